@@ -1,0 +1,178 @@
+/* The demo page: its buttons call tallyman(), its totals are read back from
+ * GET /metrics. */
+
+import { parseExposition } from './demo-exposition.js';
+import { element, show, totalsView } from './demo-totals.js';
+
+const REFRESH_MS = 1000;
+const tallyman = window.tallyman;
+const byId = (id) => document.getElementById(id);
+
+/* The doors are beside the directory "static", or beside this file. */
+const root = new URL('.', import.meta.url).href.replace(/(\/static)?\/$/, '');
+
+/* ---- do something ---- */
+
+/* One of five words, nothing else about the visitor's browser. */
+function browserName() {
+  const agent = navigator.userAgent;
+  if (/Edg\//.test(agent)) return 'edge';
+  if (/Firefox\//.test(agent)) return 'firefox';
+  if (/Chrom(e|ium)\//.test(agent)) return 'chrome';
+  return /Safari\//.test(agent) ? 'safari' : 'other';
+}
+
+const pick = (list) => list[Math.floor(Math.random() * list.length)];
+const features = [...document.querySelectorAll('[data-feature]')].map((button) => button.dataset.feature);
+const hosts = [...document.querySelectorAll('[data-host]')].map((button) => button.dataset.host);
+const browsers = ['chrome', 'chrome', 'chrome', 'safari', 'safari', 'firefox'];
+
+/* Response times are skewed: most are short, a few are very long. */
+function madeUpSeconds(median) {
+  const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  return Number((median * Math.exp(0.8 * normal)).toFixed(4));
+}
+
+function use(feature, browser = browserName()) {
+  tallyman('increment', 'usage_total', { browser, feature }, 1);
+}
+
+function ping(firebaseHost) {
+  const median = firebaseHost === hosts[0] ? 0.25 : 0.9;
+  tallyman('observe', 'firebase_response_time', { firebaseHost }, madeUpSeconds(median));
+}
+
+async function timeRequest() {
+  const start = performance.now();
+  await fetch(`${root}/-/healthy`, { cache: 'no-store' });
+  tallyman('observe', 'demo_response_seconds', {}, (performance.now() - start) / 1000);
+}
+
+function visitors(count) {
+  for (let i = 0; i < count; i++) {
+    use(pick(features), pick(browsers));
+    ping(pick(hosts));
+    tallyman('observe', 'demo_response_seconds', {}, madeUpSeconds(0.2));
+  }
+}
+
+function onClick(button, act) {
+  button.addEventListener('click', async () => {
+    try {
+      await act();
+    } catch {
+      live('bad', 'the server does not answer');
+    }
+    showPending();
+  });
+}
+
+for (const button of document.querySelectorAll('[data-feature]'))
+  onClick(button, () => use(button.dataset.feature));
+for (const button of document.querySelectorAll('[data-host]'))
+  onClick(button, () => ping(button.dataset.host));
+onClick(byId('time-request'), timeRequest);
+onClick(byId('visitors'), () => visitors(50));
+onClick(byId('set-depth'), () => tallyman('gauge', 'demo_queue_depth', {}, byId('depth').valueAsNumber));
+onClick(byId('flush'), () => tallyman('flush'));
+byId('depth').addEventListener('input', () => {
+  byId('depth-now').value = byId('depth').value;
+});
+
+tallyman('increment', 'demo_page_views_total', {}, 1);
+tallyman('increment', 'app_load_succeeded', { app: 'home' }, 1);
+
+/* ---- watch the totals ---- */
+
+function live(state, text) {
+  byId('live').dataset.state = state;
+  byId('live-text').textContent = text;
+}
+
+function showPending() {
+  const pending = tallyman('pending');
+  byId('pending').textContent = show(pending);
+  byId('flush').disabled = pending === 0;
+}
+
+const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_/.test(name);
+const updateDemo = totalsView(
+  { tiles: byId('tiles'), tables: byId('tables'), charts: byId('charts') },
+  ['usage_total', 'firebase_response_time', 'demo_response_seconds', 'demo_page_views_total', 'demo_queue_depth'],
+);
+const updateOwn = totalsView(
+  { tiles: byId('own-tiles'), tables: byId('own-tables'), charts: byId('own-charts') },
+  [],
+);
+
+function pushes(families) {
+  const family = families.get('metrics_aggregator_record_total') || families.get('tallyman_pushes_total');
+  return family ? [...family.series.values()].reduce((sum, { value }) => sum + value, 0) : 0;
+}
+
+async function refresh() {
+  const start = performance.now();
+  const response = await fetch(`${root}/metrics`, { headers: { accept: 'text/plain' }, cache: 'no-store' });
+  if (!response.ok)
+    throw new Error(`/metrics answers ${response.status}`);
+  const families = parseExposition(await response.text());
+  byId('scrape').textContent = show(Math.round((performance.now() - start) * 10) / 10);
+
+  const all = [...families.values()];
+  byId('series').textContent = show(all.reduce((sum, { series }) => sum + series.size, 0));
+  byId('pushes').textContent = show(pushes(families));
+  const said = updateDemo(all.filter((family) => !isOwn(family)));
+  updateOwn(all.filter(isOwn));
+  if (said.length)
+    byId('said').textContent = said.slice(0, 3).join('; ');
+  live('ok', `live, scraped ${new Date().toLocaleTimeString('en-GB')}`);
+}
+
+let timer = 0;
+async function watch() {
+  clearTimeout(timer);
+  showPending();
+  try {
+    await refresh();
+  } catch (error) {
+    live('bad', error instanceof TypeError ? 'the server does not answer' : error.message);
+  }
+  showPending();
+  timer = document.visibilityState === 'visible' ? setTimeout(watch, REFRESH_MS) : 0;
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible')
+    watch();
+});
+watch();
+
+/* ---- what to do next ---- */
+
+const mount = new URL(root).pathname.replace(/\/$/, '');
+const config = byId('scrape-config');
+config.textContent = config.textContent
+  .replace('/metrics', `${mount}/metrics`)
+  .replace('localhost:8080', location.host);
+byId('metrics-link').href = `${root}/metrics`;
+
+for (const pre of document.querySelectorAll('pre[data-label]')) {
+  const box = element('div', 'snippet');
+  const head = element('div', 'snippet-head');
+  const copy = element('button', '', 'Copy');
+  copy.type = 'button';
+  copy.setAttribute('aria-label', `Copy ${pre.dataset.label}`);
+  copy.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(pre.textContent);
+      copy.textContent = 'Copied';
+    } catch {
+      getSelection().selectAllChildren(pre);
+      copy.textContent = 'Selected';
+    }
+    setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
+  });
+  head.append(element('span', 'mono', pre.dataset.label), copy);
+  pre.replaceWith(box);
+  box.append(head, pre);
+}
