@@ -28,13 +28,10 @@ class TapResult(unittest.TestResult):
         self._problems = []
         self._skip = None
 
-    def startTest(self, test):
-        super().startTest(test)
-        self._begin()
-
     def stopTest(self, test):
         super().stopTest(test)
         self._print(test)
+        self._begin()
 
     def addError(self, test, err):
         self._problem(test, err)

@@ -1,0 +1,341 @@
+"""What every web server must get right with Tallyman behind it. A test module
+mixes `Checks` into a test case that says which server to start."""
+
+import json
+import unittest
+
+import harness
+from harness import ORIGIN, compress, counter, histogram, http, scrape, uuid7
+
+STRANGER = "https://elsewhere.example.net"  # an origin that nobody allows
+ELSEWHERE = "127.0.0.2"  # an address that no sample lets scrape
+FEATURE = {"browser": "chrome", "feature": "quickQuestion"}
+HOST = {"firebaseHost": "pd-dev-1.firebaseio.com"}
+
+BODY_BYTES = 65536  # limits.body_bytes, unless configured
+TRUSTED_BODY_BYTES = 4194304  # limits.trusted_body_bytes
+
+
+class ServerCase(unittest.TestCase):
+    """Starts a site, responders if the server has none of its own, and the
+    server, once for all tests of a class."""
+
+    server_class = None
+    mount = "/tallyman"
+    config = {}  # for tallyman.json
+    responders_wanted = 0
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = harness.Site(**cls.config)
+        cls.addClassCleanup(cls.site.remove)
+        cls.responders = None
+        if cls.responders_wanted > 0:
+            cls.responders = harness.Responders(cls.site, cls.responders_wanted)
+            cls.addClassCleanup(cls.responders.stop)
+        cls.server = cls.server_class(cls.site, cls.mount)
+        cls.addClassCleanup(cls.server.stop)
+
+    def diagnostics(self):
+        parts = [self.server.diagnostics()]
+        if self.responders is not None:
+            parts.append(self.responders.diagnostics())
+        return "\n".join(parts)
+
+    # How the checks speak to the server.
+
+    def request(self, method, path, body=None, headers=(), **options):
+        return http(method, self.server.url + path, body, headers, **options)
+
+    def push(self, body, headers=(), **options):
+        if not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        headers = {"Content-Type": "application/json", **dict(headers)}
+        return self.request("POST", "/record", body, headers, **options)
+
+    def scrape(self):
+        return scrape(self.server)
+
+    def assertStatus(self, reply, status):
+        self.assertEqual(reply.status, status, reply)
+
+    def assertAccepted(self, reply):
+        self.assertEqual((reply.status, reply.body), (200, b"OK\n"), reply)
+
+    def assertAllowed(self, reply, origin=ORIGIN):
+        """A browser would show this reply to a page of `origin`: there is
+        exactly one CORS header."""
+        got = reply.header("Access-Control-Allow-Origin")
+        self.assertEqual(got, [origin], reply)
+        self.assertIn("origin", ",".join(reply.header("Vary")).lower(), reply)
+
+    def counting(self, name="usage_total", labels=FEATURE):
+        return _Difference(self, name, labels)
+
+
+class _Difference:
+    """Tells by how much a series has grown, in the scrape and in the file."""
+
+    def __init__(self, case, name, labels):
+        self.case, self.name, self.labels = case, name, labels
+        self.before = self._values()
+
+    def _values(self):
+        scraped = self.case.scrape().value(self.name, **self.labels)
+        return scraped, self.case.site.stored(self.name, **self.labels)
+
+    def expect(self, growth):
+        got = tuple(now - was for now, was in zip(self._values(), self.before))
+        self.case.assertEqual(got, (growth, growth), "scrape, database")
+
+
+class MountChecks:
+    """That requests find their way, below whatever prefix."""
+
+    def test_health(self):
+        for path in ("/-/healthy", "/-/ready", "/status"):
+            with self.subTest(path):
+                self.assertStatus(self.request("GET", path), 200)
+
+    def test_array_is_counted_exactly(self):
+        usage = self.counting()
+        count = self.counting_histogram()
+        reply = self.push(
+            [
+                counter("usage_total", 3, **FEATURE),
+                counter("usage_total", 0.5, **FEATURE),
+                histogram("firebase_response_time", 0.07, 0.3, 70, **HOST),
+            ]
+        )
+        self.assertAccepted(reply)
+        usage.expect(3.5)
+        self.assertEqual(self.counting_histogram()[0] - count[0], 3)
+        self.assertAlmostEqual(self.counting_histogram()[1] - count[1], 70.37)
+
+    def counting_histogram(self):
+        got = self.scrape()
+        return [
+            got.value("firebase_response_time" + part, **HOST)
+            for part in ("_count", "_sum")
+        ]
+
+    def test_slashes_at_the_front(self):
+        usage = self.counting()
+        body = json.dumps([counter("usage_total", **FEATURE)])
+        self.assertAccepted(self.request("POST", "//record", body))
+        self.assertAccepted(self.request("POST", "///record", body))
+        usage.expect(2)
+
+    def test_static_files(self):
+        script = (self.site.dir / "static/tallyman.js").read_bytes()
+        for name in ("tallyman.js", "aggregatorClient.js"):
+            with self.subTest(name):
+                reply = self.request("GET", "/static/" + name)
+                self.assertEqual((reply.status, reply.body), (200, script))
+                self.assertIn("javascript", reply.header("Content-Type")[0])
+
+    def test_missing_static_file_is_the_servers_affair(self):
+        self.assertStatus(self.request("GET", "/static/none.js"), 404)
+
+    def test_scrape_is_refused_from_elsewhere(self):
+        token = {"Authorization": "Bearer " + self.site.token}
+        ways = ("/metrics", "//metrics", "/metrics/", "/%6detrics", "/./metrics")
+        ways += ("/x/../metrics", "/metrics?x=1", "/metrics//", "/%2Fmetrics")
+        ways += ("/static/../metrics", "/tallyman.fcgi/metrics", "/metrics%2F")
+        for path in ways:
+            for method in ("GET", "HEAD"):
+                with self.subTest(f"{method} {path}"):
+                    reply = self.request(
+                        method, path, headers=token, source=ELSEWHERE
+                    )
+                    # Some spellings are unknown to the responder, or bad.
+                    self.assertIn(reply.status, (400, 403, 404), reply)
+        reply = self.request("GET", "/metrics", headers=token, source=ELSEWHERE)
+        self.assertStatus(reply, 403)
+
+    def test_push_is_taken_from_elsewhere(self):
+        self.assertAccepted(self.push([], source=ELSEWHERE))
+
+
+class Checks(MountChecks):
+    """All checks."""
+
+    # What the server itself takes at most in a POST to /record, in bytes; what
+    # it says to more, if that comes with its length and if it comes in chunks;
+    # and whether it can say so to a page from elsewhere.
+    server_limit = TRUSTED_BODY_BYTES
+    over_server_limit = (413, 413)
+    over_server_limit_cors = True
+
+    def test_batch_sent_three_times_counts_once(self):
+        usage = self.counting()
+        push = {"batch": uuid7(), "metrics": [counter("usage_total", 5, **FEATURE)]}
+        for _ in range(3):
+            self.assertAccepted(self.push(push))
+        usage.expect(5)
+
+    def test_plain_text(self):
+        usage = self.counting()
+        body = json.dumps([counter("usage_total", 2, **FEATURE)])
+        for kind in ("text/plain", "text/plain;charset=UTF-8"):
+            self.assertAccepted(self.push(body, {"Content-Type": kind}))
+        usage.expect(4)
+
+    def test_gzip(self):
+        usage = self.counting()
+        body = compress(json.dumps([counter("usage_total", 2, **FEATURE)] * 100))
+        self.assertAccepted(self.push(body, {"Content-Encoding": "gzip"}))
+        usage.expect(200)
+
+    def test_chunked(self):
+        usage = self.counting()
+        push = [counter("usage_total", 1, **FEATURE)] * 50
+        self.assertAccepted(self.push(push, chunked=True))
+        usage.expect(50)
+
+    def test_refused_samples_are_told(self):
+        push = [counter("usage_total", **FEATURE), counter("nobody_knows_this")]
+        reply = self.push(push)
+        self.assertStatus(reply, 200)
+        self.assertIn("1 of 2", reply.text)
+
+    def test_errors_of_the_responder_pass_unchanged(self):
+        reply = self.push("[{]")
+        self.assertStatus(reply, 400)
+        self.assertTrue(reply.header("Content-Type")[0].startswith("text/plain"))
+        reply = self.request("DELETE", "/record")
+        self.assertStatus(reply, 405)
+        self.assertIn("POST", reply.header("Allow")[0])
+        reply = self.push("[]", {"Content-Encoding": "br"})
+        self.assertStatus(reply, 415)
+
+    # CORS
+
+    def preflight(self, origin):
+        return self.request(
+            "OPTIONS",
+            "/record",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type",
+            },
+        )
+
+    def test_preflight_of_an_allowed_origin(self):
+        reply = self.preflight(ORIGIN)
+        self.assertStatus(reply, 204)
+        self.assertAllowed(reply)
+        self.assertIn("POST", reply.header("Access-Control-Allow-Methods")[0])
+        self.assertIn(
+            "content-type",
+            reply.header("Access-Control-Allow-Headers")[0].lower(),
+        )
+        self.assertEqual(reply.header("Access-Control-Allow-Credentials"), ["true"])
+
+    def test_preflight_of_a_stranger(self):
+        reply = self.preflight(STRANGER)
+        self.assertEqual(reply.header("Access-Control-Allow-Origin"), [], reply)
+
+    def test_push_of_an_allowed_origin(self):
+        usage = self.counting()
+        push = [counter("usage_total", **FEATURE)]
+        reply = self.push(push, {"Origin": ORIGIN})
+        self.assertAccepted(reply)
+        self.assertAllowed(reply)
+        usage.expect(1)
+
+    def test_push_of_a_stranger(self):
+        usage = self.counting()
+        push = [counter("usage_total", **FEATURE)]
+        reply = self.push(push, {"Origin": STRANGER})
+        self.assertStatus(reply, 403)
+        self.assertEqual(reply.header("Access-Control-Allow-Origin"), [], reply)
+        usage.expect(0)
+
+    def test_error_of_the_responder_has_cors_headers_once(self):
+        reply = self.push("[{]", {"Origin": ORIGIN})
+        self.assertStatus(reply, 400)
+        self.assertAllowed(reply)
+
+    # Limits
+
+    def test_body_of_the_greatest_size(self):
+        usage = self.counting()
+        body = json.dumps([counter("usage_total", **FEATURE)]).ljust(BODY_BYTES)
+        self.assertAccepted(self.push(body))
+        usage.expect(1)
+
+    def push_of_size(self, size, chunked):
+        body = json.dumps([counter("usage_total", **FEATURE)]).ljust(size)
+        return self.push(body, {"Origin": ORIGIN}, chunked=chunked)
+
+    def test_body_over_the_limit(self):
+        usage = self.counting()
+        for chunked in (False, True):
+            with self.subTest(chunked=chunked):
+                reply = self.push_of_size(BODY_BYTES + 1, chunked)
+                self.assertStatus(reply, 413)
+                self.assertAllowed(reply)
+        usage.expect(0)
+
+    def test_body_over_the_limit_of_the_server(self):
+        usage = self.counting()
+        for chunked, status in enumerate(self.over_server_limit):
+            with self.subTest(chunked=chunked):
+                reply = self.push_of_size(self.server_limit + 1, chunked)
+                self.assertStatus(reply, status)
+                if self.over_server_limit_cors:
+                    self.assertAllowed(reply)
+        usage.expect(0)
+
+    # The scrape
+
+    def scrape_reply(self, accept, token=None):
+        token = token or self.site.token
+        return self.request(
+            "GET",
+            "/metrics",
+            headers={"Accept": accept, "Authorization": "Bearer " + token},
+        )
+
+    def test_scrape_content_types(self):
+        text = "text/plain; version=0.0.4; charset=utf-8"
+        open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        for accept, kind in (
+            ("*/*", text),
+            ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", text),
+            ("application/openmetrics-text;version=1.0.0,*/*;q=0.1", open_metrics),
+        ):
+            with self.subTest(accept):
+                reply = self.scrape_reply(accept)
+                self.assertStatus(reply, 200)
+                self.assertEqual(reply.header("Content-Type"), [kind])
+                end = reply.text.endswith("\n# EOF\n")
+                self.assertEqual(end, kind == open_metrics)
+
+    def test_scrape_needs_the_token(self):
+        self.assertStatus(self.scrape_reply("*/*"), 200)
+        self.assertStatus(self.scrape_reply("*/*", token="wrong"), 401)
+        reply = self.request("GET", "/metrics")
+        self.assertStatus(reply, 401)
+        self.assertTrue(reply.header("WWW-Authenticate"), reply)
+
+    def test_scrape_is_stable(self):
+        # The responder's own families count the pushes and scrapes meanwhile.
+        def own(reply):
+            return [
+                line
+                for line in reply.text.splitlines()
+                if "tallyman_" not in line
+            ]
+
+        first, second = self.scrape_reply("*/*"), self.scrape_reply("*/*")
+        self.assertEqual(own(first), own(second))
+
+    # Paths
+
+    def test_path_reaches_the_responder_unchanged(self):
+        reply = self.request("GET", "/no/such%20door/a%2Fb//c")
+        self.assertStatus(reply, 404)
+        self.assertIn("a%2Fb//c", reply.text)

@@ -1,0 +1,44 @@
+"""Tallyman behind Apache: as a virtual host with mod_fcgid, on a shared host
+with .htaccess, and with mod_proxy_fcgi."""
+
+import checks
+import harness
+import tap
+
+
+class Fcgid(checks.Checks, checks.ServerCase):
+    server_class = harness.ApacheFcgid
+    over_server_limit = (413, 500)  # as mod_fcgid has it
+
+
+class FcgidAtTheRoot(checks.MountChecks, checks.ServerCase):
+    server_class = harness.ApacheFcgid
+    mount = ""
+
+
+class Htaccess(checks.Checks, checks.ServerCase):
+    server_class = harness.ApacheHtaccess
+    config = {"mount": "/tallyman"}  # or the path would come second-hand
+    server_limit = 131072
+    over_server_limit = (413, 500)
+
+
+class HtaccessDeeper(checks.MountChecks, checks.ServerCase):
+    server_class = harness.ApacheHtaccess
+    mount = "/a/b.c"
+
+
+class Proxy(checks.Checks, checks.ServerCase):
+    server_class = harness.ApacheProxy
+    responders_wanted = 2
+    server_limit = checks.BODY_BYTES
+
+
+class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
+    server_class = harness.ApacheProxy
+    responders_wanted = 1
+    mount = ""
+
+
+if __name__ == "__main__":
+    tap.main()

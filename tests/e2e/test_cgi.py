@@ -1,0 +1,139 @@
+"""Tallyman as a plain CGI program: by itself, and behind Apache with .htaccess
+on a host that has no mod_fcgid."""
+
+import json
+import subprocess
+import unittest
+from email.parser import BytesParser
+
+import checks
+import harness
+import tap
+from checks import FEATURE
+from harness import ORIGIN, Scrape, compress, counter, uuid7
+
+
+class Cgi(unittest.TestCase):
+    """Runs the responder as RFC 3875 has it."""
+
+    def setUp(self):
+        self.site = harness.Site()
+        self.addCleanup(self.site.remove)
+
+    def run_cgi(self, method, path, body=b"", **variables):
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "TALLYMAN_CONFIG": str(self.site.config),
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "SERVER_SOFTWARE": "none",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "HTTP_HOST": "localhost",
+            "REMOTE_ADDR": "127.0.0.1",
+            "REQUEST_METHOD": method,
+            "REQUEST_URI": "/cgi-bin/tallyman.cgi" + path,
+            "SCRIPT_NAME": "/cgi-bin/tallyman.cgi",
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "HTTP_AUTHORIZATION": "Bearer " + self.site.token,
+        }
+        if body:
+            environment["CONTENT_LENGTH"] = str(len(body))
+            environment["CONTENT_TYPE"] = "application/json"
+        environment.update(variables)
+        environment = {k: v for k, v in environment.items() if v is not None}
+        options = {}
+        if harness.USER is not None:
+            options = {"user": harness.USER.pw_uid, "group": harness.USER.pw_gid}
+        done = subprocess.run(
+            [str(self.site.responder)],
+            input=body,
+            env=environment,
+            capture_output=True,
+            timeout=harness.PATIENCE,
+            **options,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, b""), done)
+        return self.reply(done.stdout)
+
+    def reply(self, output):
+        head, gap, body = output.partition(b"\r\n\r\n")
+        self.assertTrue(gap, output)
+        headers = BytesParser().parsebytes(head + gap)
+        status = int((headers["Status"] or "200").split()[0])
+        return status, headers, body.decode()
+
+    def test_push_and_scrape(self):
+        push = json.dumps([counter("usage_total", 2, **FEATURE)]).encode()
+        status, _, body = self.run_cgi("POST", "/record", push)
+        self.assertEqual((status, body), (200, "OK\n"))
+        status, headers, body = self.run_cgi("GET", "/metrics")
+        self.assertEqual(status, 200)
+        self.assertEqual(
+            headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8"
+        )
+        self.assertEqual(Scrape(body).value("usage_total", **FEATURE), 2)
+        self.assertEqual(self.site.stored("usage_total", **FEATURE), 2)
+
+    def test_batch_sent_three_times_counts_once(self):
+        push = {"batch": uuid7(), "metrics": [counter("usage_total", 5, **FEATURE)]}
+        for _ in range(3):
+            status, _, _ = self.run_cgi("POST", "/record", json.dumps(push).encode())
+            self.assertEqual(status, 200)
+        self.assertEqual(self.site.stored("usage_total", **FEATURE), 5)
+
+    def test_body_without_length(self):
+        # Apache gives a chunked body to a CGI program without its length.
+        push = json.dumps([counter("usage_total", 3, **FEATURE)]).encode()
+        status, _, _ = self.run_cgi("POST", "/record", push, CONTENT_LENGTH=None)
+        self.assertEqual(status, 200)
+        self.assertEqual(self.site.stored("usage_total", **FEATURE), 3)
+
+    def test_gzip(self):
+        push = compress(json.dumps([counter("usage_total", 4, **FEATURE)]))
+        status, _, _ = self.run_cgi(
+            "POST", "/record", push, HTTP_CONTENT_ENCODING="gzip"
+        )
+        self.assertEqual(status, 200)
+        self.assertEqual(self.site.stored("usage_total", **FEATURE), 4)
+
+    def test_preflight(self):
+        status, headers, _ = self.run_cgi(
+            "OPTIONS",
+            "/record",
+            HTTP_ORIGIN=ORIGIN,
+            HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST",
+        )
+        self.assertEqual(status, 204)
+        self.assertEqual(headers.get_all("Access-Control-Allow-Origin"), [ORIGIN])
+
+    def test_errors(self):
+        self.assertEqual(self.run_cgi("POST", "/record", b"[{]")[0], 400)
+        self.assertEqual(self.run_cgi("GET", "/record")[0], 405)
+        self.assertEqual(self.run_cgi("GET", "/nowhere")[0], 404)
+        large = b"[]".ljust(checks.BODY_BYTES + 1)
+        self.assertEqual(self.run_cgi("POST", "/record", large)[0], 413)
+        unknown = self.run_cgi("GET", "/metrics", HTTP_AUTHORIZATION=None)
+        self.assertEqual(unknown[0], 401)
+
+    def test_health(self):
+        for path in ("/-/healthy", "/-/ready", "/status"):
+            with self.subTest(path):
+                self.assertEqual(self.run_cgi("GET", path)[0], 200)
+
+    def test_path_below_another_name(self):
+        # A rewritten request: only PATH_INFO tells what is ours.
+        status, _, _ = self.run_cgi("GET", "/-/healthy", REQUEST_URI="/m/-/healthy")
+        self.assertEqual(status, 200)
+
+
+class ApacheCgi(checks.Checks, checks.ServerCase):
+    server_class = harness.ApacheCgi
+    config = {"mount": "/tallyman"}
+    server_limit = 131072  # the rule in .htaccess, for mod_fcgid's sake
+    over_server_limit = (413, 413)
+
+
+if __name__ == "__main__":
+    tap.main()

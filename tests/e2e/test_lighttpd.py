@@ -1,0 +1,19 @@
+"""Tallyman behind lighttpd, with lighttpd/tallyman.conf."""
+
+import checks
+import harness
+import tap
+
+
+class Lighttpd(checks.Checks, checks.ServerCase):
+    server_class = harness.Lighttpd
+    over_server_limit_cors = False  # it has none for this one error
+
+
+class LighttpdDeeper(checks.MountChecks, checks.ServerCase):
+    server_class = harness.Lighttpd
+    mount = "/a/b.c"
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,86 @@
+"""Tallyman behind nginx, with nginx/tallyman.conf."""
+
+import checks
+import harness
+import tap
+from checks import FEATURE
+from harness import ORIGIN, counter
+
+
+class NginxCase(checks.ServerCase):
+    server_class = harness.Nginx
+    responders_wanted = 2
+
+
+class Nginx(checks.Checks, NginxCase):
+    server_limit = checks.BODY_BYTES
+
+    def test_two_responders_give_one_total(self):
+        usage = self.counting()
+        push = [counter("usage_total", **FEATURE)]
+        for killed in (0, 1):
+            self.responders.kill(killed)
+            self.assertAccepted(self.push(push))
+            self.responders.restart(killed)
+        usage.expect(2)
+
+    def test_responder_ends_when_asked(self):
+        self.assertEqual(self.responders.terminate(0), 0)
+        self.responders.restart(0)
+
+
+class NginxAtTheRoot(checks.MountChecks, NginxCase):
+    mount = ""
+
+
+class NginxDeeper(checks.MountChecks, NginxCase):
+    mount = "/a/b.c"
+
+
+class NginxErrors(NginxCase):
+    """What nginx answers by itself: a page must be able to read it."""
+
+    def assertOwnError(self, reply, status):
+        self.assertStatus(reply, status)
+        self.assertAllowed(reply)
+        self.assertEqual(reply.header("Content-Type"), ["text/plain"])
+        self.assertTrue(reply.header("Retry-After"), reply)
+
+    def test_too_many_pushes(self):
+        replies = [self.push([], {"Origin": ORIGIN}) for _ in range(100)]
+        statuses = {reply.status for reply in replies}
+        self.assertEqual(statuses, {200, 429})
+        for reply in replies:
+            if reply.status == 429:
+                self.assertOwnError(reply, 429)
+        # The limit is for pushes only.
+        self.assertStatus(self.request("GET", "/-/healthy"), 200)
+
+    def test_stranger_gets_no_cors_headers(self):
+        headers = {"Origin": checks.STRANGER}
+        body = b" " * (checks.BODY_BYTES + 1)
+        reply = self.push(body, headers)
+        self.assertStatus(reply, 413)
+        for name in ("Origin", "Credentials"):
+            self.assertEqual(reply.header("Access-Control-Allow-" + name), [])
+
+    def test_no_responder(self):
+        path = self.responders.path
+        away = path.with_suffix(".away")
+        # From another address: the limit on pushes is used up for ours.
+        options = {"source": checks.ELSEWHERE}
+        path.rename(away)
+        try:
+            # Connections that nginx has kept are still good.
+            for number in range(len(self.responders.processes)):
+                self.responders.terminate(number)
+            self.assertOwnError(self.push([], {"Origin": ORIGIN}, **options), 502)
+        finally:
+            away.rename(path)
+            for number in range(len(self.responders.processes)):
+                self.responders.restart(number)
+        self.assertAccepted(self.push([], **options))
+
+
+if __name__ == "__main__":
+    tap.main()
