@@ -196,9 +196,10 @@ class Bench:
                 row.errors()] for row in rows])
         say("cpu us: processor time of the responders a push. max: the"
             " longest any of the 32 clients waited.")
-        say(f"power / process: {ratio(power.median('rate'), process.median('rate'))}"
-            f"   batch: {int(process.median('bytes'))} bytes"
-            f"   (pushgateway: {int(rows[-1].median('bytes'))} bytes of text)")
+        durable = ratio(power.median("rate"), process.median("rate"))
+        say(f"power / process: {durable}")
+        say(f"a batch: {process.median('bytes'):.0f} bytes; for the"
+            f" pushgateway {rows[-1].median('bytes'):.0f} bytes of text")
         self.verdict(rows)
 
     def half_sent(self):
