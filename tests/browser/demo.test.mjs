@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runTests, test } from './tap.mjs';
 import {
-  expectAdded, openHtml, page_url, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
+  expectAdded, openHtml, pageUrl, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
 } from './site.mjs';
 
 const usage = (feature) => series('usage_total', { browser: 'chrome', feature });
@@ -18,7 +18,7 @@ const pings = (suffix, host) =>
 const showContent = { browser: 'chrome', feature: 'showContent' };
 
 async function openDemo(page) {
-  await page.goto(page_url);
+  await page.goto(pageUrl);
   await page.waitForSelector('#live[data-state=ok]');
 }
 

@@ -11,10 +11,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(new URL('../../static/', import.meta.url));
 const { chromium } = require('playwright-core');
 
-export const page_url = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/').href;
+export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/').href;
 
 /* Where the doors are: beside static/, or beside the page. */
-export const root = page_url.replace(/(\/static)?\/[^/]*$/, '');
+export const root = pageUrl.replace(/(\/static)?\/[^/]*$/, '');
 
 let browser;
 
