@@ -99,8 +99,9 @@
     return one;
   }
 
+  /* What the server takes: beyond 2^53 it refuses the whole metric. */
   function isNumber(value) {
-    return typeof value === 'number' && isFinite(value);
+    return typeof value === 'number' && Math.abs(value) <= Math.pow(2, 53);
   }
 
   var types = { increment: 'counter', observe: 'histogram', gauge: 'gauge' };

@@ -259,7 +259,7 @@ test('client: wrong calls throw nothing and send nothing', () => withPage(async 
   await page.evaluate((labels) => {
     const circle = {};
     circle.toString = () => circle;
-    for (const value of [-1, NaN, Infinity, '1', null, {}])
+    for (const value of [-1, NaN, Infinity, 1e16, '1', null, {}])
       window.tallyman('increment', 'usage_total', labels, value);
     window.tallyman('observe', 'firebase_response_time', { firebaseHost: 'x' });
     window.tallyman('increment', 'usage_total', { browser: circle }, 1);
