@@ -2,6 +2,7 @@
 mixes `Checks` into a test case that says which server to start."""
 
 import json
+import socket
 import unittest
 
 import harness
@@ -157,6 +158,34 @@ class MountChecks:
         self.assertAccepted(self.push([], source=ELSEWHERE))
 
 
+class NoResponderChecks:
+    """That a page can read what the server says while no responder runs, and
+    that all is well again afterwards. For servers that do not start the
+    responders themselves."""
+
+    no_responder = None  # the status
+
+    def test_no_responder(self):
+        path = self.responders.path
+        away = path.with_suffix(".away")
+        path.rename(away)
+        try:
+            # Connections that the server has kept end with the responders.
+            for number in range(len(self.responders.processes)):
+                self.responders.terminate(number)
+            reply = self.push([], {"Origin": ORIGIN}, source=ELSEWHERE)
+            self.assertStatus(reply, self.no_responder)
+            self.assertAllowed(reply)
+            stranger = self.push([], {"Origin": STRANGER}, source=ELSEWHERE)
+            got = stranger.header("Access-Control-Allow-Origin")
+            self.assertEqual(got, [], stranger)
+        finally:
+            away.rename(path)
+            for number in range(len(self.responders.processes)):
+                self.responders.restart(number)
+        self.assertAccepted(self.push([], source=ELSEWHERE))
+
+
 class Checks(MountChecks):
     """All checks."""
 
@@ -166,6 +195,8 @@ class Checks(MountChecks):
     server_limit = TRUSTED_BODY_BYTES
     over_server_limit = (413, 413)
     over_server_limit_cors = True
+    # What the server takes at most anywhere else.
+    trusted_limit = TRUSTED_BODY_BYTES
 
     def test_batch_sent_three_times_counts_once(self):
         usage = self.counting()
@@ -288,6 +319,33 @@ class Checks(MountChecks):
                 if self.over_server_limit_cors:
                     self.assertAllowed(reply)
         usage.expect(0)
+
+    def test_large_push_reaches_the_responder(self):
+        # Nothing there takes it, but it is the responder that says so.
+        reply = self.request("POST", "/nowhere", b" " * self.trusted_limit)
+        self.assertStatus(reply, 404)
+
+    def test_half_sent_requests_hold_up_nobody(self):
+        usage = self.counting()
+        body = json.dumps([counter("usage_total", **FEATURE)]).encode()
+        head = (
+            f"POST {self.server.mount}/record HTTP/1.1\r\nHost: localhost\r\n"
+            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        address = ("127.0.0.1", self.server.port)
+        halves = []
+        for _ in range(5):
+            half = socket.create_connection(address, harness.PATIENCE)
+            self.addCleanup(half.close)
+            half.sendall(head + body[:20])
+            halves.append(half)
+        for _ in range(5):
+            self.assertAccepted(self.push([counter("usage_total", **FEATURE)]))
+        usage.expect(5)
+        for half in halves:
+            half.sendall(body[20:])
+            self.assertIn(b" 200 ", half.makefile("rb").readline())
+        usage.expect(10)
 
     # The scrape
 

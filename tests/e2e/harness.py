@@ -452,7 +452,7 @@ FcgidProcessTableFile {self.site.dir}/run/fcgid_shm
 class ApacheProxy(Apache):
     """mod_proxy_fcgi in front of `Responders`."""
 
-    modules = ("proxy", "proxy_fcgi")
+    modules = ("buffer", "proxy", "proxy_fcgi")
 
     def variant(self):
         return self.vhost(

@@ -20,6 +20,7 @@ class Htaccess(checks.Checks, checks.ServerCase):
     server_class = harness.ApacheHtaccess
     config = {"mount": "/tallyman"}  # or the path would come second-hand
     server_limit = 131072
+    trusted_limit = 131072
     over_server_limit = (413, 500)
 
 
@@ -28,10 +29,11 @@ class HtaccessDeeper(checks.MountChecks, checks.ServerCase):
     mount = "/a/b.c"
 
 
-class Proxy(checks.Checks, checks.ServerCase):
+class Proxy(checks.Checks, checks.NoResponderChecks, checks.ServerCase):
     server_class = harness.ApacheProxy
     responders_wanted = 2
     server_limit = checks.BODY_BYTES
+    no_responder = 503
 
 
 class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):

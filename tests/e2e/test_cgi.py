@@ -133,6 +133,7 @@ class ApacheCgi(checks.Checks, checks.ServerCase):
     config = {"mount": "/tallyman"}
     server_limit = 131072  # the rule in .htaccess, for mod_fcgid's sake
     over_server_limit = (413, 413)
+    trusted_limit = 131072
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 """Tallyman behind nginx, with nginx/tallyman.conf."""
 
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
 import checks
 import harness
 import tap
@@ -37,8 +42,10 @@ class NginxDeeper(checks.MountChecks, NginxCase):
     mount = "/a/b.c"
 
 
-class NginxErrors(NginxCase):
+class NginxErrors(checks.NoResponderChecks, NginxCase):
     """What nginx answers by itself: a page must be able to read it."""
+
+    no_responder = 502
 
     def assertOwnError(self, reply, status):
         self.assertStatus(reply, status)
@@ -64,22 +71,31 @@ class NginxErrors(NginxCase):
         for name in ("Origin", "Credentials"):
             self.assertEqual(reply.header("Access-Control-Allow-" + name), [])
 
-    def test_no_responder(self):
-        path = self.responders.path
-        away = path.with_suffix(".away")
-        # From another address: the limit on pushes is used up for ours.
-        options = {"source": checks.ELSEWHERE}
-        path.rename(away)
-        try:
-            # Connections that nginx has kept are still good.
-            for number in range(len(self.responders.processes)):
-                self.responders.terminate(number)
-            self.assertOwnError(self.push([], {"Origin": ORIGIN}, **options), 502)
-        finally:
-            away.rename(path)
-            for number in range(len(self.responders.processes)):
-                self.responders.restart(number)
-        self.assertAccepted(self.push([], **options))
+
+class SystemdUnits(unittest.TestCase):
+    def test_verify(self):
+        """systemd finds nothing wrong in the units, with `true` as the
+        responder, since ours is not installed."""
+        with tempfile.TemporaryDirectory() as place:
+            place = pathlib.Path(place)
+            for name in ("tallyman.socket", "tallyman@.service"):
+                text = (harness.ROOT / "nginx" / name).read_text()
+                text = text.replace("/usr/local/sbin/tallyman.fcgi", "/bin/true")
+                text = text.replace("man:tallyman.fcgi(8)", "man:true(1)")
+                (place / name).write_text(text)
+            done = subprocess.run(
+                [
+                    "systemd-analyze",
+                    "verify",
+                    "--man=no",
+                    place / "tallyman.socket",
+                    place / "tallyman@1.service",
+                ],
+                env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{place}:"},
+                capture_output=True,
+                text=True,
+            )
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
 if __name__ == "__main__":
