@@ -1,0 +1,217 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct connection {
+    FCGX_Request request;
+    int fd; /* -1 when closed */
+    struct record_walk walk;
+    struct strbuf spool; /* what came of a request that is not all there */
+    bool overflowed;     /* the spool was full: the rest is not read */
+    bool keep;
+};
+
+/* As much as a request without a body may take, its records included. */
+enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
+
+int connection_library_init(void) {
+    return FCGX_Init();
+}
+
+struct connection *connection_new(void) {
+    struct connection *connection = calloc(1, sizeof(*connection));
+    if (!connection)
+        return NULL;
+    connection->fd = -1;
+    /* There is no socket from which libfcgi could accept by itself. */
+    if (FCGX_InitRequest(&connection->request, -1, 0) == 0)
+        return connection;
+    free(connection);
+    return NULL;
+}
+
+static void forget_input(struct connection *connection) {
+    connection->walk = (struct record_walk){0};
+    strbuf_free(&connection->spool);
+    connection->overflowed = false;
+}
+
+void connection_open(struct connection *connection, int fd) {
+    connection->fd = fd;
+    forget_input(connection);
+}
+
+/* Takes what has come off the socket, as a request that trickles in would
+ * otherwise fill the socket's buffer with small pieces and stop. */
+static enum connection_input spool_input(struct connection *connection,
+                                         size_t body_max) {
+    struct strbuf *spool = &connection->spool;
+    const size_t max = body_max + SPOOL_OVERHEAD;
+    while (spool->len <= max) {
+        if (!strbuf_reserve(spool, 16384))
+            return CONNECTION_CLOSED;
+        ssize_t count = recv(connection->fd, spool->data + spool->len,
+                             spool->size - spool->len - 1, MSG_DONTWAIT);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        if (count <= 0)
+            return CONNECTION_CLOSED;
+        spool->len += (size_t)count;
+    }
+    switch (record_walk(&connection->walk, (unsigned char *)spool->data,
+                        spool->len)) {
+    case RECORDS_BROKEN:
+        return CONNECTION_CLOSED;
+    case RECORDS_COMPLETE:
+        return connection->walk.next == spool->len ? CONNECTION_COMPLETE
+                                                   : CONNECTION_CLOSED;
+    case RECORDS_INCOMPLETE:
+        break;
+    }
+    connection->overflowed = spool->len > max;
+    return connection->overflowed ? CONNECTION_COMPLETE : CONNECTION_WAITING;
+}
+
+/* A whole request on the socket is left there for libfcgi to read. */
+static enum connection_input peek_input(struct connection *connection,
+                                        size_t body_max) {
+    static unsigned char bytes[PEEK_SIZE];
+    struct record_walk walk = {0};
+    ssize_t count =
+        recv(connection->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return CONNECTION_WAITING;
+    if (count <= 0)
+        return CONNECTION_CLOSED;
+    switch (record_walk(&walk, bytes, (size_t)count)) {
+    case RECORDS_BROKEN:
+        return CONNECTION_CLOSED;
+    case RECORDS_COMPLETE:
+        /* No web server sends the next request before this one's reply, and
+         * libfcgi would lose it. */
+        return walk.next == (size_t)count ? CONNECTION_COMPLETE
+                                          : CONNECTION_CLOSED;
+    case RECORDS_INCOMPLETE:
+        break;
+    }
+    return spool_input(connection, body_max);
+}
+
+enum connection_input connection_take_input(struct connection *connection,
+                                            size_t body_max) {
+    enum connection_input input = connection->spool.len > 0
+                                      ? spool_input(connection, body_max)
+                                      : peek_input(connection, body_max);
+    if (input == CONNECTION_CLOSED)
+        connection_close(connection);
+    return input;
+}
+
+bool connection_half_sent(const struct connection *connection) {
+    return connection->spool.len > 0;
+}
+
+/* libfcgi reads from descriptors only. */
+static int spool_descriptor(const struct strbuf *spool) {
+    int fd = memfd_create("tallyman-request", MFD_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (write(fd, spool->data, spool->len) == (ssize_t)spool->len &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+static void read_body(struct connection *connection, size_t body_max,
+                      struct request *request) {
+    char chunk[8192];
+    int count;
+    while ((count = FCGX_GetStr(chunk, sizeof(chunk), connection->request.in)) >
+           0) {
+        size_t room = body_max - request->body.len;
+        size_t len = (size_t)count;
+        request->too_large = request->too_large || len > room;
+        strbuf_add(&request->body, chunk, len < room ? len : room);
+    }
+    if (connection->overflowed)
+        request->too_large = true;
+}
+
+int connection_begin(struct connection *connection, size_t body_max,
+                     struct request *request) {
+    FCGX_Request *fcgi = &connection->request;
+    bool spooled = connection->spool.len > 0;
+    int source =
+        spooled ? spool_descriptor(&connection->spool) : connection->fd;
+    fcgi->ipcFd = source;
+    fcgi->keepConnection = 1;
+    if (source < 0 || FCGX_Accept_r(fcgi) != 0) {
+        /* libfcgi has closed the source. */
+        if (!spooled)
+            connection->fd = -1;
+        connection_close(connection);
+        return -1;
+    }
+    connection->keep = fcgi->keepConnection != 0 && !connection->overflowed;
+    fcgi->keepConnection = 1; /* it is closed here, without waiting */
+    request_set_environment(request, fcgi->envp);
+    read_body(connection, body_max, request);
+    if (spooled) {
+        (void)close(source);
+        fcgi->ipcFd = connection->fd;
+    }
+    return 0;
+}
+
+void connection_respond(struct connection *connection,
+                        const struct response *response) {
+    struct strbuf text = {0};
+    response_write_head(response, &text);
+    (void)FCGX_PutStr(text.data, (int)text.len, connection->request.out);
+    (void)FCGX_PutStr(response->body.data, (int)response->body.len,
+                      connection->request.out);
+    strbuf_free(&text);
+}
+
+bool connection_finish(struct connection *connection) {
+    FCGX_Finish_r(&connection->request);
+    if (connection->request.ipcFd < 0)
+        connection->fd = -1; /* libfcgi has closed it after an error */
+    connection->request.ipcFd = -1;
+    if (connection->fd < 0 || !connection->keep) {
+        connection_close(connection);
+        return false;
+    }
+    forget_input(connection);
+    return true;
+}
+
+bool connection_writable(const struct connection *connection) {
+    struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
+}
+
+void connection_abort(struct connection *connection) {
+    (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+void connection_close(struct connection *connection) {
+    if (connection->fd >= 0)
+        (void)close(connection->fd);
+    connection->fd = -1;
+    forget_input(connection);
+}
+
+void connection_free(struct connection *connection) {
+    connection->request.ipcFd = -1;
+    FCGX_Free(&connection->request, 0);
+    connection_close(connection);
+    free(connection);
+}

@@ -1,0 +1,42 @@
+#include "cors.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool same_site(const struct request *request) {
+    const char *host = strstr(request->origin, "://");
+    return host && *request->host && strcasecmp(host + 3, request->host) == 0;
+}
+
+static bool listed(const struct config *config, const char *origin) {
+    for (size_t i = 0; i < config->origins.count; i++)
+        if (strcmp(config->origins.strings[i], "*") == 0 ||
+            strcasecmp(config->origins.strings[i], origin) == 0)
+            return true;
+    return false;
+}
+
+bool cors_allow(const struct config *config, const struct request *request,
+                struct response *response) {
+    response_add_header(response, "Vary", "Origin");
+    if (*request->origin == '\0')
+        return true;
+    if (!listed(config, request->origin) ||
+        strpbrk(request->origin, "\r\n") != NULL)
+        return same_site(request);
+    response_add_header(response, "Access-Control-Allow-Origin",
+                        request->origin);
+    response_add_header(response, "Access-Control-Allow-Credentials", "true");
+    return true;
+}
+
+void cors_preflight(struct response *response) {
+    response->status = 204;
+    response_add_header(response, "Access-Control-Allow-Methods",
+                        "POST, PUT, DELETE, OPTIONS");
+    response_add_header(response, "Access-Control-Allow-Headers",
+                        "content-type, content-encoding, authorization, "
+                        "x-api-key, x-faro-session-id, traceparent, "
+                        "idempotency-key");
+    response_add_header(response, "Access-Control-Max-Age", "86400");
+}

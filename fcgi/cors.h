@@ -1,0 +1,20 @@
+/* cors: which origins may push, and what their browsers must be told. */
+#ifndef TALLYMAN_CORS_H
+#define TALLYMAN_CORS_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "request.h"
+#include "response.h"
+
+/* Adds the headers that an origin from the list needs, on errors as well.
+ * False when the request has an Origin that is neither the site itself nor
+ * listed. */
+bool cors_allow(const struct config *config, const struct request *request,
+                struct response *response);
+
+/* Answers OPTIONS (Fetch standard, "CORS-preflight request"). */
+void cors_preflight(struct response *response);
+
+#endif

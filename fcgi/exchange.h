@@ -1,0 +1,68 @@
+/* exchange: one request, what it pushes and its response. */
+#ifndef TALLYMAN_EXCHANGE_H
+#define TALLYMAN_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "batch.h"
+#include "config.h"
+#include "request.h"
+#include "response.h"
+#include "telemetry.h"
+
+enum exchange_state {
+    EXCHANGE_ANSWERED, /* the response is ready */
+    EXCHANGE_COMMIT,   /* the batch must be committed first */
+    EXCHANGE_SCRAPE    /* the response is the scrape */
+};
+
+struct door;
+
+/* A zeroed struct is an empty exchange. */
+struct exchange {
+    struct request request;
+    struct response response;
+    struct batch batch;
+    enum exchange_state state;
+    const struct door *door; /* NULL when there is none */
+};
+
+/* What a door may look at and count in. */
+struct door_context {
+    const struct config *config;
+    struct telemetry *telemetry;
+    int64_t now_ms; /* Unix milliseconds */
+};
+
+/* A way in, by path below the mount. */
+struct door {
+    const char *path;
+    const char *methods; /* for Allow */
+    /* Sets state, response and batch of the exchange. */
+    void (*handle)(struct exchange *exchange,
+                   const struct door_context *context);
+    /* Sets the response after the commit; only for doors that ask for one. */
+    void (*committed)(struct exchange *exchange,
+                      const struct door_context *context);
+    /* Sets the response when there can be no commit. */
+    void (*refused)(struct exchange *exchange,
+                    const struct door_context *context, const char *reason);
+};
+
+/* The doors, one object each in a file of its own. */
+extern const struct door door_record;
+extern const struct door door_metrics;
+extern const struct door door_healthy;
+extern const struct door door_ready;
+extern const struct door door_status;
+
+/* Answers 503 with Retry-After. */
+void exchange_unavailable(struct exchange *exchange, const char *reason);
+
+/* Answers 405 with Allow. */
+void exchange_wrong_method(struct exchange *exchange);
+
+void exchange_reset(struct exchange *exchange);
+void exchange_free(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,124 @@
+/* tallyman.fcgi: the responder, as FastCGI or plain CGI. */
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cgi.h"
+#include "log.h"
+#include "responder.h"
+#include "version.h"
+
+extern char **environ;
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "Usage: tallyman.fcgi [-t] [-c FILE]\n"
+    "\n"
+    "Counts what browsers and programs push and exposes the totals to\n"
+    "Prometheus. A web server starts it: as a FastCGI responder with the\n"
+    "listening socket on descriptor 0, or as a CGI program.\n"
+    "\n"
+    "  -c, --config FILE  the configuration; else the file that\n"
+    "                     TALLYMAN_CONFIG names, else tallyman.json beside\n"
+    "                     the program\n"
+    "  -t, --test         check the configuration and its allowlist files,\n"
+    "                     print every error, exit with 0 or 1\n"
+    "  -h, --help         print this\n"
+    "  -V, --version      print the version\n"
+    "\n"
+    "See tallyman.fcgi(8).\n";
+
+/* tallyman.json in the directory of the executable. */
+static const char *default_config(char out[PATH_MAX]) {
+    static const char name[] = "tallyman.json";
+    ssize_t len = readlink("/proc/self/exe", out, PATH_MAX - sizeof(name));
+    out[len > 0 ? len : 0] = '\0';
+    char *slash = strrchr(out, '/');
+    memcpy(slash ? slash + 1 : out, name, sizeof(name));
+    return out;
+}
+
+static bool is_listening(int fd) {
+    int value = 0;
+    socklen_t size = sizeof(value);
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 &&
+           value != 0;
+}
+
+/* Ends a wait for the side lock, see side_lock_take. */
+static void interrupt_wait(int signal) {
+    (void)signal;
+}
+
+static int serve(const char *config_path) {
+    struct service service;
+    struct sigaction alarm = {.sa_handler = interrupt_wait};
+    (void)sigaction(SIGALRM, &alarm, NULL);
+    if (!is_listening(STDIN_FILENO)) {
+        if (getenv("GATEWAY_INTERFACE"))
+            return cgi_run(config_path, environ);
+        (void)fprintf(stderr,
+                      "tallyman.fcgi: descriptor 0 is no listening socket "
+                      "and this is no CGI request: a web server must start "
+                      "it, see --help\n");
+        return EXIT_USAGE;
+    }
+    int status = service_open(&service, config_path);
+    if (status == 0)
+        status = responder_run(&service, STDIN_FILENO);
+    else
+        status = 1;
+    service_close(&service);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"test", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    char beside[PATH_MAX];
+    const char *config = getenv("TALLYMAN_CONFIG");
+    bool test = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            config = optarg;
+            break;
+        case 't':
+            test = true;
+            break;
+        case 'h':
+            return fputs(usage, stdout) < 0;
+        case 'V':
+            return puts("tallyman.fcgi " TALLYMAN_VERSION) < 0;
+        default:
+            (void)fputs(usage, stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr, "tallyman.fcgi: unexpected argument %s\n%s",
+                      argv[optind], usage);
+        return EXIT_USAGE;
+    }
+    if (!config || !*config)
+        config = default_config(beside);
+    if (!test)
+        return serve(config);
+    if (service_check(config) != 0)
+        return 1;
+    (void)printf("%s: ok\n", config);
+    return 0;
+}

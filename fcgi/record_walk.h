@@ -1,0 +1,30 @@
+/* record_walk: has a FastCGI request arrived in full? */
+#ifndef TALLYMAN_RECORD_WALK_H
+#define TALLYMAN_RECORD_WALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum record_state {
+    RECORDS_INCOMPLETE, /* wait for more */
+    RECORDS_COMPLETE,   /* up to `next` */
+    RECORDS_BROKEN      /* not a request to a responder */
+};
+
+/* A walk over the records of one request; zeroed at its start. */
+struct record_walk {
+    size_t next; /* where the next record begins */
+    uint16_t id; /* of the request, 0 before its BEGIN_REQUEST */
+    int stream;  /* the record type that is expected */
+    size_t params_len;
+};
+
+/* Goes on over bytes[0..len), all that has come of the request so far. A
+ * request is complete with its empty STDIN record (FastCGI 1.0, sections 3 and
+ * 6.2). Broken are other versions, roles, types and orders of records, and
+ * more than 64 KiB of parameters: libfcgi must not see them, as it would wait
+ * for, or accept, something else. */
+enum record_state record_walk(struct record_walk *walk,
+                              const unsigned char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,425 @@
+#include "responder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "connection.h"
+#include "log.h"
+#include "scraper.h"
+#include "turn.h"
+
+enum {
+    CLIENTS_MAX = 900, /* libfcgi uses select: descriptors stay below 1024 */
+    ACCEPTS_MAX = 16   /* of one turn, so that other processes get some */
+};
+
+/* A request must arrive in full within it. */
+static const double RECEIVE_SECONDS = 30;
+/* A scraper must read its reply within it. */
+static const double SCRAPE_SECONDS = 15;
+/* How often files and deadlines are looked at. */
+static const double TICK_SECONDS = 1;
+/* mod_fcgid kills 3 seconds after SIGTERM. */
+static const double STOP_SECONDS = 2;
+
+enum client_state {
+    CLIENT_FREE,
+    CLIENT_READING,
+    CLIENT_IN_TURN,
+    CLIENT_SCRAPING
+};
+
+struct client {
+    struct connection *connection;
+    enum client_state state;
+    double deadline; /* 0 without one */
+    struct scrape_job job;
+};
+
+struct responder {
+    struct service *service;
+    int epoll_fd;
+    int listen_fd;
+    int notify_fd;
+    bool listening; /* the listen socket is in the epoll set */
+    struct scraper *scraper;
+    struct client *clients[CLIENTS_MAX];
+    size_t client_count; /* allocated, the free ones included */
+    size_t busy_count;   /* not free */
+    /* The turn that is being gathered. */
+    struct client *turn[TURN_MAX];
+    struct exchange *exchanges[TURN_MAX];
+    size_t turn_count;
+};
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal) {
+    (void)signal;
+    stop_requested = 1;
+}
+
+/* Stop signals arrive only while the loop waits; *waiting is the mask for
+ * that. */
+static void set_signals(sigset_t *waiting) {
+    struct sigaction stop = {.sa_handler = request_stop};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t blocked;
+    (void)sigaction(SIGTERM, &stop, NULL);
+    (void)sigaction(SIGUSR1, &stop, NULL);
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGUSR1);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &blocked, waiting);
+    (void)sigdelset(waiting, SIGTERM);
+    (void)sigdelset(waiting, SIGUSR1);
+    (void)sigdelset(waiting, SIGINT);
+}
+
+static size_t body_max(const struct responder *responder) {
+    return (size_t)responder->service->config->limits.body_bytes;
+}
+
+static int watch_fd(struct responder *responder, int fd, uint32_t events,
+                    void *context) {
+    struct epoll_event event = {.events = events, .data = {.ptr = context}};
+    return epoll_ctl(responder->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* While there is no room for a client, others may accept. */
+static void update_listening(struct responder *responder, bool wanted) {
+    if (wanted == responder->listening)
+        return;
+    responder->listening = wanted;
+    if (wanted)
+        (void)watch_fd(responder, responder->listen_fd,
+                       EPOLLIN | EPOLLEXCLUSIVE, &responder->listen_fd);
+    else
+        (void)epoll_ctl(responder->epoll_fd, EPOLL_CTL_DEL,
+                        responder->listen_fd, NULL);
+}
+
+static void release_client(struct responder *responder, struct client *client) {
+    client->state = CLIENT_FREE;
+    client->deadline = 0;
+    responder->busy_count--;
+    update_listening(responder, !stop_requested);
+}
+
+static struct client *find_free_client(struct responder *responder) {
+    for (size_t i = 0; i < responder->client_count; i++)
+        if (responder->clients[i]->state == CLIENT_FREE)
+            return responder->clients[i];
+    if (responder->client_count == CLIENTS_MAX)
+        return NULL;
+    struct client *client = calloc(1, sizeof(*client));
+    if (!client || !(client->connection = connection_new())) {
+        free(client);
+        return NULL;
+    }
+    responder->clients[responder->client_count++] = client;
+    return client;
+}
+
+static void start_scrape(struct responder *responder, struct client *client,
+                         struct exchange *exchange) {
+    client->state = CLIENT_SCRAPING;
+    client->deadline = service_seconds() + SCRAPE_SECONDS;
+    client->job = (struct scrape_job){
+        .config = config_hold(responder->service->config),
+        .format = accept_exposition(exchange->request.accept),
+        .reload_successful = responder->service->reload_successful,
+        .context = client};
+    if (scraper_submit(responder->scraper, &client->job) == 0)
+        return;
+    config_release(client->job.config);
+    client->state = CLIENT_IN_TURN;
+    exchange_unavailable(exchange, "no thread for the scrape");
+    exchange->state = EXCHANGE_ANSWERED;
+}
+
+static void take_input(struct responder *responder, struct client *client);
+
+/* After a reply: wait for the next request, which may be there already. */
+static void end_request(struct responder *responder, struct client *client) {
+    client->deadline = 0;
+    if (connection_finish(client->connection))
+        client->state = CLIENT_READING;
+    else
+        release_client(responder, client);
+}
+
+static void reply(struct responder *responder, struct client *client,
+                  const struct exchange *exchange) {
+    if (connection_writable(client->connection))
+        connection_respond(client->connection, &exchange->response);
+    else
+        connection_abort(client->connection); /* it does not read replies */
+    end_request(responder, client);
+}
+
+static void run_turn(struct responder *responder) {
+    size_t count = responder->turn_count;
+    if (count == 0)
+        return;
+    turn_run(responder->service, responder->exchanges, count);
+    for (size_t i = 0; i < count; i++) {
+        struct exchange *exchange = responder->exchanges[i];
+        if (exchange->state == EXCHANGE_SCRAPE)
+            start_scrape(responder, responder->turn[i], exchange);
+        if (exchange->state == EXCHANGE_ANSWERED)
+            reply(responder, responder->turn[i], exchange);
+        exchange_reset(exchange);
+    }
+    responder->turn_count = 0;
+}
+
+static void add_to_turn(struct responder *responder, struct client *client) {
+    struct exchange *exchange = responder->exchanges[responder->turn_count];
+    if (connection_begin(client->connection, body_max(responder),
+                         &exchange->request) != 0) {
+        request_reset(&exchange->request);
+        release_client(responder, client);
+        return;
+    }
+    client->state = CLIENT_IN_TURN;
+    client->deadline = 0;
+    responder->turn[responder->turn_count++] = client;
+    if (responder->turn_count == TURN_MAX)
+        run_turn(responder);
+}
+
+static void count_incomplete(struct responder *responder) {
+    responder->service->telemetry.incomplete++;
+    responder->service->telemetry.pending = true;
+}
+
+static void take_input(struct responder *responder, struct client *client) {
+    bool half_sent = connection_half_sent(client->connection);
+    switch (connection_take_input(client->connection, body_max(responder))) {
+    case CONNECTION_WAITING:
+        if (client->deadline <= 0 && connection_half_sent(client->connection))
+            client->deadline = service_seconds() + RECEIVE_SECONDS;
+        break;
+    case CONNECTION_COMPLETE:
+        add_to_turn(responder, client);
+        break;
+    case CONNECTION_CLOSED:
+        if (half_sent)
+            count_incomplete(responder);
+        release_client(responder, client);
+        break;
+    }
+}
+
+static void accept_clients(struct responder *responder) {
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        struct client *client = find_free_client(responder);
+        if (!client) {
+            update_listening(responder, false);
+            return;
+        }
+        int fd = accept4(responder->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd < 0)
+            return;
+        if (watch_fd(responder, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, client) !=
+            0) {
+            (void)close(fd);
+            return;
+        }
+        connection_open(client->connection, fd);
+        client->state = CLIENT_READING;
+        responder->busy_count++;
+        take_input(responder, client);
+    }
+}
+
+/* On the scrape's own thread. */
+static void send_scrape(struct scrape_job *job) {
+    struct client *client = job->context;
+    connection_respond(client->connection, &job->response);
+}
+
+static void end_scrapes(struct responder *responder) {
+    struct scrape_job *job;
+    uint64_t count;
+    if (read(responder->notify_fd, &count, sizeof(count)) < 0)
+        return;
+    while ((job = scraper_take_done(responder->scraper))) {
+        struct client *client = job->context;
+        config_release(job->config);
+        telemetry_observe(&responder->service->telemetry, TIMER_SCRAPE,
+                          job->seconds);
+        end_request(responder, client);
+        /* What has come meanwhile has woken the loop in vain. */
+        if (client->state == CLIENT_READING)
+            take_input(responder, client);
+    }
+}
+
+static void check_deadlines(struct responder *responder, double now) {
+    for (size_t i = 0; i < responder->client_count; i++) {
+        struct client *client = responder->clients[i];
+        if (client->deadline <= 0 || now < client->deadline)
+            continue;
+        client->deadline = 0;
+        if (client->state == CLIENT_SCRAPING) {
+            connection_abort(client->connection);
+        } else if (client->state == CLIENT_READING) {
+            count_incomplete(responder);
+            connection_close(client->connection);
+            release_client(responder, client);
+        }
+    }
+}
+
+static void handle_event(struct responder *responder,
+                         const struct epoll_event *event) {
+    if (event->data.ptr == &responder->listen_fd) {
+        accept_clients(responder);
+    } else if (event->data.ptr == &responder->notify_fd) {
+        end_scrapes(responder);
+    } else {
+        struct client *client = event->data.ptr;
+        if (client->state == CLIENT_READING)
+            take_input(responder, client);
+    }
+}
+
+/* One wait and one turn. Returns how many events there were. */
+static int run_once(struct responder *responder, int timeout_ms,
+                    const sigset_t *mask) {
+    struct epoll_event events[TURN_MAX];
+    int count =
+        epoll_pwait(responder->epoll_fd, events, TURN_MAX, timeout_ms, mask);
+    for (int i = 0; i < count; i++)
+        handle_event(responder, &events[i]);
+    run_turn(responder);
+    return count;
+}
+
+static int wait_ms(const struct responder *responder) {
+    double due = turn_telemetry_due(responder->service);
+    return due >= 0 && due < TICK_SECONDS ? (int)(due * 1000) + 1
+                                          : (int)(TICK_SECONDS * 1000);
+}
+
+static void serve(struct responder *responder, const sigset_t *mask) {
+    double tick = service_seconds();
+    while (!stop_requested) {
+        (void)run_once(responder, wait_ms(responder), mask);
+        double now = service_seconds();
+        double due = turn_telemetry_due(responder->service);
+        if (due >= 0 && due <= 0)
+            turn_commit_telemetry(responder->service);
+        if (now - tick < TICK_SECONDS)
+            continue;
+        tick = now;
+        check_deadlines(responder, now);
+        service_reload(responder->service, false);
+    }
+}
+
+/* Answers what has arrived in full and waits a little for scrapes. */
+static void drain(struct responder *responder, const sigset_t *mask) {
+    double deadline = service_seconds() + STOP_SECONDS;
+    bool scraping = true;
+    update_listening(responder, false);
+    while (run_once(responder, 0, mask) > 0 && service_seconds() < deadline)
+        continue;
+    while (scraping && service_seconds() < deadline) {
+        scraping = false;
+        for (size_t i = 0; i < responder->client_count; i++)
+            if (responder->clients[i]->state == CLIENT_SCRAPING)
+                scraping = true;
+        if (scraping)
+            (void)run_once(responder, 50, mask);
+    }
+    for (size_t i = 0; i < responder->client_count; i++)
+        if (responder->clients[i]->state == CLIENT_SCRAPING)
+            connection_abort(responder->clients[i]->connection);
+}
+
+static int open_descriptors(struct responder *responder) {
+    responder->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    responder->notify_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int flags = fcntl(responder->listen_fd, F_GETFL);
+    if (responder->epoll_fd < 0 || responder->notify_fd < 0 || flags < 0 ||
+        fcntl(responder->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        watch_fd(responder, responder->notify_fd, EPOLLIN,
+                 &responder->notify_fd) != 0) {
+        log_error("cannot set up the event loop: %s", strerror(errno));
+        return -1;
+    }
+    update_listening(responder, true);
+    return 0;
+}
+
+static int allocate(struct responder *responder) {
+    for (size_t i = 0; i < TURN_MAX; i++)
+        if (!(responder->exchanges[i] = calloc(1, sizeof(struct exchange))))
+            return -1;
+    responder->scraper = scraper_new(send_scrape, responder->notify_fd);
+    return responder->scraper ? 0 : -1;
+}
+
+static void close_responder(struct responder *responder) {
+    scraper_free(responder->scraper);
+    for (size_t i = 0; i < responder->client_count; i++) {
+        struct client *client = responder->clients[i];
+        if (client->state == CLIENT_SCRAPING)
+            config_release(client->job.config);
+        connection_free(client->connection);
+        free(client);
+    }
+    for (size_t i = 0; i < TURN_MAX; i++) {
+        if (responder->exchanges[i])
+            exchange_free(responder->exchanges[i]);
+        free(responder->exchanges[i]);
+    }
+    if (responder->notify_fd >= 0)
+        (void)close(responder->notify_fd);
+    if (responder->epoll_fd >= 0)
+        (void)close(responder->epoll_fd);
+    free(responder);
+}
+
+int responder_run(struct service *service, int listen_fd) {
+    sigset_t mask;
+    int status = 1;
+    struct responder *responder = calloc(1, sizeof(*responder));
+    if (!responder)
+        return status;
+    responder->service = service;
+    responder->listen_fd = listen_fd;
+    responder->epoll_fd = -1;
+    responder->notify_fd = -1;
+    if (connection_library_init() != 0) {
+        log_error("libfcgi cannot be set up");
+        goto out;
+    }
+    set_signals(&mask); /* after libfcgi, which sets handlers of its own */
+    if (open_descriptors(responder) != 0)
+        goto out;
+    if (allocate(responder) != 0) {
+        log_error("out of memory");
+        goto out;
+    }
+    serve(responder, &mask);
+    drain(responder, &mask);
+    status = 0;
+out:
+    close_responder(responder);
+    return status;
+}

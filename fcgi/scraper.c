@@ -1,0 +1,158 @@
+#include "scraper.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scrape.h"
+#include "service.h"
+
+/* A reader that takes its time holds up one of them. */
+enum { THREADS_MAX = 4 };
+
+struct scraper {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    struct scrape_job *queue;
+    struct scrape_job **queue_end;
+    struct scrape_job *done;
+    pthread_t threads[THREADS_MAX];
+    size_t thread_count;
+    size_t idle;
+    bool stopping;
+    void (*answer)(struct scrape_job *job);
+    int notify_fd;
+};
+
+/* A thread's reader and the database that it reads. */
+struct side {
+    struct reader *reader;
+    char *database;
+};
+
+static void follow_config(struct side *side, const struct config *config) {
+    if (side->database && strcmp(side->database, config->database) == 0)
+        return;
+    reader_close(side->reader);
+    free(side->database);
+    side->reader = NULL;
+    side->database = strdup(config->database);
+}
+
+static void run_job(struct scraper *scraper, struct side *side,
+                    struct scrape_job *job) {
+    double start = service_seconds();
+    struct scrape scrape = {job->config, job->format, job->reload_successful,
+                            &side->reader};
+    follow_config(side, job->config);
+    job->response = (struct response){0};
+    scrape_run(&scrape, &job->response);
+    job->seconds = service_seconds() - start;
+    scraper->answer(job);
+    response_free(&job->response);
+}
+
+static struct scrape_job *next_job(struct scraper *scraper) {
+    struct scrape_job *job;
+    scraper->idle++;
+    while (!scraper->queue && !scraper->stopping)
+        (void)pthread_cond_wait(&scraper->work, &scraper->mutex);
+    scraper->idle--;
+    job = scraper->queue;
+    if (job) {
+        scraper->queue = job->next;
+        if (!scraper->queue)
+            scraper->queue_end = &scraper->queue;
+    }
+    return job;
+}
+
+static void *run_thread(void *argument) {
+    const uint64_t one = 1;
+    struct scraper *scraper = argument;
+    struct side side = {NULL, NULL};
+    struct scrape_job *job;
+    (void)pthread_mutex_lock(&scraper->mutex);
+    while ((job = next_job(scraper))) {
+        (void)pthread_mutex_unlock(&scraper->mutex);
+        run_job(scraper, &side, job);
+        (void)pthread_mutex_lock(&scraper->mutex);
+        job->next = scraper->done;
+        scraper->done = job;
+        if (write(scraper->notify_fd, &one, sizeof(one)) < 0)
+            continue; /* full: it wakes the loop all the same */
+    }
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    reader_close(side.reader);
+    free(side.database);
+    return NULL;
+}
+
+struct scraper *scraper_new(void (*answer)(struct scrape_job *job),
+                            int notify_fd) {
+    struct scraper *scraper = calloc(1, sizeof(*scraper));
+    if (!scraper)
+        return NULL;
+    (void)pthread_mutex_init(&scraper->mutex, NULL);
+    (void)pthread_cond_init(&scraper->work, NULL);
+    scraper->queue_end = &scraper->queue;
+    scraper->answer = answer;
+    scraper->notify_fd = notify_fd;
+    return scraper;
+}
+
+/* Signals are for the loop: SIGTERM to stop it, SIGALRM to end its wait for
+ * the side lock. */
+static void start_thread(struct scraper *scraper) {
+    sigset_t all;
+    sigset_t before;
+    pthread_t *thread = &scraper->threads[scraper->thread_count];
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(thread, NULL, run_thread, scraper) == 0)
+        scraper->thread_count++;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int scraper_submit(struct scraper *scraper, struct scrape_job *job) {
+    int result = 0;
+    (void)pthread_mutex_lock(&scraper->mutex);
+    if (scraper->idle == 0 && scraper->thread_count < THREADS_MAX)
+        start_thread(scraper);
+    if (scraper->thread_count == 0) {
+        result = -1;
+    } else {
+        job->next = NULL;
+        *scraper->queue_end = job;
+        scraper->queue_end = &job->next;
+        (void)pthread_cond_signal(&scraper->work);
+    }
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    return result;
+}
+
+struct scrape_job *scraper_take_done(struct scraper *scraper) {
+    (void)pthread_mutex_lock(&scraper->mutex);
+    struct scrape_job *job = scraper->done;
+    if (job)
+        scraper->done = job->next;
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    return job;
+}
+
+void scraper_free(struct scraper *scraper) {
+    if (!scraper)
+        return;
+    (void)pthread_mutex_lock(&scraper->mutex);
+    scraper->stopping = true;
+    (void)pthread_cond_broadcast(&scraper->work);
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    for (size_t i = 0; i < scraper->thread_count; i++)
+        (void)pthread_join(scraper->threads[i], NULL);
+    (void)pthread_mutex_destroy(&scraper->mutex);
+    (void)pthread_cond_destroy(&scraper->work);
+    free(scraper);
+}

@@ -1,0 +1,63 @@
+/* service: the configuration in force, the store and the telemetry of one
+ * process. */
+#ifndef TALLYMAN_SERVICE_H
+#define TALLYMAN_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "request.h"
+#include "store.h"
+#include "telemetry.h"
+#include "watch.h"
+
+struct service {
+    const char *config_path;
+    struct config *config;
+    struct watch watch;
+    bool reload_successful; /* the last load of the configuration */
+    struct store *store;    /* NULL while it cannot be opened */
+    struct err store_err;   /* why */
+    struct telemetry telemetry;
+    double telemetry_at; /* when it was last committed, monotonic seconds */
+    char *root;          /* the last DOCUMENT_ROOT that was looked at */
+    bool root_exposes;   /* the database lies below it */
+};
+
+/* Seconds on a clock that only goes forward. */
+double service_seconds(void);
+
+int64_t service_now_ms(void);
+
+/* Loads the configuration, logs every error in it and opens the store; a store
+ * that cannot be opened now is tried again with each turn. Returns -1 when the
+ * configuration is bad. */
+int service_open(struct service *service, const char *config_path);
+
+/* Commits what telemetry is left and frees all. */
+void service_close(struct service *service);
+
+/* Loads the configuration anew if a file of it has changed, or anyway if
+ * forced. A bad one is logged and the old one stays. */
+void service_reload(struct service *service, bool forced);
+
+/* Opens the store if it is not open. Returns -1 with store_err set. */
+int service_ensure_store(struct service *service);
+
+/* After a failed commit: logs it, and closes the store if it should be opened
+ * anew. */
+void service_store_failed(struct service *service, const struct err *err);
+
+/* The commit has worked: logs that it does again. */
+void service_store_works(struct service *service);
+
+/* The database lies below the request's DOCUMENT_ROOT, where the web server
+ * would hand it out. */
+bool service_exposes_database(struct service *service,
+                              const struct request *request);
+
+/* Checks the configuration for `-t`, logs every error. Returns 0 or -1. */
+int service_check(const char *config_path);
+
+#endif

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Prints the C source or header that holds the SQL files of this directory:
+# sql/embed.sh c|h. Comment lines and empty lines are left out.
+set -eu
+cd "$(dirname "$0")"
+
+name() { basename "$1" .sql; }
+
+if [ "$1" = h ]; then
+    echo '/* Made by sql/embed.sh. */'
+    for file in queries/*.sql; do
+        echo "extern const char sql_$(name "$file")[];"
+    done
+    echo '/* In order; number n brings user_version n - 1 to n. */'
+    echo 'extern const char *const sql_migrations[];'
+    echo "enum { SQL_MIGRATIONS = $(ls migrations/*.sql | wc -l) };"
+    exit
+fi
+echo '/* Made by sql/embed.sh. */'
+echo '#include "sql.h"'
+literal() {
+    sed -e '/^ *--/d' -e '/^$/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
+        -e 's/^/    "/' -e 's/$/\\n"/' "$1"
+}
+for file in queries/*.sql; do
+    echo "const char sql_$(name "$file")[] ="
+    literal "$file"
+    echo ';'
+done
+echo 'const char *const sql_migrations[] = {'
+for file in migrations/*.sql; do
+    literal "$file"
+    echo ','
+done
+echo '};'

@@ -1,0 +1,1 @@
+UPDATE series SET value = value + :value, updated_at = :now WHERE id = :id;

@@ -1,0 +1,1 @@
+SELECT id, type, help, unit, bounds FROM family WHERE name = :name;

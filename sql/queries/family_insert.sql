@@ -1,0 +1,2 @@
+INSERT INTO family (name, type, help, unit, bounds)
+VALUES (:name, :type, :help, :unit, :bounds);

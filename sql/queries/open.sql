@@ -1,0 +1,7 @@
+-- For each connection that writes.
+PRAGMA journal_mode = WAL;
+PRAGMA foreign_keys = ON;
+PRAGMA cell_size_check = ON;
+PRAGMA temp_store = MEMORY;
+-- After a long reader let go, the WAL file shrinks to this at the next reset.
+PRAGMA journal_size_limit = 16777216;

@@ -1,0 +1,1 @@
+SELECT id FROM series WHERE family_id = :family AND labels = :labels;

@@ -1,0 +1,105 @@
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const reason_names[] = {
+    [REJECT_INVALID_SAMPLE] = "invalid_sample",
+    [REJECT_INVALID_LABELS] = "invalid_labels",
+    [REJECT_INVALID_VALUE] = "invalid_value",
+    [REJECT_NEGATIVE_VALUE] = "negative_value",
+    [REJECT_LABEL_TOO_LONG] = "label_too_long",
+    [REJECT_LABEL_VALUE] = "label_value",
+    [REJECT_TOO_MANY_OBSERVATIONS] = "too_many_observations",
+    [REJECT_TOO_MANY_SAMPLES] = "too_many_samples",
+    [REJECT_TYPE_MISMATCH] = "type_mismatch",
+    [REJECT_UNKNOWN_FAMILY] = "unknown_family",
+};
+_Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REJECT_REASONS,
+               "one name for each reason");
+
+const char *reject_reason_name(enum reject_reason reason) {
+    return reason_names[reason];
+}
+
+struct sample *batch_add(struct batch *batch) {
+    if (batch->count == batch->room) {
+        size_t room = batch->room ? batch->room * 2 : 8;
+        struct sample *samples =
+            realloc(batch->samples, room * sizeof(*samples));
+        if (!samples)
+            return NULL;
+        batch->samples = samples;
+        batch->room = room;
+    }
+    struct sample *sample = &batch->samples[batch->count++];
+    *sample = (struct sample){0};
+    return sample;
+}
+
+size_t batch_rejected(const struct batch *batch) {
+    size_t sum = 0;
+    for (int i = 0; i < REJECT_REASONS; i++)
+        sum += batch->rejected[i];
+    return sum;
+}
+
+/* A push mostly names its labels in the order in which the family has them;
+ * then the first look hits. */
+static const struct label *find_label(const struct label *labels, size_t count,
+                                      size_t hint, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        const struct label *label = &labels[(hint + i) % count];
+        if (strcmp(label->name, name) == 0)
+            return label;
+    }
+    return NULL;
+}
+
+enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
+                                   const struct label *labels, size_t count) {
+    const struct family *family = sample->family;
+    if (count != family->label_count)
+        return LABELS_WRONG;
+    uint32_t *values = arena_take(&batch->arena, count * sizeof(*values));
+    struct label *texts = NULL;
+    if (!values)
+        return LABELS_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        const struct label *label = find_label(labels, count, i, rule->name);
+        if (!label)
+            return LABELS_WRONG;
+        values[i] =
+            value_set_find(&rule->values, label->value, label->value_len);
+        if (values[i] != VALUE_NONE)
+            continue;
+        if (rule->max_values == 0)
+            return LABELS_REFUSED;
+        if (!texts)
+            texts = arena_take(&batch->arena, count * sizeof(*texts));
+        if (!texts)
+            return LABELS_MEMORY;
+        texts[i] = *label;
+        texts[i].value =
+            arena_copy(&batch->arena, label->value, label->value_len);
+        if (!texts[i].value)
+            return LABELS_MEMORY;
+    }
+    sample->values = values;
+    sample->texts = texts;
+    return LABELS_OK;
+}
+
+void batch_reset(struct batch *batch) {
+    struct batch kept = {
+        .arena = batch->arena, .samples = batch->samples, .room = batch->room};
+    arena_reset(&kept.arena);
+    *batch = kept;
+}
+
+void batch_free(struct batch *batch) {
+    free(batch->samples);
+    arena_free(&batch->arena);
+    *batch = (struct batch){0};
+}

@@ -1,0 +1,263 @@
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "allowlist.h"
+#include "config_keys.h"
+#include "file.h"
+
+static const char *const durabilities[] = {
+    [DURABILITY_PROCESS] = "process", [DURABILITY_POWER] = "power", NULL};
+
+#define FIELD(member) offsetof(struct config, member)
+static const struct config_key sessions_keys[] = {
+    {"enabled", CONFIG_BOOLEAN, FIELD(sessions.enabled), 0, 0, NULL, NULL},
+    {"user_labels", CONFIG_BOOLEAN, FIELD(sessions.user_labels), 0, 0, NULL,
+     NULL},
+    {"timeout_seconds", CONFIG_COUNT, FIELD(sessions.timeout_seconds), 0,
+     86400 * 365, NULL, NULL},
+    {"keep_hours", CONFIG_COUNT, FIELD(sessions.keep_hours), 1, 24 * 365, NULL,
+     NULL},
+    {"max_series", CONFIG_COUNT, FIELD(sessions.max_series), 1, 10000000, NULL,
+     NULL},
+    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
+};
+
+static const struct config_key limits_keys[] = {
+    {"body_bytes", CONFIG_COUNT, FIELD(limits.body_bytes), 1024,
+     64 * 1024 * 1024, NULL, NULL},
+    {"trusted_body_bytes", CONFIG_COUNT, FIELD(limits.trusted_body_bytes), 1024,
+     1024 * 1024 * 1024, NULL, NULL},
+    {"samples_per_push", CONFIG_COUNT, FIELD(limits.samples_per_push), 1,
+     1000000, NULL, NULL},
+    {"observations_per_sample", CONFIG_COUNT,
+     FIELD(limits.observations_per_sample), 1, 1000000, NULL, NULL},
+    {"label_value_bytes", CONFIG_COUNT, FIELD(limits.label_value_bytes), 1,
+     65536, NULL, NULL},
+    {"families", CONFIG_COUNT, FIELD(limits.families), 1, 100000, NULL, NULL},
+    {"series", CONFIG_COUNT, FIELD(limits.series), 1, 10000000, NULL, NULL},
+    {"batch_id_hours", CONFIG_COUNT, FIELD(limits.batch_id_hours), 1, 24 * 365,
+     NULL, NULL},
+    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
+};
+
+static const struct config_key keys[] = {
+    {"database", CONFIG_STRING, FIELD(database), 0, 0, NULL, NULL},
+    {"durability", CONFIG_CHOICE, FIELD(durability), 0, 0, durabilities, NULL},
+    {"metrics", CONFIG_STRING, FIELD(metrics), 0, 0, NULL, NULL},
+    {"mount", CONFIG_STRING, FIELD(mount), 0, 0, NULL, NULL},
+    {"origins", CONFIG_STRINGS, FIELD(origins), 0, 0, NULL, NULL},
+    {"scrape_token_file", CONFIG_STRING, FIELD(scrape_token_file), 0, 0, NULL,
+     NULL},
+    {"push_token_file", CONFIG_STRING, FIELD(push_token_file), 0, 0, NULL,
+     NULL},
+    {"open_families", CONFIG_BOOLEAN, FIELD(open_families), 0, 0, NULL, NULL},
+    {"drop_families", CONFIG_STRINGS, FIELD(drop_families), 0, 0, NULL, NULL},
+    {"respect_gpc", CONFIG_BOOLEAN, FIELD(respect_gpc), 0, 0, NULL, NULL},
+    {"sessions", CONFIG_OBJECT, 0, 0, 0, NULL, sessions_keys},
+    {"limits", CONFIG_OBJECT, 0, 0, 0, NULL, limits_keys},
+    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
+};
+#undef FIELD
+
+static const char *default_drops[] = {"process_*", "go_*",      "python_*",
+                                      "nodejs_*",  "*_created", NULL};
+
+static const struct config defaults = {
+    .durability = DURABILITY_PROCESS,
+    .metrics = "metrics.d",
+    .drop_families = {default_drops, 5},
+    .respect_gpc = true,
+    .sessions = {.enabled = true, .keep_hours = 24, .max_series = 10000},
+    .limits = {.body_bytes = 65536,
+               .trusted_body_bytes = 4194304,
+               .samples_per_push = 1000,
+               .observations_per_sample = 1000,
+               .label_value_bytes = 128,
+               .families = 1000,
+               .series = 200000,
+               .batch_id_hours = 1},
+};
+
+/* What one load works on. */
+struct load {
+    const char *path;
+    struct config *config;
+    struct watch *watch;
+    struct diagnostics *diagnostics;
+};
+
+static const char *join_path(struct load *load, const char *path) {
+    struct strbuf joined = {0};
+    file_join(load->path, path, &joined);
+    const char *copy = joined.failed ? NULL
+                                     : arena_copy(&load->config->arena,
+                                                  joined.data, joined.len);
+    strbuf_free(&joined);
+    return copy ? copy : path;
+}
+
+static size_t trimmed_length(const char *text, size_t len) {
+    while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    return len;
+}
+
+/* The non-empty lines of a token file. */
+static void read_tokens(struct load *load, const struct source *source,
+                        const char *key, const char *path,
+                        struct string_list *tokens) {
+    struct strbuf text = {0};
+    struct err err = {.code = ERR_NONE};
+    struct arena *arena = &load->config->arena;
+    (void)watch_add(load->watch, path);
+    if (file_read(path, 65536, &text, &err) != 0) {
+        diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
+        strbuf_free(&text);
+        return;
+    }
+    size_t lines = 1;
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.data[i] == '\n';
+    tokens->strings = arena_take(arena, (lines + 1) * sizeof(char *));
+    for (size_t at = 0; tokens->strings && at < text.len;) {
+        size_t len = strcspn(text.data + at, "\n");
+        size_t used = trimmed_length(text.data + at, len);
+        if (used > 0)
+            tokens->strings[tokens->count++] =
+                arena_copy(arena, text.data + at, used);
+        at += len + 1;
+    }
+    if (tokens->count == 0)
+        diagnose(load->diagnostics, source, key,
+                 "%s has no token, must have one a line", path);
+    strbuf_free(&text);
+}
+
+static void check_origins(struct load *load, const struct source *source) {
+    for (size_t i = 0; i < load->config->origins.count; i++) {
+        const char *origin = load->config->origins.strings[i];
+        const char *host = strstr(origin, "://");
+        char key[64];
+        if (strcmp(origin, "*") == 0 ||
+            (host && host > origin && host[3] && !strchr(host + 3, '/')))
+            continue;
+        (void)snprintf(key, sizeof(key), "origins[%zu]", i);
+        diagnose(load->diagnostics, source, key,
+                 "is \"%s\", must be \"*\" or scheme://host[:port] without a "
+                 "path, such as \"https://www.example.org\"",
+                 origin);
+    }
+}
+
+static void check_mount(struct load *load, const struct source *source) {
+    const char *mount = load->config->mount;
+    if (mount && mount[0] != '/')
+        diagnose(load->diagnostics, source, "mount",
+                 "is \"%s\", must begin with a slash, such as \"/tallyman\"",
+                 mount);
+}
+
+static void finish_settings(struct load *load, const struct source *source) {
+    struct config *config = load->config;
+    if (!config->database)
+        diagnose(load->diagnostics, source, "database",
+                 "missing, must be the path of the SQLite file");
+    else
+        config->database = join_path(load, config->database);
+    config->metrics = join_path(load, config->metrics);
+    check_origins(load, source);
+    check_mount(load, source);
+    if (config->scrape_token_file) {
+        struct string_list tokens = {NULL, 0};
+        config->scrape_token_file = join_path(load, config->scrape_token_file);
+        read_tokens(load, source, "scrape_token_file",
+                    config->scrape_token_file, &tokens);
+        config->scrape_token = tokens.count > 0 ? tokens.strings[0] : "";
+    }
+    if (config->push_token_file) {
+        config->push_token_file = join_path(load, config->push_token_file);
+        read_tokens(load, source, "push_token_file", config->push_token_file,
+                    &config->push_tokens);
+    }
+}
+
+static void load_settings(struct load *load) {
+    struct source source;
+    (void)watch_add(load->watch, load->path);
+    if (source_open(&source, load->path, load->diagnostics) == 0) {
+        config_keys_read(&source, source.document, "", keys, load->config,
+                         &load->config->arena, load->diagnostics);
+        source_check_repeats(&source, load->diagnostics);
+        finish_settings(load, &source);
+    }
+    source_close(&source);
+}
+
+static int is_allowlist_name(const struct dirent *entry) {
+    size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 &&
+           strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static void load_allowlists(struct load *load) {
+    const struct config *config = load->config;
+    struct dirent **names = NULL;
+    (void)watch_add(load->watch, config->metrics);
+    int count = scandir(config->metrics, &names, is_allowlist_name, alphasort);
+    if (count < 0) {
+        diagnose_file(load->diagnostics, config->metrics,
+                      "metrics: cannot be opened: %s; must be a directory of "
+                      "allowlist files",
+                      strerror(errno));
+        return;
+    }
+    struct allowlist allowlist = {.registry = &load->config->registry,
+                                  .limits = &config->limits};
+    for (int i = 0; i < count; i++) {
+        struct strbuf path = {0};
+        strbuf_printf(&path, "%s/%s", config->metrics, names[i]->d_name);
+        (void)watch_add(load->watch, path.data);
+        allowlist_load(&allowlist, path.data, load->diagnostics);
+        strbuf_free(&path);
+        free(names[i]);
+    }
+    free(names);
+    allowlist_free(&allowlist);
+}
+
+struct config *config_load(const char *path, struct watch *watch,
+                           struct diagnostics *diagnostics) {
+    struct config *config = malloc(sizeof(*config));
+    if (!config) {
+        diagnose_file(diagnostics, path, "out of memory");
+        return NULL;
+    }
+    *config = defaults;
+    atomic_init(&config->holders, 1);
+    struct load load = {path, config, watch, diagnostics};
+    size_t before = diagnostics->count;
+    load_settings(&load);
+    load_allowlists(&load);
+    if (diagnostics->count == before)
+        return config;
+    config_release(config);
+    return NULL;
+}
+
+struct config *config_hold(struct config *config) {
+    (void)atomic_fetch_add(&config->holders, 1);
+    return config;
+}
+
+void config_release(struct config *config) {
+    if (!config || atomic_fetch_sub(&config->holders, 1) > 1)
+        return;
+    registry_free(&config->registry);
+    arena_free(&config->arena);
+    free(config);
+}

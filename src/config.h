@@ -1,0 +1,76 @@
+/* config: the configuration file and the allowlist files that it names. */
+#ifndef TALLYMAN_CONFIG_H
+#define TALLYMAN_CONFIG_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "diagnostics.h"
+#include "registry.h"
+#include "watch.h"
+
+enum durability {
+    DURABILITY_PROCESS, /* a commit outlives the process */
+    DURABILITY_POWER    /* and a power cut */
+};
+
+/* Strings, NULL-terminated. */
+struct string_list {
+    const char **strings;
+    size_t count;
+};
+
+struct limits {
+    long long body_bytes;
+    long long trusted_body_bytes;
+    long long samples_per_push;
+    long long observations_per_sample;
+    long long label_value_bytes;
+    long long families;
+    long long series;
+    long long batch_id_hours;
+};
+
+struct sessions_config {
+    bool enabled;
+    bool user_labels;
+    long long timeout_seconds; /* 0: from the heartbeat interval */
+    long long keep_hours;
+    long long max_series;
+};
+
+struct config {
+    const char *database; /* path, relative to the working directory */
+    int durability;       /* enum durability */
+    const char *metrics;  /* directory, likewise */
+    const char *mount;    /* NULL: from the request */
+    struct string_list origins;
+    const char *scrape_token_file; /* NULL without one */
+    const char *scrape_token;      /* its content; NULL without the file */
+    const char *push_token_file;
+    struct string_list push_tokens; /* one a line */
+    bool open_families;
+    struct string_list drop_families; /* patterns with * */
+    bool respect_gpc;
+    struct sessions_config sessions;
+    struct limits limits;
+    struct registry registry;
+    struct arena arena; /* holds the strings */
+    atomic_int holders;
+};
+
+/* Loads the file and its allowlist directory. Returns NULL with every error of
+ * every file in diagnostics. watch gets each file that was looked at, also on
+ * failure. The caller holds the result until config_release. */
+struct config *config_load(const char *path, struct watch *watch,
+                           struct diagnostics *diagnostics);
+
+/* One more holder, in any thread; returns config. */
+struct config *config_hold(struct config *config);
+
+/* One holder less; the last one frees it. NULL is fine. */
+void config_release(struct config *config);
+
+#endif

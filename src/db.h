@@ -1,0 +1,69 @@
+/* db: a hardened SQLite connection. The only file that knows sqlite3.h. */
+#ifndef TALLYMAN_DB_H
+#define TALLYMAN_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct db;
+struct db_statement;
+
+/* Opens an existing file. Defensive mode, no double-quoted strings, no trust
+ * in the schema (sqlite.org/security.html). An outsider's lock is waited for
+ * busy_ms. The caller gives *out to db_close. Errors name the file. */
+int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
+            struct err *err);
+
+/* Also finalizes every statement of the connection. */
+void db_close(struct db *db);
+
+/* Runs all statements of sql and ignores their rows. */
+int db_execute(struct db *db, const char *sql, struct err *err);
+
+/* Prepares the first statement of sql, to be used many times; it lives until
+ * db_close. */
+int db_prepare(struct db *db, const char *sql, struct db_statement **out,
+               struct err *err);
+
+/* Ends a statement before db_close does; NULL is fine. */
+void db_finalize(struct db_statement *statement);
+
+/* Bind the parameter `:name`. Text and blobs are not copied: they must live
+ * until db_reset. text NULL binds NULL. */
+void db_bind_integer(struct db_statement *statement, const char *name,
+                     int64_t value);
+void db_bind_real(struct db_statement *statement, const char *name,
+                  double value);
+void db_bind_text(struct db_statement *statement, const char *name,
+                  const char *text, size_t len);
+void db_bind_blob(struct db_statement *statement, const char *name,
+                  const void *bytes, size_t len);
+
+/* 1 when there is a row, 0 at the end, -1 on error. */
+int db_step(struct db_statement *statement, struct err *err);
+
+/* Columns of the current row, from 0. Text is valid until the next step. */
+int64_t db_integer(struct db_statement *statement, int column);
+double db_real(struct db_statement *statement, int column);
+const char *db_text(struct db_statement *statement, int column, size_t *len);
+
+/* Ends the statement's run and forgets its bindings. */
+void db_reset(struct db_statement *statement);
+
+/* Runs the statement to its end and resets it. */
+int db_run(struct db_statement *statement, struct err *err);
+
+/* Rows that the last insert, update or delete changed. */
+int db_changes(const struct db *db);
+
+int64_t db_last_id(const struct db *db);
+
+bool db_in_transaction(const struct db *db);
+
+/* The version of the SQLite library. */
+const char *db_library_version(void);
+
+#endif

@@ -1,0 +1,118 @@
+#include "diagnostics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "json_scan.h"
+
+/* Far above any real allowlist. */
+enum { SOURCE_SIZE_MAX = 16 * 1024 * 1024 };
+
+int source_open(struct source *source, const char *path,
+                struct diagnostics *diagnostics) {
+    struct err err = {.code = ERR_NONE};
+    *source = (struct source){.path = path};
+    if (file_read(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
+        diagnose_file(diagnostics, path, "%s", err.message);
+        return -1;
+    }
+    json_blank_comments(source->text.data, source->text.len);
+    if (json_read(source->text.data, source->text.len, &source->document,
+                  &err) != 0) {
+        strbuf_printf(&diagnostics->text, "%s:%u:%u: %s\n", path, err.line,
+                      err.column, err.message);
+        diagnostics->count++;
+        return -1;
+    }
+    return 0;
+}
+
+void source_close(struct source *source) {
+    json_free(source->document);
+    strbuf_free(&source->text);
+    *source = (struct source){0};
+}
+
+static void add_located(struct diagnostics *diagnostics,
+                        const struct source *source, size_t offset,
+                        const char *key, const char *message) {
+    struct err at = {.code = ERR_NONE};
+    err_locate(&at, source->text.data, source->text.len, offset);
+    strbuf_printf(&diagnostics->text, "%s:%u:%u: %s%s%s\n", source->path,
+                  at.line, at.column, key, *key ? ": " : "", message);
+    diagnostics->count++;
+}
+
+struct lookup {
+    const char *key;
+    size_t best; /* length of the longest path found so far that leads there */
+    size_t offset;
+};
+
+/* `path` is `key` or one of its parents. */
+static bool leads_to(const char *path, const char *key) {
+    size_t len = strlen(path);
+    if (len == 0)
+        return true;
+    return strncmp(path, key, len) == 0 &&
+           (key[len] == '\0' || key[len] == '.' || key[len] == '[');
+}
+
+static void look_up(void *context, const char *path, size_t offset,
+                    bool repeated) {
+    struct lookup *lookup = context;
+    size_t len = strlen(path);
+    if (repeated || !leads_to(path, lookup->key) || len < lookup->best)
+        return;
+    lookup->best = len;
+    lookup->offset = offset;
+}
+
+void diagnose(struct diagnostics *diagnostics, const struct source *source,
+              const char *key, const char *format, ...) {
+    char message[512];
+    va_list args;
+    struct lookup lookup = {.key = key};
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    json_scan(source->text.data, source->text.len, look_up, &lookup);
+    add_located(diagnostics, source, lookup.offset, key, message);
+}
+
+void diagnose_file(struct diagnostics *diagnostics, const char *path,
+                   const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    strbuf_printf(&diagnostics->text, "%s: %s\n", path, message);
+    diagnostics->count++;
+}
+
+struct repeats {
+    const struct source *source;
+    struct diagnostics *diagnostics;
+};
+
+static void report_repeat(void *context, const char *path, size_t offset,
+                          bool repeated) {
+    struct repeats *repeats = context;
+    if (repeated)
+        add_located(repeats->diagnostics, repeats->source, offset, path,
+                    "repeated key, must stand once");
+}
+
+void source_check_repeats(const struct source *source,
+                          struct diagnostics *diagnostics) {
+    struct repeats repeats = {source, diagnostics};
+    json_scan(source->text.data, source->text.len, report_repeat, &repeats);
+}
+
+void diagnostics_free(struct diagnostics *diagnostics) {
+    strbuf_free(&diagnostics->text);
+    diagnostics->count = 0;
+}

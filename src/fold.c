@@ -1,0 +1,148 @@
+#include "fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "histogram.h"
+
+static size_t hash(const struct family *family, uint64_t combination) {
+    uint64_t value = (uint64_t)(uintptr_t)family ^ (combination << 1);
+    value *= 0x9E3779B97F4A7C15u;
+    return (size_t)(value ^ (value >> 32));
+}
+
+static struct delta **find_slot(struct delta **slots, size_t slot_count,
+                                const struct family *family,
+                                uint64_t combination) {
+    size_t slot = hash(family, combination) & (slot_count - 1);
+    while (slots[slot] && (slots[slot]->family != family ||
+                           slots[slot]->combination != combination))
+        slot = (slot + 1) & (slot_count - 1);
+    return &slots[slot];
+}
+
+static bool grow_slots(struct fold *fold) {
+    if (fold->count * 2 < fold->slot_count)
+        return true;
+    size_t slot_count = fold->slot_count ? fold->slot_count * 2 : 64;
+    struct delta **slots = calloc(slot_count, sizeof(struct delta *));
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < fold->slot_count; i++) {
+        struct delta *delta = fold->slots[i];
+        if (delta)
+            *find_slot(slots, slot_count, delta->family, delta->combination) =
+                delta;
+    }
+    free(fold->slots);
+    fold->slots = slots;
+    fold->slot_count = slot_count;
+    return true;
+}
+
+static bool grow_pending(struct fold *fold) {
+    if (fold->pending_count < fold->pending_room)
+        return true;
+    size_t room = fold->pending_room ? fold->pending_room * 2 : 64;
+    struct delta **pending =
+        realloc(fold->pending, room * sizeof(struct delta *));
+    if (!pending)
+        return false;
+    fold->pending = pending;
+    fold->pending_room = room;
+    return true;
+}
+
+static struct delta *delta_new(struct fold *fold, const struct family *family,
+                               uint64_t combination) {
+    struct delta *delta = arena_take(&fold->arena, sizeof(*delta));
+    if (!delta)
+        return NULL;
+    *delta = (struct delta){.family = family, .combination = combination};
+    if (family->type != METRIC_HISTOGRAM)
+        return delta;
+    size_t size = (family->bound_count + 1) * sizeof(*delta->buckets);
+    delta->buckets = arena_take(&fold->arena, size);
+    if (!delta->buckets)
+        return NULL;
+    memset(delta->buckets, 0, size);
+    return delta;
+}
+
+static struct delta *find_delta(struct fold *fold, const struct family *family,
+                                uint64_t combination) {
+    if (!grow_slots(fold) || !grow_pending(fold))
+        return NULL;
+    struct delta **slot =
+        find_slot(fold->slots, fold->slot_count, family, combination);
+    if (!*slot) {
+        struct delta *delta = delta_new(fold, family, combination);
+        if (!delta)
+            return NULL;
+        *slot = delta;
+        fold->count++;
+    }
+    return *slot;
+}
+
+static void observe(struct delta *delta, const struct sample *sample) {
+    const struct family *family = delta->family;
+    for (size_t i = 0; i < sample->observation_count; i++) {
+        double value = sample->observations[i];
+        delta->buckets[histogram_bucket(family->bounds, family->bound_count,
+                                        value)]++;
+        delta->sum += value;
+    }
+    delta->count += sample->observation_count;
+}
+
+int fold_add(struct fold *fold, const struct sample *sample) {
+    const struct family *family = sample->family;
+    struct delta *delta =
+        find_delta(fold, family, family_combination(family, sample->values));
+    if (!delta)
+        return -1;
+    if (!delta->pending) {
+        delta->pending = true;
+        fold->pending[fold->pending_count++] = delta;
+    }
+    switch (family->type) {
+    case METRIC_COUNTER:
+        delta->value += sample->value;
+        break;
+    case METRIC_GAUGE:
+        delta->value =
+            delta->count == 0
+                ? sample->value
+                : gauge_merge(family->gauge, delta->value, sample->value);
+        delta->count++;
+        break;
+    case METRIC_HISTOGRAM:
+        observe(delta, sample);
+        break;
+    }
+    return 0;
+}
+
+void fold_clear(struct fold *fold, bool forget_rows) {
+    for (size_t i = 0; i < fold->pending_count; i++) {
+        struct delta *delta = fold->pending[i];
+        delta->pending = false;
+        delta->value = 0;
+        delta->sum = 0;
+        delta->count = 0;
+        if (forget_rows)
+            delta->row = 0;
+        if (delta->buckets)
+            memset(delta->buckets, 0,
+                   (delta->family->bound_count + 1) * sizeof(*delta->buckets));
+    }
+    fold->pending_count = 0;
+}
+
+void fold_free(struct fold *fold) {
+    free(fold->slots);
+    free(fold->pending);
+    arena_free(&fold->arena);
+    *fold = (struct fold){0};
+}

@@ -1,0 +1,46 @@
+/* fold: all batches of a turn merged into one delta per series. */
+#ifndef TALLYMAN_FOLD_H
+#define TALLYMAN_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "registry.h"
+
+/* What a turn adds to one series. */
+struct delta {
+    const struct family *family;
+    uint64_t combination;
+    int64_t row;       /* for the store: the series' row, 0 if unknown */
+    bool pending;      /* touched in this turn */
+    double value;      /* counter: to add; gauge: merged by its rule */
+    double sum;        /* histogram: of the observations */
+    uint64_t count;    /* histogram: observations; gauge: how many values */
+    uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
+};
+
+/* A zeroed struct is an empty fold. It keeps one delta for each series seen,
+ * so that a turn allocates nothing for series that earlier turns had. */
+struct fold {
+    struct delta **slots; /* hash table, NULL where free */
+    size_t slot_count;
+    size_t count;
+    struct delta **pending; /* what this turn touched, in order */
+    size_t pending_count;
+    size_t pending_room;
+    struct arena arena;
+};
+
+/* Adds one sample whose values are all known. Returns -1 when memory ran out;
+ * the turn must then be given up with fold_clear. */
+int fold_add(struct fold *fold, const struct sample *sample);
+
+/* Forgets what is pending; with forget_rows also the rows of those series,
+ * because the transaction that may have made them was rolled back. */
+void fold_clear(struct fold *fold, bool forget_rows);
+
+void fold_free(struct fold *fold);
+
+#endif

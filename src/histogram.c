@@ -1,0 +1,70 @@
+#include "histogram.h"
+
+#include <stdbool.h>
+
+#include "number.h"
+
+size_t histogram_bucket(const double *bounds, size_t count, double value) {
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (value <= bounds[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+void histogram_write_json(const uint64_t *counts, size_t count,
+                          struct strbuf *out) {
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        char digits[NATURAL_SIZE];
+        if (i > 0)
+            strbuf_add_char(out, ',');
+        strbuf_add(out, digits, natural_format(counts[i], digits));
+    }
+    strbuf_add_char(out, ']');
+}
+
+/* Reads digits at *at and moves behind them; false without one or above the
+ * limit of an SQLite integer. */
+static bool read_natural(const char **at, const char *end, uint64_t *value) {
+    const char *start = *at;
+    *value = 0;
+    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++) {
+        if (*value > (INT64_MAX - 9) / 10)
+            return false;
+        *value = *value * 10 + (uint64_t)(**at - '0');
+    }
+    return *at > start;
+}
+
+/* One pass over the array; with add false it only checks. */
+static bool walk_json(const char *json, size_t len, uint64_t *counts,
+                      size_t count, bool add) {
+    const char *at = json;
+    const char *end = json + len;
+    if (at == end || *at++ != '[')
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value;
+        if (!read_natural(&at, end, &value))
+            return false;
+        if (add)
+            counts[i] += value;
+        if (at == end || *at++ != (i + 1 < count ? ',' : ']'))
+            return false;
+    }
+    return at == end;
+}
+
+int histogram_add_json(const char *json, size_t len, uint64_t *counts,
+                       size_t count) {
+    if (!walk_json(json, len, counts, count, false))
+        return -1;
+    (void)walk_json(json, len, counts, count, true);
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* ingest_record: the browser batch of POST /record as samples. */
+#ifndef TALLYMAN_INGEST_RECORD_H
+#define TALLYMAN_INGEST_RECORD_H
+
+#include "batch.h"
+#include "err.h"
+
+struct limits;
+
+/* Parses text[0..len), peardeck's array of samples or our object
+ * {"batch": "<uuidv7>", "metrics": [...]}, into batch (WIRE_FORMATS.md,
+ * "POST /record"). Samples stand alone: one that the registry does not permit
+ * is left out and counted in batch->rejected. Returns -1 when the text as a
+ * whole is not understood, with ERR_SYNTAX and its position or ERR_VALUE. */
+int ingest_record(const char *text, size_t len, const struct registry *registry,
+                  const struct limits *limits, struct batch *batch,
+                  struct err *err);
+
+#endif

@@ -1,0 +1,151 @@
+#include "label.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "metric.h"
+#include "utf8.h"
+
+static void write_json_string(const char *text, size_t len,
+                              struct strbuf *out) {
+    size_t done = 0;
+    strbuf_add_char(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        strbuf_add(out, text + done, i - done);
+        if (c == '\n')
+            strbuf_add_string(out, "\\n");
+        else if (c < 0x20)
+            strbuf_printf(out, "\\u%04x", c);
+        else
+            strbuf_printf(out, "\\%c", c);
+        done = i + 1;
+    }
+    strbuf_add(out, text + done, len - done);
+    strbuf_add_char(out, '"');
+}
+
+void label_set_write_json(const struct label *labels, size_t count,
+                          struct strbuf *out) {
+    strbuf_add_char(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            strbuf_add_char(out, ',');
+        write_json_string(labels[i].name, strlen(labels[i].name), out);
+        strbuf_add_char(out, ':');
+        write_json_string(labels[i].value, labels[i].value_len, out);
+    }
+    strbuf_add_char(out, '}');
+}
+
+void label_value_write(const char *text, size_t len, struct strbuf *out) {
+    size_t done = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '"' && text[i] != '\\' && text[i] != '\n')
+            continue;
+        strbuf_add(out, text + done, i - done);
+        strbuf_add_char(out, '\\');
+        strbuf_add_char(out, text[i] == '\n' ? 'n' : text[i]);
+        done = i + 1;
+    }
+    strbuf_add(out, text + done, len - done);
+}
+
+struct cursor {
+    const char *next;
+    const char *end;
+};
+
+static bool take(struct cursor *at, char c) {
+    if (at->next == at->end || *at->next != c)
+        return false;
+    at->next++;
+    return true;
+}
+
+/* The escapes that write_json_string makes, and no others. A \u00xx is a
+ * control character, which the exposition formats carry as it is. */
+static bool copy_escape(struct cursor *at, struct strbuf *out) {
+    static const char hex[] = "0123456789abcdef";
+    if (at->next == at->end)
+        return false;
+    char c = *at->next++;
+    if (c == '"' || c == '\\' || c == 'n') {
+        strbuf_add_char(out, '\\');
+        strbuf_add_char(out, c);
+        return true;
+    }
+    if (c != 'u' || at->end - at->next < 4)
+        return false;
+    if (memcmp(at->next, "00", 2) != 0)
+        return false;
+    const char *high = strchr(hex, at->next[2]);
+    const char *low = strchr(hex, at->next[3]);
+    if (!high || !low || !*high || !*low || high - hex > 1)
+        return false;
+    strbuf_add_char(out, (char)((high - hex) * 16 + (low - hex)));
+    at->next += 4;
+    return true;
+}
+
+/* A string from its opening quote on, its content appended to out. */
+static bool copy_string(struct cursor *at, struct strbuf *out) {
+    if (!take(at, '"'))
+        return false;
+    while (at->next < at->end) {
+        const char *start = at->next;
+        while (at->next < at->end && *at->next != '"' && *at->next != '\\' &&
+               (unsigned char)*at->next >= 0x20)
+            at->next++;
+        size_t len = (size_t)(at->next - start);
+        if (!utf8_valid(start, len))
+            return false;
+        strbuf_add(out, start, len);
+        if (take(at, '"'))
+            return true;
+        if (!take(at, '\\') || !copy_escape(at, out))
+            return false;
+    }
+    return false;
+}
+
+static bool copy_label(struct cursor *at, struct strbuf *out) {
+    size_t start = out->len;
+    if (!copy_string(at, out) || out->failed)
+        return false;
+    if (!label_name_valid(out->data + start, out->len - start))
+        return false;
+    strbuf_add_string(out, "=\"");
+    if (!take(at, ':') || !copy_string(at, out))
+        return false;
+    strbuf_add_char(out, '"');
+    return true;
+}
+
+static bool copy_set(struct cursor *at, struct strbuf *out) {
+    if (!take(at, '{'))
+        return false;
+    if (take(at, '}'))
+        return at->next == at->end;
+    do {
+        if (!copy_label(at, out))
+            return false;
+        if (take(at, '}'))
+            return at->next == at->end;
+        strbuf_add_char(out, ',');
+    } while (take(at, ','));
+    return false;
+}
+
+int label_json_write_exposition(const char *json, size_t len,
+                                struct strbuf *out) {
+    struct cursor at = {json, json + len};
+    size_t start = out->len;
+    if (copy_set(&at, out))
+        return 0;
+    out->len = start;
+    return -1;
+}

@@ -1,0 +1,32 @@
+/* label: label sets as canonical JSON, and JSON label sets as exposition. */
+#ifndef TALLYMAN_LABEL_H
+#define TALLYMAN_LABEL_H
+
+#include <stddef.h>
+
+#include "strbuf.h"
+
+struct label {
+    const char *name;
+    const char *value;
+    size_t value_len; /* bytes of UTF-8 */
+};
+
+/* Appends labels[0..count), which the caller has sorted by name, as a JSON
+ * object without white space. One label set has one such text, so that it can
+ * be the key of a series: only the quote, the backslash and control characters
+ * are escaped, the latter as \n or \u00xx. */
+void label_set_write_json(const struct label *labels, size_t count,
+                          struct strbuf *out);
+
+/* Appends a JSON object of strings, such as label_set_write_json writes, in
+ * the form `a="1",b="2"` with the escapes of the exposition formats (\\, \"
+ * and \n). Returns -1 and leaves out as it was when json[0..len) is anything
+ * else (somebody has edited the database): such a series is not exposed. */
+int label_json_write_exposition(const char *json, size_t len,
+                                struct strbuf *out);
+
+/* Appends text[0..len) with the escapes of label values. */
+void label_value_write(const char *text, size_t len, struct strbuf *out);
+
+#endif

@@ -1,0 +1,36 @@
+/* metric: the types of a metric family and the names it may have. */
+#ifndef TALLYMAN_METRIC_H
+#define TALLYMAN_METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+/* How values for the same gauge series are merged. */
+enum gauge_rule { GAUGE_LAST, GAUGE_MAX, GAUGE_MIN, GAUGE_SUM };
+
+/* "counter", "gauge" or "histogram": as in allowlist files, in the database
+ * and on TYPE lines. */
+const char *metric_type_name(enum metric_type type);
+
+/* False when name[0..len) is none of them. */
+bool metric_type_parse(const char *name, size_t len, enum metric_type *type);
+
+/* False when name[0..len) is not "last", "max", "min" or "sum". */
+bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule);
+
+/* What next makes of current under the rule. */
+double gauge_merge(enum gauge_rule rule, double current, double next);
+
+/* The length of a counter's name without its _total: that of its family in
+ * OpenMetrics 1.0 ("Counter"). */
+size_t counter_base_length(const char *name);
+
+/* [a-zA-Z_:][a-zA-Z0-9_:]* (exposition format 0.0.4). */
+bool metric_name_valid(const char *name, size_t len);
+
+/* [a-zA-Z_][a-zA-Z0-9_]* (exposition format 0.0.4). */
+bool label_name_valid(const char *name, size_t len);
+
+#endif

@@ -1,0 +1,152 @@
+#include "registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct family *registry_add(struct registry *registry, const char *name,
+                            size_t len) {
+    if (registry->names.count == registry->room) {
+        size_t room = registry->room ? registry->room * 2 : 16;
+        struct family **families =
+            realloc(registry->families, room * sizeof(struct family *));
+        if (!families)
+            return NULL;
+        registry->families = families;
+        registry->room = room;
+    }
+    struct family *family = arena_take(&registry->arena, sizeof(*family));
+    if (!family)
+        return NULL;
+    uint32_t index = value_set_add(&registry->names, name, len);
+    if (index == VALUE_NONE)
+        return NULL;
+    *family = (struct family){
+        .name = registry->names.values[index].text, .help = "", .unit = ""};
+    registry->families[index] = family;
+    return family;
+}
+
+struct family *registry_find(const struct registry *registry, const char *name,
+                             size_t len) {
+    uint32_t index = value_set_find(&registry->names, name, len);
+    return index == VALUE_NONE ? NULL : registry->families[index];
+}
+
+size_t registry_count(const struct registry *registry) {
+    return registry->names.count;
+}
+
+void registry_free(struct registry *registry) {
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        struct family *family = registry->families[i];
+        for (size_t j = 0; j < family->label_count; j++)
+            value_set_free(&family->labels[j].values);
+    }
+    free(registry->families);
+    free(registry->claimants);
+    value_set_free(&registry->claims);
+    value_set_free(&registry->names);
+    arena_free(&registry->arena);
+    *registry = (struct registry){0};
+}
+
+static bool grow_claims(struct registry *registry) {
+    if (registry->claims.count < registry->claim_room)
+        return true;
+    size_t room = registry->claim_room ? registry->claim_room * 2 : 64;
+    const struct family **claimants =
+        realloc(registry->claimants, room * sizeof(struct family *));
+    if (!claimants)
+        return false;
+    registry->claimants = claimants;
+    registry->claim_room = room;
+    return true;
+}
+
+/* The family that has name[0..len) + suffix, which is `family` if it is free
+ * or its own. */
+static const struct family *claim(struct registry *registry,
+                                  const struct family *family, size_t len,
+                                  const char *suffix, const char **name) {
+    char text[256];
+    (void)snprintf(text, sizeof(text), "%.*s%s", (int)len, family->name,
+                   suffix);
+    size_t before = registry->claims.count;
+    if (!grow_claims(registry))
+        return family;
+    uint32_t index = value_set_add(&registry->claims, text, strlen(text));
+    if (index == VALUE_NONE)
+        return family;
+    if (registry->claims.count > before)
+        registry->claimants[index] = family;
+    *name = registry->claims.values[index].text;
+    return registry->claimants[index];
+}
+
+const struct family *registry_claim(struct registry *registry,
+                                    const struct family *family,
+                                    const char **name) {
+    /* A counter's family is named without _total in OpenMetrics; "" stands
+     * for that name. */
+    static const char *const suffixes[][5] = {
+        [METRIC_COUNTER] = {"", "_total", "_created", NULL},
+        [METRIC_GAUGE] = {"", NULL},
+        [METRIC_HISTOGRAM] = {"", "_bucket", "_sum", "_count", "_created"},
+    };
+    size_t len = strlen(family->name);
+    if (claim(registry, family, len, "", name) != family)
+        return claim(registry, family, len, "", name);
+    if (family->type == METRIC_COUNTER)
+        len = counter_base_length(family->name);
+    for (size_t i = 0; i < 5 && suffixes[family->type][i]; i++) {
+        const struct family *owner =
+            claim(registry, family, len, suffixes[family->type][i], name);
+        if (owner != family)
+            return owner;
+    }
+    return NULL;
+}
+
+size_t label_rule_size(const struct label_rule *rule) {
+    return rule->max_values > 0 ? rule->max_values + 1 : rule->values.count;
+}
+
+size_t family_combinations(const struct family *family) {
+    size_t product = 1;
+    for (size_t i = 0; i < family->label_count; i++) {
+        size_t size = label_rule_size(&family->labels[i]);
+        if (size > 0 && product > UINT32_MAX / size)
+            return SIZE_MAX;
+        product *= size;
+    }
+    return product;
+}
+
+bool family_closed(const struct family *family) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].max_values > 0)
+            return false;
+    return true;
+}
+
+uint64_t family_combination(const struct family *family,
+                            const uint32_t *values) {
+    uint64_t combination = 0;
+    for (size_t i = 0; i < family->label_count; i++)
+        combination =
+            combination * label_rule_size(&family->labels[i]) + values[i];
+    return combination;
+}
+
+void family_labels(const struct family *family, uint64_t combination,
+                   struct label *out) {
+    for (size_t i = family->label_count; i-- > 0;) {
+        const struct label_rule *rule = &family->labels[i];
+        size_t size = label_rule_size(rule);
+        const struct value_text *value =
+            &rule->values.values[combination % size];
+        combination /= size;
+        out[i] = (struct label){rule->name, value->text, value->len};
+    }
+}

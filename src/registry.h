@@ -1,0 +1,97 @@
+/* registry: the metric families that may be pushed, the allowlist. */
+#ifndef TALLYMAN_REGISTRY_H
+#define TALLYMAN_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "label.h"
+#include "metric.h"
+#include "value_set.h"
+
+/* One label of a family. A closed label has its permitted values. An open one
+ * has max_values > 0 and starts with the value `other`, at index 0, into which
+ * everything beyond max_values further values is folded; what else was seen so
+ * far stands behind it. */
+struct label_rule {
+    const char *name;
+    struct value_set values;
+    size_t max_values;
+    size_t settled; /* how many of the values are known to be committed */
+};
+
+/* The most labels a family can have. */
+enum { FAMILY_LABELS_MAX = 32 };
+
+struct family {
+    int64_t id; /* in the database; set by store_load */
+    const char *name;
+    const char *help;
+    const char *unit; /* "" without one */
+    enum metric_type type;
+    enum gauge_rule gauge;
+    bool internal;             /* the responder's own: nobody may push it */
+    struct label_rule *labels; /* sorted by name */
+    size_t label_count;
+    double *bounds; /* ascending, without +Inf; histograms only */
+    size_t bound_count;
+};
+
+/* A zeroed struct is an empty registry. Everything in it is allocated from
+ * its arena (but the value sets) and lives until registry_free. */
+struct registry {
+    struct arena arena;
+    struct value_set names; /* the index of a name is that of its family */
+    struct family **families;
+    size_t room;
+    struct value_set claims; /* series names, see registry_claim */
+    const struct family **claimants;
+    size_t claim_room;
+};
+
+/* The index of `other` among the values of an open label. */
+enum { OPEN_OTHER = 0 };
+
+/* Adds an empty family; its name must not be there yet. NULL when memory ran
+ * out. The caller fills in the rest. */
+struct family *registry_add(struct registry *registry, const char *name,
+                            size_t len);
+
+/* NULL when no family has that name. */
+struct family *registry_find(const struct registry *registry, const char *name,
+                             size_t len);
+
+size_t registry_count(const struct registry *registry);
+
+void registry_free(struct registry *registry);
+
+/* Claims every series name that the family takes in either exposition format.
+ * Returns NULL, or the family that has one of them already, with that name in
+ * *name; what was claimed before it stays claimed. */
+const struct family *registry_claim(struct registry *registry,
+                                    const struct family *family,
+                                    const char **name);
+
+/* The number of permitted label combinations (open labels with `other`);
+ * SIZE_MAX when it is above any limit. */
+size_t family_combinations(const struct family *family);
+
+/* All labels are closed: each combination is known when the family is. */
+bool family_closed(const struct family *family);
+
+/* The label's number of permitted values, with `other`. */
+size_t label_rule_size(const struct label_rule *rule);
+
+/* The combination that values[0..label_count) select, a number below
+ * family_combinations. */
+uint64_t family_combination(const struct family *family,
+                            const uint32_t *values);
+
+/* The label set of a combination, as sorted pairs that live as long as the
+ * family. out has room for label_count labels. */
+void family_labels(const struct family *family, uint64_t combination,
+                   struct label *out);
+
+#endif

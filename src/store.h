@@ -1,0 +1,71 @@
+/* store: the totals in the database, shared by all responders. */
+#ifndef TALLYMAN_STORE_H
+#define TALLYMAN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "err.h"
+#include "registry.h"
+#include "series.h"
+#include "strbuf.h"
+
+struct store;
+
+/* Opens or creates the database (mode 0600) and brings its schema up to date.
+ * power: commits are synced to the disk. Refuses a network file system, a file
+ * of another program and one of a newer version with ERR_VALUE. The caller
+ * gives *out to store_close. */
+int store_open(const char *path, bool power, struct store **out,
+               struct err *err);
+
+void store_close(struct store *store);
+
+/* Makes the registry the one whose samples are committed: records its
+ * families, gives each its id, adds a row at zero for every permitted
+ * combination of closed families, and learns the values of open labels. A
+ * family whose type or bounds have changed starts again at zero; notes gets a
+ * line about each. The registry must live until the next load or close. now is
+ * in Unix seconds. On error nothing has changed in the database. */
+int store_load(struct store *store, struct registry *registry, int64_t now,
+               struct strbuf *notes, struct err *err);
+
+/* The time that commits need to know. */
+struct store_clock {
+    int64_t now;                                /* Unix seconds */
+    unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
+};
+
+/* Adds the batches of one turn to the totals in one transaction; marks those
+ * whose id was counted before as repeated and leaves them out. touch: write
+ * something even if there is nothing to add. On error nothing is applied:
+ * ERR_STALE asks for the configuration to be loaded anew, as another responder
+ * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the
+ * store should be closed and opened again. */
+int store_commit(struct store *store, struct batch *const *batches,
+                 size_t count, bool touch, const struct store_clock *clock,
+                 struct err *err);
+
+/* A reader has its own read-only connection, for a thread of its own. */
+struct reader;
+
+int reader_open(const char *path, struct reader **out, struct err *err);
+
+void reader_close(struct reader *reader);
+
+/* Between begin and end all reads see one state of the database. Keep it
+ * short: the WAL file grows meanwhile. */
+int reader_begin(struct reader *reader, struct err *err);
+void reader_end(struct reader *reader);
+
+typedef int series_visit(void *context, const struct series *series);
+
+/* Calls visit for each series of the family, ordered by labels, until it
+ * returns non-zero. Returns that, or -1 with err set. The texts of a series
+ * are valid during the visit. */
+int reader_series(struct reader *reader, int64_t family_id, series_visit *visit,
+                  void *context, struct err *err);
+
+#endif
