@@ -25,8 +25,8 @@ PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: help all run test unit check format layers manual static install \
-	bench screenshot clean
+.PHONY: help all run test unit check format layers manual lint static \
+	install bench clean
 
 all: build/tallyman.fcgi ## Build the responder (build/tallyman.fcgi)
 
@@ -82,6 +82,82 @@ build/tests/unit/%: build/asan/tests/unit/%.o \
 		$(addprefix build/asan/,$(LIBRARY) $(DOORS))
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
+
+# Playwright drives Debian's Chromium; only its own package is downloaded.
+static/node_modules/.package-lock.json: static/package.json \
+		static/package-lock.json
+	npm ci --prefix static --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Programs of tests/bench/ that are compared with the responder.
+build/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lfcgi -pthread
+
+run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
+	@.ci/packages build run
+	@$(MAKE) -j2 build/tallyman.fcgi
+	@lighttpd/run.sh $(PORT)
+
+test: ## Run every test
+	@.ci/packages build test
+	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) \
+		static/node_modules/.package-lock.json
+	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
+		$(sort $(wildcard tests/browser/test_*.py))
+
+unit: ## Run the unit tests only (under ASan and UBSan)
+	@.ci/packages build test
+	@$(MAKE) -j2 $(UNIT_TESTS)
+	@tests/run $(UNIT_TESTS)
+
+check: format layers manual lint test ## What CI runs: all checks, all tests
+
+SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] tests/*/*.[ch])
+format: ## Check the format of the C sources
+	@.ci/packages check
+	clang-format --dry-run --Werror $(SOURCES)
+
+layers: ## Check that no file includes a higher layer
+	tests/layers.sh
+
+manual: ## Check the manual page
+	@.ci/packages check
+	mandoc -T lint -W warning fcgi/tallyman.fcgi.8
+
+lint: build/gen/sql.h ## Look for mistakes with cppcheck
+	@.ci/packages build check
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc -Ifcgi \
+		-Ibuild/gen src fcgi tests/bench
+
+bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
+	@.ci/packages build bench
+	@$(MAKE) -j2 build/tallyman.fcgi build/bench/noop_loop \
+		build/bench/noop_threads
+	/usr/bin/python3 tests/bench/bench.py $(BENCH)
+
+## Installing
+
+install: build/tallyman.fcgi ## Install below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/tallyman/static \
+		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
+	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 $(wildcard static/*.html static/*.css static/*.js \
+		static/*.svg) $(DESTDIR)$(PREFIX)/share/tallyman/static/
+	for server in nginx apache lighttpd; do \
+		install -d $(DESTDIR)$(PREFIX)/share/tallyman/$$server && \
+		install -m 644 $$server/* \
+			$(DESTDIR)$(PREFIX)/share/tallyman/$$server/ || exit 1; \
+	done
+	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
+		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
+	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
+		install -m 644 fcgi/metrics.d/demo.json \
+			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
