@@ -186,7 +186,7 @@ static void committed(struct exchange *exchange,
     telemetry->record_calls++;
     if (batch->repeated) {
         telemetry->pushes[DOOR_RECORD][PUSH_REPEATED]++;
-        response_set(&exchange->response, 200, "OK: counted before");
+        response_set(&exchange->response, 200, "OK");
         return;
     }
     telemetry->pushes[DOOR_RECORD][PUSH_ACCEPTED]++;

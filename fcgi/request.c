@@ -109,9 +109,11 @@ const char *request_path(const struct request *request, const char *mount,
     const char *path = find_path(request, mount);
     if (!path)
         return NULL;
+    bool path_info = path == request->path_info;
     while (*path == '/')
         path++;
-    *len = strcspn(path, "?");
+    /* PATH_INFO is decoded: a question mark in it begins no query. */
+    *len = path_info ? strlen(path) : strcspn(path, "?");
     return path;
 }
 

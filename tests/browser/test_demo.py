@@ -73,7 +73,7 @@ class Report:
                 seen += 1
                 self.line(found[1] is None, f"{where}: {found[2]}")
             else:
-                tap.comment(text)
+                print(text if text.startswith("#") else f"# {text}", end="")
         status = child.wait()
         if seen != planned or planned == 0:
             self.line(False, f"{where}: {seen} of {planned} tests have run")
