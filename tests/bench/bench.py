@@ -91,6 +91,12 @@ class Measured:
         self.acknowledged = 0
         self.wrong = []
 
+    def warm_up(self):
+        """A second that does not count: connections, caches, the WAL."""
+        wrk(self.url, 1, *self.arguments)
+        if self.design.database:
+            series.settled_totals(self.design.database)
+
     def run(self, seconds):
         database = self.design.database
         before = series.totals(database) if database else None
@@ -184,6 +190,8 @@ class Bench:
                 Measured("pushgateway, via nginx", self.gateway),
                 Measured("pushgateway, direct", self.gateway,
                          self.gateway.direct_url)]
+        for row in rows:
+            row.warm_up()
         interleave(rows, self.options.rounds, self.options.seconds)
         table(["", "pushes/s", "/ loop", "/ threads", "p50 ms", "p99 ms",
                "p99/loop", "max ms", "cpu us", "errors"],
