@@ -30,6 +30,16 @@ async function send(page) {
   await page.evaluate(() => window.tallyman('flush'));
 }
 
+/* A push on its way makes a flush do nothing, so it is asked for repeatedly. */
+async function sendUntil(page, condition, what) {
+  await until(async () => {
+    await send(page);
+    return condition();
+  }, what);
+}
+
+const nothingPending = (page) => () => page.evaluate(() => window.tallyman('pending') === 0);
+
 const callTimes = (page, times, ...args) =>
   page.evaluate(([n, all]) => { while (n--) window.tallyman(...all); }, [times, args]);
 
@@ -98,7 +108,7 @@ test('demo: fifty visitors count fifty times', () => withPage(async (page) => {
   const before = await scrape();
   await page.click('#visitors');
   await page.click('#flush');
-  await until(() => page.evaluate(() => window.tallyman('pending') === 0), 'the push');
+  await until(nothingPending(page), 'the push');
   const after = await scrape();
   for (const name of names)
     assert.equal(total(after, name) - total(before, name), 50, name);
@@ -155,7 +165,7 @@ test('client: sends by itself within ten seconds, once, and nothing when idle', 
 test('client: a page that is left delivers by beacon', () => withPage(async (page, seen) => {
   await openDemo(page);
   await page.click('#flush');
-  await until(() => page.evaluate(() => window.tallyman('pending') === 0), 'the first push');
+  await until(nothingPending(page), 'the first push');
   const first = seen.pushes.length;
   await expectAdded({ [usage('blockStudent')]: 1 }, async () => {
     await page.click('[data-feature=blockStudent]');
@@ -198,14 +208,10 @@ test('client: a reply that got lost is asked for again and counts once', () => w
   await expectAdded({ [usage('showContent')]: 5, [pings('count', 1)]: 2 }, async () => {
     await callTimes(page, 5, 'increment', 'usage_total', showContent, 1);
     await callTimes(page, 2, 'observe', 'firebase_response_time', { firebaseHost: 'pd-dev-1.firebaseio.com' }, 0.3);
-    for (let sent = 1; sent <= 3; sent++) {
-      await send(page);
-      await until(() => seen.pushes.length === sent, `push ${sent}`);
-      await page.waitForTimeout(200);
-    }
+    await sendUntil(page, nothingPending(page), 'the third push');
   });
+  assert.equal(seen.pushes.length, 3);
   assert.equal(new Set(seen.pushes.map((push) => push.postData())).size, 1, 'it is the same batch each time');
-  assert.equal(await page.evaluate(() => window.tallyman('pending')), 0);
 }));
 
 for (const [what, answer] of [
@@ -219,15 +225,11 @@ for (const [what, answer] of [
     await expectAdded({ [usage('showContent')]: 3 }, async () => {
       for (let sent = 1; sent <= 2; sent++) {
         await callTimes(page, 1, 'increment', 'usage_total', showContent, 1);
-        await send(page);
-        await until(() => seen.pushes.length === sent, `push ${sent}`);
-        await page.waitForTimeout(100);
+        await sendUntil(page, () => seen.pushes.length >= sent, `push ${sent}`);
       }
       await page.unroute(`${root}/record`);
       await callTimes(page, 1, 'increment', 'usage_total', showContent, 1);
-      await send(page);
-      await until(() => page.evaluate(() => window.tallyman('pending') <= 2), 'the batch');
-      await send(page);
+      await sendUntil(page, nothingPending(page), 'the server to take it');
     });
   }));
 
@@ -236,7 +238,7 @@ test('client: a batch that the server refuses is not sent again', () => withPage
   await page.route(`${root}/record`, (route) => route.fulfill({ status: 413 }), { times: 1 });
   await callTimes(page, 1, 'increment', 'usage_total', showContent, 1);
   await send(page);
-  await until(() => page.evaluate(() => window.tallyman('pending') === 0), 'the answer');
+  await until(nothingPending(page), 'the answer');
   await send(page);
   await page.waitForTimeout(200);
   assert.equal(seen.pushes.length, 1);
@@ -365,7 +367,7 @@ if (process.env.TALLYMAN_SCREENSHOTS)
       await page.click('#time-request');
       await page.click('#set-depth');
       await page.click('#flush');
-      await until(() => page.evaluate(() => window.tallyman('pending') === 0), 'the push');
+      await until(nothingPending(page), 'the push');
       await page.waitForTimeout(2500);
       await page.click('[data-feature=showContent]');
       await page.click('#flush');
