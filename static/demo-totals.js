@@ -40,7 +40,11 @@ function flash(node) {
 
 function heading(family) {
   const head = element('div', 'family-head');
-  head.append(element('h3', '', family.name), element('span', 'type', family.type));
+  const name = element('h3');
+  /* A long name may break after each of its words. */
+  for (const word of family.name.split(/(?<=_)/))
+    name.append(word, element('wbr'));
+  head.append(name, element('span', 'type', family.type));
   return head;
 }
 
@@ -129,7 +133,7 @@ function createChart(series, seconds) {
   const figures = element('span', 'figures');
   const name = labelText(series.labels);
   head.append(element('span', 'mono', name), figures);
-  const bars = element('div', 'bars');
+  const bars = element('div', series.buckets.length > 12 ? 'bars narrow' : 'bars');
   bars.setAttribute('role', 'img');
   const buckets = series.buckets.map(({ upTo }) => {
     const bucket = element('div', 'bucket');
