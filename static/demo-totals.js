@@ -42,7 +42,7 @@ function heading(family) {
   const head = element('div', 'family-head');
   const name = element('h3');
   /* A long name may break after each of its words. */
-  for (const word of family.name.split(/(?<=_)/))
+  for (const word of family.name.match(/[^_]*_|[^_]+/g))
     name.append(word, element('wbr'));
   head.append(name, element('span', 'type', family.type));
   return head;
