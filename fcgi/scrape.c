@@ -183,5 +183,6 @@ void scrape_run(const struct scrape *scrape, struct response *response) {
         response_add_header(response, "Retry-After", "1");
     }
     strbuf_free(&rendering.counts);
-    strbuf_free(&rendering.counts_exposition.scratch);
+    exposition_free(&rendering.exposition);
+    exposition_free(&rendering.counts_exposition);
 }

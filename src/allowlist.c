@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "config.h"
+#include "histogram.h"
 #include "utf8.h"
 
-enum { NAME_MAX_BYTES = 200, BOUNDS_MAX = 200, OPEN_VALUES_MAX = 1000000 };
+enum { NAME_MAX_BYTES = 200, OPEN_VALUES_MAX = 1000000 };
 
 /* One file, and the place in it that is being read. */
 struct reader {
@@ -208,9 +209,9 @@ static void read_bounds(struct reader *reader, const struct json_value *object,
     if (!array)
         return;
     size_t count = json_length(array);
-    if (count == 0 || count > BOUNDS_MAX) {
+    if (count == 0 || count > HISTOGRAM_BOUNDS_MAX) {
         report(reader, "buckets", "has %zu bounds, must have 1 to %d", count,
-               BOUNDS_MAX);
+               HISTOGRAM_BOUNDS_MAX);
         return;
     }
     family->bounds =

@@ -42,29 +42,32 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
 }
 
 /* buckets_add(a, b): the sum of two JSON arrays of counts of equal length. */
-static void buckets_add(sqlite3_context *context, int count,
-                        sqlite3_value **values) {
-    enum { BUCKETS_MAX = 1024 };
-    uint64_t counts[BUCKETS_MAX] = {0};
-    struct strbuf sum = {0};
+static void buckets_add(sqlite3_context *context, int argument_count,
+                        sqlite3_value **arguments) {
+    uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
+    uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
+    struct strbuf text = {0};
     size_t buckets = 1;
-    (void)count;
-    const char *a = (const char *)sqlite3_value_text(values[0]);
-    const char *b = (const char *)sqlite3_value_text(values[1]);
+    (void)argument_count;
+    const char *a = (const char *)sqlite3_value_text(arguments[0]);
+    const char *b = (const char *)sqlite3_value_text(arguments[1]);
     for (size_t i = 0; b && b[i]; i++)
         buckets += b[i] == ',';
-    if (!a || !b || buckets > BUCKETS_MAX ||
-        histogram_add_json(a, strlen(a), counts, buckets) != 0 ||
-        histogram_add_json(b, strlen(b), counts, buckets) != 0) {
+    if (!a || !b || buckets > HISTOGRAM_BOUNDS_MAX + 1 ||
+        histogram_read_json(a, strlen(a), sums, buckets) != 0 ||
+        histogram_read_json(b, strlen(b), counts, buckets) != 0) {
         sqlite3_result_error(context, "buckets do not match", -1);
         return;
     }
-    histogram_write_json(counts, buckets, &sum);
-    if (sum.failed)
+    for (size_t i = 0; i < buckets; i++)
+        sums[i] += counts[i];
+    histogram_write_json(sums, buckets, &text);
+    if (text.failed)
         sqlite3_result_error_nomem(context);
     else
-        sqlite3_result_text(context, sum.data, (int)sum.len, SQLITE_TRANSIENT);
-    strbuf_free(&sum);
+        sqlite3_result_text(context, text.data, (int)text.len,
+                            SQLITE_TRANSIENT);
+    strbuf_free(&text);
 }
 
 static int harden(sqlite3 *handle) {

@@ -50,6 +50,33 @@ static void write_meta(const struct exposition *exposition,
     strbuf_add_char(exposition->out, ' ');
 }
 
+/* An upper bound; OpenMetrics wants canonical numbers as labels, with a point
+ * or an exponent (1.0, "Numbers in label values"). */
+static void write_bound(const struct exposition *exposition, double bound,
+                        struct strbuf *out) {
+    char number[NUMBER_SIZE];
+    size_t len = number_format(bound, number);
+    strbuf_add(out, number, len);
+    if (exposition->format == EXPOSITION_OPENMETRICS && isfinite(bound) &&
+        !memchr(number, '.', len) && !memchr(number, 'e', len))
+        strbuf_add_string(out, ".0");
+}
+
+/* What follows the labels on the lines of each bucket. */
+static void prepare_tails(struct exposition *exposition,
+                          const struct family *family) {
+    struct strbuf *tails = &exposition->tails;
+    strbuf_reset(tails);
+    for (size_t i = 0; i <= family->bound_count; i++) {
+        strbuf_add_string(tails, "le=\"");
+        write_bound(exposition,
+                    i < family->bound_count ? family->bounds[i] : INFINITY,
+                    tails);
+        strbuf_add_string(tails, "\"} ");
+        exposition->tail_ends[i] = tails->len;
+    }
+}
+
 void exposition_family(struct exposition *exposition,
                        const struct family *family) {
     struct strbuf *out = exposition->out;
@@ -64,77 +91,101 @@ void exposition_family(struct exposition *exposition,
         strbuf_add_string(out, family->unit);
         strbuf_add_char(out, '\n');
     }
+    if (family->type == METRIC_HISTOGRAM)
+        prepare_tails(exposition, family);
 }
 
-/* `name{labels} `, with le for a bucket. */
-static void write_name(const struct exposition *exposition,
+/* `name{labels} number`, the number with its line feed. */
+static void write_line(const struct exposition *exposition,
                        const struct family *family, const char *suffix,
-                       const char *le) {
+                       const char *number, size_t number_len) {
     struct strbuf *out = exposition->out;
-    const struct strbuf *labels = &exposition->scratch;
-    strbuf_add(out, family->name, name_length(exposition, family));
-    strbuf_add_string(out, suffix);
-    if (labels->len > 0 || le) {
-        strbuf_add_char(out, '{');
-        strbuf_add(out, labels->data, labels->len);
-        if (le) {
-            strbuf_add_string(out, labels->len > 0 ? ",le=\"" : "le=\"");
-            strbuf_add_string(out, le);
-            strbuf_add_char(out, '"');
-        }
-        strbuf_add_char(out, '}');
+    const struct strbuf *labels = &exposition->labels;
+    const size_t name_len = name_length(exposition, family);
+    const size_t suffix_len = strlen(suffix);
+    if (!strbuf_reserve(out,
+                        name_len + suffix_len + labels->len + number_len + 4))
+        return;
+    char *at = out->data + out->len;
+    at = mempcpy(at, family->name, name_len);
+    at = mempcpy(at, suffix, suffix_len);
+    if (labels->len > 0) {
+        *at++ = '{';
+        at = mempcpy(at, labels->data, labels->len);
+        *at++ = '}';
     }
-    strbuf_add_char(out, ' ');
+    *at++ = ' ';
+    at = mempcpy(at, number, number_len);
+    *at++ = '\n';
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
 }
 
-static void write_real(struct strbuf *out, double value) {
+static void write_real(const struct exposition *exposition,
+                       const struct family *family, const char *suffix,
+                       double value) {
     char number[NUMBER_SIZE];
-    strbuf_add(out, number, number_format(value, number));
-    strbuf_add_char(out, '\n');
+    write_line(exposition, family, suffix, number,
+               number_format(value, number));
 }
 
-static void write_natural(struct strbuf *out, uint64_t value) {
+static void write_natural(const struct exposition *exposition,
+                          const struct family *family, const char *suffix,
+                          uint64_t value) {
     char digits[NATURAL_SIZE];
-    strbuf_add(out, digits, natural_format(value, digits));
-    strbuf_add_char(out, '\n');
+    write_line(exposition, family, suffix, digits,
+               natural_format(value, digits));
 }
 
-/* An upper bound; OpenMetrics wants canonical numbers as labels, with a point
- * or an exponent (1.0, "Numbers in label values"). */
-static void format_bound(const struct exposition *exposition, double bound,
-                         char out[NUMBER_SIZE + 2]) {
-    size_t len = number_format(bound, out);
-    if (exposition->format == EXPOSITION_OPENMETRICS && isfinite(bound) &&
-        !memchr(out, '.', len) && !memchr(out, 'e', len))
-        memcpy(out + len, ".0", 3);
+/* Most lines of a scrape are these: room for all buckets of the series is made
+ * once, and each line is two copies and a number. Returns the total count. */
+static uint64_t write_buckets(struct exposition *exposition,
+                              const struct family *family,
+                              const uint64_t *counts) {
+    struct strbuf *out = exposition->out;
+    struct strbuf *prefix = &exposition->prefix;
+    const struct strbuf *labels = &exposition->labels;
+    const size_t buckets = family->bound_count + 1;
+    uint64_t cumulative = 0;
+    strbuf_reset(prefix);
+    strbuf_add_string(prefix, family->name);
+    strbuf_add_string(prefix, "_bucket{");
+    strbuf_add(prefix, labels->data, labels->len);
+    if (labels->len > 0)
+        strbuf_add_char(prefix, ',');
+    if (prefix->failed || exposition->tails.failed ||
+        !strbuf_reserve(out, (prefix->len + NATURAL_SIZE + 1) * buckets +
+                                 exposition->tails.len)) {
+        out->failed = true;
+        return 0;
+    }
+    char *at = out->data + out->len;
+    size_t tail = 0;
+    for (size_t i = 0; i < buckets; i++) {
+        size_t tail_len = exposition->tail_ends[i] - tail;
+        at = mempcpy(at, prefix->data, prefix->len);
+        at = mempcpy(at, exposition->tails.data + tail, tail_len);
+        tail = exposition->tail_ends[i];
+        cumulative += counts[i];
+        at += natural_format(cumulative, at);
+        *at++ = '\n';
+    }
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
+    return cumulative;
 }
 
-static int write_histogram(const struct exposition *exposition,
+static int write_histogram(struct exposition *exposition,
                            const struct family *family,
                            const struct series *series) {
-    enum { BUCKETS_MAX = 1024 };
-    uint64_t counts[BUCKETS_MAX];
-    uint64_t cumulative = 0;
-    size_t buckets = family->bound_count + 1;
-    if (buckets > BUCKETS_MAX || !series->buckets)
+    uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
+    if (!series->buckets ||
+        histogram_read_json(series->buckets, series->buckets_len, counts,
+                            family->bound_count + 1) != 0)
         return -1;
-    memset(counts, 0, buckets * sizeof(counts[0]));
-    if (histogram_add_json(series->buckets, series->buckets_len, counts,
-                           buckets) != 0)
-        return -1;
-    for (size_t i = 0; i < buckets; i++) {
-        char le[NUMBER_SIZE + 2];
-        format_bound(exposition,
-                     i < family->bound_count ? family->bounds[i] : INFINITY,
-                     le);
-        cumulative += counts[i];
-        write_name(exposition, family, "_bucket", le);
-        write_natural(exposition->out, cumulative);
-    }
-    write_name(exposition, family, "_sum", NULL);
-    write_real(exposition->out, series->sum);
-    write_name(exposition, family, "_count", NULL);
-    write_natural(exposition->out, cumulative);
+    uint64_t count = write_buckets(exposition, family, counts);
+    write_real(exposition, family, "_sum", series->sum);
+    write_natural(exposition, family, "_count", count);
     return 0;
 }
 
@@ -142,28 +193,34 @@ int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
     bool open = exposition->format == EXPOSITION_OPENMETRICS;
-    strbuf_reset(&exposition->scratch);
+    strbuf_reset(&exposition->labels);
     if (!series->labels ||
         label_json_write_exposition(series->labels, series->labels_len,
-                                    &exposition->scratch) != 0)
+                                    &exposition->labels) != 0)
         return -1;
     if (family->type == METRIC_HISTOGRAM) {
         if (write_histogram(exposition, family, series) != 0)
             return -1;
     } else {
         bool counter = family->type == METRIC_COUNTER;
-        write_name(exposition, family, counter && open ? "_total" : "", NULL);
-        write_real(exposition->out, series->value);
+        write_real(exposition, family, counter && open ? "_total" : "",
+                   series->value);
     }
-    if (open && family->type != METRIC_GAUGE && series->created_at > 0) {
-        write_name(exposition, family, "_created", NULL);
-        write_natural(exposition->out, (uint64_t)series->created_at);
-    }
+    if (open && family->type != METRIC_GAUGE && series->created_at > 0)
+        write_natural(exposition, family, "_created",
+                      (uint64_t)series->created_at);
+    if (exposition->labels.failed)
+        exposition->out->failed = true;
     return 0;
 }
 
 void exposition_end(struct exposition *exposition) {
     if (exposition->format == EXPOSITION_OPENMETRICS)
         strbuf_add_string(exposition->out, "# EOF\n");
-    strbuf_free(&exposition->scratch);
+}
+
+void exposition_free(struct exposition *exposition) {
+    strbuf_free(&exposition->labels);
+    strbuf_free(&exposition->prefix);
+    strbuf_free(&exposition->tails);
 }

@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_EXPOSITION_H
 #define TALLYMAN_EXPOSITION_H
 
+#include "histogram.h"
 #include "registry.h"
 #include "series.h"
 #include "strbuf.h"
@@ -12,13 +13,19 @@ enum exposition_format { EXPOSITION_TEXT, EXPOSITION_OPENMETRICS };
 /* The exact Content-Type of a format. */
 const char *exposition_content_type(enum exposition_format format);
 
+/* The caller sets format and out and zeroes the rest. */
 struct exposition {
     enum exposition_format format;
     struct strbuf *out;
-    struct strbuf scratch; /* the labels of the current series */
+    /* What the lines of one series have in common, and those of a family. */
+    struct strbuf labels;
+    struct strbuf prefix;
+    struct strbuf tails; /* `le="0.5"} ` for each bucket of the family */
+    size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
 };
 
-/* HELP, TYPE and, in OpenMetrics, UNIT. */
+/* Begins a family: HELP, TYPE and, in OpenMetrics, UNIT. The series that
+ * follow are of this family. */
 void exposition_family(struct exposition *exposition,
                        const struct family *family);
 
@@ -27,7 +34,10 @@ void exposition_family(struct exposition *exposition,
 int exposition_series(struct exposition *exposition,
                       const struct family *family, const struct series *series);
 
-/* The end mark, and the scratch memory goes. */
+/* The end mark. */
 void exposition_end(struct exposition *exposition);
+
+/* Frees all but out. */
+void exposition_free(struct exposition *exposition);
 
 #endif

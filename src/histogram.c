@@ -42,29 +42,17 @@ static bool read_natural(const char **at, const char *end, uint64_t *value) {
     return *at > start;
 }
 
-/* One pass over the array; with add false it only checks. */
-static bool walk_json(const char *json, size_t len, uint64_t *counts,
-                      size_t count, bool add) {
+int histogram_read_json(const char *json, size_t len, uint64_t *counts,
+                        size_t count) {
     const char *at = json;
     const char *end = json + len;
     if (at == end || *at++ != '[')
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t value;
-        if (!read_natural(&at, end, &value))
-            return false;
-        if (add)
-            counts[i] += value;
-        if (at == end || *at++ != (i + 1 < count ? ',' : ']'))
-            return false;
-    }
-    return at == end;
-}
-
-int histogram_add_json(const char *json, size_t len, uint64_t *counts,
-                       size_t count) {
-    if (!walk_json(json, len, counts, count, false))
         return -1;
-    (void)walk_json(json, len, counts, count, true);
-    return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_natural(&at, end, &counts[i]))
+            return -1;
+        if (at == end || *at++ != (i + 1 < count ? ',' : ']'))
+            return -1;
+    }
+    return at == end ? 0 : -1;
 }

@@ -7,6 +7,9 @@
 
 #include "strbuf.h"
 
+/* The most upper bounds that a histogram can have; it has one bucket more. */
+enum { HISTOGRAM_BOUNDS_MAX = 200 };
+
 /* The bucket of value among bounds[0..count), which ascend and are upper
  * inclusive; count for the bucket above all of them (+Inf). */
 size_t histogram_bucket(const double *bounds, size_t count, double value);
@@ -15,10 +18,10 @@ size_t histogram_bucket(const double *bounds, size_t count, double value);
 void histogram_write_json(const uint64_t *counts, size_t count,
                           struct strbuf *out);
 
-/* Adds the JSON array json[0..len) to counts[0..count). Returns -1, with
- * counts as they were, when it is not an array of exactly that many natural
- * numbers below 2^63. */
-int histogram_add_json(const char *json, size_t len, uint64_t *counts,
-                       size_t count);
+/* Reads the JSON array json[0..len) into counts[0..count). Returns -1, with
+ * counts in disorder, when it is not an array of exactly that many natural
+ * numbers below 2^63 without white space, as histogram_write_json makes it. */
+int histogram_read_json(const char *json, size_t len, uint64_t *counts,
+                        size_t count);
 
 #endif

@@ -12,14 +12,13 @@ static const double EXACT = 9007199254740992.0;
 
 size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
     char digits[NATURAL_SIZE];
-    size_t len = 0;
+    size_t at = NATURAL_SIZE;
     do {
-        digits[len++] = (char)('0' + value % 10);
+        digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    for (size_t i = 0; i < len; i++)
-        out[i] = digits[len - 1 - i];
-    return len;
+    memcpy(out, digits + at, NATURAL_SIZE - at);
+    return NATURAL_SIZE - at;
 }
 
 /* Numbers that people write, such as 12.345, are an integer divided by a
