@@ -57,8 +57,11 @@ static const struct json_value *get(struct reader *reader,
         return NULL;
     }
     if (json_kind(value) != kind) {
+        bool whole = kind == JSON_INTEGER;
+        bool fraction = whole && json_kind(value) == JSON_NUMBER;
         report(reader, name, "is %s, must be %s",
-               json_kind_name(json_kind(value)), json_kind_name(kind));
+               fraction ? "a fraction" : json_kind_name(json_kind(value)),
+               whole ? "a whole number" : json_kind_name(kind));
         return NULL;
     }
     return value;
@@ -112,10 +115,14 @@ static void check_keys(struct reader *reader, const struct json_value *object,
     (void)json_members(object, check_key, &known);
 }
 
-/* Names that the responder gives its own families. */
+/* Names that the responder gives its own families, or that their series have
+ * in one of the formats. */
 static bool name_reserved(const char *name) {
+    static const char counter[] = "metrics_aggregator_record";
+    const size_t len = sizeof(counter) - 1;
     return strncmp(name, "tallyman_", 9) == 0 ||
-           strcmp(name, "metrics_aggregator_record_total") == 0;
+           (strncmp(name, counter, len) == 0 &&
+            (name[len] == '\0' || name[len] == '_'));
 }
 
 static struct family *read_name(struct reader *reader,

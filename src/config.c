@@ -164,10 +164,10 @@ static void check_mount(struct load *load, const struct source *source) {
 
 static void finish_settings(struct load *load, const struct source *source) {
     struct config *config = load->config;
-    if (!config->database)
+    if (!json_get(source->document, "database"))
         diagnose(load->diagnostics, source, "database",
                  "missing, must be the path of the SQLite file");
-    else
+    else if (config->database)
         config->database = join_path(load, config->database);
     config->metrics = join_path(load, config->metrics);
     check_origins(load, source);
@@ -186,16 +186,21 @@ static void finish_settings(struct load *load, const struct source *source) {
     }
 }
 
-static void load_settings(struct load *load) {
+/* False when it is not known where the allowlist files are. */
+static bool load_settings(struct load *load) {
     struct source source;
+    bool readable = false;
     (void)watch_add(load->watch, load->path);
     if (source_open(&source, load->path, load->diagnostics) == 0) {
         config_keys_read(&source, source.document, "", keys, load->config,
                          &load->config->arena, load->diagnostics);
         source_check_repeats(&source, load->diagnostics);
-        finish_settings(load, &source);
+        readable = json_kind(source.document) == JSON_OBJECT;
+        if (readable)
+            finish_settings(load, &source);
     }
     source_close(&source);
+    return readable;
 }
 
 static int is_allowlist_name(const struct dirent *entry) {
@@ -241,8 +246,8 @@ struct config *config_load(const char *path, struct watch *watch,
     atomic_init(&config->holders, 1);
     struct load load = {path, config, watch, diagnostics};
     size_t before = diagnostics->count;
-    load_settings(&load);
-    load_allowlists(&load);
+    if (load_settings(&load))
+        load_allowlists(&load);
     if (diagnostics->count == before)
         return config;
     config_release(config);

@@ -1,0 +1,12 @@
+/* unit: cmocka with the headers that it wants in front of it. */
+#ifndef TALLYMAN_TESTS_UNIT_H
+#define TALLYMAN_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#endif
