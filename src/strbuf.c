@@ -58,9 +58,10 @@ void strbuf_insert(struct strbuf *buf, size_t at, const char *bytes,
                    size_t len) {
     if (!strbuf_reserve(buf, len) || len == 0)
         return;
-    memmove(buf->data + at + len, buf->data + at, buf->len - at + 1);
+    memmove(buf->data + at + len, buf->data + at, buf->len - at);
     memcpy(buf->data + at, bytes, len);
     buf->len += len;
+    buf->data[buf->len] = '\0';
 }
 
 void strbuf_reset(struct strbuf *buf) {
