@@ -19,6 +19,8 @@ static const struct {
     {"DOCUMENT_ROOT", offsetof(struct request, document_root)},
     {"HTTP_CONTENT_ENCODING", offsetof(struct request, content_encoding)},
     {"HTTP_HOST", offsetof(struct request, host)},
+    {"SERVER_PORT", offsetof(struct request, server_port)},
+    {"HTTP_SEC_FETCH_SITE", offsetof(struct request, fetch_site)},
     {"HTTP_ORIGIN", offsetof(struct request, origin)},
     {"HTTP_ACCEPT", offsetof(struct request, accept)},
     {"HTTP_AUTHORIZATION", offsetof(struct request, authorization)},

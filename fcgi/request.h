@@ -18,7 +18,9 @@ struct request {
     const char *content_encoding;
     const char *content_length;
     const char *host;
+    const char *server_port;
     const char *origin;
+    const char *fetch_site; /* Sec-Fetch-Site */
     const char *accept;
     const char *authorization;
     const char *document_root;

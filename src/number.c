@@ -7,82 +7,119 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below 2^53 every integer is a double of its own. */
+/* Up to 2^53 every integer is a double of its own. */
 static const double EXACT = 9007199254740992.0;
 
+/* Powers of ten that are exact as doubles. */
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324"
+        "25262728293031323334353637383940414243444546474849"
+        "50515253545556575859606162636465666768697071727374"
+        "75767778798081828384858687888990919293949596979899";
     char digits[NATURAL_SIZE];
     size_t at = NATURAL_SIZE;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
+    while (value >= 10) {
+        at -= 2;
+        memcpy(digits + at, pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value > 0 || at == NATURAL_SIZE)
+        digits[--at] = (char)('0' + value);
     memcpy(out, digits + at, NATURAL_SIZE - at);
     return NATURAL_SIZE - at;
 }
 
-/* Numbers that people write, such as 12.345, are an integer divided by a
- * small power of ten; both are exact doubles, so one division rounds as
- * reading the decimal does, and equality proves the text. */
-static size_t format_decimal(double value, char *out) {
-    static const struct {
-        double power;
-        int places;
-    } steps[] = {{1.0, 0}, {1e3, 3}, {1e6, 6}, {1e9, 9}};
-    const double magnitude = fabs(value);
-    if (magnitude >= 1e15 || (magnitude < 1e-4 && magnitude > 0))
+/* Writes digits / 10^places, without zeros at its end. */
+static size_t write_decimal(uint64_t digits, int places, char *out) {
+    char text[NATURAL_SIZE];
+    char *at = out;
+    while (places > 0 && digits % 10 == 0) {
+        digits /= 10;
+        places--;
+    }
+    int len = (int)natural_format(digits, text);
+    if (len > places)
+        at = mempcpy(at, text, (size_t)(len - places));
+    else
+        *at++ = '0';
+    if (places > 0)
+        *at++ = '.';
+    for (int zeros = places - len; zeros > 0; zeros--)
+        *at++ = '0';
+    int tail = len < places ? len : places;
+    at = mempcpy(at, text + len - tail, (size_t)tail);
+    *at = '\0';
+    return (size_t)(at - out);
+}
+
+/* Numbers of a usual size with at most 16 digits, which is most of them, by
+ * integer arithmetic; 0 for all others. The digits may be guessed with little
+ * care, as reading them back proves them: up to 2^53 by one division, which
+ * rounds as reading the decimal does because both sides are exact. */
+static size_t format_decimal(double magnitude, char *out) {
+    int exponent = -5;
+    if (magnitude < 1e-4 || magnitude >= 1e15)
         return 0;
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        double scaled = nearbyint(magnitude * steps[i].power);
-        if (scaled >= EXACT)
-            return 0;
-        if (scaled / steps[i].power != magnitude)
+    while (exponent < 14 &&
+           magnitude >= (exponent < -1 ? 1 / powers[-exponent - 1]
+                                       : powers[exponent + 1]))
+        exponent++;
+    for (int count = 15; count <= 16; count++) {
+        int places = count - 1 - exponent;
+        uint64_t digits =
+            (uint64_t)((long double)magnitude * (long double)powers[places] +
+                       0.5L);
+        bool exact = (double)digits <= EXACT;
+        if (exact && (double)digits / powers[places] != magnitude)
             continue;
-        uint64_t number = (uint64_t)scaled;
-        uint64_t power = (uint64_t)steps[i].power;
-        size_t len = 0;
-        if (signbit(value))
-            out[len++] = '-';
-        len += natural_format(number / power, out + len);
-        uint64_t fraction = number % power;
-        if (fraction > 0) {
-            out[len++] = '.';
-            for (int place = steps[i].places; place-- > 0;) {
-                out[len + (size_t)place] = (char)('0' + fraction % 10);
-                fraction /= 10;
-            }
-            len += (size_t)steps[i].places;
-            while (out[len - 1] == '0')
-                len--;
-        }
-        return len;
+        size_t len = write_decimal(digits, places, out);
+        if (exact || strtod(out, NULL) == magnitude)
+            return len;
     }
     return 0;
 }
 
 /* 15 digits read back as themselves for every normal number, so the first
  * precision that reads back equal is the shortest; only subnormal numbers can
- * need fewer. */
-static size_t format_general(double value, char *out) {
-    int precision = fabs(value) < 2.3e-308 ? 1 : 15;
+ * need fewer. The program sets no locale. */
+static size_t format_general(double magnitude, char *out) {
+    int precision = magnitude < 2.3e-308 ? 1 : 15;
+    if (magnitude >= 1e-4 && magnitude < 1e15)
+        precision = 17; /* format_decimal has tried the others */
     for (;; precision++) {
-        int len = snprintf(out, NUMBER_SIZE, "%.*g", precision, value);
-        if (precision >= 17 || strtod(out, NULL) == value)
+        int len = snprintf(out, NUMBER_SIZE, "%.*g", precision, magnitude);
+        if (precision >= 17 || strtod(out, NULL) == magnitude)
             return (size_t)len;
     }
 }
 
-size_t number_format(double value, char out[NUMBER_SIZE]) {
-    size_t len = 0;
-    if (isnan(value) || isinf(value)) {
-        const char *name = isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-        len = strlen(name);
-        memcpy(out, name, len);
-    } else {
-        len = format_decimal(value, out);
-        if (len == 0)
-            len = format_general(value, out);
-    }
-    out[len] = '\0';
+static size_t copy_name(const char *name, char *out) {
+    size_t len = strlen(name);
+    memcpy(out, name, len + 1);
     return len;
+}
+
+size_t number_format(double value, char out[NUMBER_SIZE]) {
+    size_t sign = 0;
+    double magnitude = fabs(value);
+    if (isnan(value))
+        return copy_name("NaN", out);
+    if (isinf(value))
+        return copy_name(value > 0 ? "+Inf" : "-Inf", out);
+    if (signbit(value))
+        out[sign++] = '-';
+    if (magnitude < 1e15 && magnitude == floor(magnitude)) {
+        size_t len = sign + natural_format((uint64_t)magnitude, out + sign);
+        out[len] = '\0';
+        return len;
+    }
+    size_t len = format_decimal(magnitude, out + sign);
+    if (len == 0)
+        len = format_general(magnitude, out + sign);
+    return sign + len;
 }

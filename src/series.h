@@ -12,7 +12,6 @@ struct series {
     size_t labels_len;
     double value; /* counter, gauge */
     double sum;   /* histogram */
-    uint64_t count;
     const char *buckets; /* histogram: JSON array of plain counts */
     size_t buckets_len;
     int64_t created_at; /* Unix seconds */

@@ -48,9 +48,8 @@ static void read_row(struct db_statement *statement, struct series *series) {
     series->labels = db_text(statement, 0, &series->labels_len);
     series->value = db_real(statement, 1);
     series->sum = db_real(statement, 2);
-    series->count = (uint64_t)db_integer(statement, 3);
-    series->buckets = db_text(statement, 4, &series->buckets_len);
-    series->created_at = db_integer(statement, 5);
+    series->buckets = db_text(statement, 3, &series->buckets_len);
+    series->created_at = db_integer(statement, 4);
 }
 
 int reader_series(struct reader *reader, int64_t family_id, series_visit *visit,

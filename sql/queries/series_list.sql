@@ -1,2 +1,2 @@
-SELECT labels, value, sum, count, buckets, created_at
+SELECT labels, value, sum, buckets, created_at
 FROM series WHERE family_id = :family ORDER BY labels;

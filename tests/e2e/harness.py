@@ -91,7 +91,8 @@ class Site:
         for name in ("tallyman", "www", "run", "log"):
             (self.dir / name).mkdir()
         shutil.copytree(ROOT / "fcgi/metrics.d", self.home / "metrics.d")
-        shutil.copytree(ROOT / "static", self.dir / "static")
+        ignore = shutil.ignore_patterns("node_modules")
+        shutil.copytree(ROOT / "static", self.dir / "static", ignore=ignore)
         # Copied, since the user it runs as may not reach the build directory.
         self.responder = self.home / "tallyman.fcgi"
         shutil.copy(RESPONDER, self.responder)
@@ -124,7 +125,10 @@ class Site:
         if USER is None:
             return
         for path in (self.dir, *self.dir.rglob("*")):
-            os.chown(path, USER.pw_uid, USER.pw_gid)
+            try:
+                os.chown(path, USER.pw_uid, USER.pw_gid)
+            except FileNotFoundError:
+                pass  # a responder is at work: its journals come and go
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)

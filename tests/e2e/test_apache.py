@@ -1,6 +1,8 @@
 """Tallyman behind Apache: as a virtual host with mod_fcgid, on a shared host
 with .htaccess, and with mod_proxy_fcgi."""
 
+import time
+
 import checks
 import harness
 import tap
@@ -40,6 +42,14 @@ class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
     server_class = harness.ApacheProxy
     responders_wanted = 1
     mount = ""
+
+    def test_oversized_push_holds_up_nobody(self):
+        # mod_proxy_fcgi keeps the connection open after the responder has
+        # refused to read on. The only responder must not wait for its end.
+        self.assertStatus(self.request("POST", "/nowhere", b" " * 400000), 404)
+        start = time.monotonic()
+        self.assertAccepted(self.push([]))
+        self.assertLess(time.monotonic() - start, 1)
 
 
 if __name__ == "__main__":
