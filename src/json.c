@@ -25,8 +25,8 @@ static int syntax_error(struct err *err, const char *text, size_t len,
 }
 
 /* The offset of the first byte that strict JSON has no place for, len without
- * one: json-c lets single quotes, NaN, Infinity, NUL and raw control
- * characters pass. */
+ * one: json-c lets single quotes, NaN, Infinity, NUL, raw control characters
+ * and a point without digits behind it pass. */
 static size_t find_stray_byte(const char *text, size_t len) {
     static const char outside[] = " \t\r\n{}[]:,\"+-.0123456789eEtrufalsn";
     bool in_string = false;
@@ -36,6 +36,9 @@ static size_t find_stray_byte(const char *text, size_t len) {
             in_string = !in_string;
         else if (in_string && c == '\\' && i + 1 < len)
             i++;
+        else if (!in_string && c == '.' &&
+                 (i + 1 == len || text[i + 1] < '0' || text[i + 1] > '9'))
+            return i;
         else if (in_string ? (unsigned char)c < 0x20
                            : c == '\0' || !strchr(outside, c))
             return i;
