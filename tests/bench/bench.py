@@ -10,6 +10,7 @@ import argparse
 import http.client
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -79,8 +80,16 @@ def say_machine(options):
         f" rounds of {options.seconds} s, medians")
 
 
+def load_seconds():
+    """Processor time of all wrk runs so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Measured:
     """The rounds of one row of a table."""
+
+    nginx = None  # set once it runs
 
     def __init__(self, name, design, url=None, arguments=None):
         self.name = name
@@ -101,10 +110,13 @@ class Measured:
         database = self.design.database
         before = series.totals(database) if database else None
         cpu = self.design.cpu_seconds()
+        others = self.nginx.cpu_seconds() + load_seconds()
         result = wrk(self.url, seconds, *self.arguments)
         self.design.check_alive()
-        result["cpu"] = ((self.design.cpu_seconds() - cpu)
-                         / max(1, result["acknowledged"]))
+        cpu = self.design.cpu_seconds() - cpu
+        others = self.nginx.cpu_seconds() + load_seconds() - others
+        result["cpu"] = cpu / max(1, result["acknowledged"])
+        result["all_cpu"] = (cpu + others) / max(1, result["acknowledged"])
         self.runs.append(result)
         self.acknowledged += result["acknowledged"]
         if not result["acknowledged"]:
@@ -158,6 +170,7 @@ class Bench:
             if design not in self.sized:
                 design.start()
         self.nginx = Nginx(os.path.dirname(self.loop.directory), self.designs)
+        Measured.nginx = self.nginx
 
     def stop(self):
         if self.nginx:
@@ -194,16 +207,22 @@ class Bench:
             row.warm_up()
         interleave(rows, self.options.rounds, self.options.seconds)
         table(["", "pushes/s", "/ loop", "/ threads", "p50 ms", "p99 ms",
-               "p99/loop", "max ms", "cpu us", "errors"],
+               "p99/loop", "max ms", "cpu us", "all us", "loop/all",
+               "errors"],
               [[row.name, f"{row.median('rate'):,.0f}",
                 ratio(row.median("rate"), loop.median("rate")),
                 ratio(row.median("rate"), threads.median("rate")),
                 ms(row.median("p50") / 1e6), ms(row.median("p99") / 1e6),
                 ratio(row.median("p99"), loop.median("p99")),
                 ms(row.longest()), f"{row.median('cpu') * 1e6:.1f}",
+                f"{row.median('all_cpu') * 1e6:.1f}",
+                ratio(loop.median("all_cpu"), row.median("all_cpu")),
                 row.errors()] for row in rows])
-        say("cpu us: processor time of the responders a push. max: the"
-            " longest any of the 32 clients waited.")
+        say("max: the longest any of the 32 clients waited. cpu us: processor"
+            " time of the responders a push;")
+        say("all us: with nginx and wrk. loop/all: what / loop would be if"
+            " no processor were ever idle;")
+        say("it depends less on what else runs on this machine.")
         durable = ratio(power.median("rate"), process.median("rate"))
         say(f"power / process: {durable}")
         say(f"a batch: {process.median('bytes'):.0f} bytes; for the"

@@ -14,6 +14,8 @@ START_SECONDS = 60
 STOP_SECONDS = 5
 CPU_CLOCK = 2
 
+# reuseport: without it one worker may get all connections of a run, and what
+# is measured is that worker.
 NGINX = """
 daemon off;
 {user}
@@ -61,7 +63,7 @@ FASTCGI_SERVER = """
         keepalive_requests 10000000;
     }}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port} reuseport;
         location / {{ fastcgi_pass {name}; }}
     }}
 """
@@ -73,7 +75,7 @@ HTTP_SERVER = """
         keepalive_requests 10000000;
     }}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port} reuseport;
         location / {{
             proxy_http_version 1.1;
             proxy_set_header Connection "";
@@ -101,6 +103,11 @@ def wait_until(ready, what, process):
             pass
         time.sleep(0.02)
     raise Failed(f"{what} is not ready after {START_SECONDS} s")
+
+
+def cpu_seconds(pid):
+    """Of another process: what clock_getcpuclockid(3) makes of its id."""
+    return time.clock_gettime(~pid << 3 | CPU_CLOCK)
 
 
 def stop(processes):
@@ -180,8 +187,7 @@ class Design:
 
     def cpu_seconds(self):
         """Processor time used by all processes of this design so far."""
-        return sum(time.clock_gettime(~process.pid << 3 | CPU_CLOCK)
-                   for process in self.processes)
+        return sum(cpu_seconds(process.pid) for process in self.processes)
 
     def memory(self):
         """Per process: VmRSS, VmHWM and RssAnon in KiB."""
@@ -269,6 +275,13 @@ class Nginx:
         except Failed as failure:
             with open(self.log, encoding="utf-8") as log:
                 raise Failed(f"{failure}\n{log.read()}") from None
+
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
+                  encoding="ascii") as file:
+            self.workers = [int(pid) for pid in file.read().split()]
+
+    def cpu_seconds(self):
+        return sum(cpu_seconds(pid) for pid in self.workers)
 
     def stop(self):
         stop([self.process])
