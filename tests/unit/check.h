@@ -30,9 +30,9 @@ static inline void check_text(const char *name, const char *got,
                               const char *want) {
     if (got && want)
         check_bytes(name, got, strlen(got), want, strlen(want));
-    else if (got != want)
-        fail_msg("%s\n  got:  %s\n  want: %s", name, got ? got : "NULL",
-                 want ? want : "NULL");
+    else if (got || want)
+        fail_msg("%s\n  got:  %s\n  want: %s", name ? name : "NULL",
+                 got ? got : "NULL", want ? want : "NULL");
 }
 
 static inline void check_number(const char *name, long long got,
