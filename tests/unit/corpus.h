@@ -22,6 +22,40 @@ static inline struct strbuf corpus_read(const char *path) {
     return text;
 }
 
+/* The line that offset is in. */
+static inline const char *corpus_line(const char *text, size_t offset,
+                                      int *len) {
+    while (offset > 0 && text[offset - 1] != '\n')
+        offset--;
+    *len = (int)strcspn(text + offset, "\n");
+    return text + offset;
+}
+
+/* Writes got to a file below build/, to be compared, and fails with the first
+ * line that differs. */
+static inline void corpus_fail(const char *path, const char *want,
+                               const char *got) {
+    char copy[PATH_MAX + 16];
+    size_t same = 0;
+    int want_len;
+    int got_len;
+    int start = snprintf(copy, sizeof(copy), "build/tests/");
+    (void)snprintf(copy + start, sizeof(copy) - (size_t)start, "%s", path);
+    for (char *c = copy + start; *c; c++)
+        *c = *c == '/' ? '-' : *c;
+    FILE *file = fopen(copy, "w");
+    if (file) {
+        (void)fputs(got, file);
+        (void)fclose(file);
+    }
+    while (want[same] && want[same] == got[same])
+        same++;
+    const char *want_line = corpus_line(want, same, &want_len);
+    const char *got_line = corpus_line(got, same, &got_len);
+    fail_msg("%s wants\n  %.*s\nbut it is\n  %.*s\nall of it is in %s", path,
+             want_len, want_line, got_len, got_line, copy);
+}
+
 /* Fails unless got is what the file with the given suffix beside the input
  * says. */
 static inline void corpus_expect(const char *input, const char *suffix,
@@ -32,8 +66,7 @@ static inline void corpus_expect(const char *input, const char *suffix,
     const char *text = got->data ? got->data : "";
     struct strbuf want = corpus_read(path);
     if (strcmp(text, want.data) != 0)
-        print_error("%s wants:\n%sbut it is:\n%s", path, want.data, text);
-    assert_string_equal(text, want.data);
+        corpus_fail(path, want.data, text);
     strbuf_free(&want);
 }
 
