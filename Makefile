@@ -59,10 +59,14 @@ build/libtallyman.a: $(addprefix build/obj/,$(LIBRARY))
 build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBRARIES) -pthread
 
-# For hosts where nothing can be installed: only libc is shared.
+# For hosts where nothing can be installed. libc is in it, too: with a shared
+# one the program would ask for glibc 2.34, which many such hosts do not have.
+# The linker warns of dlopen (in SQLite) and gethostbyname (in libfcgi): the
+# responder never calls them.
 build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
 		build/libtallyman.a
-	$(QUIET)$(CC) $(CFLAGS) -static -o $@ $^ -lfcgi $(LIBRARIES) -pthread
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ -lfcgi \
+		$(LIBRARIES) -pthread
 
 static: ## Build one binary with all libraries in it
 	.ci/packages build
