@@ -13,6 +13,7 @@ struct connection {
     int fd; /* -1 when closed */
     struct record_walk walk;
     struct strbuf spool; /* what came of a request that is not all there */
+    struct strbuf head;  /* of the response, kept for its memory */
     bool overflowed;     /* the spool was full: the rest is not read */
     bool keep;
 };
@@ -172,12 +173,12 @@ int connection_begin(struct connection *connection, size_t body_max,
 
 void connection_respond(struct connection *connection,
                         const struct response *response) {
-    struct strbuf text = {0};
-    response_write_head(response, &text);
-    (void)FCGX_PutStr(text.data, (int)text.len, connection->request.out);
+    struct strbuf *head = &connection->head;
+    strbuf_reset(head);
+    response_write_head(response, head);
+    (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
     (void)FCGX_PutStr(response->body.data, (int)response->body.len,
                       connection->request.out);
-    strbuf_free(&text);
 }
 
 bool connection_finish(struct connection *connection) {
@@ -213,5 +214,6 @@ void connection_free(struct connection *connection) {
     connection->request.ipcFd = -1;
     FCGX_Free(&connection->request, 0);
     connection_close(connection);
+    strbuf_free(&connection->head);
     free(connection);
 }

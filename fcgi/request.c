@@ -6,39 +6,47 @@
 #include <string.h>
 #include <strings.h>
 
+#define VARIABLE(name, member)                                                 \
+    { name, sizeof(name) - 1, offsetof(struct request, member) }
 static const struct {
     const char *name;
+    size_t len;
     size_t offset;
 } variables[] = {
-    {"REQUEST_METHOD", offsetof(struct request, method)},
-    {"REQUEST_URI", offsetof(struct request, uri)},
-    {"SCRIPT_NAME", offsetof(struct request, script_name)},
-    {"PATH_INFO", offsetof(struct request, path_info)},
-    {"CONTENT_TYPE", offsetof(struct request, content_type)},
-    {"CONTENT_LENGTH", offsetof(struct request, content_length)},
-    {"DOCUMENT_ROOT", offsetof(struct request, document_root)},
-    {"HTTP_CONTENT_ENCODING", offsetof(struct request, content_encoding)},
-    {"HTTP_HOST", offsetof(struct request, host)},
-    {"SERVER_PORT", offsetof(struct request, server_port)},
-    {"HTTP_SEC_FETCH_SITE", offsetof(struct request, fetch_site)},
-    {"HTTP_ORIGIN", offsetof(struct request, origin)},
-    {"HTTP_ACCEPT", offsetof(struct request, accept)},
-    {"HTTP_AUTHORIZATION", offsetof(struct request, authorization)},
+    VARIABLE("REQUEST_METHOD", method),
+    VARIABLE("REQUEST_URI", uri),
+    VARIABLE("SCRIPT_NAME", script_name),
+    VARIABLE("PATH_INFO", path_info),
+    VARIABLE("CONTENT_TYPE", content_type),
+    VARIABLE("CONTENT_LENGTH", content_length),
+    VARIABLE("DOCUMENT_ROOT", document_root),
+    VARIABLE("SERVER_PORT", server_port),
+    VARIABLE("HTTP_CONTENT_ENCODING", content_encoding),
+    VARIABLE("HTTP_HOST", host),
+    VARIABLE("HTTP_ORIGIN", origin),
+    VARIABLE("HTTP_SEC_FETCH_SITE", fetch_site),
+    VARIABLE("HTTP_ACCEPT", accept),
+    VARIABLE("HTTP_AUTHORIZATION", authorization),
     /* Apache names it so after an internal redirect. */
-    {"REDIRECT_HTTP_AUTHORIZATION", offsetof(struct request, authorization)},
+    VARIABLE("REDIRECT_HTTP_AUTHORIZATION", authorization),
 };
+#undef VARIABLE
+
+static bool name_is(const char *name, size_t len, const char *wanted,
+                    size_t wanted_len) {
+    return len == wanted_len && memcmp(name, wanted, len) == 0;
+}
 
 static void set_variable(struct request *request, const char *name, size_t len,
                          const char *value) {
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        if (strncmp(variables[i].name, name, len) != 0 ||
-            variables[i].name[len] != '\0')
+        if (!name_is(name, len, variables[i].name, variables[i].len))
             continue;
         memcpy((char *)request + variables[i].offset, &value, sizeof(value));
         return;
     }
-    if ((strncmp(name, "HTTP_SEC_GPC=", 13) == 0 ||
-         strncmp(name, "HTTP_DNT=", 9) == 0) &&
+    if ((name_is(name, len, "HTTP_SEC_GPC", 12) ||
+         name_is(name, len, "HTTP_DNT", 8)) &&
         strcmp(value, "1") == 0)
         request->opted_out = true;
 }

@@ -89,6 +89,7 @@ struct loader {
     struct db_statement *update;
     struct db_statement *reset;
     struct db_statement *series_insert;
+    struct db_statement *zeroed;
     struct db_statement *advance;
     int64_t now;
     struct strbuf *notes;
@@ -104,6 +105,7 @@ static int prepare_loader(struct loader *loader, struct err *err) {
         {&loader->update, sql_family_update},
         {&loader->reset, sql_series_reset},
         {&loader->series_insert, sql_series_insert},
+        {&loader->zeroed, sql_family_zeroed},
         {&loader->advance, sql_generation_advance},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
@@ -118,6 +120,7 @@ static void finish_loader(struct loader *loader) {
     db_finalize(loader->update);
     db_finalize(loader->reset);
     db_finalize(loader->series_insert);
+    db_finalize(loader->zeroed);
     db_finalize(loader->advance);
 }
 
@@ -150,6 +153,7 @@ struct stored {
     int64_t id;     /* 0 when it is not there */
     bool same_kind; /* type and bounds are those of the registry */
     bool same_text; /* help and unit as well */
+    int64_t zeroed;
 };
 
 static bool column_is(struct db_statement *statement, int column,
@@ -172,6 +176,7 @@ static int find_family(struct loader *loader, const struct family *family,
             column_is(loader->find, 4, histogram ? bounds->data : NULL);
         stored->same_text = column_is(loader->find, 2, family->help) &&
                             column_is(loader->find, 3, family->unit);
+        stored->zeroed = db_integer(loader->find, 5);
     }
     db_reset(loader->find);
     return result < 0 ? -1 : 0;
@@ -189,8 +194,10 @@ static int reset_family(struct loader *loader, const struct family *family,
     return db_run(loader->advance, err);
 }
 
+/* zeroed: the hash of add_zeros as it stands in the database, 0 for a family
+ * without rows. */
 static int load_family(struct loader *loader, struct family *family,
-                       struct err *err) {
+                       int64_t *zeroed, struct err *err) {
     struct stored stored = {0};
     struct strbuf bounds = {0};
     int result = -1;
@@ -216,6 +223,7 @@ static int load_family(struct loader *loader, struct family *family,
     if (stored.id != 0 && !stored.same_kind &&
         reset_family(loader, family, err) != 0)
         goto out;
+    *zeroed = stored.same_kind ? stored.zeroed : 0;
     result = 0;
 out:
     strbuf_free(&bounds);
@@ -244,12 +252,34 @@ int schema_insert_series(struct db_statement *statement,
     return result;
 }
 
+/* FNV-1a over label names and values with their ends, never 0. */
+static int64_t hash_labels(const struct family *family) {
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        for (const char *c = rule->name; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+        for (size_t j = 0; j < rule->values.count; j++) {
+            const struct value_text *value = &rule->values.values[j];
+            for (size_t k = 0; k <= value->len; k++)
+                hash = (hash ^ (unsigned char)value->text[k]) * 1099511628211u;
+        }
+        hash = (hash ^ 0xFF) * 1099511628211u;
+    }
+    return (int64_t)(hash >> 1 | 1);
+}
+
+/* Adds the rows of all combinations, unless that was done for the same
+ * labels and values before. */
 static int add_zeros(struct loader *loader, const struct family *family,
-                     struct err *err) {
+                     int64_t zeroed, struct err *err) {
     struct label labels[FAMILY_LABELS_MAX];
     struct strbuf json = {0};
     size_t combinations = family_combinations(family);
+    int64_t hash = hash_labels(family);
     int result = 0;
+    if (zeroed == hash)
+        return 0;
     for (size_t i = 0; i < combinations && result == 0; i++) {
         strbuf_reset(&json);
         family_labels(family, i, labels);
@@ -258,7 +288,9 @@ static int add_zeros(struct loader *loader, const struct family *family,
                                       loader->now, err);
     }
     strbuf_free(&json);
-    return result;
+    db_bind_integer(loader->zeroed, ":zeroed", hash);
+    db_bind_integer(loader->zeroed, ":id", family->id);
+    return result == 0 ? db_run(loader->zeroed, err) : -1;
 }
 
 int schema_load(struct db *db, struct registry *registry, int64_t now,
@@ -267,9 +299,10 @@ int schema_load(struct db *db, struct registry *registry, int64_t now,
     int result = prepare_loader(&loader, err);
     for (size_t i = 0; i < registry_count(registry) && result == 0; i++) {
         struct family *family = registry->families[i];
-        result = load_family(&loader, family, err);
+        int64_t zeroed = 0;
+        result = load_family(&loader, family, &zeroed, err);
         if (result == 0 && family_closed(family))
-            result = add_zeros(&loader, family, err);
+            result = add_zeros(&loader, family, zeroed, err);
     }
     finish_loader(&loader);
     return result;

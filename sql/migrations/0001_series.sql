@@ -13,13 +13,16 @@ CREATE TABLE meta (
 
 INSERT INTO meta (key, value) VALUES ('generation', 1);
 
--- bounds: a JSON array of upper bounds without +Inf, for histograms only.
+-- bounds:  a JSON array of upper bounds without +Inf, for histograms only.
+-- zeroed:  a hash of the labels and values for whose combinations all rows were
+--          made, so that they need not be looked for at each load; 0 is none.
 CREATE TABLE family (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
     name   TEXT NOT NULL UNIQUE,
     type   TEXT NOT NULL CHECK (type IN ('counter', 'gauge', 'histogram')),
     help   TEXT NOT NULL,
     unit   TEXT NOT NULL,
+    zeroed INTEGER NOT NULL DEFAULT 0,
     bounds TEXT CHECK ((bounds IS NOT NULL) = (type = 'histogram'))
 ) STRICT;
 

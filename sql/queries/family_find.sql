@@ -1,1 +1,1 @@
-SELECT id, type, help, unit, bounds FROM family WHERE name = :name;
+SELECT id, type, help, unit, bounds, zeroed FROM family WHERE name = :name;
