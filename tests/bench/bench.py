@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -397,6 +398,8 @@ def parse_options():
 
 def main():
     options = parse_options()
+    # Without it SIGTERM would leave servers and files behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     started = time.monotonic()
     for program in ("nginx", "wrk", "prometheus-pushgateway",
                     options.noop_loop, options.noop_threads,
