@@ -147,5 +147,7 @@ int label_json_write_exposition(const char *json, size_t len,
     if (copy_set(&at, out))
         return 0;
     out->len = start;
+    if (out->data)
+        out->data[start] = '\0';
     return -1;
 }
