@@ -32,14 +32,12 @@ void histogram_write_json(const uint64_t *counts, size_t count,
 /* Reads digits at *at and moves behind them; false without one or above the
  * limit of an SQLite integer. */
 static bool read_natural(const char **at, const char *end, uint64_t *value) {
+    enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
     const char *start = *at;
     *value = 0;
-    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++) {
-        if (*value > (INT64_MAX - 9) / 10)
-            return false;
+    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++)
         *value = *value * 10 + (uint64_t)(**at - '0');
-    }
-    return *at > start;
+    return *at > start && *at - start <= DIGITS_MAX && *value <= INT64_MAX;
 }
 
 int histogram_read_json(const char *json, size_t len, uint64_t *counts,
