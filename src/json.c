@@ -2,6 +2,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,9 +25,26 @@ static int syntax_error(struct err *err, const char *text, size_t len,
     return -1;
 }
 
+static bool is_digit(const char *text, size_t len, size_t i) {
+    return i < len && text[i] >= '0' && text[i] <= '9';
+}
+
+/* text[i] is a point without a digit on either side, or a zero in front of
+ * the digits of a number. */
+static bool misplaced_in_number(const char *text, size_t len, size_t i) {
+    bool digit_before = i > 0 && is_digit(text, len, i - 1);
+    bool digit_behind = is_digit(text, len, i + 1);
+    if (text[i] == '.')
+        return !digit_before || !digit_behind;
+    if (text[i] != '0' || digit_before || !digit_behind)
+        return false;
+    size_t start = i > 0 && text[i - 1] == '-' ? i - 1 : i;
+    return start == 0 || !strchr(".eE+", text[start - 1]);
+}
+
 /* The offset of the first byte that strict JSON has no place for, len without
  * one: json-c lets single quotes, NaN, Infinity, NUL, raw control characters
- * and a point without digits behind it pass. */
+ * and numbers such as 1., -.5 and 00 pass. */
 static size_t find_stray_byte(const char *text, size_t len) {
     static const char outside[] = " \t\r\n{}[]:,\"+-.0123456789eEtrufalsn";
     bool in_string = false;
@@ -36,8 +54,7 @@ static size_t find_stray_byte(const char *text, size_t len) {
             in_string = !in_string;
         else if (in_string && c == '\\' && i + 1 < len)
             i++;
-        else if (!in_string && c == '.' &&
-                 (i + 1 == len || text[i + 1] < '0' || text[i + 1] > '9'))
+        else if (!in_string && misplaced_in_number(text, len, i))
             return i;
         else if (in_string ? (unsigned char)c < 0x20
                            : c == '\0' || !strchr(outside, c))
@@ -123,6 +140,13 @@ const char *json_string(const struct json_value *value, size_t *len) {
 }
 
 double json_number(const struct json_value *value) {
+    /* json-c clamps integers to what 64 bits hold, which is another number. */
+    if (json_kind(value) == JSON_INTEGER &&
+        json_object_get_uint64(object_of(value)) == UINT64_MAX)
+        return INFINITY;
+    if (json_kind(value) == JSON_INTEGER &&
+        json_object_get_int64(object_of(value)) == INT64_MIN)
+        return -INFINITY;
     return json_object_get_double(object_of(value));
 }
 

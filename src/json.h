@@ -39,7 +39,8 @@ const char *json_kind_name(enum json_kind kind);
 /* A string's bytes, NUL-terminated; a NUL may also stand inside. */
 const char *json_string(const struct json_value *value, size_t *len);
 
-/* The value of a JSON_INTEGER or JSON_NUMBER; may be infinite. */
+/* The value of a JSON_INTEGER or JSON_NUMBER; infinite when it is beyond the
+ * doubles, or an integer beyond 64 bits. */
 double json_number(const struct json_value *value);
 
 /* The value of a JSON_INTEGER, clamped to 64 bits. */
