@@ -24,7 +24,7 @@ static void skip_string(struct scan *scan) {
          scan->at++)
         if (scan->text[scan->at] == '\\')
             scan->at++;
-    scan->at++;
+    scan->at = scan->at < scan->len ? scan->at + 1 : scan->len;
 }
 
 static void scan_value(struct scan *scan, size_t path_len, size_t offset,
@@ -76,6 +76,8 @@ static void scan_object(struct scan *scan, size_t path_len) {
         skip_string(scan);
         size_t key_len = scan->at - key;
         skip_space(scan);
+        if (scan->at >= scan->len)
+            break;
         scan->at++; /* the colon */
         bool repeated = key_repeated(scan, first, key, key_len);
         size_t len = extend_path(scan, path_len, path_len > 0 ? "." : "",
