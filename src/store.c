@@ -73,11 +73,16 @@ static int prepare_all(struct store *store, struct err *err) {
     return 0;
 }
 
-/* SQLite would create the file readable by everybody whom the umask lets. */
+/* SQLite would create the file readable by everybody whom the umask lets. One
+ * that is there is not opened: closing it would drop the locks that SQLite
+ * holds on it in this process, for a reader (sqlite.org/howtocorrupt.html,
+ * 2.2). */
 static int create_file(const char *path, struct err *err) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         return close(fd);
+    if (errno == EEXIST && access(path, R_OK | W_OK) == 0)
+        return 0;
     return err_set(err,
                    errno == ENOSPC || errno == EDQUOT  ? ERR_FULL
                    : errno == EROFS || errno == EACCES ? ERR_READONLY

@@ -37,12 +37,14 @@ static int read_version(struct db *db, struct version *version,
 
 static int check_version(const struct version *version, const char *path,
                          struct err *err) {
-    if (version->objects > 0 && version->application != APPLICATION_ID)
+    bool empty = version->objects == 0 && version->number == 0 &&
+                 version->application == 0;
+    if (!empty && version->application != APPLICATION_ID)
         return err_set(err, ERR_VALUE,
                        "database %s belongs to another program; set "
                        "`database` to a file of its own",
                        path);
-    if (version->number > SQL_MIGRATIONS)
+    if (version->number < 0 || version->number > SQL_MIGRATIONS)
         return err_set(err, ERR_VALUE,
                        "database %s has schema version %lld, this program "
                        "knows %d; run the newer Tallyman that wrote it",
@@ -257,8 +259,8 @@ static int64_t hash_labels(const struct family *family) {
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < family->label_count; i++) {
         const struct label_rule *rule = &family->labels[i];
-        for (const char *c = rule->name; *c; c++)
-            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+        for (size_t j = 0; j <= strlen(rule->name); j++)
+            hash = (hash ^ (unsigned char)rule->name[j]) * 1099511628211u;
         for (size_t j = 0; j < rule->values.count; j++) {
             const struct value_text *value = &rule->values.values[j];
             for (size_t k = 0; k <= value->len; k++)
