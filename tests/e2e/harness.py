@@ -234,16 +234,18 @@ def tail(path, lines=30):
 
 class Responders:
     """A listening unix socket and the responders that share it on descriptor
-    0, as systemd and spawn-fcgi give it to them."""
+    0, as systemd and spawn-fcgi give it to them. `listener` is another socket
+    to listen on, which is then bound already."""
 
-    def __init__(self, site, count=2, arguments=()):
+    def __init__(self, site, count=2, arguments=(), listener=None):
         self.site = site
         self.arguments = arguments
         self.path = site.dir / "run/responder.sock"
         self.log = site.dir / "log/responders.log"
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(self.path))
-        self.path.chmod(0o666)
+        self.listener = listener or socket.socket(socket.AF_UNIX)
+        if listener is None:
+            self.listener.bind(str(self.path))
+            self.path.chmod(0o666)
         self.listener.listen(1024)
         self.processes = []
         for _ in range(count):

@@ -44,12 +44,15 @@ class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
     mount = ""
 
     def test_oversized_push_holds_up_nobody(self):
-        # mod_proxy_fcgi keeps the connection open after the responder has
+        # mod_proxy_fcgi may keep the connection open after the responder has
         # refused to read on. The only responder must not wait for its end.
-        self.assertStatus(self.request("POST", "/nowhere", b" " * 400000), 404)
-        start = time.monotonic()
-        self.assertAccepted(self.push([]))
-        self.assertLess(time.monotonic() - start, 1)
+        for _ in range(5):
+            reply = self.request("POST", "/nowhere", b" " * 400000)
+            self.assertStatus(reply, 404)
+            start = time.monotonic()
+            self.assertAccepted(self.push([]))
+            self.assertLess(time.monotonic() - start, 1)
+
 
 
 if __name__ == "__main__":
