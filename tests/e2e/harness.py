@@ -24,6 +24,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from http.client import HTTPConnection
@@ -33,6 +34,10 @@ RESPONDER = ROOT / os.environ.get("TALLYMAN_FCGI", "build/tallyman.fcgi")
 APACHE_MODULES = "/usr/lib/apache2/modules"
 ORIGIN = "https://app.example.org"  # the one that the samples allow
 PATIENCE = 10  # seconds that anything may take to start or to end
+
+
+# Whoever ends the tests early ends the servers, too: atexit needs an exit.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def unprivileged_user():

@@ -54,6 +54,5 @@ class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
             self.assertLess(time.monotonic() - start, 1)
 
 
-
 if __name__ == "__main__":
     tap.main()
