@@ -8,25 +8,31 @@
 #include "scrape.h"
 #include "turn.h"
 
+/* A body that is far too long is not even read to its end. */
+static const unsigned long long DISCARD_MAX = 1ULL << 30;
+
 /* Reads to the end, or CONTENT_LENGTH bytes: a CGI program may not wait for
- * more. */
+ * more. What is beyond max is read and forgotten, as Apache drops the reply of
+ * a program that leaves some of the body. */
 static void read_body(struct request *request, size_t max) {
     char chunk[8192];
     char *end;
-    unsigned long long length = strtoull(request->content_length, &end, 10);
-    unsigned long long left =
-        *request->content_length && *end == '\0' ? length : max + 1;
-    while (left > 0 && request->body.len <= max) {
+    unsigned long long left = strtoull(request->content_length, &end, 10);
+    if (*request->content_length == '\0' || *end != '\0' || left > DISCARD_MAX)
+        left = DISCARD_MAX;
+    while (left > 0) {
         size_t want = left < sizeof(chunk) ? (size_t)left : sizeof(chunk);
         ssize_t count = read(STDIN_FILENO, chunk, want);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
             return;
-        strbuf_add(&request->body, chunk, (size_t)count);
-        left -= (unsigned long long)count;
+        size_t len = (size_t)count;
+        size_t room = max - request->body.len;
+        request->too_large = request->too_large || len > room;
+        strbuf_add(&request->body, chunk, len < room ? len : room);
+        left -= len;
     }
-    request->too_large = request->body.len > max;
 }
 
 static int write_out(const struct response *response) {

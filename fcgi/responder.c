@@ -310,7 +310,7 @@ static int run_once(struct responder *responder, int timeout_ms,
 }
 
 static int wait_ms(const struct responder *responder) {
-    double due = turn_telemetry_due(responder->service);
+    double due = service_telemetry_due(responder->service);
     return due >= 0 && due < TICK_SECONDS ? (int)(due * 1000) + 1
                                           : (int)(TICK_SECONDS * 1000);
 }
@@ -320,9 +320,9 @@ static void serve(struct responder *responder, const sigset_t *mask) {
     while (!stop_requested) {
         (void)run_once(responder, wait_ms(responder), mask);
         double now = service_seconds();
-        double due = turn_telemetry_due(responder->service);
+        double due = service_telemetry_due(responder->service);
         if (due >= 0 && due <= 0)
-            turn_commit_telemetry(responder->service);
+            service_commit_telemetry(responder->service);
         if (now - tick < TICK_SECONDS)
             continue;
         tick = now;

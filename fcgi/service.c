@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "batch_id.h"
 #include "filesystem.h"
 #include "log.h"
-#include "turn.h"
 
 double service_seconds(void) {
     struct timespec now;
@@ -48,36 +48,109 @@ static int load_store(struct service *service, struct config *config,
     return result;
 }
 
-int service_ensure_store(struct service *service) {
-    struct err err = {.code = ERR_NONE};
-    const struct config *config = service->config;
-    if (service->store)
-        return 0;
-    if (store_open(config->database, config->durability == DURABILITY_POWER,
-                   &service->store, &err) == 0 &&
-        load_store(service, service->config, &err) == 0)
-        return 0;
-    store_close(service->store);
-    service->store = NULL;
-    service_store_failed(service, &err);
-    return -1;
-}
-
-void service_store_failed(struct service *service, const struct err *err) {
+/* Logs a new failure, and closes the store where it should be opened anew. */
+static void store_failed(struct service *service, const struct err *err) {
     if (strcmp(service->store_err.message, err->message) != 0)
         log_error("%s; pushes are refused until this is mended", err->message);
     service->store_err = *err;
-    if (err->code == ERR_BUSY || err->code == ERR_FULL ||
-        err->code == ERR_STALE)
+    if (err->code == ERR_BUSY || err->code == ERR_FULL)
         return;
     store_close(service->store);
     service->store = NULL;
 }
 
-void service_store_works(struct service *service) {
+static void store_works(struct service *service) {
     if (service->store_err.code != ERR_NONE)
         log_note("database %s can be written again", service->config->database);
     service->store_err = (struct err){.code = ERR_NONE};
+}
+
+static int ensure_store(struct service *service, struct err *err) {
+    const struct config *config = service->config;
+    if (service->store)
+        return 0;
+    if (store_open(config->database, config->durability == DURABILITY_POWER,
+                   &service->store, err) == 0 &&
+        load_store(service, service->config, err) == 0)
+        return 0;
+    store_close(service->store);
+    service->store = NULL;
+    return -1;
+}
+
+static struct store_clock clock_of(const struct service *service) {
+    const int64_t hour = 3600000;
+    int64_t now = service_now_ms();
+    struct store_clock clock = {.now = now / 1000};
+    batch_id_lowest(now - service->config->limits.batch_id_hours * hour,
+                    clock.batch_horizon);
+    return clock;
+}
+
+/* Appends the telemetry to the batches. */
+static int add_telemetry(struct service *service, struct batch **batches,
+                         size_t *count, struct err *err) {
+    batch_reset(&service->telemetry_batch);
+    if (telemetry_fill(&service->telemetry, &service->config->registry,
+                       &service->telemetry_batch) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    batches[(*count)++] = &service->telemetry_batch;
+    return 0;
+}
+
+static int commit(struct service *service, struct batch **batches, size_t count,
+                  bool touch, bool telemetry, struct err *err) {
+    struct store_clock clock = clock_of(service);
+    double start = service_seconds();
+    if (ensure_store(service, err) != 0 ||
+        (telemetry && add_telemetry(service, batches, &count, err) != 0) ||
+        store_commit(service->store, batches, count, touch, &clock, err) != 0)
+        return -1;
+    double end = service_seconds();
+    if (telemetry) {
+        telemetry_clear(&service->telemetry);
+        service->telemetry_at = end;
+    }
+    telemetry_observe(&service->telemetry, TIMER_COMMIT, end - start);
+    return 0;
+}
+
+int service_commit(struct service *service, struct batch **batches,
+                   size_t count, bool touch, struct err *err) {
+    double due = service_telemetry_due(service);
+    bool telemetry =
+        (due >= 0 && due <= 0) || telemetry_crowded(&service->telemetry);
+    int result = commit(service, batches, count, touch, telemetry, err);
+    if (result == 0)
+        store_works(service);
+    else if (err->code != ERR_STALE)
+        store_failed(service, err);
+    return result;
+}
+
+double service_telemetry_due(const struct service *service) {
+    /* How long telemetry may wait for a turn to ride along with: under load
+     * it is a small part of the commits only. */
+    const double patience = 0.2;
+    if (!service->telemetry.pending)
+        return -1;
+    double due = service->telemetry_at + patience - service_seconds();
+    return due > 0 ? due : 0;
+}
+
+void service_commit_telemetry(struct service *service) {
+    struct err err = {.code = ERR_NONE};
+    struct batch *batches[SERVICE_BATCHES];
+    if (!service->telemetry.pending || !service->store)
+        return;
+    if (commit(service, batches, 0, false, true, &err) == 0) {
+        /* Its own commit time rides along with the next turn. */
+        service->telemetry.pending = false;
+        return;
+    }
+    service->telemetry_at = service_seconds();
+    if (err.code != ERR_STALE)
+        store_failed(service, &err);
 }
 
 /* The new configuration comes into force. */
@@ -105,35 +178,39 @@ void service_reload(struct service *service, bool forced) {
         log_error("the configuration is bad, the old one stays in force");
         return;
     }
-    turn_commit_telemetry(service);
+    service_commit_telemetry(service);
     if (service->store && !same_store(service->config, config)) {
         store_close(service->store);
         service->store = NULL;
     }
     if (service->store && load_store(service, config, &err) != 0) {
-        service_store_failed(service, &err);
+        store_failed(service, &err);
         store_close(service->store);
         service->store = NULL;
     }
     replace_config(service, config);
-    (void)service_ensure_store(service);
+    if (ensure_store(service, &err) != 0)
+        store_failed(service, &err);
     if (!forced)
         log_note("the changed configuration is in force");
 }
 
 int service_open(struct service *service, const char *config_path) {
+    struct err err = {.code = ERR_NONE};
     *service = (struct service){.config_path = config_path};
     service->config = load_config(config_path, &service->watch);
     if (!service->config)
         return -1;
     service->reload_successful = true;
-    (void)service_ensure_store(service);
+    if (ensure_store(service, &err) != 0)
+        store_failed(service, &err);
     return 0;
 }
 
 void service_close(struct service *service) {
-    turn_commit_telemetry(service);
+    service_commit_telemetry(service);
     store_close(service->store);
+    batch_free(&service->telemetry_batch);
     watch_free(&service->watch);
     config_release(service->config);
     free(service->root);

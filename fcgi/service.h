@@ -20,6 +20,7 @@ struct service {
     struct store *store;    /* NULL while it cannot be opened */
     struct err store_err;   /* why */
     struct telemetry telemetry;
+    struct batch telemetry_batch; /* of the commit that is under way */
     double telemetry_at; /* when it was last committed, monotonic seconds */
     char *root;          /* the last DOCUMENT_ROOT that was looked at */
     bool root_exposes;   /* the database lies below it */
@@ -42,15 +43,21 @@ void service_close(struct service *service);
  * forced. A bad one is logged and the old one stays. */
 void service_reload(struct service *service, bool forced);
 
-/* Opens the store if it is not open. Returns -1 with store_err set. */
-int service_ensure_store(struct service *service);
+/* Room for the batches of a commit and for the telemetry behind them. */
+enum { SERVICE_BATCHES = 65 };
 
-/* After a failed commit: logs it, and closes the store if it should be opened
- * anew. */
-void service_store_failed(struct service *service, const struct err *err);
+/* Commits batches[0..count), an array of SERVICE_BATCHES with room for one
+ * more, and telemetry where it is due; see store_commit. Opens the store if
+ * need be. A failure but for ERR_STALE is logged once, and so is its end. */
+int service_commit(struct service *service, struct batch **batches,
+                   size_t count, bool touch, struct err *err);
 
-/* The commit has worked: logs that it does again. */
-void service_store_works(struct service *service);
+/* Seconds until pending telemetry should be committed; negative when nothing
+ * is pending. */
+double service_telemetry_due(const struct service *service);
+
+/* Commits pending telemetry if there is any and the store is open. */
+void service_commit_telemetry(struct service *service);
 
 /* The database lies below the request's DOCUMENT_ROOT, where the web server
  * would hand it out. */

@@ -16,11 +16,4 @@ enum { TURN_MAX = 64 };
 void turn_run(struct service *service, struct exchange *const *exchanges,
               size_t count);
 
-/* Seconds until pending telemetry should be committed; negative when nothing
- * is pending. */
-double turn_telemetry_due(const struct service *service);
-
-/* Commits pending telemetry if there is any. */
-void turn_commit_telemetry(struct service *service);
-
 #endif

@@ -412,7 +412,9 @@ static int remember_origin(struct allowlist *allowlist, const char *path,
     char *copy = strdup(path);
     if (!copy)
         return -1;
-    origins[allowlist->origin_count++] = (struct allowlist_origin){copy, index};
+    origins[allowlist->origin_count].path = copy;
+    origins[allowlist->origin_count].index = index;
+    allowlist->origin_count++;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "arena.h"
+#include "config_keys.h"
 #include "diagnostics.h"
 #include "registry.h"
 #include "watch.h"
@@ -14,12 +15,6 @@
 enum durability {
     DURABILITY_PROCESS, /* a commit outlives the process */
     DURABILITY_POWER    /* and a power cut */
-};
-
-/* Strings, NULL-terminated. */
-struct string_list {
-    const char **strings;
-    size_t count;
 };
 
 struct limits {

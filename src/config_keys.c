@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
-
 struct reader {
     const struct source *source;
     const char *prefix;

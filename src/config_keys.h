@@ -7,6 +7,12 @@
 #include "arena.h"
 #include "diagnostics.h"
 
+/* Strings, NULL-terminated. */
+struct string_list {
+    const char **strings;
+    size_t count;
+};
+
 enum config_kind {
     CONFIG_BOOLEAN, /* bool */
     CONFIG_COUNT,   /* long long between min and max */

@@ -80,7 +80,9 @@ uint32_t value_set_add(struct value_set *set, const char *text, size_t len) {
     copy[len] = '\0';
     index = (uint32_t)set->count;
     set->slots[find_slot(set, text, len)] = index + 1;
-    set->values[set->count++] = (struct value_text){copy, len};
+    set->values[index].text = copy;
+    set->values[index].len = len;
+    set->count++;
     return index;
 }
 

@@ -30,7 +30,9 @@ int watch_add(struct watch *watch, const char *path) {
     char *copy = strdup(path);
     if (!copy)
         return -1;
-    files[watch->count++] = (struct watched_file){copy, signature_of(path)};
+    files[watch->count].path = copy;
+    files[watch->count].signature = signature_of(path);
+    watch->count++;
     return 0;
 }
 

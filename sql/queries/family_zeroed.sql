@@ -1,0 +1,1 @@
+UPDATE family SET zeroed = :zeroed WHERE id = :id;

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Checks that includes point one way: a file may include headers of its own
+# layer or a lower one only, and a library's header in one file only.
+set -eu
+cd "$(dirname "$0")/.."
+
+# From low to high; modules on a line are one layer.
+layers='
+err strbuf arena
+number utf8 value_set
+metric label histogram json file side_lock filesystem gzip watch json_scan
+registry diagnostics series
+batch batch_id config_keys exposition
+config allowlist
+ingest_record fold
+db sql
+store_schema
+store store_reader
+log version request response
+accept cors telemetry
+exchange scrape record_walk
+door_record door_metrics door_health
+route service
+turn
+scraper connection
+cgi responder
+main
+'
+status=0
+rank() {
+    echo "$layers" | awk -v module="$1" \
+        '{for (i = 1; i <= NF; i++) if ($i == module) {print NR; exit}}'
+}
+fail() {
+    echo "layers: $*" >&2
+    status=1
+}
+
+for file in src/*.[ch] fcgi/*.[ch]; do
+    module=$(basename "${file%.*}")
+    own=$(rank "$module")
+    if [ -z "$own" ]; then
+        fail "$file: not in the list of tests/layers.sh"
+        continue
+    fi
+    for header in $(sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file"); do
+        other=$(rank "$header")
+        if [ -z "$other" ]; then
+            fail "$file: includes $header.h, which is in no layer"
+        elif [ "$other" -gt "$own" ]; then
+            fail "$file: includes $header.h of a higher layer"
+        fi
+        case $file in src/*)
+            [ -e "src/$header.h" ] || [ "$header" = sql ] ||
+                fail "$file: src/ includes $header.h of fcgi/"
+            ;;
+        esac
+    done
+    case $file in *.c)
+        if [ -e "${file%.c}.h" ] &&
+            [ "$(sed -n 's/^#include "\(.*\)"$/\1/p' "$file" | head -1)" != \
+                "$module.h" ]; then
+            fail "$file: must include $module.h first"
+        fi
+        ;;
+    esac
+done
+
+for library in fcgiapp.h sqlite3.h json-c/json.h zlib.h; do
+    count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] | wc -l)
+    [ "$count" = 1 ] || fail "$library: included in $count files, must be 1"
+done
+
+# src/ neither prints nor exits nor asks for the time or the environment.
+if grep -nE '\b(printf|puts|exit|abort|getenv|time|clock_gettime|gettimeofday) *\(' \
+    src/*.c; then
+    fail "src/ must not print, exit or read clock and environment"
+fi
+
+[ $status = 0 ] && echo "layers: ok"
+exit $status
