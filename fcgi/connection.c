@@ -4,6 +4,7 @@
 #include <fcgiapp.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,12 +15,16 @@ struct connection {
     struct record_walk walk;
     struct strbuf spool; /* what came of a request that is not all there */
     struct strbuf head;  /* of the response, kept for its memory */
-    bool overflowed;     /* the spool was full: the rest is not read */
+    size_t kept;         /* bytes of it that stay when it is too long */
+    size_t dropped;      /* bytes that went */
     bool keep;
 };
 
 /* As much as a request without a body may take, its records included. */
 enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
+
+/* A longer request is not even read to its end. */
+enum { DROPPED_MAX = 256 << 20 };
 
 int connection_library_init(void) {
     return FCGX_Init();
@@ -31,16 +36,20 @@ struct connection *connection_new(void) {
         return NULL;
     connection->fd = -1;
     /* There is no socket from which libfcgi could accept by itself. */
-    if (FCGX_InitRequest(&connection->request, -1, 0) == 0)
-        return connection;
-    free(connection);
-    return NULL;
+    if (FCGX_InitRequest(&connection->request, -1, 0) != 0) {
+        free(connection);
+        return NULL;
+    }
+    /* After an error libfcgi would wait up to 2 s for the peer to close. */
+    FCGX_Detach(&connection->request);
+    return connection;
 }
 
 static void forget_input(struct connection *connection) {
     connection->walk = (struct record_walk){0};
     strbuf_free(&connection->spool);
-    connection->overflowed = false;
+    connection->kept = 0;
+    connection->dropped = 0;
 }
 
 void connection_open(struct connection *connection, int fd) {
@@ -48,35 +57,46 @@ void connection_open(struct connection *connection, int fd) {
     forget_input(connection);
 }
 
+/* Forgets the records of a request beyond max bytes, but for the empty one
+ * that will end it: libfcgi gets a shorter body. */
+static void drop_excess(struct connection *connection, size_t max) {
+    struct strbuf *spool = &connection->spool;
+    size_t next = connection->walk.next;
+    if (next <= max)
+        return;
+    if (connection->kept == 0)
+        connection->kept = next;
+    memmove(spool->data + connection->kept, spool->data + next,
+            spool->len - next);
+    spool->len -= next - connection->kept;
+    connection->dropped += next - connection->kept;
+    connection->walk.next = connection->kept;
+}
+
 /* Takes what has come off the socket, as a request that trickles in would
  * otherwise fill the socket's buffer with small pieces and stop. */
 static enum connection_input spool_input(struct connection *connection,
                                          size_t body_max) {
     struct strbuf *spool = &connection->spool;
-    const size_t max = body_max + SPOOL_OVERHEAD;
-    while (spool->len <= max) {
+    enum record_state state = RECORDS_INCOMPLETE;
+    while (state == RECORDS_INCOMPLETE && connection->dropped < DROPPED_MAX) {
         if (!strbuf_reserve(spool, 16384))
             return CONNECTION_CLOSED;
         ssize_t count = recv(connection->fd, spool->data + spool->len,
                              spool->size - spool->len - 1, MSG_DONTWAIT);
         if (count < 0 && (errno == EAGAIN || errno == EINTR))
-            break;
+            return CONNECTION_WAITING;
         if (count <= 0)
             return CONNECTION_CLOSED;
         spool->len += (size_t)count;
+        state = record_walk(&connection->walk, (unsigned char *)spool->data,
+                            spool->len);
+        if (state == RECORDS_INCOMPLETE)
+            drop_excess(connection, body_max + SPOOL_OVERHEAD);
     }
-    switch (record_walk(&connection->walk, (unsigned char *)spool->data,
-                        spool->len)) {
-    case RECORDS_BROKEN:
-        return CONNECTION_CLOSED;
-    case RECORDS_COMPLETE:
-        return connection->walk.next == spool->len ? CONNECTION_COMPLETE
-                                                   : CONNECTION_CLOSED;
-    case RECORDS_INCOMPLETE:
-        break;
-    }
-    connection->overflowed = spool->len > max;
-    return connection->overflowed ? CONNECTION_COMPLETE : CONNECTION_WAITING;
+    return state == RECORDS_COMPLETE && connection->walk.next == spool->len
+               ? CONNECTION_COMPLETE
+               : CONNECTION_CLOSED;
 }
 
 /* A whole request on the socket is left there for libfcgi to read. */
@@ -141,7 +161,7 @@ static void read_body(struct connection *connection, size_t body_max,
         request->too_large = request->too_large || len > room;
         strbuf_add(&request->body, chunk, len < room ? len : room);
     }
-    if (connection->overflowed)
+    if (connection->dropped > 0)
         request->too_large = true;
 }
 
@@ -160,7 +180,7 @@ int connection_begin(struct connection *connection, size_t body_max,
         connection_close(connection);
         return -1;
     }
-    connection->keep = fcgi->keepConnection != 0 && !connection->overflowed;
+    connection->keep = fcgi->keepConnection != 0;
     fcgi->keepConnection = 1; /* it is closed here, without waiting */
     request_set_environment(request, fcgi->envp);
     read_body(connection, body_max, request);
