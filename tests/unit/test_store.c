@@ -1,0 +1,553 @@
+/* Turns committed by one responder or two, and what can go wrong with them. */
+#include "store.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "batch_id.h"
+#include "store_fixture.h"
+
+static const char families[] =
+    "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'l', 'allowedValues': ['a', 'b']}]},"
+    "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 10]},"
+    "{'name': 'last', 'help': 'h', 'type': 'gauge'},"
+    "{'name': 'max', 'help': 'h', 'type': 'gauge', 'gauge': 'max'},"
+    "{'name': 'min', 'help': 'h', 'type': 'gauge', 'gauge': 'min'},"
+    "{'name': 'sum', 'help': 'h', 'type': 'gauge', 'gauge': 'sum'}";
+
+static const char id_1[] = "018bcfe5-6800-7000-8000-000000000001";
+static const char id_2[] = "018bcfe5-6800-7000-8000-000000000002";
+
+/* Totals over several commits of two stores, and within one turn. */
+static void test_totals(void **state) {
+    struct side a;
+    struct side b;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {
+        {NULL, "c", "{'l': 'a'}", "1"},  {NULL, "c", "{'l': 'b'}", "0.25"},
+        {NULL, "c", "{'l': 'a'}", "10"}, {NULL, "h", "{}", "1, 1.5"},
+        {NULL, "h", "{}", "11, -1"},     {NULL, "h", "{}", ""},
+    };
+    (void)state;
+    side_open(&a, families);
+    side_open(&b, families);
+    a.now = NOW + 1;
+    b.now = NOW + 2;
+    assert_int_equal(side_turn(&a, turn, 6, NULL, &err), 0);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|11.0\nc|{\"l\":\"b\"}|0.25\n"
+                        "h|{}|12.5 4 [2,1,1]\n");
+    assert_int_equal(side_turn(&b, turn, 6, NULL, &err), 0);
+    assert_int_equal(side_turn(&a, turn, 6, NULL, &err), 0);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|33.0\nc|{\"l\":\"b\"}|0.75\n"
+                        "h|{}|37.5 12 [6,3,3]\n");
+    side_push(&b, "c", "{'l': 'b'}", "0");
+    assert_rows("SELECT labels, value, created_at, updated_at FROM series "
+                "WHERE labels <> '{}' ORDER BY labels",
+                "{\"l\":\"a\"}|33.0|1700000000|1700000001\n"
+                "{\"l\":\"b\"}|0.75|1700000000|1700000002\n");
+    side_close(&a);
+    side_close(&b);
+}
+
+/* An empty turn is fine; with touch it writes. */
+static void test_touch(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    struct store_clock clock = {.now = NOW + 5};
+    (void)state;
+    side_open(&side, families);
+    assert_int_equal(store_commit(side.store, NULL, 0, false, &clock, &err), 0);
+    assert_rows("SELECT * FROM meta", "generation|1\n");
+    assert_int_equal(store_commit(side.store, NULL, 0, true, &clock, &err), 0);
+    clock.now++;
+    assert_int_equal(store_commit(side.store, NULL, 0, true, &clock, &err), 0);
+    assert_rows("SELECT * FROM meta", "checked_at|1700000006\ngeneration|1\n");
+    side_close(&side);
+}
+
+/* What gauges are after each value, set one by one, and all in one turn. */
+static void test_gauges(void **state) {
+    static const struct {
+        const char *family;
+        const char *values[4];
+        const char *after[4];
+    } gauges[] = {
+        {"last", {"5", "-7.5", "0", "3"}, {"5.0", "-7.5", "0.0", "3.0"}},
+        {"max", {"-5", "-7", "-1", "-3"}, {"-5.0", "-5.0", "-1.0", "-1.0"}},
+        {"min", {"5", "7", "1", "3"}, {"5.0", "5.0", "1.0", "1.0"}},
+        {"sum", {"5", "-7", "0.5", "0"}, {"5.0", "-2.0", "-1.5", "-1.5"}},
+    };
+    char sql[100];
+    char want[100];
+    for (size_t i = 0; i < 4; i++) {
+        struct side one;
+        struct side two;
+        struct push turn[4];
+        struct err err = {.code = ERR_NONE};
+        const char *family = gauges[i].family;
+        side_open(&one, families);
+        side_open(&two, families);
+        (void)snprintf(sql, sizeof(sql),
+                       "SELECT value, count FROM series JOIN family "
+                       "ON family.id = family_id WHERE name = '%s'",
+                       family);
+        assert_rows(sql, "0.0|0\n");
+        for (int j = 0; j < 4; j++) {
+            side_push(j % 2 ? &two : &one, family, "{}", gauges[i].values[j]);
+            (void)snprintf(want, sizeof(want), "%s|%d\n", gauges[i].after[j],
+                           j + 1);
+            assert_rows(sql, want);
+            turn[j] = (struct push){NULL, family, "{}", gauges[i].values[j]};
+        }
+        outsider_run("UPDATE series SET value = 0, count = 0");
+        assert_int_equal(side_turn(&one, turn, 4, NULL, &err), 0);
+        assert_rows(sql, want);
+        assert_int_equal(side_turn(&two, &turn[1], 1, NULL, &err), 0);
+        (void)snprintf(want, sizeof(want), "%s|5\n",
+                       (const char *[]){"-7.5", "-1.0", "1.0", "-8.5"}[i]);
+        assert_rows(sql, want);
+        side_close(&one);
+        side_close(&two);
+        assert_int_equal(scratch_teardown(state), 0);
+        assert_int_equal(scratch_setup(state), 0);
+    }
+}
+
+/* An id counts once: within a turn, in the next, and over two stores. */
+static void test_exactly_once(void **state) {
+    struct side a;
+    struct side b;
+    struct err err = {.code = ERR_NONE};
+    bool repeated[5];
+    static const struct push turn[] = {
+        {id_1, "c", "{'l': 'a'}", "1"}, {id_1, "c", "{'l': 'a'}", "1"},
+        {NULL, "c", "{'l': 'a'}", "1"}, {NULL, "c", "{'l': 'a'}", "1"},
+        {id_2, "c", "{'l': 'a'}", "1"},
+    };
+    (void)state;
+    side_open(&a, families);
+    side_open(&b, families);
+    b.now = NOW + 1;
+    assert_int_equal(side_turn(&a, turn, 4, repeated, &err), 0);
+    assert_false(repeated[0] || repeated[2] || repeated[3]);
+    assert_true(repeated[1]);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|3.0\n");
+    assert_int_equal(side_turn(&b, turn, 5, repeated, &err), 0);
+    assert_true(repeated[0] && repeated[1]);
+    assert_false(repeated[2] || repeated[3] || repeated[4]);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|6.0\n");
+    assert_int_equal(side_turn(&a, &turn[4], 1, repeated, &err), 0);
+    assert_true(repeated[0]);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|6.0\n");
+    assert_rows("SELECT hex(id), seen_at FROM batch",
+                "018BCFE5680070008000000000000001|1700000000\n"
+                "018BCFE5680070008000000000000002|1700000001\n");
+    side_close(&a);
+    side_close(&b);
+}
+
+/* A turn with an id forgets the ids below the horizon, 100 at most. */
+static void test_prune(void **state) {
+    struct side side;
+    struct batch batch = {.count = 0};
+    struct batch *turn[] = {&batch};
+    struct err err = {.code = ERR_NONE};
+    struct store_clock clock = {.now = NOW};
+    (void)state;
+    side_open(&side, families);
+    sqlite3 *outsider = outsider_open();
+    for (int i = 1; i <= 150; i++) {
+        char sql[100];
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO batch VALUES (x'%032x', 1)", i);
+        outsider_execute(outsider, sql);
+    }
+    outsider_close(outsider);
+    batch_id_lowest(0, clock.batch_horizon);
+    clock.batch_horizon[15] = 140; /* 1 to 139 are below it */
+    assert_int_equal(store_commit(side.store, turn, 1, false, &clock, &err), 0);
+    assert_rows("SELECT count(*) FROM batch", "150\n");
+    batch.has_id = true;
+    assert_int_equal(batch_id_parse(id_1, strlen(id_1), batch.id, &err), 0);
+    assert_int_equal(store_commit(side.store, turn, 1, false, &clock, &err), 0);
+    assert_rows("SELECT count(*), hex(min(id)) FROM batch",
+                "51|00000000000000000000000000000065\n");
+    assert_int_equal(store_commit(side.store, turn, 1, false, &clock, &err), 0);
+    assert_true(batch.repeated);
+    assert_rows("SELECT count(*), hex(min(id)) FROM batch",
+                "12|0000000000000000000000000000008C\n");
+    side_close(&side);
+}
+
+static const char open_family[] =
+    "{'name': 'o', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'page', 'maxValues': 2},"
+    " {'name': 'kind', 'allowedValues': ['x', 'y']}]}";
+
+/* Open labels have no rows before their values come, and no more values than
+ * their maximum, whoever admits them; the rest is `other`. */
+static void test_open_labels(void **state) {
+    struct side a;
+    struct side b;
+    (void)state;
+    side_open(&a, open_family);
+    side_open(&b, open_family);
+    assert_rows(ALL_SERIES, "");
+    side_push(&a, "o", "{'page': '/1', 'kind': 'x'}", "1");
+    side_push(&b, "o", "{'page': '/2', 'kind': 'x'}", "2");
+    side_push(&a, "o", "{'page': '/3', 'kind': 'x'}", "4");
+    side_push(&b, "o", "{'page': '/4', 'kind': 'x'}", "8");
+    side_push(&b, "o", "{'page': '/1', 'kind': 'x'}", "16");
+    side_push(&a, "o", "{'page': '/2', 'kind': 'y'}", "32");
+    side_push(&a, "o", "{'page': 'other', 'kind': 'y'}", "64");
+    static const char want[] = "o|{\"kind\":\"x\",\"page\":\"/1\"}|17.0\n"
+                               "o|{\"kind\":\"x\",\"page\":\"/2\"}|2.0\n"
+                               "o|{\"kind\":\"x\",\"page\":\"other\"}|12.0\n"
+                               "o|{\"kind\":\"y\",\"page\":\"/2\"}|32.0\n"
+                               "o|{\"kind\":\"y\",\"page\":\"other\"}|64.0\n";
+    assert_rows(TOTALS, want);
+    side_close(&a);
+    side_close(&b);
+    /* A responder that starts now knows them. */
+    side_open(&a, open_family);
+    side_push(&a, "o", "{'page': '/5', 'kind': 'x'}", "128");
+    side_push(&a, "o", "{'page': '/1', 'kind': 'x'}", "256");
+    assert_rows("SELECT labels, value FROM series WHERE value > 100 "
+                "ORDER BY labels",
+                "{\"kind\":\"x\",\"page\":\"/1\"}|273.0\n"
+                "{\"kind\":\"x\",\"page\":\"other\"}|140.0\n");
+    side_close(&a);
+}
+
+/* Within one turn as well. */
+static void test_open_labels_in_a_turn(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {
+        {NULL, "o", "{'page': '/1', 'kind': 'x'}", "1"},
+        {NULL, "o", "{'page': '/2', 'kind': 'x'}", "2"},
+        {NULL, "o", "{'page': '/3', 'kind': 'x'}", "4"},
+        {NULL, "o", "{'page': '/1', 'kind': 'x'}", "8"},
+    };
+    (void)state;
+    side_open(&side, open_family);
+    assert_int_equal(side_turn(&side, turn, 4, NULL, &err), 0);
+    assert_rows(TOTALS, "o|{\"kind\":\"x\",\"page\":\"/1\"}|9.0\n"
+                        "o|{\"kind\":\"x\",\"page\":\"/2\"}|2.0\n"
+                        "o|{\"kind\":\"x\",\"page\":\"other\"}|4.0\n");
+    side_close(&side);
+}
+
+static struct timespec started;
+
+static void start_clock(void) {
+    (void)clock_gettime(CLOCK_MONOTONIC, &started);
+}
+
+static double elapsed(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - started.tv_sec) +
+           (double)(now.tv_nsec - started.tv_nsec) / 1e9;
+}
+
+/* While an outsider writes, nothing is applied, and that is known soon. */
+static void test_locked(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push push = {id_1, "c", "{'l': 'a'}", "1"};
+    (void)state;
+    side_open(&side, families);
+    sqlite3 *outsider = outsider_open();
+    outsider_execute(outsider, "BEGIN IMMEDIATE");
+    start_clock();
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
+    assert_true(elapsed() < 2);
+    assert_int_equal(err.code, ERR_BUSY);
+    assert_non_null(strstr(err.message, "t.db: database is locked"));
+    outsider_execute(outsider, "COMMIT");
+    outsider_close(outsider);
+    assert_rows(TOTALS, "");
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* A row that an outsider has deleted is made anew. */
+static void test_deleted_row(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    side_push(&side, "c", "{'l': 'a'}", "5");
+    side_push(&side, "h", "{}", "5");
+    outsider_run("DELETE FROM series");
+    side.now = NOW + 60;
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    side_push(&side, "h", "{}", "20");
+    assert_rows(ALL_SERIES,
+                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000060|1700000060\n"
+                "h|{}|0.0|20.0|1|[0,0,1]|1700000060|1700000060\n");
+    side_close(&side);
+}
+
+/* A row that an outsider has damaged is not added to, and the whole turn is
+ * refused: nothing is applied by half. */
+static void test_damaged_row(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {{NULL, "c", "{'l': 'a'}", "1"},
+                                       {NULL, "h", "{}", "1"}};
+    (void)state;
+    side_open(&side, families);
+    outsider_run("UPDATE series SET buckets = '[1,2]' WHERE buckets NOT NULL");
+    assert_int_equal(side_turn(&side, turn, 2, NULL, &err), -1);
+    assert_non_null(strstr(err.message, "buckets do not match"));
+    assert_rows(TOTALS, "");
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* The disk is full for all writes of SQLite while this is set. */
+static bool disk_full;
+
+static ssize_t no_space(void) {
+    errno = ENOSPC;
+    return -1;
+}
+
+static ssize_t full_write(int fd, const void *bytes, size_t len) {
+    return disk_full ? no_space() : write(fd, bytes, len);
+}
+
+static ssize_t full_pwrite(int fd, const void *bytes, size_t len, off_t at) {
+    return disk_full ? no_space() : pwrite(fd, bytes, len, at);
+}
+
+static int intercept_writes(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, "write", (sqlite3_syscall_ptr)full_write);
+    (void)vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)full_pwrite);
+    (void)vfs->xSetSystemCall(vfs, "pwrite64",
+                              (sqlite3_syscall_ptr)full_pwrite);
+    return scratch_setup(state);
+}
+
+static int release_writes(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, NULL, NULL);
+    disk_full = false;
+    return scratch_teardown(state);
+}
+
+/* A full disk applies nothing, remembers no id, and is over when it is. */
+static void test_disk_full(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    bool repeated[3];
+    static const struct push turn[] = {{id_1, "c", "{'l': 'a'}", "1"},
+                                       {NULL, "h", "{}", "1"},
+                                       {NULL, "last", "{}", "1"}};
+    (void)state;
+    side_open(&side, families);
+    side_push(&side, "c", "{'l': 'a'}", "5");
+    for (int i = 0; i < 3; i++) {
+        disk_full = true;
+        assert_int_equal(side_turn(&side, turn, 3, NULL, &err), -1);
+        assert_int_equal(err.code, ERR_FULL);
+        disk_full = false;
+        assert_rows(TOTALS, "c|{\"l\":\"a\"}|5.0\n");
+        assert_rows("SELECT count(*) FROM batch", "0\n");
+    }
+    assert_int_equal(side_turn(&side, turn, 3, repeated, &err), 0);
+    assert_false(repeated[0]);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|6.0\nh|{}|1.0 1 [1,0,0]\n"
+                        "last|{}|1.0\n");
+    assert_rows("PRAGMA integrity_check", "ok\n");
+    side_close(&side);
+}
+
+static void test_disk_full_at_open(void **state) {
+    struct store *store;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    disk_full = true;
+    assert_int_equal(store_open(scratch_path("t.db"), false, &store, &err), -1);
+    assert_int_equal(err.code, ERR_FULL);
+    assert_null(store);
+    disk_full = false;
+    struct side side;
+    side_open(&side, families);
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* The values that a turn admitted to an open label are forgotten with it. */
+static void test_rolled_back_values(void **state) {
+    struct side a;
+    struct side b;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {
+        {NULL, "o", "{'page': '/lost', 'kind': 'x'}", "1"},
+        {NULL, "o", "{'page': '/1', 'kind': 'x'}", "1"}};
+    (void)state;
+    side_open(&a, open_family);
+    side_open(&b, open_family);
+    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "1");
+    disk_full = true;
+    assert_int_equal(side_turn(&a, turn, 2, NULL, &err), -1);
+    assert_int_equal(side_turn(&b, turn, 2, NULL, &err), -1);
+    disk_full = false;
+    side_push(&a, "o", "{'page': '/1', 'kind': 'y'}", "2");
+    side_push(&a, "o", "{'page': '/2', 'kind': 'x'}", "4");
+    side_push(&b, "o", "{'page': '/1', 'kind': 'y'}", "8");
+    side_push(&b, "o", "{'page': '/lost', 'kind': 'x'}", "16");
+    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "32");
+    assert_rows(TOTALS, "o|{\"kind\":\"x\",\"page\":\"/0\"}|33.0\n"
+                        "o|{\"kind\":\"x\",\"page\":\"other\"}|20.0\n"
+                        "o|{\"kind\":\"y\",\"page\":\"/1\"}|10.0\n");
+    side_close(&a);
+    side_close(&b);
+}
+
+/* The row that a rolled back turn made is not there. */
+static void test_rolled_back_row(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
+    (void)state;
+    side_open(&side, families);
+    outsider_run("DELETE FROM series");
+    disk_full = true;
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
+    disk_full = false;
+    outsider_run("INSERT INTO series (family_id, labels, created_at, "
+                 "updated_at) SELECT id, '{}', 1, 1 FROM family "
+                 "WHERE name = 'last'");
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
+    assert_rows(ALL_SERIES,
+                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000000|1700000000\n"
+                "last|{}|0.0|0.0|0|NULL|1|1\n");
+    side_close(&side);
+}
+
+static int collect_series(void *context, const struct series *series) {
+    struct strbuf *out = context;
+    strbuf_printf(
+        out, "%.*s %g %g %.*s %lld\n", (int)series->labels_len, series->labels,
+        series->value, series->sum, (int)series->buckets_len,
+        series->buckets ? series->buckets : "", (long long)series->created_at);
+    return 0;
+}
+
+static int stop_at_once(void *context, const struct series *series) {
+    (void)series;
+    (*(int *)context)++;
+    return 7;
+}
+
+static void assert_series(struct reader *reader, int64_t family,
+                          const char *want) {
+    struct strbuf got = {0};
+    struct err err = {.code = ERR_NONE};
+    assert_int_equal(reader_series(reader, family, collect_series, &got, &err),
+                     0);
+    assert_string_equal(got.data ? got.data : "", want);
+    strbuf_free(&got);
+}
+
+/* A reader sees one state from begin to end, in the order of the labels. */
+static void test_reader(void **state) {
+    struct side side;
+    struct reader *reader;
+    struct err err = {.code = ERR_NONE};
+    int visits = 0;
+    (void)state;
+    side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': "
+                     "[{'name': 'l', 'allowedValues': ['z', 'a', 'é']}]},"
+                     "{'name': 'h', 'help': 'h', 'type': 'histogram', "
+                     "'buckets': [1]}");
+    int64_t c = side.registry.families[0]->id;
+    int64_t h = side.registry.families[1]->id;
+    assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), 0);
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    assert_int_equal(reader_begin(reader, &err), 0);
+    static const char before[] = "{\"l\":\"a\"} 1 0  1700000000\n"
+                                 "{\"l\":\"z\"} 0 0  1700000000\n"
+                                 "{\"l\":\"é\"} 0 0  1700000000\n";
+    assert_series(reader, c, before);
+    side_push(&side, "c", "{'l': 'z'}", "5");
+    side_push(&side, "h", "{}", "2");
+    assert_series(reader, c, before);
+    assert_series(reader, h, "{} 0 0 [0,0] 1700000000\n");
+    reader_end(reader);
+    assert_int_equal(reader_begin(reader, &err), 0);
+    assert_series(reader, c,
+                  "{\"l\":\"a\"} 1 0  1700000000\n"
+                  "{\"l\":\"z\"} 5 0  1700000000\n"
+                  "{\"l\":\"é\"} 0 0  1700000000\n");
+    assert_series(reader, h, "{} 0 2 [0,1] 1700000000\n");
+    assert_series(reader, 999, "");
+    assert_int_equal(reader_series(reader, c, stop_at_once, &visits, &err), 7);
+    assert_int_equal(visits, 1);
+    reader_end(reader);
+    reader_close(reader);
+    side_close(&side);
+}
+
+static void test_reader_without_file(void **state) {
+    struct reader *reader;
+    struct err err = {.code = ERR_NONE};
+    char want[500];
+    (void)state;
+    assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), -1);
+    assert_null(reader);
+    (void)snprintf(want, sizeof(want),
+                   "database %s: unable to open database file",
+                   scratch_path("t.db"));
+    assert_string_equal(err.message, want);
+    assert_int_equal(access(scratch_path("t.db"), F_OK), -1);
+}
+
+/* With "power" as well. */
+static void test_power(void **state) {
+    struct side side = {.now = NOW};
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    assert_int_equal(store_open(scratch_path("t.db"), true, &side.store, &err),
+                     0);
+    side_load(&side, families);
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    side_close(&side);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+#define FULL_TEST(name)                                                        \
+    cmocka_unit_test_setup_teardown(name, intercept_writes, release_writes)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_totals),
+        TEST(test_touch),
+        TEST(test_gauges),
+        TEST(test_exactly_once),
+        TEST(test_prune),
+        TEST(test_open_labels),
+        TEST(test_open_labels_in_a_turn),
+        TEST(test_locked),
+        TEST(test_deleted_row),
+        TEST(test_damaged_row),
+        FULL_TEST(test_disk_full),
+        FULL_TEST(test_disk_full_at_open),
+        FULL_TEST(test_rolled_back_values),
+        FULL_TEST(test_rolled_back_row),
+        TEST(test_reader),
+        TEST(test_reader_without_file),
+        TEST(test_power),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
