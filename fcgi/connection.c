@@ -27,6 +27,10 @@ enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
 enum { DROPPED_MAX = 256 << 20 };
 
 int connection_library_init(void) {
+    /* When it closes a connection over an error, even one in the parameters,
+     * it would wait up to 2 s for the peer to do so first. */
+    if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0)
+        return -1;
     return FCGX_Init();
 }
 
@@ -36,13 +40,10 @@ struct connection *connection_new(void) {
         return NULL;
     connection->fd = -1;
     /* There is no socket from which libfcgi could accept by itself. */
-    if (FCGX_InitRequest(&connection->request, -1, 0) != 0) {
-        free(connection);
-        return NULL;
-    }
-    /* After an error libfcgi would wait up to 2 s for the peer to close. */
-    FCGX_Detach(&connection->request);
-    return connection;
+    if (FCGX_InitRequest(&connection->request, -1, 0) == 0)
+        return connection;
+    free(connection);
+    return NULL;
 }
 
 static void forget_input(struct connection *connection) {
@@ -199,6 +200,10 @@ void connection_respond(struct connection *connection,
     (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
     (void)FCGX_PutStr(response->body.data, (int)response->body.len,
                       connection->request.out);
+    /* All of it goes out here, up to the end of the request: for a scrape this
+     * is a thread of its own, which may wait for the peer. */
+    (void)FCGX_FClose(connection->request.err);
+    (void)FCGX_FClose(connection->request.out);
 }
 
 bool connection_finish(struct connection *connection) {

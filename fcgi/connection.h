@@ -41,12 +41,12 @@ bool connection_half_sent(const struct connection *connection);
 int connection_begin(struct connection *connection, size_t body_max,
                      struct request *request);
 
-/* Sends the response. */
+/* Sends the response, waiting for the peer where it has to. */
 void connection_respond(struct connection *connection,
                         const struct response *response);
 
-/* Ends the request. True when the connection is kept for the next one;
- * otherwise it is closed. */
+/* Ends the request, without waiting. True when the connection is kept for the
+ * next one; otherwise it is closed. */
 bool connection_finish(struct connection *connection);
 
 /* The peer has room for a short reply: sending it will not block. */

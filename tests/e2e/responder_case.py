@@ -1,0 +1,192 @@
+"""What the tests of the responders alone stand on: a site with responders and
+no web server, spoken to with fastcgi.Connection, and a load of pushes."""
+
+import json
+import signal
+import threading
+import time
+import unittest
+
+import fastcgi
+import harness
+from harness import Scrape, counter, uuid7, wait_until
+
+# The slowest that an undisturbed push may be on a machine with other work to
+# do. Whatever stalls the loop does so for longer: libfcgi lingers for 2 s, the
+# deadlines are 15 and 30 s.
+PROMPT_SECONDS = 1.5
+
+
+def allowlist(*metrics):
+    """The text of an allowlist file."""
+    return json.dumps({"allowedMetrics": metrics}, indent=1)
+
+
+def listed(name, kind="counter", **more):
+    """One metric of an allowlist."""
+    return {"name": name, "help": "Made for a test.", "type": kind, **more}
+
+
+def label(name, *values):
+    return {"name": name, "allowedValues": list(values)}
+
+
+class Load(threading.Thread):
+    """Sends pushes one after the other on a connection of its own, which it
+    opens again when it is closed.
+
+    acknowledged  how many were answered with 200
+    unanswered    how many were sent, wholly or in part, and got no answer:
+                  they may have been counted or not
+    statuses      of the other answers
+    slowest       the longest time from sending to the answer, in seconds
+
+    With `batches` each push has a batch id and is repeated until it is
+    acknowledged; it must then be counted once.
+    """
+
+    def __init__(self, path, samples, batches=False, pause=0.0):
+        super().__init__(daemon=True)
+        self.path, self.samples = path, samples
+        self.batches, self.pause = batches, pause
+        self.acknowledged = self.unanswered = 0
+        self.statuses = []
+        self.slowest = 0.0
+        self.error = None
+        self._stopping = threading.Event()
+        self._connection = None
+
+    def run(self):
+        try:
+            while not self._stopping.is_set():
+                self._push_one()
+                if self.pause:
+                    self._stopping.wait(self.pause)
+        except Exception as error:  # shown by stop()
+            self.error = error
+        finally:
+            self._disconnect()
+
+    def _disconnect(self):
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _push_one(self):
+        body = self.samples
+        if self.batches:
+            body = {"batch": uuid7(), "metrics": self.samples}
+        data = fastcgi.push(body)
+        while not self._send(data):
+            if not self.batches:
+                return
+
+    def _send(self, data):
+        """Tells whether it was acknowledged."""
+        if self._connection is None:
+            self._connection = fastcgi.Connection(self.path)
+        start = time.monotonic()
+        try:
+            reply = self._connection.ask(data)
+        except fastcgi.Closed:
+            self.unanswered += 1
+            self._disconnect()
+            return False
+        self.slowest = max(self.slowest, time.monotonic() - start)
+        if reply.status == 200:
+            self.acknowledged += 1
+            return True
+        self.statuses.append(reply.status)
+        return False
+
+    def stop(self):
+        self._stopping.set()
+        self.join(harness.PATIENCE + 5)
+        if self.error is not None:
+            raise self.error
+        if self.is_alive():
+            raise RuntimeError("a push is still without an answer")
+
+
+def serving(process):
+    """The responder has opened its database and minds SIGTERM."""
+    with open(f"/proc/{process.pid}/status") as status:
+        for line in status:
+            if line.startswith("SigCgt:"):
+                return int(line.split()[1], 16) >> signal.SIGTERM - 1 & 1
+    return False
+
+
+class ResponderCase(unittest.TestCase):
+    """Starts a site and responders for each test."""
+
+    config = {}  # for tallyman.json
+    responders_wanted = 1
+    metrics = {}  # allowlist files beside the demo's: name -> text
+
+    def setUp(self):
+        self.site = harness.Site(**self.config)
+        self.addCleanup(self.site.remove)
+        for name, text in self.metrics.items():
+            self.site.write("tallyman/metrics.d/" + name, text)
+        self.site.give_away()
+        self.log = ""
+        self.prepare()
+        self.responders = harness.Responders(self.site, self.responders_wanted)
+        self.addCleanup(self.responders.stop)
+        self.addCleanup(self.keep_log)
+        for process in self.responders.processes:
+            wait_until(lambda: serving(process), "a responder to serve")
+
+    def prepare(self):
+        """What else is to be done before the responders start."""
+
+    def keep_log(self):
+        self.log = self.responders.diagnostics()
+
+    def diagnostics(self):
+        return self.log
+
+    def connect(self, timeout=harness.PATIENCE):
+        connection = fastcgi.Connection(self.responders.path, timeout)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ask(self, data, **options):
+        return fastcgi.ask(self.responders.path, data, **options)
+
+    def push(self, samples, **params):
+        return self.ask(fastcgi.push(samples, **params))
+
+    def get(self, path, **params):
+        return self.ask(fastcgi.get(path, self.site.token, **params))
+
+    def scrape(self, **params):
+        reply = self.get("/metrics", **params)
+        self.assertEqual(reply.status, 200, reply)
+        return Scrape(reply.text)
+
+    def load(self, samples=None, **options):
+        """Starts a load; the caller stops it."""
+        samples = samples or [counter("demo_page_views_total")]
+        load = Load(self.responders.path, samples, **options)
+        load.start()
+        self.addCleanup(load.stop)
+        return load
+
+    def assertAccepted(self, reply):
+        self.assertEqual((reply.status, reply.body), (200, b"OK\n"), reply)
+
+    def assertUnavailable(self, reply):
+        self.assertEqual(reply.status, 503, reply)
+        self.assertTrue(reply.header("Retry-After"), reply)
+
+    def assertPrompt(self, load):
+        """The load has run, and nothing has held it up."""
+        self.assertEqual(load.statuses, [])
+        self.assertGreater(load.acknowledged, 0)
+        self.assertLess(load.slowest, PROMPT_SECONDS)
+
+    def views(self):
+        """The total of the load's counter, in the file."""
+        return self.site.stored("demo_page_views_total") or 0

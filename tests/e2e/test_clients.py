@@ -1,0 +1,517 @@
+"""What clients of the responder may do to it: send half a request, read
+slowly, send broken records, come in hundreds, send too much. None of it may
+hold up the others."""
+
+import random
+import socket
+import threading
+import time
+import unittest
+
+import fastcgi
+import harness
+import tap
+from fastcgi import (
+    ABORT_REQUEST,
+    BEGIN_REQUEST,
+    GET_VALUES,
+    PARAMS,
+    STDIN,
+    begin,
+    pairs,
+    record,
+    stream,
+)
+from harness import counter, wait_until
+from responder_case import (
+    PROMPT_SECONDS,
+    ResponderCase,
+    allowlist,
+    label,
+    listed,
+)
+
+VIEW = [counter("demo_page_views_total")]
+INCOMPLETE = "tallyman_requests_incomplete_total"
+
+
+class HalfSentRequests(ResponderCase):
+    def send_slowly(self, connection, data, stop):
+        for i in range(len(data)):
+            if stop.wait(0.01):
+                break
+            connection.send(data[i : i + 1])
+
+    def test_forty_stall_nobody(self):
+        data = fastcgi.push(VIEW)
+        stop = threading.Event()
+        halves = [self.connect() for _ in range(40)]
+        tricklers = []
+        for i, half in enumerate(halves):
+            if i % 4 == 0:
+                slow = threading.Thread(
+                    target=self.send_slowly, args=(half, data, stop)
+                )
+                tricklers.append(slow)
+            else:
+                half.send(data[: 1 + i * (len(data) - 2) // 40])
+        for slow in tricklers:
+            slow.start()
+        load = self.load()
+        try:
+            time.sleep(2)
+        finally:
+            stop.set()
+            load.stop()
+            for slow in tricklers:
+                slow.join()
+        self.assertPrompt(load)
+        self.assertEqual(self.views(), load.acknowledged)
+        for half in halves:
+            half.close()
+        # Telemetry is committed a little later.
+        wait_until(
+            lambda: self.scrape().value(INCOMPLETE) == 40,
+            "40 incomplete requests to be counted",
+        )
+        self.assertEqual(self.views(), load.acknowledged)
+
+    def test_the_rest_may_come_later(self):
+        data = fastcgi.push(VIEW)
+        for cut in range(1, len(data), 7):
+            connection = self.connect()
+            connection.send(data[:cut])
+            self.assertAccepted(self.push(VIEW))
+            self.assertAccepted(connection.ask(data[cut:]))
+            # And the connection is as good as new.
+            self.assertAccepted(connection.ask(data))
+        self.assertEqual(self.views(), 3 * len(range(1, len(data), 7)))
+        self.assertEqual(self.scrape().value(INCOMPLETE), 0)
+
+    def test_one_byte_at_a_time(self):
+        connection = self.connect()
+        data = fastcgi.push(VIEW)
+        for i in range(len(data)):
+            connection.send(data[i : i + 1])
+        self.assertAccepted(connection.reply())
+
+
+class SlowReaders(ResponderCase):
+    """Scrapes of 20,000 series whose readers take their time."""
+
+    config = {"limits": {"body_bytes": 200000}}
+    metrics = {
+        "large.json": allowlist(
+            listed(
+                "large_total",
+                labels=[
+                    label("a", *(f"value_{i}" for i in range(200))),
+                    label("b", *(f"value_{i}" for i in range(100))),
+                ],
+            )
+        )
+    }
+
+    def ask_slowly(self):
+        connection = self.connect(PROMPT_SECONDS)
+        connection.send(fastcgi.get("/metrics", self.site.token))
+        return connection
+
+    def length(self):
+        """Of the reply to a scrape, with its records."""
+        connection = self.connect()
+        connection.send(fastcgi.get("/metrics", self.site.token, keep=False))
+        total = 0
+        while data := connection.socket.recv(1 << 20):
+            total += len(data)
+        connection.close()
+        return total
+
+    def test_stalls_nobody(self):
+        self.assertEqual(
+            sum(1 for name, _ in self.scrape().samples if name == "large_total"),
+            20000,
+        )
+        load = self.load()
+        connection = self.ask_slowly()
+        for _ in range(5):
+            connection.socket.recv(10000)
+            self.scrape()
+            time.sleep(0.2)
+        load.stop()
+        self.assertPrompt(load)
+        # In the end it gets everything.
+        connection.socket.settimeout(harness.PATIENCE)
+        end = b""
+        while b"\ntallyman_wal_bytes " not in end:
+            end = end[-100:] + connection.socket.recv(65536)
+
+    def test_more_than_there_are_threads(self):
+        slow = [self.ask_slowly() for _ in range(6)]
+        load = self.load()
+        time.sleep(1)
+        start = time.monotonic()
+        self.assertEqual(self.get("/-/healthy").status, 200)
+        self.assertEqual(self.get("/-/ready").status, 200)
+        self.assertLess(time.monotonic() - start, PROMPT_SECONDS)
+        load.stop()
+        self.assertPrompt(load)
+        for connection in slow:
+            connection.close()
+        self.scrape()
+
+
+class SlowReadersOverTcp(unittest.TestCase):
+    def test_stall_nobody_at_the_end(self):
+        """The last record of a reply, which is not a full one, waits for the
+        reader like the others. With the smallest buffers that TCP can have,
+        each step of the reader lets a little more of the reply go, so at some
+        steps only that record is left to be sent."""
+        site = harness.Site()
+        self.addCleanup(site.remove)
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        responders = harness.Responders(site, 1, listener=listener)
+        self.addCleanup(responders.stop)
+        address = listener.getsockname()
+        pusher = fastcgi.Connection(address, PROMPT_SECONDS, socket.AF_INET)
+        self.addCleanup(pusher.close)
+        # The length of the reply does not depend on chance as yet.
+        length = 0
+        for stopping in (False, True):
+            reader = fastcgi.Connection(
+                address, PROMPT_SECONDS, socket.AF_INET, buffer=1
+            )
+            self.addCleanup(reader.close)
+            reader.send(fastcgi.get("/metrics", site.token, keep=False))
+            got = 0
+            while data := reader.socket.recv(128):
+                got += len(data)
+                if stopping and got < length - 1000:
+                    time.sleep(0.01)
+                    self.assertEqual(pusher.push(VIEW).status, 200)
+            length = got
+
+
+def _begin_with(content, number=1):
+    return record(BEGIN_REQUEST, content, number)
+
+
+class BrokenRecords(ResponderCase):
+    """Each is refused by closing the connection, at once, and nothing else."""
+
+    good = fastcgi.push(VIEW)
+    params = pairs({"REQUEST_METHOD": "GET", "REQUEST_URI": "/-/healthy"})
+    tail = record(PARAMS) + record(STDIN)
+    broken = {
+        "version 0": record(BEGIN_REQUEST, bytes(8), version=0),
+        "version 2": b"\2" + good[1:],
+        "not FastCGI": b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "authorizer": begin(role=fastcgi.AUTHORIZER) + good[16:],
+        "filter": begin(role=fastcgi.FILTER) + good[16:],
+        "role 0": begin(role=0) + good[16:],
+        "role 257": begin(role=257) + good[16:],
+        "short begin": _begin_with(bytes([0, 1, 1])) + good[16:],
+        "empty begin": _begin_with(b"") + good[16:],
+        "long begin": _begin_with(bytes([0, 1]) + bytes(100)) + good[16:],
+        "begin without id": begin(number=0) + stream(PARAMS, params, 0),
+        "begin twice": begin() + good,
+        "multiplexing": begin() + begin(number=2) + good[16:],
+        "parameters of another request": begin() + stream(PARAMS, params, 7),
+        "body of another request": begin()
+        + stream(PARAMS, params)
+        + record(STDIN, number=2),
+        "no begin": stream(PARAMS, params) + record(STDIN),
+        "body before parameters": begin() + record(STDIN) + record(PARAMS),
+        "body before the end of parameters": begin()
+        + record(PARAMS, params)
+        + record(STDIN),
+        "a stream that is ours to send": begin() + record(fastcgi.STDOUT, b"x"),
+        "unknown type": record(77, b"x"),
+        "type 0": record(0, b""),
+        "management record": record(GET_VALUES, pairs({"FCGI_MAX_CONNS": ""}), 0),
+        "management record in a request": begin() + record(GET_VALUES, b"", 0),
+        "abort at once": record(ABORT_REQUEST),
+        "abort in the parameters": begin() + record(ABORT_REQUEST),
+        "abort in the body": begin()
+        + stream(PARAMS, params)
+        + record(STDIN, b"[")
+        + record(ABORT_REQUEST),
+        "abort after the request": fastcgi.get("/-/healthy")
+        + record(ABORT_REQUEST),
+        "second request before the reply": fastcgi.get("/-/healthy") * 2,
+        "something after the request": fastcgi.get("/-/healthy") + b"\1",
+        "name longer than the record": begin()
+        + record(PARAMS, b"\x64\x01abc")
+        + tail,
+        "value longer than the record": begin()
+        + record(PARAMS, b"\x03\x64abcdef")
+        + tail,
+        "value of 2 GiB": begin()
+        + record(PARAMS, b"\x03\xff\xff\xff\xffabcdef")
+        + tail,
+        "name of 2 GiB": begin()
+        + record(PARAMS, b"\xff\xff\xff\xff\x03abcdef")
+        + tail,
+        "half a length": begin() + record(PARAMS, b"\x80\0") + tail,
+        "only a length": begin() + record(PARAMS, b"\x03") + tail,
+        "parameters without end": begin() + record(PARAMS, params * 40) * 40,
+    }
+
+    def test_closes_only_that_connection(self):
+        process = self.responders.processes[0]
+        innocent = self.connect(PROMPT_SECONDS)
+        half = self.connect()
+        half.send(self.good[:50])
+        for pushed, (name, data) in enumerate(self.broken.items()):
+            with self.subTest(name):
+                broken = self.connect()
+                try:
+                    broken.send(data)
+                except fastcgi.Closed:
+                    pass
+                # It is still open on our side: nobody waits for that.
+                self.assertAccepted(innocent.push(VIEW))
+                self.assertTrue(broken.closed())
+                self.assertEqual(self.views(), pushed + 1)
+        self.assertAccepted(half.ask(self.good[50:]))
+        self.assertTrue(process.alive())
+
+    def test_noise(self):
+        chance = random.Random(1)
+        innocent = self.connect(PROMPT_SECONDS)
+        for number in range(300):
+            data = bytearray(fastcgi.push(VIEW))
+            for _ in range(chance.randrange(1, 4)):
+                # The body may be anything; what comes before it is ours.
+                data[chance.randrange(len(data) - 150)] = chance.randrange(256)
+            with self.connect() as broken:
+                broken.send(bytes(data[: chance.randrange(1, len(data))]))
+            if number % 10 == 0:
+                self.assertAccepted(innocent.push(VIEW))
+        self.assertTrue(self.responders.processes[0].alive())
+
+    def test_odd_but_right(self):
+        """What the specification allows, though no server sends it."""
+        for name, data in {
+            "padding": begin()
+            + record(PARAMS, self.params, padding=7)
+            + record(PARAMS, padding=255)
+            + record(STDIN, padding=1),
+            "parameters in small pieces": begin()
+            + b"".join(record(PARAMS, bytes([byte])) for byte in self.params)
+            + self.tail,
+            "a long length": begin()
+            + stream(
+                PARAMS,
+                self.params + b"\x80\0\0\x04\x80\0\0\x02NAMEit",
+            )
+            + record(STDIN),
+        }.items():
+            with self.subTest(name):
+                reply = self.ask(data)
+                self.assertEqual((reply.status, reply.body), (200, b"healthy\n"))
+        with self.subTest("another id"):
+            connection = self.connect()
+            for number in (2, 65535):
+                connection.send(fastcgi.request("GET", "/-/healthy", number=number))
+                self.assertEqual(connection.reply(number).status, 200)
+
+
+class Connections(ResponderCase):
+    def test_three_hundred_at_once(self):
+        connections = [self.connect() for _ in range(300)]
+        for _ in range(3):
+            for connection in connections:
+                connection.send(fastcgi.push(VIEW))
+            for connection in connections:
+                self.assertAccepted(connection.reply())
+        self.assertEqual(self.views(), 900)
+
+        def shared():
+            got = self.scrape()
+            turns = got.value("tallyman_turn_requests_count")
+            return got.value("tallyman_turn_requests_sum") > turns
+
+        wait_until(shared, "a turn with more than one request")
+
+    def test_idle_ones_do_not_matter(self):
+        for _ in range(300):
+            self.connect()
+        load = self.load()
+        time.sleep(0.5)
+        load.stop()
+        self.assertPrompt(load)
+
+    def test_without_keep_alive(self):
+        for number in range(50):
+            connection = self.connect()
+            self.assertAccepted(connection.push(VIEW, keep=False))
+            self.assertTrue(connection.closed())
+        self.assertEqual(self.views(), 50)
+
+    def test_scrape_without_keep_alive(self):
+        connection = self.connect()
+        reply = connection.get("/metrics", self.site.token, keep=False)
+        self.assertEqual(reply.status, 200)
+        self.assertTrue(connection.closed())
+
+    def test_push_follows_scrape_on_one_connection(self):
+        connection = self.connect()
+        for _ in range(50):
+            reply = connection.get("/metrics", self.site.token)
+            self.assertEqual(reply.status, 200)
+            self.assertAccepted(connection.push(VIEW))
+
+    def test_client_that_does_not_wait_for_the_reply(self):
+        for _ in range(50):
+            with self.connect() as connection:
+                connection.send(fastcgi.push(VIEW))
+            with self.connect() as connection:
+                connection.send(fastcgi.get("/metrics", self.site.token))
+        wait_until(lambda: self.views() == 50, "what was sent to be counted")
+        self.scrape()
+
+
+class LargeRequests(ResponderCase):
+    """Larger than any socket's buffer."""
+
+    config = {"limits": {"body_bytes": 2000000}}
+
+    def body(self, size):
+        return b'[{"metricName":"demo_page_views_total",' + (
+            b'"metricType":"counter","labels":{},"inc":1}]'.rjust(size - 39)
+        )
+
+    def test_is_counted(self):
+        connection = self.connect()
+        for size in (100000, 131072, 250000, 1000000, 2000000):
+            with self.subTest(size):
+                self.assertAccepted(connection.push(self.body(size)))
+                self.assertAccepted(connection.push(VIEW))
+        self.assertEqual(self.views(), 10)
+
+    def test_comes_in_pieces(self):
+        data = fastcgi.push(self.body(700000))
+        load = self.load()
+        connection = self.connect()
+        for start in range(0, len(data), 70000):
+            connection.send(data[start : start + 70000])
+            time.sleep(0.05)
+        self.assertAccepted(connection.reply())
+        load.stop()
+        self.assertPrompt(load)
+        self.assertEqual(self.views(), load.acknowledged + 1)
+
+    def test_over_the_limit(self):
+        pusher = self.connect(PROMPT_SECONDS)
+        for size in (2000001, 2100000, 2140000, 3000000, 12000000):
+            with self.subTest(size):
+                connection = self.connect()
+                reply = connection.ask(fastcgi.push(self.body(size)))
+                self.assertEqual(reply.status, 413, reply)
+                self.assertAccepted(pusher.push(VIEW))
+                self.assertAccepted(connection.push(VIEW))
+
+    def test_over_the_limit_and_not_all_sent(self):
+        pusher = self.connect(PROMPT_SECONDS)
+        connection = self.connect()
+        data = fastcgi.push(self.body(3000000))
+        connection.send(data[:2500000])
+        for _ in range(3):
+            self.assertAccepted(pusher.push(VIEW))
+        connection.send(data[2500000:])
+        self.assertEqual(connection.reply().status, 413)
+        self.assertAccepted(connection.push(VIEW))
+        self.assertEqual(self.views(), 4)
+
+    def test_without_length(self):
+        connection = self.connect()
+        for params, status in (
+            ({"CONTENT_LENGTH": ""}, 200),
+            ({"CONTENT_LENGTH": "500001"}, 400),
+        ):
+            reply = connection.push(self.body(500000), **params)
+            self.assertEqual(reply.status, status, reply)
+
+
+class Stop(ResponderCase):
+    responders_wanted = 2
+
+    def test_finishes_the_turn(self):
+        loads = [self.load() for _ in range(8)]
+        for number in (0, 1):
+            time.sleep(0.3)
+            start = time.monotonic()
+            self.assertEqual(self.responders.terminate(number), 0)
+            self.assertLess(time.monotonic() - start, 3)
+            self.responders.restart(number)
+        wait_until(
+            lambda: self.push(VIEW).status == 200, "the restarted responder"
+        )
+        for load in loads:
+            load.stop()
+        acknowledged = sum(load.acknowledged for load in loads) + 1
+        unanswered = sum(load.unanswered for load in loads)
+        self.assertGreater(acknowledged, 100)
+        self.assertGreaterEqual(self.views(), acknowledged)
+        self.assertLessEqual(self.views(), acknowledged + unanswered)
+
+    def test_ends_in_spite_of_unfinished_business(self):
+        half = self.connect()
+        half.send(fastcgi.push(VIEW)[:30])
+        slow = self.connect()
+        slow.send(fastcgi.get("/metrics", self.site.token)[:-1])
+        for number in (0, 1):
+            start = time.monotonic()
+            self.assertEqual(self.responders.terminate(number), 0)
+            self.assertLess(time.monotonic() - start, 3)
+        self.assertTrue(half.closed())
+
+
+class UnfinishedRequests(ResponderCase):
+    """What is never sent in full is closed after 30 s. These wait since the
+    module began, and the class is the last by its name, so most of that time
+    has been used by others."""
+
+    @classmethod
+    def begin(cls):
+        cls.old_site = harness.Site()
+        cls.old_responders = harness.Responders(cls.old_site, 1)
+        data = fastcgi.push(VIEW)
+        path = cls.old_responders.path
+        cls.halves = [fastcgi.Connection(path, 40) for _ in range(3)]
+        cls.idle = fastcgi.Connection(path)
+        cls.began = time.monotonic()
+        for cut, half in zip((1, 30, len(data) - 1), cls.halves):
+            half.send(data[:cut])
+
+    @classmethod
+    def end(cls):
+        cls.old_responders.stop()
+        cls.old_site.remove()
+
+    def test_are_closed_after_the_deadline(self):
+        for half in self.halves:
+            self.assertTrue(half.closed())
+        waited = time.monotonic() - self.began
+        self.assertGreater(waited, 29)
+        self.site, self.responders = self.old_site, self.old_responders
+        wait_until(
+            lambda: self.scrape().value(INCOMPLETE) == 3,
+            "3 incomplete requests to be counted",
+        )
+        # One that has sent nothing yet is a kept connection like others.
+        self.assertAccepted(self.idle.push(VIEW))
+
+
+def setUpModule():
+    UnfinishedRequests.begin()
+
+
+def tearDownModule():
+    UnfinishedRequests.end()
+
+
+if __name__ == "__main__":
+    tap.main()
