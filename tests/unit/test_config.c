@@ -159,7 +159,7 @@ static void test_watch(void **state) {
     };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         if (i > 0)
-            assert_int_equal(scratch_setup(state), 0);
+            assert_int_equal(scratch_make(state), 0);
         write_good();
         struct loaded loaded = load(scratch_path("tallyman.json"));
         assert_string_equal(errors(&loaded), "");
@@ -173,7 +173,7 @@ static void test_watch(void **state) {
                      changes[i].seen ? "not seen" : "seen");
         unload(&loaded);
         if (i + 1 < sizeof(changes) / sizeof(changes[0]))
-            assert_int_equal(scratch_teardown(state), 0);
+            assert_int_equal(scratch_clear(state), 0);
     }
 }
 
@@ -209,10 +209,10 @@ int main(void) {
     static struct CMUnitTest tests[100] = {
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_sample),
-        cmocka_unit_test_setup_teardown(test_watch, scratch_setup,
-                                        scratch_teardown),
-        cmocka_unit_test_setup_teardown(test_watch_after_failure, scratch_setup,
-                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_watch, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_watch_after_failure, scratch_make,
+                                        scratch_clear),
         cmocka_unit_test(test_holders),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);

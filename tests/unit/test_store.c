@@ -109,8 +109,8 @@ static void test_gauges(void **state) {
         assert_rows(sql, want);
         side_close(&one);
         side_close(&two);
-        assert_int_equal(scratch_teardown(state), 0);
-        assert_int_equal(scratch_setup(state), 0);
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
     }
 }
 
@@ -331,14 +331,14 @@ static int intercept_writes(void **state) {
     (void)vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)full_pwrite);
     (void)vfs->xSetSystemCall(vfs, "pwrite64",
                               (sqlite3_syscall_ptr)full_pwrite);
-    return scratch_setup(state);
+    return scratch_make(state);
 }
 
 static int release_writes(void **state) {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     (void)vfs->xSetSystemCall(vfs, NULL, NULL);
     disk_full = false;
-    return scratch_teardown(state);
+    return scratch_clear(state);
 }
 
 /* A full disk applies nothing, remembers no id, and is over when it is. */
@@ -525,7 +525,7 @@ static void test_power(void **state) {
 }
 
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 #define FULL_TEST(name)                                                        \
     cmocka_unit_test_setup_teardown(name, intercept_writes, release_writes)
 

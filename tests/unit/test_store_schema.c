@@ -69,8 +69,8 @@ static void test_migrations(void **state) {
     open_and_close();
     struct strbuf fresh = outsider_rows(SCHEMA);
     for (int version = 0; version <= SQL_MIGRATIONS; version++) {
-        assert_int_equal(scratch_teardown(state), 0);
-        assert_int_equal(scratch_setup(state), 0);
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
         sqlite3 *old = outsider_open();
         for (int i = 0; i < version; i++)
             outsider_execute(old, sql_migrations[i]);
@@ -197,8 +197,8 @@ static void test_refused(void **state) {
         assert_memory_equal(after.data, before.data, before.len);
         strbuf_free(&before);
         strbuf_free(&after);
-        assert_int_equal(scratch_teardown(state), 0);
-        assert_int_equal(scratch_setup(state), 0);
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
     }
 }
 
@@ -443,7 +443,7 @@ static void test_failing_load(void **state) {
 }
 
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

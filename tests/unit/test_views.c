@@ -145,7 +145,7 @@ static void test_while_writing(void **state) {
 }
 
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
