@@ -75,12 +75,14 @@ void request_free(struct request *request) {
 }
 
 /* The path of REQUEST_URI: an absolute form (RFC 9112, 3.2.2) loses its scheme
- * and host, and empty segments at the front go. */
+ * and host, and empty segments at the front go. What stands in a query is no
+ * path, or `?a://b/metrics` would get around the web server's rules. */
 static const char *uri_path(const char *uri) {
-    const char *scheme = strstr(uri, "://");
-    if (uri[0] != '/' && scheme) {
-        uri = strchr(scheme + 3, '/');
-        if (!uri)
+    size_t scheme_len = strcspn(uri, ":/?");
+    if (scheme_len > 0 && strncmp(uri + scheme_len, "://", 3) == 0) {
+        uri += scheme_len + 3;
+        uri += strcspn(uri, "/?");
+        if (*uri != '/')
             return "/";
     }
     while (uri[0] == '/' && uri[1] == '/')
