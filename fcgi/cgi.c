@@ -72,7 +72,9 @@ int cgi_run(const char *config_path, char *const *environment) {
                      "the configuration is bad, the error log says where");
     } else {
         read_body(&exchange.request, (size_t)service.config->limits.body_bytes);
-        turn_run(&service, turn, 1);
+        turn_enter(&service, &exchange);
+        if (exchange.state == EXCHANGE_COMMIT)
+            turn_commit(&service, turn, 1);
         if (exchange.state == EXCHANGE_SCRAPE)
             scrape(&service, &exchange);
     }

@@ -149,8 +149,6 @@ static void start_scrape(struct responder *responder, struct client *client,
     exchange->state = EXCHANGE_ANSWERED;
 }
 
-static void take_input(struct responder *responder, struct client *client);
-
 /* After a reply: wait for the next request, which may be there already. */
 static void end_request(struct responder *responder, struct client *client) {
     client->deadline = 0;
@@ -169,23 +167,20 @@ static void reply(struct responder *responder, struct client *client,
     end_request(responder, client);
 }
 
+/* Answers what waits for a commit. */
 static void run_turn(struct responder *responder) {
     size_t count = responder->turn_count;
-    if (count == 0)
-        return;
-    turn_run(responder->service, responder->exchanges, count);
+    turn_commit(responder->service, responder->exchanges, count);
     for (size_t i = 0; i < count; i++) {
-        struct exchange *exchange = responder->exchanges[i];
-        if (exchange->state == EXCHANGE_SCRAPE)
-            start_scrape(responder, responder->turn[i], exchange);
-        if (exchange->state == EXCHANGE_ANSWERED)
-            reply(responder, responder->turn[i], exchange);
-        exchange_reset(exchange);
+        reply(responder, responder->turn[i], responder->exchanges[i]);
+        exchange_reset(responder->exchanges[i]);
     }
     responder->turn_count = 0;
 }
 
-static void add_to_turn(struct responder *responder, struct client *client) {
+/* Lets a complete request through its door: it is answered at once, or scrapes
+ * on a side thread, or waits for the commit of the turn. */
+static void begin_request(struct responder *responder, struct client *client) {
     struct exchange *exchange = responder->exchanges[responder->turn_count];
     if (connection_begin(client->connection, body_max(responder),
                          &exchange->request) != 0) {
@@ -195,9 +190,16 @@ static void add_to_turn(struct responder *responder, struct client *client) {
     }
     client->state = CLIENT_IN_TURN;
     client->deadline = 0;
-    responder->turn[responder->turn_count++] = client;
-    if (responder->turn_count == TURN_MAX)
-        run_turn(responder);
+    turn_enter(responder->service, exchange);
+    if (exchange->state == EXCHANGE_COMMIT) {
+        responder->turn[responder->turn_count++] = client;
+        return;
+    }
+    if (exchange->state == EXCHANGE_SCRAPE)
+        start_scrape(responder, client, exchange);
+    if (exchange->state == EXCHANGE_ANSWERED)
+        reply(responder, client, exchange);
+    exchange_reset(exchange);
 }
 
 static void count_incomplete(struct responder *responder) {
@@ -207,13 +209,15 @@ static void count_incomplete(struct responder *responder) {
 
 static void take_input(struct responder *responder, struct client *client) {
     bool half_sent = connection_half_sent(client->connection);
+    if (responder->turn_count == TURN_MAX)
+        run_turn(responder);
     switch (connection_take_input(client->connection, body_max(responder))) {
     case CONNECTION_WAITING:
         if (client->deadline <= 0 && connection_half_sent(client->connection))
             client->deadline = service_seconds() + RECEIVE_SECONDS;
         break;
     case CONNECTION_COMPLETE:
-        add_to_turn(responder, client);
+        begin_request(responder, client);
         break;
     case CONNECTION_CLOSED:
         if (half_sent)
@@ -297,15 +301,26 @@ static void handle_event(struct responder *responder,
     }
 }
 
-/* One wait and one turn. Returns how many events there were. */
-static int run_once(struct responder *responder, int timeout_ms,
-                    const sigset_t *mask) {
+/* Takes what has arrived within the timeout. Returns how many events. */
+static int gather(struct responder *responder, int timeout_ms,
+                  const sigset_t *mask) {
     struct epoll_event events[TURN_MAX];
     int count =
         epoll_pwait(responder->epoll_fd, events, TURN_MAX, timeout_ms, mask);
     for (int i = 0; i < count; i++)
         handle_event(responder, &events[i]);
-    run_turn(responder);
+    return count;
+}
+
+/* One wait and one turn. What arrives while another responder commits shares
+ * this one's commit: the busier they are, the fewer commits there are. */
+static int run_once(struct responder *responder, int timeout_ms,
+                    const sigset_t *mask) {
+    int count = gather(responder, timeout_ms, mask);
+    if (responder->turn_count > 0 && service_lock(responder->service))
+        (void)gather(responder, 0, mask);
+    if (responder->turn_count > 0)
+        run_turn(responder);
     return count;
 }
 

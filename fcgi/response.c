@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "number.h"
+
 static const char *reason_phrase(int status) {
     static const struct {
         int status;
@@ -41,21 +43,34 @@ void response_set(struct response *response, int status, const char *format,
     strbuf_add_char(&response->body, '\n');
 }
 
+static void add_line(struct strbuf *out, const char *name, const char *value) {
+    strbuf_add_string(out, name);
+    strbuf_add(out, ": ", 2);
+    strbuf_add_string(out, value);
+    strbuf_add(out, "\r\n", 2);
+}
+
 void response_add_header(struct response *response, const char *name,
                          const char *value) {
-    strbuf_printf(&response->headers, "%s: %s\r\n", name, value);
+    add_line(&response->headers, name, value);
 }
 
 void response_write_head(const struct response *response, struct strbuf *out) {
-    strbuf_printf(out, "Status: %d %s\r\n", response->status,
-                  reason_phrase(response->status));
+    char digits[NATURAL_SIZE + 1];
+    strbuf_add_string(out, "Status: ");
+    strbuf_add(out, digits, natural_format((uint64_t)response->status, digits));
+    strbuf_add_char(out, ' ');
+    strbuf_add_string(out, reason_phrase(response->status));
+    strbuf_add(out, "\r\n", 2);
     if (response->content_type)
-        strbuf_printf(out, "Content-Type: %s\r\n", response->content_type);
-    if (response->body.len > 0)
-        strbuf_printf(out, "Content-Length: %zu\r\n", response->body.len);
-    strbuf_add_string(out, "X-Content-Type-Options: nosniff\r\n");
+        add_line(out, "Content-Type", response->content_type);
+    if (response->body.len > 0) {
+        digits[natural_format(response->body.len, digits)] = '\0';
+        add_line(out, "Content-Length", digits);
+    }
+    add_line(out, "X-Content-Type-Options", "nosniff");
     strbuf_add(out, response->headers.data, response->headers.len);
-    strbuf_add_string(out, "\r\n");
+    strbuf_add(out, "\r\n", 2);
 }
 
 void response_reset(struct response *response) {

@@ -10,9 +10,24 @@ static struct door_context context_of(struct service *service) {
                                  service_now_ms()};
 }
 
-static void enter_door(struct service *service, struct exchange *exchange,
+/* Nothing of the exchange has to be written before it can be answered. */
+static bool nothing_to_write(const struct exchange *exchange) {
+    return exchange->batch.count == 0 && !exchange->batch.has_id &&
+           exchange->door != &door_ready;
+}
+
+static void enter_door(struct exchange *exchange,
                        const struct door_context *context) {
-    exchange->door = route_find(exchange, context->config);
+    exchange->door->handle(exchange, context);
+    if (exchange->state != EXCHANGE_COMMIT || !nothing_to_write(exchange))
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    exchange->door->committed(exchange, context);
+}
+
+void turn_enter(struct service *service, struct exchange *exchange) {
+    struct door_context context = context_of(service);
+    exchange->door = route_find(exchange, context.config);
     if (!exchange->door)
         return;
     if (service_exposes_database(service, &exchange->request))
@@ -20,86 +35,63 @@ static void enter_door(struct service *service, struct exchange *exchange,
                      "the database lies below the web root; the error log "
                      "says how to mend it");
     else
-        exchange->door->handle(exchange, context);
+        enter_door(exchange, &context);
 }
 
-/* The exchanges that wait for a commit, and what of them is written. */
-struct waiting {
-    struct exchange *exchanges[TURN_MAX];
-    size_t count;
+/* Commits the batches of the exchanges that wait for it. */
+static int commit(struct service *service, struct exchange *const *exchanges,
+                  size_t count, struct err *err) {
     struct batch *batches[SERVICE_BATCHES];
-    size_t batch_count;
-    bool touch;
-};
-
-static struct waiting collect(struct exchange *const *exchanges, size_t count) {
-    struct waiting waiting = {.count = 0};
+    size_t batch_count = 0;
+    bool touch = false;
     for (size_t i = 0; i < count; i++) {
-        struct exchange *exchange = exchanges[i];
-        if (exchange->state != EXCHANGE_COMMIT)
+        if (exchanges[i]->state != EXCHANGE_COMMIT)
             continue;
-        waiting.exchanges[waiting.count++] = exchange;
-        waiting.touch = waiting.touch || exchange->door == &door_ready;
-        if (exchange->batch.count > 0 || exchange->batch.has_id)
-            waiting.batches[waiting.batch_count++] = &exchange->batch;
+        batches[batch_count++] = &exchanges[i]->batch;
+        touch = touch || exchanges[i]->door == &door_ready;
     }
-    return waiting;
-}
-
-static int commit_waiting(struct service *service, struct waiting *waiting,
-                          struct err *err) {
-    if (waiting->batch_count == 0 && !waiting->touch)
+    if (batch_count == 0)
         return 0;
-    return service_commit(service, waiting->batches, waiting->batch_count,
-                          waiting->touch, err);
-}
-
-static void answer(struct service *service, const struct waiting *waiting,
-                   int result, const struct err *err) {
-    struct door_context context = context_of(service);
-    for (size_t i = 0; i < waiting->count; i++) {
-        struct exchange *exchange = waiting->exchanges[i];
-        exchange->state = EXCHANGE_ANSWERED;
-        if (result == 0)
-            exchange->door->committed(exchange, &context);
-        else
-            exchange->door->refused(exchange, &context, err->message);
-    }
+    return service_commit(service, batches, batch_count, touch, err);
 }
 
 /* Another responder has redefined families: what was parsed with the old ones
  * is parsed again with the new. */
-static struct waiting parse_again(struct service *service,
-                                  struct exchange *const *exchanges,
-                                  size_t count) {
+static void parse_again(struct service *service,
+                        struct exchange *const *exchanges, size_t count) {
     service_reload(service, true);
     struct door_context context = context_of(service);
     for (size_t i = 0; i < count; i++) {
         struct exchange *exchange = exchanges[i];
-        if (exchange->state != EXCHANGE_COMMIT)
-            continue;
         exchange->state = EXCHANGE_ANSWERED;
         response_reset(&exchange->response);
         batch_reset(&exchange->batch);
-        exchange->door->handle(exchange, &context);
+        enter_door(exchange, &context);
     }
-    return collect(exchanges, count);
 }
 
-void turn_run(struct service *service, struct exchange *const *exchanges,
-              size_t count) {
+static void answer(struct exchange *exchange,
+                   const struct door_context *context, int result,
+                   const struct err *err) {
+    if (exchange->state != EXCHANGE_COMMIT)
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    if (result == 0)
+        exchange->door->committed(exchange, context);
+    else
+        exchange->door->refused(exchange, context, err->message);
+}
+
+void turn_commit(struct service *service, struct exchange *const *exchanges,
+                 size_t count) {
     struct err err = {.code = ERR_NONE};
+    int result = commit(service, exchanges, count, &err);
+    if (result != 0 && err.code == ERR_STALE) {
+        parse_again(service, exchanges, count);
+        result = commit(service, exchanges, count, &err);
+    }
     struct door_context context = context_of(service);
     for (size_t i = 0; i < count; i++)
-        enter_door(service, exchanges[i], &context);
-    struct waiting waiting = collect(exchanges, count);
-    if (waiting.count == 0)
-        return;
-    int result = commit_waiting(service, &waiting, &err);
-    if (result != 0 && err.code == ERR_STALE) {
-        waiting = parse_again(service, exchanges, count);
-        result = commit_waiting(service, &waiting, &err);
-    }
-    answer(service, &waiting, result, &err);
+        answer(exchanges[i], &context, result, &err);
     telemetry_observe(&service->telemetry, TIMER_TURN_REQUESTS, (double)count);
 }

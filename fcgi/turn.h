@@ -10,10 +10,13 @@
 /* The most requests of one turn. */
 enum { TURN_MAX = 64 };
 
-/* Lets each request go through its door and commits what they push. After it
- * every exchange is answered but those that are EXCHANGE_SCRAPE. count is at
- * most TURN_MAX. */
-void turn_run(struct service *service, struct exchange *const *exchanges,
-              size_t count);
+/* Lets the request go through its door. After it the exchange is answered,
+ * but for EXCHANGE_SCRAPE and those that wait for turn_commit. */
+void turn_enter(struct service *service, struct exchange *exchange);
+
+/* Commits what the exchanges push and answers each; all of them are
+ * EXCHANGE_COMMIT and count is at most TURN_MAX. */
+void turn_commit(struct service *service, struct exchange *const *exchanges,
+                 size_t count);
 
 #endif

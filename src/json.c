@@ -25,6 +25,30 @@ static int syntax_error(struct err *err, const char *text, size_t len,
     return -1;
 }
 
+/* What a byte may be outside of strings. */
+enum byte_class {
+    BYTE_STRAY,
+    BYTE_PLAIN, /* white space, brackets, separators, digits, literals */
+    BYTE_ZERO,
+    BYTE_POINT,
+    BYTE_QUOTE
+};
+
+static const unsigned char byte_classes[256] = {
+    [' '] = BYTE_PLAIN,  ['\t'] = BYTE_PLAIN, ['\r'] = BYTE_PLAIN,
+    ['\n'] = BYTE_PLAIN, ['{'] = BYTE_PLAIN,  ['}'] = BYTE_PLAIN,
+    ['['] = BYTE_PLAIN,  [']'] = BYTE_PLAIN,  [':'] = BYTE_PLAIN,
+    [','] = BYTE_PLAIN,  ['+'] = BYTE_PLAIN,  ['-'] = BYTE_PLAIN,
+    ['1'] = BYTE_PLAIN,  ['2'] = BYTE_PLAIN,  ['3'] = BYTE_PLAIN,
+    ['4'] = BYTE_PLAIN,  ['5'] = BYTE_PLAIN,  ['6'] = BYTE_PLAIN,
+    ['7'] = BYTE_PLAIN,  ['8'] = BYTE_PLAIN,  ['9'] = BYTE_PLAIN,
+    ['e'] = BYTE_PLAIN,  ['E'] = BYTE_PLAIN,  ['t'] = BYTE_PLAIN,
+    ['r'] = BYTE_PLAIN,  ['u'] = BYTE_PLAIN,  ['f'] = BYTE_PLAIN,
+    ['a'] = BYTE_PLAIN,  ['l'] = BYTE_PLAIN,  ['s'] = BYTE_PLAIN,
+    ['n'] = BYTE_PLAIN,  ['0'] = BYTE_ZERO,   ['.'] = BYTE_POINT,
+    ['"'] = BYTE_QUOTE,
+};
+
 static bool is_digit(const char *text, size_t len, size_t i) {
     return i < len && text[i] >= '0' && text[i] <= '9';
 }
@@ -36,29 +60,48 @@ static bool misplaced_in_number(const char *text, size_t len, size_t i) {
     bool digit_behind = is_digit(text, len, i + 1);
     if (text[i] == '.')
         return !digit_before || !digit_behind;
-    if (text[i] != '0' || digit_before || !digit_behind)
+    if (digit_before || !digit_behind)
         return false;
     size_t start = i > 0 && text[i - 1] == '-' ? i - 1 : i;
     return start == 0 || !strchr(".eE+", text[start - 1]);
+}
+
+/* The offset of the quote that ends the string which begins at i, or of a raw
+ * control character in it; len without either. */
+static size_t string_end(const char *text, size_t len, size_t i) {
+    for (i++; i < len; i++) {
+        if (text[i] == '"' || (unsigned char)text[i] < 0x20)
+            return i;
+        if (text[i] == '\\' && i + 1 < len)
+            i++;
+    }
+    return len;
 }
 
 /* The offset of the first byte that strict JSON has no place for, len without
  * one: json-c lets single quotes, NaN, Infinity, NUL, raw control characters
  * and numbers such as 1., -.5 and 00 pass. */
 static size_t find_stray_byte(const char *text, size_t len) {
-    static const char outside[] = " \t\r\n{}[]:,\"+-.0123456789eEtrufalsn";
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c == '"')
-            in_string = !in_string;
-        else if (in_string && c == '\\' && i + 1 < len)
+    for (size_t i = 0; i < len;) {
+        switch ((enum byte_class)byte_classes[(unsigned char)text[i]]) {
+        case BYTE_STRAY:
+            return i;
+        case BYTE_PLAIN:
             i++;
-        else if (!in_string && misplaced_in_number(text, len, i))
-            return i;
-        else if (in_string ? (unsigned char)c < 0x20
-                           : c == '\0' || !strchr(outside, c))
-            return i;
+            break;
+        case BYTE_ZERO:
+        case BYTE_POINT:
+            if (misplaced_in_number(text, len, i))
+                return i;
+            i++;
+            break;
+        case BYTE_QUOTE:
+            i = string_end(text, len, i);
+            if (i < len && text[i] != '"')
+                return i;
+            i++;
+            break;
+        }
     }
     return len;
 }

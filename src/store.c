@@ -40,6 +40,7 @@ struct store {
     struct db *db;
     struct statements sql;
     int lock;
+    bool locked; /* the side lock is held */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
@@ -115,12 +116,13 @@ int store_open(const char *path, bool power, struct store **out,
                struct err *err) {
     struct store *store = calloc(1, sizeof(*store));
     int result = -1;
+    bool waited;
     *out = NULL;
     if (!store)
         return err_set(err, ERR_MEMORY, "out of memory");
     store->lock = -1;
     if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
-        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+        side_lock_take(store->lock, LOCK_TIMEOUT_MS, &waited, err) != 0)
         goto out;
     result = open_locked(store, path, power, err);
     side_lock_release(store->lock);
@@ -145,13 +147,34 @@ void store_close(struct store *store) {
     free(store);
 }
 
+static int lock(struct store *store, bool *waited, struct err *err) {
+    *waited = false;
+    if (!store->locked &&
+        side_lock_take(store->lock, LOCK_TIMEOUT_MS, waited, err) != 0)
+        return -1;
+    store->locked = true;
+    return 0;
+}
+
+static void unlock(struct store *store) {
+    side_lock_release(store->lock);
+    store->locked = false;
+}
+
+bool store_lock(struct store *store) {
+    struct err ignored;
+    bool waited;
+    return lock(store, &waited, &ignored) == 0 && waited;
+}
+
 /* Takes the side lock and begins a transaction. */
 static int begin(struct store *store, struct err *err) {
-    if (side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+    bool waited;
+    if (lock(store, &waited, err) != 0)
         return -1;
     if (db_run(store->sql.begin, err) == 0)
         return 0;
-    side_lock_release(store->lock);
+    unlock(store);
     return -1;
 }
 
@@ -162,7 +185,7 @@ static int end(struct store *store, int result, struct err *err) {
         result = db_run(store->sql.commit, err);
     if (result != 0 && db_in_transaction(store->db))
         (void)db_run(store->sql.rollback, &ignored);
-    side_lock_release(store->lock);
+    unlock(store);
     return result;
 }
 

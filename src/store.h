@@ -38,6 +38,11 @@ struct store_clock {
     unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
 };
 
+/* Takes the lock between responders ahead of store_commit, which releases it.
+ * True when it had to be waited for, so that more may have come meanwhile that
+ * can share the commit. A failure shows in store_commit. */
+bool store_lock(struct store *store);
+
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and leaves them out. touch: write
  * something even if there is nothing to add. On error nothing is applied:
