@@ -1,0 +1,159 @@
+/* service_fixture: a real service in the directory of the test, and requests
+ * to it. */
+#ifndef TALLYMAN_TESTS_SERVICE_FIXTURE_H
+#define TALLYMAN_TESTS_SERVICE_FIXTURE_H
+
+#include <fcntl.h>
+
+#include "outsider.h"
+#include "scratch.h"
+#include "service.h"
+#include "turn.h"
+
+static const char fixture_config[] =
+    "{\"database\": \"t.db\",\n"
+    " \"origins\": [\"https://app.example.org\"],\n"
+    " \"limits\": {\"body_bytes\": 2000, \"samples_per_push\": 5,\n"
+    "            \"observations_per_sample\": 4, \"label_value_bytes\": 12}}\n";
+
+static const char fixture_families[] =
+    "{\"allowedMetrics\": [\n"
+    " {\"name\": \"c\", \"help\": \"A counter.\", \"type\": \"counter\",\n"
+    "  \"labels\": [{\"name\": \"l\", \"allowedValues\": [\"a\", \"b\"]}]},\n"
+    " {\"name\": \"h\", \"help\": \"A histogram.\", \"type\": \"histogram\",\n"
+    "  \"buckets\": [1, 2]}]}\n";
+
+/* Writes the configuration, and the service opens with it. */
+static inline void fixture_open(struct service *service) {
+    static char path[PATH_MAX];
+    (void)mkdir(scratch_path("metrics.d"), 0700);
+    (void)snprintf(path, sizeof(path), "%s", scratch_path("tallyman.json"));
+    scratch_write("metrics.d/a.json", fixture_families);
+    scratch_write("tallyman.json", fixture_config);
+    assert_int_equal(service_open(service, path), 0);
+}
+
+/* A request; environment is what the web server says beyond method and URI,
+ * up to the first NULL. */
+struct asked {
+    const char *method;
+    const char *uri;
+    const char *body; /* NULL without one */
+    size_t body_len;
+    const char *environment[8];
+};
+
+/* Makes the exchange hold the request. Its strings live until the next call
+ * but 63. */
+static inline void ask(struct exchange *exchange, const struct asked *asked) {
+    static char lines[128][300];
+    static size_t next;
+    char *environment[11] = {lines[next % 128], lines[(next + 1) % 128]};
+    next += 2;
+    (void)snprintf(environment[0], 300, "REQUEST_METHOD=%s", asked->method);
+    (void)snprintf(environment[1], 300, "REQUEST_URI=%s", asked->uri);
+    for (size_t i = 0; i < 8 && asked->environment[i]; i++)
+        environment[2 + i] = (char *)(uintptr_t)asked->environment[i];
+    exchange_reset(exchange);
+    request_set_environment(&exchange->request, environment);
+    if (asked->body)
+        strbuf_add(&exchange->request.body, asked->body, asked->body_len);
+}
+
+/* A turn, as the responder runs it. */
+static inline void run_turn(struct service *service,
+                            struct exchange *const *exchanges, size_t count) {
+    struct exchange *waiting[TURN_MAX];
+    size_t waiting_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        turn_enter(service, exchanges[i]);
+        if (exchanges[i]->state == EXCHANGE_COMMIT)
+            waiting[waiting_count++] = exchanges[i];
+    }
+    if (waiting_count > 0)
+        turn_commit(service, waiting, waiting_count);
+}
+
+/* A turn of one request; the caller frees the exchange. */
+static inline struct exchange answer(struct service *service,
+                                     const struct asked *asked) {
+    struct exchange exchange = {.state = EXCHANGE_ANSWERED};
+    struct exchange *turn[] = {&exchange};
+    ask(&exchange, asked);
+    run_turn(service, turn, 1);
+    return exchange;
+}
+
+/* `200 OK`: the status and the body of the answer, which must be one line. */
+static inline void assert_answer(struct service *service,
+                                 const struct asked *asked, int status,
+                                 const char *line) {
+    struct exchange exchange = answer(service, asked);
+    const char *body =
+        exchange.response.body.data ? exchange.response.body.data : "";
+    struct strbuf want = {0};
+    strbuf_printf(&want, "%s\n", line);
+    assert_string_equal(body, want.data);
+    assert_int_equal(exchange.response.status, status);
+    strbuf_free(&want);
+    exchange_free(&exchange);
+}
+
+#define PUSH_C                                                                 \
+    "[{\"metricName\":\"c\",\"metricType\":\"counter\","                       \
+    "\"labels\":{\"l\":\"a\"},\"inc\":1}]"
+#define PUSH_H(values)                                                         \
+    "[{\"metricName\":\"h\",\"metricType\":\"histogram\","                     \
+    "\"observations\":[" values "]}]"
+
+/* A push to /record. */
+static inline void assert_push(struct service *service, const char *body,
+                               int status, const char *line) {
+    const struct asked asked = {"POST", "/record", body, strlen(body), {NULL}};
+    assert_answer(service, &asked, status, line);
+}
+
+/* The counters that wait for a commit, one a line: name, label values, count.
+ */
+static inline struct strbuf pending_counters(const struct service *service) {
+    struct strbuf text = {0};
+    struct batch batch = {.count = 0};
+    assert_int_equal(
+        telemetry_fill(&service->telemetry, &service->config->registry, &batch),
+        0);
+    for (size_t i = 0; i < batch.count; i++) {
+        const struct sample *sample = &batch.samples[i];
+        const struct family *family = sample->family;
+        if (family->type != METRIC_COUNTER)
+            continue;
+        strbuf_add_string(&text, family->name);
+        for (size_t j = 0; j < family->label_count; j++)
+            strbuf_printf(
+                &text, " %s",
+                family->labels[j].values.values[sample->values[j]].text);
+        strbuf_printf(&text, " %g\n", sample->value);
+    }
+    batch_free(&batch);
+    return text;
+}
+
+/* Between these, standard error goes to the file `log`. */
+static int log_saved = -1;
+
+static inline void log_capture(void) {
+    int fd = open(scratch_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    log_saved = dup(STDERR_FILENO);
+    assert_true(fd >= 0 && log_saved >= 0);
+    assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    assert_int_equal(close(fd), 0);
+}
+
+static inline void log_release(void) {
+    if (log_saved < 0)
+        return;
+    (void)dup2(log_saved, STDERR_FILENO);
+    (void)close(log_saved);
+    log_saved = -1;
+}
+
+#endif
