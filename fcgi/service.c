@@ -115,8 +115,11 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     return 0;
 }
 
-bool service_lock(struct service *service) {
-    return service->store && store_lock(service->store);
+double service_lock(struct service *service) {
+    double start = service_seconds();
+    if (!service->store || !store_lock(service->store))
+        return 0;
+    return service_seconds() - start;
 }
 
 int service_commit(struct service *service, struct batch **batches,

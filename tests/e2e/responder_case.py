@@ -117,6 +117,17 @@ def serving(process):
     return False
 
 
+def stop_now(process):
+    """SIGSTOP, and it has stopped when this returns."""
+    process.signal(signal.SIGSTOP)
+
+    def stopped():
+        with open(f"/proc/{process.pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "T"
+
+    wait_until(stopped, "a responder to stop")
+
+
 class ResponderCase(unittest.TestCase):
     """Starts a site and responders for each test."""
 
@@ -173,6 +184,20 @@ class ResponderCase(unittest.TestCase):
         load.start()
         self.addCleanup(load.stop)
         return load
+
+    def connect_to_each(self):
+        """A connection to each of two responders: while the other is stopped,
+        it is the one that accepts."""
+        connections = []
+        for other in reversed(self.responders.processes):
+            stop_now(other)
+            try:
+                connection = self.connect()
+                self.assertEqual(connection.get("/-/healthy").status, 200)
+            finally:
+                other.signal(signal.SIGCONT)
+            connections.append(connection)
+        return connections
 
     def assertAccepted(self, reply):
         self.assertEqual((reply.status, reply.body), (200, b"OK\n"), reply)
