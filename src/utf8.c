@@ -1,5 +1,8 @@
 #include "utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 /* The length of the sequence that starts at p, 0 when it is malformed
  * (table 3-7 of the Unicode standard). */
 static size_t sequence_length(const unsigned char *p, size_t left) {
@@ -32,10 +35,21 @@ static size_t sequence_length(const unsigned char *p, size_t left) {
     return len;
 }
 
+/* The eight bytes at p are all ASCII. */
+static bool ascii_word(const unsigned char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return (word & 0x8080808080808080u) == 0;
+}
+
 size_t utf8_prefix(const char *bytes, size_t len) {
     const unsigned char *p = (const unsigned char *)bytes;
     size_t i = 0;
     while (i < len) {
+        if (len - i >= 8 && ascii_word(p + i)) {
+            i += 8;
+            continue;
+        }
         size_t step = sequence_length(p + i, len - i);
         if (step == 0)
             break;

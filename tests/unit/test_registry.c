@@ -115,10 +115,16 @@ static void many_claims(void **state) {
         assert_null(registry_claim(
             &registry, add(&registry, text, METRIC_HISTOGRAM), &name));
     }
-    const struct family *owner = registry_claim(
-        &registry, add(&registry, "h321_sum", METRIC_COUNTER), &name);
-    assert_string_equal(owner->name, "h321");
-    assert_string_equal(name, "h321_sum");
+    static const char *const suffixes[] = {"_bucket", "_sum", "_count",
+                                           "_created"};
+    for (int i = 0; i < 500; i++)
+        for (size_t k = 0; k < COUNT(suffixes); k++) {
+            (void)snprintf(text, sizeof(text), "h%d%s", i, suffixes[k]);
+            const struct family *owner = registry_claim(
+                &registry, add(&registry, text, METRIC_GAUGE), &name);
+            assert_ptr_equal(owner, registry.families[i]);
+            check_text("claimed", name, text);
+        }
     registry_free(&registry);
 }
 
