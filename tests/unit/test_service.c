@@ -265,6 +265,22 @@ static void test_cannot_write(void **state) {
     assert_rows("PRAGMA integrity_check", "ok\n");
 }
 
+/* A damaged database is let go, so that it can be replaced without a
+ * restart. */
+static void test_replaced(void **state) {
+    (void)state;
+    assert_push(&service, PUSH_C, 200, "OK");
+    outsider_run("DELETE FROM meta");
+    assert_unavailable(&push_c,
+                       "database: the row `generation` of meta is gone; "
+                       "nothing was counted, send it again\n");
+    assert_int_equal(unlink(scratch_path("t.db")), 0);
+    (void)unlink(scratch_path("t.db-wal"));
+    (void)unlink(scratch_path("t.db-shm"));
+    assert_push(&service, PUSH_C, 200, "OK");
+    assert_rows(TOTAL("c"), "1.0\n");
+}
+
 /* An outsider holds the database. */
 static void test_locked(void **state) {
     struct strbuf want = {0};
@@ -352,13 +368,15 @@ static void test_telemetry(void **state) {
                      "tallyman_pushes_total accepted|2.0\n"
                      "tallyman_samples_rejected_total invalid_sample|2.0\n"
                      "tallyman_samples_total|1.0\n");
+    assert_push(&service, PUSH_C, 200, "OK"); /* what was committed is over */
+    service_commit_telemetry(&service);
     service_close(&other);
-    assert_rows(OWN, "metrics_aggregator_record_total|4.0\n"
+    assert_rows(OWN, "metrics_aggregator_record_total|5.0\n"
                      "tallyman_pushes_rejected_total malformed|1.0\n"
-                     "tallyman_pushes_total accepted|4.0\n"
+                     "tallyman_pushes_total accepted|5.0\n"
                      "tallyman_requests_incomplete_total|1.0\n"
                      "tallyman_samples_rejected_total invalid_sample|3.0\n"
-                     "tallyman_samples_total|2.0\n");
+                     "tallyman_samples_total|3.0\n");
 }
 
 /* Telemetry that could not be committed waits. */
@@ -415,13 +433,13 @@ static void test_full_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_reload),      TEST(test_bad_reload),
-        TEST(test_bad_open),    TEST(test_other_database),
-        TEST(test_stale),       TEST(test_stale_and_bad),
-        TEST(test_cannot_open), TEST(test_cannot_write),
-        TEST(test_locked),      TEST(test_document_root),
-        TEST(test_telemetry),   TEST(test_telemetry_waits),
-        TEST(test_full_turn),
+        TEST(test_reload),          TEST(test_bad_reload),
+        TEST(test_bad_open),        TEST(test_other_database),
+        TEST(test_stale),           TEST(test_stale_and_bad),
+        TEST(test_cannot_open),     TEST(test_cannot_write),
+        TEST(test_locked),          TEST(test_replaced),
+        TEST(test_document_root),   TEST(test_telemetry),
+        TEST(test_telemetry_waits), TEST(test_full_turn),
     };
     return cmocka_run_group_tests_name("service", tests, NULL, NULL);
 }
