@@ -1,0 +1,355 @@
+"""That what README.md and the manual page say is so: the configuration keys
+and their defaults, the options, the installed files, the answers of the sample
+queries, and the binary for hosts where nothing can be installed."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import textwrap
+import unittest
+
+import tap
+from harness import RESPONDER, ROOT
+
+README = (ROOT / "README.md").read_text()
+MANUAL = (ROOT / "fcgi/tallyman.fcgi.8").read_text()
+CONFIG_C = (ROOT / "src/config.c").read_text()
+
+
+def config_keys():
+    """The keys of the tables in src/config.c, members as `object.member`; the
+    objects themselves are left out. Each with its least and greatest value, as
+    the C expressions, for those that are numbers."""
+
+    def table(name):
+        body = re.search(
+            rf"config_key {name}\[\] = {{\n(.*?)\n}};", CONFIG_C, re.DOTALL
+        )[1]
+        # FIELD(...) goes, so that the commas are those of the fields.
+        body = re.sub(r"FIELD\([^)]*\)", "0", body)
+        for row in re.findall(r"\{(\"[^}]*)\}", body):
+            yield [field.strip() for field in row.split(",")]
+
+    keys = {}
+    for row in table("keys"):
+        name = row[0].strip('"')
+        if row[1] != "CONFIG_OBJECT":
+            keys[name] = ""
+            continue
+        for member in table(row[6]):
+            key = f"{name}.{member[0].strip(chr(34))}"
+            is_count = member[1] == "CONFIG_COUNT"
+            keys[key] = (member[3], member[4]) if is_count else ""
+    return keys
+
+
+def config_defaults():
+    """The defaults in src/config.c of the members of sessions and limits, and
+    of the settings that are true or false, as JSON."""
+    body = re.search(r"struct config defaults = {\n(.*?)\n};", CONFIG_C, re.DOTALL)[1]
+    defaults = {key: 0 for key in config_keys() if key.startswith("limits.")}
+    for object_name in ("sessions", "limits"):
+        members = re.search(rf"\.{object_name} = {{(.*?)}}", body, re.DOTALL)[1]
+        for name, value in re.findall(r"\.(\w+) = (\w+)", members):
+            defaults[f"{object_name}.{name}"] = json.loads(value)
+    defaults["respect_gpc"] = ".respect_gpc = true" in body
+    # What is not named there is zero.
+    defaults.setdefault("open_families", False)
+    defaults.setdefault("sessions.user_labels", False)
+    defaults.setdefault("sessions.timeout_seconds", 0)
+    return defaults
+
+
+def readme_section(title):
+    return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.M)[1]
+
+
+def readme_config_rows():
+    """Key to default, as text, of the table of the section Configuration."""
+    return dict(
+        re.findall(r"^\| `([^`]+)` \| (.*?) \|", readme_section("Configuration"), re.M)
+    )
+
+
+def manual_section(title):
+    return re.search(rf"^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", MANUAL, re.DOTALL | re.M)[1]
+
+
+def manual_config_entries():
+    """Key to description of the list in the section CONFIGURATION."""
+    entries = re.split(r"^\.It Cm (\S+)\n", manual_section("CONFIGURATION"), flags=re.M)
+    return dict(zip(entries[1::2], entries[2::2]))
+
+
+def code_blocks(text):
+    """The indented blocks, without their indentation."""
+    found = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M)
+    return [textwrap.dedent(block).strip("\n") for block in found]
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [str(a) for a in arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,
+    )
+
+
+def make(*arguments):
+    """Runs make as a person would, not as a part of the make that tests."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    environment.pop("MFLAGS", None)
+    return run("make", "-C", ROOT, *arguments, env=environment)
+
+
+class TemporaryCase(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="readme-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def assertDone(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def configure(self, directory):
+        """A configuration with the demo's allowlist; returns its path."""
+        shutil.copytree(ROOT / "fcgi/metrics.d", directory / "metrics.d")
+        config = directory / "tallyman.json"
+        config.write_text('{"database": "tallyman.db"}\n')
+        return config
+
+    def request(self, responder, config, method, path, body=""):
+        """The reply to a CGI request: the status and the body."""
+        environment = {
+            "TALLYMAN_CONFIG": str(config),
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": method,
+            "REQUEST_URI": path,
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": "application/json",
+        }
+        reply = self.assertDone(run(responder, input=body, env=environment))
+        head, _, body = reply.replace("\r\n", "\n").partition("\n\n")
+        return int(re.search(r"^Status: (\d+)", head)[1]), body
+
+
+class Keys(unittest.TestCase):
+    """What stands in src/config.c stands in the documents, and no more."""
+
+    def test_the_source_is_read(self):
+        # Or the comparisons below would be of nothing with nothing.
+        keys = config_keys()
+        self.assertIn("database", keys)
+        self.assertIn("sessions.user_labels", keys)
+        self.assertEqual(keys["limits.body_bytes"], ("1024", "64 * 1024 * 1024"))
+        self.assertGreater(len(keys), 20)
+
+    def test_readme_lists_the_keys(self):
+        self.assertEqual(list(readme_config_rows()), list(config_keys()))
+
+    def test_manual_lists_the_keys(self):
+        entries = [
+            key
+            for key in manual_config_entries()
+            if key not in ("sessions", "limits")
+        ]
+        self.assertEqual(entries, list(config_keys()))
+
+    def test_readme_has_the_defaults(self):
+        rows = readme_config_rows()
+        for key, default in config_defaults().items():
+            with self.subTest(key):
+                self.assertEqual(rows[key], f"`{json.dumps(default)}`")
+
+    def test_manual_has_the_defaults(self):
+        entries = manual_config_entries()
+        for key, default in config_defaults().items():
+            with self.subTest(key):
+                self.assertIn(f"Default: {json.dumps(default)}.\n", entries[key])
+
+    def test_dropped_families(self):
+        listed = re.search(r"default_drops\[\] = {(.*?)NULL}", CONFIG_C, re.DOTALL)[1]
+        names = re.findall(r'"([^"]+)"', listed)
+        text = json.dumps(names, separators=(",", ":"))
+        self.assertEqual(readme_config_rows()["drop_families"], f"`{text}`")
+        self.assertEqual(
+            re.findall(r"^\.Qq (\S+)", manual_config_entries()["drop_families"], re.M),
+            names,
+        )
+
+    def test_manual_has_the_limits(self):
+        entries = manual_config_entries()
+        for key, bounds in config_keys().items():
+            if not bounds:
+                continue
+            with self.subTest(key):
+                least, most = (
+                    eval(bound, {"__builtins__": {}}) for bound in bounds
+                )
+                text = " ".join(entries[key].split())
+                want = f"{least} to {most}." if least > 0 else f"At most {most}."
+                self.assertIn(want, text)
+
+
+class Manual(unittest.TestCase):
+    def test_options(self):
+        help_text = run(RESPONDER, "--help").stdout
+        options = re.findall(r"^  -(\w), --([\w-]+)", help_text, re.M)
+        self.assertGreater(len(options), 3)
+        described = re.findall(
+            r"^\.It Fl (\w)(?: Ar \w+)? , Fl -([\w-]+)", MANUAL, re.M
+        )
+        self.assertEqual(described, options)
+
+    def test_own_families(self):
+        reply = subprocess.run(
+            ["grep", "-rhoE", '"(tallyman_|metrics_aggregator_)[a-z_]+"', "fcgi"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        names = {name.strip('"') for name in reply.stdout.split()}
+        self.assertGreater(len(names), 10)
+        described = set(re.findall(r"(?:tallyman|metrics_aggregator)_\w+",
+                                   manual_section("METRICS")))
+        self.assertEqual(described, names)
+
+    def test_views(self):
+        sql = (ROOT / "sql/migrations/0003_views.sql").read_text()
+        views = re.findall(r"^CREATE VIEW (\w+)", sql, re.M)
+        described = re.findall(r"^\.It Va (\w+)", manual_section("DATABASE"), re.M)
+        self.assertEqual(described, views)
+        for view in views:
+            self.assertIn(f" from {view}", " ".join(README.split()), view)
+
+    def test_is_correct(self):
+        done = run("mandoc", "-T", "lint", "-W", "warning", ROOT / "fcgi/tallyman.fcgi.8")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+
+class Examples(TemporaryCase):
+    def test_allowlist_file_is_good(self):
+        config = self.configure(self.dir)
+        block = next(
+            block
+            for block in code_blocks(readme_section("Allow your metrics"))
+            if "allowedMetrics" in block
+        )
+        (self.dir / "metrics.d/search.json").write_text(block)
+        self.assertDone(run(RESPONDER, "-t", "-c", config))
+
+    def test_queries_answer_as_shown(self):
+        home = self.dir / "build/run"
+        home.mkdir(parents=True)
+        config = self.configure(home)
+        push = next(
+            block
+            for block in code_blocks(readme_section("Count in web pages"))
+            if block.startswith("curl ")
+        )
+        body = re.search(r"-d '(.*)'", push, re.DOTALL)[1]
+        self.assertEqual(
+            self.request(RESPONDER, config, "POST", "/record", body), (200, "OK\n")
+        )
+        sessions = [
+            block
+            for block in code_blocks(readme_section("Query the file"))
+            if block.startswith("$ ")
+        ]
+        self.assertEqual(len(sessions), 5)
+        for session in sessions:
+            command, _, answer = session[2:].partition('"\n')
+            with self.subTest(command):
+                done = run("sh", "-c", command + '"', cwd=self.dir)
+                self.assertEqual(done.stdout.rstrip("\n"), answer, done.stderr)
+
+
+class Install(TemporaryCase):
+    def test_files_are_where_the_readme_says(self):
+        self.assertDone(make("install", f"DESTDIR={self.dir}", "PREFIX=/usr"))
+        places = re.findall(
+            r"^\| [^|]+ \| (`.*`) \|$", readme_section("Install"), re.M
+        )
+        paths = re.findall(r"`(/[^`]+)`", " ".join(places))
+        self.assertEqual(len(paths), 6)
+        for path in paths:
+            path = self.dir / path.replace("/usr/local/", "/usr/").lstrip("/")
+            with self.subTest(path):
+                self.assertTrue(path.exists())
+        static = self.dir / "usr/share/tallyman/static"
+        for name in ("tallyman.js", "index.html"):
+            self.assertTrue((static / name).is_file(), name)
+        for name in ("nginx", "apache", "lighttpd"):
+            samples = self.dir / "usr/share/tallyman" / name
+            self.assertTrue(any(samples.glob("*.conf")), name)
+
+    def test_installed_configuration_is_good(self):
+        self.assertDone(make("install", f"DESTDIR={self.dir}", "PREFIX=/usr"))
+        done = run(
+            self.dir / "usr/sbin/tallyman.fcgi",
+            "-t",
+            "-c",
+            self.dir / "etc/tallyman/tallyman.json",
+        )
+        self.assertIn(": ok\n", self.assertDone(done))
+
+    def test_a_configuration_is_kept(self):
+        config = self.dir / "etc/tallyman/tallyman.json"
+        allowlist = self.dir / "etc/tallyman/metrics.d/own.json"
+        allowlist.parent.mkdir(parents=True)
+        config.write_text("{}")
+        allowlist.write_text("{}")
+        self.assertDone(make("install", f"DESTDIR={self.dir}", "PREFIX=/usr"))
+        self.assertEqual(config.read_text(), "{}")
+        self.assertEqual(os.listdir(allowlist.parent), ["own.json"])
+
+    def test_make_works_after_make_run(self):
+        # make run leaves a directory build/run/metrics.d, whose name is like
+        # that of the lists of headers that make reads.
+        place = ROOT / "build/readme/metrics.d"
+        place.mkdir(parents=True, exist_ok=True)
+        self.addCleanup(shutil.rmtree, place.parent)
+        self.assertDone(make("help"))
+
+
+class Static(TemporaryCase):
+    """The one binary that needs nothing on its host."""
+
+    def setUp(self):
+        super().setUp()
+        self.assertDone(make("build/tallyman-static.fcgi"))
+        self.binary = self.dir / "tallyman.fcgi"
+        shutil.copy(ROOT / "build/tallyman-static.fcgi", self.binary)
+        self.config = self.configure(self.dir)
+
+    def test_asks_for_no_library(self):
+        dynamic = self.assertDone(run("readelf", "-dW", self.binary))
+        self.assertNotIn("(NEEDED)", dynamic)
+        headers = self.assertDone(run("readelf", "-lW", self.binary))
+        self.assertIn("LOAD", headers)
+        self.assertNotIn("INTERP", headers)
+
+    def test_runs(self):
+        version = self.assertDone(run(self.binary, "--version"))
+        self.assertEqual(version, run(RESPONDER, "--version").stdout)
+        # As on a shared host, it finds the configuration beside itself.
+        self.assertIn(": ok\n", self.assertDone(run(self.binary, "-t", env={})))
+
+    def test_answers(self):
+        push = '[{"metricName":"demo_page_views_total","metricType":"counter","inc":2}]'
+        for _ in range(2):
+            reply = self.request(self.binary, self.config, "POST", "/record", push)
+            self.assertEqual(reply, (200, "OK\n"))
+        status, body = self.request(self.binary, self.config, "GET", "/metrics")
+        self.assertEqual(status, 200)
+        self.assertIn("\ndemo_page_views_total 4\n", body)
+
+
+if __name__ == "__main__":
+    tap.main()
