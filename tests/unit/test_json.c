@@ -219,6 +219,14 @@ static void cut_short(void **state) {
     }
 }
 
+static int count_all(void *context, const char *key,
+                     const struct json_value *value) {
+    (void)key;
+    (void)value;
+    ++*(int *)context;
+    return 0;
+}
+
 static int stop_at_second(void *context, const char *key,
                           const struct json_value *value) {
     (void)value;
@@ -238,6 +246,8 @@ static void look_ups(void **state) {
     assert_null(json_get(document, "d"));
     assert_int_equal(json_members(document, stop_at_second, &visits), 7);
     assert_int_equal(visits, 2);
+    assert_int_equal(json_members(document, count_all, &visits), 0);
+    assert_int_equal(visits, 5);
     json_free(document);
     json_free(NULL);
 }
