@@ -90,6 +90,8 @@ static void formats(void **state) {
          EXPOSITION_OPENMETRICS},
         {"application/openmetrics-text;q=x,text/plain;q=0.5",
          EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;q=!,text/plain;q=0.5",
+         EXPOSITION_OPENMETRICS},
         {"application/openmetrics-text;q=99999999999999999999,text/plain;"
          "q=0.5",
          EXPOSITION_OPENMETRICS},

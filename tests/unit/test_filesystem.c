@@ -1,5 +1,7 @@
 #include "filesystem.h"
 
+#include <sys/vfs.h>
+
 #include "check.h"
 #include "scratch.h"
 
@@ -37,12 +39,43 @@ static void network_names(void **state) {
                    filesystem_network_name(cases[i].type), cases[i].want);
 }
 
+static long simulated_type;
+static char simulated_path[PATH_MAX];
+
+/* In place of the C library's: no test can mount a network file system. */
+int statfs(const char *path, struct statfs *info) {
+    (void)snprintf(simulated_path, sizeof(simulated_path), "%s", path);
+    *info = (struct statfs){.f_type = simulated_type};
+    return 0;
+}
+
+static void check_of_a_network_path(void **state) {
+    struct err err = {.code = ERR_NONE};
+    char want[PATH_MAX + 200];
+    (void)state;
+    simulated_type = 0x6969;
+    const char *path = scratch_path("tallyman.db");
+    (void)snprintf(want, sizeof(want),
+                   "database %s is on NFS, where several responders cannot "
+                   "share it; set `database` to a path on a local disk, such "
+                   "as /var/lib/tallyman/tallyman.db",
+                   path);
+    assert_int_equal(filesystem_check(path, &err), -1);
+    assert_int_equal(err.code, ERR_VALUE);
+    assert_string_equal(err.message, want);
+    /* The file need not be there yet. */
+    assert_string_equal(simulated_path, scratch);
+    simulated_type = 0xEF53;
+    assert_int_equal(filesystem_check(path, &err), 0);
+}
+
 /* A missing directory is not its business: opening says what is wrong. */
 static void check_of_a_local_path(void **state) {
     static const char *const paths[] = {"tallyman.db", "missing/tallyman.db"};
     (void)state;
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct err err = {.code = ERR_NONE};
+        simulated_type = i == 0 ? 0xEF53 : 0x6969;
         assert_int_equal(filesystem_check(scratch_path(paths[i]), &err), 0);
         assert_int_equal(err.code, ERR_NONE);
     }
@@ -106,6 +139,7 @@ static void below_from_the_working_directory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network_names),
+        cmocka_unit_test(check_of_a_network_path),
         cmocka_unit_test(check_of_a_local_path),
         cmocka_unit_test(below),
         cmocka_unit_test(below_what_says_nothing),
