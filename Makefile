@@ -25,6 +25,9 @@ PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
 
+# Objects are kept between builds.
+.SECONDARY:
+
 .PHONY: help all run test unit check format layers manual lint static \
 	install bench clean
 
@@ -157,13 +160,14 @@ install: build/tallyman.fcgi ## Install below DESTDIR and PREFIX
 		install -m 644 $$server/* \
 			$(DESTDIR)$(PREFIX)/share/tallyman/$$server/ || exit 1; \
 	done
+	rm $(addprefix $(DESTDIR)$(PREFIX)/share/tallyman/lighttpd/,run.conf run.sh)
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
 		install -m 644 fcgi/metrics.d/demo.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -type f -name '*.d' 2>/dev/null)
 
 clean: ## Remove everything that was made
 	rm -rf build

@@ -184,7 +184,10 @@ static int write_histogram(struct exposition *exposition,
                             family->bound_count + 1) != 0)
         return -1;
     uint64_t count = write_buckets(exposition, family, counts);
-    write_real(exposition, family, "_sum", series->sum);
+    /* OpenMetrics 1.0, "Histogram": no sum beside negative bounds, as it may
+     * fall. */
+    if (exposition->format == EXPOSITION_TEXT || family->bounds[0] >= 0)
+        write_real(exposition, family, "_sum", series->sum);
     write_natural(exposition, family, "_count", count);
     return 0;
 }

@@ -29,8 +29,8 @@ static enum step reject(struct ingest *ingest, enum reject_reason reason) {
     return STEP_REJECT;
 }
 
-/* A label value as text; numbers and booleans are spelled as JavaScript's
- * String() does, which is what peardeck's server compares. */
+/* A label value as text. Numbers and booleans, which peardeck's server takes,
+ * are spelled as JavaScript does, but for very small and very large ones. */
 static const char *label_text(struct ingest *ingest,
                               const struct json_value *value, size_t *len) {
     char number[NUMBER_SIZE];
