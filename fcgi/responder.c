@@ -23,8 +23,6 @@ enum {
 
 /* A request must arrive in full within it. */
 static const double RECEIVE_SECONDS = 30;
-/* A scraper must read its reply within it. */
-static const double SCRAPE_SECONDS = 15;
 /* How often files and deadlines are looked at. */
 static const double TICK_SECONDS = 1;
 /* Longer than any commit that is not synced. */
@@ -137,7 +135,6 @@ static struct client *find_free_client(struct responder *responder) {
 static void start_scrape(struct responder *responder, struct client *client,
                          struct exchange *exchange) {
     client->state = CLIENT_SCRAPING;
-    client->deadline = service_seconds() + SCRAPE_SECONDS;
     client->job = (struct scrape_job){
         .config = config_hold(responder->service->config),
         .format = accept_exposition(exchange->request.accept),
@@ -277,12 +274,13 @@ static void end_scrapes(struct responder *responder) {
 static void check_deadlines(struct responder *responder, double now) {
     for (size_t i = 0; i < responder->client_count; i++) {
         struct client *client = responder->clients[i];
+        if (client->state == CLIENT_SCRAPING &&
+            scraper_overdue(responder->scraper, &client->job, now))
+            connection_abort(client->connection);
         if (client->deadline <= 0 || now < client->deadline)
             continue;
         client->deadline = 0;
-        if (client->state == CLIENT_SCRAPING) {
-            connection_abort(client->connection);
-        } else if (client->state == CLIENT_READING) {
+        if (client->state == CLIENT_READING) {
             count_incomplete(responder);
             connection_close(client->connection);
             release_client(responder, client);
@@ -334,6 +332,16 @@ static int wait_ms(const struct responder *responder) {
                                           : (int)(TICK_SECONDS * 1000);
 }
 
+/* A new connection wakes one responder only. If that one ends before it has
+ * accepted it, nobody else is told. */
+static void accept_forgotten(struct responder *responder) {
+    if (!responder->listening)
+        return;
+    accept_clients(responder);
+    if (responder->turn_count > 0)
+        run_turn(responder);
+}
+
 static void serve(struct responder *responder, const sigset_t *mask) {
     double tick = service_seconds();
     while (!stop_requested) {
@@ -346,6 +354,7 @@ static void serve(struct responder *responder, const sigset_t *mask) {
             continue;
         tick = now;
         check_deadlines(responder, now);
+        accept_forgotten(responder);
         service_reload(responder->service, false);
     }
 }

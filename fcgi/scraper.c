@@ -14,6 +14,11 @@
 /* A reader that takes its time holds up one of them. */
 enum { THREADS_MAX = 4 };
 
+/* For how long it may, and while others wait for a thread: that is well within
+ * the 10 s that Prometheus waits. */
+static const double SEND_SECONDS = 15;
+static const double SEND_SECONDS_CROWDED = 3;
+
 struct scraper {
     pthread_mutex_t mutex;
     pthread_cond_t work;
@@ -52,6 +57,9 @@ static void run_job(struct scraper *scraper, struct side *side,
     job->response = (struct response){0};
     scrape_run(&scrape, &job->response);
     job->seconds = service_seconds() - start;
+    (void)pthread_mutex_lock(&scraper->mutex);
+    job->sending = start + job->seconds;
+    (void)pthread_mutex_unlock(&scraper->mutex);
     scraper->answer(job);
     response_free(&job->response);
 }
@@ -135,6 +143,15 @@ int scraper_submit(struct scraper *scraper, struct scrape_job *job) {
     }
     (void)pthread_mutex_unlock(&scraper->mutex);
     return result;
+}
+
+bool scraper_overdue(struct scraper *scraper, const struct scrape_job *job,
+                     double now) {
+    (void)pthread_mutex_lock(&scraper->mutex);
+    double limit = scraper->queue ? SEND_SECONDS_CROWDED : SEND_SECONDS;
+    bool overdue = job->sending > 0 && now - job->sending > limit;
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    return overdue;
 }
 
 struct scrape_job *scraper_take_done(struct scraper *scraper) {

@@ -20,6 +20,7 @@ struct scrape_job {
     /* -- */
     struct response response;
     double seconds; /* that it took to make the response */
+    double sending; /* since when it is sent, see service_seconds; 0 before */
     struct scrape_job *next;
 };
 
@@ -31,6 +32,11 @@ struct scraper *scraper_new(void (*answer)(struct scrape_job *job),
 /* Queues the job; threads are started as they are needed. Returns -1 when none
  * could be. */
 int scraper_submit(struct scraper *scraper, struct scrape_job *job);
+
+/* The reader of the job's response takes too long, all the more so while other
+ * scrapes wait for a thread. */
+bool scraper_overdue(struct scraper *scraper, const struct scrape_job *job,
+                     double now);
 
 /* A job that is done, NULL without one. Its response has been freed. */
 struct scrape_job *scraper_take_done(struct scraper *scraper);

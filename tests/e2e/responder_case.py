@@ -54,7 +54,7 @@ class Load(threading.Thread):
         self.slowest = 0.0
         self.error = None
         self._stopping = threading.Event()
-        self._connection = None
+        self.connection = None
 
     def run(self):
         try:
@@ -68,9 +68,9 @@ class Load(threading.Thread):
             self._disconnect()
 
     def _disconnect(self):
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
     def _push_one(self):
         body = self.samples
@@ -83,11 +83,11 @@ class Load(threading.Thread):
 
     def _send(self, data):
         """Tells whether it was acknowledged."""
-        if self._connection is None:
-            self._connection = fastcgi.Connection(self.path)
+        if self.connection is None:
+            self.connection = fastcgi.Connection(self.path)
         start = time.monotonic()
         try:
-            reply = self._connection.ask(data)
+            reply = self.connection.ask(data)
         except fastcgi.Closed:
             self.unanswered += 1
             self._disconnect()
@@ -101,7 +101,7 @@ class Load(threading.Thread):
 
     def stop(self):
         self._stopping.set()
-        self.join(harness.PATIENCE + 5)
+        self.join(4 * harness.PATIENCE)
         if self.error is not None:
             raise self.error
         if self.is_alive():

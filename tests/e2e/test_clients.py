@@ -3,6 +3,7 @@ slowly, send broken records, come in hundreds, send too much. None of it may
 hold up the others."""
 
 import random
+import signal
 import socket
 import threading
 import time
@@ -29,6 +30,7 @@ from responder_case import (
     allowlist,
     label,
     listed,
+    serving,
 )
 
 VIEW = [counter("demo_page_views_total")]
@@ -156,6 +158,8 @@ class SlowReaders(ResponderCase):
         self.assertLess(time.monotonic() - start, PROMPT_SECONDS)
         load.stop()
         self.assertPrompt(load)
+        # They have to make room for one that reads.
+        self.scrape()
         for connection in slow:
             connection.close()
         self.scrape()
@@ -456,6 +460,19 @@ class Stop(ResponderCase):
         self.assertGreater(acknowledged, 100)
         self.assertGreaterEqual(self.views(), acknowledged)
         self.assertLessEqual(self.views(), acknowledged + unanswered)
+
+    def test_new_connection_of_one_that_is_killed(self):
+        """The kernel may have told only that one of the connection."""
+        for number in (0, 1) * 5:
+            process = self.responders.processes[number]
+            process.signal(signal.SIGSTOP)
+            connection = self.connect()
+            connection.send(fastcgi.push(VIEW))
+            self.responders.kill(number)
+            self.assertAccepted(connection.reply())
+            self.responders.restart(number)
+            process = self.responders.processes[number]
+            wait_until(lambda: serving(process), "a responder to serve")
 
     def test_ends_in_spite_of_unfinished_business(self):
         half = self.connect()
