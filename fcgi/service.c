@@ -148,8 +148,13 @@ double service_telemetry_due(const struct service *service) {
 void service_commit_telemetry(struct service *service) {
     struct err err = {.code = ERR_NONE};
     struct batch *batches[SERVICE_BATCHES];
-    if (!service->telemetry.pending || !service->store)
+    if (!service->telemetry.pending)
         return;
+    if (!service->store) {
+        /* It waits for a push to open the store, and not on every wake-up. */
+        service->telemetry_at = service_seconds();
+        return;
+    }
     if (commit(service, batches, 0, false, true, &err) == 0) {
         /* Its own commit time rides along with the next turn. */
         service->telemetry.pending = false;
