@@ -161,7 +161,13 @@ static int read_and_render(struct rendering *rendering, struct err *err) {
         return -1;
     if (reader_begin(*scrape->reader, err) != 0)
         return -1;
-    int result = render(rendering, err);
+    int result =
+        reader_is_current(*scrape->reader, &scrape->config->registry, err);
+    if (result == 0)
+        result = err_set(err, ERR_STALE,
+                         "another responder has loaded a newer configuration");
+    else if (result == 1)
+        result = render(rendering, err);
     reader_end(*scrape->reader);
     return result;
 }

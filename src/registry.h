@@ -49,6 +49,7 @@ struct registry {
     struct value_set claims; /* series names, see registry_claim */
     const struct family **claimants;
     size_t claim_room;
+    int64_t generation; /* of the stored families, 0 before store_load */
 };
 
 /* The index of `other` among the values of an open label. */

@@ -40,7 +40,8 @@ struct store {
     struct db *db;
     struct statements sql;
     int lock;
-    bool locked; /* the side lock is held */
+    bool locked;         /* the side lock is held */
+    struct err lock_err; /* why store_lock has failed, for store_commit */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
@@ -162,14 +163,20 @@ static void unlock(struct store *store) {
 }
 
 bool store_lock(struct store *store) {
-    struct err ignored;
     bool waited;
-    return lock(store, &waited, &ignored) == 0 && waited;
+    store->lock_err.code = ERR_NONE;
+    return lock(store, &waited, &store->lock_err) == 0 && waited;
 }
 
 /* Takes the side lock and begins a transaction. */
 static int begin(struct store *store, struct err *err) {
     bool waited;
+    if (store->lock_err.code != ERR_NONE) {
+        /* Once is long enough. */
+        *err = store->lock_err;
+        store->lock_err.code = ERR_NONE;
+        return -1;
+    }
     if (lock(store, &waited, err) != 0)
         return -1;
     if (db_run(store->sql.begin, err) == 0)
@@ -252,6 +259,7 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
     fold_free(&store->fold);
     store->registry = registry;
     store->generation = generation;
+    registry->generation = generation;
     return 0;
 }
 

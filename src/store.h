@@ -65,6 +65,11 @@ void reader_close(struct reader *reader);
 int reader_begin(struct reader *reader, struct err *err);
 void reader_end(struct reader *reader);
 
+/* 1 if the families are those of the registry, as store_load has left them; 0
+ * if another responder has redefined one since; -1 on error. */
+int reader_is_current(struct reader *reader, const struct registry *registry,
+                      struct err *err);
+
 typedef int series_visit(void *context, const struct series *series);
 
 /* Calls visit for each series of the family, ordered by labels, until it

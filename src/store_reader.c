@@ -8,6 +8,7 @@ struct reader {
     struct db *db;
     struct db_statement *begin;
     struct db_statement *end;
+    struct db_statement *generation;
     struct db_statement *series;
 };
 
@@ -19,6 +20,7 @@ int reader_open(const char *path, struct reader **out, struct err *err) {
     if (db_open(path, true, 500, &reader->db, err) != 0 ||
         db_prepare(reader->db, sql_snapshot_begin, &reader->begin, err) != 0 ||
         db_prepare(reader->db, sql_rollback, &reader->end, err) != 0 ||
+        db_prepare(reader->db, sql_generation, &reader->generation, err) != 0 ||
         db_prepare(reader->db, sql_series_list, &reader->series, err) != 0) {
         reader_close(reader);
         return -1;
@@ -42,6 +44,16 @@ void reader_end(struct reader *reader) {
     struct err ignored;
     if (db_in_transaction(reader->db))
         (void)db_run(reader->end, &ignored);
+}
+
+int reader_is_current(struct reader *reader, const struct registry *registry,
+                      struct err *err) {
+    int result = db_step(reader->generation, err);
+    int64_t generation = result == 1 ? db_integer(reader->generation, 0) : 0;
+    db_reset(reader->generation);
+    if (result < 0)
+        return -1;
+    return registry->generation == 0 || registry->generation == generation;
 }
 
 static void read_row(struct db_statement *statement, struct series *series) {
