@@ -169,7 +169,7 @@ class Reload(ReloadCase):
 
     def test_bad_main_file(self):
         good = self.site.config.read_text()
-        for bad in ("", "{", good.replace("{", '{"databse": "x",', 1)):
+        for bad in ("{", good.replace("{", '{"databse": "x",', 1)):
             with self.subTest(bad[:20]):
                 self.site.write("tallyman/tallyman.json", bad)
                 self.wait_for(lambda n: self.reloaded(n) == 0, "the failure")
