@@ -54,9 +54,12 @@ void label_value_write(const char *text, size_t len, struct strbuf *out) {
     strbuf_add(out, text + done, len - done);
 }
 
+/* Reads a label set and writes it; what is written is never longer than what
+ * was read. */
 struct cursor {
     const char *next;
     const char *end;
+    char *out;
 };
 
 static bool take(struct cursor *at, char c) {
@@ -68,14 +71,14 @@ static bool take(struct cursor *at, char c) {
 
 /* The escapes that write_json_string makes, and no others. A \u00xx is a
  * control character, which the exposition formats carry as it is. */
-static bool copy_escape(struct cursor *at, struct strbuf *out) {
+static bool copy_escape(struct cursor *at) {
     static const char hex[] = "0123456789abcdef";
     if (at->next == at->end)
         return false;
     char c = *at->next++;
     if (c == '"' || c == '\\' || c == 'n') {
-        strbuf_add_char(out, '\\');
-        strbuf_add_char(out, c);
+        *at->out++ = '\\';
+        *at->out++ = c;
         return true;
     }
     if (c != 'u' || at->end - at->next < 4)
@@ -86,68 +89,62 @@ static bool copy_escape(struct cursor *at, struct strbuf *out) {
     const char *low = strchr(hex, at->next[3]);
     if (!high || !low || !*high || !*low || high - hex > 1)
         return false;
-    strbuf_add_char(out, (char)((high - hex) * 16 + (low - hex)));
+    *at->out++ = (char)((high - hex) * 16 + (low - hex));
     at->next += 4;
     return true;
 }
 
-/* A string from its opening quote on, its content appended to out. */
-static bool copy_string(struct cursor *at, struct strbuf *out) {
+/* Copies the content of a string, from its opening quote on. */
+static bool copy_string(struct cursor *at) {
     if (!take(at, '"'))
         return false;
     while (at->next < at->end) {
-        const char *start = at->next;
-        while (at->next < at->end && *at->next != '"' && *at->next != '\\' &&
-               (unsigned char)*at->next >= 0x20)
-            at->next++;
-        size_t len = (size_t)(at->next - start);
-        if (!utf8_valid(start, len))
-            return false;
-        strbuf_add(out, start, len);
-        if (take(at, '"'))
+        char c = *at->next++;
+        if (c == '"')
             return true;
-        if (!take(at, '\\') || !copy_escape(at, out))
+        if ((unsigned char)c < 0x20 || (c == '\\' && !copy_escape(at)))
             return false;
+        if (c != '\\')
+            *at->out++ = c;
     }
     return false;
 }
 
-static bool copy_label(struct cursor *at, struct strbuf *out) {
-    size_t start = out->len;
-    if (!copy_string(at, out) || out->failed)
+static bool copy_label(struct cursor *at) {
+    const char *name = at->out;
+    if (!copy_string(at) || !label_name_valid(name, (size_t)(at->out - name)))
         return false;
-    if (!label_name_valid(out->data + start, out->len - start))
+    *at->out++ = '=';
+    *at->out++ = '"';
+    if (!take(at, ':') || !copy_string(at))
         return false;
-    strbuf_add_string(out, "=\"");
-    if (!take(at, ':') || !copy_string(at, out))
-        return false;
-    strbuf_add_char(out, '"');
+    *at->out++ = '"';
     return true;
 }
 
-static bool copy_set(struct cursor *at, struct strbuf *out) {
+static bool copy_set(struct cursor *at) {
     if (!take(at, '{'))
         return false;
     if (take(at, '}'))
         return at->next == at->end;
     do {
-        if (!copy_label(at, out))
+        if (!copy_label(at))
             return false;
         if (take(at, '}'))
             return at->next == at->end;
-        strbuf_add_char(out, ',');
+        *at->out++ = ',';
     } while (take(at, ','));
     return false;
 }
 
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out) {
-    struct cursor at = {json, json + len};
-    size_t start = out->len;
-    if (copy_set(&at, out))
-        return 0;
-    out->len = start;
-    if (out->data)
-        out->data[start] = '\0';
-    return -1;
+    if (!utf8_valid(json, len) || !strbuf_reserve(out, len))
+        return -1;
+    struct cursor at = {json, json + len, out->data + out->len};
+    bool valid = copy_set(&at);
+    if (valid)
+        out->len = (size_t)(at.out - out->data);
+    out->data[out->len] = '\0';
+    return valid ? 0 : -1;
 }

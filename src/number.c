@@ -57,10 +57,10 @@ static size_t write_decimal(uint64_t digits, int places, char *out) {
     return (size_t)(at - out);
 }
 
-/* Numbers of a usual size with at most 16 digits, which is most of them, by
- * integer arithmetic; 0 for all others. The digits may be guessed with little
- * care, as reading them back proves them: up to 2^53 by one division, which
- * rounds as reading the decimal does because both sides are exact. */
+/* Numbers of a usual size by integer arithmetic; 0 for all others. The digits
+ * may be guessed with little care, as reading them back proves them: up to 2^53
+ * by one division, which rounds as reading the decimal does because both sides
+ * are exact. */
 static size_t format_decimal(double magnitude, char *out) {
     int exponent = -5;
     if (magnitude < 1e-4 || magnitude >= 1e15)
@@ -69,7 +69,7 @@ static size_t format_decimal(double magnitude, char *out) {
            magnitude >= (exponent < -1 ? 1 / powers[-exponent - 1]
                                        : powers[exponent + 1]))
         exponent++;
-    for (int count = 15; count <= 16; count++) {
+    for (int count = 15; count <= 17; count++) {
         int places = count - 1 - exponent;
         uint64_t digits =
             (uint64_t)((long double)magnitude * (long double)powers[places] +
