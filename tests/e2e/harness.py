@@ -42,8 +42,10 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 def unprivileged_user():
     """The user that everything runs as: when we are root, the first of the
-    usual ones that exists; otherwise None, for ourselves."""
-    if os.geteuid() != 0:
+    usual ones that exists; otherwise None, for ourselves. Root in a user
+    namespace that has no other user is an ordinary user outside of it."""
+    users = pathlib.Path("/proc/self/uid_map").read_text().split()
+    if os.geteuid() != 0 or users[2:] == ["1"]:
         return None
     for name in ("www-data", "nobody"):
         try:

@@ -246,21 +246,21 @@ class ReadOnly(FileSystem):
         for _ in range(3):
             self.assertAccepted(self.count_push())
         self.responders.terminate(0)
-        subprocess.run(["mount", "-o", "remount,ro", self.place], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", self.place], check=True)
         self.restart_all()
         self.assertRefuses()
         self.assertRests()
-        subprocess.run(["mount", "-o", "remount,rw", self.place], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,rw", self.place], check=True)
         self.assertRecovers()
 
     def test_file_system_without_database(self):
         self.responders.terminate(0)
         for path in self.place.iterdir():
             path.unlink()
-        subprocess.run(["mount", "-o", "remount,ro", self.place], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", self.place], check=True)
         self.restart_all()
         self.assertRefuses()
-        subprocess.run(["mount", "-o", "remount,rw", self.place], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,rw", self.place], check=True)
         self.assertRecovers()
 
 
