@@ -31,8 +31,7 @@ enum {
 
 enum arrival { PARTIAL, WHOLE, GONE };
 
-static enum arrival peek(int fd)
-{
+static enum arrival peek(int fd) {
     static unsigned char seen[PEEK_BYTES];
     ssize_t got = recv(fd, seen, sizeof seen, MSG_PEEK | MSG_DONTWAIT);
 
@@ -51,8 +50,7 @@ static enum arrival peek(int fd)
     return PARTIAL;
 }
 
-static void answer(FCGX_Request *request)
-{
+static void answer(FCGX_Request *request) {
     char body[8192];
 
     while (FCGX_GetStr(body, sizeof body, request->in) > 0)
@@ -62,16 +60,14 @@ static void answer(FCGX_Request *request)
     FCGX_Finish_r(request);
 }
 
-static void drop(FCGX_Request *request)
-{
+static void drop(FCGX_Request *request) {
     if (request->ipcFd >= 0)
         close(request->ipcFd);
     free(request);
 }
 
 /* Edge-triggered: goes on until the socket holds no whole request. */
-static void serve(FCGX_Request *request)
-{
+static void serve(FCGX_Request *request) {
     enum arrival arrival = PARTIAL;
 
     while (request->ipcFd >= 0 && (arrival = peek(request->ipcFd)) == WHOLE) {
@@ -85,8 +81,7 @@ static void serve(FCGX_Request *request)
 }
 
 /* One connection a wake, so that processes on one socket share the load. */
-static void take_connection(int epoll_fd)
-{
+static void take_connection(int epoll_fd) {
     int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return;
@@ -95,8 +90,7 @@ static void take_connection(int epoll_fd)
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
                                 .data.ptr = request};
 
-    if (request == NULL ||
-        FCGX_InitRequest(request, NO_LISTEN_FD, 0) != 0) {
+    if (request == NULL || FCGX_InitRequest(request, NO_LISTEN_FD, 0) != 0) {
         free(request);
         close(fd);
         return;
@@ -106,14 +100,12 @@ static void take_connection(int epoll_fd)
         drop(request);
 }
 
-static void end(int unused)
-{
+static void end(int unused) {
     (void)unused;
     _exit(0);
 }
 
-int main(void)
-{
+int main(void) {
     struct epoll_event listening = {.events = EPOLLIN | EPOLLEXCLUSIVE,
                                     .data.ptr = NULL};
     struct epoll_event events[EVENTS];

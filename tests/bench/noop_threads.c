@@ -13,8 +13,7 @@
 
 enum { LISTEN_FD = 0, THREADS = 32 };
 
-static void *serve(void *unused)
-{
+static void *serve(void *unused) {
     FCGX_Request request;
     char body[8192];
 
@@ -31,14 +30,12 @@ static void *serve(void *unused)
     return NULL;
 }
 
-static void end(int unused)
-{
+static void end(int unused) {
     (void)unused;
     _exit(0);
 }
 
-int main(void)
-{
+int main(void) {
     pthread_t threads[THREADS];
 
     /* Set here, libfcgi leaves them alone instead of catching them. */
