@@ -424,7 +424,11 @@ class CommandLine(unittest.TestCase):
 
     def test_bad_configuration(self):
         wanted = self.break_everything()
-        for listening, arguments in ((True, ()), (False, ("-t",)), (False, ("--test",))):
+        for listening, arguments in (
+            (True, ()),
+            (False, ("-t",)),
+            (False, ("--test",)),
+        ):
             done = self.run_responder(
                 "-c", self.site.config, *arguments, listening=listening
             )
