@@ -148,10 +148,14 @@ static void start_scrape(struct responder *responder, struct client *client,
     exchange->state = EXCHANGE_ANSWERED;
 }
 
-/* After a reply: wait for the next request, which may be there already. */
+/* After a reply: wait for the next request. Once the responder ends, no kept
+ * connection may bring another one that would get no answer. */
 static void end_request(struct responder *responder, struct client *client) {
+    bool kept = connection_finish(client->connection);
     client->deadline = 0;
-    if (connection_finish(client->connection))
+    if (kept && stop_requested)
+        connection_close(client->connection);
+    if (kept && !stop_requested)
         client->state = CLIENT_READING;
     else
         release_client(responder, client);

@@ -87,24 +87,26 @@ static struct store_clock clock_of(const struct service *service) {
     return clock;
 }
 
-/* Appends the telemetry to the batches. */
-static int add_telemetry(struct service *service, struct batch **batches,
-                         size_t *count, struct err *err) {
+/* Appends the telemetry to the batches. False when memory ran out: the pushes
+ * are worth a commit without it. */
+static bool add_telemetry(struct service *service, struct batch **batches,
+                          size_t *count) {
     batch_reset(&service->telemetry_batch);
     if (telemetry_fill(&service->telemetry, &service->config->registry,
                        &service->telemetry_batch) != 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return false;
     batches[(*count)++] = &service->telemetry_batch;
-    return 0;
+    return true;
 }
 
 static int commit(struct service *service, struct batch **batches, size_t count,
                   bool touch, bool telemetry, struct err *err) {
     struct store_clock clock = clock_of(service);
     double start = service_seconds();
-    if (ensure_store(service, err) != 0 ||
-        (telemetry && add_telemetry(service, batches, &count, err) != 0) ||
-        store_commit(service->store, batches, count, touch, &clock, err) != 0)
+    if (ensure_store(service, err) != 0)
+        return -1;
+    telemetry = telemetry && add_telemetry(service, batches, &count);
+    if (store_commit(service->store, batches, count, touch, &clock, err) != 0)
         return -1;
     double end = service_seconds();
     if (telemetry) {
