@@ -85,6 +85,10 @@ HTTP_SERVER = """
 """
 
 
+# Where Debian has its servers, and an ordinary user no path to.
+os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

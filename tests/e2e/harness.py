@@ -33,6 +33,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESPONDER = ROOT / os.environ.get("TALLYMAN_FCGI", "build/tallyman.fcgi")
 APACHE_MODULES = "/usr/lib/apache2/modules"
 ORIGIN = "https://app.example.org"  # the one that the samples allow
+# Where Debian has its servers, and an ordinary user no path to.
+os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 PATIENCE = 10  # seconds that anything may take to start or to end
 
 
