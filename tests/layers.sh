@@ -11,7 +11,7 @@ number utf8 value_set
 metric label histogram json file side_lock filesystem gzip watch json_scan
 registry diagnostics series
 batch batch_id config_keys exposition
-config allowlist
+config allowlist allowlist_place allowlist_label
 ingest_record fold
 db sql
 store_schema
