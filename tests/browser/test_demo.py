@@ -16,9 +16,10 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import harness  # noqa: E402
 import tap  # noqa: E402
+import webservers  # noqa: E402
 
 
-class Demo(harness.Server):
+class Demo(webservers.Server):
     """lighttpd with run.conf, which is all that "make run" adds."""
 
     def __init__(self, site):
@@ -109,7 +110,7 @@ def on_nginx(report, pattern):
     site = harness.Site(scrape_token_file=None, origins=None)
     responders = harness.Responders(site)
     try:
-        server = harness.Nginx(site, mount="/some/where")
+        server = webservers.Nginx(site, mount="/some/where")
         try:
             report.run("nginx", server.url + "/static/index.html", pattern)
         finally:

@@ -4,22 +4,22 @@ with .htaccess, and with mod_proxy_fcgi."""
 import time
 
 import checks
-import harness
 import tap
+import webservers
 
 
 class Fcgid(checks.Checks, checks.ServerCase):
-    server_class = harness.ApacheFcgid
+    server_class = webservers.ApacheFcgid
     over_server_limit = (413, 500)  # as mod_fcgid has it
 
 
 class FcgidAtTheRoot(checks.MountChecks, checks.ServerCase):
-    server_class = harness.ApacheFcgid
+    server_class = webservers.ApacheFcgid
     mount = ""
 
 
 class Htaccess(checks.Checks, checks.ServerCase):
-    server_class = harness.ApacheHtaccess
+    server_class = webservers.ApacheHtaccess
     config = {"mount": "/tallyman"}  # or the path would come second-hand
     server_limit = 131072
     trusted_limit = 131072
@@ -27,19 +27,19 @@ class Htaccess(checks.Checks, checks.ServerCase):
 
 
 class HtaccessDeeper(checks.MountChecks, checks.ServerCase):
-    server_class = harness.ApacheHtaccess
+    server_class = webservers.ApacheHtaccess
     mount = "/a/b.c"
 
 
 class Proxy(checks.Checks, checks.NoResponderChecks, checks.ServerCase):
-    server_class = harness.ApacheProxy
+    server_class = webservers.ApacheProxy
     responders_wanted = 2
     server_limit = checks.BODY_BYTES
     no_responder = 503
 
 
 class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
-    server_class = harness.ApacheProxy
+    server_class = webservers.ApacheProxy
     responders_wanted = 1
     mount = ""
 

@@ -9,6 +9,7 @@ from email.parser import BytesParser
 import checks
 import harness
 import tap
+import webservers
 from checks import FEATURE
 from harness import ORIGIN, Scrape, compress, counter, uuid7
 
@@ -129,7 +130,7 @@ class Cgi(unittest.TestCase):
 
 
 class ApacheCgi(checks.Checks, checks.ServerCase):
-    server_class = harness.ApacheCgi
+    server_class = webservers.ApacheCgi
     config = {"mount": "/tallyman"}
     server_limit = 131072  # the rule in .htaccess, for mod_fcgid's sake
     over_server_limit = (413, 413)

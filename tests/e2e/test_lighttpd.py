@@ -1,17 +1,17 @@
 """Tallyman behind lighttpd, with lighttpd/tallyman.conf."""
 
 import checks
-import harness
 import tap
+import webservers
 
 
 class Lighttpd(checks.Checks, checks.ServerCase):
-    server_class = harness.Lighttpd
+    server_class = webservers.Lighttpd
     over_server_limit_cors = False  # it has none for this one error
 
 
 class LighttpdDeeper(checks.MountChecks, checks.ServerCase):
-    server_class = harness.Lighttpd
+    server_class = webservers.Lighttpd
     mount = "/a/b.c"
 
 

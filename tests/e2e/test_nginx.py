@@ -8,12 +8,13 @@ import unittest
 import checks
 import harness
 import tap
+import webservers
 from checks import FEATURE
 from harness import ORIGIN, counter
 
 
 class NginxCase(checks.ServerCase):
-    server_class = harness.Nginx
+    server_class = webservers.Nginx
     responders_wanted = 2
 
 

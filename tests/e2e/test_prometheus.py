@@ -11,6 +11,7 @@ import checks
 import harness
 import openmetrics
 import tap
+import webservers
 from harness import counter, histogram, http, wait_until
 from responder_case import allowlist, label, listed
 
@@ -118,7 +119,7 @@ def wait_long(condition, what):
 
 
 class PrometheusCase(checks.ServerCase):
-    server_class = harness.Nginx
+    server_class = webservers.Nginx
 
     @classmethod
     def setUpClass(cls):
