@@ -25,8 +25,6 @@ enum {
 static const double RECEIVE_SECONDS = 30;
 /* How often files and deadlines are looked at. */
 static const double TICK_SECONDS = 1;
-/* Longer than any commit that is not synced. */
-static const double LONG_WAIT_SECONDS = 0.0003;
 /* mod_fcgid kills 3 seconds after SIGTERM. */
 static const double STOP_SECONDS = 2;
 
@@ -305,26 +303,14 @@ static void handle_event(struct responder *responder,
     }
 }
 
-/* Takes what has arrived within the timeout. Returns how many events. */
-static int gather(struct responder *responder, int timeout_ms,
-                  const sigset_t *mask) {
+/* One wait and one turn. Returns how many events there were. */
+static int run_once(struct responder *responder, int timeout_ms,
+                    const sigset_t *mask) {
     struct epoll_event events[TURN_MAX];
     int count =
         epoll_pwait(responder->epoll_fd, events, TURN_MAX, timeout_ms, mask);
     for (int i = 0; i < count; i++)
         handle_event(responder, &events[i]);
-    return count;
-}
-
-/* One wait and one turn. What arrives while another responder syncs its commit
- * to the disk shares this one's; after a short wait it is better to be out of
- * the others' way. */
-static int run_once(struct responder *responder, int timeout_ms,
-                    const sigset_t *mask) {
-    int count = gather(responder, timeout_ms, mask);
-    if (responder->turn_count > 0 &&
-        service_lock(responder->service) > LONG_WAIT_SECONDS)
-        (void)gather(responder, 0, mask);
     if (responder->turn_count > 0)
         run_turn(responder);
     return count;

@@ -117,13 +117,6 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     return 0;
 }
 
-double service_lock(struct service *service) {
-    double start = service_seconds();
-    if (!service->store || !store_lock(service->store))
-        return 0;
-    return service_seconds() - start;
-}
-
 int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err) {
     double due = service_telemetry_due(service);

@@ -46,10 +46,6 @@ void service_reload(struct service *service, bool forced);
 /* Room for the batches of a commit and for the telemetry behind them. */
 enum { SERVICE_BATCHES = 65 };
 
-/* Takes the lock between responders ahead of service_commit, see store_lock.
- * Returns how many seconds that took. */
-double service_lock(struct service *service);
-
 /* Commits batches[0..count), an array of SERVICE_BATCHES with room for one
  * more, and telemetry where it is due; see store_commit. Opens the store if
  * need be. A failure but for ERR_STALE is logged once, and so is its end. */

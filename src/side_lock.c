@@ -29,13 +29,11 @@ static void set_alarm(int ms) {
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-int side_lock_take(int fd, int timeout_ms, bool *waited, struct err *err) {
-    *waited = false;
+int side_lock_take(int fd, int timeout_ms, struct err *err) {
     if (set_lock(fd, F_OFD_SETLK, F_WRLCK) == 0)
         return 0;
     if (errno != EAGAIN && errno != EACCES)
         return err_set(err, ERR_IO, "lock file: %s", strerror(errno));
-    *waited = true;
     set_alarm(timeout_ms);
     int result = set_lock(fd, F_OFD_SETLKW, F_WRLCK);
     int error = errno;

@@ -5,19 +5,16 @@
 #ifndef TALLYMAN_SIDE_LOCK_H
 #define TALLYMAN_SIDE_LOCK_H
 
-#include <stdbool.h>
-
 #include "err.h"
 
 /* Opens or creates the lock file, mode 0600. Returns its descriptor, or -1
  * with ERR_IO, ERR_FULL or ERR_READONLY. */
 int side_lock_open(const char *path, struct err *err);
 
-/* Waits at most timeout_ms for the lock; then -1 with ERR_BUSY. *waited tells
- * whether somebody else had it. The wait is
+/* Waits at most timeout_ms for the lock; then -1 with ERR_BUSY. The wait is
  * ended by SIGALRM: the program installs a handler for it that does nothing,
  * without SA_RESTART, and blocks it in its other threads. */
-int side_lock_take(int fd, int timeout_ms, bool *waited, struct err *err);
+int side_lock_take(int fd, int timeout_ms, struct err *err);
 
 void side_lock_release(int fd);
 

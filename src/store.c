@@ -40,8 +40,8 @@ struct store {
     struct db *db;
     struct statements sql;
     int lock;
-    bool locked;         /* the side lock is held */
-    struct err lock_err; /* why store_lock has failed, for store_commit */
+    char *wal;  /* path of the WAL file; NULL unless commits are synced */
+    int wal_fd; /* of it, -1 before the first commit */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
@@ -92,16 +92,21 @@ static int create_file(const char *path, struct err *err) {
                    "database %s: %s", path, strerror(errno));
 }
 
-static int open_locked(struct store *store, const char *path, bool power,
-                       struct err *err) {
+static int open_locked(struct store *store, const char *path, struct err *err) {
     if (create_file(path, err) != 0 ||
         db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0 ||
-        schema_migrate(store->db, path, err) != 0 ||
-        db_execute(store->db,
-                   power ? sql_durability_power : sql_durability_process,
-                   err) != 0)
+        schema_migrate(store->db, path, err) != 0)
         return -1;
     return prepare_all(store, err);
+}
+
+static char *name_wal(const char *path) {
+    struct strbuf name = {0};
+    strbuf_printf(&name, "%s-wal", path);
+    if (!name.failed)
+        return name.data;
+    strbuf_free(&name);
+    return NULL;
 }
 
 static int open_lock(struct store *store, const char *path, struct err *err) {
@@ -117,15 +122,19 @@ int store_open(const char *path, bool power, struct store **out,
                struct err *err) {
     struct store *store = calloc(1, sizeof(*store));
     int result = -1;
-    bool waited;
     *out = NULL;
     if (!store)
         return err_set(err, ERR_MEMORY, "out of memory");
     store->lock = -1;
-    if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
-        side_lock_take(store->lock, LOCK_TIMEOUT_MS, &waited, err) != 0)
+    store->wal_fd = -1;
+    if (power && !(store->wal = name_wal(path))) {
+        (void)err_set(err, ERR_MEMORY, "out of memory");
         goto out;
-    result = open_locked(store, path, power, err);
+    }
+    if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
+        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+        goto out;
+    result = open_locked(store, path, err);
     side_lock_release(store->lock);
 out:
     if (result != 0) {
@@ -142,46 +151,22 @@ void store_close(struct store *store) {
     db_close(store->db);
     if (store->lock >= 0)
         (void)close(store->lock);
+    if (store->wal_fd >= 0)
+        (void)close(store->wal_fd);
+    free(store->wal);
     fold_free(&store->fold);
     strbuf_free(&store->labels);
     strbuf_free(&store->buckets);
     free(store);
 }
 
-static int lock(struct store *store, bool *waited, struct err *err) {
-    *waited = false;
-    if (!store->locked &&
-        side_lock_take(store->lock, LOCK_TIMEOUT_MS, waited, err) != 0)
-        return -1;
-    store->locked = true;
-    return 0;
-}
-
-static void unlock(struct store *store) {
-    side_lock_release(store->lock);
-    store->locked = false;
-}
-
-bool store_lock(struct store *store) {
-    bool waited;
-    store->lock_err.code = ERR_NONE;
-    return lock(store, &waited, &store->lock_err) == 0 && waited;
-}
-
 /* Takes the side lock and begins a transaction. */
 static int begin(struct store *store, struct err *err) {
-    bool waited;
-    if (store->lock_err.code != ERR_NONE) {
-        /* Once is long enough. */
-        *err = store->lock_err;
-        store->lock_err.code = ERR_NONE;
-        return -1;
-    }
-    if (lock(store, &waited, err) != 0)
+    if (side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         return -1;
     if (db_run(store->sql.begin, err) == 0)
         return 0;
-    unlock(store);
+    side_lock_release(store->lock);
     return -1;
 }
 
@@ -192,7 +177,7 @@ static int end(struct store *store, int result, struct err *err) {
         result = db_run(store->sql.commit, err);
     if (result != 0 && db_in_transaction(store->db))
         (void)db_run(store->sql.rollback, &ignored);
-    unlock(store);
+    side_lock_release(store->lock);
     return result;
 }
 
@@ -449,6 +434,21 @@ static void settle_values(struct batch *const *batches, size_t count,
     }
 }
 
+/* Puts the commit on the disk, where that was asked for. It is after the side
+ * lock was released, so that others commit meanwhile: what SQLite calls
+ * synchronous=FULL would sync before. All that makes the commit durable is in
+ * the WAL file, or was synced by the checkpoint that has reset it. */
+static int sync_commit(struct store *store, struct err *err) {
+    if (!store->wal)
+        return 0;
+    if (store->wal_fd < 0)
+        store->wal_fd = open(store->wal, O_RDWR | O_CLOEXEC);
+    if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
+        return 0;
+    return err_set(err, ERR_IO, "%s: %s: counted, but a power cut may take it",
+                   store->wal, strerror(errno));
+}
+
 int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err) {
@@ -458,5 +458,5 @@ int store_commit(struct store *store, struct batch *const *batches,
     result = end(store, result, err);
     fold_clear(&store->fold, result != 0);
     settle_values(batches, count, result == 0);
-    return result;
+    return result == 0 ? sync_commit(store, err) : -1;
 }

@@ -15,9 +15,9 @@
 struct store;
 
 /* Opens or creates the database (mode 0600) and brings its schema up to date.
- * power: commits are synced to the disk. Refuses a network file system, a file
- * of another program and one of a newer version with ERR_VALUE. The caller
- * gives *out to store_close. */
+ * power: a commit is on the disk before store_commit returns. Refuses a network
+ * file system, a file of another program and one of a newer version with
+ * ERR_VALUE. The caller gives *out to store_close. */
 int store_open(const char *path, bool power, struct store **out,
                struct err *err);
 
@@ -37,11 +37,6 @@ struct store_clock {
     int64_t now;                                /* Unix seconds */
     unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
 };
-
-/* Takes the lock between responders ahead of store_commit, which releases it.
- * True when it had to be waited for, so that more may have come meanwhile that
- * can share the commit. A failure shows in store_commit. */
-bool store_lock(struct store *store);
 
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and leaves them out. touch: write

@@ -1,5 +1,8 @@
 -- For each connection that writes.
 PRAGMA journal_mode = WAL;
+-- A commit is not synced: where it must outlive a power cut, the store syncs
+-- the WAL file itself, without keeping the other responders waiting.
+PRAGMA synchronous = NORMAL;
 PRAGMA foreign_keys = ON;
 PRAGMA cell_size_check = ON;
 PRAGMA temp_store = MEMORY;

@@ -8,7 +8,7 @@
  *
  * The listening socket is fd 0; any number of processes may share it.
  */
-#define _GNU_SOURCE
+
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>

@@ -30,8 +30,6 @@ static int open_lock(void) {
     return fd;
 }
 
-static bool waited;
-
 /* Another process that takes the lock and keeps it for hold_ms, or until it
  * is killed. Returns once it has it. */
 static pid_t other_holder(int hold_ms) {
@@ -43,7 +41,7 @@ static pid_t other_holder(int hold_ms) {
     if (pid == 0) {
         struct err err;
         int fd = side_lock_open(scratch_path("lock"), &err);
-        if (fd < 0 || side_lock_take(fd, 1000, &waited, &err) != 0 ||
+        if (fd < 0 || side_lock_take(fd, 1000, &err) != 0 ||
             write(ready[1], "x", 1) != 1)
             _exit(1);
         usleep((useconds_t)hold_ms * 1000);
@@ -90,14 +88,14 @@ static void one_at_a_time(void **state) {
     (void)state;
     int first = open_lock();
     int second = open_lock();
-    assert_int_equal(side_lock_take(first, 50, &waited, &err), 0);
-    assert_int_equal(side_lock_take(second, 50, &waited, &err), -1);
+    assert_int_equal(side_lock_take(first, 50, &err), 0);
+    assert_int_equal(side_lock_take(second, 50, &err), -1);
     assert_int_equal(err.code, ERR_BUSY);
     side_lock_release(first);
-    assert_int_equal(side_lock_take(second, 50, &waited, &err), 0);
-    assert_int_equal(side_lock_take(first, 50, &waited, &err), -1);
+    assert_int_equal(side_lock_take(second, 50, &err), 0);
+    assert_int_equal(side_lock_take(first, 50, &err), -1);
     close(second);
-    assert_int_equal(side_lock_take(first, 50, &waited, &err), 0);
+    assert_int_equal(side_lock_take(first, 50, &err), 0);
     close(first);
 }
 
@@ -107,7 +105,7 @@ static void waits_for_the_other_process(void **state) {
     int fd = open_lock();
     pid_t pid = other_holder(300);
     long long start = now_ms();
-    assert_int_equal(side_lock_take(fd, 10000, &waited, &err), 0);
+    assert_int_equal(side_lock_take(fd, 10000, &err), 0);
     assert_in_range(now_ms() - start, 150, 5000);
     side_lock_release(fd);
     end(pid);
@@ -121,7 +119,7 @@ static void gives_up_in_time(void **state) {
     int fd = open_lock();
     pid_t pid = other_holder(60000);
     long long start = now_ms();
-    assert_int_equal(side_lock_take(fd, 200, &waited, &err), -1);
+    assert_int_equal(side_lock_take(fd, 200, &err), -1);
     assert_in_range(now_ms() - start, 200, 5000);
     assert_int_equal(err.code, ERR_BUSY);
     assert_string_equal(err.message,
@@ -140,16 +138,16 @@ static void a_killed_holder_lets_go(void **state) {
     (void)state;
     int fd = open_lock();
     pid_t pid = other_holder(60000);
-    assert_int_equal(side_lock_take(fd, 50, &waited, &err), -1);
+    assert_int_equal(side_lock_take(fd, 50, &err), -1);
     end(pid);
-    assert_int_equal(side_lock_take(fd, 1000, &waited, &err), 0);
+    assert_int_equal(side_lock_take(fd, 1000, &err), 0);
     close(fd);
 }
 
 static void not_a_descriptor(void **state) {
     struct err err;
     (void)state;
-    assert_int_equal(side_lock_take(-1, 50, &waited, &err), -1);
+    assert_int_equal(side_lock_take(-1, 50, &err), -1);
     assert_int_equal(err.code, ERR_IO);
     assert_string_equal(err.message, "lock file: Bad file descriptor");
 }
