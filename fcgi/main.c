@@ -76,6 +76,8 @@ static int serve(const char *config_path) {
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
     (void)mallopt(M_TOP_PAD, 1 << 18);
     (void)mallopt(M_ARENA_MAX, 2);
+    /* The body of a large scrape grows by moving pages, not bytes. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 18);
     int status = service_open(&service, config_path);
     if (status == 0)
         status = responder_run(&service, STDIN_FILENO);
