@@ -34,10 +34,13 @@ void histogram_write_json(const uint64_t *counts, size_t count,
 static bool read_natural(const char **at, const char *end, uint64_t *value) {
     enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
     const char *start = *at;
-    *value = 0;
-    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++)
-        *value = *value * 10 + (uint64_t)(**at - '0');
-    return *at > start && *at - start <= DIGITS_MAX && *value <= INT64_MAX;
+    const char *next = start;
+    uint64_t sum = 0;
+    for (; next < end && *next >= '0' && *next <= '9'; next++)
+        sum = sum * 10 + (uint64_t)(*next - '0');
+    *at = next;
+    *value = sum;
+    return next > start && next - start <= DIGITS_MAX && sum <= INT64_MAX;
 }
 
 int histogram_read_json(const char *json, size_t len, uint64_t *counts,

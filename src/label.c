@@ -94,20 +94,29 @@ static bool copy_escape(struct cursor *at) {
     return true;
 }
 
+/* Copies bytes up to the next quote, backslash or control character. */
+static void copy_plain(struct cursor *at) {
+    const char *next = at->next;
+    const char *const end = at->end;
+    char *out = at->out;
+    while (next < end && *next != '"' && *next != '\\' &&
+           (unsigned char)*next >= 0x20)
+        *out++ = *next++;
+    at->next = next;
+    at->out = out;
+}
+
 /* Copies the content of a string, from its opening quote on. */
 static bool copy_string(struct cursor *at) {
     if (!take(at, '"'))
         return false;
-    while (at->next < at->end) {
-        char c = *at->next++;
-        if (c == '"')
+    for (;;) {
+        copy_plain(at);
+        if (take(at, '"'))
             return true;
-        if ((unsigned char)c < 0x20 || (c == '\\' && !copy_escape(at)))
+        if (!take(at, '\\') || !copy_escape(at))
             return false;
-        if (c != '\\')
-            *at->out++ = c;
     }
-    return false;
 }
 
 static bool copy_label(struct cursor *at) {

@@ -21,17 +21,18 @@ size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
         "25262728293031323334353637383940414243444546474849"
         "50515253545556575859606162636465666768697071727374"
         "75767778798081828384858687888990919293949596979899";
-    char digits[NATURAL_SIZE];
-    size_t at = NATURAL_SIZE;
+    size_t len = 1;
+    for (uint64_t limit = 10; len < NATURAL_SIZE && value >= limit; limit *= 10)
+        len++;
+    size_t at = len;
     while (value >= 10) {
         at -= 2;
-        memcpy(digits + at, pairs + value % 100 * 2, 2);
+        memcpy(out + at, pairs + value % 100 * 2, 2);
         value /= 100;
     }
-    if (value > 0 || at == NATURAL_SIZE)
-        digits[--at] = (char)('0' + value);
-    memcpy(out, digits + at, NATURAL_SIZE - at);
-    return NATURAL_SIZE - at;
+    if (at > 0)
+        out[0] = (char)('0' + value);
+    return len;
 }
 
 /* Writes digits / 10^places, without zeros at its end. */
