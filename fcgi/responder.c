@@ -303,14 +303,24 @@ static void handle_event(struct responder *responder,
     }
 }
 
-/* One wait and one turn. Returns how many events there were. */
-static int run_once(struct responder *responder, int timeout_ms,
-                    const sigset_t *mask) {
+/* Takes what has arrived within the timeout. Returns how many events. */
+static int gather(struct responder *responder, int timeout_ms,
+                  const sigset_t *mask) {
     struct epoll_event events[TURN_MAX];
     int count =
         epoll_pwait(responder->epoll_fd, events, TURN_MAX, timeout_ms, mask);
     for (int i = 0; i < count; i++)
         handle_event(responder, &events[i]);
+    return count;
+}
+
+/* One wait and one turn. While another responder commits there is time to take
+ * in what has arrived meanwhile. */
+static int run_once(struct responder *responder, int timeout_ms,
+                    const sigset_t *mask) {
+    int count = gather(responder, timeout_ms, mask);
+    if (responder->turn_count > 0 && !service_try_lock(responder->service))
+        (void)gather(responder, 0, mask);
     if (responder->turn_count > 0)
         run_turn(responder);
     return count;

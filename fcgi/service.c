@@ -117,6 +117,10 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     return 0;
 }
 
+bool service_try_lock(struct service *service) {
+    return !service->store || store_try_lock(service->store);
+}
+
 int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err) {
     double due = service_telemetry_due(service);

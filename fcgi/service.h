@@ -46,6 +46,9 @@ void service_reload(struct service *service, bool forced);
 /* Room for the batches of a commit and for the telemetry behind them. */
 enum { SERVICE_BATCHES = 65 };
 
+/* False when service_commit would have to wait for another responder. */
+bool service_try_lock(struct service *service);
+
 /* Commits batches[0..count), an array of SERVICE_BATCHES with room for one
  * more, and telemetry where it is due; see store_commit. Opens the store if
  * need be. A failure but for ERR_STALE is logged once, and so is its end. */

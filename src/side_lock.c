@@ -47,6 +47,10 @@ int side_lock_take(int fd, int timeout_ms, struct err *err) {
     return err_set(err, ERR_IO, "lock file: %s", strerror(error));
 }
 
+bool side_lock_try(int fd) {
+    return set_lock(fd, F_OFD_SETLK, F_WRLCK) == 0;
+}
+
 void side_lock_release(int fd) {
     (void)set_lock(fd, F_OFD_SETLK, F_UNLCK);
 }

@@ -5,6 +5,8 @@
 #ifndef TALLYMAN_SIDE_LOCK_H
 #define TALLYMAN_SIDE_LOCK_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 /* Opens or creates the lock file, mode 0600. Returns its descriptor, or -1
@@ -15,6 +17,9 @@ int side_lock_open(const char *path, struct err *err);
  * ended by SIGALRM: the program installs a handler for it that does nothing,
  * without SA_RESTART, and blocks it in its other threads. */
 int side_lock_take(int fd, int timeout_ms, struct err *err);
+
+/* Takes the lock if nobody else has it. */
+bool side_lock_try(int fd);
 
 void side_lock_release(int fd);
 

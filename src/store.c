@@ -40,8 +40,9 @@ struct store {
     struct db *db;
     struct statements sql;
     int lock;
-    char *wal;  /* path of the WAL file; NULL unless commits are synced */
-    int wal_fd; /* of it, -1 before the first commit */
+    bool locked; /* the side lock is held, for the next commit */
+    char *wal;   /* path of the WAL file; NULL unless commits are synced */
+    int wal_fd;  /* of it, -1 before the first commit */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
@@ -160,13 +161,24 @@ void store_close(struct store *store) {
     free(store);
 }
 
+bool store_try_lock(struct store *store) {
+    store->locked = store->locked || side_lock_try(store->lock);
+    return store->locked;
+}
+
+static void unlock(struct store *store) {
+    side_lock_release(store->lock);
+    store->locked = false;
+}
+
 /* Takes the side lock and begins a transaction. */
 static int begin(struct store *store, struct err *err) {
-    if (side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+    if (!store->locked &&
+        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         return -1;
     if (db_run(store->sql.begin, err) == 0)
         return 0;
-    side_lock_release(store->lock);
+    unlock(store);
     return -1;
 }
 
@@ -177,7 +189,7 @@ static int end(struct store *store, int result, struct err *err) {
         result = db_run(store->sql.commit, err);
     if (result != 0 && db_in_transaction(store->db))
         (void)db_run(store->sql.rollback, &ignored);
-    side_lock_release(store->lock);
+    unlock(store);
     return result;
 }
 

@@ -38,6 +38,10 @@ struct store_clock {
     unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
 };
 
+/* Takes the lock between responders for the next store_commit, if nobody else
+ * has it. */
+bool store_try_lock(struct store *store);
+
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and leaves them out. touch: write
  * something even if there is nothing to add. On error nothing is applied:
