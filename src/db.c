@@ -230,7 +230,3 @@ int64_t db_last_id(const struct db *db) {
 bool db_in_transaction(const struct db *db) {
     return sqlite3_get_autocommit(db->handle) == 0;
 }
-
-const char *db_library_version(void) {
-    return sqlite3_libversion();
-}

@@ -63,7 +63,4 @@ int64_t db_last_id(const struct db *db);
 
 bool db_in_transaction(const struct db *db);
 
-/* The version of the SQLite library. */
-const char *db_library_version(void);
-
 #endif

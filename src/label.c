@@ -41,19 +41,6 @@ void label_set_write_json(const struct label *labels, size_t count,
     strbuf_add_char(out, '}');
 }
 
-void label_value_write(const char *text, size_t len, struct strbuf *out) {
-    size_t done = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] != '"' && text[i] != '\\' && text[i] != '\n')
-            continue;
-        strbuf_add(out, text + done, i - done);
-        strbuf_add_char(out, '\\');
-        strbuf_add_char(out, text[i] == '\n' ? 'n' : text[i]);
-        done = i + 1;
-    }
-    strbuf_add(out, text + done, len - done);
-}
-
 /* Reads a label set and writes it; what is written is never longer than what
  * was read. */
 struct cursor {

@@ -26,7 +26,4 @@ void label_set_write_json(const struct label *labels, size_t count,
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out);
 
-/* Appends text[0..len) with the escapes of label values. */
-void label_value_write(const char *text, size_t len, struct strbuf *out);
-
 #endif

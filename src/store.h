@@ -47,7 +47,8 @@ bool store_try_lock(struct store *store);
  * something even if there is nothing to add. On error nothing is applied:
  * ERR_STALE asks for the configuration to be loaded anew, as another responder
  * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the
- * store should be closed and opened again. */
+ * store should be closed and opened again. Only a failed sync, with power,
+ * comes after the totals have changed; its message says so. */
 int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err);

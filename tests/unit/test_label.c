@@ -145,29 +145,6 @@ static void cut_short(void **state) {
     strbuf_free(&out);
 }
 
-static void value(void **state) {
-    static const struct {
-        const char *text;
-        size_t len;
-        const char *want;
-    } cases[] = {
-        {BYTES(""), ""},
-        {BYTES("plain"), "plain"},
-        {BYTES("\"a\\b\nc\""), "\\\"a\\\\b\\nc\\\""},
-        {BYTES("\\n"), "\\\\n"},
-        {BYTES("\t\r"), "\t\r"},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct strbuf out = {0};
-        strbuf_add_string(&out, "");
-        label_value_write(guard_place(cases[i].text, cases[i].len),
-                          cases[i].len, &out);
-        check_text(cases[i].text, out.data, cases[i].want);
-        strbuf_free(&out);
-    }
-}
-
 /* A value of UTF-8 in which the characters that need care are frequent. */
 static size_t random_value(uint64_t *random, char out[80]) {
     static const char *const pieces[] = {"\"",       "\\", "\n", "\t", "\x01",
@@ -257,7 +234,6 @@ int main(void) {
         cmocka_unit_test(exposition),
         cmocka_unit_test(refused),
         cmocka_unit_test(cut_short),
-        cmocka_unit_test(value),
         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests_name("label", tests, NULL, NULL);
