@@ -11,7 +11,7 @@ struct place {
     struct allowlist *allowlist;
     const struct source *source;
     struct diagnostics *diagnostics;
-    char key[256]; /* its path, as json_scan has them; "" for the document */
+    char key[256]; /* its path, as json_walk has them; "" for the document */
 };
 
 /* Reports an error about the member `name` of the place, "" for itself. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "file.h"
-#include "json_scan.h"
+#include "json_comments.h"
 
 /* Far above any real allowlist. */
 enum { SOURCE_SIZE_MAX = 16 * 1024 * 1024 };
@@ -78,7 +78,7 @@ void diagnose(struct diagnostics *diagnostics, const struct source *source,
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    json_scan(source->text.data, source->text.len, look_up, &lookup);
+    json_walk(source->document, look_up, &lookup);
     add_located(diagnostics, source, lookup.offset, key, message);
 }
 
@@ -109,7 +109,7 @@ static void report_repeat(void *context, const char *path, size_t offset,
 void source_check_repeats(const struct source *source,
                           struct diagnostics *diagnostics) {
     struct repeats repeats = {source, diagnostics};
-    json_scan(source->text.data, source->text.len, report_repeat, &repeats);
+    json_walk(source->document, report_repeat, &repeats);
 }
 
 void diagnostics_free(struct diagnostics *diagnostics) {

@@ -32,7 +32,7 @@ void source_close(struct source *source);
 void source_check_repeats(const struct source *source,
                           struct diagnostics *diagnostics);
 
-/* Adds one error about the value at `key`, a path as json_scan has them, or
+/* Adds one error about the value at `key`, a path as json_walk has them, or
  * about its nearest parent if it is missing. */
 void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...)

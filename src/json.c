@@ -1,168 +1,280 @@
 #include "json.h"
 
-#include <json-c/json.h>
 #include <limits.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
+#include <yajl/yajl_parse.h>
 
+#include "arena.h"
+#include "number.h"
+#include "strbuf.h"
 #include "utf8.h"
 
-static struct json_object *object_of(const struct json_value *value) {
-    return (struct json_object *)(uintptr_t)value;
+struct json_value {
+    enum json_kind kind;
+    size_t offset;           /* in the text, of the key if it has one */
+    const char *key;         /* of a member, else NULL */
+    struct json_value *next; /* in the same array or object */
+    union {
+        bool boolean;
+        double number;
+        struct {
+            const char *text;
+            size_t len;
+        } string;
+        struct {
+            struct json_value *first, *last;
+            const struct json_value **elements; /* of an array */
+            size_t count;
+        } inside;
+    };
+};
+
+struct document {
+    struct json_value root; /* the first, so that it stands for all */
+    struct arena arena;
+};
+
+/* What one json_read works on. */
+struct parse {
+    yajl_handle handle;
+    const char *text;
+    size_t end; /* of the last token that was a value, a key or a bracket */
+    struct arena arena;
+    struct document *document;
+    struct json_value *open[JSON_DEPTH_MAX]; /* from the outermost */
+    size_t depth;
+    const char *key; /* of the value that comes next */
+    size_t key_offset;
+    bool too_deep;
+};
+
+/* White space and separators make no event. */
+static size_t token_start(const struct parse *parse, size_t limit) {
+    size_t at = parse->end;
+    while (at + 1 < limit && strchr(" \t\r\n,:", parse->text[at]))
+        at++;
+    return at;
 }
 
-static const struct json_value *value_of(struct json_object *object) {
-    return (const struct json_value *)object;
+static size_t take_token(struct parse *parse) {
+    size_t end = yajl_get_bytes_consumed(parse->handle);
+    size_t start = token_start(parse, end);
+    parse->end = end;
+    return start;
 }
 
-/* json-c names what it could not read; the caller adds where. */
+static void append(struct json_value *parent, struct json_value *value) {
+    if (parent->inside.last)
+        parent->inside.last->next = value;
+    else
+        parent->inside.first = value;
+    parent->inside.last = value;
+    parent->inside.count++;
+}
+
+/* The new value in its place, NULL when memory ran out. */
+static struct json_value *add_value(struct parse *parse, enum json_kind kind) {
+    struct json_value *value;
+    size_t start = take_token(parse);
+    if (parse->depth == 0) {
+        value = &parse->document->root;
+    } else {
+        value = arena_take(&parse->arena, sizeof(*value));
+        if (!value)
+            return NULL;
+        append(parse->open[parse->depth - 1], value);
+    }
+    value->kind = kind;
+    value->offset = parse->key ? parse->key_offset : start;
+    value->key = parse->key;
+    value->next = NULL;
+    parse->key = NULL;
+    return value;
+}
+
+static int add_null(void *context) {
+    return add_value(context, JSON_NULL) != NULL;
+}
+
+static int add_boolean(void *context, int flag) {
+    struct json_value *value = add_value(context, JSON_BOOLEAN);
+    if (!value)
+        return 0;
+    value->boolean = flag != 0;
+    return 1;
+}
+
+static int add_number(void *context, const char *text, size_t len) {
+    bool whole = !memchr(text, '.', len) && !memchr(text, 'e', len) &&
+                 !memchr(text, 'E', len);
+    struct json_value *value =
+        add_value(context, whole ? JSON_INTEGER : JSON_NUMBER);
+    return value && number_parse(text, len, &value->number) == 0;
+}
+
+/* NUL-terminated. YAJL passes one half of a surrogate pair on, which is no
+ * character. */
+static char *copy_text(struct parse *parse, const unsigned char *bytes,
+                       size_t len) {
+    char *copy = arena_copy(&parse->arena, (const char *)bytes, len);
+    bool decoded = (const char *)bytes < parse->text ||
+                   (const char *)bytes > parse->text + parse->end;
+    for (size_t at; copy && decoded && (at = utf8_prefix(copy, len)) < len;)
+        copy[at] = '?';
+    return copy;
+}
+
+static int add_string(void *context, const unsigned char *bytes, size_t len) {
+    struct parse *parse = context;
+    struct json_value *value = add_value(parse, JSON_STRING);
+    if (!value)
+        return 0;
+    value->string.text = copy_text(parse, bytes, len);
+    value->string.len = len;
+    return value->string.text != NULL;
+}
+
+static int add_key(void *context, const unsigned char *bytes, size_t len) {
+    struct parse *parse = context;
+    parse->key_offset = take_token(parse);
+    char *key = copy_text(parse, bytes, len);
+    for (char *nul; key && (nul = memchr(key, '\0', len));)
+        *nul = '?';
+    parse->key = key;
+    return key != NULL;
+}
+
+static int open_value(struct parse *parse, enum json_kind kind) {
+    struct json_value *value = add_value(parse, kind);
+    if (!value)
+        return 0;
+    value->inside.first = value->inside.last = NULL;
+    value->inside.count = 0;
+    parse->too_deep = parse->depth == JSON_DEPTH_MAX;
+    if (parse->too_deep)
+        return 0;
+    parse->open[parse->depth++] = value;
+    return 1;
+}
+
+static int open_object(void *context) {
+    return open_value(context, JSON_OBJECT);
+}
+
+static int open_array(void *context) {
+    return open_value(context, JSON_ARRAY);
+}
+
+static int close_object(void *context) {
+    struct parse *parse = context;
+    (void)take_token(parse);
+    parse->depth--;
+    return 1;
+}
+
+static int close_array(void *context) {
+    struct parse *parse = context;
+    struct json_value *array = parse->open[parse->depth - 1];
+    size_t index = 0;
+    array->inside.elements =
+        arena_take(&parse->arena, array->inside.count * sizeof(array));
+    if (!array->inside.elements)
+        return 0;
+    for (struct json_value *it = array->inside.first; it; it = it->next)
+        array->inside.elements[index++] = it;
+    return close_object(parse);
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = add_null,
+    .yajl_boolean = add_boolean,
+    .yajl_number = add_number,
+    .yajl_string = add_string,
+    .yajl_start_map = open_object,
+    .yajl_map_key = add_key,
+    .yajl_end_map = close_object,
+    .yajl_start_array = open_array,
+    .yajl_end_array = close_array,
+};
+
 static int syntax_error(struct err *err, const char *text, size_t len,
-                        size_t offset, const char *reason) {
-    err_set(err, ERR_SYNTAX, "not valid JSON: %s", reason);
+                        size_t offset, const char *reason, size_t reason_len) {
+    err_set(err, ERR_SYNTAX, "not valid JSON: %.*s", (int)reason_len, reason);
     err_locate(err, text, len, offset);
     return -1;
 }
 
-/* What a byte may be outside of strings. */
-enum byte_class {
-    BYTE_STRAY,
-    BYTE_PLAIN, /* white space, brackets, separators, digits, literals */
-    BYTE_ZERO,
-    BYTE_POINT,
-    BYTE_QUOTE
-};
-
-static const unsigned char byte_classes[256] = {
-    [' '] = BYTE_PLAIN,  ['\t'] = BYTE_PLAIN, ['\r'] = BYTE_PLAIN,
-    ['\n'] = BYTE_PLAIN, ['{'] = BYTE_PLAIN,  ['}'] = BYTE_PLAIN,
-    ['['] = BYTE_PLAIN,  [']'] = BYTE_PLAIN,  [':'] = BYTE_PLAIN,
-    [','] = BYTE_PLAIN,  ['+'] = BYTE_PLAIN,  ['-'] = BYTE_PLAIN,
-    ['1'] = BYTE_PLAIN,  ['2'] = BYTE_PLAIN,  ['3'] = BYTE_PLAIN,
-    ['4'] = BYTE_PLAIN,  ['5'] = BYTE_PLAIN,  ['6'] = BYTE_PLAIN,
-    ['7'] = BYTE_PLAIN,  ['8'] = BYTE_PLAIN,  ['9'] = BYTE_PLAIN,
-    ['e'] = BYTE_PLAIN,  ['E'] = BYTE_PLAIN,  ['t'] = BYTE_PLAIN,
-    ['r'] = BYTE_PLAIN,  ['u'] = BYTE_PLAIN,  ['f'] = BYTE_PLAIN,
-    ['a'] = BYTE_PLAIN,  ['l'] = BYTE_PLAIN,  ['s'] = BYTE_PLAIN,
-    ['n'] = BYTE_PLAIN,  ['0'] = BYTE_ZERO,   ['.'] = BYTE_POINT,
-    ['"'] = BYTE_QUOTE,
-};
-
-static bool is_digit(const char *text, size_t len, size_t i) {
-    return i < len && text[i] >= '0' && text[i] <= '9';
-}
-
-/* text[i] is a point without a digit on either side, or a zero in front of
- * the digits of a number. */
-static bool misplaced_in_number(const char *text, size_t len, size_t i) {
-    bool digit_before = i > 0 && is_digit(text, len, i - 1);
-    bool digit_behind = is_digit(text, len, i + 1);
-    if (text[i] == '.')
-        return !digit_before || !digit_behind;
-    if (digit_before || !digit_behind)
-        return false;
-    size_t start = i > 0 && text[i - 1] == '-' ? i - 1 : i;
-    return start == 0 || !strchr(".eE+", text[start - 1]);
-}
-
-/* The offset of the quote that ends the string which begins at i, or of a raw
- * control character in it; len without either. */
-static size_t string_end(const char *text, size_t len, size_t i) {
-    for (i++; i < len; i++) {
-        if (text[i] == '"' || (unsigned char)text[i] < 0x20)
-            return i;
-        if (text[i] == '\\' && i + 1 < len)
-            i++;
-    }
-    return len;
-}
-
-/* The offset of the first byte that strict JSON has no place for, len without
- * one: json-c lets single quotes, NaN, Infinity, NUL, raw control characters
- * and numbers such as 1., -.5 and 00 pass. */
-static size_t find_stray_byte(const char *text, size_t len) {
-    for (size_t i = 0; i < len;) {
-        switch ((enum byte_class)byte_classes[(unsigned char)text[i]]) {
-        case BYTE_STRAY:
-            return i;
-        case BYTE_PLAIN:
-            i++;
-            break;
-        case BYTE_ZERO:
-        case BYTE_POINT:
-            if (misplaced_in_number(text, len, i))
-                return i;
-            i++;
-            break;
-        case BYTE_QUOTE:
-            i = string_end(text, len, i);
-            if (i < len && text[i] != '"')
-                return i;
-            i++;
-            break;
-        }
-    }
-    return len;
+/* YAJL names what it could not read: "parse error: reason\n". */
+static int explain(const struct parse *parse, yajl_status status, size_t len,
+                   bool at_end, struct err *err) {
+    static const char deep[] = "nesting too deep";
+    if (status == yajl_status_client_canceled && !parse->too_deep)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (parse->too_deep)
+        return syntax_error(err, parse->text, len, parse->end - 1, deep,
+                            sizeof(deep) - 1);
+    size_t offset =
+        at_end ? len
+               : token_start(parse, yajl_get_bytes_consumed(parse->handle));
+    char *message = (char *)yajl_get_error(parse->handle, 0, NULL, 0);
+    if (!message)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    const char *reason = strstr(message, ": ");
+    reason = reason ? reason + 2 : message;
+    if (strncmp(reason, "premature EOF", 13) == 0)
+        reason = "the text ends too early";
+    (void)syntax_error(err, parse->text, len, offset, reason,
+                       strcspn(reason, "\n"));
+    yajl_free_error(parse->handle, (unsigned char *)message);
+    return -1;
 }
 
 int json_read(const char *text, size_t len, struct json_value **out,
               struct err *err) {
+    struct parse parse = {.text = text};
+    int result = -1;
     *out = NULL;
-    if (len >= INT_MAX)
-        return err_set(err, ERR_LIMIT, "not valid JSON: larger than 2 GiB");
     if (!utf8_valid(text, len))
         return syntax_error(err, text, len, utf8_prefix(text, len),
-                            "not UTF-8 text");
-    size_t stray = find_stray_byte(text, len);
-    if (stray < len)
-        return syntax_error(err, text, len, stray, "unexpected character");
-    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-    if (!tokener)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    struct json_object *object = json_tokener_parse_ex(tokener, text, (int)len);
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    size_t end = json_tokener_get_parse_end(tokener);
-    if (error == json_tokener_continue) {
-        /* A number at the very end is complete only once a NUL follows. */
-        object = json_tokener_parse_ex(tokener, "", 1);
-        error = json_tokener_get_error(tokener);
-        end = len;
+                            "not UTF-8 text", 14);
+    parse.handle = yajl_alloc(&callbacks, NULL, &parse);
+    parse.document = arena_take(&parse.arena, sizeof(*parse.document));
+    if (!parse.handle || !parse.document) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        goto out;
     }
-    json_tokener_free(tokener);
-    if (error == json_tokener_success) {
-        *out = (struct json_value *)object;
-        return 0;
+    (void)yajl_config(parse.handle, yajl_dont_validate_strings, 1);
+    yajl_status status =
+        yajl_parse(parse.handle, (const unsigned char *)text, len);
+    bool at_end = status == yajl_status_ok;
+    if (at_end)
+        status = yajl_complete_parse(parse.handle);
+    if (status != yajl_status_ok) {
+        (void)explain(&parse, status, len, at_end, err);
+        goto out;
     }
-    json_object_put(object);
-    return syntax_error(err, text, len, end,
-                        end >= len ? "the text ends too early"
-                                   : json_tokener_error_desc(error));
+    result = 0;
+out:
+    if (parse.handle)
+        yajl_free(parse.handle);
+    if (result == 0) {
+        parse.document->arena = parse.arena;
+        *out = &parse.document->root;
+    } else {
+        arena_free(&parse.arena);
+    }
+    return result;
 }
 
 void json_free(struct json_value *document) {
-    json_object_put((struct json_object *)document);
+    if (!document)
+        return;
+    struct arena arena = ((struct document *)document)->arena;
+    arena_free(&arena);
 }
 
 enum json_kind json_kind(const struct json_value *value) {
-    switch (json_object_get_type(object_of(value))) {
-    case json_type_null:
-        return JSON_NULL;
-    case json_type_boolean:
-        return JSON_BOOLEAN;
-    case json_type_double:
-        return JSON_NUMBER;
-    case json_type_int:
-        return JSON_INTEGER;
-    case json_type_object:
-        return JSON_OBJECT;
-    case json_type_array:
-        return JSON_ARRAY;
-    case json_type_string:
-        return JSON_STRING;
-    }
-    return JSON_NULL;
+    return value ? value->kind : JSON_NULL;
 }
 
 const char *json_kind_name(enum json_kind kind) {
@@ -178,52 +290,93 @@ const char *json_kind_name(enum json_kind kind) {
 }
 
 const char *json_string(const struct json_value *value, size_t *len) {
-    *len = (size_t)json_object_get_string_len(object_of(value));
-    return json_object_get_string(object_of(value));
+    *len = value->string.len;
+    return value->string.text;
 }
 
 double json_number(const struct json_value *value) {
-    /* json-c clamps integers to what 64 bits hold, which is another number. */
-    if (json_kind(value) == JSON_INTEGER &&
-        json_object_get_uint64(object_of(value)) == UINT64_MAX)
-        return INFINITY;
-    if (json_kind(value) == JSON_INTEGER &&
-        json_object_get_int64(object_of(value)) == INT64_MIN)
-        return -INFINITY;
-    return json_object_get_double(object_of(value));
+    return value->number;
 }
 
 long long json_integer(const struct json_value *value) {
-    return json_object_get_int64(object_of(value));
+    const double limit = 9223372036854775808.0; /* 2^63 */
+    if (value->number >= limit)
+        return LLONG_MAX;
+    return value->number <= -limit ? LLONG_MIN : (long long)value->number;
 }
 
-int json_boolean(const struct json_value *value) {
-    return json_object_get_boolean(object_of(value));
+bool json_boolean(const struct json_value *value) {
+    return value->boolean;
 }
 
 size_t json_length(const struct json_value *array) {
-    return json_object_array_length(object_of(array));
+    return json_kind(array) == JSON_ARRAY ? array->inside.count : 0;
 }
 
 const struct json_value *json_at(const struct json_value *array, size_t index) {
-    return value_of(json_object_array_get_idx(object_of(array), index));
+    return array->inside.elements[index];
 }
 
 const struct json_value *json_get(const struct json_value *object,
                                   const char *key) {
-    return value_of(json_object_object_get(object_of(object), key));
-}
-
-size_t json_member_count(const struct json_value *object) {
-    return (size_t)json_object_object_length(object_of(object));
+    const struct json_value *found = NULL;
+    if (json_kind(object) != JSON_OBJECT)
+        return NULL;
+    for (const struct json_value *it = object->inside.first; it; it = it->next)
+        if (strcmp(it->key, key) == 0)
+            found = it;
+    return json_kind(found) == JSON_NULL ? NULL : found;
 }
 
 int json_members(const struct json_value *object, json_visit *visit,
                  void *context) {
-    json_object_object_foreach(object_of(object), key, member) {
-        int result = visit(context, key, value_of(member));
-        if (result != 0)
-            return result;
+    int result = 0;
+    for (const struct json_value *it = object->inside.first; it && result == 0;
+         it = it->next)
+        result = visit(context, it->key, it);
+    return result;
+}
+
+struct walk {
+    json_place *place;
+    void *context;
+    struct strbuf path;
+};
+
+static bool key_repeated(const struct json_value *object,
+                         const struct json_value *member) {
+    for (const struct json_value *it = object->inside.first; it != member;
+         it = it->next)
+        if (strcmp(it->key, member->key) == 0)
+            return true;
+    return false;
+}
+
+static void walk_value(struct walk *walk, const struct json_value *value,
+                       bool repeated) {
+    struct strbuf *path = &walk->path;
+    size_t index = 0;
+    if (path->failed)
+        return;
+    walk->place(walk->context, path->data, value->offset, repeated);
+    if (value->kind != JSON_ARRAY && value->kind != JSON_OBJECT)
+        return;
+    for (const struct json_value *it = value->inside.first; it; it = it->next) {
+        size_t len = path->len;
+        if (it->key)
+            strbuf_printf(path, "%s%s", len > 0 ? "." : "", it->key);
+        else
+            strbuf_printf(path, "[%zu]", index++);
+        walk_value(walk, it, it->key && key_repeated(value, it));
+        path->len = len;
+        path->data[len] = '\0';
     }
-    return 0;
+}
+
+void json_walk(const struct json_value *document, json_place *place,
+               void *context) {
+    struct walk walk = {place, context, {0}};
+    strbuf_add_string(&walk.path, "");
+    walk_value(&walk, document, false);
+    strbuf_free(&walk.path);
 }

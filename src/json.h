@@ -1,7 +1,8 @@
-/* json: JSON text as values. The only file that knows json-c. */
+/* json: JSON text as values. The only file that knows YAJL. */
 #ifndef TALLYMAN_JSON_H
 #define TALLYMAN_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -25,7 +26,7 @@ enum { JSON_DEPTH_MAX = 16 };
 
 /* Reads text[0..len), one strict JSON document (RFC 8259) in UTF-8. Returns -1
  * with ERR_SYNTAX and its position, or ERR_MEMORY. The caller gives *out to
- * json_free. Of a repeated key the last value counts: see json_scan. */
+ * json_free. Of a repeated key the last value counts: see json_walk. */
 int json_read(const char *text, size_t len, struct json_value **out,
               struct err *err);
 
@@ -36,26 +37,26 @@ enum json_kind json_kind(const struct json_value *value);
 /* "a string", "an object"...: for messages. */
 const char *json_kind_name(enum json_kind kind);
 
-/* A string's bytes, NUL-terminated; a NUL may also stand inside. */
+/* A string's bytes, NUL-terminated UTF-8; a NUL may also stand inside. Half a
+ * surrogate pair has become question marks. */
 const char *json_string(const struct json_value *value, size_t *len);
 
 /* The value of a JSON_INTEGER or JSON_NUMBER; infinite when it is beyond the
- * doubles, or an integer beyond 64 bits. */
+ * doubles. */
 double json_number(const struct json_value *value);
 
-/* The value of a JSON_INTEGER, clamped to 64 bits. */
+/* The value of a JSON_INTEGER, clamped to 64 bits; exact up to 2^53. */
 long long json_integer(const struct json_value *value);
 
-int json_boolean(const struct json_value *value);
+bool json_boolean(const struct json_value *value);
 
 /* Elements of an array. */
 size_t json_length(const struct json_value *array);
 const struct json_value *json_at(const struct json_value *array, size_t index);
 
-/* Members of an object. */
+/* The value of a member of an object; NULL without it. */
 const struct json_value *json_get(const struct json_value *object,
                                   const char *key);
-size_t json_member_count(const struct json_value *object);
 
 /* Calls visit for each member in the order of the text, until it returns
  * non-zero; returns that. */
@@ -63,5 +64,16 @@ typedef int json_visit(void *context, const char *key,
                        const struct json_value *value);
 int json_members(const struct json_value *object, json_visit *visit,
                  void *context);
+
+/* Called for each value of a document: its path, such as
+ * `allowedMetrics[3].labels[0].name` ("" for the whole document), the offset
+ * of the value, or of its key if it has one, and whether the same key stands
+ * earlier in the same object. */
+typedef void json_place(void *context, const char *path, size_t offset,
+                        bool repeated);
+
+/* Says where the values of a document stand in its text. */
+void json_walk(const struct json_value *document, json_place *place,
+               void *context);
 
 #endif

@@ -124,3 +124,38 @@ size_t number_format(double value, char out[NUMBER_SIZE]) {
         len = format_general(magnitude, out + sign);
     return sign + len;
 }
+
+/* Up to 15 digits without an exponent, where one exact division rounds as it
+ * must. */
+static bool parse_decimal(const char *text, size_t len, double *out) {
+    uint64_t digits = 0;
+    size_t at = len > 0 && text[0] == '-';
+    size_t point = len;
+    if (len - at > 16)
+        return false;
+    for (size_t i = at; i < len; i++) {
+        if (text[i] == '.')
+            point = i + 1;
+        else if (text[i] >= '0' && text[i] <= '9')
+            digits = digits * 10 + (uint64_t)(text[i] - '0');
+        else
+            return false;
+    }
+    if (digits > (uint64_t)EXACT)
+        return false;
+    *out = (double)digits / powers[len - point];
+    if (at > 0)
+        *out = 0 - *out; /* no negative zero */
+    return true;
+}
+
+int number_parse(const char *text, size_t len, double *out) {
+    if (parse_decimal(text, len, out))
+        return 0;
+    char *copy = strndup(text, len);
+    if (!copy)
+        return -1;
+    *out = strtod(copy, NULL);
+    free(copy);
+    return 0;
+}

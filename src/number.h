@@ -13,6 +13,10 @@ enum { NUMBER_SIZE = 32 };
  * formats 0.0.4 and OpenMetrics 1.0, "Numbers"). Returns its length. */
 size_t number_format(double value, char out[NUMBER_SIZE]);
 
+/* Reads text[0..len), a number as JSON writes them (RFC 8259, section 6), to
+ * the nearest double. Returns -1 when memory ran out. */
+int number_parse(const char *text, size_t len, double *out);
+
 /* Room for any natural_format result, which has no NUL. */
 enum { NATURAL_SIZE = 20 };
 

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 layers='
 err strbuf arena
 number utf8 value_set
-metric label histogram json file side_lock filesystem gzip watch json_scan
+metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series
 batch batch_id config_keys exposition
 config allowlist allowlist_place allowlist_label
@@ -66,7 +66,7 @@ for file in src/*.[ch] fcgi/*.[ch]; do
     esac
 done
 
-for library in fcgiapp.h sqlite3.h json-c/json.h zlib.h; do
+for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h; do
     count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] | wc -l)
     [ "$count" = 1 ] || fail "$library: included in $count files, must be 1"
 done

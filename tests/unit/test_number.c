@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "guard.h"
 
 static void format(void **state) {
     static const struct {
@@ -189,12 +190,61 @@ static void naturals(void **state) {
     }
 }
 
+/* Against strtod, which rounds correctly. */
+static void expect_parsed(const char *text) {
+    double got = NAN;
+    double want = strtod(text, NULL);
+    size_t len = strlen(text);
+    assert_int_equal(number_parse(guard_place(text, len), len, &got), 0);
+    if (memcmp(&got, &want, sizeof(got)) != 0 && !(got == 0 && want == 0))
+        fail_msg("%s: got %.17g, want %.17g", text, got, want);
+}
+
+static void parse(void **state) {
+    static const char *const texts[] = {
+        "0",
+        "-0",
+        "7",
+        "-12",
+        "0.1",
+        "-0.25",
+        "1.05",
+        "10.0",
+        "1e5",
+        "1E+05",
+        "-1.5e-3",
+        "1e400",
+        "-1e400",
+        "1e-400",
+        "9007199254740991",
+        "9007199254740992",
+        "9007199254740993",
+        "99999999999999999999999",
+        "999999999999.999",
+        "0.00000000000001",
+        "123456789012345.6",
+        "0.1000000000000000055511151231257827021181583404541015625"};
+    char text[64];
+    uint64_t random = 1;
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        expect_parsed(texts[i]);
+    for (int i = 0; i < 200000; i++) {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        int digits = 1 + (int)(random >> 40) % 17;
+        (void)snprintf(text, sizeof(text), "%.*f", i % 15,
+                       (double)(random >> 11) / pow(10, digits));
+        expect_parsed(text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(format),     cmocka_unit_test(any_bits),
         cmocka_unit_test(subnormals), cmocka_unit_test(powers),
         cmocka_unit_test(halves),     cmocka_unit_test(decimals),
         cmocka_unit_test(sums),       cmocka_unit_test(naturals),
+        cmocka_unit_test(parse),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }
