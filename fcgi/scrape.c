@@ -96,8 +96,8 @@ static int add_stored(struct rendering *rendering, const struct family *family,
     rendering->family = family;
     rendering->series = 0;
     exposition_family(&rendering->exposition, family);
-    if (reader_series(*rendering->scrape->reader, family->id, add_series,
-                      rendering, err) < 0)
+    if (reader_series(*rendering->scrape->reader, family, add_series, rendering,
+                      err) < 0)
         return -1;
     add_gauge(&rendering->counts_exposition, &series_by_family, "family",
               family->name, (double)rendering->series);

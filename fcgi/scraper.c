@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,9 +20,10 @@ enum { THREADS_MAX = 4 };
 static const double SEND_SECONDS = 15;
 static const double SEND_SECONDS_CROWDED = 3;
 
-/* A body up to this size is kept for the next scrape: to touch its memory for
- * the first time is a good part of the work. */
-enum { SPARE_MAX = 8 << 20 };
+/* A body up to this size is kept for the next scrape, as to touch its memory
+ * for the first time is a good part of the work. Of a large one the system may
+ * take the pages back whenever it is short of them. */
+enum { SPARE_MAX = 256 << 20, SPARE_LENT = 8 << 20 };
 
 struct scraper {
     pthread_mutex_t mutex;
@@ -61,11 +63,20 @@ static struct strbuf take_spare(struct scraper *scraper) {
     return spare;
 }
 
+static void lend_pages(const struct strbuf *buf) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)buf->data + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)buf->data + buf->size) / page * page;
+    if (buf->size > SPARE_LENT)
+        (void)madvise((void *)start, end - start, MADV_FREE);
+}
+
 /* Takes the memory of buf, unless it is too much or there is some already. */
 static void give_spare(struct scraper *scraper, struct strbuf *buf) {
     strbuf_reset(buf);
     (void)pthread_mutex_lock(&scraper->mutex);
     if (buf->size <= SPARE_MAX && !scraper->spare.data) {
+        lend_pages(buf);
         scraper->spare = *buf;
         *buf = (struct strbuf){0};
     }

@@ -50,8 +50,11 @@ struct parse {
 
 /* White space and separators make no event. */
 static size_t token_start(const struct parse *parse, size_t limit) {
+    static const bool skipped[256] = {
+        [' '] = true,  ['\t'] = true, ['\r'] = true,
+        ['\n'] = true, [','] = true,  [':'] = true};
     size_t at = parse->end;
-    while (at + 1 < limit && strchr(" \t\r\n,:", parse->text[at]))
+    while (at + 1 < limit && skipped[(unsigned char)parse->text[at]])
         at++;
     return at;
 }

@@ -1,5 +1,6 @@
 #include "number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,10 +59,32 @@ static size_t write_decimal(uint64_t digits, int places, char *out) {
     return (size_t)(at - out);
 }
 
+/* Whether digits / 10^places reads back as the number it was guessed from. */
+enum guess { GUESS_WRONG, GUESS_RIGHT, GUESS_UNSURE };
+
+/* Up to 2^53 one division rounds as reading the decimal does, because both
+ * sides are exact. */
+static enum guess judge_exactly(uint64_t digits, int places, double magnitude) {
+    return (double)digits / powers[places] == magnitude ? GUESS_RIGHT
+                                                        : GUESS_WRONG;
+}
+
+/* Beyond, a division with 11 more bits tells the nearest double, but for what
+ * stands too close to the middle between two. */
+static enum guess judge_closely(uint64_t digits, int places, double magnitude) {
+    int exponent;
+    if (LDBL_MANT_DIG < 64 || frexp(magnitude, &exponent) <= 0.5)
+        return GUESS_UNSURE;
+    long double half = ldexpl(0.5L, exponent - DBL_MANT_DIG);
+    long double off = fabsl((long double)digits / (long double)powers[places] -
+                            (long double)magnitude);
+    if (off > half * (1 + 0x1p-8L))
+        return GUESS_WRONG;
+    return off < half * (1 - 0x1p-8L) ? GUESS_RIGHT : GUESS_UNSURE;
+}
+
 /* Numbers of a usual size by integer arithmetic; 0 for all others. The digits
- * may be guessed with little care, as reading them back proves them: up to 2^53
- * by one division, which rounds as reading the decimal does because both sides
- * are exact. */
+ * may be guessed with little care, as they are judged. */
 static size_t format_decimal(double magnitude, char *out) {
     int exponent = -5;
     if (magnitude < 1e-4 || magnitude >= 1e15)
@@ -75,11 +98,13 @@ static size_t format_decimal(double magnitude, char *out) {
         uint64_t digits =
             (uint64_t)((long double)magnitude * (long double)powers[places] +
                        0.5L);
-        bool exact = (double)digits <= EXACT;
-        if (exact && (double)digits / powers[places] != magnitude)
+        enum guess guess = (double)digits <= EXACT
+                               ? judge_exactly(digits, places, magnitude)
+                               : judge_closely(digits, places, magnitude);
+        if (guess == GUESS_WRONG)
             continue;
         size_t len = write_decimal(digits, places, out);
-        if (exact || strtod(out, NULL) == magnitude)
+        if (guess == GUESS_RIGHT || strtod(out, NULL) == magnitude)
             return len;
     }
     return 0;

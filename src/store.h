@@ -75,7 +75,7 @@ typedef int series_visit(void *context, const struct series *series);
 /* Calls visit for each series of the family, ordered by labels, until it
  * returns non-zero. Returns that, or -1 with err set. The texts of a series
  * are valid during the visit. */
-int reader_series(struct reader *reader, int64_t family_id, series_visit *visit,
-                  void *context, struct err *err);
+int reader_series(struct reader *reader, const struct family *family,
+                  series_visit *visit, void *context, struct err *err);
 
 #endif

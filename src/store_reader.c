@@ -9,7 +9,8 @@ struct reader {
     struct db_statement *begin;
     struct db_statement *end;
     struct db_statement *generation;
-    struct db_statement *series;
+    struct db_statement *values;
+    struct db_statement *histograms;
 };
 
 int reader_open(const char *path, struct reader **out, struct err *err) {
@@ -21,7 +22,9 @@ int reader_open(const char *path, struct reader **out, struct err *err) {
         db_prepare(reader->db, sql_snapshot_begin, &reader->begin, err) != 0 ||
         db_prepare(reader->db, sql_rollback, &reader->end, err) != 0 ||
         db_prepare(reader->db, sql_generation, &reader->generation, err) != 0 ||
-        db_prepare(reader->db, sql_series_list, &reader->series, err) != 0) {
+        db_prepare(reader->db, sql_values_list, &reader->values, err) != 0 ||
+        db_prepare(reader->db, sql_histograms_list, &reader->histograms, err) !=
+            0) {
         reader_close(reader);
         return -1;
     }
@@ -56,25 +59,33 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
     return registry->generation == 0 || registry->generation == generation;
 }
 
-static void read_row(struct db_statement *statement, struct series *series) {
-    series->labels = db_text(statement, 0, &series->labels_len);
-    series->value = db_real(statement, 1);
-    series->sum = db_real(statement, 2);
-    series->buckets = db_text(statement, 3, &series->buckets_len);
-    series->created_at = db_integer(statement, 4);
+/* The columns of a row are most of what a scrape costs in the database: those
+ * that a type does not have are not read. */
+static struct series read_row(struct db_statement *statement, bool histogram) {
+    struct series series = {.created_at = db_integer(statement, 1)};
+    series.labels = db_text(statement, 0, &series.labels_len);
+    if (histogram) {
+        series.sum = db_real(statement, 2);
+        series.buckets = db_text(statement, 3, &series.buckets_len);
+    } else {
+        series.value = db_real(statement, 2);
+    }
+    return series;
 }
 
-int reader_series(struct reader *reader, int64_t family_id, series_visit *visit,
-                  void *context, struct err *err) {
+int reader_series(struct reader *reader, const struct family *family,
+                  series_visit *visit, void *context, struct err *err) {
     int result;
-    db_bind_integer(reader->series, ":family", family_id);
-    while ((result = db_step(reader->series, err)) == 1) {
-        struct series series;
-        read_row(reader->series, &series);
+    bool histogram = family->type == METRIC_HISTOGRAM;
+    struct db_statement *statement =
+        histogram ? reader->histograms : reader->values;
+    db_bind_integer(statement, ":family", family->id);
+    while ((result = db_step(statement, err)) == 1) {
+        struct series series = read_row(statement, histogram);
         result = visit(context, &series);
         if (result != 0)
             break;
     }
-    db_reset(reader->series);
+    db_reset(statement);
     return result;
 }

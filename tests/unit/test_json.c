@@ -181,7 +181,8 @@ static void errors(void **state) {
         {BYTES("[1ee5]"), 1, 2, EXPONENT},
         {BYTES("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]"), 1, 17,
          "nesting too deep"},
-        {BYTES("[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]"), 1, 17, "nesting too deep"},
+        {BYTES("[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]"), 1, 17,
+         "nesting too deep"},
         /* Not JSON, however close. */
         {BYTES("['a']"), 1, 2, STRAY},
         {BYTES("{'a':1}"), 1, 2, STRAY},

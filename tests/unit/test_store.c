@@ -449,7 +449,7 @@ static int stop_at_once(void *context, const struct series *series) {
     return 7;
 }
 
-static void assert_series(struct reader *reader, int64_t family,
+static void assert_series(struct reader *reader, const struct family *family,
                           const char *want) {
     struct strbuf got = {0};
     struct err err = {.code = ERR_NONE};
@@ -470,8 +470,9 @@ static void test_reader(void **state) {
                      "[{'name': 'l', 'allowedValues': ['z', 'a', 'é']}]},"
                      "{'name': 'h', 'help': 'h', 'type': 'histogram', "
                      "'buckets': [1]}");
-    int64_t c = side.registry.families[0]->id;
-    int64_t h = side.registry.families[1]->id;
+    const struct family *c = side.registry.families[0];
+    const struct family *h = side.registry.families[1];
+    struct family unknown = {.id = 999};
     assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), 0);
     side_push(&side, "c", "{'l': 'a'}", "1");
     assert_int_equal(reader_begin(reader, &err), 0);
@@ -490,7 +491,7 @@ static void test_reader(void **state) {
                   "{\"l\":\"z\"} 5 0  1700000000\n"
                   "{\"l\":\"é\"} 0 0  1700000000\n");
     assert_series(reader, h, "{} 0 2 [0,1] 1700000000\n");
-    assert_series(reader, 999, "");
+    assert_series(reader, &unknown, "");
     assert_int_equal(reader_series(reader, c, stop_at_once, &visits, &err), 7);
     assert_int_equal(visits, 1);
     reader_end(reader);

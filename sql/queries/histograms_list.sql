@@ -1,0 +1,3 @@
+-- What a scrape shows of the series of a histogram.
+SELECT labels, created_at, sum, buckets
+FROM series WHERE family_id = :family ORDER BY labels;

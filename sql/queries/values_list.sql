@@ -1,0 +1,3 @@
+-- What a scrape shows of the series of a counter or gauge.
+SELECT labels, created_at, value
+FROM series WHERE family_id = :family ORDER BY labels;
