@@ -65,11 +65,11 @@ build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 # For hosts where nothing can be installed. libc is in it, too: with a shared
 # one the program would ask for glibc 2.34, which many such hosts do not have.
 # The linker warns of dlopen (in SQLite) and gethostbyname (in libfcgi): the
-# responder never calls them.
+# responder never calls them. Debian calls YAJL's static library yajl_s.
 build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
 		build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ -lfcgi \
-		$(LIBRARIES) -pthread
+		$(LIBRARIES:-lyajl=-lyajl_s) -pthread
 
 static: ## Build one binary with all libraries in it
 	.ci/packages build
