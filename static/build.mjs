@@ -1,0 +1,50 @@
+/*
+ * Makes what the browser gets: node static/build.mjs <directory>. Prints the size of each script as a browser loads it
+ * (gzip -9).
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+
+const from = fileURLToPath(new URL('.', import.meta.url));
+const to = resolve(process.argv[2]);
+const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../fcgi/version.h'), 'utf8'))[1];
+const own = `/* Tallyman ${version}, Apache-2.0 */`;
+const all = `/* Tallyman ${version} with web-vitals, Apache-2.0 */`;
+
+const bundle = (entry, file, format, banner) => build({
+  entryPoints: [join(from, entry)],
+  outfile: join(to, file),
+  bundle: true,
+  minify: true,
+  format,
+  target: ['es2020'],
+  banner: { js: banner },
+  legalComments: 'none',
+});
+
+rmSync(to, { recursive: true, force: true });
+mkdirSync(to, { recursive: true });
+await bundle('src/script.ts', 'tallyman.js', 'iife', all);
+await bundle('src/script-core.ts', 'tallyman-core.js', 'iife', own);
+await bundle('src/module.ts', 'tallyman.mjs', 'esm', all);
+await bundle('demo.js', 'demo.js', 'esm', all);
+
+/* Under a name that never changes what it means, and under the one that peardeck's pages load. */
+copyFileSync(join(to, 'tallyman.js'), join(to, `tallyman-${version}.js`));
+copyFileSync(join(to, 'tallyman-core.js'), join(to, `tallyman-core-${version}.js`));
+copyFileSync(join(to, 'tallyman.js'), join(to, 'aggregatorClient.js'));
+for (const file of readdirSync(from).filter((name) => /\.(html|css|svg|png)$/.test(name)))
+  copyFileSync(join(from, file), join(to, file));
+
+execFileSync(process.execPath, [join(from, 'node_modules/typescript/bin/tsc'), '-p', from, '--outDir', join(to, 'types')],
+  { stdio: 'inherit' });
+copyFileSync(join(to, 'types/module.d.ts'), join(to, 'tallyman.d.ts'));
+rmSync(join(to, 'types'), { recursive: true });
+
+for (const file of ['tallyman-core.js', 'tallyman.js', 'tallyman.mjs'])
+  console.log(`  ${file.padEnd(16)} ${gzipSync(readFileSync(join(to, file)), { level: 9 }).length} bytes gzipped`);

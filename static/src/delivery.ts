@@ -1,0 +1,177 @@
+import { take, unsealed } from './series';
+import { state } from './state';
+import { type Batch, forget, keep, stored, tooOld, useStorage } from './storage';
+import { uuid7 } from './uuid7';
+
+const FLUSH_MS = 10_000;
+/** What an earlier page could not deliver goes out soon, but not while the page loads. */
+const STORED_MS = 1_000;
+const WAIT_MAX_MS = 5 * 60_000;
+/** Room below 16 KiB for the envelope of a batch. */
+const BATCH_BYTES = 16 * 1024 - 128;
+/** A clock that is further off gives ids that the server does not know how to judge. */
+const CLOCK_OFF_MS = 5 * 60_000;
+
+let recordUrl = '';
+let batches: Batch[] = []; /* not acknowledged, oldest first */
+let sending: Batch | undefined;
+let timer = 0;
+let wait = FLUSH_MS;
+let clockOff = 0; /* the server's clock minus ours */
+let started = false;
+
+/** Called before a page that is left sends its last batches. `ending`: it may not come back. */
+export const leaving: ((ending: boolean) => void)[] = [];
+
+/** The URL that batches are pushed to; '' before startDelivery. */
+export const pushUrl = (): string => recordUrl;
+
+/** How many calls the server has not acknowledged yet. */
+export const pending = (): number => batches.reduce((sum, batch) => sum + batch.calls, unsealed());
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+function makeBatch(metrics: string[], calls: number): Batch {
+  const id = uuid7(Date.now() + clockOff);
+  return { id, body: `{"batch":"${id}","metrics":[${metrics}]}`, born: Date.now(), calls };
+}
+
+/** Turns what was called into batches. */
+function seal(): void {
+  const { metrics, calls } = take();
+  let part: string[] = [];
+  let size = 0;
+  for (const metric of metrics) {
+    const bytes = bytesOf(metric) + 1;
+    if (size + bytes > BATCH_BYTES) {
+      batches.push(makeBatch(part, 0));
+      part = [];
+      size = 0;
+    }
+    part.push(metric);
+    size += bytes;
+  }
+  if (part.length)
+    batches.push(makeBatch(part, calls));
+}
+
+function drop(batch: Batch): void {
+  batches = batches.filter((other) => other !== batch);
+  forget(batch.id);
+}
+
+function schedule(): void {
+  if (started && !timer && (unsealed() || batches.length))
+    timer = setTimeout(flush, wait);
+}
+
+/**
+ * While batches wait for a server that fails, calls go on being added up, so that an outage costs no memory.
+ */
+export function flush(): void {
+  clearTimeout(timer);
+  timer = 0;
+  if (!started || sending)
+    return;
+  batches.filter((batch) => tooOld(batch.born)).forEach(drop);
+  if (!batches.length)
+    seal();
+  void sendNext();
+}
+
+/** One after the other: browsers allow 64 KiB of keepalive at a time. */
+async function sendNext(): Promise<void> {
+  const batch = sending = batches[0];
+  if (!batch)
+    { schedule(); return; }
+  const decided = await send(batch);
+  sending = undefined;
+  if (decided) {
+    wait = FLUSH_MS;
+    drop(batch);
+    return sendNext();
+  }
+  wait = Math.min(wait * 2, WAIT_MAX_MS);
+  batches.forEach(keep);
+  schedule();
+}
+
+/** Whether the server has decided. A string goes out as text/plain, which needs no preflight from another origin. */
+async function send(batch: Batch): Promise<boolean> {
+  try {
+    const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
+    if (response.status === 400 && wrongClock(response))
+      return await rename(batch);
+    return response.status !== 429 && response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+/** Learns the server's time. True when ours was so wrong that a batch id may have been refused for it. */
+function wrongClock(response: Response): boolean {
+  const off = Date.parse(response.headers.get('date') || '') - Date.now();
+  const wrong = Math.abs(off - clockOff) > CLOCK_OFF_MS;
+  if (wrong)
+    clockOff = off;
+  return wrong;
+}
+
+/** A batch that was refused for the time in its id, and so not counted, gets another id and goes out once more. */
+function rename(batch: Batch): Promise<boolean> {
+  forget(batch.id);
+  const id = uuid7(Date.now() + clockOff);
+  batch.body = batch.body.replace(batch.id, id);
+  batch.id = id;
+  return send(batch);
+}
+
+/**
+ * The page may be gone after this, so everything leaves at once. Whether a beacon has arrived nobody tells: the batch
+ * is kept, and goes out once more from here or from the next page; the server counts it once. Where nothing can be
+ * kept, the beacon is trusted. What a fetch is carrying is left to it: keepalive outlives the page.
+ */
+function leave(ending: boolean): void {
+  leaving.forEach((prepare) => prepare(ending));
+  seal();
+  for (const batch of [...batches]) {
+    const kept = keep(batch);
+    if (batch !== sending && !batch.beaconed && beacon(batch.body)) {
+      batch.beaconed = kept;
+      if (!kept)
+        drop(batch);
+    }
+  }
+  schedule();
+}
+
+function beacon(body: string): boolean {
+  try {
+    return navigator.sendBeacon(recordUrl, body);
+  } catch {
+    return false;
+  }
+}
+
+/** Begins to send to <root>/record, and what earlier pages could not deliver first. */
+export function startDelivery(root: string, storing: boolean): void {
+  recordUrl = new URL(root.replace(/\/+$/, '') + '/record', document.baseURI).href;
+  started = true;
+  state.schedule = schedule;
+  try {
+    if (storing)
+      useStorage(recordUrl);
+  } catch { /* the browser forbids it */ }
+  batches = stored();
+  if (batches.length)
+    timer = setTimeout(flush, STORED_MS);
+  /* On the window, so that who listens on the document has had its say. */
+  addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden')
+      leave(false);
+    else
+      schedule();
+  });
+  addEventListener('pagehide', () => leave(true));
+  schedule();
+}

@@ -1,0 +1,89 @@
+/*
+ * The ES module: import { start, increment } from './tallyman.mjs'. All public types are in this file, so that one
+ * declaration file describes it.
+ */
+import { flush as flushNow, pending as countPending } from './delivery';
+import { record, startTimer } from './series';
+import { startAll } from './start-all';
+
+/** What the attributes of the script tag say, without `data-`. */
+export interface Options {
+  /** Server root: pushes go to `<server>/record`. */
+  server?: string;
+  /** The page group of this page. */
+  page?: string;
+  /** Page groups by path: `/=home /p/*=product /blog/**=blog`. */
+  pages?: string;
+  /** Routes whose fetch and XHR calls are observed: `GET:/api/users/*=users https://pay.example/**=pay`. */
+  observeRequests?: string;
+  /** The share of page views that is counted, above 0 and at most 1. */
+  sample?: string | number;
+  /** Observe peardeck's `performance_timing_*` families. */
+  legacyTiming?: string | boolean;
+  /** Keep nothing in localStorage. */
+  noStorage?: string | boolean;
+  /** Count on localhost, too. */
+  allowLocal?: string | boolean;
+  /** Count in an automated browser, too. */
+  allowWebdriver?: string | boolean;
+  /** Count although Global Privacy Control is on. */
+  ignoreGpc?: string | boolean;
+  /** Do Not Track switches the client off. */
+  respectDnt?: string | boolean;
+}
+
+export type LabelValue = string | number | boolean;
+export type Labels = Readonly<Record<string, LabelValue>>;
+
+/** The global function `tallyman` of the script builds. */
+export interface Tallyman {
+  (call: 'increment', name: string, labels?: Labels, by?: number): void;
+  (call: 'observe' | 'gauge', name: string, labels: Labels | undefined, value: number): void;
+  /** Gives a function that observes the seconds since. */
+  (call: 'time', name: string, labels?: Labels): () => void;
+  /** Sends now what would be sent within ten seconds. */
+  (call: 'flush'): void;
+  /** How many calls the server has not acknowledged yet. */
+  (call: 'pending'): number;
+}
+
+declare global {
+  interface Window {
+    tallyman?: Tallyman;
+  }
+}
+
+/** Begins to collect and to send. What was counted before is kept until then. */
+export function start(options: Options): void {
+  startAll(options);
+}
+
+/** Adds to a counter. */
+export function increment(name: string, labels?: Labels, by = 1): void {
+  record('counter', name, labels, by);
+}
+
+/** Observes a value, in the family's unit, for a histogram. */
+export function observe(name: string, labels: Labels | undefined, value: number): void {
+  record('histogram', name, labels, value);
+}
+
+/** Sets a gauge. */
+export function gauge(name: string, labels: Labels | undefined, value: number): void {
+  record('gauge', name, labels, value);
+}
+
+/** Gives a function that observes the seconds since. */
+export function time(name: string, labels?: Labels): () => void {
+  return startTimer(name, labels);
+}
+
+/** Sends now what would be sent within ten seconds. */
+export function flush(): void {
+  flushNow();
+}
+
+/** How many calls the server has not acknowledged yet. */
+export function pending(): number {
+  return countPending();
+}

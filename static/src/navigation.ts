@@ -1,0 +1,44 @@
+import { record } from './series';
+import { state } from './state';
+
+/** Start and end of the phases; one that did not take place has no start or no length. */
+function phases(entry: PerformanceNavigationTiming & { activationStart?: number }): [string, number, number][] {
+  const secure = entry.secureConnectionStart;
+  return [
+    ['redirect', entry.redirectStart, entry.redirectEnd],
+    ['dns', entry.domainLookupStart, entry.domainLookupEnd],
+    ['connect', entry.connectStart, secure || entry.connectEnd],
+    ['tls', secure, entry.connectEnd],
+    ['request', entry.requestStart, entry.responseStart],
+    ['response', entry.responseStart, entry.responseEnd],
+    ['dom', entry.responseEnd, entry.domContentLoadedEventEnd],
+    ['load', entry.activationStart || 1e-9, entry.loadEventEnd],
+  ];
+}
+
+/** What peardeck's client took of performance.timing and its server permits. */
+function observeLegacyTiming(): void {
+  const timing = performance.timing.toJSON() as Record<string, number>;
+  for (const key in timing)
+    if (timing[key]! > 0 && !/^(redirect|secure)|loadEventEnd/.test(key))
+      record('histogram', `performance_timing_${key}`, {}, (timing[key]! - timing.navigationStart!) / 1000);
+}
+
+function observeEntry(legacy: boolean): void {
+  const entry = performance.getEntriesByType('navigation')[0];
+  for (const [phase, from, to] of entry ? phases(entry) : [])
+    if (from > 0 && to > from)
+      record('histogram', 'web_navigation_seconds', { page: state.page, phase }, (to - from) / 1000);
+  if (legacy)
+    observeLegacyTiming();
+}
+
+/** Observes how the page has loaded, once it has. */
+export function observeNavigation(legacy: boolean): void {
+  /* loadEventEnd is known after the event. */
+  const later = (): void => void setTimeout(observeEntry, 0, legacy);
+  if (document.readyState === 'complete')
+    later();
+  else
+    addEventListener('load', later);
+}

@@ -1,0 +1,116 @@
+import { leaving } from './delivery';
+import { loaded } from './resources';
+import { findRule, readRules } from './rules';
+import { record } from './series';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+/** How long the timing of an answered request may take to come. */
+const TIMING_MS = 3000;
+
+/** Told once when a request has ended: its status, 0 without one. */
+type End = (status: number, opaque?: boolean) => void;
+
+/** An answered request whose timing is not known yet. */
+interface Waiting {
+  url: string;
+  from: number;
+  done: (seconds: number) => void;
+  elapsed: number;
+}
+
+/**
+ * Counts and times the calls to the given routes. The page's own fetch and XMLHttpRequest behave as before: what they
+ * give or throw is passed on.
+ */
+export function observeRequests(routes: string | undefined): void {
+  const rules = readRules(routes);
+  if (!rules.length)
+    return;
+  let waiting: Waiting[] = [];
+
+  function settle(one: Waiting, seconds: number): void {
+    if (waiting.includes(one)) {
+      waiting = waiting.filter((other) => other !== one);
+      one.done(seconds);
+    }
+  }
+
+  /* What the browser measured, up to the last byte, is better than what a script sees. */
+  loaded.push((entry) => {
+    const one = waiting.find(({ url, from }) => url === entry.name && entry.startTime >= from);
+    if (one)
+      settle(one, entry.duration);
+  });
+  leaving.push(() => waiting.forEach((one) => settle(one, one.elapsed)));
+
+  function begin(method: string, given: string | URL): End | undefined {
+    const { href, origin, pathname } = new URL(given, document.baseURI);
+    const verb = method.toUpperCase();
+    const route = findRule(rules, origin === location.origin ? pathname : origin + pathname, verb);
+    if (!route)
+      return undefined;
+    const from = performance.now();
+    return (status, opaque) => {
+      const labels = {
+        route,
+        method: METHODS.find((known) => known === verb) || 'other',
+        status: opaque ? 'opaque' : status ? `${Math.floor(status / 100)}xx` : 'error',
+      };
+      record('counter', 'web_requests_total', labels, 1);
+      const one = {
+        url: href.replace(/#.*/, ''), from, elapsed: performance.now() - from,
+        done: (ms: number) => record('histogram', 'web_request_seconds', labels, ms / 1000),
+      };
+      waiting.push(one);
+      setTimeout(() => settle(one, one.elapsed), status ? TIMING_MS : 0);
+    };
+  }
+
+  /* Nothing here may fail where the page's own call would not. */
+  function tryBegin(method: string, url: string | URL): End | undefined {
+    try {
+      return begin(method, url);
+    } catch {
+      return undefined;
+    }
+  }
+
+  wrapFetch(tryBegin);
+  wrapXhr(tryBegin);
+}
+
+type Begin = (method: string, url: string | URL) => End | undefined;
+
+function wrapFetch(begin: Begin): void {
+  const original = window.fetch;
+  window.fetch = function (this: unknown, ...call: Parameters<typeof fetch>) {
+    const [input, init] = call;
+    const request = input instanceof Request ? input : undefined;
+    const end = begin(init?.method || request?.method || 'GET', request ? request.url : input as string | URL);
+    const answer = original.apply(this as Window, call);
+    return end ? answer.then((response) => {
+      end(response.status, response.type === 'opaque');
+      return response;
+    }, (error: unknown) => {
+      end(0);
+      throw error;
+    }) : answer;
+  };
+}
+
+function wrapXhr(begin: Begin): void {
+  const prototype = XMLHttpRequest.prototype;
+  const { open, send } = prototype;
+  const calls = new WeakMap<XMLHttpRequest, [string, string | URL]>();
+  prototype.open = function (this: XMLHttpRequest, ...call: unknown[]) {
+    calls.set(this, call as [string, string | URL]);
+    return (open as (...call: unknown[]) => void).apply(this, call);
+  };
+  prototype.send = function (...call) {
+    const opened = calls.get(this);
+    const end = opened && begin(...opened);
+    if (end)
+      this.addEventListener('loadend', () => end(this.status), { once: true });
+    return send.apply(this, call);
+  };
+}

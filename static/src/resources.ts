@@ -1,0 +1,32 @@
+import { pushUrl } from './delivery';
+import { record } from './series';
+
+const INITIATORS = ['script', 'link', 'css', 'img', 'fetch', 'xmlhttprequest', 'iframe'];
+
+/** Called for each resource that the page has loaded. */
+export const loaded: ((entry: PerformanceResourceTiming) => void)[] = [];
+
+/** The same host or one below it is the first party. */
+function partyOf(url: string): string {
+  const site = '.' + location.hostname.replace(/^www\./, '');
+  return ('.' + new URL(url).hostname).endsWith(site) ? 'first' : 'third';
+}
+
+function observe(entry: PerformanceResourceTiming): void {
+  if (entry.name.startsWith(pushUrl()))
+    return;
+  record('histogram', 'web_resource_seconds', {
+    initiator: INITIATORS.find((initiator) => initiator === entry.initiatorType) || 'other',
+    party: partyOf(entry.name),
+  }, entry.duration / 1000);
+}
+
+export function observeResources(): void {
+  loaded.push(observe);
+  try {
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as PerformanceResourceTiming[])
+        loaded.forEach((see) => see(entry));
+    }).observe({ type: 'resource', buffered: true });
+  } catch { /* an old browser */ }
+}

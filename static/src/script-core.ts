@@ -1,0 +1,4 @@
+import { takeOver } from './global';
+import { start } from './start';
+
+takeOver((options) => start(options));

@@ -1,0 +1,4 @@
+import { takeOver } from './global';
+import { startAll } from './start-all';
+
+takeOver(startAll);
