@@ -10,11 +10,13 @@
 #include "histogram.h"
 
 /* Names that the responder gives its own families, or that their series have
- * in one of the formats. */
+ * in one of the formats. What the browser client says of itself is pushed like
+ * any other family. */
 static bool name_reserved(const char *name) {
     static const char counter[] = "metrics_aggregator_record";
     const size_t len = sizeof(counter) - 1;
-    return strncmp(name, "tallyman_", 9) == 0 ||
+    return (strncmp(name, "tallyman_", 9) == 0 &&
+            strncmp(name, "tallyman_client_", 16) != 0) ||
            (strncmp(name, counter, len) == 0 &&
             (name[len] == '\0' || name[len] == '_'));
 }
