@@ -37,6 +37,11 @@ bool cors_allow(const struct config *config, const struct request *request,
     response_add_header(response, "Access-Control-Allow-Origin",
                         request->origin);
     response_add_header(response, "Access-Control-Allow-Credentials", "true");
+    /* The client waits as long as it is told and knows by Date how far off the
+     * clock of its machine is. */
+    if (strcmp(request->method, "OPTIONS") != 0)
+        response_add_header(response, "Access-Control-Expose-Headers",
+                            "Date, Retry-After");
     return true;
 }
 

@@ -5,7 +5,8 @@
 #define ALLOWED(origin)                                                        \
     "Vary: Origin\r\n"                                                         \
     "Access-Control-Allow-Origin: " origin "\r\n"                              \
-    "Access-Control-Allow-Credentials: true\r\n"
+    "Access-Control-Allow-Credentials: true\r\n"                               \
+    "Access-Control-Expose-Headers: Date, Retry-After\r\n"
 #define VARY "Vary: Origin\r\n"
 
 static void allow(void **state) {

@@ -479,6 +479,7 @@ static void check_head(const struct asked *asked, const char *want) {
 #define ALLOWED                                                                \
     LINE("Access-Control-Allow-Origin: https://app.example.org")               \
     LINE("Access-Control-Allow-Credentials: true")
+#define EXPOSED LINE("Access-Control-Expose-Headers: Date, Retry-After")
 #define PREFLIGHT                                                              \
     LINE("Access-Control-Allow-Methods: POST, PUT, DELETE, OPTIONS")           \
     LINE("Access-Control-Allow-Headers: content-type, content-encoding, "      \
@@ -494,11 +495,11 @@ static void test_heads(void **state) {
     } heads[] = {
         {POST(PUSH_C),
          LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
-        {POST_WITH(PUSH_C, APP), LINE("Status: 200 OK") PLAIN("3")
-                                     LINE("Vary: Origin") ALLOWED LINE("")},
+        {POST_WITH(PUSH_C, APP), LINE("Status: 200 OK") PLAIN("3") LINE(
+                                     "Vary: Origin") ALLOWED EXPOSED LINE("")},
         /* Without the header a browser would call every error a CORS error. */
         {POST_WITH("", APP), LINE("Status: 400 Bad Request") PLAIN("58")
-                                 LINE("Vary: Origin") ALLOWED LINE("")},
+                                 LINE("Vary: Origin") ALLOWED EXPOSED LINE("")},
         {POST_WITH(PUSH_C, "HTTP_ORIGIN=https://evil.example.net"),
          LINE("Status: 403 Forbidden") PLAIN("96") LINE("Vary: Origin")
              LINE("")},
@@ -527,7 +528,7 @@ static void test_heads(void **state) {
              LINE("")},
         {{"DELETE", "/record", NULL, 0, {APP}},
          LINE("Status: 405 Method Not Allowed") PLAIN("40") LINE("Vary: Origin")
-             ALLOWED LINE("Allow: POST, OPTIONS") LINE("")},
+             ALLOWED EXPOSED LINE("Allow: POST, OPTIONS") LINE("")},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
@@ -542,14 +543,14 @@ static void test_any_origin(void **state) {
     const struct asked null = POST_WITH(PUSH_C, "HTTP_ORIGIN=null");
     (void)state;
     service.config->origins = (struct string_list){any, 1};
-    check_head(&asked,
-               LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
-                   LINE("Access-Control-Allow-Origin: https://x.org")
-                       LINE("Access-Control-Allow-Credentials: true") LINE(""));
-    check_head(&null,
-               LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
-                   LINE("Access-Control-Allow-Origin: null")
-                       LINE("Access-Control-Allow-Credentials: true") LINE(""));
+    check_head(&asked, LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
+                           LINE("Access-Control-Allow-Origin: https://x.org")
+                               LINE("Access-Control-Allow-Credentials: true")
+                                   EXPOSED LINE(""));
+    check_head(&null, LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
+                          LINE("Access-Control-Allow-Origin: null")
+                              LINE("Access-Control-Allow-Credentials: true")
+                                  EXPOSED LINE(""));
 }
 
 #define TEST(name)                                                             \
