@@ -22,7 +22,7 @@ const bundle = (entry, file, format, banner) => build({
   bundle: true,
   minify: true,
   format,
-  target: ['es2020'],
+  target: ['es2022'],
   banner: { js: banner },
   legalComments: 'none',
 });

@@ -1,5 +1,4 @@
-import { take, unsealed } from './series';
-import { state } from './state';
+import { take, unsealed, whenCalled } from './series';
 import { type Batch, forget, keep, stored, tooOld, useStorage } from './storage';
 import { uuid7 } from './uuid7';
 
@@ -99,31 +98,21 @@ async function sendNext(): Promise<void> {
 /** Whether the server has decided. A string goes out as text/plain, which needs no preflight from another origin. */
 async function send(batch: Batch): Promise<boolean> {
   try {
-    const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
-    if (response.status === 400 && wrongClock(response))
-      return await rename(batch);
-    return response.status !== 429 && response.status < 500;
+    const { status, headers } = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
+    const off = Date.parse(headers.get('date')!) - Date.now();
+    /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
+    if (status === 400 && Math.abs(off - clockOff) > CLOCK_OFF_MS) {
+      clockOff = off;
+      forget(batch.id);
+      const id = uuid7(Date.now() + off);
+      batch.body = batch.body.replace(batch.id, id);
+      batch.id = id;
+      return await send(batch);
+    }
+    return status !== 429 && status < 500;
   } catch {
     return false;
   }
-}
-
-/** Learns the server's time. True when ours was so wrong that a batch id may have been refused for it. */
-function wrongClock(response: Response): boolean {
-  const off = Date.parse(response.headers.get('date') || '') - Date.now();
-  const wrong = Math.abs(off - clockOff) > CLOCK_OFF_MS;
-  if (wrong)
-    clockOff = off;
-  return wrong;
-}
-
-/** A batch that was refused for the time in its id, and so not counted, gets another id and goes out once more. */
-function rename(batch: Batch): Promise<boolean> {
-  forget(batch.id);
-  const id = uuid7(Date.now() + clockOff);
-  batch.body = batch.body.replace(batch.id, id);
-  batch.id = id;
-  return send(batch);
 }
 
 /**
@@ -136,28 +125,22 @@ function leave(ending: boolean): void {
   seal();
   for (const batch of [...batches]) {
     const kept = keep(batch);
-    if (batch !== sending && !batch.beaconed && beacon(batch.body)) {
-      batch.beaconed = kept;
-      if (!kept)
-        drop(batch);
-    }
+    try {
+      if (batch !== sending && !batch.beaconed && navigator.sendBeacon(recordUrl, batch.body)) {
+        batch.beaconed = kept;
+        if (!kept)
+          drop(batch);
+      }
+    } catch { /* an old browser */ }
   }
   schedule();
-}
-
-function beacon(body: string): boolean {
-  try {
-    return navigator.sendBeacon(recordUrl, body);
-  } catch {
-    return false;
-  }
 }
 
 /** Begins to send to <root>/record, and what earlier pages could not deliver first. */
 export function startDelivery(root: string, storing: boolean): void {
   recordUrl = new URL(root.replace(/\/+$/, '') + '/record', document.baseURI).href;
   started = true;
-  state.schedule = schedule;
+  whenCalled(schedule);
   try {
     if (storing)
       useStorage(recordUrl);

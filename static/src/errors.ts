@@ -1,15 +1,12 @@
 import { record } from './series';
-import { state } from './state';
-
-const KINDS = ['Error', 'TypeError', 'ReferenceError', 'SyntaxError', 'RangeError'];
-const DIRECTIVES = ['script-src', 'style-src', 'img-src', 'connect-src', 'font-src', 'frame-src', 'default-src'];
+import { known, page } from './view';
 
 const kindOf = (error: unknown): string =>
   error instanceof DOMException ? 'DOMException'
-    : KINDS.find((kind) => kind === (error as Error | undefined)?.name) || 'other';
+    : known(/^(Type|Reference|Syntax|Range|)Error$/, (error as Error | undefined)?.name);
 
 const count = (name: string, labels: Record<string, string>): void =>
-  record('counter', `web_${name}_total`, { page: state.page, ...labels }, 1);
+  record('counter', `web_${name}_total`, { page, ...labels }, 1);
 
 /** Counts what goes wrong in the page, by kinds that are known beforehand: no message, no URL. */
 export function observeErrors(): void {
@@ -20,7 +17,8 @@ export function observeErrors(): void {
     count('unhandled_rejections', { kind: kindOf(event.reason) });
   });
   addEventListener('securitypolicyviolation', (event) => {
-    const said = event.effectiveDirective.replace(/-(elem|attr)$/, '');
-    count('csp_violations', { directive: DIRECTIVES.find((directive) => directive === said) || 'other' });
+    count('csp_violations', {
+      directive: known(/^(script|style|img|connect|font|frame|default)-src/, event.effectiveDirective),
+    });
   });
 }

@@ -1,9 +1,7 @@
 import { flush, pending } from './delivery';
 import type { Labels, Options } from './module';
-import { record, startTimer, type Type } from './series';
+import { record, startTimer } from './series';
 import { tagOptions } from './start';
-
-const TYPES: Record<string, Type> = { increment: 'counter', observe: 'histogram', gauge: 'gauge' };
 
 /** What stands under a global name before this file has loaded: calls to be kept, and peardeck's server root. */
 interface Stub {
@@ -12,17 +10,23 @@ interface Stub {
 }
 
 /** No call throws: nothing here may ever disturb the page. */
-function tallyman(call: string, name: string, labels?: Labels, value?: number): unknown {
-  if (call === 'flush')
-    { flush(); return; }
-  if (call === 'pending')
-    return pending();
-  if (call === 'time')
+function tallyman(call: string, name: string, labels: Labels | undefined, value?: number): unknown {
+  switch (call) {
+  case 'increment':
+    return record('counter', name, labels, value ?? 1);
+  case 'observe':
+    return record('histogram', name, labels, value!);
+  case 'gauge':
+    return record('gauge', name, labels, value!);
+  case 'time':
     return startTimer(name, labels);
-  if (TYPES.hasOwnProperty(call))
-    { record(TYPES[call]!, name, labels, value === undefined && call === 'increment' ? 1 : value!); return; }
-  console.warn('tallyman: no such call:', call);
-  return undefined;
+  case 'flush':
+    return flush();
+  case 'pending':
+    return pending();
+  default:
+    return console.warn('tallyman: no such call:', call);
+  }
 }
 
 /**

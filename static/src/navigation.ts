@@ -1,19 +1,19 @@
 import { record } from './series';
-import { state } from './state';
+import { navigationEntry, page } from './view';
 
 /** Start and end of the phases; one that did not take place has no start or no length. */
-function phases(entry: PerformanceNavigationTiming & { activationStart?: number }): [string, number, number][] {
-  const secure = entry.secureConnectionStart;
-  return [
-    ['redirect', entry.redirectStart, entry.redirectEnd],
-    ['dns', entry.domainLookupStart, entry.domainLookupEnd],
-    ['connect', entry.connectStart, secure || entry.connectEnd],
-    ['tls', secure, entry.connectEnd],
-    ['request', entry.requestStart, entry.responseStart],
-    ['response', entry.responseStart, entry.responseEnd],
-    ['dom', entry.responseEnd, entry.domContentLoadedEventEnd],
-    ['load', entry.activationStart || 1e-9, entry.loadEventEnd],
-  ];
+function phases(entry: PerformanceNavigationTiming & { activationStart?: number }): Record<string, [number, number]> {
+  const { connectEnd, responseStart, responseEnd, secureConnectionStart } = entry;
+  return {
+    redirect: [entry.redirectStart, entry.redirectEnd],
+    dns: [entry.domainLookupStart, entry.domainLookupEnd],
+    connect: [entry.connectStart, secureConnectionStart || connectEnd],
+    tls: [secureConnectionStart, connectEnd],
+    request: [entry.requestStart, responseStart],
+    response: [responseStart, responseEnd],
+    dom: [responseEnd, entry.domContentLoadedEventEnd],
+    load: [entry.activationStart || 1e-9, entry.loadEventEnd],
+  };
 }
 
 /** What peardeck's client took of performance.timing and its server permits. */
@@ -25,10 +25,10 @@ function observeLegacyTiming(): void {
 }
 
 function observeEntry(legacy: boolean): void {
-  const entry = performance.getEntriesByType('navigation')[0];
-  for (const [phase, from, to] of entry ? phases(entry) : [])
+  const entry = navigationEntry();
+  for (const [phase, [from, to]] of Object.entries(entry ? phases(entry) : {}))
     if (from > 0 && to > from)
-      record('histogram', 'web_navigation_seconds', { page: state.page, phase }, (to - from) / 1000);
+      record('histogram', 'web_navigation_seconds', { page, phase }, (to - from) / 1000);
   if (legacy)
     observeLegacyTiming();
 }

@@ -2,8 +2,8 @@ import { leaving } from './delivery';
 import { loaded } from './resources';
 import { findRule, readRules } from './rules';
 import { record } from './series';
+import { known } from './view';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 /** How long the timing of an answered request may take to come. */
 const TIMING_MS = 3000;
 
@@ -14,7 +14,7 @@ type End = (status: number, opaque?: boolean) => void;
 interface Waiting {
   url: string;
   from: number;
-  done: (seconds: number) => void;
+  done: (ms: number) => void;
   elapsed: number;
 }
 
@@ -26,20 +26,18 @@ export function observeRequests(routes: string | undefined): void {
   const rules = readRules(routes);
   if (!rules.length)
     return;
-  let waiting: Waiting[] = [];
+  const waiting = new Set<Waiting>();
 
-  function settle(one: Waiting, seconds: number): void {
-    if (waiting.includes(one)) {
-      waiting = waiting.filter((other) => other !== one);
-      one.done(seconds);
-    }
+  function settle(one: Waiting, ms: number): void {
+    if (waiting.delete(one))
+      one.done(ms);
   }
 
   /* What the browser measured, up to the last byte, is better than what a script sees. */
   loaded.push((entry) => {
-    const one = waiting.find(({ url, from }) => url === entry.name && entry.startTime >= from);
-    if (one)
-      settle(one, entry.duration);
+    for (const one of waiting)
+      if (one.url === entry.name && entry.startTime >= one.from)
+        return settle(one, entry.duration);
   });
   leaving.push(() => waiting.forEach((one) => settle(one, one.elapsed)));
 
@@ -53,7 +51,7 @@ export function observeRequests(routes: string | undefined): void {
     return (status, opaque) => {
       const labels = {
         route,
-        method: METHODS.find((known) => known === verb) || 'other',
+        method: known(/^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/, verb),
         status: opaque ? 'opaque' : status ? `${Math.floor(status / 100)}xx` : 'error',
       };
       record('counter', 'web_requests_total', labels, 1);
@@ -61,7 +59,7 @@ export function observeRequests(routes: string | undefined): void {
         url: href.replace(/#.*/, ''), from, elapsed: performance.now() - from,
         done: (ms: number) => record('histogram', 'web_request_seconds', labels, ms / 1000),
       };
-      waiting.push(one);
+      waiting.add(one);
       setTimeout(() => settle(one, one.elapsed), status ? TIMING_MS : 0);
     };
   }

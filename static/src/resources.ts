@@ -1,7 +1,6 @@
 import { pushUrl } from './delivery';
 import { record } from './series';
-
-const INITIATORS = ['script', 'link', 'css', 'img', 'fetch', 'xmlhttprequest', 'iframe'];
+import { known } from './view';
 
 /** Called for each resource that the page has loaded. */
 export const loaded: ((entry: PerformanceResourceTiming) => void)[] = [];
@@ -16,7 +15,7 @@ function observe(entry: PerformanceResourceTiming): void {
   if (entry.name.startsWith(pushUrl()))
     return;
   record('histogram', 'web_resource_seconds', {
-    initiator: INITIATORS.find((initiator) => initiator === entry.initiatorType) || 'other',
+    initiator: known(/^(script|link|css|img|fetch|xmlhttprequest|iframe)$/, entry.initiatorType),
     party: partyOf(entry.name),
   }, entry.duration / 1000);
 }

@@ -1,5 +1,5 @@
 import type { Labels } from './module';
-import { state } from './state';
+import { counting, ratio, sampled } from './view';
 
 export type Type = 'counter' | 'gauge' | 'histogram';
 
@@ -22,6 +22,12 @@ const VALUE_MAX = 2 ** 53;
 
 let series = new Map<string, Series>();
 let calls = 0;
+let notify = (): void => {};
+
+/** Has `call` called after each call that was added. */
+export function whenCalled(call: () => void): void {
+  notify = call;
+}
 
 /** How many calls are waiting to be sealed. */
 export const unsealed = (): number => calls;
@@ -52,14 +58,14 @@ function add(type: Type, name: string, given: Labels | undefined, value: number)
 
 /** Adds one call. Never throws; what is no number is named on the console. */
 export function record(type: Type, name: string, labels: Labels | undefined, value: number): void {
-  if (!state.counting)
+  if (!counting)
     return;
   try {
     if (typeof value !== 'number' || !(Math.abs(value) <= VALUE_MAX) || (type === 'counter' && value < 0))
       throw new Error();
-    add(type, name, labels, type === 'counter' ? value / state.ratio : value);
+    add(type, name, labels, type === 'counter' ? value / ratio : value);
     calls++;
-    state.schedule();
+    notify();
   } catch {
     console.warn(`tallyman: ${type} ${name}: not a usable number:`, value);
   }
@@ -88,8 +94,8 @@ function metricsOf({ type, name, labels, values }: Series): object[] {
 
 /** Empties what was added into metrics as JSON texts, and says how many calls they stand for. */
 export function take(): { metrics: string[]; calls: number } {
-  if (calls && state.sampled)
-    add('gauge', 'tallyman_client_sample_ratio', {}, state.ratio);
+  if (calls && sampled)
+    add('gauge', 'tallyman_client_sample_ratio', {}, ratio);
   const taken = { metrics: [...series.values()].flatMap(metricsOf).map((metric) => JSON.stringify(metric)), calls };
   series = new Map();
   calls = 0;

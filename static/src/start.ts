@@ -1,8 +1,7 @@
 import { startDelivery } from './delivery';
 import { observeErrors } from './errors';
 import type { Options } from './module';
-import { state } from './state';
-import { beginView, isOff, on } from './view';
+import { beginView, isOff, on, switchOff } from './view';
 
 const script = document.currentScript as HTMLScriptElement | null;
 
@@ -20,7 +19,7 @@ export const tagOptions = (): Options => Object.assign({}, script?.dataset);
  */
 export function start(options: Options, collect?: () => void, restored?: () => void): void {
   if (isOff(options)) {
-    state.counting = false;
+    switchOff();
     return;
   }
   beginView(options);

@@ -52,26 +52,16 @@ function readAll(): Stored[] {
 
 /** The batches for this server of which no page knows whether they have arrived: each has been handed over once. */
 export function stored(): Batch[] {
-  try {
-    return storage ? readAll().filter((batch) => batch.url === url) : [];
-  } catch {
-    return [];
-  }
+  return storage ? readAll().filter((batch) => batch.url === url) : [];
 }
 
-/** Keeps a batch for the next page; the oldest ones make room. False where nothing can be kept. */
+/** Keeps a batch for the next page; the oldest ones make room. False where nothing can be kept: that throws. */
 export function keep({ id, body, born }: Batch): boolean {
   try {
-    if (!storage)
-      return false;
     const others = readAll().filter((batch) => batch.id !== id);
-    let size = others.reduce((sum, batch) => sum + batch.body.length, body.length);
-    while (others.length >= BATCHES_MAX || size > CHARACTERS_MAX) {
-      const oldest = others.shift()!;
-      size -= oldest.body.length;
-      forget(oldest.id);
-    }
-    storage.setItem(PREFIX + id, JSON.stringify({ url, born, body }));
+    while (others.length >= BATCHES_MAX || JSON.stringify(others).length + body.length > CHARACTERS_MAX)
+      forget(others.shift()!.id);
+    storage!.setItem(PREFIX + id, JSON.stringify({ url, born, body }));
     return true;
   } catch {
     return false;

@@ -1,29 +1,42 @@
 import type { Options } from './module';
 import { findRule, readRules } from './rules';
-import { record } from './series';
-import { state } from './state';
 
-const on = (value: string | boolean | undefined): boolean => value !== undefined && value !== false && value !== 'false';
+/** An attribute is set by being there. */
+export const on = (value: string | boolean | undefined): boolean => value !== undefined && value !== false;
+
+/** A label value that is known beforehand, else `other`. */
+export const known = (pattern: RegExp, text: string | undefined): string => pattern.exec(text || '')?.[0] || 'other';
 
 /** True where the visitor or the owner wants nothing to be counted. */
 export function isOff(options: Options): boolean {
   const browser = navigator as Navigator & { globalPrivacyControl?: boolean };
-  const { hostname, protocol } = location;
   return (!!browser.globalPrivacyControl && !on(options.ignoreGpc))
     || (on(options.respectDnt) && browser.doNotTrack === '1')
     || (browser.webdriver && !on(options.allowWebdriver))
-    || ((protocol === 'file:' || /^(localhost|127(\.\d+){3}|\[::1\]|.*\.localhost)$/.test(hostname)) && !on(options.allowLocal));
+    /* A file has no host name. */
+    || (/^(127\..*|\[::1\]|(.*\.)?localhost|)$/.test(location.hostname) && !on(options.allowLocal));
 }
 
-export { on };
+/** The calls of this view are counted: it is not switched off, and in the sample. */
+export let counting = true;
+/** The share of page views that is counted, and whether the owner has set it. */
+export let ratio = 1;
+export let sampled = false;
+/** The page group. */
+export let page = 'other';
+
+/** Nothing is counted from now on. */
+export function switchOff(): void {
+  counting = false;
+}
 
 /** Decides whether a page view is in the sample, and which group its page is of. */
 export function beginView(options: Options): void {
-  const ratio = Number(options.sample);
-  state.sampled = ratio > 0 && ratio <= 1;
-  state.ratio = state.sampled ? ratio : 1;
-  state.counting = Math.random() < state.ratio;
-  state.page = options.page || findRule(readRules(options.pages), location.pathname) || 'other';
+  const share = Number(options.sample);
+  sampled = share > 0 && share <= 1;
+  ratio = sampled ? share : 1;
+  counting = Math.random() < ratio;
+  page = options.page || findRule(readRules(options.pages), location.pathname) || 'other';
 }
 
 /** Without the user agent: how one points, and how large the screen is. */
@@ -31,14 +44,14 @@ export const device = (): string =>
   !matchMedia('(pointer:coarse)').matches ? 'desktop'
     : Math.min(screen.width, screen.height) < 600 ? 'mobile' : 'tablet';
 
+/** How the page was loaded. */
+export const navigationEntry = (): (PerformanceNavigationTiming & { activationStart?: number }) | undefined =>
+  performance.getEntriesByType('navigation')[0];
+
 /** How the visitor came to this view, in the words of web-vitals. */
 export function navigationType(): string {
-  const entry = performance.getEntriesByType('navigation')[0];
+  const entry = navigationEntry();
   return entry?.activationStart ? 'prerender'
     : (document as Document & { wasDiscarded?: boolean }).wasDiscarded ? 'restore'
-    : entry ? entry.type.replace('_', '-') : 'navigate';
-}
-
-export function countView(navigation: string): void {
-  record('counter', 'web_page_views_total', { page: state.page, navigation, device: device() }, 1);
+    : entry?.type.replace('_', '-') ?? 'navigate';
 }

@@ -2,12 +2,11 @@ import { type Metric, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 
 import { leaving } from './delivery';
 import { record } from './series';
-import { state } from './state';
-import { device } from './view';
+import { device, page } from './view';
 
 function observe({ name, value, navigationType: navigation }: Metric): void {
   const family = name === 'CLS' ? 'web_cls_ratio' : `web_${name.toLowerCase()}_seconds`;
-  record('histogram', family, { page: state.page, navigation, device: device() },
+  record('histogram', family, { page, navigation, device: device() },
     name === 'CLS' ? value : value / 1000);
 }
 
