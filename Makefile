@@ -28,8 +28,8 @@ UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: help all run test unit check format layers manual lint static \
-	install bench clean
+.PHONY: help all run test unit check format layers manual lint static site \
+	sri install bench clean
 
 all: build/tallyman.fcgi ## Build the responder (build/tallyman.fcgi)
 
@@ -90,11 +90,25 @@ build/tests/unit/%: build/asan/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
 
+## The browser's files
+
 # Playwright drives Debian's Chromium; only its own package is downloaded.
 static/node_modules/.package-lock.json: static/package.json \
 		static/package-lock.json
 	npm ci --prefix static --no-audit --no-fund --loglevel=error
 	@touch $@
+
+SITE = build/static/tallyman.js
+$(SITE): static/node_modules/.package-lock.json fcgi/version.h \
+		$(wildcard static/src/*.ts static/*.*)
+	node static/build.mjs $(@D)
+
+site: ## Build what browsers get (build/static)
+	@.ci/packages site
+	@$(MAKE) $(SITE)
+
+sri: $(SITE) ## Print the hashes for <script integrity>
+	@node static/sri.mjs $(SITE:tallyman.js=)
 
 # Programs of tests/bench/ that are compared with the responder.
 build/bench/%: tests/bench/%.c
@@ -102,14 +116,13 @@ build/bench/%: tests/bench/%.c
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lfcgi -pthread
 
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
-	@.ci/packages build run
-	@$(MAKE) -j2 build/tallyman.fcgi
+	@.ci/packages build site run
+	@$(MAKE) -j2 build/tallyman.fcgi $(SITE)
 	@lighttpd/run.sh $(PORT)
 
 test: ## Run every test
-	@.ci/packages build test
-	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) \
-		static/node_modules/.package-lock.json
+	@.ci/packages build site test
+	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) $(SITE)
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
 		$(sort $(wildcard tests/browser/test_*.py))
 
@@ -132,29 +145,35 @@ manual: ## Check the manual page
 	@.ci/packages check
 	mandoc -T lint -W warning fcgi/tallyman.fcgi.8
 
-lint: build/gen/sql.h ## Look for mistakes with cppcheck
-	@.ci/packages build check
+lint: build/gen/sql.h ## Look for mistakes with cppcheck, tsc and eslint
+	@.ci/packages build site check
+	@$(MAKE) static/node_modules/.package-lock.json
+	cd static && node node_modules/typescript/bin/tsc --noEmit && \
+		node node_modules/eslint/bin/eslint.js src
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc -Ifcgi \
 		-Ibuild/gen src fcgi tests/bench
 
 bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
-	@.ci/packages build bench
+	@.ci/packages build site bench
 	@$(MAKE) -j2 build/tallyman.fcgi build/bench/noop_loop \
-		build/bench/noop_threads
+		build/bench/noop_threads $(SITE)
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 ## Installing
 
-install: build/tallyman.fcgi ## Install below DESTDIR and PREFIX
+install: build/tallyman.fcgi $(SITE) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static \
+		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d \
 		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 $(wildcard static/*.html static/*.css static/*.js \
-		static/*.svg) $(DESTDIR)$(PREFIX)/share/tallyman/static/
+	install -m 644 $(SITE:tallyman.js=)* \
+		$(DESTDIR)$(PREFIX)/share/tallyman/static/
+	install -m 644 fcgi/metrics.d/*.json \
+		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d/
 	for server in nginx apache lighttpd; do \
 		install -d $(DESTDIR)$(PREFIX)/share/tallyman/$$server && \
 		install -m 644 $$server/* \
@@ -164,7 +183,7 @@ install: build/tallyman.fcgi ## Install below DESTDIR and PREFIX
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
-		install -m 644 fcgi/metrics.d/demo.json \
+		install -m 644 fcgi/metrics.d/demo.json fcgi/metrics.d/web.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
 
 -include $(shell find build -type f -name '*.d' 2>/dev/null)

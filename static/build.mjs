@@ -3,7 +3,7 @@
  * (gzip -9).
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +11,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const from = fileURLToPath(new URL('.', import.meta.url));
-const to = resolve(process.argv[2]);
+const target = resolve(process.argv[2]);
+const to = `${target}.new`; /* in its place only when it is whole */
 const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../fcgi/version.h'), 'utf8'))[1];
 const own = `/* Tallyman ${version}, Apache-2.0 */`;
 const all = `/* Tallyman ${version} with web-vitals, Apache-2.0 */`;
@@ -46,5 +47,7 @@ execFileSync(process.execPath, [join(from, 'node_modules/typescript/bin/tsc'), '
 copyFileSync(join(to, 'types/module.d.ts'), join(to, 'tallyman.d.ts'));
 rmSync(join(to, 'types'), { recursive: true });
 
+rmSync(target, { recursive: true, force: true });
+renameSync(to, target);
 for (const file of ['tallyman-core.js', 'tallyman.js', 'tallyman.mjs'])
-  console.log(`  ${file.padEnd(16)} ${gzipSync(readFileSync(join(to, file)), { level: 9 }).length} bytes gzipped`);
+  console.log(`  ${file.padEnd(16)} ${gzipSync(readFileSync(join(target, file)), { level: 9 }).length} bytes gzipped`);
