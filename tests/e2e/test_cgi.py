@@ -2,6 +2,7 @@
 on a host that has no mod_fcgid."""
 
 import json
+import re
 import subprocess
 import unittest
 from email.parser import BytesParser
@@ -76,6 +77,40 @@ class Cgi(unittest.TestCase):
         )
         self.assertEqual(Scrape(body).value("usage_total", **FEATURE), 2)
         self.assertEqual(self.site.stored("usage_total", **FEATURE), 2)
+
+    def test_shipped_families_are_taken(self):
+        bounds = {}
+        for name in ("web.json", "performance_timing.json"):
+            text = (self.site.home / "metrics.d" / name).read_text()
+            text = re.sub(r"^\s*//.*", "", text, flags=re.M)
+            push = []
+            for family in json.loads(text)["allowedMetrics"]:
+                bounds[family["name"]] = family.get("buckets")
+                value = {"counter": "inc", "gauge": "value"}.get(family["type"])
+                sample = {
+                    "metricName": family["name"],
+                    "metricType": family["type"],
+                    "labels": {
+                        label["name"]: label.get("allowedValues", ["any"])[-1]
+                        for label in family["labels"]
+                    },
+                }
+                sample.update({value: 1} if value else {"observations": [1, 2]})
+                push.append(sample)
+            body = json.dumps(push).encode()
+            reply = self.run_cgi("POST", "/record", body)
+            self.assertEqual((reply[0], reply[2]), (200, "OK\n"))
+        self.assertEqual(self.site.stored("tallyman_client_sample_ratio"), 1)
+        # So that the share of good and of poor views can be told exactly.
+        for name, *limits in (
+            ("web_lcp_seconds", 2.5, 4),
+            ("web_fcp_seconds", 1.8, 3),
+            ("web_ttfb_seconds", 0.8, 1.8),
+            ("web_inp_seconds", 0.2, 0.5),
+            ("web_cls_ratio", 0.1, 0.25),
+        ):
+            self.assertLessEqual(set(limits), set(bounds[name]), name)
+        self.assertEqual(sum(n.startswith("performance_timing_") for n in bounds), 17)
 
     def test_batch_sent_three_times_counts_once(self):
         push = {"batch": uuid7(), "metrics": [counter("usage_total", 5, **FEATURE)]}
