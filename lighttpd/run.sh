@@ -30,7 +30,7 @@ cat <<TEXT
   Ctrl-C ends it; the totals stay.
 
 TEXT
-TALLYMAN_PORT=$port TALLYMAN_STATIC=$root/static TALLYMAN_RUN=$run \
+TALLYMAN_PORT=$port TALLYMAN_STATIC=$root/build/static TALLYMAN_RUN=$run \
     TALLYMAN_FCGI=$root/build/tallyman.fcgi \
     TALLYMAN_CONFIG=$run/tallyman.json \
     exec /usr/sbin/lighttpd -D -f "$root/lighttpd/run.conf"

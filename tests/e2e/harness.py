@@ -99,8 +99,7 @@ class Site:
         for name in ("tallyman", "www", "run", "log"):
             (self.dir / name).mkdir()
         shutil.copytree(ROOT / "fcgi/metrics.d", self.home / "metrics.d")
-        ignore = shutil.ignore_patterns("node_modules")
-        shutil.copytree(ROOT / "static", self.dir / "static", ignore=ignore)
+        shutil.copytree(ROOT / "build/static", self.dir / "static")
         # Copied, since the user it runs as may not reach the build directory.
         self.responder = self.home / "tallyman.fcgi"
         shutil.copy(RESPONDER, self.responder)

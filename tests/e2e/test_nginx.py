@@ -50,7 +50,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
 
     def assertOwnError(self, reply, status):
         self.assertStatus(reply, status)
-        self.assertAllowed(reply)
+        self.assertReadable(reply)
         self.assertEqual(reply.header("Content-Type"), ["text/plain"])
         self.assertTrue(reply.header("Retry-After"), reply)
 
