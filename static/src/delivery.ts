@@ -54,6 +54,7 @@ function seal(): void {
     batches.push(makeBatch(part, calls));
 }
 
+/* Leaves the array as it is, so that one may walk it meanwhile. */
 function drop(batch: Batch): void {
   batches = batches.filter((other) => other !== batch);
   forget(batch.id);
@@ -123,7 +124,7 @@ async function send(batch: Batch): Promise<boolean> {
 function leave(ending: boolean): void {
   leaving.forEach((prepare) => prepare(ending));
   seal();
-  for (const batch of [...batches]) {
+  for (const batch of batches) {
     const kept = keep(batch);
     try {
       if (batch !== sending && !batch.beaconed && navigator.sendBeacon(recordUrl, batch.body)) {

@@ -36,7 +36,7 @@ export function observeRequests(routes: string | undefined): void {
   /* What the browser measured, up to the last byte, is better than what a script sees. */
   loaded.push((entry) => {
     for (const one of waiting)
-      if (one.url === entry.name && entry.startTime >= one.from)
+      if (one.url === entry.name && entry.startTime > one.from - 1)
         return settle(one, entry.duration);
   });
   leaving.push(() => waiting.forEach((one) => settle(one, one.elapsed)));
