@@ -209,8 +209,9 @@ class Manual(unittest.TestCase):
 
     def test_own_families(self):
         reply = subprocess.run(
-            ["grep", "-rhoE", '"(tallyman_|metrics_aggregator_)[a-z_]+"', "fcgi"],
+            'grep -hoE \'"(tallyman_|metrics_aggregator_)[a-z_]+"\' fcgi/*.c',
             cwd=ROOT,
+            shell=True,
             capture_output=True,
             text=True,
         )
@@ -283,7 +284,7 @@ class Install(TemporaryCase):
             with self.subTest(path):
                 self.assertTrue(path.exists())
         static = self.dir / "usr/share/tallyman/static"
-        for name in ("tallyman.js", "index.html"):
+        for name in ("tallyman.js", "tallyman.mjs", "aggregatorClient.js", "index.html"):
             self.assertTrue((static / name).is_file(), name)
         for name in ("nginx", "apache", "lighttpd"):
             samples = self.dir / "usr/share/tallyman" / name
