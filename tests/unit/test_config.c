@@ -122,7 +122,8 @@ static void test_sample(void **state) {
     assert_non_null(loaded.config);
     assert_string_equal(loaded.config->database,
                         "/var/lib/tallyman/tallyman.db");
-    assert_int_equal(registry_count(&loaded.config->registry), 6);
+    /* demo.json, performance_timing.json, web.json */
+    assert_int_equal(registry_count(&loaded.config->registry), 6 + 17 + 14);
     unload(&loaded);
 }
 
