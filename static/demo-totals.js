@@ -1,6 +1,7 @@
 /* Shows the families of a scrape: a tile for what is one number, a table for
- * what has labels, bars for a histogram. Everything is drawn once and then
- * updated in place, so that focus and open details stay. */
+ * what has labels, bars for a histogram, and again a table for a histogram that
+ * has several labels. Everything is drawn once and then updated in place, so
+ * that focus and open details stay. */
 
 import { quantile } from './demo-exposition.js';
 
@@ -16,10 +17,10 @@ export function element(tag, className, text) {
 const format = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
 export const show = (value) => format.format(value);
 
-function showSeconds(value) {
+export function showSeconds(value) {
   if (value < 1)
-    return `${show(Number((value * 1000).toPrecision(3)))} ms`;
-  return `${show(Number(value.toPrecision(3)))} s`;
+    return `${show(Number((value * 1000).toPrecision(3)))}\u00a0ms`;
+  return `${show(Number(value.toPrecision(3)))}\u00a0s`;
 }
 
 const bound = (upTo) => (upTo === Infinity ? 'more' : String(upTo).replace(/^0\./, '.'));
@@ -27,7 +28,7 @@ const size = (series, type) => (type === 'histogram' ? series.count : series.val
 const labelText = (labels) =>
   Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(', ');
 
-function set(node, text) {
+export function set(node, text) {
   if (node.textContent !== text)
     node.textContent = text;
 }
@@ -66,13 +67,28 @@ function createTile(family) {
 
 const gained = (more) => (more > 0 ? `+${show(more)}` : '');
 
+/* What stands in a row behind the labels: the text of each column. */
+const FIGURES = {
+  counter: { total: ({ value }) => show(value) },
+  histogram: {
+    p50: (series) => showSeconds(quantile(0.5, series)),
+    p75: (series) => showSeconds(quantile(0.75, series)),
+    p95: (series) => showSeconds(quantile(0.95, series)),
+    count: ({ count }) => show(count),
+  },
+};
+
 function createTable(family) {
   const card = element('article', 'card');
+  const figures = FIGURES[family.type] || FIGURES.counter;
+  const bars = family.type !== 'histogram';
   const names = [...new Set([...family.series.values()].flatMap(({ labels }) => Object.keys(labels)))];
   const scroll = element('div', 'scroll');
   const table = element('table');
   const head = table.createTHead().insertRow();
-  for (const [text, className] of [...names.map((name) => [name, '']), ['', 'part'], ['total', 'number'], ['new', 'number']]) {
+  const columns = [...names.map((name) => [name, '']), ...(bars ? [['', 'part']] : []),
+    ...Object.keys(figures).map((name) => [name, 'number']), ['new', 'number']];
+  for (const [text, className] of columns) {
     const th = element('th', className, text);
     th.scope = 'col';
     head.append(th);
@@ -93,24 +109,25 @@ function createTable(family) {
       const part = element('td', 'part');
       const bar = element('div', 'part-bar');
       part.append(bar);
-      const total = element('td', 'number');
+      const numbers = Object.keys(figures).map(() => element('td', 'number'));
       const plus = element('td', 'plus');
-      tr.append(part, total, plus);
-      rows.set(key, { tr, bar, total, plus });
+      tr.append(...(bars ? [part] : []), ...numbers, plus);
+      rows.set(key, { tr, bar, numbers, plus });
     }
     return rows.get(key);
   }
 
   return { card, update(one, news) {
     const all = [...one.series];
-    const some = all.filter(([, { value }]) => value !== 0);
-    const none = all.filter(([, { value }]) => value === 0);
-    const most = Math.max(...some.map(([, { value }]) => Math.abs(value)));
+    const sizeOf = (series) => size(series, one.type);
+    const some = all.filter(([, series]) => sizeOf(series) !== 0);
+    const none = all.filter(([, series]) => sizeOf(series) === 0);
+    const most = Math.max(...some.map(([, series]) => Math.abs(sizeOf(series))));
     const shown = some.map(([key, series]) => {
       const row = rowOf(key, series.labels);
-      set(row.total, show(series.value));
-      set(row.plus, one.type === 'counter' ? gained(news.since(key)) : '');
-      row.bar.style.width = `${(100 * Math.abs(series.value)) / most}%`;
+      Object.values(figures).forEach((text, i) => set(row.numbers[i], text(series)));
+      set(row.plus, one.type === 'gauge' ? '' : gained(news.since(key)));
+      row.bar.style.width = `${(100 * Math.abs(sizeOf(series))) / most}%`;
       if (news.changed.has(key))
         flash(row.tr);
       return row.tr;
@@ -197,12 +214,13 @@ function createHistogram(family) {
 const TILE = { create: createTile, place: 'tiles' };
 const TABLE = { create: createTable, place: 'tables' };
 const CHART = { create: createHistogram, place: 'charts' };
+const FIGURES_TABLE = { create: createTable, place: 'charts' };
 
 function kindOf(family) {
+  const labels = Object.keys(family.series.values().next().value.labels).length;
   if (family.type === 'histogram')
-    return CHART;
-  const keys = [...family.series.keys()];
-  return keys.length === 1 && keys[0] === '[]' ? TILE : TABLE;
+    return labels > 1 ? FIGURES_TABLE : CHART;
+  return labels ? TABLE : TILE;
 }
 
 /* places: the elements for {tiles, tables, charts}; first: names of families

@@ -3,6 +3,7 @@
 
 import { parseExposition } from './demo-exposition.js';
 import { element, show, totalsView } from './demo-totals.js';
+import { isVital, vitalsView } from './demo-vitals.js';
 
 const REFRESH_MS = 1000;
 const tallyman = window.tallyman;
@@ -25,6 +26,7 @@ function browserName() {
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const features = [...document.querySelectorAll('[data-feature]')].map((button) => button.dataset.feature);
 const hosts = [...document.querySelectorAll('[data-host]')].map((button) => button.dataset.host);
+const devices = ['desktop', 'mobile'];
 const browsers = ['chrome', 'chrome', 'chrome', 'safari', 'safari', 'firefox'];
 
 /* Response times are skewed: most are short, a few are very long. */
@@ -48,13 +50,59 @@ async function timeRequest() {
   tallyman('observe', 'demo_response_seconds', {}, (performance.now() - start) / 1000);
 }
 
+/* What the client would observe in the views of others. */
+function view(device) {
+  const labels = { page: 'made-up', navigation: 'navigate', device };
+  const slow = device === 'mobile' ? 1.8 : 1;
+  tallyman('increment', 'web_page_views_total', labels);
+  for (const [name, median] of [['lcp', 1.1], ['inp', 0.08], ['fcp', 0.7], ['ttfb', 0.25]])
+    tallyman('observe', `web_${name}_seconds`, labels, madeUpSeconds(median * slow));
+  tallyman('observe', 'web_cls_ratio', labels, madeUpSeconds(0.03));
+}
+
 function visitors(count) {
   for (let i = 0; i < count; i++) {
+    view(pick(devices));
     use(pick(features), pick(browsers));
     ping(pick(hosts));
     tallyman('observe', 'demo_response_seconds', {}, madeUpSeconds(0.2));
   }
 }
+
+/* The layout shifts of half a second after a click do not count: they are
+ * expected. */
+function shiftLayout() {
+  setTimeout(() => { byId('late').hidden = !byId('late').hidden; }, 700);
+}
+
+function blockFor(milliseconds) {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+const doors = {
+  fetch: () => fetch(`${root}/-/healthy`, { cache: 'no-store' }),
+  failing: () => fetch(`${root}/-/no-such-door`, { cache: 'no-store' }),
+  xhr() {
+    const request = new XMLHttpRequest();
+    request.open('GET', `${root}/-/ready`);
+    request.send();
+  },
+};
+
+const faults = {
+  error: () => setTimeout(() => { throw new TypeError('raised by a button of the demo'); }),
+  rejection: () => { void Promise.reject(new RangeError('rejected by a button of the demo')); },
+  image() {
+    const image = element('img');
+    image.hidden = true;
+    image.src = 'no-such-image.png';
+    image.onerror = () => image.remove();
+    document.body.append(image);
+  },
+  /* The content security policy of this page stops it before it leaves. */
+  forbidden: () => { new Image().src = 'https://www.example.org/pixel.png'; },
+};
 
 function onClick(button, act) {
   button.addEventListener('click', async () => {
@@ -71,6 +119,12 @@ for (const button of document.querySelectorAll('[data-feature]'))
   onClick(button, () => use(button.dataset.feature));
 for (const button of document.querySelectorAll('[data-host]'))
   onClick(button, () => ping(button.dataset.host));
+for (const button of document.querySelectorAll('[data-door]'))
+  onClick(button, doors[button.dataset.door]);
+for (const button of document.querySelectorAll('[data-fault]'))
+  onClick(button, faults[button.dataset.fault]);
+onClick(byId('shift'), shiftLayout);
+onClick(byId('slow'), () => blockFor(400));
 onClick(byId('time-request'), timeRequest);
 onClick(byId('visitors'), () => visitors(50));
 onClick(byId('set-depth'), () => tallyman('gauge', 'demo_queue_depth', {}, byId('depth').valueAsNumber));
@@ -78,6 +132,9 @@ onClick(byId('flush'), () => tallyman('flush'));
 byId('depth').addEventListener('input', () => {
   byId('depth-now').value = byId('depth').value;
 });
+
+/* What is drawn later would move what a reload has scrolled to. */
+history.scrollRestoration = 'manual';
 
 tallyman('increment', 'demo_page_views_total', {}, 1);
 tallyman('increment', 'app_load_succeeded', { app: 'home' }, 1);
@@ -95,10 +152,16 @@ function showPending() {
   byId('flush').disabled = pending === 0;
 }
 
+/* peardeck's families, which this page does not switch on. */
+const isUnused = ({ name, series }) =>
+  /^performance_timing_/.test(name) && [...series.values()].every(({ count }) => !count);
+const updateVitals = vitalsView();
 const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_/.test(name);
 const updateDemo = totalsView(
   { tiles: byId('tiles'), tables: byId('tables'), charts: byId('charts') },
-  ['usage_total', 'firebase_response_time', 'demo_response_seconds', 'demo_page_views_total', 'demo_queue_depth'],
+  ['usage_total', 'web_page_views_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',
+    'web_csp_violations_total', 'firebase_response_time', 'demo_response_seconds', 'web_request_seconds',
+    'web_navigation_seconds', 'web_resource_seconds', 'demo_page_views_total', 'demo_queue_depth'],
 );
 const updateOwn = totalsView(
   { tiles: byId('own-tiles'), tables: byId('own-tables'), charts: byId('own-charts') },
@@ -121,7 +184,8 @@ async function refresh() {
   const all = [...families.values()];
   byId('series').textContent = show(all.reduce((sum, { series }) => sum + series.size, 0));
   byId('pushes').textContent = show(pushes(families));
-  const said = updateDemo(all.filter((family) => !isOwn(family)));
+  updateVitals(families);
+  const said = updateDemo(all.filter((family) => !isOwn(family) && !isVital(family) && !isUnused(family)));
   updateOwn(all.filter(isOwn));
   if (said.length)
     byId('said').textContent = said.slice(0, 3).join('; ');

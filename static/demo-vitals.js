@@ -1,0 +1,110 @@
+/* Shows the web vitals of the visitor's own view beside those of all views: in
+ * each card the histogram of the scrape, in the colours of the official limits.
+ * The cards stand in the page, so that showing them shifts nothing. */
+
+import {
+  CLSThresholds, FCPThresholds, INPThresholds, LCPThresholds, TTFBThresholds,
+  onCLS, onFCP, onINP, onLCP, onTTFB,
+} from 'web-vitals';
+import { quantile } from './demo-exposition.js';
+import { element, set, show, showSeconds } from './demo-totals.js';
+
+/* Limits: good up to, poor above. */
+const VITALS = {
+  LCP: [onLCP, LCPThresholds],
+  INP: [onINP, INPThresholds],
+  CLS: [onCLS, CLSThresholds],
+  FCP: [onFCP, FCPThresholds],
+  TTFB: [onTTFB, TTFBThresholds],
+};
+
+const showRatio = (value) => (value > 0 && value < 0.001 ? '< 0.001' : show(value));
+const familyName = (name) => (name === 'CLS' ? 'web_cls_ratio' : `web_${name.toLowerCase()}_seconds`);
+const rate = (value, [good, poor]) => (value > poor ? 'poor' : value > good ? 'needs improvement' : 'good');
+
+/* All series of a family as one, whatever their labels; buckets as limits to
+ * begin with, until there is a scrape. */
+function mergeSeries(family, limits) {
+  const all = { count: 0, buckets: [...limits, Infinity].map((upTo) => ({ upTo, count: 0 })) };
+  for (const [i, { count, buckets }] of [...family?.series.values() ?? []].entries()) {
+    if (i === 0)
+      all.buckets = buckets.map(({ upTo }) => ({ upTo, count: 0 }));
+    all.count += count;
+    all.buckets.forEach((bucket, j) => { bucket.count += buckets[j].count; });
+  }
+  return all;
+}
+
+function fillBars(bars, { buckets }, limits) {
+  const columns = buckets.map(({ upTo }) => {
+    const bucket = element('div', 'bucket');
+    const you = element('span', 'many');
+    const column = element('span', 'column');
+    const limit = limits.includes(upTo);
+    bucket.dataset.rating = rate(upTo, limits);
+    bucket.append(you, column, element('span', limit ? 'upto limit' : 'upto', limit ? String(upTo) : ''));
+    return { bucket, you, column };
+  });
+  bars.replaceChildren(...columns.map(({ bucket }) => bucket));
+  return columns;
+}
+
+/* Fills a card of the page; returns what to call with the families. */
+function showVital(card) {
+  const name = card.dataset.vital;
+  const [observe, official] = VITALS[name];
+  const isTime = name !== 'CLS';
+  const limits = isTime ? official.map((milliseconds) => milliseconds / 1000) : official;
+  const showValue = isTime ? showSeconds : showRatio;
+  const [big, rating, bars, views, p75, share] =
+    ['.big', '.rating', '.bars', '.views', 'b', '.share'].map((part) => card.querySelector(part));
+  let own = null;
+  let all = mergeSeries(undefined, limits);
+  let columns = [];
+
+  function draw() {
+    if (columns.length !== all.buckets.length)
+      columns = fillBars(bars, all, limits);
+    const most = Math.max(...all.buckets.map(({ count }) => count), 1);
+    const mine = own === null ? -1 : all.buckets.findIndex(({ upTo }) => own <= upTo);
+    const counts = { good: 0, 'needs improvement': 0, poor: 0 };
+    columns.forEach(({ bucket, you, column }, i) => {
+      const { count, upTo } = all.buckets[i];
+      counts[rate(upTo, limits)] += count;
+      set(you, i === mine ? 'you' : '');
+      column.style.height = `${(100 * count) / most}%`;
+      bucket.classList.toggle('some', count > 0 || i === mine);
+    });
+    bars.setAttribute('aria-label',
+      `All views: ${Object.entries(counts).map(([word, count]) => `${count} ${word}`).join(', ')}`);
+    if (!all.count)
+      return;
+    const quarter = quantile(0.75, all);
+    set(views, all.count === 1 ? 'one view' : `all ${show(all.count)} views`);
+    set(p75, showValue(quarter));
+    p75.dataset.rating = rate(quarter, limits);
+    set(share, `${show(Math.round((100 * counts.good) / all.count))}\u00a0% good`);
+  }
+
+  observe(({ value }) => {
+    own = isTime ? value / 1000 : value;
+    set(big, showValue(own));
+    set(rating, rate(own, limits));
+    rating.dataset.rating = rate(own, limits);
+    draw();
+  }, { reportAllChanges: true });
+  draw();
+
+  return (families) => {
+    all = mergeSeries(families.get(familyName(name)), limits);
+    draw();
+  };
+}
+
+export const isVital = ({ name }) => Object.keys(VITALS).some((vital) => familyName(vital) === name);
+
+/* Returns what to call with the families of each scrape. */
+export function vitalsView() {
+  const updates = [...document.querySelectorAll('[data-vital]')].map(showVital);
+  return (families) => updates.forEach((update) => update(families));
+}
