@@ -26,6 +26,9 @@ const bundle = (entry, file, format, banner) => build({
   target: ['es2022'],
   banner: { js: banner },
   legalComments: 'none',
+  /* A module is strict anyway; names that are ours alone become short. */
+  tsconfigRaw: { compilerOptions: { alwaysStrict: false, target: 'es2022' } },
+  mangleProps: entry.startsWith('src/') ? /^(beaconed|calls|elapsed|metrics|pattern)$/ : undefined,
 });
 
 rmSync(to, { recursive: true, force: true });
