@@ -1,6 +1,6 @@
-"""Runs the browser tests against the real thing and reports them as TAP: all
-of them on lighttpd as "make run" starts it, those of the page also on nginx
-below a mount, where the page must find its doors by itself.
+"""Runs the tests of the demo page against the real thing and reports them as
+TAP: all of them on lighttpd as "make run" starts it, and one on nginx below a
+mount, where the page must find its doors by itself.
 
 As `test_demo.py FILTER` only the tests whose names contain FILTER.
 """
@@ -91,13 +91,13 @@ def on_lighttpd(report, pattern):
     server = Demo(site)
     try:
         report.run("lighttpd", server.url + "/", pattern)
-        hidden = ("/package.json", "/static/package.json", "/.npmrc")
+        hidden = ("/package.json", "/static/package.json", "/.npmrc", "/src/start.ts")
         refused = all(
-            harness.http("GET", server.url + path).status == 403 for path in hidden
+            harness.http("GET", server.url + path).status == 404 for path in hidden
         )
         report.line(refused, "lighttpd: what builds the scripts is not served")
         served = harness.http("GET", server.url + "/static/aggregatorClient.js")
-        same = served.body == (harness.ROOT / "static/tallyman.js").read_bytes()
+        same = served.body == (harness.ROOT / "build/static/tallyman.js").read_bytes()
         report.line(same, "lighttpd: aggregatorClient.js is tallyman.js")
     finally:
         if report.failed:
@@ -127,7 +127,7 @@ def main():
     pattern = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         on_lighttpd(report, pattern)
-        on_nginx(report, pattern or "demo:")
+        on_nginx(report, pattern or "demo: API")
     except (OSError, RuntimeError) as error:
         report.line(False, "the servers start")
         tap.comment(str(error))
