@@ -19,40 +19,15 @@ import sys
 import tempfile
 import time
 
+import browser
 import fcgi_client
 import series
 from load import CLIENTS, Failed, longest_wait, wrk
+from report import MS, ms, ratio, say, section, table
 from servers import Design, Nginx, Pushgateway, Tallyman
 
 HALF_SENT = 40
 SCRAPE_SIZES = (1000, 10000, 100000)
-MS = 1e3
-
-
-def say(line=""):
-    print(line, flush=True)
-
-
-def section(title):
-    say()
-    say(title)
-    say("-" * len(title))
-
-
-def table(header, rows):
-    texts = [[str(cell) for cell in row] for row in [header, *rows]]
-    widths = [max(len(row[i]) for row in texts) for i in range(len(header))]
-    for row in texts:
-        say("  ".join([row[0].ljust(widths[0])] + [
-            cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]))
-
-
-def ratio(part, whole):
-    return f"{part / whole:.2f}" if whole else "-"
-
-
-def ms(seconds):
-    return f"{seconds * MS:.2f}"
 
 
 def first_line(command):
@@ -379,6 +354,10 @@ def parse_options():
     parser.add_argument("--tallyman", default="build/tallyman.fcgi")
     parser.add_argument("--noop-loop", default="build/bench/noop_loop")
     parser.add_argument("--noop-threads", default="build/bench/noop_threads")
+    parser.add_argument("--site", default="build/static",
+                        help="where the browser client is")
+    parser.add_argument("--only-browser", action="store_true",
+                        help="nothing but the cost of the browser client")
     parser.add_argument("--rounds", type=int, default=5,
                         help="interleaved rounds of the main table")
     parser.add_argument("--seconds", type=int, default=4,
@@ -401,6 +380,12 @@ def main():
     # Without it SIGTERM would leave servers and files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     started = time.monotonic()
+    if options.only_browser:
+        try:
+            browser.cost(options.site, options.quick)
+        except Failed as failure:
+            sys.exit(f"bench: {failure}")
+        return
     for program in ("nginx", "wrk", "prometheus-pushgateway",
                     options.noop_loop, options.noop_threads,
                     options.tallyman):
@@ -417,6 +402,11 @@ def main():
             failure = error
         finally:
             bench.stop()
+    if not failure:
+        try:
+            browser.cost(options.site, options.quick)
+        except Failed as error:
+            failure = error
     say()
     say(f"{time.monotonic() - started:.0f} s in all")
     if failure:
