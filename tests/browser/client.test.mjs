@@ -1,0 +1,18 @@
+/* The browser client in headless Chromium, through a real web server and real
+ * responders, which test_client.py starts. Prints TAP. */
+
+import './client-collect.mjs';
+import './client-requests.mjs';
+import './client-calls.mjs';
+import './client-delivery.mjs';
+import './client-privacy.mjs';
+import './client-strict.mjs';
+import { startSite, stopSite } from './client-site.mjs';
+import { runTests } from './tap.mjs';
+
+await startSite();
+try {
+  await runTests(process.argv[2]);
+} finally {
+  await stopSite();
+}
