@@ -5,11 +5,11 @@ import { uuid7 } from './uuid7';
 const FLUSH_MS = 10_000;
 /** What an earlier page could not deliver goes out soon, but not while the page loads. */
 const STORED_MS = 1_000;
-const WAIT_MAX_MS = 5 * 60_000;
-/** Room below 16 KiB for the envelope of a batch. */
-const BATCH_BYTES = 16 * 1024 - 128;
+const WAIT_MAX_MS = 300_000;
+/** Below 16 KiB, with room for the envelope. */
+const BATCH_BYTES = 16_200;
 /** A clock that is further off gives ids that the server does not know how to judge. */
-const CLOCK_OFF_MS = 5 * 60_000;
+const CLOCK_OFF_MS = 300_000;
 
 let recordUrl = '';
 let batches: Batch[] = []; /* not acknowledged, oldest first */
@@ -42,13 +42,13 @@ function seal(): void {
   let size = 0;
   for (const metric of metrics) {
     const bytes = bytesOf(metric) + 1;
-    if (size + bytes > BATCH_BYTES) {
+    size += bytes;
+    if (size > BATCH_BYTES) {
       batches.push(makeBatch(part, 0));
       part = [];
-      size = 0;
+      size = bytes;
     }
     part.push(metric);
-    size += bytes;
   }
   if (part.length)
     batches.push(makeBatch(part, calls));
@@ -99,8 +99,11 @@ async function sendNext(): Promise<void> {
 /** Whether the server has decided. A string goes out as text/plain, which needs no preflight from another origin. */
 async function send(batch: Batch): Promise<boolean> {
   try {
-    const { status, headers } = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
-    const off = Date.parse(headers.get('date')!) - Date.now();
+    const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
+    const { status } = response;
+    const off = Date.parse(response.headers.get('date')!) - Date.now();
+    /* Only a reply that was read gives its part of the 64 KiB of keepalive back. */
+    await response.text();
     /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
     if (status === 400 && Math.abs(off - clockOff) > CLOCK_OFF_MS) {
       clockOff = off;
@@ -142,16 +145,18 @@ export function startDelivery(root: string, storing: boolean): void {
   recordUrl = new URL(root.replace(/\/+$/, '') + '/record', document.baseURI).href;
   started = true;
   whenCalled(schedule);
-  try {
-    if (storing)
-      useStorage(recordUrl);
-  } catch { /* the browser forbids it */ }
-  batches = stored();
-  if (batches.length)
-    timer = setTimeout(flush, STORED_MS);
+  if (storing)
+    useStorage(recordUrl);
+  setTimeout(() => {
+    const found = stored();
+    if (found.length) {
+      batches = found.concat(batches);
+      flush();
+    }
+  }, STORED_MS);
   /* On the window, so that who listens on the document has had its say. */
   addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden')
+    if (document.hidden)
       leave(false);
     else
       schedule();

@@ -1,5 +1,5 @@
 import type { Labels } from './module';
-import { counting, ratio, sampled } from './view';
+import { counting, ratio } from './view';
 
 export type Type = 'counter' | 'gauge' | 'histogram';
 
@@ -33,12 +33,8 @@ export function whenCalled(call: () => void): void {
 export const unsealed = (): number => calls;
 
 /** A copy, sorted: the caller may change its object, and {a, b} and {b, a} are the same series. */
-function labelSet(labels: Labels | undefined): Record<string, string> {
-  const sorted: Record<string, string> = {};
-  for (const name of Object.keys(labels || {}).sort())
-    sorted[name] = String(labels![name]);
-  return sorted;
-}
+const labelSet = (labels: Labels | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels || {}).sort().map(([name, value]) => [name, `${value}`]));
 
 function add(type: Type, name: string, given: Labels | undefined, value: number): void {
   const labels = labelSet(given);
@@ -60,14 +56,12 @@ function add(type: Type, name: string, given: Labels | undefined, value: number)
 export function record(type: Type, name: string, labels: Labels | undefined, value: number): void {
   if (!counting)
     return;
-  try {
-    if (typeof value !== 'number' || !(Math.abs(value) <= VALUE_MAX) || (type === 'counter' && value < 0))
-      throw new Error();
+  if (typeof value === 'number' && value <= VALUE_MAX && value >= (type === 'counter' ? 0 : -VALUE_MAX)) {
     add(type, name, labels, type === 'counter' ? value / ratio : value);
     calls++;
     notify();
-  } catch {
-    console.warn(`tallyman: ${type} ${name}: not a usable number:`, value);
+  } else {
+    console.warn('tallyman: not a usable number:', name, value);
   }
 }
 
@@ -94,7 +88,7 @@ function metricsOf({ type, name, labels, values }: Series): object[] {
 
 /** Empties what was added into metrics as JSON texts, and says how many calls they stand for. */
 export function take(): { metrics: string[]; calls: number } {
-  if (calls && sampled)
+  if (calls && ratio < 1)
     add('gauge', 'tallyman_client_sample_ratio', {}, ratio);
   const taken = { metrics: [...series.values()].flatMap(metricsOf).map((metric) => JSON.stringify(metric)), calls };
   series = new Map();

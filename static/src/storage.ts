@@ -18,56 +18,55 @@ const AGE_MAX = 50 * 60 * 1000;
 
 export const tooOld = (born: number): boolean => !(Math.abs(Date.now() - born) < AGE_MAX);
 
-let storage: Storage | undefined;
-let url: string;
+/** Whose batches are stored; without it none are. */
+let url: string | undefined;
 
-/** May throw where the browser forbids storage: then there is none. */
 export function useStorage(recordUrl: string): void {
   url = recordUrl;
-  storage = localStorage;
 }
 
 interface Stored extends Batch {
   url: string;
 }
 
-/** What is stored, oldest first; what is too old or no batch is removed. */
+/** What is stored, oldest first; what is too old or no batch is removed. Throws where the browser forbids storage. */
 function readAll(): Stored[] {
   const all: Stored[] = [];
-  for (const key of Object.keys(storage!)) {
+  for (const key of Object.keys(localStorage)) {
     if (key.startsWith(PREFIX)) {
       try {
-        const { url: server, born, body } = JSON.parse(storage!.getItem(key)!) as Stored;
+        const { url: server, born, body } = JSON.parse(localStorage.getItem(key)!) as Stored;
         if (tooOld(born))
-          storage!.removeItem(key);
+          localStorage.removeItem(key);
         else
           all.push({ url: server, born, body, id: key.slice(PREFIX.length), calls: 0, beaconed: true });
       } catch {
-        storage!.removeItem(key);
+        localStorage.removeItem(key);
       }
     }
   }
   return all.sort((a, b) => a.born - b.born);
 }
 
-/** The batches for this server of which no page knows whether they have arrived: each has been handed over once. */
-export function stored(): Batch[] {
-  return storage ? readAll().filter((batch) => batch.url === url) : [];
-}
-
-/** Keeps a batch for the next page; the oldest ones make room. False where nothing can be kept: that throws. */
-export function keep({ id, body, born }: Batch): boolean {
+/** What act gives; undefined where nothing is stored or the browser forbids it. */
+function tryStorage<T>(act: () => T): T | undefined {
   try {
-    const others = readAll().filter((batch) => batch.id !== id);
-    while (others.length >= BATCHES_MAX || JSON.stringify(others).length + body.length > CHARACTERS_MAX)
-      forget(others.shift()!.id);
-    storage!.setItem(PREFIX + id, JSON.stringify({ url, born, body }));
-    return true;
+    return url ? act() : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-export function forget(id: string): void {
-  storage?.removeItem(PREFIX + id);
-}
+/** The batches for this server of which no page knows whether they have arrived: each has been handed over once. */
+export const stored = (): Batch[] => tryStorage(readAll)?.filter((batch) => batch.url === url) ?? [];
+
+/** Keeps a batch for the next page; the oldest ones make room. False where nothing can be kept. */
+export const keep = ({ id, body, born }: Batch): boolean => !!tryStorage(() => {
+  const others = readAll().filter((batch) => batch.id !== id);
+  while (others.length >= BATCHES_MAX || JSON.stringify(others).length + body.length > CHARACTERS_MAX)
+    forget(others.shift()!.id);
+  localStorage.setItem(PREFIX + id, JSON.stringify({ url, born, body }));
+  return true;
+});
+
+export const forget = (id: string): void => tryStorage(() => localStorage.removeItem(PREFIX + id));

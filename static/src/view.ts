@@ -19,9 +19,8 @@ export function isOff(options: Options): boolean {
 
 /** The calls of this view are counted: it is not switched off, and in the sample. */
 export let counting = true;
-/** The share of page views that is counted, and whether the owner has set it. */
+/** The share of page views that is counted. */
 export let ratio = 1;
-export let sampled = false;
 /** The page group. */
 export let page = 'other';
 
@@ -32,9 +31,7 @@ export function switchOff(): void {
 
 /** Decides whether a page view is in the sample, and which group its page is of. */
 export function beginView(options: Options): void {
-  const share = Number(options.sample);
-  sampled = share > 0 && share <= 1;
-  ratio = sampled ? share : 1;
+  ratio = Math.min(Number(options.sample) || 1, 1);
   counting = Math.random() < ratio;
   page = options.page || findRule(readRules(options.pages), location.pathname) || 'other';
 }

@@ -5,9 +5,9 @@ import { record } from './series';
 import { device, page } from './view';
 
 function observe({ name, value, navigationType: navigation }: Metric): void {
-  const family = name === 'CLS' ? 'web_cls_ratio' : `web_${name.toLowerCase()}_seconds`;
-  record('histogram', family, { page, navigation, device: device() },
-    name === 'CLS' ? value : value / 1000);
+  const plain = name === 'CLS';
+  record('histogram', `web_${name.toLowerCase()}_${plain ? 'ratio' : 'seconds'}`, { page, navigation, device: device() },
+    plain ? value : value / 1000);
 }
 
 /**
@@ -15,10 +15,9 @@ function observe({ name, value, navigationType: navigation }: Metric): void {
  * kill a hidden page without a further word, so there a view ends when it is hidden first.
  */
 export function observeVitals(): void {
-  const last = new Map<string, Metric>();
-  const observed = new Set<string>();
+  const last = new Map<string, Metric | 0>(); /* by the id of the metric in this view; 0 when observed */
   const remember = (metric: Metric): void => {
-    if (!observed.has(metric.id))
+    if (last.get(metric.id) !== 0)
       last.set(metric.id, metric);
   };
   onLCP(observe);
@@ -27,12 +26,11 @@ export function observeVitals(): void {
   onCLS(remember, { reportAllChanges: true });
   onINP(remember, { reportAllChanges: true });
   leaving.push((ending) => {
-    if (ending || device() !== 'desktop') {
+    if (ending || device() !== 'desktop')
       last.forEach((metric, id) => {
-        observed.add(id);
-        observe(metric);
+        if (metric)
+          observe(metric);
+        last.set(id, 0);
       });
-      last.clear();
-    }
   });
 }
