@@ -34,7 +34,7 @@ export const unsealed = (): number => calls;
 
 /** A copy, sorted: the caller may change its object, and {a, b} and {b, a} are the same series. */
 const labelSet = (labels: Labels | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(labels || {}).sort().map(([name, value]) => [name, `${value}`]));
+  Object.fromEntries(Object.entries(labels || {}).sort().map(([name, value]) => [name, String(value)]));
 
 function add(type: Type, name: string, given: Labels | undefined, value: number): void {
   const labels = labelSet(given);
@@ -52,17 +52,18 @@ function add(type: Type, name: string, given: Labels | undefined, value: number)
     values[Math.min(values.length, VALUES_MAX - 1)] = value;
 }
 
-/** Adds one call. Never throws; what is no number is named on the console. */
+/** Adds one call. Never throws; what cannot be counted is named on the console. */
 export function record(type: Type, name: string, labels: Labels | undefined, value: number): void {
   if (!counting)
     return;
-  if (typeof value === 'number' && value <= VALUE_MAX && value >= (type === 'counter' ? 0 : -VALUE_MAX)) {
-    add(type, name, labels, type === 'counter' ? value / ratio : value);
-    calls++;
-    notify();
-  } else {
-    console.warn('tallyman: not a usable number:', name, value);
-  }
+  try {
+    if (typeof value === 'number' && value <= VALUE_MAX && value >= (type === 'counter' ? 0 : -VALUE_MAX)) {
+      add(type, name, labels, type === 'counter' ? value / ratio : value);
+      calls++;
+      return notify();
+    }
+  } catch { /* a label without a text */ }
+  console.warn('tallyman: not usable:', name, labels, value);
 }
 
 export function startTimer(name: string, labels: Labels | undefined): () => void {
