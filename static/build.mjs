@@ -47,7 +47,9 @@ for (const file of readdirSync(from).filter((name) => /\.(html|css|svg|png)$/.te
 
 execFileSync(process.execPath, [join(from, 'node_modules/typescript/bin/tsc'), '-p', from, '--outDir', join(to, 'types')],
   { stdio: 'inherit' });
-copyFileSync(join(to, 'types/module.d.ts'), join(to, 'tallyman.d.ts'));
+/* For the global function, and for the module. */
+for (const types of ['tallyman.d.ts', 'tallyman.d.mts'])
+  copyFileSync(join(to, 'types/module.d.ts'), join(to, types));
 rmSync(join(to, 'types'), { recursive: true });
 
 rmSync(target, { recursive: true, force: true });

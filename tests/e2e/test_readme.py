@@ -251,7 +251,7 @@ class Examples(TemporaryCase):
         config = self.configure(home)
         push = next(
             block
-            for block in code_blocks(readme_section("Count in web pages"))
+            for block in code_blocks(readme_section("From programs"))
             if block.startswith("curl ")
         )
         body = re.search(r"-d '(.*)'", push, re.DOTALL)[1]
