@@ -19,8 +19,10 @@ let wait = FLUSH_MS;
 let clockOff = 0; /* the server's clock minus ours */
 let started = false;
 
-/** Called before a page that is left sends its last batches. `ending`: it may not come back. */
-export const leaving: ((ending: boolean) => void)[] = [];
+/** Called before a page that is left sends its last batches. */
+export const leaving: (() => void)[] = [];
+/** It may not come back. */
+export let ending = false;
 
 /** The URL that batches are pushed to; '' before startDelivery. */
 export const pushUrl = (): string => recordUrl;
@@ -124,8 +126,8 @@ async function send(batch: Batch): Promise<boolean> {
  * is kept, and goes out once more from here or from the next page; the server counts it once. Where nothing can be
  * kept, the beacon is trusted. What a fetch is carrying is left to it: keepalive outlives the page.
  */
-function leave(ending: boolean): void {
-  leaving.forEach((prepare) => prepare(ending));
+function leave(): void {
+  leaving.forEach((prepare) => prepare());
   seal();
   for (const batch of batches) {
     const kept = keep(batch);
@@ -157,10 +159,15 @@ export function startDelivery(root: string, storing: boolean): void {
   /* On the window, so that who listens on the document has had its say. */
   addEventListener('visibilitychange', () => {
     if (document.hidden)
-      leave(false);
-    else
-      schedule();
+      return leave();
+    ending = false;
+    schedule();
   });
-  addEventListener('pagehide', () => leave(true));
+  /* A page that goes away while it is seen is told first that it goes, and then that it is hidden. */
+  addEventListener('pagehide', () => {
+    ending = true;
+    if (document.hidden)
+      leave();
+  });
   schedule();
 }

@@ -1,6 +1,6 @@
 import { type Metric, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 
-import { leaving } from './delivery';
+import { ending, leaving } from './delivery';
 import { record } from './series';
 import { device, page } from './view';
 
@@ -25,7 +25,7 @@ export function observeVitals(): void {
   onTTFB(observe);
   onCLS(remember, { reportAllChanges: true });
   onINP(remember, { reportAllChanges: true });
-  leaving.push((ending) => {
+  leaving.push(() => {
     if (ending || device() !== 'desktop')
       last.forEach((metric, id) => {
         if (metric)
