@@ -327,7 +327,7 @@ visitTest('resources by initiator and party', async (visit) => {
   const sum = total(after, 'web_resource_seconds_sum') - total(before, 'web_resource_seconds_sum');
   assert.ok(Math.abs(sum - own.reduce((a, b) => a + b)) < 1e-6, `${sum} s in all`);
   assert.ok(added(after, 'sum')['initiator=script,party=first'] >= 0.06, 'a slow script');
-});
+}, { alone: true });
 
 /* ---- peardeck's page timings ---- */
 

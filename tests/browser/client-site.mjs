@@ -36,7 +36,7 @@ const built = new URL('../../build/static/', import.meta.url);
 export const readBuilt = (name) => readFileSync(new URL(name, built));
 export const zippedSize = (name) => execFileSync('gzip', ['-9nc', new URL(name, built).pathname]).length;
 export const versioned = readdirSync(built).find((name) => /^tallyman-\d.*\.js$/.test(name));
-export const integrity = (name) => `sha384-${createHash('sha384').update(readBuilt(name)).digest('base64')}`;
+export const integrity = (content) => `sha384-${createHash('sha384').update(content).digest('base64')}`;
 
 const pages = new Map(); /* path -> {html, headers, delay} */
 
@@ -155,12 +155,13 @@ let visits = 0;
  * of the visitor. The options are those of the context, and
  *   init     a function to be run in each page before any other script
  *   errors   the test is about errors in the page
- *   cache    pages may go to the back/forward cache */
+ *   cache    pages may go to the back/forward cache
+ *   alone    no other test may run meanwhile */
 export function visitTest(name, run, options = {}) {
-  test(`client: ${name}`, () => withVisit(run, options));
+  test(`client: ${name}`, () => withVisit(run, options), options);
 }
 
-async function withVisit(run, { init, errors, cache, ...options }) {
+async function withVisit(run, { init, errors, cache, alone: _, ...options }) {
   const from = cache ? await keepingBrowser() : browser;
   const context = await from.newContext({
     viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true, ...options,
@@ -272,20 +273,20 @@ class Visit {
 
   /* What a page sees when it is hidden or shown; the real thing is not to be
    * had without windows. */
-  async setVisible(visible) {
-    await this.page.evaluate((state) => {
-      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-      Object.defineProperty(document, 'hidden', { value: state === 'hidden', configurable: true });
-      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-    }, visible ? 'visible' : 'hidden');
-  }
-
   async hide() {
-    await this.setVisible(false);
+    await this.page.evaluate(() => {
+      for (const [name, value] of [['visibilityState', 'hidden'], ['hidden', true]])
+        Object.defineProperty(document, name, { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    });
   }
 
   async show() {
-    await this.setVisible(true);
+    await this.page.evaluate(() => {
+      delete document.visibilityState;
+      delete document.hidden;
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    });
   }
 
   /* Keys of ours in localStorage, and what they hold. */

@@ -12,7 +12,7 @@ import { runTests } from './tap.mjs';
 
 await startSite();
 try {
-  await runTests(process.argv[2]);
+  await runTests(process.argv[2], 3);
 } finally {
   await stopSite();
 }

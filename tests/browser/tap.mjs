@@ -1,27 +1,35 @@
-/* Runs tests one after the other and prints TAP. A test is an async function
- * that throws when it fails. */
+/* Runs tests and prints TAP. A test is an async function that throws when it
+ * fails. */
 
 const tests = [];
 
-export function test(name, run) {
-  tests.push({ name, run });
+/* `alone`: no other test may run at the same time. */
+export function test(name, run, { alone = false } = {}) {
+  tests.push({ name, run, alone });
 }
 
-/* Runs the tests whose name contains the filter and sets the exit status. */
-export async function runTests(filter = '') {
+/* Runs the tests whose name contains the filter, in order or several at a
+ * time, and sets the exit status. */
+export async function runTests(filter = '', together = 1) {
   const chosen = tests.filter(({ name }) => name.includes(filter));
   console.log(`1..${chosen.length}`);
   /* No test at all is a failure, too: something was not found. */
   let failed = chosen.length === 0;
-  for (const [i, { name, run }] of chosen.entries()) {
-    try {
-      await run();
-      console.log(`ok ${i + 1} - ${name}`);
-    } catch (error) {
-      failed = true;
-      console.log(`not ok ${i + 1} - ${name}`);
-      console.log(String(error.stack || error).replace(/^/gm, '# '));
+  let done = 0;
+  const runAll = async (queue) => {
+    for (let one; (one = queue.shift());) {
+      try {
+        await one.run();
+        console.log(`ok ${++done} - ${one.name}`);
+      } catch (error) {
+        failed = true;
+        console.log(`not ok ${++done} - ${one.name}`);
+        console.log(String(error.stack || error).replace(/^/gm, '# '));
+      }
     }
-  }
+  };
+  const queue = chosen.filter(({ alone }) => together === 1 || !alone);
+  await Promise.all(Array.from({ length: together }, () => runAll(queue)));
+  await runAll(chosen.filter(({ alone }) => together > 1 && alone));
   process.exitCode = failed ? 1 : 0;
 }
