@@ -37,8 +37,8 @@ bool cors_allow(const struct config *config, const struct request *request,
     response_add_header(response, "Access-Control-Allow-Origin",
                         request->origin);
     response_add_header(response, "Access-Control-Allow-Credentials", "true");
-    /* The client waits as long as it is told and knows by Date how far off the
-     * clock of its machine is. */
+    /* By Date a client knows how far off the clock of its machine is, and by
+     * Retry-After how long to wait. */
     if (strcmp(request->method, "OPTIONS") != 0)
         response_add_header(response, "Access-Control-Expose-Headers",
                             "Date, Retry-After");
