@@ -161,13 +161,14 @@ visitTest('429, 500, 502 and 503 keep the batch, and it is sent again as it was'
   await visit.flush();
   for (const [i, status] of [429, 500, 502, 503].entries()) {
     visit.pushes.length = 0;
-    await visit.page.route(record, (route) => route.fulfill({ status }), { times: 2 });
+    await visit.page.route(record, (route) => route.fulfill({ status }));
     await visit.increment(3);
     for (let sent = 1; sent <= 2; sent++) {
       await visit.call('flush');
       await until(async () => visit.pushes.length >= sent && (await visit.pushes[sent - 1].response()), 'the reply');
     }
     await until(async () => Object.keys(await visit.stored()).length === 1, 'the batch to be kept');
+    await visit.page.unroute(record);
     await visit.flush();
     await visit.counted(3 * (i + 1));
     await forgotten(visit);

@@ -2,6 +2,8 @@
 and their defaults, the options, the installed files, the answers of the sample
 queries, and the binary for hosts where nothing can be installed."""
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -317,6 +319,18 @@ class Install(TemporaryCase):
         place.mkdir(parents=True, exist_ok=True)
         self.addCleanup(shutil.rmtree, place.parent)
         self.assertDone(make("help"))
+
+
+class Scripts(unittest.TestCase):
+    def test_readme_has_the_hash(self):
+        """`make sri` prints it, too."""
+        file, said = re.search(
+            r'static/(tallyman-[\d.]+\.js)"\s+integrity="(sha384-[^"]+)"', README
+        ).groups()
+        script = (ROOT / "build/static" / file).read_bytes()
+        digest = base64.b64encode(hashlib.sha384(script).digest()).decode()
+        self.assertEqual(said, f"sha384-{digest}")
+        self.assertIn(f"{said}  {file}\n", make("sri").stdout)
 
 
 class Static(TemporaryCase):
