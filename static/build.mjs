@@ -3,12 +3,13 @@
  * (gzip -9).
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const from = fileURLToPath(new URL('.', import.meta.url));
 const target = resolve(process.argv[2]);
@@ -17,19 +18,27 @@ const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../fcgi/version.h
 const own = `/* Tallyman ${version}: Apache-2.0 */`;
 const all = `/* Tallyman ${version}, web-vitals: Apache-2.0 */`;
 
-const bundle = (entry, file, format, banner) => build({
-  entryPoints: [join(from, entry)],
-  outfile: join(to, file),
-  bundle: true,
-  minify: true,
-  format,
-  target: ['es2022'],
-  banner: { js: banner },
-  legalComments: 'none',
-  /* A module is strict anyway; names that are ours alone become short. */
-  tsconfigRaw: { compilerOptions: { alwaysStrict: false, target: 'es2022' } },
-  mangleProps: entry.startsWith('src/') ? /^(beaconed|calls|elapsed|metrics|pattern)$/ : undefined,
-});
+/* esbuild bundles, terser makes the smaller script. */
+async function bundle(entry, file, format, banner) {
+  const { outputFiles } = await build({
+    entryPoints: [join(from, entry)],
+    bundle: true,
+    write: false,
+    format,
+    target: ['es2022'],
+    /* A module is strict anyway. */
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false, target: 'es2022' } },
+  });
+  const { code } = await minify(outputFiles[0].text, {
+    ecma: 2020,
+    module: format === 'esm',
+    compress: { passes: 3 },
+    /* Names that are the client's alone become short. */
+    mangle: { properties: entry.startsWith('src/') && { regex: /^(beaconed|calls|elapsed|metrics|pattern)$/ } },
+    format: { preamble: banner },
+  });
+  writeFileSync(join(to, file), code);
+}
 
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to, { recursive: true });

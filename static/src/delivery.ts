@@ -1,6 +1,6 @@
 import { take, unsealed, whenCalled } from './series';
-import { type Batch, forget, keep, stored, tooOld, useStorage } from './storage';
-import { uuid7 } from './uuid7';
+import { apart, type Batch, forget, keep, stored, useStorage } from './storage';
+import { timeOf, uuid7 } from './uuid7';
 
 const FLUSH_MS = 10_000;
 /** What an earlier page could not deliver goes out soon, but not while the page loads. */
@@ -8,8 +8,6 @@ const STORED_MS = 1_000;
 const WAIT_MAX_MS = 300_000;
 /** Below 16 KiB, with room for the envelope. */
 const BATCH_BYTES = 16_200;
-/** A clock that is further off gives ids that the server does not know how to judge. */
-const CLOCK_OFF_MS = 300_000;
 
 let recordUrl = '';
 let batches: Batch[] = []; /* not acknowledged, oldest first */
@@ -75,7 +73,7 @@ export function flush(): void {
   timer = 0;
   if (!started || sending)
     return;
-  batches.filter((batch) => tooOld(batch.born)).forEach(drop);
+  batches.filter((batch) => apart(Date.now(), batch.born)).forEach(drop);
   if (!batches.length)
     seal();
   void sendNext();
@@ -103,14 +101,14 @@ async function send(batch: Batch): Promise<boolean> {
   try {
     const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
     const { status } = response;
-    const off = Date.parse(response.headers.get('date')!) - Date.now();
+    const now = Date.parse(response.headers.get('date')!);
     /* Only a reply that was read gives its part of the 64 KiB of keepalive back. */
     await response.text();
     /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
-    if (status === 400 && Math.abs(off - clockOff) > CLOCK_OFF_MS) {
-      clockOff = off;
+    if (status === 400 && apart(now, timeOf(batch.id))) {
+      clockOff = now - Date.now();
       forget(batch.id);
-      const id = uuid7(Date.now() + off);
+      const id = uuid7(now);
       batch.body = batch.body.replace(batch.id, id);
       batch.id = id;
       return await send(batch);

@@ -13,7 +13,7 @@ interface Stub {
 function tallyman(call: string, name: string, labels: Labels | undefined, value?: number): unknown {
   switch (call) {
   case 'increment':
-    return record('counter', name, labels, value ?? 1);
+    return record('counter', name, labels, value === undefined ? 1 : value);
   case 'observe':
     return record('histogram', name, labels, value!);
   case 'gauge':

@@ -1,4 +1,4 @@
-import { leaving } from './delivery';
+import { leaving, pushUrl } from './delivery';
 import { loaded } from './resources';
 import { findRule, readRules } from './rules';
 import { record } from './series';
@@ -34,18 +34,20 @@ export function observeRequests(routes: string | undefined): void {
   }
 
   /* What the browser measured, up to the last byte, is better than what a script sees. */
-  loaded.push((entry) => {
+  function match(entry: PerformanceEntry): void {
     for (const one of waiting)
       if (one.url === entry.name && entry.startTime > one.from - 1)
         return settle(one, entry.duration);
-  });
+  }
+
+  loaded.push(match);
   leaving.push(() => waiting.forEach((one) => settle(one, one.elapsed)));
 
   function begin(method: string, given: string | URL): End | undefined {
     const { href, origin, pathname } = new URL(given, document.baseURI);
     const verb = method.toUpperCase();
     const route = findRule(rules, origin === location.origin ? pathname : origin + pathname, verb);
-    if (!route)
+    if (!route || href === pushUrl())
       return undefined;
     const from = performance.now();
     return (status, opaque) => {
@@ -60,14 +62,15 @@ export function observeRequests(routes: string | undefined): void {
         done: (ms: number) => record('histogram', 'web_request_seconds', labels, ms / 1000),
       };
       waiting.add(one);
+      performance.getEntriesByName(one.url, 'resource').forEach(match);
       setTimeout(() => settle(one, one.elapsed), status ? TIMING_MS : 0);
     };
   }
 
   /* Nothing here may fail where the page's own call would not. */
-  function tryBegin(method: string, url: string | URL): End | undefined {
+  function tryBegin(call: () => Call): End | undefined {
     try {
-      return begin(method, url);
+      return begin(...call());
     } catch {
       return undefined;
     }
@@ -77,14 +80,18 @@ export function observeRequests(routes: string | undefined): void {
   wrapXhr(tryBegin);
 }
 
-type Begin = (method: string, url: string | URL) => End | undefined;
+/** Method and URL. */
+type Call = [string, string | URL];
+type Begin = (call: () => Call) => End | undefined;
 
 function wrapFetch(begin: Begin): void {
   const original = window.fetch;
   window.fetch = function (this: unknown, ...call: Parameters<typeof fetch>) {
-    const [input, init] = call;
-    const request = input instanceof Request ? input : undefined;
-    const end = begin(init?.method || request?.method || 'GET', request ? request.url : input as string | URL);
+    const end = begin(() => {
+      const [input, init] = call;
+      const request = input instanceof Request ? input : undefined;
+      return [init?.method || request?.method || 'GET', request ? request.url : input as string | URL];
+    });
     const answer = original.apply(this as Window, call);
     return end ? answer.then((response) => {
       end(response.status, response.type === 'opaque');
@@ -99,14 +106,14 @@ function wrapFetch(begin: Begin): void {
 function wrapXhr(begin: Begin): void {
   const prototype = XMLHttpRequest.prototype;
   const { open, send } = prototype;
-  const calls = new WeakMap<XMLHttpRequest, [string, string | URL]>();
+  const calls = new WeakMap<XMLHttpRequest, Call>();
   prototype.open = function (this: XMLHttpRequest, ...call: unknown[]) {
-    calls.set(this, call as [string, string | URL]);
+    calls.set(this, call as unknown as Call);
     return (open as (...call: unknown[]) => void).apply(this, call);
   };
   prototype.send = function (...call) {
     const opened = calls.get(this);
-    const end = opened && begin(...opened);
+    const end = opened && begin(() => opened);
     if (end)
       this.addEventListener('loadend', () => end(this.status), { once: true });
     return send.apply(this, call);

@@ -24,7 +24,12 @@ export function start(options: Options, collect?: () => void, restored?: () => v
   }
   beginView(options);
   const begin = (): void => {
-    startDelivery(serverRoot(options), !on(options.noStorage));
+    try {
+      startDelivery(serverRoot(options), !on(options.noStorage));
+    } catch (error) {
+      console.warn('tallyman:', error);
+      return switchOff();
+    }
     observeErrors();
     collect?.();
     addEventListener('pageshow', (event) => {

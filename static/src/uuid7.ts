@@ -6,3 +6,5 @@ export function uuid7(now: number): string {
   return `0${now.toString(16)}7${random.join('')}`
     .replace(/(.{8})(.{4})(.{4})(.{3})(.{12}).*/, '$1-$2-$3-a$4-$5');
 }
+
+export const timeOf = (id: string): number => parseInt(id.replace('-', ''), 16);
