@@ -1,5 +1,5 @@
 import { take, unsealed, whenCalled } from './series';
-import { apart, type Batch, forget, keep, stored, useStorage } from './storage';
+import { type Batch, forget, keep, near, stored, useStorage } from './storage';
 import { timeOf, uuid7 } from './uuid7';
 
 const FLUSH_MS = 10_000;
@@ -73,7 +73,7 @@ export function flush(): void {
   timer = 0;
   if (!started || sending)
     return;
-  batches.filter((batch) => apart(Date.now(), batch.born)).forEach(drop);
+  batches.filter((batch) => !near(Date.now(), batch.born)).forEach(drop);
   if (!batches.length)
     seal();
   void sendNext();
@@ -105,7 +105,7 @@ async function send(batch: Batch): Promise<boolean> {
     /* Only a reply that was read gives its part of the 64 KiB of keepalive back. */
     await response.text();
     /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
-    if (status === 400 && apart(now, timeOf(batch.id))) {
+    if (status === 400 && now && !near(now, timeOf(batch.id))) {
       clockOff = now - Date.now();
       forget(batch.id);
       const id = uuid7(now);

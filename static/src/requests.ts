@@ -7,6 +7,9 @@ import { known } from './view';
 /** How long the timing of an answered request may take to come. */
 const TIMING_MS = 3000;
 
+/** Browsers do not agree whether a timing has the part behind the hash. */
+const withoutHash = (url: string): string => url.replace(/#.*/, '');
+
 /** Told once when a request has ended: its status, 0 without one. */
 type End = (status: number, opaque?: boolean) => void;
 
@@ -36,7 +39,7 @@ export function observeRequests(routes: string | undefined): void {
   /* What the browser measured, up to the last byte, is better than what a script sees. */
   function match(entry: PerformanceEntry): void {
     for (const one of waiting)
-      if (one.url === entry.name && entry.startTime > one.from - 1)
+      if (one.url === withoutHash(entry.name) && entry.startTime > one.from - 1)
         return settle(one, entry.duration);
   }
 
@@ -58,11 +61,11 @@ export function observeRequests(routes: string | undefined): void {
       };
       record('counter', 'web_requests_total', labels, 1);
       const one = {
-        url: href.replace(/#.*/, ''), from, elapsed: performance.now() - from,
+        url: withoutHash(href), from, elapsed: performance.now() - from,
         done: (ms: number) => record('histogram', 'web_request_seconds', labels, ms / 1000),
       };
       waiting.add(one);
-      performance.getEntriesByName(one.url, 'resource').forEach(match);
+      performance.getEntriesByName(href, 'resource').forEach(match);
       setTimeout(() => settle(one, one.elapsed), status ? TIMING_MS : 0);
     };
   }

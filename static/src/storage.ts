@@ -16,8 +16,8 @@ const CHARACTERS_MAX = 128 * 1024;
 /** The server knows a batch id for an hour; sent later it could count twice. */
 const AGE_MAX = 50 * 60 * 1000;
 
-/** Two times, in Unix milliseconds, are too far from each other for that. */
-export const apart = (a: number, b: number): boolean => Math.abs(a - b) > AGE_MAX;
+/** Two times, in Unix milliseconds, are near enough to each other for that. */
+export const near = (a: number, b: number): boolean => Math.abs(a - b) < AGE_MAX;
 
 /** Whose batches are stored; without it none are. */
 let url: string | undefined;
@@ -37,10 +37,10 @@ function readAll(): Stored[] {
     if (key.startsWith(PREFIX)) {
       try {
         const { url: server, born, body } = JSON.parse(localStorage.getItem(key)!) as Stored;
-        if (apart(Date.now(), born))
-          localStorage.removeItem(key);
-        else
+        if (near(Date.now(), born))
           all.push({ url: server, born, body, id: key.slice(PREFIX.length), calls: 0, beaconed: true });
+        else
+          localStorage.removeItem(key);
       } catch {
         localStorage.removeItem(key);
       }
