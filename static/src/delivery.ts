@@ -61,7 +61,7 @@ function drop(batch: Batch): void {
 }
 
 function schedule(): void {
-  if (started && !timer && (unsealed() || batches.length))
+  if (started && !timer && !sending && (unsealed() || batches.length))
     timer = setTimeout(flush, wait);
 }
 
@@ -148,7 +148,7 @@ export function startDelivery(root: string, storing: boolean): void {
   if (storing)
     useStorage(recordUrl);
   setTimeout(() => {
-    const found = stored();
+    const found = stored().filter(({ id }) => !batches.some((batch) => batch.id === id));
     if (found.length) {
       batches = found.concat(batches);
       flush();

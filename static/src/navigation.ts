@@ -20,7 +20,7 @@ function phases(entry: PerformanceNavigationTiming & { activationStart?: number 
 function observeLegacyTiming(): void {
   const timing = performance.timing.toJSON() as Record<string, number>;
   for (const key in timing)
-    if (timing[key]! > 0 && !/^(redirect|secure)|loadEventEnd/.test(key))
+    if (timing[key]! > 0 && !/^(redirect|secure|loadEventEnd)/.test(key))
       record('histogram', `performance_timing_${key}`, {}, (timing[key]! - timing.navigationStart!) / 1000);
 }
 

@@ -31,7 +31,8 @@ export function switchOff(): void {
 
 /** Decides whether a page view is in the sample, and which group its page is of. */
 export function beginView(options: Options): void {
-  ratio = Math.min(Number(options.sample) || 1, 1);
+  const share = parseFloat(String(options.sample));
+  ratio = share >= 0 && share < 1 ? share : 1;
   counting = Math.random() < ratio;
   page = options.page || findRule(readRules(options.pages), location.pathname) || 'other';
 }

@@ -171,6 +171,14 @@ visitTest('a share that is none counts all', async (visit) => {
   await visit.counted(5);
 });
 
+visitTest('a share of 0 counts nothing', async (visit) => {
+  await visit.open('data-sample="0"');
+  await visit.increment();
+  assert.equal(await visit.evaluate(() => window.tallyman('pending')), 0);
+  await visit.leave();
+  assert.deepEqual(visit.bodies(), []);
+});
+
 visitTest('a page over TLS counts, too', async (visit) => {
   await visit.open('', { where: secureSite, script: tag(`data-page="${visit.name}"`) });
   await isOn(visit);
