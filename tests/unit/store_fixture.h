@@ -9,6 +9,24 @@
 #include "scratch.h"
 #include "store.h"
 
+/* A family of each type and rule. */
+static const char all_types[] =
+    "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'l', 'allowedValues': ['a', 'b']}]},"
+    "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 10]},"
+    "{'name': 'last', 'help': 'h', 'type': 'gauge'},"
+    "{'name': 'max', 'help': 'h', 'type': 'gauge', 'gauge': 'max'},"
+    "{'name': 'min', 'help': 'h', 'type': 'gauge', 'gauge': 'min'},"
+    "{'name': 'sum', 'help': 'h', 'type': 'gauge', 'gauge': 'sum'}";
+
+static const char open_family[] =
+    "{'name': 'o', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'page', 'maxValues': 2},"
+    " {'name': 'kind', 'allowedValues': ['x', 'y']}]}";
+
+static const char id_1[] = "018bcfe5-6800-7000-8000-000000000001";
+static const char id_2[] = "018bcfe5-6800-7000-8000-000000000002";
+
 /* 2023-11-14 22:13:20 UTC. */
 enum { NOW = 1700000000 };
 

@@ -2,22 +2,7 @@
 #include <zlib.h>
 
 #include "batch_id.h"
-#include "service_fixture.h"
-
-static struct service service;
-
-static int open_service(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    fixture_open(&service);
-    service.telemetry_at = service_seconds() + 1000; /* not due in a test */
-    return 0;
-}
-
-static int close_service(void **state) {
-    service_close(&service);
-    return scratch_clear(state);
-}
+#include "record_fixture.h"
 
 struct row {
     const char *name;
@@ -27,18 +12,6 @@ struct row {
     const char *counters;
 };
 
-#define POST(body)                                                             \
-    {                                                                          \
-        "POST", "/record", body, sizeof(body) - 1, {                           \
-            NULL                                                               \
-        }                                                                      \
-    }
-#define POST_WITH(body, ...)                                                   \
-    {                                                                          \
-        "POST", "/record", body, sizeof(body) - 1, {                           \
-            __VA_ARGS__                                                        \
-        }                                                                      \
-    }
 #define JSON "CONTENT_TYPE=application/json"
 #define REJECTED(reason) "tallyman_pushes_rejected_total record " reason " 1\n"
 #define ACCEPTED                                                               \
@@ -462,100 +435,6 @@ static void test_batch_times(void **state) {
     }
 }
 
-/* The head of the response as it goes to the web server. */
-static void check_head(const struct asked *asked, const char *want) {
-    struct exchange exchange = answer(&service, asked);
-    struct strbuf head = {0};
-    response_write_head(&exchange.response, &head);
-    assert_string_equal(head.data, want);
-    strbuf_free(&head);
-    exchange_free(&exchange);
-}
-
-#define LINE(text) text "\r\n"
-#define PLAIN(length)                                                          \
-    LINE("Content-Type: text/plain; charset=utf-8")                            \
-    LINE("Content-Length: " length) LINE("X-Content-Type-Options: nosniff")
-#define ALLOWED                                                                \
-    LINE("Access-Control-Allow-Origin: https://app.example.org")               \
-    LINE("Access-Control-Allow-Credentials: true")
-#define EXPOSED LINE("Access-Control-Expose-Headers: Date, Retry-After")
-#define PREFLIGHT                                                              \
-    LINE("Access-Control-Allow-Methods: POST, PUT, DELETE, OPTIONS")           \
-    LINE("Access-Control-Allow-Headers: content-type, content-encoding, "      \
-         "authorization, x-api-key, x-faro-session-id, traceparent, "          \
-         "idempotency-key")                                                    \
-    LINE("Access-Control-Max-Age: 86400")
-#define APP "HTTP_ORIGIN=https://app.example.org"
-
-static void test_heads(void **state) {
-    static const struct {
-        struct asked asked;
-        const char *want;
-    } heads[] = {
-        {POST(PUSH_C),
-         LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
-        {POST_WITH(PUSH_C, APP), LINE("Status: 200 OK") PLAIN("3") LINE(
-                                     "Vary: Origin") ALLOWED EXPOSED LINE("")},
-        /* Without the header a browser would call every error a CORS error. */
-        {POST_WITH("", APP), LINE("Status: 400 Bad Request") PLAIN("58")
-                                 LINE("Vary: Origin") ALLOWED EXPOSED LINE("")},
-        {POST_WITH(PUSH_C, "HTTP_ORIGIN=https://evil.example.net"),
-         LINE("Status: 403 Forbidden") PLAIN("96") LINE("Vary: Origin")
-             LINE("")},
-        /* The site itself needs no entry and no header. */
-        {POST_WITH(PUSH_C, "HTTP_ORIGIN=https://WWW.example.org",
-                   "HTTP_HOST=www.example.org"),
-         LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
-        {POST_WITH(PUSH_C, "HTTP_ORIGIN=http://localhost:8080",
-                   "HTTP_HOST=localhost", "SERVER_PORT=8080"),
-         LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
-        {POST_WITH(PUSH_C, "HTTP_ORIGIN=http://localhost:8081",
-                   "HTTP_HOST=localhost", "SERVER_PORT=8080"),
-         LINE("Status: 403 Forbidden") PLAIN("93") LINE("Vary: Origin")
-             LINE("")},
-        {POST_WITH(PUSH_C, "HTTP_ORIGIN=http://anything",
-                   "HTTP_SEC_FETCH_SITE=same-origin"),
-         LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
-        {{"OPTIONS", "/record", NULL, 0, {APP}},
-         LINE("Status: 204 No Content") LINE("X-Content-Type-Options: nosniff")
-             LINE("Vary: Origin") ALLOWED PREFLIGHT LINE("")},
-        {{"OPTIONS", "/record", NULL, 0, {NULL}},
-         LINE("Status: 204 No Content") LINE("X-Content-Type-Options: nosniff")
-             LINE("Vary: Origin") PREFLIGHT LINE("")},
-        {{"OPTIONS", "/record", NULL, 0, {"HTTP_ORIGIN=https://x.org"}},
-         LINE("Status: 403 Forbidden") PLAIN("85") LINE("Vary: Origin")
-             LINE("")},
-        {{"DELETE", "/record", NULL, 0, {APP}},
-         LINE("Status: 405 Method Not Allowed") PLAIN("40") LINE("Vary: Origin")
-             ALLOWED EXPOSED LINE("Allow: POST, OPTIONS") LINE("")},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        check_head(&heads[i].asked, heads[i].want);
-}
-
-/* An origin list of * lets every page push; its origin is echoed, as a beacon
- * comes with credentials. */
-static void test_any_origin(void **state) {
-    static const char *any[] = {"*", NULL};
-    const struct asked asked = POST_WITH(PUSH_C, "HTTP_ORIGIN=https://x.org");
-    const struct asked null = POST_WITH(PUSH_C, "HTTP_ORIGIN=null");
-    (void)state;
-    service.config->origins = (struct string_list){any, 1};
-    check_head(&asked, LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
-                           LINE("Access-Control-Allow-Origin: https://x.org")
-                               LINE("Access-Control-Allow-Credentials: true")
-                                   EXPOSED LINE(""));
-    check_head(&null, LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin")
-                          LINE("Access-Control-Allow-Origin: null")
-                              LINE("Access-Control-Allow-Credentials: true")
-                                  EXPOSED LINE(""));
-}
-
-#define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, open_service, close_service)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_good),      TEST(test_bad),
@@ -563,7 +442,6 @@ int main(void) {
         TEST(test_gzip),      TEST(test_gzip_bomb),
         TEST(test_cut),       TEST(test_opt_out_ignored),
         TEST(test_batch_ids), TEST(test_batch_times),
-        TEST(test_heads),     TEST(test_any_origin),
     };
     return cmocka_run_group_tests_name("door_record", tests, NULL, NULL);
 }

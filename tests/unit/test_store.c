@@ -1,24 +1,11 @@
-/* Turns committed by one responder or two, and what can go wrong with them. */
+/* Turns committed by one responder or two. */
 #include "store.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "batch_id.h"
 #include "store_fixture.h"
-
-static const char families[] =
-    "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
-    " {'name': 'l', 'allowedValues': ['a', 'b']}]},"
-    "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 10]},"
-    "{'name': 'last', 'help': 'h', 'type': 'gauge'},"
-    "{'name': 'max', 'help': 'h', 'type': 'gauge', 'gauge': 'max'},"
-    "{'name': 'min', 'help': 'h', 'type': 'gauge', 'gauge': 'min'},"
-    "{'name': 'sum', 'help': 'h', 'type': 'gauge', 'gauge': 'sum'}";
-
-static const char id_1[] = "018bcfe5-6800-7000-8000-000000000001";
-static const char id_2[] = "018bcfe5-6800-7000-8000-000000000002";
 
 /* Totals over several commits of two stores, and within one turn. */
 static void test_totals(void **state) {
@@ -31,8 +18,8 @@ static void test_totals(void **state) {
         {NULL, "h", "{}", "11, -1"},     {NULL, "h", "{}", ""},
     };
     (void)state;
-    side_open(&a, families);
-    side_open(&b, families);
+    side_open(&a, all_types);
+    side_open(&b, all_types);
     a.now = NOW + 1;
     b.now = NOW + 2;
     assert_int_equal(side_turn(&a, turn, 6, NULL, &err), 0);
@@ -57,7 +44,7 @@ static void test_touch(void **state) {
     struct err err = {.code = ERR_NONE};
     struct store_clock clock = {.now = NOW + 5};
     (void)state;
-    side_open(&side, families);
+    side_open(&side, all_types);
     assert_int_equal(store_commit(side.store, NULL, 0, false, &clock, &err), 0);
     assert_rows("SELECT * FROM meta", "generation|1\n");
     assert_int_equal(store_commit(side.store, NULL, 0, true, &clock, &err), 0);
@@ -87,8 +74,8 @@ static void test_gauges(void **state) {
         struct push turn[4];
         struct err err = {.code = ERR_NONE};
         const char *family = gauges[i].family;
-        side_open(&one, families);
-        side_open(&two, families);
+        side_open(&one, all_types);
+        side_open(&two, all_types);
         (void)snprintf(sql, sizeof(sql),
                        "SELECT value, count FROM series JOIN family "
                        "ON family.id = family_id WHERE name = '%s'",
@@ -127,8 +114,8 @@ static void test_exactly_once(void **state) {
         {id_2, "c", "{'l': 'a'}", "1"},
     };
     (void)state;
-    side_open(&a, families);
-    side_open(&b, families);
+    side_open(&a, all_types);
+    side_open(&b, all_types);
     b.now = NOW + 1;
     assert_int_equal(side_turn(&a, turn, 4, repeated, &err), 0);
     assert_false(repeated[0] || repeated[2] || repeated[3]);
@@ -156,7 +143,7 @@ static void test_prune(void **state) {
     struct err err = {.code = ERR_NONE};
     struct store_clock clock = {.now = NOW};
     (void)state;
-    side_open(&side, families);
+    side_open(&side, all_types);
     sqlite3 *outsider = outsider_open();
     for (int i = 1; i <= 150; i++) {
         char sql[100];
@@ -180,11 +167,6 @@ static void test_prune(void **state) {
                 "12|0000000000000000000000000000008C\n");
     side_close(&side);
 }
-
-static const char open_family[] =
-    "{'name': 'o', 'help': 'h', 'type': 'counter', 'labels': ["
-    " {'name': 'page', 'maxValues': 2},"
-    " {'name': 'kind', 'allowedValues': ['x', 'y']}]}";
 
 /* Open labels have no rows before their values come, and no more values than
  * their maximum, whoever admits them; the rest is `other`. */
@@ -240,279 +222,6 @@ static void test_open_labels_in_a_turn(void **state) {
     side_close(&side);
 }
 
-static struct timespec started;
-
-static void start_clock(void) {
-    (void)clock_gettime(CLOCK_MONOTONIC, &started);
-}
-
-static double elapsed(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - started.tv_sec) +
-           (double)(now.tv_nsec - started.tv_nsec) / 1e9;
-}
-
-/* While an outsider writes, nothing is applied, and that is known soon. */
-static void test_locked(void **state) {
-    struct side side;
-    struct err err = {.code = ERR_NONE};
-    static const struct push push = {id_1, "c", "{'l': 'a'}", "1"};
-    (void)state;
-    side_open(&side, families);
-    sqlite3 *outsider = outsider_open();
-    outsider_execute(outsider, "BEGIN IMMEDIATE");
-    start_clock();
-    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
-    assert_true(elapsed() < 2);
-    assert_int_equal(err.code, ERR_BUSY);
-    assert_non_null(strstr(err.message, "t.db: database is locked"));
-    outsider_execute(outsider, "COMMIT");
-    outsider_close(outsider);
-    assert_rows(TOTALS, "");
-    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
-    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
-    side_close(&side);
-}
-
-/* A row that an outsider has deleted is made anew. */
-static void test_deleted_row(void **state) {
-    struct side side;
-    (void)state;
-    side_open(&side, families);
-    side_push(&side, "c", "{'l': 'a'}", "5");
-    side_push(&side, "h", "{}", "5");
-    outsider_run("DELETE FROM series");
-    side.now = NOW + 60;
-    side_push(&side, "c", "{'l': 'a'}", "1");
-    side_push(&side, "h", "{}", "20");
-    assert_rows(ALL_SERIES,
-                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000060|1700000060\n"
-                "h|{}|0.0|20.0|1|[0,0,1]|1700000060|1700000060\n");
-    side_close(&side);
-}
-
-/* A row that an outsider has damaged is not added to, and the whole turn is
- * refused: nothing is applied by half. */
-static void test_damaged_row(void **state) {
-    struct side side;
-    struct err err = {.code = ERR_NONE};
-    static const struct push turn[] = {{NULL, "c", "{'l': 'a'}", "1"},
-                                       {NULL, "h", "{}", "1"}};
-    (void)state;
-    side_open(&side, families);
-    outsider_run("UPDATE series SET buckets = '[1,2]' WHERE buckets NOT NULL");
-    assert_int_equal(side_turn(&side, turn, 2, NULL, &err), -1);
-    assert_non_null(strstr(err.message, "buckets do not match"));
-    assert_rows(TOTALS, "");
-    side_push(&side, "c", "{'l': 'a'}", "1");
-    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
-    side_close(&side);
-}
-
-/* The disk is full for all writes of SQLite while this is set. */
-static bool disk_full;
-
-static ssize_t no_space(void) {
-    errno = ENOSPC;
-    return -1;
-}
-
-static ssize_t full_write(int fd, const void *bytes, size_t len) {
-    return disk_full ? no_space() : write(fd, bytes, len);
-}
-
-static ssize_t full_pwrite(int fd, const void *bytes, size_t len, off_t at) {
-    return disk_full ? no_space() : pwrite(fd, bytes, len, at);
-}
-
-static int intercept_writes(void **state) {
-    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-    (void)vfs->xSetSystemCall(vfs, "write", (sqlite3_syscall_ptr)full_write);
-    (void)vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)full_pwrite);
-    (void)vfs->xSetSystemCall(vfs, "pwrite64",
-                              (sqlite3_syscall_ptr)full_pwrite);
-    return scratch_make(state);
-}
-
-static int release_writes(void **state) {
-    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-    (void)vfs->xSetSystemCall(vfs, NULL, NULL);
-    disk_full = false;
-    return scratch_clear(state);
-}
-
-/* A full disk applies nothing, remembers no id, and is over when it is. */
-static void test_disk_full(void **state) {
-    struct side side;
-    struct err err = {.code = ERR_NONE};
-    bool repeated[3];
-    static const struct push turn[] = {{id_1, "c", "{'l': 'a'}", "1"},
-                                       {NULL, "h", "{}", "1"},
-                                       {NULL, "last", "{}", "1"}};
-    (void)state;
-    side_open(&side, families);
-    side_push(&side, "c", "{'l': 'a'}", "5");
-    for (int i = 0; i < 3; i++) {
-        disk_full = true;
-        assert_int_equal(side_turn(&side, turn, 3, NULL, &err), -1);
-        assert_int_equal(err.code, ERR_FULL);
-        disk_full = false;
-        assert_rows(TOTALS, "c|{\"l\":\"a\"}|5.0\n");
-        assert_rows("SELECT count(*) FROM batch", "0\n");
-    }
-    assert_int_equal(side_turn(&side, turn, 3, repeated, &err), 0);
-    assert_false(repeated[0]);
-    assert_rows(TOTALS, "c|{\"l\":\"a\"}|6.0\nh|{}|1.0 1 [1,0,0]\n"
-                        "last|{}|1.0\n");
-    assert_rows("PRAGMA integrity_check", "ok\n");
-    side_close(&side);
-}
-
-static void test_disk_full_at_open(void **state) {
-    struct store *store;
-    struct err err = {.code = ERR_NONE};
-    (void)state;
-    disk_full = true;
-    assert_int_equal(store_open(scratch_path("t.db"), false, &store, &err), -1);
-    assert_int_equal(err.code, ERR_FULL);
-    assert_null(store);
-    disk_full = false;
-    struct side side;
-    side_open(&side, families);
-    side_push(&side, "c", "{'l': 'a'}", "1");
-    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
-    side_close(&side);
-}
-
-/* The values that a turn admitted to an open label are forgotten with it. */
-static void test_rolled_back_values(void **state) {
-    struct side a;
-    struct side b;
-    struct err err = {.code = ERR_NONE};
-    static const struct push turn[] = {
-        {NULL, "o", "{'page': '/lost', 'kind': 'x'}", "1"},
-        {NULL, "o", "{'page': '/1', 'kind': 'x'}", "1"}};
-    (void)state;
-    side_open(&a, open_family);
-    side_open(&b, open_family);
-    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "1");
-    disk_full = true;
-    assert_int_equal(side_turn(&a, turn, 2, NULL, &err), -1);
-    assert_int_equal(side_turn(&b, turn, 2, NULL, &err), -1);
-    disk_full = false;
-    side_push(&a, "o", "{'page': '/1', 'kind': 'y'}", "2");
-    side_push(&a, "o", "{'page': '/2', 'kind': 'x'}", "4");
-    side_push(&b, "o", "{'page': '/1', 'kind': 'y'}", "8");
-    side_push(&b, "o", "{'page': '/lost', 'kind': 'x'}", "16");
-    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "32");
-    assert_rows(TOTALS, "o|{\"kind\":\"x\",\"page\":\"/0\"}|33.0\n"
-                        "o|{\"kind\":\"x\",\"page\":\"other\"}|20.0\n"
-                        "o|{\"kind\":\"y\",\"page\":\"/1\"}|10.0\n");
-    side_close(&a);
-    side_close(&b);
-}
-
-/* The row that a rolled back turn made is not there. */
-static void test_rolled_back_row(void **state) {
-    struct side side;
-    struct err err = {.code = ERR_NONE};
-    static const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
-    (void)state;
-    side_open(&side, families);
-    outsider_run("DELETE FROM series");
-    disk_full = true;
-    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
-    disk_full = false;
-    outsider_run("INSERT INTO series (family_id, labels, created_at, "
-                 "updated_at) SELECT id, '{}', 1, 1 FROM family "
-                 "WHERE name = 'last'");
-    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
-    assert_rows(ALL_SERIES,
-                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000000|1700000000\n"
-                "last|{}|0.0|0.0|0|NULL|1|1\n");
-    side_close(&side);
-}
-
-static int collect_series(void *context, const struct series *series) {
-    struct strbuf *out = context;
-    strbuf_printf(
-        out, "%.*s %g %g %.*s %lld\n", (int)series->labels_len, series->labels,
-        series->value, series->sum, (int)series->buckets_len,
-        series->buckets ? series->buckets : "", (long long)series->created_at);
-    return 0;
-}
-
-static int stop_at_once(void *context, const struct series *series) {
-    (void)series;
-    (*(int *)context)++;
-    return 7;
-}
-
-static void assert_series(struct reader *reader, const struct family *family,
-                          const char *want) {
-    struct strbuf got = {0};
-    struct err err = {.code = ERR_NONE};
-    assert_int_equal(reader_series(reader, family, collect_series, &got, &err),
-                     0);
-    assert_string_equal(got.data ? got.data : "", want);
-    strbuf_free(&got);
-}
-
-/* A reader sees one state from begin to end, in the order of the labels. */
-static void test_reader(void **state) {
-    struct side side;
-    struct reader *reader;
-    struct err err = {.code = ERR_NONE};
-    int visits = 0;
-    (void)state;
-    side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': "
-                     "[{'name': 'l', 'allowedValues': ['z', 'a', 'é']}]},"
-                     "{'name': 'h', 'help': 'h', 'type': 'histogram', "
-                     "'buckets': [1]}");
-    const struct family *c = side.registry.families[0];
-    const struct family *h = side.registry.families[1];
-    struct family unknown = {.id = 999};
-    assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), 0);
-    side_push(&side, "c", "{'l': 'a'}", "1");
-    assert_int_equal(reader_begin(reader, &err), 0);
-    static const char before[] = "{\"l\":\"a\"} 1 0  1700000000\n"
-                                 "{\"l\":\"z\"} 0 0  1700000000\n"
-                                 "{\"l\":\"é\"} 0 0  1700000000\n";
-    assert_series(reader, c, before);
-    side_push(&side, "c", "{'l': 'z'}", "5");
-    side_push(&side, "h", "{}", "2");
-    assert_series(reader, c, before);
-    assert_series(reader, h, "{} 0 0 [0,0] 1700000000\n");
-    reader_end(reader);
-    assert_int_equal(reader_begin(reader, &err), 0);
-    assert_series(reader, c,
-                  "{\"l\":\"a\"} 1 0  1700000000\n"
-                  "{\"l\":\"z\"} 5 0  1700000000\n"
-                  "{\"l\":\"é\"} 0 0  1700000000\n");
-    assert_series(reader, h, "{} 0 2 [0,1] 1700000000\n");
-    assert_series(reader, &unknown, "");
-    assert_int_equal(reader_series(reader, c, stop_at_once, &visits, &err), 7);
-    assert_int_equal(visits, 1);
-    reader_end(reader);
-    reader_close(reader);
-    side_close(&side);
-}
-
-static void test_reader_without_file(void **state) {
-    struct reader *reader;
-    struct err err = {.code = ERR_NONE};
-    char want[500];
-    (void)state;
-    assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), -1);
-    assert_null(reader);
-    (void)snprintf(want, sizeof(want),
-                   "database %s: unable to open database file",
-                   scratch_path("t.db"));
-    assert_string_equal(err.message, want);
-    assert_int_equal(access(scratch_path("t.db"), F_OK), -1);
-}
-
 /* How often the WAL file was synced, by us or by SQLite, and whether that
  * works. */
 static int wal_syncs;
@@ -546,14 +255,14 @@ static void test_durability(void **state) {
     char want[500];
     const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
     (void)state;
-    side_open(&side, families);
+    side_open(&side, all_types);
     assert_int_equal(syncs_of_a_push(&side), 0);
     side_close(&side);
 
     side = (struct side){.now = NOW};
     assert_int_equal(store_open(scratch_path("t.db"), true, &side.store, &err),
                      0);
-    side_load(&side, families);
+    side_load(&side, all_types);
     /* SQLite syncs the head of a new WAL file. */
     assert_int_equal(syncs_of_a_push(&side), 2);
     assert_int_equal(syncs_of_a_push(&side), 1);
@@ -572,8 +281,6 @@ static void test_durability(void **state) {
 
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
-#define FULL_TEST(name)                                                        \
-    cmocka_unit_test_setup_teardown(name, intercept_writes, release_writes)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -584,15 +291,6 @@ int main(void) {
         TEST(test_prune),
         TEST(test_open_labels),
         TEST(test_open_labels_in_a_turn),
-        TEST(test_locked),
-        TEST(test_deleted_row),
-        TEST(test_damaged_row),
-        FULL_TEST(test_disk_full),
-        FULL_TEST(test_disk_full_at_open),
-        FULL_TEST(test_rolled_back_values),
-        FULL_TEST(test_rolled_back_row),
-        TEST(test_reader),
-        TEST(test_reader_without_file),
         TEST(test_durability),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -1,0 +1,220 @@
+/* What can go wrong with a turn: nothing of it is applied, and it is over when
+ * the cause is. */
+#include "store.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "store_fixture.h"
+
+static struct timespec started;
+
+static void start_clock(void) {
+    (void)clock_gettime(CLOCK_MONOTONIC, &started);
+}
+
+static double elapsed(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - started.tv_sec) +
+           (double)(now.tv_nsec - started.tv_nsec) / 1e9;
+}
+
+/* While an outsider writes, nothing is applied, and that is known soon. */
+static void test_locked(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push push = {id_1, "c", "{'l': 'a'}", "1"};
+    (void)state;
+    side_open(&side, all_types);
+    sqlite3 *outsider = outsider_open();
+    outsider_execute(outsider, "BEGIN IMMEDIATE");
+    start_clock();
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
+    assert_true(elapsed() < 2);
+    assert_int_equal(err.code, ERR_BUSY);
+    assert_non_null(strstr(err.message, "t.db: database is locked"));
+    outsider_execute(outsider, "COMMIT");
+    outsider_close(outsider);
+    assert_rows(TOTALS, "");
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* A row that an outsider has deleted is made anew. */
+static void test_deleted_row(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, all_types);
+    side_push(&side, "c", "{'l': 'a'}", "5");
+    side_push(&side, "h", "{}", "5");
+    outsider_run("DELETE FROM series");
+    side.now = NOW + 60;
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    side_push(&side, "h", "{}", "20");
+    assert_rows(ALL_SERIES,
+                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000060|1700000060\n"
+                "h|{}|0.0|20.0|1|[0,0,1]|1700000060|1700000060\n");
+    side_close(&side);
+}
+
+/* A row that an outsider has damaged is not added to, and the whole turn is
+ * refused: nothing is applied by half. */
+static void test_damaged_row(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {{NULL, "c", "{'l': 'a'}", "1"},
+                                       {NULL, "h", "{}", "1"}};
+    (void)state;
+    side_open(&side, all_types);
+    outsider_run("UPDATE series SET buckets = '[1,2]' WHERE buckets NOT NULL");
+    assert_int_equal(side_turn(&side, turn, 2, NULL, &err), -1);
+    assert_non_null(strstr(err.message, "buckets do not match"));
+    assert_rows(TOTALS, "");
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* The disk is full for all writes of SQLite while this is set. */
+static bool disk_full;
+
+static ssize_t no_space(void) {
+    errno = ENOSPC;
+    return -1;
+}
+
+static ssize_t full_write(int fd, const void *bytes, size_t len) {
+    return disk_full ? no_space() : write(fd, bytes, len);
+}
+
+static ssize_t full_pwrite(int fd, const void *bytes, size_t len, off_t at) {
+    return disk_full ? no_space() : pwrite(fd, bytes, len, at);
+}
+
+static int intercept_writes(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, "write", (sqlite3_syscall_ptr)full_write);
+    (void)vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)full_pwrite);
+    (void)vfs->xSetSystemCall(vfs, "pwrite64",
+                              (sqlite3_syscall_ptr)full_pwrite);
+    return scratch_make(state);
+}
+
+static int release_writes(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, NULL, NULL);
+    disk_full = false;
+    return scratch_clear(state);
+}
+
+/* A full disk applies nothing, remembers no id, and is over when it is. */
+static void test_disk_full(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    bool repeated[3];
+    static const struct push turn[] = {{id_1, "c", "{'l': 'a'}", "1"},
+                                       {NULL, "h", "{}", "1"},
+                                       {NULL, "last", "{}", "1"}};
+    (void)state;
+    side_open(&side, all_types);
+    side_push(&side, "c", "{'l': 'a'}", "5");
+    for (int i = 0; i < 3; i++) {
+        disk_full = true;
+        assert_int_equal(side_turn(&side, turn, 3, NULL, &err), -1);
+        assert_int_equal(err.code, ERR_FULL);
+        disk_full = false;
+        assert_rows(TOTALS, "c|{\"l\":\"a\"}|5.0\n");
+        assert_rows("SELECT count(*) FROM batch", "0\n");
+    }
+    assert_int_equal(side_turn(&side, turn, 3, repeated, &err), 0);
+    assert_false(repeated[0]);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|6.0\nh|{}|1.0 1 [1,0,0]\n"
+                        "last|{}|1.0\n");
+    assert_rows("PRAGMA integrity_check", "ok\n");
+    side_close(&side);
+}
+
+static void test_disk_full_at_open(void **state) {
+    struct store *store;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    disk_full = true;
+    assert_int_equal(store_open(scratch_path("t.db"), false, &store, &err), -1);
+    assert_int_equal(err.code, ERR_FULL);
+    assert_null(store);
+    disk_full = false;
+    struct side side;
+    side_open(&side, all_types);
+    side_push(&side, "c", "{'l': 'a'}", "1");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\n");
+    side_close(&side);
+}
+
+/* The values that a turn admitted to an open label are forgotten with it. */
+static void test_rolled_back_values(void **state) {
+    struct side a;
+    struct side b;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {
+        {NULL, "o", "{'page': '/lost', 'kind': 'x'}", "1"},
+        {NULL, "o", "{'page': '/1', 'kind': 'x'}", "1"}};
+    (void)state;
+    side_open(&a, open_family);
+    side_open(&b, open_family);
+    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "1");
+    disk_full = true;
+    assert_int_equal(side_turn(&a, turn, 2, NULL, &err), -1);
+    assert_int_equal(side_turn(&b, turn, 2, NULL, &err), -1);
+    disk_full = false;
+    side_push(&a, "o", "{'page': '/1', 'kind': 'y'}", "2");
+    side_push(&a, "o", "{'page': '/2', 'kind': 'x'}", "4");
+    side_push(&b, "o", "{'page': '/1', 'kind': 'y'}", "8");
+    side_push(&b, "o", "{'page': '/lost', 'kind': 'x'}", "16");
+    side_push(&a, "o", "{'page': '/0', 'kind': 'x'}", "32");
+    assert_rows(TOTALS, "o|{\"kind\":\"x\",\"page\":\"/0\"}|33.0\n"
+                        "o|{\"kind\":\"x\",\"page\":\"other\"}|20.0\n"
+                        "o|{\"kind\":\"y\",\"page\":\"/1\"}|10.0\n");
+    side_close(&a);
+    side_close(&b);
+}
+
+/* The row that a rolled back turn made is not there. */
+static void test_rolled_back_row(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
+    (void)state;
+    side_open(&side, all_types);
+    outsider_run("DELETE FROM series");
+    disk_full = true;
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
+    disk_full = false;
+    outsider_run("INSERT INTO series (family_id, labels, created_at, "
+                 "updated_at) SELECT id, '{}', 1, 1 FROM family "
+                 "WHERE name = 'last'");
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
+    assert_rows(ALL_SERIES,
+                "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000000|1700000000\n"
+                "last|{}|0.0|0.0|0|NULL|1|1\n");
+    side_close(&side);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
+#define FULL_TEST(name)                                                        \
+    cmocka_unit_test_setup_teardown(name, intercept_writes, release_writes)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_locked),
+        TEST(test_deleted_row),
+        TEST(test_damaged_row),
+        FULL_TEST(test_disk_full),
+        FULL_TEST(test_disk_full_at_open),
+        FULL_TEST(test_rolled_back_values),
+        FULL_TEST(test_rolled_back_row),
+    };
+    return cmocka_run_group_tests_name("store_faults", tests, NULL, NULL);
+}
