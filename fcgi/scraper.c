@@ -74,9 +74,9 @@ static void lend_pages(const struct strbuf *buf) {
 /* Takes the memory of buf, unless it is too much or there is some already. */
 static void give_spare(struct scraper *scraper, struct strbuf *buf) {
     strbuf_reset(buf);
+    lend_pages(buf); /* which takes a while: without the lock */
     (void)pthread_mutex_lock(&scraper->mutex);
     if (buf->size <= SPARE_MAX && !scraper->spare.data) {
-        lend_pages(buf);
         scraper->spare = *buf;
         *buf = (struct strbuf){0};
     }

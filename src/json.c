@@ -201,8 +201,8 @@ static const yajl_callbacks callbacks = {
 };
 
 static int syntax_error(struct err *err, const char *text, size_t len,
-                        size_t offset, const char *reason, size_t reason_len) {
-    err_set(err, ERR_SYNTAX, "not valid JSON: %.*s", (int)reason_len, reason);
+                        size_t offset, const char *reason) {
+    err_set(err, ERR_SYNTAX, "not valid JSON: %s", reason);
     err_locate(err, text, len, offset);
     return -1;
 }
@@ -210,24 +210,23 @@ static int syntax_error(struct err *err, const char *text, size_t len,
 /* YAJL names what it could not read: "parse error: reason\n". */
 static int explain(const struct parse *parse, yajl_status status, size_t len,
                    bool at_end, struct err *err) {
-    static const char deep[] = "nesting too deep";
     if (status == yajl_status_client_canceled && !parse->too_deep)
         return err_set(err, ERR_MEMORY, "out of memory");
     if (parse->too_deep)
-        return syntax_error(err, parse->text, len, parse->end - 1, deep,
-                            sizeof(deep) - 1);
+        return syntax_error(err, parse->text, len, parse->end - 1,
+                            "nesting too deep");
     size_t offset =
         at_end ? len
                : token_start(parse, yajl_get_bytes_consumed(parse->handle));
     char *message = (char *)yajl_get_error(parse->handle, 0, NULL, 0);
     if (!message)
         return err_set(err, ERR_MEMORY, "out of memory");
+    message[strcspn(message, "\n")] = '\0';
     const char *reason = strstr(message, ": ");
     reason = reason ? reason + 2 : message;
-    if (strncmp(reason, "premature EOF", 13) == 0)
+    if (strcmp(reason, "premature EOF") == 0)
         reason = "the text ends too early";
-    (void)syntax_error(err, parse->text, len, offset, reason,
-                       strcspn(reason, "\n"));
+    (void)syntax_error(err, parse->text, len, offset, reason);
     yajl_free_error(parse->handle, (unsigned char *)message);
     return -1;
 }
@@ -239,7 +238,7 @@ int json_read(const char *text, size_t len, struct json_value **out,
     *out = NULL;
     if (!utf8_valid(text, len))
         return syntax_error(err, text, len, utf8_prefix(text, len),
-                            "not UTF-8 text", 14);
+                            "not UTF-8 text");
     parse.handle = yajl_alloc(&callbacks, NULL, &parse);
     parse.document = arena_take(&parse.arena, sizeof(*parse.document));
     if (!parse.handle || !parse.document) {
