@@ -43,7 +43,7 @@ function seal(): void {
   for (const metric of metrics) {
     const bytes = bytesOf(metric) + 1;
     size += bytes;
-    if (size > BATCH_BYTES) {
+    if (size > BATCH_BYTES && part.length) {
       batches.push(makeBatch(part, 0));
       part = [];
       size = bytes;
@@ -83,7 +83,7 @@ export function flush(): void {
 async function sendNext(): Promise<void> {
   const batch = sending = batches[0];
   if (!batch)
-    { schedule(); return; }
+    return schedule();
   const decided = await send(batch);
   sending = undefined;
   if (decided) {
