@@ -404,7 +404,7 @@ class Checks(MountChecks):
             return [
                 line
                 for line in reply.text.splitlines()
-                if "tallyman_" not in line
+                if "tallyman_" not in line and "metrics_aggregator_" not in line
             ]
 
         first, second = self.scrape_reply("*/*"), self.scrape_reply("*/*")
