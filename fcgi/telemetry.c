@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const door_names[] = {[DOOR_RECORD] = "record", NULL};
+static const char *const door_names[] = {
+    [DOOR_RECORD] = "record", [DOOR_EXPOSITION] = "exposition", NULL};
 static const char *const result_names[] = {[PUSH_ACCEPTED] = "accepted",
                                            [PUSH_OPTED_OUT] = "opted_out",
                                            [PUSH_REPEATED] = "repeated",
@@ -13,7 +14,10 @@ static const char *const reject_names[] = {[PUSH_BATCH_ID] = "batch_id",
                                            [PUSH_MEDIA_TYPE] = "media_type",
                                            [PUSH_METHOD] = "method",
                                            [PUSH_ORIGIN] = "origin",
+                                           [PUSH_PATH] = "path",
+                                           [PUSH_REFUSED] = "refused",
                                            [PUSH_TOO_LARGE] = "too_large",
+                                           [PUSH_UNAUTHORIZED] = "unauthorized",
                                            [PUSH_UNAVAILABLE] = "unavailable",
                                            NULL};
 _Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) ==

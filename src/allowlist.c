@@ -83,7 +83,8 @@ static void read_type(struct place *place, const struct json_value *object,
     size_t len;
     const char *type = place_get_text(
         place, object, "type", "\"counter\", \"gauge\" or \"histogram\"", &len);
-    if (type && !metric_type_parse(type, len, &family->type))
+    if (type && (!metric_type_parse(type, len, &family->type) ||
+                 family->type > METRIC_HISTOGRAM))
         place_report(place, "type",
                      "is \"%.100s\", must be \"counter\", \"gauge\" or "
                      "\"histogram\"",

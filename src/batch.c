@@ -4,12 +4,19 @@
 #include <string.h>
 
 static const char *const reason_names[] = {
+    [REJECT_BOUNDS_MISMATCH] = "bounds_mismatch",
+    [REJECT_DROPPED_FAMILY] = "dropped_family",
+    [REJECT_FAMILY_LIMIT] = "family_limit",
+    [REJECT_FORBIDDEN] = "forbidden",
     [REJECT_INVALID_SAMPLE] = "invalid_sample",
     [REJECT_INVALID_LABELS] = "invalid_labels",
     [REJECT_INVALID_VALUE] = "invalid_value",
-    [REJECT_NEGATIVE_VALUE] = "negative_value",
     [REJECT_LABEL_TOO_LONG] = "label_too_long",
     [REJECT_LABEL_VALUE] = "label_value",
+    [REJECT_NAME_COLLISION] = "name_collision",
+    [REJECT_NEGATIVE_VALUE] = "negative_value",
+    [REJECT_REPEATED_SERIES] = "repeated_series",
+    [REJECT_SERIES_LIMIT] = "series_limit",
     [REJECT_TOO_MANY_OBSERVATIONS] = "too_many_observations",
     [REJECT_TOO_MANY_SAMPLES] = "too_many_samples",
     [REJECT_TYPE_MISMATCH] = "type_mismatch",

@@ -7,16 +7,25 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "err.h"
+#include "pattern.h"
 #include "registry.h"
 
-/* Why a sample was refused. The order is that of the exposition. */
+/* Why a sample was refused, in the order of the names. */
 enum reject_reason {
+    REJECT_BOUNDS_MISMATCH, /* other upper bounds than the family's */
+    REJECT_DROPPED_FAMILY,  /* matches drop_families */
+    REJECT_FAMILY_LIMIT,    /* limits.families */
+    REJECT_FORBIDDEN,       /* not for this token */
     REJECT_INVALID_SAMPLE,
     REJECT_INVALID_LABELS,
     REJECT_INVALID_VALUE,
-    REJECT_NEGATIVE_VALUE,
     REJECT_LABEL_TOO_LONG,
     REJECT_LABEL_VALUE,
+    REJECT_NAME_COLLISION, /* a series name that another family exposes */
+    REJECT_NEGATIVE_VALUE,
+    REJECT_REPEATED_SERIES,
+    REJECT_SERIES_LIMIT, /* limits.series */
     REJECT_TOO_MANY_OBSERVATIONS,
     REJECT_TOO_MANY_SAMPLES,
     REJECT_TYPE_MISMATCH,
@@ -28,13 +37,32 @@ enum reject_reason {
 const char *reject_reason_name(enum reject_reason reason);
 
 struct sample {
+    /* One of the registry's; or, in a push that may add families, one in the
+     * batch's arena with open set: store_commit puts its own in its place. */
     struct family *family;
-    uint32_t *values;           /* an index for each label of the family, or
-                                   VALUE_NONE for an open value not yet known */
-    const struct label *texts;  /* the values as pushed; NULL if all is known */
+    uint32_t *values;          /* an index for each label of the family, or
+                                  VALUE_NONE for an open value not yet known;
+                                  room for one index in an open family */
+    const struct label *texts; /* the values as pushed; NULL if all is known */
+    const char *label_set;     /* open family: its labels as canonical JSON */
+    size_t label_set_len;
+    const char *pusher; /* cumulative family: the labels that identify
+                           the process, as canonical JSON; else NULL */
+    size_t pusher_len;
     double value;               /* counter: the increment; gauge: the value */
-    const double *observations; /* histogram */
+    const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
+    const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
+    double sum;              /* with buckets, and of a summary */
+    uint64_t count;          /* likewise */
+};
+
+/* Series to be removed: those that carry all of the labels. A series of a
+ * closed family starts again at zero. */
+struct removal {
+    const struct label *labels; /* sorted by name */
+    size_t count;
+    const struct string_list *families; /* patterns; NULL for any family */
 };
 
 enum { BATCH_ID_SIZE = 16 };
@@ -50,6 +78,12 @@ struct batch {
     unsigned char id[BATCH_ID_SIZE]; /* a UUIDv7 (RFC 9562) */
     bool repeated; /* set by store_commit: the id was counted before */
     size_t rejected[REJECT_REASONS];
+    const struct removal *removal; /* comes before the samples; or NULL */
+    /* Set by store_commit when what was pushed cannot be added to what is
+     * stored (only for samples of open families): nothing of it is applied. */
+    bool refused;
+    enum reject_reason refusal;
+    struct err why;
 };
 
 /* A zeroed sample at the end of the batch; NULL when memory ran out. It is

@@ -6,12 +6,7 @@
 
 #include "arena.h"
 #include "diagnostics.h"
-
-/* Strings, NULL-terminated. */
-struct string_list {
-    const char **strings;
-    size_t count;
-};
+#include "pattern.h"
 
 enum config_kind {
     CONFIG_BOOLEAN, /* bool */

@@ -111,6 +111,7 @@ int fold_add(struct fold *fold, const struct sample *sample) {
         delta->value += sample->value;
         break;
     case METRIC_GAUGE:
+    case METRIC_UNTYPED:
         delta->value =
             delta->count == 0
                 ? sample->value
@@ -119,6 +120,8 @@ int fold_add(struct fold *fold, const struct sample *sample) {
         break;
     case METRIC_HISTOGRAM:
         observe(delta, sample);
+        break;
+    case METRIC_SUMMARY:
         break;
     }
     return 0;

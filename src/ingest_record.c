@@ -140,6 +140,9 @@ static enum step read_values(struct ingest *ingest, struct sample *sample,
     case METRIC_HISTOGRAM:
         return read_observations(ingest, sample,
                                  json_get(object, "observations"));
+    case METRIC_SUMMARY:
+    case METRIC_UNTYPED:
+        break;
     }
     return reject(ingest, REJECT_TYPE_MISMATCH);
 }

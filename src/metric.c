@@ -3,12 +3,11 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-    [METRIC_COUNTER] = "counter",
-    [METRIC_GAUGE] = "gauge",
-    [METRIC_HISTOGRAM] = "histogram",
+    [METRIC_COUNTER] = "counter",     [METRIC_GAUGE] = "gauge",
+    [METRIC_HISTOGRAM] = "histogram", [METRIC_SUMMARY] = "summary",
+    [METRIC_UNTYPED] = "untyped",
 };
-_Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
-                   METRIC_HISTOGRAM + 1,
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == METRIC_TYPES,
                "one name for each metric type");
 
 static const char *const rule_names[] = {
@@ -33,7 +32,7 @@ const char *metric_type_name(enum metric_type type) {
 }
 
 bool metric_type_parse(const char *name, size_t len, enum metric_type *type) {
-    int found = find_name(type_names, METRIC_HISTOGRAM + 1, name, len);
+    int found = find_name(type_names, METRIC_TYPES, name, len);
     if (found >= 0)
         *type = (enum metric_type)found;
     return found >= 0;

@@ -5,13 +5,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+/* A summary keeps its sum and count only. Untyped is what came without a type;
+ * it has the value that was pushed last, as a gauge. */
+enum metric_type {
+    METRIC_COUNTER,
+    METRIC_GAUGE,
+    METRIC_HISTOGRAM,
+    METRIC_SUMMARY,
+    METRIC_UNTYPED
+};
+
+/* How many types there are. */
+enum { METRIC_TYPES = METRIC_UNTYPED + 1 };
 
 /* How values for the same gauge series are merged. */
 enum gauge_rule { GAUGE_LAST, GAUGE_MAX, GAUGE_MIN, GAUGE_SUM };
 
-/* "counter", "gauge" or "histogram": as in allowlist files, in the database
- * and on TYPE lines. */
+/* "counter", "gauge", "histogram", "summary" or "untyped": as in allowlist
+ * files (but "untyped"), in the database and on TYPE lines. */
 const char *metric_type_name(enum metric_type type);
 
 /* False when name[0..len) is none of them. */

@@ -42,6 +42,7 @@ void registry_free(struct registry *registry) {
         struct family *family = registry->families[i];
         for (size_t j = 0; j < family->label_count; j++)
             value_set_free(&family->labels[j].values);
+        value_set_free(&family->label_sets);
     }
     free(registry->families);
     free(registry->claimants);
@@ -93,6 +94,8 @@ const struct family *registry_claim(struct registry *registry,
         [METRIC_COUNTER] = {"", "_total", "_created", NULL},
         [METRIC_GAUGE] = {"", NULL},
         [METRIC_HISTOGRAM] = {"", "_bucket", "_sum", "_count", "_created"},
+        [METRIC_SUMMARY] = {"", "_sum", "_count", "_created", NULL},
+        [METRIC_UNTYPED] = {"", NULL},
     };
     size_t len = strlen(family->name);
     if (claim(registry, family, len, "", name) != family)

@@ -32,11 +32,16 @@ struct family {
     const char *unit; /* "" without one */
     enum metric_type type;
     enum gauge_rule gauge;
-    bool internal;             /* the responder's own: nobody may push it */
+    bool internal;   /* the responder's own: nobody may push it */
+    bool cumulative; /* programs push running totals of it, not increments */
+    bool open;       /* no file lists it, a push has added it: its labels are
+                        what was pushed, in label_sets */
     struct label_rule *labels; /* sorted by name */
     size_t label_count;
     double *bounds; /* ascending, without +Inf; histograms only */
     size_t bound_count;
+    struct value_set label_sets; /* open: label sets as canonical JSON; the
+                                    index of one is its combination */
 };
 
 /* A zeroed struct is an empty registry. Everything in it is allocated from
@@ -50,6 +55,10 @@ struct registry {
     const struct family **claimants;
     size_t claim_room;
     int64_t generation; /* of the stored families, 0 before store_load */
+    /* What pushes may add beyond the listed families; 0 without open_families.
+     */
+    size_t open_families_max;
+    size_t open_series_max;
 };
 
 /* The index of `other` among the values of an open label. */

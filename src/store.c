@@ -349,6 +349,8 @@ static struct db_statement *bind_delta(struct store *store,
         statement = store->sql.counter_add;
         db_bind_real(statement, ":value", delta->value);
         break;
+    case METRIC_SUMMARY:
+    case METRIC_UNTYPED:
     case METRIC_GAUGE:
         statement = store->sql.gauge_set;
         db_bind_real(statement, ":value", delta->value);

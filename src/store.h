@@ -43,7 +43,8 @@ struct store_clock {
 bool store_try_lock(struct store *store);
 
 /* Adds the batches of one turn to the totals in one transaction; marks those
- * whose id was counted before as repeated and leaves them out. touch: write
+ * whose id was counted before as repeated and those that do not fit what is
+ * stored as refused, and leaves both out. touch: write
  * something even if there is nothing to add. On error nothing is applied:
  * ERR_STALE asks for the configuration to be loaded anew, as another responder
  * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the
@@ -69,6 +70,14 @@ void reader_end(struct reader *reader);
  * if another responder has redefined one since; -1 on error. */
 int reader_is_current(struct reader *reader, const struct registry *registry,
                       struct err *err);
+
+typedef int family_visit(void *context, const struct family *family);
+
+/* Calls visit for each family that pushes have added (open), ordered by name,
+ * until it returns non-zero. Returns that, or -1 with err set. The family is
+ * valid during the visit. */
+int reader_open_families(struct reader *reader, family_visit *visit,
+                         void *context, struct err *err);
 
 typedef int series_visit(void *context, const struct series *series);
 

@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 
 # From low to high; modules on a line are one layer.
 layers='
-err strbuf arena
+err strbuf arena pattern
 number utf8 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
-registry diagnostics series
+registry diagnostics series pushed
 batch batch_id config_keys exposition
 config allowlist allowlist_place allowlist_label
 ingest_record fold

@@ -11,12 +11,13 @@ static void types(void **state) {
         {"counter", METRIC_COUNTER},
         {"gauge", METRIC_GAUGE},
         {"histogram", METRIC_HISTOGRAM},
+        {"summary", METRIC_SUMMARY},
+        {"untyped", METRIC_UNTYPED},
         {"", -1},
         {"Counter", -1},
         {"counte", -1},
         {"counters", -1},
-        {"summary", -1},
-        {"untyped", -1},
+        {"unknown", -1},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
