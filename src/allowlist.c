@@ -9,18 +9,6 @@
 #include "config.h"
 #include "histogram.h"
 
-/* Names that the responder gives its own families, or that their series have
- * in one of the formats. What the browser client says of itself is pushed like
- * any other family. */
-static bool name_reserved(const char *name) {
-    static const char counter[] = "metrics_aggregator_record";
-    const size_t len = sizeof(counter) - 1;
-    return (strncmp(name, "tallyman_", 9) == 0 &&
-            strncmp(name, "tallyman_client_", 16) != 0) ||
-           (strncmp(name, counter, len) == 0 &&
-            (name[len] == '\0' || name[len] == '_'));
-}
-
 static struct family *read_name(struct place *place,
                                 const struct json_value *object) {
     size_t len;
@@ -29,12 +17,12 @@ static struct family *read_name(struct place *place,
         place_get_text(place, object, "name", "the name of the family", &len);
     if (!name)
         return NULL;
-    if (!metric_name_valid(name, len) || len > NAME_MAX_BYTES ||
+    if (!metric_name_valid(name, len) || len > FAMILY_NAME_MAX ||
         strncmp(name, "__", 2) == 0 || strcmp(name, "_total") == 0 ||
-        name_reserved(name)) {
+        metric_name_reserved(name)) {
         place_report(
             place, "name",
-            name_reserved(name)
+            metric_name_reserved(name)
                 ? "\"%.250s\" is reserved for Tallyman itself, must be "
                   "another name"
                 : "\"%.250s\" is not a metric name, must be letters, "

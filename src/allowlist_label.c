@@ -65,7 +65,7 @@ static const char *read_label_name(struct place *place,
         place_get_text(place, object, "name", "the name of the label", &len);
     if (!name)
         return NULL;
-    if (!label_name_valid(name, len) || len > NAME_MAX_BYTES ||
+    if (!label_name_valid(name, len) || len > FAMILY_NAME_MAX ||
         strncmp(name, "__", 2) == 0)
         place_report(
             place, "name",

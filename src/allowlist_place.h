@@ -4,9 +4,6 @@
 
 #include "allowlist.h"
 
-/* The longest name of a family or a label, in bytes. */
-enum { NAME_MAX_BYTES = 200 };
-
 struct place {
     struct allowlist *allowlist;
     const struct source *source;

@@ -64,6 +64,15 @@ size_t counter_base_length(const char *name) {
     return len > 6 && strcmp(name + len - 6, "_total") == 0 ? len - 6 : len;
 }
 
+bool metric_name_reserved(const char *name) {
+    static const char counter[] = "metrics_aggregator_record";
+    const size_t len = sizeof(counter) - 1;
+    return (strncmp(name, "tallyman_", 9) == 0 &&
+            strncmp(name, "tallyman_client_", 16) != 0) ||
+           (strncmp(name, counter, len) == 0 &&
+            (name[len] == '\0' || name[len] == '_'));
+}
+
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }

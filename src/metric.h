@@ -38,6 +38,14 @@ double gauge_merge(enum gauge_rule rule, double current, double next);
  * OpenMetrics 1.0 ("Counter"). */
 size_t counter_base_length(const char *name);
 
+/* The longest name of a family or a label, in bytes. */
+enum { FAMILY_NAME_MAX = 200 };
+
+/* A name that the responder gives its own families, or that their series have
+ * in one of the formats. What the browser client says of itself,
+ * tallyman_client_*, is pushed like any other family. */
+bool metric_name_reserved(const char *name);
+
 /* [a-zA-Z_:][a-zA-Z0-9_:]* (exposition format 0.0.4). */
 bool metric_name_valid(const char *name, size_t len);
 

@@ -12,7 +12,7 @@ metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series pushed
 batch batch_id config_keys exposition
 config allowlist allowlist_place allowlist_label
-ingest_record fold
+ingest_record fold admit admit_labels
 db sql
 store_schema
 store store_reader

@@ -1,0 +1,322 @@
+#include "admit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "admit_labels.h"
+#include "number.h"
+
+/* A larger value or sum, or more observations than that in one push, could
+ * take a total out of the range of its column. */
+static const double VALUE_MAX = 1e100;
+static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
+
+/* What a Pushgateway says of each group; people alert on it. */
+static const char push_time[] = "push_time_seconds";
+
+/* A gauge `x_created` beside a counter, histogram or summary `x` is the birth
+ * of the latter, as client_python spells it. It must never be added up. */
+static bool is_birth(const struct pushed *pushed,
+                     const struct pushed_family *family) {
+    static const char suffix[] = "_created";
+    const size_t suffix_len = sizeof(suffix) - 1;
+    char total[FAMILY_NAME_MAX + 8];
+    if (family->name_len <= suffix_len || family->name_len > FAMILY_NAME_MAX ||
+        (family->type != METRIC_GAUGE && family->type != METRIC_UNTYPED))
+        return false;
+    size_t len = family->name_len - suffix_len;
+    if (memcmp(family->name + len, suffix, suffix_len) != 0)
+        return false;
+    memcpy(total, family->name, len);
+    memcpy(total + len, "_total", 6);
+    const struct pushed_family *of = pushed_find(pushed, family->name, len);
+    if (!of)
+        of = pushed_find(pushed, total, len + 6);
+    return of && of->type != METRIC_GAUGE && of->type != METRIC_UNTYPED;
+}
+
+/* The listed family of that name. A counter that is listed without _total has
+ * got one from OpenMetrics. */
+static struct family *find_listed(const struct admitting *admitting,
+                                  const struct pushed_family *pushed) {
+    const struct registry *registry = &admitting->admission->config->registry;
+    struct family *family =
+        registry_find(registry, pushed->name, pushed->name_len);
+    size_t base = counter_base_length(pushed->name);
+    if (!family && pushed->type == METRIC_COUNTER && base < pushed->name_len) {
+        family = registry_find(registry, pushed->name, base);
+        if (family && family->type != METRIC_COUNTER)
+            family = NULL;
+    }
+    return family;
+}
+
+static void write_bounds(const double *bounds, size_t count,
+                         struct strbuf *out) {
+    const size_t shown = 8;
+    for (size_t i = 0; i < count && i < shown; i++) {
+        char number[NUMBER_SIZE];
+        strbuf_add_string(out, i > 0 ? ", " : "");
+        strbuf_add(out, number, number_format(bounds[i], number));
+    }
+    if (count > shown)
+        strbuf_printf(out, "... (%zu)", count);
+    if (count == 0)
+        strbuf_add_string(out, "none");
+}
+
+/* wanted: the family's bounds; where says whose they are. */
+static int check_bounds(struct admitting *admitting, const char *name,
+                        const struct pushed_series *series,
+                        const double *wanted, size_t count, const char *where) {
+    struct strbuf *given = &admitting->json;
+    struct strbuf own = {0};
+    if (series->bound_count == count &&
+        (count == 0 ||
+         memcmp(series->bounds, wanted, count * sizeof(*wanted)) == 0))
+        return 0;
+    strbuf_reset(given);
+    write_bounds(series->bounds, series->bound_count, given);
+    write_bounds(wanted, count, &own);
+    int result =
+        given->failed || own.failed
+            ? admit_no_memory(admitting)
+            : admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
+                           "%.100s: pushed with the bounds %s; %s "
+                           "%s",
+                           name, given->data, where, own.data);
+    strbuf_free(&own);
+    return result;
+}
+
+static int check_listed_type(struct admitting *admitting,
+                             const struct pushed_family *pushed,
+                             const struct family *family) {
+    if (family->internal)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is one of Tallyman's own families, nobody "
+                            "may push it",
+                            family->name);
+    /* What has no type is what the file says. */
+    if (pushed->type == family->type ||
+        (pushed->type == METRIC_UNTYPED &&
+         (family->type == METRIC_COUNTER || family->type == METRIC_GAUGE)))
+        return 0;
+    return admit_refuse(admitting, REJECT_TYPE_MISMATCH, pushed->line,
+                        "%.200s: pushed as %s, but its file lists it as %s",
+                        family->name, metric_type_name(pushed->type),
+                        metric_type_name(family->type));
+}
+
+static int check_values(struct admitting *admitting, const char *name,
+                        const struct pushed_series *series,
+                        enum metric_type type) {
+    switch (type) {
+    case METRIC_COUNTER:
+        if (isfinite(series->value) && series->value >= 0 &&
+            series->value <= VALUE_MAX)
+            return 0;
+        return admit_refuse(admitting,
+                            series->value < 0 ? REJECT_NEGATIVE_VALUE
+                                              : REJECT_INVALID_VALUE,
+                            series->line,
+                            "%.200s: the value of a counter is %g, must be "
+                            "between 0 and %g",
+                            name, series->value, VALUE_MAX);
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        if (isfinite(series->sum) && fabs(series->sum) <= VALUE_MAX &&
+            series->count <= COUNT_MAX)
+            return 0;
+        return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
+                            "%.200s: the sum is %g and the count %llu, must "
+                            "be at most %g and %llu",
+                            name, series->sum,
+                            (unsigned long long)series->count, VALUE_MAX,
+                            (unsigned long long)COUNT_MAX);
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return 0;
+}
+
+static struct sample *add_sample(struct admitting *admitting,
+                                 struct family *family,
+                                 const struct pushed_series *series) {
+    struct sample *sample = batch_add(admitting->batch);
+    if (!sample)
+        return NULL;
+    sample->family = family;
+    sample->value = series->value;
+    sample->sum = series->sum;
+    sample->count = series->count;
+    sample->buckets = series->buckets;
+    return sample;
+}
+
+static int add_series(struct admitting *admitting,
+                      const struct pushed_family *pushed, struct family *family,
+                      const struct pushed_series *series, bool compare) {
+    struct label_list list;
+    if (check_values(admitting, pushed->name, series, family->type) != 0 ||
+        admit_join_labels(admitting, pushed, series, &list) != 0 ||
+        (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
+        return -1;
+    struct sample *sample = add_sample(admitting, family, series);
+    if (!sample)
+        return admit_no_memory(admitting);
+    return family->open ? admit_open_labels(admitting, &list, sample)
+                        : admit_listed_labels(admitting, series, &list, sample);
+}
+
+/* The path has labels that a series of the family has as well: two series can
+ * become one. */
+static bool path_replaces(const struct admission *admission,
+                          const struct pushed_family *family) {
+    for (size_t i = 0; i < family->count; i++)
+        for (size_t j = 0; j < family->series[i].label_count; j++)
+            for (size_t k = 0; k < admission->path_count; k++)
+                if (strcmp(family->series[i].labels[j].name,
+                           admission->path[k].name) == 0)
+                    return true;
+    return false;
+}
+
+static int add_all(struct admitting *admitting,
+                   const struct pushed_family *pushed, struct family *family) {
+    bool compare =
+        pushed->count > 1 && path_replaces(admitting->admission, pushed);
+    const char *where =
+        family->open ? "another series of the push has" : "its file lists";
+    value_set_truncate(&admitting->met, 0);
+    for (size_t i = 0; i < pushed->count; i++) {
+        const struct pushed_series *series = &pushed->series[i];
+        if (family->type == METRIC_HISTOGRAM &&
+            check_bounds(admitting, pushed->name, series, family->bounds,
+                         family->bound_count, where) != 0)
+            return -1;
+        if (add_series(admitting, pushed, family, series, compare) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A family that the store is to know from now on, unless it does already. */
+static struct family *propose(struct admitting *admitting,
+                              const struct pushed_family *pushed) {
+    struct arena *arena = &admitting->batch->arena;
+    struct family *family = arena_take(arena, sizeof(*family));
+    if (!family)
+        return NULL;
+    *family = (struct family){
+        .name = arena_copy(arena, pushed->name, pushed->name_len),
+        .help = pushed->help,
+        .unit = pushed->unit,
+        .type = pushed->type,
+        .open = true};
+    if (pushed->type == METRIC_HISTOGRAM && pushed->count > 0) {
+        size_t size = pushed->series[0].bound_count * sizeof(double);
+        family->bound_count = pushed->series[0].bound_count;
+        family->bounds = arena_take(arena, size + 1);
+        if (family->bounds && size > 0)
+            memcpy(family->bounds, pushed->series[0].bounds, size);
+    }
+    return family->name && (family->bounds || family->bound_count == 0) ? family
+                                                                        : NULL;
+}
+
+static int add_open(struct admitting *admitting,
+                    const struct pushed_family *pushed) {
+    if (metric_name_reserved(pushed->name))
+        return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
+                            "%.200s is reserved for Tallyman itself, must "
+                            "have another name",
+                            pushed->name);
+    if (!admitting->admission->config->open_families)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is not in the allowlist; list it in a "
+                            "file of `metrics` or set `open_families` to true",
+                            pushed->name);
+    struct family *family = propose(admitting, pushed);
+    return family ? add_all(admitting, pushed, family)
+                  : admit_no_memory(admitting);
+}
+
+static int add_family(struct admitting *admitting,
+                      const struct pushed_family *pushed) {
+    const struct admission *admission = admitting->admission;
+    struct family *family = find_listed(admitting, pushed);
+    if (pushed->count == 0)
+        return 0;
+    if (is_birth(admitting->pushed, pushed) ||
+        (!family && pattern_list_match(&admission->config->drop_families,
+                                       pushed->name, pushed->name_len))) {
+        admitting->batch->rejected[REJECT_DROPPED_FAMILY] += pushed->count;
+        return 0;
+    }
+    if (admission->families &&
+        !pattern_list_match(admission->families, pushed->name,
+                            pushed->name_len))
+        return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
+                            "%.200s is not among the families that this token "
+                            "may push",
+                            pushed->name);
+    if (!family)
+        return add_open(admitting, pushed);
+    if (check_listed_type(admitting, pushed, family) != 0)
+        return -1;
+    return add_all(admitting, pushed, family);
+}
+
+/* When the group of the path was last pushed, as the Pushgateway says it. It
+ * is left out where nobody wants it or it would not fit. */
+static int add_push_time(struct admitting *admitting) {
+    const struct admission *admission = admitting->admission;
+    const struct config *config = admission->config;
+    struct pushed_series series = {.value = admission->now};
+    struct pushed_family pushed = {.name = push_time,
+                                   .name_len = sizeof(push_time) - 1,
+                                   .help = "When the group was last pushed, "
+                                           "in Unix seconds.",
+                                   .unit = "seconds",
+                                   .type = METRIC_GAUGE,
+                                   .series = &series,
+                                   .count = 1};
+    const struct family *family =
+        registry_find(&config->registry, push_time, pushed.name_len);
+    if (admission->now <= 0 ||
+        pushed_find(admitting->pushed, push_time, pushed.name_len) ||
+        (!family && !config->open_families) ||
+        (!family && pattern_list_match(&config->drop_families, push_time,
+                                       pushed.name_len)))
+        return 0;
+    size_t before = admitting->batch->count;
+    struct admitting attempt = *admitting;
+    attempt.admission = &(struct admission){.config = config,
+                                            .path = admission->path,
+                                            .path_count = admission->path_count,
+                                            .path_wins = true};
+    int result = add_family(&attempt, &pushed);
+    admitting->json = attempt.json;
+    admitting->met = attempt.met;
+    if (result == 0 || !admitting->batch->refused)
+        return result;
+    admitting->batch->refused = false;
+    admitting->batch->count = before;
+    return 0;
+}
+
+int admit(const struct pushed *pushed, const struct admission *admission,
+          struct batch *batch, struct err *err) {
+    struct admitting admitting = {
+        .pushed = pushed, .admission = admission, .batch = batch, .err = err};
+    int result = 0;
+    for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++)
+        result = add_family(&admitting, &pushed->families[i]);
+    if (result == 0)
+        result = add_push_time(&admitting);
+    strbuf_free(&admitting.json);
+    value_set_free(&admitting.met);
+    return result;
+}
