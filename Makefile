@@ -15,11 +15,13 @@ HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now
-LIBRARIES = -lsqlite3 -lyajl -lz -lm
+LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lz -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
-LIBRARY = $(patsubst %.c,%.o,$(wildcard src/*.c)) gen/sql.o
+LIBRARY = $(patsubst %.c,%.o,$(wildcard src/*.c)) gen/sql.o \
+	gen/metric_family.pb-c.o
+GENERATED = build/gen/sql.h build/gen/metric_family.pb-c.h
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
 # The doors without the process around them, for their unit tests.
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
@@ -47,11 +49,20 @@ build/gen/sql.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql)
 	@mkdir -p $(@D)
 	$(QUIET)sql/embed.sh $(subst .,,$(suffix $@)) > $@
 
+build/gen/%.pb-c.c build/gen/%.pb-c.h: src/%.proto
+	@mkdir -p $(@D)
+	$(QUIET)protoc-c --proto_path=src --c_out=build/gen $<
+
 build/obj/gen/sql.o: build/gen/sql.c build/gen/sql.h
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -Wno-overlength-strings -c -o $@ $<
 
-build/obj/%.o: %.c | build/gen/sql.h
+# protoc-c writes as it likes.
+build/obj/gen/%.pb-c.o: build/gen/%.pb-c.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -w -c -o $@ $<
+
+build/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -MMD -MP -c -o $@ $<
 
@@ -81,7 +92,11 @@ build/asan/gen/sql.o: build/gen/sql.c build/gen/sql.h
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Wno-overlength-strings -c -o $@ $<
 
-build/asan/%.o: %.c | build/gen/sql.h
+build/asan/gen/%.pb-c.o: build/gen/%.pb-c.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -w -c -o $@ $<
+
+build/asan/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
@@ -145,7 +160,7 @@ manual: ## Check the manual page
 	@.ci/packages check
 	mandoc -T lint -W warning fcgi/tallyman.fcgi.8
 
-lint: build/gen/sql.h ## Look for mistakes with cppcheck, tsc and eslint
+lint: $(GENERATED) ## Look for mistakes with cppcheck, tsc and eslint
 	@.ci/packages build site check
 	@$(MAKE) static/node_modules/.package-lock.json
 	cd static && node node_modules/typescript/bin/tsc --noEmit && \
