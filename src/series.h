@@ -10,8 +10,9 @@
 struct series {
     const char *labels; /* JSON object, keys sorted */
     size_t labels_len;
-    double value;        /* counter, gauge */
-    double sum;          /* histogram */
+    double value;        /* counter, gauge, untyped */
+    double sum;          /* histogram, summary */
+    uint64_t count;      /* summary */
     const char *buckets; /* histogram: JSON array of plain counts */
     size_t buckets_len;
     int64_t created_at; /* Unix seconds */
