@@ -7,10 +7,10 @@ cd "$(dirname "$0")/.."
 # From low to high; modules on a line are one layer.
 layers='
 err strbuf arena pattern
-number utf8 value_set
+number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series pushed
-batch batch_id config_keys exposition
+batch batch_id config_keys exposition group_path
 config allowlist allowlist_place allowlist_label
 ingest_record fold admit admit_labels
 db sql
@@ -18,8 +18,9 @@ store_schema
 store store_reader
 log version request response
 accept cors telemetry
-exchange scrape record_walk
-door_record door_metrics door_health
+exchange scrape record_walk trust
+push_request
+door_record door_exposition door_metrics door_health
 route service
 turn
 scraper connection
