@@ -16,6 +16,7 @@ void exchange_reset(struct exchange *exchange) {
     request_reset(&exchange->request);
     response_reset(&exchange->response);
     batch_reset(&exchange->batch);
+    pushed_reset(&exchange->pushed);
     exchange->state = EXCHANGE_ANSWERED;
     exchange->door = NULL;
 }
@@ -24,4 +25,5 @@ void exchange_free(struct exchange *exchange) {
     request_free(&exchange->request);
     response_free(&exchange->response);
     batch_free(&exchange->batch);
+    pushed_free(&exchange->pushed);
 }

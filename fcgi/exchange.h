@@ -6,6 +6,7 @@
 
 #include "batch.h"
 #include "config.h"
+#include "pushed.h"
 #include "request.h"
 #include "response.h"
 #include "telemetry.h"
@@ -22,7 +23,9 @@ struct door;
 struct exchange {
     struct request request;
     struct response response;
+    struct pushed pushed; /* what the batch was made of, in some doors */
     struct batch batch;
+    int status_if_committed; /* in doors where it is not always the same */
     enum exchange_state state;
     const struct door *door; /* NULL when there is none */
 };
@@ -51,6 +54,7 @@ struct door {
 
 /* The doors, one object each in a file of its own. */
 extern const struct door door_record;
+extern const struct door door_exposition;
 extern const struct door door_metrics;
 extern const struct door door_healthy;
 extern const struct door door_ready;
