@@ -5,23 +5,26 @@
 
 #include "histogram.h"
 #include "number.h"
+#include "utf8.h"
 
 const char *exposition_content_type(enum exposition_format format) {
     static const char *const types[] = {
         [EXPOSITION_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
         [EXPOSITION_OPENMETRICS] =
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        [EXPOSITION_JSON] = "application/json",
     };
-    _Static_assert(sizeof(types) / sizeof(types[0]) ==
-                       EXPOSITION_OPENMETRICS + 1,
+    _Static_assert(sizeof(types) / sizeof(types[0]) == EXPOSITION_JSON + 1,
                    "one type for each format");
     return types[format];
 }
 
 /* HELP text: both formats escape the backslash and the line feed, OpenMetrics
- * the quote as well. */
+ * the quote as well. A whole scrape fails for a text that is not UTF-8. */
 static void write_help(const struct exposition *exposition, const char *help) {
     struct strbuf *out = exposition->out;
+    if (!utf8_valid(help, strlen(help)))
+        return;
     for (; *help; help++) {
         if (*help == '\n')
             strbuf_add_string(out, "\\n");
@@ -48,6 +51,26 @@ static void write_meta(const struct exposition *exposition,
     strbuf_add_string(exposition->out, keyword);
     strbuf_add(exposition->out, family->name, name_length(exposition, family));
     strbuf_add_char(exposition->out, ' ');
+}
+
+static const char *type_name(const struct exposition *exposition,
+                             enum metric_type type) {
+    return exposition->format == EXPOSITION_OPENMETRICS &&
+                   type == METRIC_UNTYPED
+               ? "unknown"
+               : metric_type_name(type);
+}
+
+/* In OpenMetrics 1.0 the name of a family ends with its unit. What a program
+ * has pushed need not keep to that; such a unit is left out. */
+static bool unit_fits(const struct exposition *exposition,
+                      const struct family *family) {
+    const size_t name_len = name_length(exposition, family);
+    const size_t unit_len = strlen(family->unit);
+    return unit_len > 0 && name_len > unit_len &&
+           family->name[name_len - unit_len - 1] == '_' &&
+           memcmp(family->name + name_len - unit_len, family->unit, unit_len) ==
+               0;
 }
 
 /* An upper bound; OpenMetrics wants canonical numbers as labels, with a point
@@ -84,9 +107,10 @@ void exposition_family(struct exposition *exposition,
     write_help(exposition, family->help);
     strbuf_add_char(out, '\n');
     write_meta(exposition, family, "# TYPE ");
-    strbuf_add_string(out, metric_type_name(family->type));
+    strbuf_add_string(out, type_name(exposition, family->type));
     strbuf_add_char(out, '\n');
-    if (exposition->format == EXPOSITION_OPENMETRICS && *family->unit) {
+    if (exposition->format == EXPOSITION_OPENMETRICS &&
+        unit_fits(exposition, family)) {
         write_meta(exposition, family, "# UNIT ");
         strbuf_add_string(out, family->unit);
         strbuf_add_char(out, '\n');
@@ -186,32 +210,76 @@ static int write_histogram(struct exposition *exposition,
     uint64_t count = write_buckets(exposition, family, counts);
     /* OpenMetrics 1.0, "Histogram": no sum beside negative bounds, as it may
      * fall. */
-    if (exposition->format == EXPOSITION_TEXT || family->bounds[0] >= 0)
+    if (exposition->format == EXPOSITION_TEXT || family->bound_count == 0 ||
+        family->bounds[0] >= 0)
         write_real(exposition, family, "_sum", series->sum);
     write_natural(exposition, family, "_count", count);
+    return 0;
+}
+
+static void write_summary(const struct exposition *exposition,
+                          const struct family *family,
+                          const struct series *series) {
+    /* OpenMetrics 1.0, "Summary": a sum must not be negative. */
+    if (exposition->format == EXPOSITION_TEXT || series->sum >= 0)
+        write_real(exposition, family, "_sum", series->sum);
+    write_natural(exposition, family, "_count", series->count);
+}
+
+/* A label of that name among what a push has brought. A key is the only place
+ * where the JSON text can have a quote, the name, a quote and a colon: within
+ * a string there is a backslash before each quote. */
+static bool has_label(const struct series *series, const char *key) {
+    return memmem(series->labels, series->labels_len, key, strlen(key)) != NULL;
+}
+
+/* The labels would be read as those of the format itself: a scrape fails as a
+ * whole for one that stands twice. A file cannot list these. */
+static bool labels_clash(const struct family *family,
+                         const struct series *series) {
+    return family->open && ((family->type == METRIC_HISTOGRAM &&
+                             has_label(series, "\"le\":")) ||
+                            (family->type == METRIC_SUMMARY &&
+                             has_label(series, "\"quantile\":")));
+}
+
+static int write_values(struct exposition *exposition,
+                        const struct family *family,
+                        const struct series *series) {
+    const bool openmetrics = exposition->format == EXPOSITION_OPENMETRICS;
+    switch (family->type) {
+    case METRIC_COUNTER:
+        write_real(exposition, family, openmetrics ? "_total" : "",
+                   series->value);
+        break;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        write_real(exposition, family, "", series->value);
+        return 0;
+    case METRIC_HISTOGRAM:
+        if (write_histogram(exposition, family, series) != 0)
+            return -1;
+        break;
+    case METRIC_SUMMARY:
+        write_summary(exposition, family, series);
+        break;
+    }
+    if (openmetrics && series->created_at > 0)
+        write_natural(exposition, family, "_created",
+                      (uint64_t)series->created_at);
     return 0;
 }
 
 int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
-    bool open = exposition->format == EXPOSITION_OPENMETRICS;
     strbuf_reset(&exposition->labels);
-    if (!series->labels ||
+    if (!series->labels || labels_clash(family, series) ||
         label_json_write_exposition(series->labels, series->labels_len,
                                     &exposition->labels) != 0)
         return -1;
-    if (family->type == METRIC_HISTOGRAM) {
-        if (write_histogram(exposition, family, series) != 0)
-            return -1;
-    } else {
-        bool counter = family->type == METRIC_COUNTER;
-        write_real(exposition, family, counter && open ? "_total" : "",
-                   series->value);
-    }
-    if (open && family->type != METRIC_GAUGE && series->created_at > 0)
-        write_natural(exposition, family, "_created",
-                      (uint64_t)series->created_at);
+    if (write_values(exposition, family, series) != 0)
+        return -1;
     if (exposition->labels.failed)
         exposition->out->failed = true;
     return 0;

@@ -7,8 +7,13 @@
 #include "series.h"
 #include "strbuf.h"
 
-/* Prometheus text format 0.0.4, OpenMetrics 1.0. */
-enum exposition_format { EXPOSITION_TEXT, EXPOSITION_OPENMETRICS };
+/* Prometheus text format 0.0.4, OpenMetrics 1.0, and the JSON of
+ * exposition_json.h, which the functions below do not write. */
+enum exposition_format {
+    EXPOSITION_TEXT,
+    EXPOSITION_OPENMETRICS,
+    EXPOSITION_JSON
+};
 
 /* The exact Content-Type of a format. */
 const char *exposition_content_type(enum exposition_format format);
@@ -24,13 +29,15 @@ struct exposition {
     size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
 };
 
-/* Begins a family: HELP, TYPE and, in OpenMetrics, UNIT. The series that
- * follow are of this family. */
+/* Begins a family: HELP, TYPE and, in OpenMetrics, a UNIT that its name ends
+ * with. The series that follow are of this family. */
 void exposition_family(struct exposition *exposition,
                        const struct family *family);
 
-/* A series. Returns -1 and writes nothing when its labels or buckets are not
- * as the store writes them. Without created_at there is no _created. */
+/* A series; of a summary its sum and count. Returns -1 and writes nothing when
+ * its labels or buckets are not as the store writes them, or when a label of
+ * an open family has a meaning of its own there: `le` of a histogram,
+ * `quantile` of a summary. Without created_at there is no _created. */
 int exposition_series(struct exposition *exposition,
                       const struct family *family, const struct series *series);
 

@@ -1,5 +1,6 @@
 """A strict reader of the OpenMetrics text format, version 1.0.0, for what
-Tallyman exposes: counters, gauges and histograms.
+Tallyman exposes: counters, gauges, histograms, summaries without quantiles and
+what has no type.
 
     families = openmetrics.parse(text)      raises ValueError
     families["usage"].type, .unit, .help
@@ -12,6 +13,8 @@ SUFFIXES = {
     "counter": ("_total", "_created"),
     "gauge": ("",),
     "histogram": ("_bucket", "_count", "_sum", "_created"),
+    "summary": ("_count", "_sum", "_created"),
+    "unknown": ("",),
 }
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
@@ -114,10 +117,13 @@ def _take_sample(family, line):
     labels = _labels(found[2] or "")
     if ("le" in dict(labels)) != (suffix == "_bucket"):
         raise ValueError("le is for buckets")
+    if family.type == "summary" and "quantile" in dict(labels):
+        raise ValueError("quantile is not for sum and count")
     if (found[1], labels) in family.samples:
         raise ValueError("twice")
     value = float(found[3].replace("Inf", "inf"))
-    if suffix in ("_total", "_bucket", "_count") and not value >= 0:
+    counts = suffix in ("_total", "_bucket", "_count")
+    if (counts or (family.type, suffix) == ("summary", "_sum")) and not value >= 0:
         raise ValueError("must not be negative or NaN")
     if suffix in ("_bucket", "_count") and value != int(value):
         raise ValueError("must be whole")
@@ -145,6 +151,8 @@ def _check(family):
     for key, point in points.items():
         if family.type == "counter" and "_total" not in point:
             raise ValueError(f"{family.name}: {key}: no _total")
+        if family.type == "summary" and "_count" not in point:
+            raise ValueError(f"{family.name}: {key}: no _count")
         if family.type == "histogram":
             _check_histogram(family.name, key, point)
 

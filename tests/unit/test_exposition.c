@@ -86,6 +86,64 @@ static const struct scene scenes[] = {
       .unit = "",
       .type = METRIC_GAUGE},
      {{0}}},
+    {{.name = "i_calls_seconds",
+      .help = "Sum and count.",
+      .unit = "seconds",
+      .type = METRIC_SUMMARY},
+     {{.labels = "{}", .sum = 0, .count = 0, AT(1700000000)},
+      {.labels = "{\"l\":\"below zero\"}",
+       .sum = -0.5,
+       .count = 3,
+       AT(1700000000)},
+      {.labels = "{\"l\":\"large\"}",
+       .sum = 1e100,
+       .count = 9223372036854775807U}}},
+    {{.name = "j_untyped", .help = "", .unit = "", .type = METRIC_UNTYPED},
+     {{.labels = "{}", .value = 1.5, AT(1700000000)},
+      {.labels = "{\"n\":\"nan\"}", .value = NAN},
+      {.labels = "{\"n\":\"minus\"}", .value = -INFINITY}}},
+    {{.name = "k_open_total",
+      .help = "A gauge with the name of a counter.",
+      .unit = "seconds",
+      .type = METRIC_GAUGE,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"le\\\":\"}", .value = 1}}},
+    {{.name = "k_open_total_bytes_total",
+      .help = "Its unit is kept.",
+      .unit = "bytes",
+      .type = METRIC_COUNTER,
+      .open = true},
+     {{.labels = "{}", .value = 2, AT(1700000000)}}},
+    {{.name = "l_bucket",
+      .help = "not UTF-8: \xff",
+      .unit = "bucket\nx 1",
+      .type = METRIC_UNTYPED,
+      .open = true},
+     {{.labels = "{\"job\":\"x\"}", .value = 3}}},
+    {{.name = "m",
+      .help = "The unit is all of the name, or longer.",
+      .unit = "m",
+      .type = METRIC_GAUGE,
+      .open = true},
+     {{.labels = "{}", .value = 4}}},
+    {{.name = "n_no_bounds",
+      .help = "All in +Inf.",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"le\\\":\",\"le_\":\"\",\"ole\":\"\"}",
+       .sum = -1,
+       .buckets = "[3]",
+       AT(1700000000)}}},
+    {{.name = "o_summary",
+      .help = "Of a push.",
+      .unit = "",
+      .type = METRIC_SUMMARY,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"quantile\\\":\"}",
+       .sum = 1,
+       .count = 1,
+       AT(1700000000)}}},
 };
 
 /* Rows that somebody has edited: not exposed, and the others are. */
@@ -120,6 +178,26 @@ static const struct scene damaged_buckets = {
      {.labels = "{}", .buckets = "[1,2"},
      {.labels = "{}", .buckets = "[1,2]]"},
      {.labels = "{}", .buckets = "[1,99999999999999999999]"}}};
+
+/* Labels that the format has for itself in these types. */
+static const struct scene clashing[] = {
+    {{.name = "x",
+      .help = "h",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .bounds = one_bound,
+      .bound_count = 1,
+      .open = true},
+     {{.labels = "{\"le\":\"1\"}", .buckets = "[0,0]"},
+      {.labels = "{\"a\":\",\",\"le\":\"1\"}", .buckets = "[0,0]"}}},
+    {{.name = "x",
+      .help = "h",
+      .unit = "",
+      .type = METRIC_SUMMARY,
+      .open = true},
+     {{.labels = "{\"quantile\":\"x\"}"},
+      {.labels = "{\"a\":\"\",\"quantile\":\"0.5\",\"z\":\"\"}"}}},
+};
 
 /* Texts are not NUL-terminated by promise: copies end where memory does. */
 static int write_series(struct exposition *exposition,
@@ -169,7 +247,7 @@ static void test_openmetrics(void **state) {
     check_format(EXPOSITION_OPENMETRICS, ".openmetrics");
 }
 
-static void check_damaged(const struct scene *scene,
+static void check_damaged(const struct scene *scene, size_t want,
                           enum exposition_format format) {
     struct strbuf out = {0};
     struct exposition exposition = {.format = format, .out = &out};
@@ -183,7 +261,7 @@ static void check_damaged(const struct scene *scene,
             fail_msg("exposed: %s %s", series->labels,
                      series->buckets ? series->buckets : "");
     }
-    assert_int_equal(count, 11);
+    assert_int_equal(count, want);
     struct series good = {.labels = "{}", .buckets = "[0,0]"};
     assert_int_equal(write_series(&exposition, &scene->family, &good), 0);
     assert_true(out.len > before);
@@ -194,10 +272,14 @@ static void check_damaged(const struct scene *scene,
 
 static void test_damaged(void **state) {
     (void)state;
-    check_damaged(&damaged_labels, EXPOSITION_TEXT);
-    check_damaged(&damaged_labels, EXPOSITION_OPENMETRICS);
-    check_damaged(&damaged_buckets, EXPOSITION_TEXT);
-    check_damaged(&damaged_buckets, EXPOSITION_OPENMETRICS);
+    check_damaged(&damaged_labels, 11, EXPOSITION_TEXT);
+    check_damaged(&damaged_labels, 11, EXPOSITION_OPENMETRICS);
+    check_damaged(&damaged_buckets, 11, EXPOSITION_TEXT);
+    check_damaged(&damaged_buckets, 11, EXPOSITION_OPENMETRICS);
+    for (size_t i = 0; i < 2; i++) {
+        check_damaged(&clashing[i], 2, EXPOSITION_TEXT);
+        check_damaged(&clashing[i], 2, EXPOSITION_OPENMETRICS);
+    }
 }
 
 /* A column of the row is NULL. */
@@ -220,6 +302,8 @@ static void test_content_types(void **state) {
     assert_string_equal(
         exposition_content_type(EXPOSITION_OPENMETRICS),
         "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_string_equal(exposition_content_type(EXPOSITION_JSON),
+                        "application/json");
 }
 
 int main(void) {
