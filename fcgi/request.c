@@ -26,6 +26,10 @@ static const struct {
     VARIABLE("HTTP_ORIGIN", origin),
     VARIABLE("HTTP_SEC_FETCH_SITE", fetch_site),
     VARIABLE("HTTP_ACCEPT", accept),
+    VARIABLE("REMOTE_ADDR", remote_addr),
+    VARIABLE("REMOTE_USER", remote_user),
+    VARIABLE("AUTH_TYPE", auth_type),
+    VARIABLE("HTTP_X_API_KEY", api_key),
     VARIABLE("HTTP_AUTHORIZATION", authorization),
     /* Apache names it so after an internal redirect. */
     VARIABLE("REDIRECT_HTTP_AUTHORIZATION", authorization),
@@ -35,6 +39,16 @@ static const struct {
 static bool name_is(const char *name, size_t len, const char *wanted,
                     size_t wanted_len) {
     return len == wanted_len && memcmp(name, wanted, len) == 0;
+}
+
+/* A header that proxies add to the requests that they pass on. */
+static bool is_forwarding(const char *name, size_t len) {
+    static const char prefix[] = "HTTP_X_FORWARDED_";
+    return name_is(name, len, "HTTP_FORWARDED", 14) ||
+           name_is(name, len, "HTTP_X_REAL_IP", 14) ||
+           name_is(name, len, "HTTP_VIA", 8) ||
+           (len >= sizeof(prefix) - 1 &&
+            memcmp(name, prefix, sizeof(prefix) - 1) == 0);
 }
 
 static void set_variable(struct request *request, const char *name, size_t len,
@@ -49,6 +63,8 @@ static void set_variable(struct request *request, const char *name, size_t len,
          name_is(name, len, "HTTP_DNT", 8)) &&
         strcmp(value, "1") == 0)
         request->opted_out = true;
+    if (is_forwarding(name, len))
+        request->forwarded = true;
 }
 
 void request_set_environment(struct request *request,
@@ -117,15 +133,15 @@ static const char *find_path(const struct request *request, const char *mount) {
 }
 
 const char *request_path(const struct request *request, const char *mount,
-                         size_t *len) {
+                         size_t *len, bool *encoded) {
     const char *path = find_path(request, mount);
     if (!path)
         return NULL;
-    bool path_info = path == request->path_info;
+    *encoded = path != request->path_info;
     while (*path == '/')
         path++;
     /* PATH_INFO is decoded: a question mark in it begins no query. */
-    *len = path_info ? strlen(path) : strcspn(path, "?");
+    *len = *encoded ? strcspn(path, "?") : strlen(path);
     return path;
 }
 
@@ -146,17 +162,20 @@ bool request_media_type_is(const struct request *request,
     return false;
 }
 
+bool request_token_is(const char *given, size_t len, const char *token) {
+    size_t token_len = strlen(token);
+    unsigned difference = 0;
+    for (size_t i = 0; i < len; i++)
+        difference |= (unsigned)(unsigned char)given[i] ^
+                      (unsigned char)token[token_len ? i % token_len : 0];
+    return difference == 0 && len == token_len && token_len > 0;
+}
+
 bool request_has_token(const struct request *request, const char *token) {
     static const char scheme[] = "Bearer ";
     const char *given = request->authorization;
-    size_t token_len = strlen(token);
-    unsigned difference = 0;
     if (strncasecmp(given, scheme, sizeof(scheme) - 1) != 0)
         return false;
     given += sizeof(scheme) - 1;
-    size_t given_len = strlen(given);
-    for (size_t i = 0; i < given_len; i++)
-        difference |= (unsigned)(unsigned char)given[i] ^
-                      (unsigned char)token[token_len ? i % token_len : 0];
-    return difference == 0 && given_len == token_len && token_len > 0;
+    return request_token_is(given, strlen(given), token);
 }

@@ -23,7 +23,12 @@ struct request {
     const char *fetch_site; /* Sec-Fetch-Site */
     const char *accept;
     const char *authorization;
+    const char *api_key; /* X-API-Key */
+    const char *remote_addr;
+    const char *remote_user; /* who the web server says it is */
+    const char *auth_type;   /* how the web server made sure of that */
     const char *document_root;
+    bool forwarded;     /* by a proxy: remote_addr may be that of the proxy */
     bool opted_out;     /* Sec-GPC: 1 or DNT: 1 */
     struct strbuf body; /* owned */
     bool too_large;     /* the body was longer than the limit and is cut */
@@ -37,13 +42,14 @@ void request_reset(struct request *request);
 
 void request_free(struct request *request);
 
-/* The path below the mount, percent-encoded, without leading slashes and
- * without the query; its length in *len. NULL when the request is not below
- * the mount. mount is the configured one or NULL: then it is SCRIPT_NAME where
- * REQUEST_URI goes on below it, and PATH_INFO is the path where REQUEST_URI
- * does not begin with SCRIPT_NAME, as after an Apache rewrite. */
+/* The path below the mount, without leading slashes and without the query; its
+ * length in *len and in *encoded whether it is percent-encoded. NULL when the
+ * request is not below the mount. mount is the configured one or NULL: then it
+ * is SCRIPT_NAME where REQUEST_URI goes on below it, and PATH_INFO, which the
+ * web server has decoded, is the path where REQUEST_URI does not begin with
+ * SCRIPT_NAME, as after an Apache rewrite. */
 const char *request_path(const struct request *request, const char *mount,
-                         size_t *len);
+                         size_t *len, bool *encoded);
 
 /* The body ended before CONTENT_LENGTH bytes had come. */
 bool request_cut_short(const struct request *request);
@@ -52,6 +58,10 @@ bool request_cut_short(const struct request *request);
  * case do not count. */
 bool request_media_type_is(const struct request *request,
                            const char *const *types);
+
+/* given[0..len) is the token. The time that it takes says nothing about the
+ * token, but for its being there. */
+bool request_token_is(const char *given, size_t len, const char *token);
 
 /* Authorization holds the bearer token, compared in constant time. */
 bool request_has_token(const struct request *request, const char *token);

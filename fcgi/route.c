@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const struct door *const doors[] = {
@@ -15,11 +16,32 @@ static void copy_printable(const char *text, size_t len, char *out,
     out[i] = '\0';
 }
 
+static bool path_is(const char *path, size_t len, const char *want) {
+    return strlen(want) == len && memcmp(want, path, len) == 0;
+}
+
+/* What reads /metrics scrapes; everything else there and below it pushes. */
+static const struct door *find_door(const char *path, size_t len,
+                                    const char *method) {
+    static const char pushes[] = "metrics/";
+    bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    if ((path_is(path, len, "metrics") && !reads) ||
+        (len >= sizeof(pushes) - 1 &&
+         memcmp(path, pushes, sizeof(pushes) - 1) == 0))
+        return &door_exposition;
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
+        if (path_is(path, len, doors[i]->path))
+            return doors[i];
+    return NULL;
+}
+
 const struct door *route_find(struct exchange *exchange,
                               const struct config *config) {
     char shown[200];
     size_t len = 0;
-    const char *path = request_path(&exchange->request, config->mount, &len);
+    bool encoded;
+    const char *path =
+        request_path(&exchange->request, config->mount, &len, &encoded);
     if (!path) {
         copy_printable(exchange->request.uri, strlen(exchange->request.uri),
                        shown, sizeof(shown));
@@ -28,10 +50,9 @@ const struct door *route_find(struct exchange *exchange,
                      config->mount);
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
-        if (strlen(doors[i]->path) == len &&
-            memcmp(doors[i]->path, path, len) == 0)
-            return doors[i];
+    const struct door *door = find_door(path, len, exchange->request.method);
+    if (door)
+        return door;
     copy_printable(path, len, shown, sizeof(shown));
     response_set(&exchange->response, 404,
                  "no such door: /%s; there are /record, /metrics, "

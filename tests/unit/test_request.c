@@ -64,8 +64,8 @@ static void path(void **state) {
          "tally/record"},
 
         /* An Apache rewrite: REQUEST_URI is as it was before. */
-        {"rewritten", NULL, "/metrics", "/tallyman.fcgi", "/metrics",
-         "metrics"},
+        {"rewritten", NULL, "/metrics", "/tallyman.fcgi", "/metrics", "metrics",
+         true},
         {"rewritten below a mount", NULL, "/t/record", "/t/tallyman.fcgi",
          "/record", "record"},
         {"rewritten, query", NULL, "/metrics?x", "/tallyman.fcgi", "/metrics",
@@ -103,12 +103,41 @@ static void path(void **state) {
         request.uri = cases[i].uri;
         request.script_name = cases[i].script_name;
         request.path_info = cases[i].path_info;
-        const char *got = request_path(&request, cases[i].mount, &len);
+        bool encoded;
+        const char *got =
+            request_path(&request, cases[i].mount, &len, &encoded);
         if (!got || !cases[i].want)
             check_text(cases[i].name, got, cases[i].want);
         else
             check_bytes(cases[i].name, got, len, cases[i].want,
                         strlen(cases[i].want));
+    }
+}
+
+/* What comes from REQUEST_URI is still percent-encoded, PATH_INFO is not. */
+static void path_encoding(void **state) {
+    static const struct {
+        const char *name, *mount, *uri, *script_name, *path_info;
+        bool want;
+    } cases[] = {
+        {"at the root", NULL, "/record", "", "", true},
+        {"mounted", NULL, "/t/a%2Fb", "/t", "/a/b", true},
+        {"not below the script", NULL, "/a%2Fb", "/t", "", true},
+        {"configured", "/t", "/t/a%2Fb", "/t", "/a/b", true},
+        {"rewritten", NULL, "/a%2Fb", "/tallyman.fcgi", "/a/b", false},
+        {"rewritten, slashes", NULL, "/x", "/tallyman.fcgi", "//a", false},
+        {"no REQUEST_URI", NULL, "", "/t", "/a/b", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct request request = empty();
+        size_t len;
+        bool encoded = !cases[i].want;
+        request.uri = cases[i].uri;
+        request.script_name = cases[i].script_name;
+        request.path_info = cases[i].path_info;
+        assert_non_null(request_path(&request, cases[i].mount, &len, &encoded));
+        check_number(cases[i].name, encoded, cases[i].want);
     }
 }
 
@@ -128,6 +157,10 @@ static void environment(void **state) {
         "HTTP_SEC_FETCH_SITE=same-origin",
         "HTTP_ACCEPT=*/*",
         "HTTP_AUTHORIZATION=Bearer x",
+        "HTTP_X_API_KEY=y",
+        "REMOTE_ADDR=192.0.2.1",
+        "REMOTE_USER=ann",
+        "AUTH_TYPE=Basic",
         "HTTP_ACCEPT_ENCODING=br",
         "HTTP_ACCEP=no",
         "=nameless",
@@ -152,7 +185,12 @@ static void environment(void **state) {
     check_text("fetch_site", request.fetch_site, "same-origin");
     check_text("accept", request.accept, "*/*");
     check_text("authorization", request.authorization, "Bearer x");
+    check_text("api_key", request.api_key, "y");
+    check_text("remote_addr", request.remote_addr, "192.0.2.1");
+    check_text("remote_user", request.remote_user, "ann");
+    check_text("auth_type", request.auth_type, "Basic");
     assert_false(request.opted_out);
+    assert_false(request.forwarded);
 }
 
 static void environment_without(void **state) {
@@ -165,7 +203,12 @@ static void environment_without(void **state) {
     check_text("fetch_site", request.fetch_site, "");
     check_text("authorization", request.authorization, "");
     check_text("document_root", request.document_root, "");
+    check_text("api_key", request.api_key, "");
+    check_text("remote_addr", request.remote_addr, "");
+    check_text("remote_user", request.remote_user, "");
+    check_text("auth_type", request.auth_type, "");
     assert_false(request.opted_out);
+    assert_false(request.forwarded);
 }
 
 static void authorization_after_a_redirect(void **state) {
@@ -194,6 +237,32 @@ static void opted_out(void **state) {
         struct request request = {0};
         request_set_environment(&request, variables);
         check_number(cases[i].variable, request.opted_out, cases[i].want);
+    }
+}
+
+static void forwarded(void **state) {
+    static const struct {
+        char *variable;
+        bool want;
+    } cases[] = {
+        {"HTTP_X_FORWARDED_FOR=192.0.2.1", true},
+        {"HTTP_X_FORWARDED_FOR=", true},
+        {"HTTP_X_FORWARDED_PROTO=https", true},
+        {"HTTP_FORWARDED=for=192.0.2.1", true},
+        {"HTTP_X_REAL_IP=192.0.2.1", true},
+        {"HTTP_VIA=1.1 proxy", true},
+        {"HTTP_X_FORWARDED=", false},
+        {"HTTP_FORWARDED_=", false},
+        {"HTTP_X_REAL_IPS=", false},
+        {"HTTP_X_FORWARD=", false},
+        {"X_FORWARDED_FOR=192.0.2.1", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *const variables[] = {cases[i].variable, NULL};
+        struct request request = {0};
+        request_set_environment(&request, variables);
+        check_number(cases[i].variable, request.forwarded, cases[i].want);
     }
 }
 
@@ -314,10 +383,12 @@ static void token(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(path),
+        cmocka_unit_test(path_encoding),
         cmocka_unit_test(environment),
         cmocka_unit_test(environment_without),
         cmocka_unit_test(authorization_after_a_redirect),
         cmocka_unit_test(opted_out),
+        cmocka_unit_test(forwarded),
         cmocka_unit_test(reset_keeps_the_memory_of_the_body),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(media_type),
