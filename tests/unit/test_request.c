@@ -64,8 +64,8 @@ static void path(void **state) {
          "tally/record"},
 
         /* An Apache rewrite: REQUEST_URI is as it was before. */
-        {"rewritten", NULL, "/metrics", "/tallyman.fcgi", "/metrics", "metrics",
-         true},
+        {"rewritten", NULL, "/metrics", "/tallyman.fcgi", "/metrics",
+         "metrics"},
         {"rewritten below a mount", NULL, "/t/record", "/t/tallyman.fcgi",
          "/record", "record"},
         {"rewritten, query", NULL, "/metrics?x", "/tallyman.fcgi", "/metrics",
