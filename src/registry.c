@@ -65,18 +65,38 @@ static bool grow_claims(struct registry *registry) {
     return true;
 }
 
-/* The family that has name[0..len) + suffix, which is `family` if it is free
- * or its own. */
-static const struct family *claim(struct registry *registry,
-                                  const struct family *family, size_t len,
-                                  const char *suffix, const char **name) {
-    char text[256];
-    (void)snprintf(text, sizeof(text), "%.*s%s", (int)len, family->name,
+size_t family_claim(const struct family *family, size_t index,
+                    char name[FAMILY_CLAIM_SIZE]) {
+    /* A counter's family is named without _total in OpenMetrics; "" stands
+     * for that name. */
+    static const char *const suffixes[][5] = {
+        [METRIC_COUNTER] = {"", "_total", "_created", NULL},
+        [METRIC_GAUGE] = {NULL},
+        [METRIC_HISTOGRAM] = {"_bucket", "_sum", "_count", "_created", NULL},
+        [METRIC_SUMMARY] = {"_sum", "_count", "_created", NULL},
+        [METRIC_UNTYPED] = {NULL},
+    };
+    size_t len = strlen(family->name);
+    const char *suffix = "";
+    for (size_t i = 0; i < index; i++)
+        if (!(suffix = suffixes[family->type][i]))
+            return 0;
+    if (index > 0 && family->type == METRIC_COUNTER)
+        len = counter_base_length(family->name);
+    (void)snprintf(name, FAMILY_CLAIM_SIZE, "%.*s%s", (int)len, family->name,
                    suffix);
+    return strlen(name);
+}
+
+/* The family that has name[0..len), which is `family` if it is free or its
+ * own. */
+static const struct family *claim(struct registry *registry,
+                                  const struct family *family, const char *text,
+                                  size_t len, const char **name) {
     size_t before = registry->claims.count;
     if (!grow_claims(registry))
         return family;
-    uint32_t index = value_set_add(&registry->claims, text, strlen(text));
+    uint32_t index = value_set_add(&registry->claims, text, len);
     if (index == VALUE_NONE)
         return family;
     if (registry->claims.count > before)
@@ -88,23 +108,10 @@ static const struct family *claim(struct registry *registry,
 const struct family *registry_claim(struct registry *registry,
                                     const struct family *family,
                                     const char **name) {
-    /* A counter's family is named without _total in OpenMetrics; "" stands
-     * for that name. */
-    static const char *const suffixes[][5] = {
-        [METRIC_COUNTER] = {"", "_total", "_created", NULL},
-        [METRIC_GAUGE] = {"", NULL},
-        [METRIC_HISTOGRAM] = {"", "_bucket", "_sum", "_count", "_created"},
-        [METRIC_SUMMARY] = {"", "_sum", "_count", "_created", NULL},
-        [METRIC_UNTYPED] = {"", NULL},
-    };
-    size_t len = strlen(family->name);
-    if (claim(registry, family, len, "", name) != family)
-        return claim(registry, family, len, "", name);
-    if (family->type == METRIC_COUNTER)
-        len = counter_base_length(family->name);
-    for (size_t i = 0; i < 5 && suffixes[family->type][i]; i++) {
-        const struct family *owner =
-            claim(registry, family, len, suffixes[family->type][i], name);
+    char text[FAMILY_CLAIM_SIZE];
+    size_t len;
+    for (size_t i = 0; (len = family_claim(family, i, text)) > 0; i++) {
+        const struct family *owner = claim(registry, family, text, len, name);
         if (owner != family)
             return owner;
     }

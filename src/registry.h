@@ -77,6 +77,15 @@ size_t registry_count(const struct registry *registry);
 
 void registry_free(struct registry *registry);
 
+/* Room for any name that family_claim writes. */
+enum { FAMILY_CLAIM_SIZE = FAMILY_NAME_MAX + 16 };
+
+/* Writes one of the series names that the family takes in either exposition
+ * format, NUL-terminated, and returns its length; 0 when there are no more than
+ * index. A name may come twice. */
+size_t family_claim(const struct family *family, size_t index,
+                    char name[FAMILY_CLAIM_SIZE]);
+
 /* Claims every series name that the family takes in either exposition format.
  * Returns NULL, or the family that has one of them already, with that name in
  * *name; what was claimed before it stays claimed. */
