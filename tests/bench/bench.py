@@ -21,10 +21,11 @@ import time
 
 import browser
 import fcgi_client
+import groups
 import series
 from load import CLIENTS, Failed, longest_wait, wrk
 from report import MS, ms, ratio, say, section, table
-from servers import Design, Nginx, Pushgateway, Tallyman
+from servers import Design, Nginx, OpenTallyman, Pushgateway, Tallyman
 
 HALF_SENT = 40
 SCRAPE_SIZES = (1000, 10000, 100000)
@@ -138,7 +139,9 @@ class Bench:
             Tallyman(f"series{count}", directory, options.tallyman, "process",
                      count) for count in SCRAPE_SIZES]
         self.gateway = Pushgateway("pushgateway", directory)
-        self.designs = noop + self.ours + self.sized + [self.gateway]
+        self.open = OpenTallyman("open", directory, options.tallyman)
+        self.designs = noop + self.ours + self.sized + [self.gateway,
+                                                        self.open]
         self.nginx = None
 
     def start(self):
@@ -204,6 +207,14 @@ class Bench:
         say(f"a batch: {process.median('bytes'):.0f} bytes; for the"
             f" pushgateway {rows[-1].median('bytes'):.0f} bytes of text")
         self.verdict(rows)
+
+    def text_pushes(self):
+        wrong = groups.compare(self.open, self.gateway, Measured,
+                               self.options.short_rounds,
+                               self.options.short_seconds)
+        if wrong:
+            self.wrong.append(wrong)
+            say(f"WRONG: {wrong}")
 
     def half_sent(self):
         section(f"The same while {HALF_SENT} connections hold half-sent"
@@ -342,6 +353,7 @@ class Bench:
     def run(self):
         self.start()
         self.pushes()
+        self.text_pushes()
         self.half_sent()
         self.scrapes()
         self.pushes_during_scrapes()

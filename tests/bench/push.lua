@@ -4,13 +4,16 @@
 -- in exactly 265 bytes; 60 of them rotate over the 120 counter and 10
 -- histogram series of series.py's `pushed` allowlist. `wrk ... -- spread N`
 -- pushes to N of the generated series instead (two labels, 309 bytes), and
--- `wrk ... -- text` pushes one small text exposition, for the Pushgateway.
+-- `wrk ... -- text` pushes one small text exposition, for the Pushgateway, and
+-- `wrk ... -- groups N` three lines of text to N groups in turn.
 --
 -- Acknowledged pushes are wrk's own count of answers less those with an error
 -- status: a response() hook would say the same and cost the load generator
 -- a good part of the two cores it shares with what is measured.
 
 local TEXT = '# TYPE uses_total counter\nuses_total{page="p000"} 1\n'
+local THREE_LINES = "# HELP bench_jobs_total Jobs that were done.\n"
+    .. "# TYPE bench_jobs_total counter\nbench_jobs_total 1\n"
 local threads = {}
 local ready = {}
 local at = 0
@@ -72,6 +75,13 @@ function init(args)
         ready[1] = wrk.format("POST", nil, { ["Content-Type"] = "text/plain" },
             TEXT)
         bytes, samples = #TEXT, 1
+    elseif args[1] == "groups" then
+        for i = 1, tonumber(args[2]) do
+            ready[i] = wrk.format("POST",
+                wrk.path .. string.format("/instance/i%03d", i),
+                { ["Content-Type"] = "text/plain" }, THREE_LINES)
+        end
+        bytes, samples = #THREE_LINES, 1
     elseif args[1] == "spread" then
         for i = 1, 20000 do
             local body = spread_batch(math.floor(tonumber(args[2]) / 2))

@@ -59,7 +59,7 @@ def generated(count):
     return families
 
 
-def write_config(directory, durability, count):
+def write_config(directory, durability, count, **settings):
     """Writes tallyman.json and its allowlists; gives the config's path."""
     os.makedirs(os.path.join(directory, "metrics.d"))
     lists = {"pushed": pushed(), "generated": generated(count)}
@@ -70,7 +70,8 @@ def write_config(directory, durability, count):
                 json.dump({"allowedMetrics": families}, out)
     path = os.path.join(directory, "tallyman.json")
     with open(path, "w", encoding="utf-8") as out:
-        json.dump({"database": "tallyman.db", "durability": durability}, out)
+        json.dump({"database": "tallyman.db", "durability": durability,
+                   **settings}, out)
     return path
 
 

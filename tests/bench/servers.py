@@ -232,6 +232,22 @@ class Tallyman(Design):
         return filled, seconds
 
 
+class OpenTallyman(Tallyman):
+    """One that takes families which no file lists.
+
+    Its pushes are not those whose totals series.py knows.
+    """
+
+    def __init__(self, name, directory, binary):
+        super().__init__(name, directory, binary, "process")
+        self.config = series.write_config(
+            os.path.join(self.directory, "open"), "process", 0,
+            open_families=True)
+        self.totals = os.path.join(self.directory, "open", "tallyman.db")
+        self.database = None
+        self.url = f"http://127.0.0.1:{self.port}/metrics/job/bench"
+
+
 class Pushgateway(Design):
     """Debian's prometheus-pushgateway, in memory, behind nginx."""
 
