@@ -9,10 +9,10 @@ layers='
 err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
-registry diagnostics series pushed
-batch batch_id config_keys exposition group_path
+registry diagnostics series pushed metric_family.pb-c
+batch batch_id config_keys exposition group_path draft
 config allowlist allowlist_place allowlist_label
-ingest_record fold admit admit_labels
+ingest_record ingest_protobuf fold admit admit_labels
 db sql
 store_schema
 store store_reader
@@ -53,6 +53,7 @@ for file in src/*.[ch] fcgi/*.[ch]; do
         fi
         case $file in src/*)
             [ -e "src/$header.h" ] || [ "$header" = sql ] ||
+                [ -e "src/${header%.pb-c}.proto" ] ||
                 fail "$file: src/ includes $header.h of fcgi/"
             ;;
         esac
@@ -71,6 +72,11 @@ for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h; do
     count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] | wc -l)
     [ "$count" = 1 ] || fail "$library: included in $count files, must be 1"
 done
+
+# protobuf-c comes with the headers that its compiler writes.
+count=$(grep -lE '^#include ["<](protobuf-c/|.*\.pb-c\.h)' src/*.[ch] \
+    fcgi/*.[ch] | wc -l)
+[ "$count" = 1 ] || fail "protobuf-c: included in $count files, must be 1"
 
 # src/ neither prints nor exits nor asks for the time or the environment.
 if grep -nE '\b(printf|puts|exit|abort|getenv|time|clock_gettime|gettimeofday) *\(' \
