@@ -10,6 +10,8 @@
 #include "config_keys.h"
 #include "file.h"
 
+enum { TOKEN_FILE_MAX = 65536 };
+
 static const char *const durabilities[] = {
     [DURABILITY_PROCESS] = "process", [DURABILITY_POWER] = "power", NULL};
 
@@ -107,34 +109,56 @@ static size_t trimmed_length(const char *text, size_t len) {
     return len;
 }
 
-/* The non-empty lines of a token file. */
-static void read_tokens(struct load *load, const struct source *source,
-                        const char *key, const char *path,
-                        struct string_list *tokens) {
-    struct strbuf text = {0};
+/* Reads a file that the key names. False after a report. */
+static bool read_file(struct load *load, const struct source *source,
+                      const char *key, const char *path, struct strbuf *text) {
     struct err err = {.code = ERR_NONE};
-    struct arena *arena = &load->config->arena;
     (void)watch_add(load->watch, path);
-    if (file_read(path, 65536, &text, &err) != 0) {
-        diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
-        strbuf_free(&text);
-        return;
+    if (file_read(path, TOKEN_FILE_MAX, text, &err) == 0)
+        return true;
+    diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
+    return false;
+}
+
+/* The first line that is not empty. */
+static void read_scrape_token(struct load *load, const struct source *source) {
+    struct config *config = load->config;
+    struct strbuf text = {0};
+    config->scrape_token_file = join_path(load, config->scrape_token_file);
+    config->scrape_token = "";
+    if (read_file(load, source, "scrape_token_file", config->scrape_token_file,
+                  &text)) {
+        size_t at = strspn(text.data, " \t\r\n");
+        size_t len =
+            trimmed_length(text.data + at, strcspn(text.data + at, "\n"));
+        if (len > 0)
+            config->scrape_token =
+                arena_copy(&config->arena, text.data + at, len);
+        else
+            diagnose(load->diagnostics, source, "scrape_token_file",
+                     "%s has no token, must have one a line",
+                     config->scrape_token_file);
     }
-    size_t lines = 1;
-    for (size_t i = 0; i < text.len; i++)
-        lines += text.data[i] == '\n';
-    tokens->strings = arena_take(arena, (lines + 1) * sizeof(char *));
-    for (size_t at = 0; tokens->strings && at < text.len;) {
-        size_t len = strcspn(text.data + at, "\n");
-        size_t used = trimmed_length(text.data + at, len);
-        if (used > 0)
-            tokens->strings[tokens->count++] =
-                arena_copy(arena, text.data + at, used);
-        at += len + 1;
+    strbuf_free(&text);
+}
+
+static void read_push_tokens(struct load *load, const struct source *source) {
+    struct config *config = load->config;
+    struct strbuf text = {0};
+    struct push_token_list list = {NULL, 0};
+    config->push_token_file = join_path(load, config->push_token_file);
+    if (read_file(load, source, "push_token_file", config->push_token_file,
+                  &text)) {
+        size_t before = load->diagnostics->count;
+        push_token_read(config->push_token_file, text.data, text.len,
+                        &config->arena, &list, load->diagnostics);
+        if (list.count == 0 && load->diagnostics->count == before)
+            diagnose(load->diagnostics, source, "push_token_file",
+                     "%s has no token, must have one a line",
+                     config->push_token_file);
     }
-    if (tokens->count == 0)
-        diagnose(load->diagnostics, source, key,
-                 "%s has no token, must have one a line", path);
+    config->push_tokens = list.tokens;
+    config->push_token_count = list.count;
     strbuf_free(&text);
 }
 
@@ -172,18 +196,10 @@ static void finish_settings(struct load *load, const struct source *source) {
     config->metrics = join_path(load, config->metrics);
     check_origins(load, source);
     check_mount(load, source);
-    if (config->scrape_token_file) {
-        struct string_list tokens = {NULL, 0};
-        config->scrape_token_file = join_path(load, config->scrape_token_file);
-        read_tokens(load, source, "scrape_token_file",
-                    config->scrape_token_file, &tokens);
-        config->scrape_token = tokens.count > 0 ? tokens.strings[0] : "";
-    }
-    if (config->push_token_file) {
-        config->push_token_file = join_path(load, config->push_token_file);
-        read_tokens(load, source, "push_token_file", config->push_token_file,
-                    &config->push_tokens);
-    }
+    if (config->scrape_token_file)
+        read_scrape_token(load, source);
+    if (config->push_token_file)
+        read_push_tokens(load, source);
 }
 
 /* False when it is not known where the allowlist files are. */

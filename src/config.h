@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "config_keys.h"
 #include "diagnostics.h"
+#include "push_token.h"
 #include "registry.h"
 #include "watch.h"
 
@@ -44,8 +45,9 @@ struct config {
     struct string_list origins;
     const char *scrape_token_file; /* NULL without one */
     const char *scrape_token;      /* its content; NULL without the file */
-    const char *push_token_file;
-    struct string_list push_tokens; /* one a line */
+    const char *push_token_file;   /* NULL without one */
+    const struct push_token *push_tokens; /* those of the file */
+    size_t push_token_count;
     bool open_families;
     struct string_list drop_families; /* patterns with * */
     bool respect_gpc;

@@ -82,6 +82,18 @@ void diagnose(struct diagnostics *diagnostics, const struct source *source,
     add_located(diagnostics, source, lookup.offset, key, message);
 }
 
+void diagnose_place(struct diagnostics *diagnostics, const char *path,
+                    size_t line, size_t column, const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    strbuf_printf(&diagnostics->text, "%s:%zu:%zu: %s\n", path, line, column,
+                  message);
+    diagnostics->count++;
+}
+
 void diagnose_file(struct diagnostics *diagnostics, const char *path,
                    const char *format, ...) {
     char message[512];

@@ -38,6 +38,11 @@ void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Adds one error at a place, both counted from 1, in a file of lines. */
+void diagnose_place(struct diagnostics *diagnostics, const char *path,
+                    size_t line, size_t column, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* Adds one error about a file as a whole. */
 void diagnose_file(struct diagnostics *diagnostics, const char *path,
                    const char *format, ...)

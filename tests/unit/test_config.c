@@ -48,7 +48,10 @@ static void dump_config(const struct config *config, struct strbuf *out) {
                   shown(config->scrape_token_file));
     strbuf_printf(out, "scrape_token %s\n", shown(config->scrape_token));
     strbuf_printf(out, "push_token_file %s\n", shown(config->push_token_file));
-    dump_list("push_tokens", &config->push_tokens, out);
+    for (size_t i = 0; i < config->push_token_count; i++) {
+        strbuf_printf(out, "push_token \"%s\"", config->push_tokens[i].token);
+        dump_list("", &config->push_tokens[i].families, out);
+    }
     strbuf_printf(out, "open_families %s\n", flag(config->open_families));
     dump_list("drop_families", &config->drop_families, out);
     strbuf_printf(out, "respect_gpc %s\n", flag(config->respect_gpc));
