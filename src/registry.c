@@ -37,13 +37,22 @@ size_t registry_count(const struct registry *registry) {
     return registry->names.count;
 }
 
+static void free_sets(struct family *family) {
+    for (size_t i = 0; i < family->label_count; i++)
+        value_set_free(&family->labels[i].values);
+    value_set_free(&family->label_sets);
+}
+
+void registry_truncate(struct registry *registry, size_t families,
+                       size_t claims) {
+    for (size_t i = families; i < registry_count(registry); i++)
+        free_sets(registry->families[i]);
+    value_set_truncate(&registry->names, families);
+    value_set_truncate(&registry->claims, claims);
+}
+
 void registry_free(struct registry *registry) {
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        struct family *family = registry->families[i];
-        for (size_t j = 0; j < family->label_count; j++)
-            value_set_free(&family->labels[j].values);
-        value_set_free(&family->label_sets);
-    }
+    registry_truncate(registry, 0, 0);
     free(registry->families);
     free(registry->claimants);
     value_set_free(&registry->claims);
@@ -114,6 +123,21 @@ const struct family *registry_claim(struct registry *registry,
         const struct family *owner = claim(registry, family, text, len, name);
         if (owner != family)
             return owner;
+    }
+    return NULL;
+}
+
+const struct family *registry_find_claim(const struct registry *registry,
+                                         const struct family *family,
+                                         const char **name) {
+    char text[FAMILY_CLAIM_SIZE];
+    size_t len;
+    for (size_t i = 0; (len = family_claim(family, i, text)) > 0; i++) {
+        uint32_t index = value_set_find(&registry->claims, text, len);
+        if (index == VALUE_NONE || registry->claimants[index] == family)
+            continue;
+        *name = registry->claims.values[index].text;
+        return registry->claimants[index];
     }
     return NULL;
 }

@@ -59,6 +59,7 @@ struct registry {
      */
     size_t open_families_max;
     size_t open_series_max;
+    size_t pushers_max; /* series of cumulative families, by pusher */
 };
 
 /* The index of `other` among the values of an open label. */
@@ -92,6 +93,17 @@ size_t family_claim(const struct family *family, size_t index,
 const struct family *registry_claim(struct registry *registry,
                                     const struct family *family,
                                     const char **name);
+
+/* Whose series name the family would take: as registry_claim, but claims
+ * nothing. */
+const struct family *registry_find_claim(const struct registry *registry,
+                                         const struct family *family,
+                                         const char **name);
+
+/* Takes away what was added last, down to so many families and so many of
+ * claims.count. Their memory goes with the registry. */
+void registry_truncate(struct registry *registry, size_t families,
+                       size_t claims);
 
 /* The number of permitted label combinations (open labels with `other`);
  * SIZE_MAX when it is above any limit. */
