@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "err.h"
+#include "strbuf.h"
 
 /* A value belongs to the document that json_read returned. NULL is the JSON
  * value null. Numbers written without fraction or exponent are JSON_INTEGER. */
@@ -75,5 +76,10 @@ typedef void json_place(void *context, const char *path, size_t offset,
 /* Says where the values of a document stand in its text. */
 void json_walk(const struct json_value *document, json_place *place,
                void *context);
+
+/* Appends text[0..len), which is valid UTF-8, as a string with its quotes.
+ * Only the quote, the backslash and control characters are escaped, the latter
+ * as \n or \u00xx. */
+void json_write_string(const char *text, size_t len, struct strbuf *out);
 
 #endif

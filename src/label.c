@@ -4,29 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "json.h"
 #include "metric.h"
 #include "utf8.h"
-
-static void write_json_string(const char *text, size_t len,
-                              struct strbuf *out) {
-    size_t done = 0;
-    strbuf_add_char(out, '"');
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        strbuf_add(out, text + done, i - done);
-        if (c == '\n')
-            strbuf_add_string(out, "\\n");
-        else if (c < 0x20)
-            strbuf_printf(out, "\\u%04x", c);
-        else
-            strbuf_printf(out, "\\%c", c);
-        done = i + 1;
-    }
-    strbuf_add(out, text + done, len - done);
-    strbuf_add_char(out, '"');
-}
 
 void label_set_write_json(const struct label *labels, size_t count,
                           struct strbuf *out) {
@@ -34,9 +14,9 @@ void label_set_write_json(const struct label *labels, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             strbuf_add_char(out, ',');
-        write_json_string(labels[i].name, strlen(labels[i].name), out);
+        json_write_string(labels[i].name, strlen(labels[i].name), out);
         strbuf_add_char(out, ':');
-        write_json_string(labels[i].value, labels[i].value_len, out);
+        json_write_string(labels[i].value, labels[i].value_len, out);
     }
     strbuf_add_char(out, '}');
 }
@@ -56,7 +36,7 @@ static bool take(struct cursor *at, char c) {
     return true;
 }
 
-/* The escapes that write_json_string makes, and no others. A \u00xx is a
+/* The escapes that json_write_string makes, and no others. A \u00xx is a
  * control character, which the exposition formats carry as it is. */
 static bool copy_escape(struct cursor *at) {
     static const char hex[] = "0123456789abcdef";

@@ -80,6 +80,13 @@ static void claims(void **state) {
         {"x", METRIC_GAUGE, "x_total", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_GAUGE, "x_count", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_GAUGE, "X", METRIC_GAUGE, NULL, NULL},
+        {"x", METRIC_SUMMARY, "x_sum", METRIC_UNTYPED, "x_sum", NULL},
+        {"x", METRIC_SUMMARY, "x_count", METRIC_GAUGE, "x_count", NULL},
+        {"x", METRIC_SUMMARY, "x_created", METRIC_GAUGE, "x_created", NULL},
+        {"x", METRIC_SUMMARY, "x_bucket", METRIC_GAUGE, NULL, NULL},
+        {"x", METRIC_SUMMARY, "x", METRIC_HISTOGRAM, "x", NULL},
+        {"x", METRIC_UNTYPED, "x_total", METRIC_COUNTER, "x", NULL},
+        {"x", METRIC_UNTYPED, "x_count", METRIC_UNTYPED, NULL, NULL},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)

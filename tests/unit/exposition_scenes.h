@@ -1,0 +1,220 @@
+/* exposition_scenes: families and their series, as the store has them, for the
+ * tests of each way to write them. */
+#ifndef TALLYMAN_TESTS_EXPOSITION_SCENES_H
+#define TALLYMAN_TESTS_EXPOSITION_SCENES_H
+
+#include <math.h>
+
+#include "guard.h"
+#include "registry.h"
+#include "series.h"
+
+#define SERIES_MAX 12
+
+/* A family and its series, as the store has them. */
+struct scene {
+    struct family family;
+    struct series series[SERIES_MAX]; /* up to one without labels */
+};
+
+static double bounds[] = {-1, 0, 0.001, 0.5, 1, 1e6, 1e21};
+static double one_bound[] = {2};
+
+#define AT(seconds) .created_at = (seconds)
+
+static const struct scene scenes[] = {
+    {{.name = "a_counter_total",
+      .help = "Named with _total.",
+      .unit = "",
+      .type = METRIC_COUNTER},
+     {{.labels = "{}", .value = 0, AT(1700000000)}}},
+    {{.name = "b_counter",
+      .help = "Named without.",
+      .unit = "",
+      .type = METRIC_COUNTER},
+     {{.labels = "{\"a\":\"1\"}", .value = 1, AT(1700000000)},
+      {.labels = "{\"a\":\"2\",\"b\":\"\"}", .value = 0.1, AT(1)},
+      {.labels = "{\"a\":\"no birth\"}", .value = 9007199254740992.0}}},
+    {{.name = "c_bytes_total",
+      .help = "The unit stands before _total.",
+      .unit = "bytes",
+      .type = METRIC_COUNTER},
+     {{.labels = "{}", .value = 1e21, AT(1700000000)}}},
+    {{.name = "d_escapes",
+      .help = "a \"quote\", a \\ and\na second line, \t and é",
+      .unit = "",
+      .type = METRIC_GAUGE},
+     {{.labels = "{\"l\":\"a \\\"quote\\\"\"}", .value = 1},
+      {.labels = "{\"l\":\"a \\\\ and \\\\n\"}", .value = 2},
+      {.labels = "{\"l\":\"two\\nlines\"}", .value = 3},
+      {.labels = "{\"l\":\"\\u0009\\u001f\"}", .value = 4},
+      {.labels = "{\"l\":\"{é},=#\"}", .value = 5}}},
+    {{.name = "e_numbers", .help = "", .unit = "", .type = METRIC_GAUGE},
+     {{.labels = "{\"n\":\"zero\"}", .value = -0.0, AT(1700000000)},
+      {.labels = "{\"n\":\"tenth\"}", .value = -0.1},
+      {.labels = "{\"n\":\"third\"}", .value = 1.0 / 3},
+      {.labels = "{\"n\":\"million\"}", .value = 1e6},
+      {.labels = "{\"n\":\"large\"}", .value = 123456789012345680.0},
+      {.labels = "{\"n\":\"largest\"}", .value = 1.7976931348623157e308},
+      {.labels = "{\"n\":\"least\"}", .value = 5e-324},
+      {.labels = "{\"n\":\"nan\"}", .value = NAN},
+      {.labels = "{\"n\":\"infinite\"}", .value = INFINITY},
+      {.labels = "{\"n\":\"minus\"}", .value = -INFINITY}}},
+    {{.name = "f_seconds",
+      .help = "All bounds.",
+      .unit = "seconds",
+      .type = METRIC_HISTOGRAM,
+      .bounds = bounds,
+      .bound_count = 7},
+     {{.labels = "{}",
+       .sum = -12.5,
+       .buckets = "[1,0,2,0,3,0,0,4]",
+       AT(1700000000)},
+      {.labels = "{\"le_\":\"x\",\"m\":\"\\\"\"}",
+       .sum = 0,
+       .buckets = "[0,0,0,0,0,0,0,0]"}}},
+    {{.name = "g_sizes",
+      .help = "One bound, counts as large as they may be.",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .bounds = one_bound,
+      .bound_count = 1},
+     {{.labels = "{\"l\":\"v\"}",
+       .sum = 1e300,
+       .buckets = "[9007199254740993,4611686018427387904]",
+       AT(1700000000)}}},
+    {{.name = "h_without_series",
+      .help = "Known, but not there yet.",
+      .unit = "",
+      .type = METRIC_GAUGE},
+     {{0}}},
+    {{.name = "i_calls_seconds",
+      .help = "Sum and count.",
+      .unit = "seconds",
+      .type = METRIC_SUMMARY},
+     {{.labels = "{}", .sum = 0, .count = 0, AT(1700000000)},
+      {.labels = "{\"l\":\"below zero\"}",
+       .sum = -0.5,
+       .count = 3,
+       AT(1700000000)},
+      {.labels = "{\"l\":\"large\"}",
+       .sum = 1e100,
+       .count = 9223372036854775807U}}},
+    {{.name = "j_untyped", .help = "", .unit = "", .type = METRIC_UNTYPED},
+     {{.labels = "{}", .value = 1.5, AT(1700000000)},
+      {.labels = "{\"n\":\"nan\"}", .value = NAN},
+      {.labels = "{\"n\":\"minus\"}", .value = -INFINITY}}},
+    {{.name = "k_open_total",
+      .help = "A gauge with the name of a counter.",
+      .unit = "seconds",
+      .type = METRIC_GAUGE,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"le\\\":\"}", .value = 1}}},
+    {{.name = "k_open_total_bytes_total",
+      .help = "Its unit is kept.",
+      .unit = "bytes",
+      .type = METRIC_COUNTER,
+      .open = true},
+     {{.labels = "{}", .value = 2, AT(1700000000)}}},
+    {{.name = "l_bucket",
+      .help = "not UTF-8: \xff",
+      .unit = "bucket\nx 1",
+      .type = METRIC_UNTYPED,
+      .open = true},
+     {{.labels = "{\"job\":\"x\"}", .value = 3}}},
+    {{.name = "m",
+      .help = "The unit is all of the name, or longer.",
+      .unit = "m",
+      .type = METRIC_GAUGE,
+      .open = true},
+     {{.labels = "{}", .value = 4}}},
+    {{.name = "n_no_bounds",
+      .help = "All in +Inf.",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"le\\\":\",\"le_\":\"\",\"ole\":\"\"}",
+       .sum = -1,
+       .buckets = "[3]",
+       AT(1700000000)}}},
+    {{.name = "o_summary",
+      .help = "Of a push.",
+      .unit = "",
+      .type = METRIC_SUMMARY,
+      .open = true},
+     {{.labels = "{\"a\":\"\\\"quantile\\\":\"}",
+       .sum = 1,
+       .count = 1,
+       AT(1700000000)}}},
+};
+
+/* Rows that somebody has edited: not exposed, and the others are. */
+static const struct scene damaged_labels = {
+    {.name = "x", .help = "h", .unit = "", .type = METRIC_COUNTER},
+    {{.labels = ""},
+     {.labels = "{"},
+     {.labels = "null"},
+     {.labels = "[]"},
+     {.labels = "{\"a\":1}"},
+     {.labels = "{\"a\":\"1\"}x"},
+     {.labels = "{\"a\":\"1\",}"},
+     {.labels = "{\"1a\":\"1\"}"},
+     {.labels = "{\"a\":\"\xff\"}"},
+     {.labels = "{\"a\":\"\n\"}"},
+     {.labels = "{\"a\": \"1\"}"}}};
+static const struct scene damaged_buckets = {
+    {.name = "x",
+     .help = "h",
+     .unit = "",
+     .type = METRIC_HISTOGRAM,
+     .bounds = one_bound,
+     .bound_count = 1},
+    {{.labels = "{}"}, /* NULL in the database */
+     {.labels = "{}", .buckets = ""},
+     {.labels = "{}", .buckets = "[]"},
+     {.labels = "{}", .buckets = "[1]"},
+     {.labels = "{}", .buckets = "[1,2,3]"},
+     {.labels = "{}", .buckets = "[1,-2]"},
+     {.labels = "{}", .buckets = "[1,2.0]"},
+     {.labels = "{}", .buckets = "[1,null]"},
+     {.labels = "{}", .buckets = "[1,2"},
+     {.labels = "{}", .buckets = "[1,2]]"},
+     {.labels = "{}", .buckets = "[1,99999999999999999999]"}}};
+
+/* Labels that the format has for itself in these types. */
+static const struct scene clashing[] = {
+    {{.name = "x",
+      .help = "h",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .bounds = one_bound,
+      .bound_count = 1,
+      .open = true},
+     {{.labels = "{\"le\":\"1\"}", .buckets = "[0,0]"},
+      {.labels = "{\"a\":\",\",\"le\":\"1\"}", .buckets = "[0,0]"}}},
+    {{.name = "x",
+      .help = "h",
+      .unit = "",
+      .type = METRIC_SUMMARY,
+      .open = true},
+     {{.labels = "{\"quantile\":\"x\"}"},
+      {.labels = "{\"a\":\"\",\"quantile\":\"0.5\",\"z\":\"\"}"}}},
+};
+
+/* Texts are not NUL-terminated by promise: makes series a copy of literal whose
+ * texts end where memory does. labels has room for them. */
+static inline void scene_place(const struct series *literal,
+                               struct series *series, char labels[200]) {
+    *series = *literal;
+    series->labels_len = strlen(literal->labels);
+    memcpy(labels, literal->labels, series->labels_len + 1);
+    series->labels = labels;
+    if (!literal->buckets) {
+        series->labels = guard_place(labels, series->labels_len);
+        return;
+    }
+    series->buckets_len = strlen(literal->buckets);
+    series->buckets = guard_place(literal->buckets, series->buckets_len);
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* Families and series as the read API has them. */
+#include "exposition_json.h"
+
+#include "corpus.h"
+#include "exposition_scenes.h"
+#include "json.h"
+
+static int write_series(struct exposition_json *exposition,
+                        const struct series *literal) {
+    char labels[200];
+    struct series series;
+    scene_place(literal, &series, labels);
+    return exposition_json_series(exposition, &series);
+}
+
+static void write_scene(struct exposition_json *exposition,
+                        const struct scene *scene) {
+    exposition_json_family(exposition, &scene->family);
+    for (size_t i = 0; i < SERIES_MAX && scene->series[i].labels; i++)
+        assert_int_equal(write_series(exposition, &scene->series[i]), 0);
+}
+
+static struct json_value *read_back(const struct strbuf *text) {
+    struct json_value *document = NULL;
+    struct err err = {.code = ERR_NONE};
+    if (json_read(text->data, text->len, &document, &err) != 0)
+        fail_msg("line %u, column %u: %s: %s", err.line, err.column,
+                 err.message, text->data);
+    return document;
+}
+
+/* Each family on a line of its own, as a file of one line is hard to read. */
+static struct strbuf broken_into_lines(const struct strbuf *text) {
+    struct strbuf out = {0};
+    for (size_t i = 0; i < text->len; i++) {
+        if (i + 2 < text->len && memcmp(text->data + i, "},\"", 3) == 0 &&
+            text->data[i - 1] == ']') {
+            strbuf_add_string(&out, "},\n");
+            i++;
+        } else {
+            strbuf_add_char(&out, text->data[i]);
+        }
+    }
+    strbuf_add_char(&out, '\n');
+    return out;
+}
+
+static const struct json_value *member(const struct json_value *object,
+                                       const char *key) {
+    const struct json_value *value = json_get(object, key);
+    if (!value)
+        fail_msg("no %s", key);
+    return value;
+}
+
+static void assert_string(const struct json_value *object, const char *key,
+                          const char *want) {
+    size_t len;
+    assert_string_equal(json_string(member(object, key), &len), want);
+}
+
+static void test_all(void **state) {
+    struct strbuf out = {0};
+    struct exposition_json exposition = {.out = &out};
+    (void)state;
+    exposition_json_begin(&exposition);
+    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+        write_scene(&exposition, &scenes[i]);
+    exposition_json_end(&exposition);
+    assert_false(out.failed);
+    struct json_value *document = read_back(&out);
+    struct strbuf lines = broken_into_lines(&out);
+    corpus_expect("tests/data/exposition/all.c", ".api.json", &lines);
+    /* What was escaped reads back equal. */
+    const struct json_value *group = json_at(member(document, "data"), 0);
+    const struct json_value *awkward = member(group, "d_escapes");
+    assert_string(awkward, "help", scenes[3].family.help);
+    const struct json_value *third = json_at(member(awkward, "metrics"), 2);
+    assert_string(member(third, "labels"), "l", "two\nlines");
+    assert_string(third, "value", "3");
+    json_free(document);
+    strbuf_free(&lines);
+    exposition_json_free(&exposition);
+    strbuf_free(&out);
+}
+
+static const struct scene called_labels = {
+    {.name = "labels", .help = "h", .unit = "", .type = METRIC_COUNTER},
+    {{.labels = "{}", .value = 1}}};
+static const struct scene empty = {
+    {.name = "x", .help = "h", .unit = "", .type = METRIC_COUNTER}, {{0}}};
+static const struct scene one = {
+    {.name = "y", .help = "", .unit = "", .type = METRIC_COUNTER},
+    {{.labels = "{}", .value = 1}}};
+
+static const struct {
+    const struct scene *scenes[3];
+    const char *want;
+} documents[] = {
+    {{NULL}, "{\"status\":\"success\",\"data\":[]}"},
+    {{&empty, &called_labels}, "{\"status\":\"success\",\"data\":[]}"},
+    {{&empty, &one, &empty},
+     "{\"status\":\"success\",\"data\":[{\"labels\":{},\"y\":{\"type\":"
+     "\"COUNTER\",\"metrics\":[{\"labels\":{},\"value\":\"1\"}]}}]}"},
+};
+
+static void test_documents(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        struct strbuf out = {0};
+        struct exposition_json exposition = {.out = &out};
+        exposition_json_begin(&exposition);
+        for (size_t j = 0; j < 3 && documents[i].scenes[j]; j++)
+            write_scene(&exposition, documents[i].scenes[j]);
+        exposition_json_end(&exposition);
+        assert_string_equal(out.data, documents[i].want);
+        json_free(read_back(&out));
+        exposition_json_free(&exposition);
+        strbuf_free(&out);
+    }
+}
+
+static void check_damaged(const struct scene *scene) {
+    struct strbuf out = {0};
+    struct exposition_json exposition = {.out = &out};
+    exposition_json_begin(&exposition);
+    exposition_json_family(&exposition, &scene->family);
+    size_t before = out.len;
+    for (size_t i = 0; i < SERIES_MAX && scene->series[i].labels; i++)
+        if (write_series(&exposition, &scene->series[i]) != -1 ||
+            out.len != before)
+            fail_msg("written: %s", scene->series[i].labels);
+    exposition_json_end(&exposition);
+    assert_string_equal(out.data, "{\"status\":\"success\",\"data\":[]}");
+    exposition_json_free(&exposition);
+    strbuf_free(&out);
+}
+
+static void test_damaged(void **state) {
+    struct strbuf out = {0};
+    struct exposition_json exposition = {.out = &out};
+    const struct series without = {.value = 1};
+    (void)state;
+    check_damaged(&damaged_labels);
+    check_damaged(&damaged_buckets);
+    exposition_json_family(&exposition, &one.family);
+    assert_int_equal(exposition_json_series(&exposition, &without), -1);
+    assert_int_equal(out.len, 0);
+    exposition_json_free(&exposition);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all),
+        cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_damaged),
+    };
+    return cmocka_run_group_tests_name("exposition_json", tests, NULL, NULL);
+}
