@@ -130,6 +130,12 @@ build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lfcgi -pthread
 
+# The program in Go that pushes in the tests; Debian's packages are its modules.
+build/tests/clients/push-go: tests/clients/push.go
+	@mkdir -p $(@D)
+	$(QUIET)GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= \
+		GOCACHE=$(CURDIR)/build/gocache go build -o $@ $<
+
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 	@.ci/packages build site run
 	@$(MAKE) -j2 build/tallyman.fcgi $(SITE)
