@@ -1,0 +1,144 @@
+/* protobuf_notation: messages written as text, and a push as text. */
+#ifndef TALLYMAN_TESTS_PROTOBUF_NOTATION_H
+#define TALLYMAN_TESTS_PROTOBUF_NOTATION_H
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "number.h"
+#include "pushed.h"
+#include "strbuf.h"
+
+static inline void put_varint(struct strbuf *out, uint64_t value) {
+    for (; value >= 0x80; value >>= 7)
+        strbuf_add_char(out, (char)(value | 0x80));
+    strbuf_add_char(out, (char)value);
+}
+
+static inline void put_double(struct strbuf *out, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    for (int i = 0; i < 8; i++)
+        strbuf_add_char(out, (char)(bits >> (8 * i)));
+}
+
+static inline void put_bytes(struct strbuf *out, const struct strbuf *bytes) {
+    put_varint(out, bytes->len);
+    strbuf_add(out, bytes->data ? bytes->data : "", bytes->len);
+}
+
+/* Reads text up to the quote; %00 is the byte of that value. */
+static inline const char *put_quoted(struct strbuf *out, const char *at) {
+    for (; *at != '\''; at++) {
+        char byte = *at;
+        if (*at == '\0')
+            fail_msg("a quote is missing");
+        if (*at == '%') {
+            char hex[] = {at[1], at[2], '\0'};
+            byte = (char)strtoul(hex, NULL, 16);
+            at += 2;
+        }
+        strbuf_add_char(out, byte);
+    }
+    return at + 1;
+}
+
+/* Appends the fields that are written up to a } or the end, and returns where
+ * that is. A field is its number and
+ *     =5 an integer   ~1.5 a double   'text' bytes   {fields} a message
+ */
+static inline const char *put_fields(struct strbuf *out, const char *at) {
+    while (*at && *at != '}') {
+        char *end;
+        struct strbuf inner = {0};
+        uint64_t field = strtoul(at, &end, 10) << 3;
+        at = end + 1;
+        switch (*end) {
+        case '=':
+            put_varint(out, field);
+            put_varint(out, strtoull(at, &end, 10));
+            at = end;
+            break;
+        case '~':
+            put_varint(out, field | 1);
+            put_double(out, strtod(at, &end));
+            at = end;
+            break;
+        case '\'':
+        case '{':
+            put_varint(out, field | 2);
+            at = *end == '{' ? put_fields(&inner, at) + 1
+                             : put_quoted(&inner, at);
+            put_bytes(out, &inner);
+            strbuf_free(&inner);
+            break;
+        default:
+            fail_msg("not a field: %s", at);
+        }
+        at += strspn(at, " ");
+    }
+    return at;
+}
+
+/* The messages of a text such as "{1'name'} {1'other' 3=1}", each behind its
+ * length. The caller frees them. */
+static inline struct strbuf messages(const char *text) {
+    struct strbuf out = {0};
+    while (*text) {
+        struct strbuf message = {0};
+        assert_int_equal(*text, '{');
+        text = put_fields(&message, text + 1);
+        assert_int_equal(*text, '}');
+        put_bytes(&out, &message);
+        strbuf_free(&message);
+        text++;
+        text += strspn(text, " ");
+    }
+    return out;
+}
+
+static inline void write_double(struct strbuf *out, double value) {
+    char text[NUMBER_SIZE];
+    strbuf_add(out, text, number_format(value, text));
+}
+
+static inline void write_series(struct strbuf *out, enum metric_type type,
+                                const struct pushed_series *series) {
+    assert_int_equal(series->line, 0);
+    strbuf_add_string(out, "  ");
+    label_set_write_json(series->labels, series->label_count, out);
+    strbuf_add_char(out, ' ');
+    if (type != METRIC_HISTOGRAM && type != METRIC_SUMMARY) {
+        write_double(out, series->value);
+        strbuf_add_char(out, '\n');
+        return;
+    }
+    strbuf_printf(out, "count %llu sum ", (unsigned long long)series->count);
+    write_double(out, series->sum);
+    for (size_t i = 0; type == METRIC_HISTOGRAM && i <= series->bound_count;
+         i++) {
+        strbuf_add_char(out, ' ');
+        write_double(out, i < series->bound_count ? series->bounds[i]
+                                                  : (double)INFINITY);
+        strbuf_printf(out, ":%llu", (unsigned long long)series->buckets[i]);
+    }
+    strbuf_add_char(out, '\n');
+}
+
+/* A line for each family, `type name "help" unit`, and below it one for each
+ * series. */
+static inline void write_pushed(struct strbuf *out,
+                                const struct pushed *pushed) {
+    for (size_t i = 0; i < pushed_count(pushed); i++) {
+        const struct pushed_family *family = &pushed->families[i];
+        assert_int_equal(family->line, 0);
+        assert_int_equal(strlen(family->name), family->name_len);
+        strbuf_printf(out, "%s %s \"%s\" %s\n", metric_type_name(family->type),
+                      family->name, family->help, family->unit);
+        for (size_t j = 0; j < family->count; j++)
+            write_series(out, family->type, &family->series[j]);
+    }
+}
+
+#endif
