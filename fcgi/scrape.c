@@ -1,20 +1,30 @@
 #include "scrape.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "exposed.h"
+#include "exposition_json.h"
 #include "label.h"
 #include "version.h"
 
+/* A scrape in a text format. */
 struct rendering {
     const struct scrape *scrape;
     struct exposition exposition;
     const struct family *family;
     struct strbuf counts; /* the series of tallyman_series */
     struct exposition counts_exposition;
-    size_t series; /* of the current family */
+    size_t counts_at; /* where they belong */
+    size_t series;    /* of the current family */
+    struct err *err;
+};
+
+/* A read of the API. */
+struct listing {
+    const struct scrape *scrape;
+    struct exposition_json exposition;
+    struct err *err;
 };
 
 static const struct family build_info = {
@@ -43,6 +53,11 @@ static const struct family wal_bytes = {
     .unit = "bytes",
     .type = METRIC_GAUGE};
 
+static const struct family *const own[] = {&build_info, &reload_successful,
+                                           &database_bytes, &series_by_family,
+                                           &wal_bytes};
+enum { OWN_COUNT = sizeof(own) / sizeof(own[0]) };
+
 static void add_gauge(struct exposition *exposition,
                       const struct family *family, const char *label,
                       const char *label_value, double value) {
@@ -67,8 +82,8 @@ static double file_bytes(const char *path, const char *suffix) {
     return size;
 }
 
-/* The gauges that are not in the store. That of tallyman_series is known only
- * at the end: its place is remembered. */
+/* A gauge that is not in the store. Those of tallyman_series are known only at
+ * the end: their place is remembered. */
 static void add_own(struct rendering *rendering, const struct family *family) {
     struct exposition *exposition = &rendering->exposition;
     const char *database = rendering->scrape->config->database;
@@ -82,6 +97,8 @@ static void add_own(struct rendering *rendering, const struct family *family) {
         add_gauge(exposition, family, NULL, NULL, file_bytes(database, ""));
     else if (family == &wal_bytes)
         add_gauge(exposition, family, NULL, NULL, file_bytes(database, "-wal"));
+    else
+        rendering->counts_at = exposition->out->len;
 }
 
 static int add_series(void *context, const struct series *series) {
@@ -91,71 +108,86 @@ static int add_series(void *context, const struct series *series) {
     return rendering->exposition.out->failed;
 }
 
-static int add_stored(struct rendering *rendering, const struct family *family,
-                      struct err *err) {
+static int add_family(void *context, const struct family *family) {
+    struct rendering *rendering = context;
+    for (size_t i = 0; i < OWN_COUNT; i++)
+        if (family == own[i]) {
+            add_own(rendering, family);
+            return 0;
+        }
     rendering->family = family;
     rendering->series = 0;
     exposition_family(&rendering->exposition, family);
     if (reader_series(*rendering->scrape->reader, family, add_series, rendering,
-                      err) < 0)
+                      rendering->err) < 0)
         return -1;
     add_gauge(&rendering->counts_exposition, &series_by_family, "family",
               family->name, (double)rendering->series);
     return 0;
 }
 
-static int compare_families(const void *a, const void *b) {
-    const struct family *const *left = a;
-    const struct family *const *right = b;
-    return strcmp((*left)->name, (*right)->name);
+static int render_text(const struct scrape *scrape, struct strbuf *out,
+                       struct err *err) {
+    struct rendering rendering = {
+        .scrape = scrape,
+        .exposition = {.format = scrape->format, .out = out},
+        .counts_exposition = {.format = scrape->format},
+        .err = err};
+    rendering.counts_exposition.out = &rendering.counts;
+    int result = exposed_families(scrape->config, *scrape->reader, own,
+                                  OWN_COUNT, add_family, &rendering, err);
+    if (rendering.counts.failed)
+        out->failed = true;
+    strbuf_insert(out, rendering.counts_at, rendering.counts.data,
+                  rendering.counts.len);
+    exposition_end(&rendering.exposition);
+    strbuf_free(&rendering.counts);
+    exposition_free(&rendering.exposition);
+    exposition_free(&rendering.counts_exposition);
+    return result;
 }
 
-/* All families in the order of their names; the caller frees it. */
-static const struct family **sort_families(const struct registry *registry,
-                                           size_t *count) {
-    static const struct family *const own[] = {&build_info, &reload_successful,
-                                               &database_bytes,
-                                               &series_by_family, &wal_bytes};
-    const size_t own_count = sizeof(own) / sizeof(own[0]);
-    *count = registry_count(registry) + own_count;
-    const struct family **families = malloc(*count * sizeof(struct family *));
-    if (!families)
-        return NULL;
-    memcpy(families, own, sizeof(own));
-    memcpy(families + own_count, registry->families,
-           registry_count(registry) * sizeof(struct family *));
-    qsort(families, *count, sizeof(families[0]), compare_families);
-    return families;
+static int list_series(void *context, const struct series *series) {
+    struct listing *listing = context;
+    (void)exposition_json_series(&listing->exposition, series);
+    return listing->exposition.out->failed;
 }
 
-static int render(struct rendering *rendering, struct err *err) {
-    size_t count;
-    size_t counts_at = 0;
-    struct strbuf *out = rendering->exposition.out;
-    const struct registry *registry = &rendering->scrape->config->registry;
-    const struct family **families = sort_families(registry, &count);
-    int result = families ? 0 : err_set(err, ERR_MEMORY, "out of memory");
-    for (size_t i = 0; i < count && result == 0; i++) {
-        if (registry_find(registry, families[i]->name,
-                          strlen(families[i]->name)))
-            result = add_stored(rendering, families[i], err);
-        else
-            add_own(rendering, families[i]);
-        if (families[i] == &series_by_family)
-            counts_at = out->len;
-    }
-    free(families);
-    if (result == 0)
-        strbuf_insert(out, counts_at, rendering->counts.data,
-                      rendering->counts.len);
-    exposition_end(&rendering->exposition);
+static int list_family(void *context, const struct family *family) {
+    struct listing *listing = context;
+    if (family->internal)
+        return 0;
+    exposition_json_family(&listing->exposition, family);
+    return reader_series(*listing->scrape->reader, family, list_series, listing,
+                         listing->err) < 0
+               ? -1
+               : 0;
+}
+
+/* Without the responder's own families: what was pushed. */
+static int render_json(const struct scrape *scrape, struct strbuf *out,
+                       struct err *err) {
+    struct listing listing = {scrape, {.out = out}, err};
+    exposition_json_begin(&listing.exposition);
+    int result = exposed_families(scrape->config, *scrape->reader, NULL, 0,
+                                  list_family, &listing, err);
+    exposition_json_end(&listing.exposition);
+    exposition_json_free(&listing.exposition);
+    return result;
+}
+
+static int render(const struct scrape *scrape, struct strbuf *out,
+                  struct err *err) {
+    int result = scrape->format == EXPOSITION_JSON
+                     ? render_json(scrape, out, err)
+                     : render_text(scrape, out, err);
     if (result == 0 && out->failed)
         result = err_set(err, ERR_MEMORY, "out of memory");
     return result;
 }
 
-static int read_and_render(struct rendering *rendering, struct err *err) {
-    const struct scrape *scrape = rendering->scrape;
+static int read_and_render(const struct scrape *scrape, struct strbuf *out,
+                           struct err *err) {
     if (!*scrape->reader &&
         reader_open(scrape->config->database, scrape->reader, err) != 0)
         return -1;
@@ -167,28 +199,20 @@ static int read_and_render(struct rendering *rendering, struct err *err) {
         result = err_set(err, ERR_STALE,
                          "another responder has loaded a newer configuration");
     else if (result == 1)
-        result = render(rendering, err);
+        result = render(scrape, out, err);
     reader_end(*scrape->reader);
     return result;
 }
 
 void scrape_run(const struct scrape *scrape, struct response *response) {
     struct err err = {.code = ERR_NONE};
-    struct rendering rendering = {.scrape = scrape};
-    rendering.exposition.format = scrape->format;
-    rendering.exposition.out = &response->body;
-    rendering.counts_exposition.format = scrape->format;
-    rendering.counts_exposition.out = &rendering.counts;
-    if (read_and_render(&rendering, &err) == 0) {
+    if (read_and_render(scrape, &response->body, &err) == 0) {
         response->status = 200;
         response->content_type = exposition_content_type(scrape->format);
-    } else {
-        reader_close(*scrape->reader);
-        *scrape->reader = NULL;
-        response_set(response, 503, "the scrape failed: %s", err.message);
-        response_add_header(response, "Retry-After", "1");
+        return;
     }
-    strbuf_free(&rendering.counts);
-    exposition_free(&rendering.exposition);
-    exposition_free(&rendering.counts_exposition);
+    reader_close(*scrape->reader);
+    *scrape->reader = NULL;
+    response_set(response, 503, "the scrape failed: %s", err.message);
+    response_add_header(response, "Retry-After", "1");
 }

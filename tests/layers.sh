@@ -10,7 +10,7 @@ err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series pushed metric_family.pb-c
-batch batch_id config_keys exposition exposition_json group_path push_token draft
+batch batch_id config_keys exposition exposition_json group_path push_token draft listed
 config allowlist allowlist_place allowlist_label
 ingest_record ingest_protobuf fold admit admit_labels
 db sql
