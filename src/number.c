@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Up to 2^53 every integer is a double of its own. */
 static const double EXACT = 9007199254740992.0;
@@ -183,4 +184,153 @@ int number_parse(const char *text, size_t len, double *out) {
     *out = strtod(copy, NULL);
     free(copy);
     return 0;
+}
+
+/* A decimal, taken apart: digits * 10^power, unless there are more digits than
+ * fit. */
+struct decimal {
+    uint64_t digits;
+    int power;
+    int count; /* of digits that count; at most DIGITS_MAX are in digits */
+};
+
+enum { DIGITS_MAX = 19, POWER_MAX = 22, EXPONENT_MAX = 100000 };
+_Static_assert(sizeof(powers) / sizeof(powers[0]) == POWER_MAX + 1,
+               "a power for each exponent");
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Takes the exponent behind its letter. NULL when there is none. */
+static const char *scan_exponent(const char *at, const char *end, int *out) {
+    int exponent = 0;
+    bool negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+'))
+        at++;
+    if (at == end || !is_digit(*at))
+        return NULL;
+    for (; at < end && is_digit(*at); at++)
+        if (exponent < EXPONENT_MAX)
+            exponent = exponent * 10 + (*at - '0');
+    *out = negative ? -exponent : exponent;
+    return at;
+}
+
+/* [at, end) is a decimal without a sign. */
+static bool scan_decimal(const char *at, const char *end, struct decimal *out) {
+    const char *start = at;
+    const char *point = NULL;
+    uint64_t digits = 0;
+    int count = 0;
+    int exponent = 0;
+    for (; at < end; at++) {
+        if (is_digit(*at)) {
+            count += count > 0 || *at != '0';
+            digits = digits * 10 + (uint64_t)(*at - '0');
+        } else if (*at == '.' && !point) {
+            point = at;
+        } else {
+            break;
+        }
+    }
+    if (at - start == (point ? 1 : 0))
+        return false;
+    int places = point ? (int)(at - point - 1) : 0;
+    if (at < end && (*at == 'e' || *at == 'E'))
+        at = scan_exponent(at + 1, end, &exponent);
+    *out = (struct decimal){digits, exponent - places, count};
+    return at == end;
+}
+
+/* Correctly rounded, or false. With 11 bits more than a double has, one
+ * multiplication or division of exact numbers tells the nearest double, but for
+ * what is too close to the middle between two. */
+static bool round_decimal(const struct decimal *decimal, double *out) {
+    int power = decimal->power < 0 ? -decimal->power : decimal->power;
+    if (decimal->count == 0) {
+        *out = 0;
+        return true;
+    }
+    if (decimal->count > DIGITS_MAX || power > POWER_MAX)
+        return false;
+    if (decimal->digits <= (uint64_t)EXACT) {
+        double digits = (double)decimal->digits;
+        *out = decimal->power < 0 ? digits / powers[power]
+                                  : digits * powers[power];
+        return true;
+    }
+    long double near = (long double)decimal->digits;
+    if (decimal->power < 0)
+        near /= (long double)powers[power];
+    else
+        near *= (long double)powers[power];
+    *out = (double)(near - near * LDBL_EPSILON);
+    return LDBL_MANT_DIG >= 64 && *out == (double)(near + near * LDBL_EPSILON);
+}
+
+/* 0x, digits with perhaps a point among them, p and an exponent. */
+static bool is_hexadecimal(const char *at, const char *end) {
+    size_t digits = 0;
+    bool point = false;
+    int exponent;
+    if (end - at < 2 || at[0] != '0' || (at[1] | 0x20) != 'x')
+        return false;
+    for (at += 2; at < end; at++) {
+        char lower = (char)(*at | 0x20);
+        if (is_digit(*at) || (lower >= 'a' && lower <= 'f'))
+            digits++;
+        else if (*at == '.' && !point)
+            point = true;
+        else
+            break;
+    }
+    return digits > 0 && at < end && (*at | 0x20) == 'p' &&
+           scan_exponent(at + 1, end, &exponent) == end;
+}
+
+static bool is_word(const char *text, size_t len, const char *word) {
+    return len == strlen(word) && strncasecmp(text, word, len) == 0;
+}
+
+/* Inf and Infinity with or without a sign, NaN without. */
+static bool read_word(const char *text, size_t len, size_t sign, double *out) {
+    if (is_word(text + sign, len - sign, "inf") ||
+        is_word(text + sign, len - sign, "infinity"))
+        *out = INFINITY;
+    else if (is_word(text, len, "nan"))
+        *out = NAN;
+    else
+        return false;
+    return true;
+}
+
+static enum number_text read_slowly(const char *text, size_t len, double *out) {
+    char copy[NUMBER_TEXT_MAX + 1];
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    double value = strtod(copy, NULL);
+    if (isinf(value))
+        return NUMBER_LARGE;
+    *out = value;
+    return NUMBER_FINE;
+}
+
+enum number_text number_read(const char *text, size_t len, bool hexadecimal,
+                             double *out) {
+    struct decimal decimal;
+    double value = 0;
+    size_t sign = len > 0 && (text[0] == '-' || text[0] == '+');
+    if (len > NUMBER_TEXT_MAX)
+        return NUMBER_LONG;
+    if (scan_decimal(text + sign, text + len, &decimal)) {
+        if (!round_decimal(&decimal, &value))
+            return read_slowly(text, len, out);
+    } else if (hexadecimal && is_hexadecimal(text + sign, text + len)) {
+        return read_slowly(text, len, out);
+    } else if (!read_word(text, len, sign, &value)) {
+        return NUMBER_MALFORMED;
+    }
+    *out = sign && text[0] == '-' ? -value : value;
+    return NUMBER_FINE;
 }

@@ -10,18 +10,19 @@ err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series pushed metric_family.pb-c
-batch batch_id config_keys exposition exposition_json group_path push_token draft listed
-config allowlist allowlist_place allowlist_label
-ingest_record ingest_protobuf fold admit admit_labels
+batch batch_id config_keys exposition exposition_json group_path push_token draft listed pushed_index text_line
+config allowlist allowlist_place allowlist_label text_family
+text_parts
+ingest_record ingest_protobuf ingest_text fold admit admit_labels
 db sql
 store_schema
 store store_reader
 exposed
 log version request response
 accept cors telemetry
-exchange scrape record_walk trust
+exchange scrape record_walk params trust
 push_request
-door_record door_exposition door_metrics door_health
+door_record door_exposition door_metrics door_api door_health
 route service
 turn
 scraper connection

@@ -1,0 +1,254 @@
+#include "text_parts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "histogram.h"
+#include "number.h"
+
+/* Beyond it not every whole number is a double. */
+static const double COUNT_END = 9007199254740992.0; /* 2^53 */
+
+static int fail_memory(const struct text_line *line) {
+    return err_set(line->err, ERR_MEMORY, "out of memory");
+}
+
+struct text_parts *text_parts_new(struct arena *arena, size_t room) {
+    struct text_parts *parts = arena_take(arena, sizeof(*parts));
+    if (!parts)
+        return NULL;
+    *parts = (struct text_parts){.room = room > 0 ? room : 16};
+    parts->keys = arena_take(arena, parts->room * sizeof(*parts->keys));
+    parts->counts =
+        arena_take(arena, (parts->room + 1) * sizeof(*parts->counts));
+    return parts->keys && parts->counts ? parts : NULL;
+}
+
+static int grow(struct text_parts *parts, const struct text_line *line) {
+    struct text_parts *grown =
+        text_parts_new(&line->pushed->arena, parts->room * 2);
+    if (!grown)
+        return fail_memory(line);
+    memcpy(grown->keys, parts->keys, parts->count * sizeof(*parts->keys));
+    memcpy(grown->counts, parts->counts, parts->count * sizeof(*parts->counts));
+    parts->keys = grown->keys;
+    parts->counts = grown->counts;
+    parts->room = grown->room;
+    return 0;
+}
+
+/* The sample's value as a whole number. */
+static int read_count(const struct text_line *line, const char *what,
+                      uint64_t *out) {
+    double value = line->value;
+    if (!(value >= 0 && value < COUNT_END) || value != floor(value))
+        return text_line_fail(line, line->number_text.at, ERR_VALUE,
+                              "%s is \"%.*s\", must be a whole number from 0 "
+                              "and below 2^53",
+                              what, TEXT_SHOWN(line->number_text));
+    *out = (uint64_t)value;
+    return 0;
+}
+
+static int refuse_second(const struct text_line *line, const char *what,
+                         unsigned first) {
+    return text_line_fail(line, line->name.at, ERR_VALUE,
+                          "a second %s of this series, the first is line %u",
+                          what, first);
+}
+
+/* A le or quantile label. */
+struct key {
+    struct text_part text;
+    const char *at; /* where its name stands */
+    double value;
+};
+
+static int read_key(const struct text_line *line, const char *name,
+                    size_t label, struct key *out) {
+    const struct text_labels *set = &line->labels;
+    if (label == set->count)
+        return text_line_fail(line, line->name.at, ERR_VALUE,
+                              "the label %s is missing", name);
+    out->at = set->names[label].at;
+    out->text = (struct text_part){set->labels[label].value,
+                                   set->labels[label].value_len};
+    if (number_read(out->text.at, out->text.len,
+                    line->format == TEXT_PROMETHEUS,
+                    &out->value) != NUMBER_FINE ||
+        isnan(out->value))
+        return text_line_fail(line, out->at, ERR_VALUE,
+                              "the label %s is \"%.*s\", must be a number",
+                              name, TEXT_SHOWN(out->text));
+    return 0;
+}
+
+static int append(struct text_parts *parts, const struct text_line *line,
+                  const char *what, const struct key *key, uint64_t count) {
+    if (parts->count == HISTOGRAM_BOUNDS_MAX)
+        return text_line_fail(line, key->at, ERR_LIMIT,
+                              "more than %d %s in one series",
+                              HISTOGRAM_BOUNDS_MAX, what);
+    if (parts->count == parts->room && grow(parts, line) != 0)
+        return -1;
+    parts->counts[parts->count] = count;
+    parts->keys[parts->count++] = key->value;
+    return 0;
+}
+
+static int add_quantile(struct text_parts *parts, const struct text_line *line,
+                        size_t label) {
+    struct key key;
+    if (read_key(line, "quantile", label, &key) != 0)
+        return -1;
+    if (key.value < 0 || key.value > 1)
+        return text_line_fail(line, key.at, ERR_VALUE,
+                              "the label quantile is \"%.*s\", must be from 0 "
+                              "to 1",
+                              TEXT_SHOWN(key.text));
+    for (size_t i = 0; i < parts->count; i++)
+        if (parts->keys[i] == key.value)
+            return text_line_fail(line, key.at, ERR_VALUE,
+                                  "the quantile \"%.*s\" is repeated in this "
+                                  "series",
+                                  TEXT_SHOWN(key.text));
+    return append(parts, line, "quantiles", &key, 0);
+}
+
+/* +Inf and _count say the same. */
+static int check_total(const struct text_parts *parts,
+                       const struct text_line *line,
+                       const struct pushed_series *series) {
+    if (parts->infinite_line == 0 || parts->count_line == 0 ||
+        parts->infinite == series->count)
+        return 0;
+    return text_line_fail(line, line->number_text.at, ERR_VALUE,
+                          "the bucket +Inf is %" PRIu64 " (line %u) and _count "
+                          "is %" PRIu64 " (line %u), must be the same",
+                          parts->infinite, parts->infinite_line, series->count,
+                          parts->count_line);
+}
+
+static int check_order(const struct text_parts *parts,
+                       const struct text_line *line, const struct key *le,
+                       uint64_t count) {
+    bool first = parts->count == 0;
+    double last = first ? 0 : parts->keys[parts->count - 1];
+    if (le->value == -INFINITY)
+        return text_line_fail(line, le->at, ERR_VALUE,
+                              "the label le must not be -Inf");
+    if (parts->infinite_line > 0 ? isinf(le->value)
+                                 : !first && le->value == last)
+        return text_line_fail(line, le->at, ERR_VALUE,
+                              "the bucket le=\"%.*s\" is repeated in this "
+                              "series",
+                              TEXT_SHOWN(le->text));
+    if (parts->infinite_line > 0 || (!first && le->value < last))
+        return text_line_fail(line, le->at, ERR_VALUE,
+                              "the bucket le=\"%.*s\" is behind a larger one, "
+                              "must ascend",
+                              TEXT_SHOWN(le->text));
+    if (!first && count < parts->counts[parts->count - 1])
+        return text_line_fail(line, line->number_text.at, ERR_VALUE,
+                              "the bucket le=\"%.*s\" counts less than the one "
+                              "before it, must be cumulative",
+                              TEXT_SHOWN(le->text));
+    return 0;
+}
+
+static int add_bucket(struct text_parts *parts, const struct text_line *line,
+                      size_t label, const struct pushed_series *series) {
+    struct key le;
+    uint64_t count;
+    if (read_key(line, "le", label, &le) != 0 ||
+        read_count(line, "the count of a bucket", &count) != 0 ||
+        check_order(parts, line, &le, count) != 0)
+        return -1;
+    if (!isinf(le.value))
+        return append(parts, line, "bounds", &le, count);
+    parts->infinite = count;
+    parts->infinite_line = line->number;
+    return check_total(parts, line, series);
+}
+
+static int add_sum(struct text_parts *parts, const struct text_line *line,
+                   struct pushed_series *series) {
+    if (parts->sum_line > 0)
+        return refuse_second(line, "_sum", parts->sum_line);
+    parts->sum_line = line->number;
+    if (!isfinite(line->value))
+        return text_line_fail(line, line->number_text.at, ERR_VALUE,
+                              "the sum is \"%.*s\", must be finite",
+                              TEXT_SHOWN(line->number_text));
+    series->sum = line->value;
+    return 0;
+}
+
+static int add_count(struct text_parts *parts, const struct text_line *line,
+                     struct pushed_series *series) {
+    if (parts->count_line > 0)
+        return refuse_second(line, "_count", parts->count_line);
+    parts->count_line = line->number;
+    if (read_count(line, "the count", &series->count) != 0)
+        return -1;
+    return check_total(parts, line, series);
+}
+
+int text_parts_add(struct text_parts *parts, const struct text_line *line,
+                   enum text_role role, size_t key,
+                   struct pushed_series *series) {
+    switch (role) {
+    case ROLE_BUCKET:
+        return add_bucket(parts, line, key, series);
+    case ROLE_QUANTILE:
+        return add_quantile(parts, line, key);
+    case ROLE_SUM:
+        return add_sum(parts, line, series);
+    case ROLE_COUNT:
+        return add_count(parts, line, series);
+    case ROLE_NONE:
+    case ROLE_VALUE:
+    case ROLE_CREATED:
+        break;
+    }
+    return 0;
+}
+
+/* Found when all lines are read: the series' first line is to blame. */
+static int fail_series(const struct text_line *line,
+                       const struct pushed_family *family,
+                       const struct pushed_series *series, const char *why) {
+    (void)err_set(line->err, ERR_VALUE,
+                  "this series of the histogram \"%.100s\" %s", family->name,
+                  why);
+    line->err->line = series->line;
+    line->err->column = 1;
+    return -1;
+}
+
+int text_parts_finish(struct text_parts *parts, const struct text_line *line,
+                      const struct pushed_family *family,
+                      struct pushed_series *series,
+                      const struct pushed_series *like) {
+    uint64_t *counts = parts->counts;
+    size_t count = parts->count;
+    if (parts->infinite_line == 0 && parts->count_line == 0)
+        return fail_series(line, family, series,
+                           "has neither a bucket +Inf nor a _count");
+    if (parts->infinite_line > 0)
+        series->count = parts->infinite;
+    if (count > 0 && counts[count - 1] > series->count)
+        return fail_series(line, family, series,
+                           "counts more in its buckets than _count says");
+    counts[count] = series->count;
+    for (size_t i = count; i > 0; i--)
+        counts[i] -= counts[i - 1];
+    series->bounds = parts->keys;
+    if (like && like->bound_count == count &&
+        memcmp(like->bounds, parts->keys, count * sizeof(*parts->keys)) == 0)
+        series->bounds = like->bounds;
+    series->buckets = counts;
+    series->bound_count = count;
+    return 0;
+}
