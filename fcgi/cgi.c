@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "scrape.h"
+#include "trust.h"
 #include "turn.h"
 
 /* A body that is far too long is not even read to its end. */
@@ -55,8 +55,7 @@ static int write_out(const struct response *response) {
 
 static void scrape(const struct service *service, struct exchange *exchange) {
     struct reader *reader = NULL;
-    struct scrape scrape = {service->config,
-                            accept_exposition(exchange->request.accept),
+    struct scrape scrape = {service->config, exchange->format,
                             service->reload_successful, &reader};
     scrape_run(&scrape, &exchange->response);
     reader_close(reader);
@@ -71,7 +70,8 @@ int cgi_run(const char *config_path, char *const *environment) {
         response_set(&exchange.response, 500,
                      "the configuration is bad, the error log says where");
     } else {
-        read_body(&exchange.request, (size_t)service.config->limits.body_bytes);
+        read_body(&exchange.request,
+                  trust_body_max(&exchange.request, service.config));
         turn_enter(&service, &exchange);
         if (exchange.state == EXCHANGE_COMMIT)
             turn_commit(&service, turn, 1);

@@ -9,14 +9,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "params.h"
+#include "trust.h"
+
 struct connection {
     FCGX_Request request;
     int fd; /* -1 when closed */
     struct record_walk walk;
     struct strbuf spool; /* what came of a request that is not all there */
-    struct strbuf head;  /* of the response, kept for its memory */
+    size_t spool_max;    /* how much of it is kept; 0: not known yet */
     size_t kept;         /* bytes of it that stay when it is too long */
     size_t dropped;      /* bytes that went */
+    struct strbuf head;  /* of the response, kept for its memory */
     bool keep;
 };
 
@@ -49,6 +53,7 @@ struct connection *connection_new(void) {
 static void forget_input(struct connection *connection) {
     connection->walk = (struct record_walk){0};
     strbuf_free(&connection->spool);
+    connection->spool_max = 0;
     connection->kept = 0;
     connection->dropped = 0;
 }
@@ -58,12 +63,50 @@ void connection_open(struct connection *connection, int fd) {
     forget_input(connection);
 }
 
-/* Forgets the records of a request beyond max bytes, but for the empty one
+/* What the spooled request may have in its body; 0 while its parameters are not
+ * there. */
+static size_t spooled_body_max(const struct connection *connection,
+                               const struct config *config) {
+    const struct strbuf *spool = &connection->spool;
+    struct strbuf params = {0};
+    struct arena arena = {0};
+    struct request request = {0};
+    size_t max = 0;
+    if (record_params(&connection->walk, (const unsigned char *)spool->data,
+                      spool->len, &params)) {
+        char **environment =
+            params_read((const unsigned char *)params.data, params.len, &arena);
+        max = (size_t)config->limits.body_bytes;
+        if (environment) {
+            request_set_environment(&request, environment);
+            max = trust_body_max(&request, config);
+        }
+    }
+    arena_free(&arena);
+    strbuf_free(&params);
+    return max;
+}
+
+/* The spooled request may be so long. Who it is from is looked at only when it
+ * is longer than anybody's may be. */
+static bool spool_fits(struct connection *connection,
+                       const struct config *config, size_t len) {
+    if (len <= (size_t)config->limits.body_bytes + SPOOL_OVERHEAD)
+        return true;
+    if (connection->spool_max == 0) {
+        size_t max = spooled_body_max(connection, config);
+        connection->spool_max = max > 0 ? max + SPOOL_OVERHEAD : 0;
+    }
+    return len <= connection->spool_max;
+}
+
+/* Forgets the records of a request beyond its limit, but for the empty one
  * that will end it: libfcgi gets a shorter body. */
-static void drop_excess(struct connection *connection, size_t max) {
+static void drop_excess(struct connection *connection,
+                        const struct config *config) {
     struct strbuf *spool = &connection->spool;
     size_t next = connection->walk.next;
-    if (next <= max)
+    if (spool_fits(connection, config, next))
         return;
     if (connection->kept == 0)
         connection->kept = next;
@@ -77,7 +120,7 @@ static void drop_excess(struct connection *connection, size_t max) {
 /* Takes what has come off the socket, as a request that trickles in would
  * otherwise fill the socket's buffer with small pieces and stop. */
 static enum connection_input spool_input(struct connection *connection,
-                                         size_t body_max) {
+                                         const struct config *config) {
     struct strbuf *spool = &connection->spool;
     enum record_state state = RECORDS_INCOMPLETE;
     while (state == RECORDS_INCOMPLETE && connection->dropped < DROPPED_MAX) {
@@ -93,7 +136,7 @@ static enum connection_input spool_input(struct connection *connection,
         state = record_walk(&connection->walk, (unsigned char *)spool->data,
                             spool->len);
         if (state == RECORDS_INCOMPLETE)
-            drop_excess(connection, body_max + SPOOL_OVERHEAD);
+            drop_excess(connection, config);
     }
     return state == RECORDS_COMPLETE && connection->walk.next == spool->len
                ? CONNECTION_COMPLETE
@@ -102,7 +145,7 @@ static enum connection_input spool_input(struct connection *connection,
 
 /* A whole request on the socket is left there for libfcgi to read. */
 static enum connection_input peek_input(struct connection *connection,
-                                        size_t body_max) {
+                                        const struct config *config) {
     static unsigned char bytes[PEEK_SIZE];
     struct record_walk walk = {0};
     ssize_t count =
@@ -122,14 +165,14 @@ static enum connection_input peek_input(struct connection *connection,
     case RECORDS_INCOMPLETE:
         break;
     }
-    return spool_input(connection, body_max);
+    return spool_input(connection, config);
 }
 
 enum connection_input connection_take_input(struct connection *connection,
-                                            size_t body_max) {
+                                            const struct config *config) {
     enum connection_input input = connection->spool.len > 0
-                                      ? spool_input(connection, body_max)
-                                      : peek_input(connection, body_max);
+                                      ? spool_input(connection, config)
+                                      : peek_input(connection, config);
     if (input == CONNECTION_CLOSED)
         connection_close(connection);
     return input;
@@ -166,7 +209,7 @@ static void read_body(struct connection *connection, size_t body_max,
         request->too_large = true;
 }
 
-int connection_begin(struct connection *connection, size_t body_max,
+int connection_begin(struct connection *connection, const struct config *config,
                      struct request *request) {
     FCGX_Request *fcgi = &connection->request;
     bool spooled = connection->spool.len > 0;
@@ -184,7 +227,7 @@ int connection_begin(struct connection *connection, size_t body_max,
     connection->keep = fcgi->keepConnection != 0;
     fcgi->keepConnection = 1; /* it is closed here, without waiting */
     request_set_environment(request, fcgi->envp);
-    read_body(connection, body_max, request);
+    read_body(connection, trust_body_max(request, config), request);
     if (spooled) {
         (void)close(source);
         fcgi->ipcFd = connection->fd;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config.h"
 #include "record_walk.h"
 #include "request.h"
 #include "response.h"
@@ -27,18 +28,19 @@ struct connection *connection_new(void);
 /* Starts with an accepted, blocking socket, which it will close. */
 void connection_open(struct connection *connection, int fd);
 
-/* Looks at what has come, without blocking. body_max bounds what is kept of a
- * request that comes in pieces. */
+/* Looks at what has come, without blocking. Of a request that comes in pieces
+ * is kept what trust_body_max permits, once its parameters are there, and no
+ * more than limits.body_bytes before. */
 enum connection_input connection_take_input(struct connection *connection,
-                                            size_t body_max);
+                                            const struct config *config);
 
 /* Some of a request is there, but not all. */
 bool connection_half_sent(const struct connection *connection);
 
 /* Hands a complete request over: its strings are valid until
- * connection_finish. A body beyond body_max is cut and marked. Returns -1 with
- * the connection closed. */
-int connection_begin(struct connection *connection, size_t body_max,
+ * connection_finish. A body beyond trust_body_max is cut and marked. Returns -1
+ * with the connection closed. */
+int connection_begin(struct connection *connection, const struct config *config,
                      struct request *request);
 
 /* Sends the response, waiting for the peer where it has to. */

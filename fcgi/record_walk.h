@@ -2,8 +2,11 @@
 #ifndef TALLYMAN_RECORD_WALK_H
 #define TALLYMAN_RECORD_WALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "strbuf.h"
 
 enum record_state {
     RECORDS_INCOMPLETE, /* wait for more */
@@ -26,5 +29,11 @@ struct record_walk {
  * for, or accept, something else. */
 enum record_state record_walk(struct record_walk *walk,
                               const unsigned char *bytes, size_t len);
+
+/* Appends the parameter stream (FastCGI 1.0, section 5.2) of the request to
+ * out; bytes[0..len) is what record_walk was given. False while the stream has
+ * not come in full. */
+bool record_params(const struct record_walk *walk, const unsigned char *bytes,
+                   size_t len, struct strbuf *out);
 
 #endif

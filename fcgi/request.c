@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Each of a responder's exchanges keeps up to so many bytes. */
+enum { BODY_KEPT = 262144 };
+
 #define VARIABLE(name, member)                                                 \
     { name, sizeof(name) - 1, offsetof(struct request, member) }
 static const struct {
@@ -82,6 +85,8 @@ void request_set_environment(struct request *request,
 
 void request_reset(struct request *request) {
     struct strbuf body = request->body;
+    if (body.size > BODY_KEPT)
+        strbuf_free(&body);
     strbuf_reset(&body);
     *request = (struct request){.body = body};
 }

@@ -37,7 +37,8 @@ struct request {
 /* Takes what it knows from environ-style strings, NULL-terminated. */
 void request_set_environment(struct request *request, char *const *environment);
 
-/* Empties the request and keeps the memory of its body. */
+/* Empties the request and keeps the memory of its body, unless that was large:
+ * it is there for the next request, not for the rarest. */
 void request_reset(struct request *request);
 
 void request_free(struct request *request);

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "connection.h"
 #include "log.h"
 #include "scraper.h"
@@ -85,10 +84,6 @@ static void set_signals(sigset_t *waiting) {
     (void)sigdelset(waiting, SIGINT);
 }
 
-static size_t body_max(const struct responder *responder) {
-    return (size_t)responder->service->config->limits.body_bytes;
-}
-
 static int watch_fd(struct responder *responder, int fd, uint32_t events,
                     void *context) {
     struct epoll_event event = {.events = events, .data = {.ptr = context}};
@@ -135,7 +130,7 @@ static void start_scrape(struct responder *responder, struct client *client,
     client->state = CLIENT_SCRAPING;
     client->job = (struct scrape_job){
         .config = config_hold(responder->service->config),
-        .format = accept_exposition(exchange->request.accept),
+        .format = exchange->format,
         .reload_successful = responder->service->reload_successful,
         .context = client};
     if (scraper_submit(responder->scraper, &client->job) == 0)
@@ -183,7 +178,7 @@ static void run_turn(struct responder *responder) {
  * on a side thread, or waits for the commit of the turn. */
 static void begin_request(struct responder *responder, struct client *client) {
     struct exchange *exchange = responder->exchanges[responder->turn_count];
-    if (connection_begin(client->connection, body_max(responder),
+    if (connection_begin(client->connection, responder->service->config,
                          &exchange->request) != 0) {
         request_reset(&exchange->request);
         release_client(responder, client);
@@ -212,7 +207,8 @@ static void take_input(struct responder *responder, struct client *client) {
     bool half_sent = connection_half_sent(client->connection);
     if (responder->turn_count == TURN_MAX)
         run_turn(responder);
-    switch (connection_take_input(client->connection, body_max(responder))) {
+    switch (
+        connection_take_input(client->connection, responder->service->config)) {
     case CONNECTION_WAITING:
         if (client->deadline <= 0 && connection_half_sent(client->connection))
             client->deadline = service_seconds() + RECEIVE_SECONDS;

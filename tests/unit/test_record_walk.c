@@ -251,6 +251,38 @@ static void lying_lengths(void **state) {
         }
 }
 
+/* The parameters in one piece, once they are there and not before. */
+static void parameters(void **state) {
+    struct strbuf input = {0};
+    struct strbuf params = {0};
+    struct record_walk walk = {0};
+    (void)state;
+    add_begin(&input, 7, 1, 1);
+    add_header(&input, PARAMS, 7, 3, 2);
+    strbuf_add_string(&input, "one##");
+    add_header(&input, PARAMS, 7, 4, 0);
+    strbuf_add_string(&input, ", tw");
+    add_header(&input, PARAMS, 7, 1, 1);
+    strbuf_add_string(&input, "o#");
+    add(&input, PARAMS, 7, 0, 3);
+    size_t end = input.len;
+    add_header(&input, STDIN, 7, 4, 0);
+    strbuf_add_string(&input, "body");
+    add(&input, STDIN, 7, 0, 0);
+    for (size_t len = 0; len <= input.len; len++) {
+        const unsigned char *bytes =
+            (const unsigned char *)guard_place(input.data, len);
+        (void)record_walk(&walk, bytes, len);
+        strbuf_reset(&params);
+        check_number("complete", record_params(&walk, bytes, len, &params),
+                     len >= end);
+        if (len >= end)
+            check_bytes("params", params.data, params.len, BYTES("one, two"));
+    }
+    strbuf_free(&params);
+    strbuf_free(&input);
+}
+
 /* A begin record shorter than its body is broken when it is whole. */
 static void begin_of_another_size(void **state) {
     (void)state;
@@ -299,6 +331,7 @@ int main(void) {
         cmocka_unit_test(broken),
         cmocka_unit_test(another_version),
         cmocka_unit_test(lying_lengths),
+        cmocka_unit_test(parameters),
         cmocka_unit_test(begin_of_another_size),
         cmocka_unit_test(random_damage),
     };

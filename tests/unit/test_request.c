@@ -282,6 +282,17 @@ static void reset_keeps_the_memory_of_the_body(void **state) {
     request_free(&request);
 }
 
+static void reset_frees_a_large_body(void **state) {
+    static char bytes[1 << 20];
+    struct request request = empty();
+    (void)state;
+    strbuf_add(&request.body, bytes, sizeof(bytes));
+    request_reset(&request);
+    assert_int_equal(request.body.len, 0);
+    assert_int_equal(request.body.size, 0);
+    request_free(&request);
+}
+
 static void cut_short(void **state) {
     static const struct {
         const char *length, *body;
@@ -390,6 +401,7 @@ int main(void) {
         cmocka_unit_test(opted_out),
         cmocka_unit_test(forwarded),
         cmocka_unit_test(reset_keeps_the_memory_of_the_body),
+        cmocka_unit_test(reset_frees_a_large_body),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(media_type),
         cmocka_unit_test(token),
