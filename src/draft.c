@@ -84,18 +84,16 @@ static int check_name(struct draft *draft, const char *what, const char *marks,
                             what, len, FAMILY_NAME_MAX);
     if (valid && (len < 2 || memcmp(name, "__", 2) != 0))
         return 0;
-    return draft_refuse(draft, ERR_VALUE,
-                        "\"%.*s\" is not a %s name, must be letters, digits%s "
-                        "and not begin with a digit or __",
-                        shown(name, len), name, what, marks);
+    int end = shown(name, len);
+    return draft_refuse(
+        draft, ERR_VALUE,
+        "\"%.*s%s\" is not a %s name, must be letters, digits%s "
+        "and not begin with a digit or __",
+        end, name, (size_t)end < len ? "..." : "", what, marks);
 }
 
-static int check_text(struct draft *draft, const char *what, const char *text,
-                      size_t len) {
-    if (utf8_valid(text, len) && !memchr(text, '\0', len))
-        return 0;
-    return draft_refuse(draft, ERR_VALUE,
-                        "the %s is not text, must be UTF-8 without NUL", what);
+static bool text_valid(const char *text, size_t len) {
+    return utf8_valid(text, len) && !memchr(text, '\0', len);
 }
 
 /* Families */
@@ -108,7 +106,7 @@ void draft_message(struct draft *draft, size_t offset) {
 }
 
 int draft_family(struct draft *draft, const char *name, size_t len) {
-    if (check_name(draft, "metric", ", _ and :", metric_name_valid(name, len),
+    if (check_name(draft, "metric", ", _ and :,", metric_name_valid(name, len),
                    name, len) != 0)
         return -1;
     draft->known = pushed_find(draft->out, name, len) != NULL;
@@ -130,8 +128,10 @@ int draft_type(struct draft *draft, enum metric_type type) {
 
 static int keep_text(struct draft *draft, const char *what, const char *text,
                      size_t len, const char **kept) {
-    if (check_text(draft, what, text, len) != 0)
-        return -1;
+    if (!text_valid(text, len))
+        return draft_refuse(draft, ERR_VALUE,
+                            "the %s is not text, must be UTF-8 without NUL",
+                            what);
     if (**kept != '\0' || len == 0)
         return 0;
     const char *copy = arena_copy(&draft->out->arena, text, len);
@@ -172,7 +172,7 @@ int draft_label(struct draft *draft, const char *name, size_t name_len,
     struct label *label = &draft->labels[draft->label_count];
     if (draft->label_count == PUSHED_LABELS_MAX)
         return draft_refuse(draft, ERR_LIMIT,
-                            "it has more than %d labels, must have fewer",
+                            "it has more than %d labels, must have no more",
                             PUSHED_LABELS_MAX);
     if (check_name(draft, "label", " and _,", label_name_valid(name, name_len),
                    name, name_len) != 0)
@@ -183,10 +183,13 @@ int draft_label(struct draft *draft, const char *name, size_t name_len,
     if (is_own_label(draft->family->type, label->name))
         return draft_refuse(
             draft, ERR_VALUE,
-            "it has the label %s, which a %s has for itself; must have another",
+            "the label %.100s is the %s's own, must have another name",
             label->name, metric_type_name(draft->family->type));
-    if (check_text(draft, label->name, value, value_len) != 0)
-        return -1;
+    if (!text_valid(value, value_len))
+        return draft_refuse(draft, ERR_VALUE,
+                            "the value of the label %.100s is not text, must "
+                            "be UTF-8 without NUL",
+                            label->name);
     label->value = arena_copy(&out->arena, value, value_len);
     label->value_len = value_len;
     if (!label->value)
@@ -235,9 +238,10 @@ int draft_end_labels(struct draft *draft) {
     qsort(labels, draft->label_count, sizeof(*labels), compare_labels);
     for (size_t i = 1; i < draft->label_count; i++)
         if (strcmp(labels[i].name, labels[i - 1].name) == 0)
-            return draft_refuse(draft, ERR_VALUE,
-                                "it has the label %s twice, must have it once",
-                                labels[i].name);
+            return draft_refuse(
+                draft, ERR_VALUE,
+                "it has the label %.100s twice, must have it once",
+                labels[i].name);
     for (size_t i = 0; i < draft->label_count; i++)
         if (labels[i].value_len > 0)
             labels[kept++] = labels[i];
@@ -283,7 +287,8 @@ static int check_bucket(struct draft *draft, double bound,
     /* False for NaN, and for -Inf. */
     if (!(bound > draft->bound))
         return refuse_number(draft, "upper bound of a bucket", bound,
-                             "a number above the one before it");
+                             "a number above -Inf and above the bound "
+                             "before it");
     (void)number_format(bound, le);
     if (cumulative < draft->below)
         return draft_refuse(draft, ERR_VALUE,
@@ -312,9 +317,9 @@ int draft_bucket(struct draft *draft, double bound, uint64_t cumulative) {
     if (at == HISTOGRAM_BOUNDS_MAX)
         return draft_refuse(draft, ERR_LIMIT,
                             "it has more than %d buckets besides +Inf, must "
-                            "have fewer",
+                            "have no more",
                             HISTOGRAM_BOUNDS_MAX);
-    draft->bounds[at] = bound;
+    draft->bounds[at] = bound + 0.0; /* no -0 */
     draft->buckets[at] = cumulative - draft->below;
     draft->below = cumulative;
     draft->series.bound_count = at + 1;

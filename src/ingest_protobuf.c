@@ -63,7 +63,7 @@ static int read_histogram(struct draft *draft, const Pb__Histogram *histogram) {
                   histogram->has_negative_span || histogram->has_positive_span;
     if (native && histogram->n_bucket == 0)
         return draft_refuse(draft, ERR_VALUE,
-                            "native histograms are not supported, give it "
+                            "native histograms are not supported, must have "
                             "classic buckets");
     if (draft_sum(draft, histogram->sample_sum) != 0 ||
         draft_count(draft, "count", histogram->sample_count,
@@ -227,8 +227,9 @@ static size_t read_length(struct draft *draft, const char *bytes, size_t len,
         }
     }
     (void)draft_refuse(draft, ERR_SYNTAX,
-                       "its length has more than %d bytes, must be a varint",
-                       LENGTH_BYTES_MAX);
+                       "its length has more than %d bytes, must be a varint "
+                       "of at most %d",
+                       LENGTH_BYTES_MAX, LENGTH_BYTES_MAX);
     return 0;
 }
 
