@@ -1,5 +1,7 @@
 #include "exchange.h"
 
+#include <string.h>
+
 void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_set(&exchange->response, 503,
                  "%s; nothing was counted, send it again", reason);
@@ -10,6 +12,24 @@ void exchange_wrong_method(struct exchange *exchange) {
     response_set(&exchange->response, 405, "%.20s: not here, must be %s",
                  exchange->request.method, exchange->door->methods);
     response_add_header(&exchange->response, "Allow", exchange->door->methods);
+}
+
+bool exchange_may_scrape(struct exchange *exchange,
+                         const struct door_context *context) {
+    const char *token = context->config->scrape_token;
+    const char *method = exchange->request.method;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        exchange_wrong_method(exchange);
+        return false;
+    }
+    if (!token || request_has_token(&exchange->request, token))
+        return true;
+    response_set(&exchange->response, 401,
+                 "the scrape wants the bearer token of `scrape_token_file`; if "
+                 "it was sent, the web server must pass Authorization on");
+    response_add_header(&exchange->response, "WWW-Authenticate",
+                        "Bearer realm=\"tallyman\"");
+    return false;
 }
 
 void exchange_reset(struct exchange *exchange) {

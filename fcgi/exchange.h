@@ -6,6 +6,7 @@
 
 #include "batch.h"
 #include "config.h"
+#include "exposition.h"
 #include "pushed.h"
 #include "request.h"
 #include "response.h"
@@ -27,14 +28,16 @@ struct exchange {
     struct batch batch;
     int status_if_committed; /* in doors where it is not always the same */
     enum exchange_state state;
-    const struct door *door; /* NULL when there is none */
+    enum exposition_format format; /* of the scrape */
+    const struct door *door;       /* NULL when there is none */
 };
 
 /* What a door may look at and count in. */
 struct door_context {
     const struct config *config;
     struct telemetry *telemetry;
-    int64_t now_ms; /* Unix milliseconds */
+    int64_t now_ms;   /* Unix milliseconds */
+    int64_t start_ms; /* likewise: when the process began */
 };
 
 /* A way in, by path below the mount. */
@@ -59,12 +62,19 @@ extern const struct door door_metrics;
 extern const struct door door_healthy;
 extern const struct door door_ready;
 extern const struct door door_status;
+extern const struct door door_api_metrics;
+extern const struct door door_api_status;
 
 /* Answers 503 with Retry-After. */
 void exchange_unavailable(struct exchange *exchange, const char *reason);
 
 /* Answers 405 with Allow. */
 void exchange_wrong_method(struct exchange *exchange);
+
+/* What is asked for is a read with the token of `scrape_token_file`, if there
+ * is one. Otherwise answers 405 or 401. */
+bool exchange_may_scrape(struct exchange *exchange,
+                         const struct door_context *context);
 
 void exchange_reset(struct exchange *exchange);
 void exchange_free(struct exchange *exchange);

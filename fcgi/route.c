@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const struct door *const doors[] = {
-    &door_record, &door_metrics, &door_healthy, &door_ready, &door_status,
+    &door_record, &door_metrics,     &door_healthy,    &door_ready,
+    &door_status, &door_api_metrics, &door_api_status,
 };
 
 /* A copy of text[0..len) for a message, without what is not printable. */

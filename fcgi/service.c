@@ -209,7 +209,8 @@ void service_reload(struct service *service, bool forced) {
 
 int service_open(struct service *service, const char *config_path) {
     struct err err = {.code = ERR_NONE};
-    *service = (struct service){.config_path = config_path};
+    *service = (struct service){.config_path = config_path,
+                                .start_ms = service_now_ms()};
     service->config = load_config(config_path, &service->watch);
     if (!service->config)
         return -1;

@@ -14,6 +14,7 @@
 
 struct service {
     const char *config_path;
+    int64_t start_ms; /* when it was opened, Unix milliseconds */
     struct config *config;
     struct watch watch;
     bool reload_successful; /* the last load of the configuration */
