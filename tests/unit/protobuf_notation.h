@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "guard.h"
+#include "ingest_protobuf.h"
 #include "number.h"
 #include "pushed.h"
 #include "strbuf.h"
@@ -139,6 +141,13 @@ static inline void write_pushed(struct strbuf *out,
         for (size_t j = 0; j < family->count; j++)
             write_series(out, family->type, &family->series[j]);
     }
+}
+
+/* Reads a body that ends where readable memory does. */
+static inline int ingest(const struct strbuf *body, struct pushed *out,
+                         struct err *err) {
+    return ingest_protobuf(guard_place(body->data, body->len), body->len, out,
+                           err);
 }
 
 #endif

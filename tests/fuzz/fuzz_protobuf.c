@@ -1,0 +1,74 @@
+/* A push of protobuf messages: whatever is accepted is what pushed.h promises,
+ * whatever is not has a message that is text. */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "ingest_protobuf.h"
+#include "utf8.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
+
+static void check_labels(const struct pushed_series *series) {
+    assert(series->label_count <= PUSHED_LABELS_MAX);
+    for (size_t i = 0; i < series->label_count; i++) {
+        const struct label *label = &series->labels[i];
+        assert(label_name_valid(label->name, strlen(label->name)));
+        assert(strlen(label->name) <= FAMILY_NAME_MAX);
+        assert(strncmp(label->name, "__", 2) != 0);
+        assert(i == 0 || strcmp(series->labels[i - 1].name, label->name) < 0);
+        assert(label->value_len > 0);
+        assert(utf8_valid(label->value, label->value_len));
+        assert(!memchr(label->value, '\0', label->value_len));
+    }
+}
+
+static void check_buckets(const struct pushed_series *series) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < series->bound_count; i++) {
+        assert(isfinite(series->bounds[i]));
+        assert(i == 0 || series->bounds[i] > series->bounds[i - 1]);
+    }
+    for (size_t i = 0; i <= series->bound_count; i++)
+        sum += series->buckets[i];
+    assert(sum == series->count);
+}
+
+static void check_series(enum metric_type type,
+                         const struct pushed_series *series) {
+    check_labels(series);
+    assert(series->line == 0);
+    assert(isfinite(series->sum));
+    assert(series->count < (uint64_t)1 << 53);
+    if (type == METRIC_COUNTER)
+        assert(isfinite(series->value) && series->value >= 0);
+    if (type == METRIC_HISTOGRAM)
+        check_buckets(series);
+    else
+        assert(series->bound_count == 0);
+}
+
+static void check_pushed(const struct pushed *pushed) {
+    for (size_t i = 0; i < pushed_count(pushed); i++) {
+        const struct pushed_family *family = &pushed->families[i];
+        assert(family->name_len == strlen(family->name));
+        assert(family->name_len <= FAMILY_NAME_MAX);
+        assert(metric_name_valid(family->name, family->name_len));
+        assert(utf8_valid(family->help, strlen(family->help)));
+        assert(utf8_valid(family->unit, strlen(family->unit)));
+        for (size_t j = 0; j < family->count; j++)
+            check_series(family->type, &family->series[j]);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
+    struct pushed pushed = {0};
+    struct err err = {.message = ""};
+    if (ingest_protobuf((const char *)bytes, len, &pushed, &err) == 0)
+        check_pushed(&pushed);
+    else
+        assert(err.code != ERR_NONE && err.message[0] != '\0' &&
+               utf8_valid(err.message, strlen(err.message)));
+    pushed_free(&pushed);
+    return 0;
+}
