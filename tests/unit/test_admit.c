@@ -1,0 +1,425 @@
+/* What the text of a push becomes, with the labels of its path: whole batches
+ * of samples as text, and every way to be refused. */
+#include "admit.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "ingest_text.h"
+#include "number.h"
+#include "registry_fixture.h"
+#include "scratch.h"
+
+#define FAMILIES                                                               \
+    "{\"allowedMetrics\": [\n"                                                 \
+    "{\"name\": \"jobs_total\", \"help\": \"Jobs.\", \"type\": \"counter\",\n" \
+    " \"labels\": [{\"name\": \"job\", \"maxValues\": 2},\n"                   \
+    "              {\"name\": \"result\", \"allowedValues\": [\"ok\","         \
+    " \"bad\"]}]},\n"                                                          \
+    "{\"name\": \"bare\", \"help\": \"No labels.\", \"type\": \"counter\"},\n" \
+    "{\"name\": \"depth\", \"help\": \"A gauge.\", \"type\": \"gauge\"},\n"    \
+    "{\"name\": \"go_threads\", \"help\": \"Wanted.\", \"type\":"              \
+    " \"gauge\"},\n"                                                           \
+    "{\"name\": \"took_seconds\", \"help\": \"Time.\", \"type\":"              \
+    " \"histogram\", \"buckets\": [0.5, 1]},\n"                                \
+    "{\"name\": \"lived_total\", \"help\": \"Running total.\", \"type\":"      \
+    " \"counter\",\n"                                                          \
+    " \"labels\": [{\"name\": \"job\", \"allowedValues\": [\"web\"]}]}\n"      \
+    "]}\n"
+
+static const char *default_drops[] = {"go_*", "*_created", NULL};
+
+static struct config config = {.drop_families = {default_drops, 2},
+                               .limits = {.samples_per_push = 1000,
+                                          .observations_per_sample = 1000,
+                                          .label_value_bytes = 20,
+                                          .families = 1000,
+                                          .series = 200000}};
+
+static int load(void **state) {
+    if (scratch_make(state) != 0)
+        return -1;
+    scratch_write("a.json", FAMILIES);
+    registry_load(&config.registry, scratch_path("a.json"));
+    registry_find(&config.registry, "lived_total", 11)->cumulative = true;
+    return 0;
+}
+
+static int unload(void **state) {
+    registry_free(&config.registry);
+    return scratch_clear(state);
+}
+
+static void write_number(struct strbuf *out, double value) {
+    char number[NUMBER_SIZE];
+    strbuf_add_char(out, ' ');
+    strbuf_add(out, number, number_format(value, number));
+}
+
+static void write_labels(struct strbuf *out, const struct sample *sample) {
+    const struct family *family = sample->family;
+    if (family->open) {
+        strbuf_add(out, sample->label_set, sample->label_set_len);
+        return;
+    }
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        if (sample->values[i] == VALUE_NONE)
+            strbuf_printf(out, " %s=new:%s", rule->name,
+                          sample->texts[i].value);
+        else
+            strbuf_printf(out, " %s=%s", rule->name,
+                          rule->values.values[sample->values[i]].text);
+    }
+}
+
+static void write_sample(struct strbuf *out, const struct sample *sample) {
+    const struct family *family = sample->family;
+    strbuf_printf(out, "%s%s %s", family->open ? "open " : "", family->name,
+                  metric_type_name(family->type));
+    write_labels(out, sample);
+    if (sample->pusher)
+        strbuf_printf(out, " pusher %s", sample->pusher);
+    if (family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY) {
+        strbuf_printf(out, " count %llu sum",
+                      (unsigned long long)sample->count);
+        write_number(out, sample->sum);
+    } else {
+        write_number(out, sample->value);
+    }
+    for (size_t i = 0;
+         family->type == METRIC_HISTOGRAM && i <= family->bound_count; i++)
+        strbuf_printf(out, "%s%llu", i == 0 ? " buckets " : ",",
+                      (unsigned long long)sample->buckets[i]);
+    strbuf_add_char(out, '\n');
+}
+
+/* Labels of the path, sorted by name; NULL ends them. */
+struct row {
+    const char *name;
+    const char *path[5]; /* name, value, name, value */
+    bool gateway;        /* the form of the path that has no job */
+    bool open;
+    const char *permitted; /* a pattern of the token */
+    double now;
+    const char *body;
+    const char *want; /* the samples, or the error */
+    int refusal;      /* enum reject_reason, -1 if admitted */
+    size_t dropped;
+};
+
+static void check_row(const struct row *row) {
+    struct label path[2];
+    struct pushed pushed = {.room = 0};
+    struct batch batch = {.count = 0};
+    struct strbuf got = {.len = 0};
+    struct err err = {.code = ERR_NONE};
+    const char *patterns[] = {row->permitted, NULL};
+    const struct string_list permitted = {patterns, 1};
+    struct admission admission = {.config = &config,
+                                  .families =
+                                      row->permitted ? &permitted : NULL,
+                                  .path = path,
+                                  .path_wins = !row->gateway,
+                                  .now = row->now};
+    config.open_families = row->open;
+    for (; row->path[admission.path_count * 2]; admission.path_count++) {
+        const char *const *pair = &row->path[admission.path_count * 2];
+        path[admission.path_count] =
+            (struct label){pair[0], pair[1], strlen(pair[1])};
+    }
+    if (ingest_text(row->body, strlen(row->body), TEXT_PROMETHEUS, &pushed,
+                    &err) != 0)
+        fail_msg("%s: %s", row->name, err.message);
+    int result = admit(&pushed, &admission, &batch, &err);
+    check_number(row->name, result, row->refusal < 0 ? 0 : -1);
+    check_number(row->name, batch.refused, row->refusal >= 0);
+    if (result == 0)
+        for (size_t i = 0; i < batch.count; i++)
+            write_sample(&got, &batch.samples[i]);
+    else
+        check_number(row->name, batch.refusal, row->refusal);
+    check_text(row->name,
+               result == 0 ? (got.data ? got.data : "") : err.message,
+               row->want);
+    check_number(row->name, (long long)batch.rejected[REJECT_DROPPED_FAMILY],
+                 (long long)row->dropped);
+    strbuf_free(&got);
+    batch_free(&batch);
+    pushed_free(&pushed);
+}
+
+#define HISTOGRAM(name, bounds)                                                \
+    "# TYPE " name " histogram\n" bounds name "_sum 2.5\n" name "_count 3\n"
+#define TOOK                                                                   \
+    "took_seconds_bucket{le=\"0.5\"} 1\ntook_seconds_bucket{le=\"1\"} 3\n"     \
+    "took_seconds_bucket{le=\"+Inf\"} 3\n"
+#define LONG "123456789012345678901"
+
+static const struct row rows[] = {
+    {.name = "nothing", .body = "", .want = "", .refusal = -1},
+    {.name = "a listed counter, its job new",
+     .path = {"job", "backup"},
+     .body = "# TYPE jobs_total counter\njobs_total{result=\"ok\"} 3\n",
+     .want = "jobs_total counter job=new:backup result=ok 3\n",
+     .refusal = -1},
+    {.name = "the path wins",
+     .path = {"job", "backup"},
+     .body = "jobs_total{result=\"bad\",job=\"mine\"} 1\n",
+     .want = "jobs_total counter job=new:backup result=bad 1\n",
+     .refusal = -1},
+    {.name = "a body without a type takes the one of the file",
+     .body = "bare 2\ndepth -1\n",
+     .want = "bare counter 2\ndepth gauge -1\n",
+     .refusal = -1},
+    {.name = "a histogram",
+     .body = HISTOGRAM("took_seconds", TOOK),
+     .want = "took_seconds histogram count 3 sum 2.5 buckets 1,2,0\n",
+     .refusal = -1},
+    {.name = "a cumulative family: the path says who pushes",
+     .path = {"instance", "i1", "job", "web"},
+     .body = "lived_total 7\n",
+     .want = "lived_total counter job=web pusher "
+             "{\"instance\":\"i1\",\"job\":\"web\"} 7\n",
+     .refusal = -1},
+    {.name = "dropped families, but not what is listed",
+     .body = "go_goroutines 3\ngo_memory{a=\"b\"} 1\ngo_memory{a=\"c\"} 1\n"
+             "go_threads 5\n",
+     .want = "go_threads gauge 5\n",
+     .refusal = -1,
+     .dropped = 3},
+    {.name = "open families",
+     .open = true,
+     .path = {"job", "j"},
+     .body = "# TYPE a_total counter\na_total{z=\"1\",b=\"2\"} 3\n# TYPE s "
+             "summary\ns{quantile=\"0.5\"} 1\ns_sum 4\ns_count 2\nu NaN\n",
+     .want = "open a_total counter{\"b\":\"2\",\"job\":\"j\",\"z\":\"1\"} 3\n"
+             "open s summary{\"job\":\"j\"} count 2 sum 4\n"
+             "open u untyped{\"job\":\"j\"} NaN\n",
+     .refusal = -1},
+    {.name = "an open histogram of several series",
+     .open = true,
+     .body = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"1\"} 1\n"
+             "h_bucket{a=\"1\",le=\"+Inf\"} 2\nh_sum{a=\"1\"} 3\n"
+             "h_bucket{a=\"2\",le=\"1\"} 0\nh_bucket{a=\"2\",le=\"+Inf\"} 1\n"
+             "h_sum{a=\"2\"} 5\n",
+     .want = "open h histogram{\"a\":\"1\"} count 2 sum 3 buckets 1,1\n"
+             "open h histogram{\"a\":\"2\"} count 1 sum 5 buckets 0,1\n",
+     .refusal = -1},
+    {.name = "births are no gauges",
+     .open = true,
+     .body = "# TYPE n_total counter\nn_total 1\n# TYPE n_created gauge\n"
+             "n_created 1.7e9\n# TYPE alone_created gauge\nalone_created 1\n",
+     .want = "open n_total counter{} 1\n",
+     .refusal = -1,
+     .dropped = 2},
+    {.name = "a group has its time",
+     .open = true,
+     .now = 1700000000.25,
+     .path = {"job", "j"},
+     .body = "u 1\n",
+     .want = "open u untyped{\"job\":\"j\"} 1\n"
+             "open push_time_seconds gauge{\"job\":\"j\"} 1700000000.25\n",
+     .refusal = -1},
+    {.name = "no time where families are listed",
+     .now = 1700000000.25,
+     .body = "bare 1\n",
+     .want = "bare counter 1\n",
+     .refusal = -1},
+    {.name = "the time does not hinder who may not push it",
+     .now = 17,
+     .open = true,
+     .permitted = "u*",
+     .body = "u 1\n",
+     .want = "open u untyped{} 1\n"
+             "open push_time_seconds gauge{} 17\n",
+     .refusal = -1},
+    {.name = "unknown family",
+     .body = "bare 1\n\nnew{a=\"b\"} 1\n",
+     .want = "line 3: new is not in the allowlist; list it in a file of "
+             "`metrics` or set `open_families` to true",
+     .refusal = REJECT_UNKNOWN_FAMILY},
+    {.name = "forbidden",
+     .permitted = "jobs_*",
+     .body = "bare 1\n",
+     .want = "line 1: bare is not among the families that this token may push",
+     .refusal = REJECT_FORBIDDEN},
+    {.name = "other type",
+     .body = "# TYPE bare gauge\nbare 1\n",
+     .want = "line 1: bare: pushed as gauge, but its file lists it as counter",
+     .refusal = REJECT_TYPE_MISMATCH},
+    {.name = "untyped is no histogram",
+     .body = "took_seconds 1\n",
+     .want =
+         "line 1: took_seconds: pushed as untyped, but its file lists it as "
+         "histogram",
+     .refusal = REJECT_TYPE_MISMATCH},
+    {.name = "other bounds",
+     .body = HISTOGRAM("took_seconds", "took_seconds_bucket{le=\"0.5\"} 1\n"
+                                       "took_seconds_bucket{le=\"2\"} 3\n"),
+     .want = "line 2: took_seconds: pushed with the bounds 0.5, 2; its file "
+             "lists 0.5, 1",
+     .refusal = REJECT_BOUNDS_MISMATCH},
+    {.name = "other bounds within a push",
+     .open = true,
+     .body = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"1\"} 1\n"
+             "h_bucket{a=\"1\",le=\"+Inf\"} 2\n"
+             "h_bucket{a=\"2\",le=\"+Inf\"} 1\n",
+     .want = "line 4: h: pushed with the bounds none; another series of the "
+             "push has 1",
+     .refusal = REJECT_BOUNDS_MISMATCH},
+    {.name = "negative where the file says counter",
+     .body = "bare -1\n",
+     .want = "line 1: bare: the value of a counter is -1, must be between 0 "
+             "and 1e+100",
+     .refusal = REJECT_NEGATIVE_VALUE},
+    {.name = "NaN where the file says counter",
+     .body = "bare NaN\n",
+     .want = "line 1: bare: the value of a counter is nan, must be between 0 "
+             "and 1e+100",
+     .refusal = REJECT_INVALID_VALUE},
+    {.name = "too many observations for a total",
+     .body = "# TYPE took_seconds histogram\n"
+             "took_seconds_bucket{le=\"0.5\"} 0\n"
+             "took_seconds_bucket{le=\"1\"} 0\n"
+             "took_seconds_count 1099511627777\n",
+     .want = "line 2: took_seconds: the sum is 0 and the count 1099511627777, "
+             "must be at most 1e+100 and 1099511627776",
+     .refusal = REJECT_INVALID_VALUE},
+    {.name = "a label too many",
+     .path = {"job", "j"},
+     .body = "jobs_total{result=\"ok\",x=\"y\"} 1\n",
+     .want = "line 1: jobs_total: pushed with the labels job, result, x; its "
+             "file lists job, result",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "a label too few",
+     .body = "jobs_total{result=\"ok\"} 1\n",
+     .want = "line 1: jobs_total: pushed with the labels result; its file "
+             "lists job, result",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "no labels wanted",
+     .path = {"job", "j"},
+     .body = "bare 1\n",
+     .want = "line 1: bare: pushed with the labels job; its file lists none",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "a value that is not listed",
+     .path = {"job", "j"},
+     .body = "jobs_total{result=\"maybe\"} 1\n",
+     .want = "line 1: jobs_total: the label result is \"maybe\", which its "
+             "file does not list",
+     .refusal = REJECT_LABEL_VALUE},
+    {.name = "a value too long",
+     .open = true,
+     .body = "u{a=\"" LONG "\"} 1\n",
+     .want = "line 1: u: the value of the label a has 21 bytes, must have at "
+             "most limits.label_value_bytes, 20",
+     .refusal = REJECT_LABEL_TOO_LONG},
+    {.name = "le",
+     .open = true,
+     .path = {"le", "1"},
+     .body = "u 1\n",
+     .want = "line 1: u: the label \"le\" is reserved for the buckets of "
+             "histograms, must have another name",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "in path and body",
+     .open = true,
+     .gateway = true,
+     .path = {"a", "1"},
+     .body = "u{a=\"2\"} 1\n",
+     .want = "line 1: u: the label a stands in the path and in the body, must "
+             "stand in one of them",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "two series become one",
+     .open = true,
+     .path = {"a", "1"},
+     .body = "u{a=\"2\"} 1\nu{a=\"3\"} 1\n",
+     .want = "line 2: u: with the labels of the path two series become one, "
+             "{\"a\":\"1\"}",
+     .refusal = REJECT_REPEATED_SERIES},
+    {.name = "a cumulative family without a process",
+     .body = "lived_total{job=\"web\"} 7\n",
+     .want = "line 1: lived_total is cumulative: the path must say which "
+             "process pushes, such as /metrics/job/J/instance/I",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "a cumulative family, a label of the body too many",
+     .path = {"instance", "i1", "job", "web"},
+     .body = "lived_total{x=\"y\"} 7\n",
+     .want = "line 1: lived_total: pushed with the labels job, x; its file "
+             "lists job",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "reserved",
+     .open = true,
+     .body = "tallyman_pushes_total 1\n",
+     .want = "line 1: tallyman_pushes_total is reserved for Tallyman itself, "
+             "must have another name",
+     .refusal = REJECT_NAME_COLLISION},
+    {.name = "the browser client's own are not",
+     .open = true,
+     .body = "tallyman_client_x 1\n",
+     .want = "open tallyman_client_x untyped{} 1\n",
+     .refusal = -1},
+};
+
+static void test_rows(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        check_row(&rows[i]);
+}
+
+/* One label more than a series may have, from body and path. */
+static void test_too_many_labels(void **state) {
+    struct strbuf body = {0};
+    (void)state;
+    strbuf_add_string(&body, "u{");
+    for (int i = 0; i < FAMILY_LABELS_MAX; i++)
+        strbuf_printf(&body, "l%d=\"x\",", i);
+    strbuf_add_string(&body, "} 1\n");
+    const struct row fits = {.name = "as many as there may be",
+                             .open = true,
+                             .body = "v 1\n",
+                             .want = "open v untyped{} 1\n",
+                             .refusal = -1};
+    const struct row more = {
+        .name = "one more",
+        .open = true,
+        .path = {"job", "j"},
+        .body = body.data,
+        .want = "line 1: u: a series has more than 32 labels, with those of "
+                "the path",
+        .refusal = REJECT_INVALID_LABELS};
+    check_row(&fits);
+    check_row(&more);
+    strbuf_free(&body);
+}
+
+/* OpenMetrics takes the _total off a counter's name, and puts it back on. */
+static void test_counter_listed_without_total(void **state) {
+    static const char body[] = "# TYPE bare counter\nbare_total 4\n# EOF\n";
+    const struct admission admission = {.config = &config};
+    struct pushed pushed = {.room = 0};
+    struct batch batch = {.count = 0};
+    struct strbuf got = {.len = 0};
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    config.open_families = false;
+    assert_int_equal(
+        ingest_text(body, sizeof(body) - 1, TEXT_OPENMETRICS, &pushed, &err),
+        0);
+    assert_int_equal(admit(&pushed, &admission, &batch, &err), 0);
+    assert_int_equal(batch.count, 1);
+    write_sample(&got, &batch.samples[0]);
+    check_text("bare", got.data, "bare counter 4\n");
+    strbuf_free(&got);
+    batch_free(&batch);
+    pushed_free(&pushed);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_rows, load, unload),
+        cmocka_unit_test_setup_teardown(test_too_many_labels, load, unload),
+        cmocka_unit_test_setup_teardown(test_counter_listed_without_total, load,
+                                        unload),
+    };
+    return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
+}
