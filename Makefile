@@ -125,6 +125,10 @@ site: ## Build what browsers get (build/static)
 sri: $(SITE) ## Print the hashes for <script integrity>
 	@node static/sri.mjs $(SITE:tallyman.js=)
 
+build/bench/parse_text: tests/bench/parse_text.c build/libtallyman.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(LIBRARIES)
+
 # Programs of tests/bench/ that are compared with the responder.
 build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -180,7 +184,7 @@ lint: $(GENERATED) ## Look for mistakes with cppcheck, tsc and eslint
 bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 	@.ci/packages build site bench
 	@$(MAKE) -j2 build/tallyman.fcgi build/bench/noop_loop \
-		build/bench/noop_threads $(SITE)
+		build/bench/noop_threads build/bench/parse_text $(SITE)
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 ## Installing

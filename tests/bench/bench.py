@@ -350,7 +350,21 @@ class Bench:
                 f"{row.median('cpu') * 1e6:.1f}"] for row in rows])
         self.verdict(rows)
 
+    def parser(self):
+        section("Text exposition parser, one thread, against memchr for line"
+                " ends over the same bytes")
+        run = subprocess.run(
+            [self.options.parse_text, str(self.options.short_seconds)],
+            capture_output=True, text=True, check=False)
+        table(["", "MB", "lines", "series", "memchr MB/s", "parser MB/s",
+               "ratio"],
+              [line.split("\t") for line in run.stdout.splitlines()])
+        if run.returncode:
+            self.wrong.append(f"parser: {run.stderr.strip()}")
+            say(f"WRONG: {self.wrong[-1]}")
+
     def run(self):
+        self.parser()
         self.start()
         self.pushes()
         self.text_pushes()
@@ -366,6 +380,7 @@ def parse_options():
     parser.add_argument("--tallyman", default="build/tallyman.fcgi")
     parser.add_argument("--noop-loop", default="build/bench/noop_loop")
     parser.add_argument("--noop-threads", default="build/bench/noop_threads")
+    parser.add_argument("--parse-text", default="build/bench/parse_text")
     parser.add_argument("--site", default="build/static",
                         help="where the browser client is")
     parser.add_argument("--only-browser", action="store_true",
@@ -400,7 +415,7 @@ def main():
         return
     for program in ("nginx", "wrk", "prometheus-pushgateway",
                     options.noop_loop, options.noop_threads,
-                    options.tallyman):
+                    options.parse_text, options.tallyman):
         if not shutil.which(program):
             sys.exit(f"bench: {program}: not found")
     say_machine(options)
