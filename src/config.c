@@ -225,6 +225,23 @@ static int is_allowlist_name(const struct dirent *entry) {
            strcmp(entry->d_name + len - 5, ".json") == 0;
 }
 
+static size_t room(long long limit, size_t used) {
+    return used < (size_t)limit ? (size_t)limit - used : 0;
+}
+
+/* What the limits leave to pushes beside the listed families, whose permitted
+ * combinations are so many. */
+static void set_room(struct config *config, unsigned long long combinations) {
+    struct registry *registry = &config->registry;
+    registry->pushers_max = (size_t)config->limits.series;
+    if (!config->open_families)
+        return;
+    registry->open_families_max =
+        room(config->limits.families, registry_count(registry));
+    registry->open_series_max =
+        room(config->limits.series, (size_t)combinations);
+}
+
 static void load_allowlists(struct load *load) {
     const struct config *config = load->config;
     struct dirent **names = NULL;
@@ -249,6 +266,7 @@ static void load_allowlists(struct load *load) {
     }
     free(names);
     allowlist_free(&allowlist);
+    set_room(load->config, allowlist.series);
 }
 
 struct config *config_load(const char *path, struct watch *watch,

@@ -190,6 +190,10 @@ int db_step(struct db_statement *statement, struct err *err) {
     return fail(sqlite3_db_filename(handle, "main"), handle, err);
 }
 
+bool db_is_null(struct db_statement *statement, int column) {
+    return sqlite3_column_type(raw(statement), column) == SQLITE_NULL;
+}
+
 int64_t db_integer(struct db_statement *statement, int column) {
     return sqlite3_column_int64(raw(statement), column);
 }

@@ -32,7 +32,7 @@ int db_prepare(struct db *db, const char *sql, struct db_statement **out,
 void db_finalize(struct db_statement *statement);
 
 /* Bind the parameter `:name`. Text and blobs are not copied: they must live
- * until db_reset. text NULL binds NULL. */
+ * until db_reset. text NULL binds NULL, and so does NaN. */
 void db_bind_integer(struct db_statement *statement, const char *name,
                      int64_t value);
 void db_bind_real(struct db_statement *statement, const char *name,
@@ -45,7 +45,9 @@ void db_bind_blob(struct db_statement *statement, const char *name,
 /* 1 when there is a row, 0 at the end, -1 on error. */
 int db_step(struct db_statement *statement, struct err *err);
 
-/* Columns of the current row, from 0. Text is valid until the next step. */
+/* Columns of the current row, from 0. Text is NUL-terminated and valid until
+ * the next step; NULL reads as 0 or no text. */
+bool db_is_null(struct db_statement *statement, int column);
 int64_t db_integer(struct db_statement *statement, int column);
 double db_real(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column, size_t *len);

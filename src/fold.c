@@ -69,9 +69,9 @@ static struct delta *delta_new(struct fold *fold, const struct family *family,
     return delta;
 }
 
-static struct delta *find_delta(struct fold *fold, const struct family *family,
-                                uint64_t combination) {
-    if (!grow_slots(fold) || !grow_pending(fold))
+struct delta *fold_find(struct fold *fold, const struct family *family,
+                        uint64_t combination) {
+    if (!grow_slots(fold))
         return NULL;
     struct delta **slot =
         find_slot(fold->slots, fold->slot_count, family, combination);
@@ -96,16 +96,15 @@ static void observe(struct delta *delta, const struct sample *sample) {
     delta->count += sample->observation_count;
 }
 
-int fold_add(struct fold *fold, const struct sample *sample) {
-    const struct family *family = sample->family;
-    struct delta *delta =
-        find_delta(fold, family, family_combination(family, sample->values));
-    if (!delta)
-        return -1;
-    if (!delta->pending) {
-        delta->pending = true;
-        fold->pending[fold->pending_count++] = delta;
-    }
+static void add_buckets(struct delta *delta, const struct sample *sample) {
+    for (size_t i = 0; i <= delta->family->bound_count; i++)
+        delta->buckets[i] += sample->buckets[i];
+    delta->sum += sample->sum;
+    delta->count += sample->count;
+}
+
+static void merge(struct delta *delta, const struct sample *sample) {
+    const struct family *family = delta->family;
     switch (family->type) {
     case METRIC_COUNTER:
         delta->value += sample->value;
@@ -119,11 +118,32 @@ int fold_add(struct fold *fold, const struct sample *sample) {
         delta->count++;
         break;
     case METRIC_HISTOGRAM:
-        observe(delta, sample);
+        if (sample->buckets)
+            add_buckets(delta, sample);
+        else
+            observe(delta, sample);
         break;
     case METRIC_SUMMARY:
+        delta->sum += sample->sum;
+        delta->count += sample->count;
         break;
     }
+}
+
+int fold_add(struct fold *fold, const struct sample *sample) {
+    const struct family *family = sample->family;
+    uint64_t combination = family->open
+                               ? sample->values[0]
+                               : family_combination(family, sample->values);
+    struct delta *delta =
+        grow_pending(fold) ? fold_find(fold, family, combination) : NULL;
+    if (!delta)
+        return -1;
+    if (!delta->pending) {
+        delta->pending = true;
+        fold->pending[fold->pending_count++] = delta;
+    }
+    merge(delta, sample);
     return 0;
 }
 

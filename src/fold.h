@@ -12,13 +12,14 @@
 /* What a turn adds to one series. */
 struct delta {
     const struct family *family;
-    uint64_t combination;
-    int64_t row;       /* for the store: the series' row, 0 if unknown */
-    bool pending;      /* touched in this turn */
-    double value;      /* counter: to add; gauge: merged by its rule */
-    double sum;        /* histogram: of the observations */
-    uint64_t count;    /* histogram: observations; gauge: how many values */
-    uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
+    uint64_t combination; /* of an open family: the index of its label set */
+    int64_t row;          /* for the store: the series' row, 0 if unknown */
+    bool pending;         /* touched in this turn */
+    double value;         /* counter: to add; gauge: merged by its rule; NaN if
+                             none of the values was a number */
+    double sum;           /* histogram, summary: of the observations */
+    uint64_t count;       /* likewise: observations; gauge: how many values */
+    uint64_t *buckets;    /* histogram: bound_count + 1 plain counts */
 };
 
 /* A zeroed struct is an empty fold. It keeps one delta for each series seen,
@@ -32,6 +33,12 @@ struct fold {
     size_t pending_room;
     struct arena arena;
 };
+
+/* The delta of a series, a new one without a row if it was not seen before;
+ * NULL when memory ran out. combination is that of an open family's label set,
+ * or family_combination. */
+struct delta *fold_find(struct fold *fold, const struct family *family,
+                        uint64_t combination);
 
 /* Adds one sample whose values are all known. Returns -1 when memory ran out;
  * the turn must then be given up with fold_clear. */

@@ -1,5 +1,6 @@
 #include "metric.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const type_names[] = {
@@ -46,6 +47,8 @@ bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule) {
 }
 
 double gauge_merge(enum gauge_rule rule, double current, double next) {
+    if (isnan(current))
+        return next;
     switch (rule) {
     case GAUGE_LAST:
         return next;
@@ -54,7 +57,7 @@ double gauge_merge(enum gauge_rule rule, double current, double next) {
     case GAUGE_MIN:
         return next < current ? next : current;
     case GAUGE_SUM:
-        return current + next;
+        return isnan(next) ? current : current + next;
     }
     return next;
 }

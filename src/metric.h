@@ -31,7 +31,8 @@ bool metric_type_parse(const char *name, size_t len, enum metric_type *type);
 /* False when name[0..len) is not "last", "max", "min" or "sum". */
 bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule);
 
-/* What next makes of current under the rule. */
+/* What next makes of current under the rule. NaN is no value: any number takes
+ * its place, and only GAUGE_LAST puts it in the place of a number. */
 double gauge_merge(enum gauge_rule rule, double current, double next);
 
 /* The length of a counter's name without its _total: that of its family in

@@ -1,6 +1,9 @@
+#include <math.h>
 #include <stdlib.h>
 
 #include "db.h"
+#include "family_row.h"
+#include "histogram.h"
 #include "sql.h"
 #include "store.h"
 
@@ -11,7 +14,28 @@ struct reader {
     struct db_statement *generation;
     struct db_statement *values;
     struct db_statement *histograms;
+    struct db_statement *summaries;
+    struct db_statement *families;
 };
+
+static int prepare_all(struct reader *reader, struct err *err) {
+    const struct {
+        struct db_statement **statement;
+        const char *text;
+    } list[] = {
+        {&reader->begin, sql_snapshot_begin},
+        {&reader->end, sql_rollback},
+        {&reader->generation, sql_generation},
+        {&reader->values, sql_values_list},
+        {&reader->histograms, sql_histograms_list},
+        {&reader->summaries, sql_summaries_list},
+        {&reader->families, sql_families_exposed},
+    };
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (db_prepare(reader->db, list[i].text, list[i].statement, err) != 0)
+            return -1;
+    return 0;
+}
 
 int reader_open(const char *path, struct reader **out, struct err *err) {
     struct reader *reader = calloc(1, sizeof(*reader));
@@ -19,12 +43,7 @@ int reader_open(const char *path, struct reader **out, struct err *err) {
     if (!reader)
         return err_set(err, ERR_MEMORY, "out of memory");
     if (db_open(path, true, 500, &reader->db, err) != 0 ||
-        db_prepare(reader->db, sql_snapshot_begin, &reader->begin, err) != 0 ||
-        db_prepare(reader->db, sql_rollback, &reader->end, err) != 0 ||
-        db_prepare(reader->db, sql_generation, &reader->generation, err) != 0 ||
-        db_prepare(reader->db, sql_values_list, &reader->values, err) != 0 ||
-        db_prepare(reader->db, sql_histograms_list, &reader->histograms, err) !=
-            0) {
+        prepare_all(reader, err) != 0) {
         reader_close(reader);
         return -1;
     }
@@ -61,27 +80,52 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
 
 /* The columns of a row are most of what a scrape costs in the database: those
  * that a type does not have are not read. */
-static struct series read_row(struct db_statement *statement, bool histogram) {
+static struct series read_row(struct db_statement *statement,
+                              enum metric_type type) {
     struct series series = {.created_at = db_integer(statement, 1)};
     series.labels = db_text(statement, 0, &series.labels_len);
-    if (histogram) {
+    switch (type) {
+    case METRIC_HISTOGRAM:
         series.sum = db_real(statement, 2);
         series.buckets = db_text(statement, 3, &series.buckets_len);
-    } else {
+        break;
+    case METRIC_SUMMARY:
+        series.sum = db_real(statement, 2);
+        series.count = (uint64_t)db_integer(statement, 3);
+        break;
+    case METRIC_COUNTER:
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
         series.value = db_real(statement, 2);
+        if (!(series.value < 0 || series.value > 0) && db_is_null(statement, 2))
+            series.value = NAN;
+        break;
     }
     return series;
+}
+
+static struct db_statement *list_of(const struct reader *reader,
+                                    enum metric_type type) {
+    switch (type) {
+    case METRIC_HISTOGRAM:
+        return reader->histograms;
+    case METRIC_SUMMARY:
+        return reader->summaries;
+    case METRIC_COUNTER:
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return reader->values;
 }
 
 int reader_series(struct reader *reader, const struct family *family,
                   series_visit *visit, void *context, struct err *err) {
     int result;
-    bool histogram = family->type == METRIC_HISTOGRAM;
-    struct db_statement *statement =
-        histogram ? reader->histograms : reader->values;
+    struct db_statement *statement = list_of(reader, family->type);
     db_bind_integer(statement, ":family", family->id);
     while ((result = db_step(statement, err)) == 1) {
-        struct series series = read_row(statement, histogram);
+        struct series series = read_row(statement, family->type);
         result = visit(context, &series);
         if (result != 0)
             break;
@@ -92,9 +136,16 @@ int reader_series(struct reader *reader, const struct family *family,
 
 int reader_open_families(struct reader *reader, family_visit *visit,
                          void *context, struct err *err) {
-    (void)reader;
-    (void)visit;
-    (void)context;
-    (void)err;
-    return 0;
+    int result;
+    while ((result = db_step(reader->families, err)) == 1) {
+        double bounds[HISTOGRAM_BOUNDS_MAX];
+        struct family family;
+        if (family_row_read(reader->families, bounds, &family) != 0)
+            continue;
+        result = visit(context, &family);
+        if (result != 0)
+            break;
+    }
+    db_reset(reader->families);
+    return result;
 }

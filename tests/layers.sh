@@ -15,8 +15,9 @@ config allowlist allowlist_place allowlist_label text_family
 text_parts
 ingest_record ingest_protobuf ingest_text fold admit admit_labels
 db sql
-store_schema
-store store_reader
+store_schema family_row series_row meta
+family_load
+store store_parts store_commit store_delta store_families store_labels store_reader
 exposed
 log version request response
 accept cors telemetry

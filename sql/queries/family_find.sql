@@ -1,1 +1,2 @@
-SELECT id, type, help, unit, bounds, zeroed FROM family WHERE name = :name;
+SELECT id, name, type, help, unit, bounds, zeroed, open FROM family
+WHERE name = :name;

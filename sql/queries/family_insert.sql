@@ -1,2 +1,2 @@
-INSERT INTO family (name, type, help, unit, bounds)
-VALUES (:name, :type, :help, :unit, :bounds);
+INSERT INTO family (name, type, help, unit, bounds, open)
+VALUES (:name, :type, :help, :unit, :bounds, :open);

@@ -1,2 +1,3 @@
-UPDATE family SET type = :type, help = :help, unit = :unit, bounds = :bounds
+UPDATE family SET type = :type, help = :help, unit = :unit, bounds = :bounds,
+                  open = :open
 WHERE id = :id;

@@ -1,9 +1,10 @@
--- A gauge that was never set (count 0) takes the value whatever its rule.
+-- A gauge that was never set (count 0) or is not a number (NULL) takes the
+-- value whatever its rule. Only `last` takes what is not a number after that.
 UPDATE series SET
-    value = CASE iif(count = 0, 'last', :rule)
-        WHEN 'max' THEN max(value, :value)
-        WHEN 'min' THEN min(value, :value)
-        WHEN 'sum' THEN value + :value
+    value = CASE iif(count = 0 OR value IS NULL, 'last', :rule)
+        WHEN 'max' THEN coalesce(max(value, :value), value)
+        WHEN 'min' THEN coalesce(min(value, :value), value)
+        WHEN 'sum' THEN iif(:value IS NULL, value, value + :value)
         ELSE :value END,
     count = count + :count,
     updated_at = :now

@@ -3,7 +3,7 @@ PRAGMA journal_mode = WAL;
 -- A commit is not synced: where it must outlive a power cut, the store syncs
 -- the WAL file itself, without keeping the other responders waiting.
 PRAGMA synchronous = NORMAL;
-PRAGMA foreign_keys = ON;
+PRAGMA foreign_keys = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA temp_store = MEMORY;
 -- After a long reader let go, the WAL file shrinks to this at the next reset.

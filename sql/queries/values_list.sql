@@ -1,3 +1,3 @@
--- What a scrape shows of the series of a counter or gauge.
+-- What a scrape shows of the series of a counter, a gauge or what is untyped.
 SELECT labels, created_at, value
 FROM series WHERE family_id = :family ORDER BY labels;

@@ -35,6 +35,9 @@ struct side {
     struct registry registry;
     struct strbuf notes; /* of the last load */
     int64_t now;
+    size_t open_families_max; /* of its configuration, at the next load */
+    size_t open_series_max;
+    size_t pushers_max;
 };
 
 /* text with every ' as ", so that JSON can be read in C. */
@@ -61,6 +64,9 @@ static inline void side_load(struct side *side, const char *families) {
     struct err err = {.code = ERR_NONE};
     struct registry old = side->registry;
     fill_registry(&registry, families);
+    registry.open_families_max = side->open_families_max;
+    registry.open_series_max = side->open_series_max;
+    registry.pushers_max = side->pushers_max;
     side->registry = registry;
     strbuf_free(&side->notes);
     if (store_load(side->store, &side->registry, side->now, &side->notes,
@@ -71,7 +77,10 @@ static inline void side_load(struct side *side, const char *families) {
 
 static inline void side_open(struct side *side, const char *families) {
     struct err err = {.code = ERR_NONE};
-    *side = (struct side){.now = NOW};
+    *side = (struct side){.now = NOW,
+                          .open_families_max = 100,
+                          .open_series_max = 1000,
+                          .pushers_max = 1000};
     if (store_open(scratch_path("t.db"), false, &side->store, &err) != 0)
         fail_msg("%s", err.message);
     side_load(side, families);

@@ -52,7 +52,10 @@ static void dump_config(const struct config *config, struct strbuf *out) {
         strbuf_printf(out, "push_token \"%s\"", config->push_tokens[i].token);
         dump_list("", &config->push_tokens[i].families, out);
     }
-    strbuf_printf(out, "open_families %s\n", flag(config->open_families));
+    strbuf_printf(out, "open_families %s, %zu with %zu series\n",
+                  flag(config->open_families),
+                  config->registry.open_families_max,
+                  config->registry.open_series_max);
     dump_list("drop_families", &config->drop_families, out);
     strbuf_printf(out, "respect_gpc %s\n", flag(config->respect_gpc));
     strbuf_printf(out, "sessions enabled %s\n", flag(sessions->enabled));

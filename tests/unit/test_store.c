@@ -38,6 +38,10 @@ static void test_totals(void **state) {
     side_close(&b);
 }
 
+#define META                                                                   \
+    "SELECT * FROM meta WHERE key IN ('checked_at', 'generation') ORDER BY "   \
+    "key"
+
 /* An empty turn is fine; with touch it writes. */
 static void test_touch(void **state) {
     struct side side;
@@ -46,11 +50,11 @@ static void test_touch(void **state) {
     (void)state;
     side_open(&side, all_types);
     assert_int_equal(store_commit(side.store, NULL, 0, false, &clock, &err), 0);
-    assert_rows("SELECT * FROM meta", "generation|1\n");
+    assert_rows(META, "generation|1\n");
     assert_int_equal(store_commit(side.store, NULL, 0, true, &clock, &err), 0);
     clock.now++;
     assert_int_equal(store_commit(side.store, NULL, 0, true, &clock, &err), 0);
-    assert_rows("SELECT * FROM meta", "checked_at|1700000006\ngeneration|1\n");
+    assert_rows(META, "checked_at|1700000006\ngeneration|1\n");
     side_close(&side);
 }
 

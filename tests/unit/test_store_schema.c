@@ -41,16 +41,20 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "3\n");
-    assert_int_equal(SQL_MIGRATIONS, 3);
+    assert_rows("PRAGMA user_version", "4\n");
+    assert_int_equal(SQL_MIGRATIONS, 4);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
-                "table|batch\ntable|family\ntable|meta\ntable|series\n"
+                "index|pusher_seen_at\n"
+                "table|batch\ntable|family\ntable|meta\ntable|pusher\n"
+                "table|series\n"
                 "view|counter_totals\nview|family_summary\n"
                 "view|gauge_values\nview|histogram_buckets\n"
-                "view|histogram_quantiles\n");
-    assert_rows("SELECT * FROM meta", "generation|1\n");
+                "view|histogram_quantiles\nview|summary_means\n");
+    assert_rows("SELECT * FROM meta",
+                "generation|1\nopen_generation|1\nopen_series|0\n"
+                "pushers|0\n");
 }
 
 static void test_again(void **state) {
@@ -60,7 +64,9 @@ static void test_again(void **state) {
     outsider_run("INSERT INTO meta VALUES ('mark', 1)");
     open_and_close();
     assert_rows(SCHEMA, before.data);
-    assert_rows("SELECT * FROM meta", "generation|1\nmark|1\n");
+    assert_rows("SELECT * FROM meta",
+                "generation|1\nmark|1\nopen_generation|1\nopen_series|0\n"
+                "pushers|0\n");
     strbuf_free(&before);
 }
 
@@ -89,7 +95,7 @@ static void test_migrations(void **state) {
         side_open(&side, "{'name': 'a', 'help': 'h', 'type': 'counter'}");
         side_push(&side, "a", "{}", "1");
         side_close(&side);
-        assert_rows("PRAGMA user_version", "3\n");
+        assert_rows("PRAGMA user_version", "4\n");
         assert_rows(SCHEMA, fresh.data);
         assert_rows("SELECT value FROM series",
                     version >= 1 ? "42.0\n" : "1.0\n");
@@ -131,20 +137,20 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 4;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 5;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 4, this program knows 3; run the newer Tallyman "
+     " has schema version 5, this program knows 4; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 4", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 5", NULL,
      ERR_VALUE,
-     " has schema version 4, this program knows 3; run the newer Tallyman "
+     " has schema version 5, this program knows 4; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
      ERR_VALUE,
-     " has schema version -1, this program knows 3; run the newer Tallyman "
+     " has schema version -1, this program knows 4; run the newer Tallyman "
      "that wrote it"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},
@@ -303,7 +309,7 @@ static void test_more_values(void **state) {
                 "c|{\"l\":\"b\"}|6.0|0.0|0|NULL|1700000000|1700000060\n"
                 "c|{\"l\":\"gone\"}|3.0|0.0|0|NULL|1700000000|1700000000\n");
     assert_rows("SELECT help FROM family", "H\n");
-    assert_rows("SELECT value FROM meta", "1\n");
+    assert_rows("SELECT value FROM meta WHERE key = 'generation'", "1\n");
     side_close(&side);
 }
 
@@ -392,7 +398,7 @@ static void test_type(void **state) {
     side_push(&side, "x", "{}", "7");
     assert_rows(ALL_SERIES, "x|{}|7.0|0.0|1|NULL|1700000000|1700000000\n");
     assert_rows("SELECT type, bounds FROM family", "gauge|NULL\n");
-    assert_rows("SELECT value FROM meta", "3\n");
+    assert_rows("SELECT value FROM meta WHERE key = 'generation'", "3\n");
     side_close(&side);
 }
 

@@ -1,0 +1,1 @@
+UPDATE family SET open = 0 WHERE id = :id;

@@ -1,0 +1,1 @@
+DELETE FROM pusher WHERE family_id = :family;

@@ -1,0 +1,1 @@
+SELECT count(*) FROM series WHERE family_id = :family;

@@ -1,0 +1,24 @@
+/* meta: the numbers that the responders agree on, in the table meta. */
+#ifndef TALLYMAN_META_H
+#define TALLYMAN_META_H
+
+#include <stdint.h>
+
+#include "db.h"
+
+struct meta {
+    int64_t generation;
+    int64_t open_generation;
+    int64_t open_series;
+};
+
+/* Reads them with statement, generation.sql. */
+int meta_read(struct db_statement *statement, struct meta *meta,
+              struct err *err);
+
+/* Adds n to the number of that key with statement, meta_add.sql; no n, no
+ * statement. */
+int meta_add(struct db_statement *statement, const char *key, int64_t n,
+             struct err *err);
+
+#endif

@@ -1,0 +1,120 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store_parts.h"
+
+static int fold_batch(struct store *store, struct batch *batch,
+                      struct err *err) {
+    for (size_t i = 0; i < batch->count; i++) {
+        struct sample *sample = &batch->samples[i];
+        if (open_labels_resolve(store, sample, err) != 0)
+            return -1;
+        if (fold_add(&store->fold, sample) != 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    return 0;
+}
+
+static int insert_id(struct store *store, struct batch *batch, int64_t now,
+                     struct err *err) {
+    db_bind_blob(store->sql.batch_insert, ":id", batch->id, sizeof(batch->id));
+    db_bind_integer(store->sql.batch_insert, ":now", now);
+    if (db_run(store->sql.batch_insert, err) != 0)
+        return -1;
+    batch->repeated = db_changes(store->db) == 0;
+    return 0;
+}
+
+static int prune_ids(struct store *store, const struct store_clock *clock,
+                     struct err *err) {
+    db_bind_blob(store->sql.batch_prune, ":horizon", clock->batch_horizon,
+                 sizeof(clock->batch_horizon));
+    return db_run(store->sql.batch_prune, err);
+}
+
+/* A batch is checked as a whole before anything of it is applied. */
+static int apply_batch(struct store *store, struct batch *batch, int64_t now,
+                       struct err *err) {
+    struct open_mark mark;
+    bool open = open_families_in(batch);
+    batch->repeated = false;
+    batch->refused = false;
+    if (open && open_families_admit(store, batch, &mark, err) != 0)
+        return -1;
+    if (!batch->refused && batch->has_id &&
+        insert_id(store, batch, now, err) != 0)
+        return -1;
+    bool fits = !batch->refused && !batch->repeated;
+    if (open && !fits)
+        open_families_take_back(store, &mark);
+    if (open && fits && open_families_keep(store, &mark, err) != 0)
+        return -1;
+    return fits ? fold_batch(store, batch, err) : 0;
+}
+
+static int touch_meta(struct store *store, int64_t now, struct err *err) {
+    db_bind_integer(store->sql.touch, ":now", now);
+    return db_run(store->sql.touch, err);
+}
+
+static int begin_turn(struct store *store, struct batch *const *batches,
+                      size_t count, struct err *err) {
+    bool open = false;
+    if (meta_read(store->sql.generation, &store->meta, err) != 0)
+        return -1;
+    if (store->meta.generation != store->generation)
+        return err_set(err, ERR_STALE,
+                       "another responder has loaded a newer configuration");
+    for (size_t i = 0; i < count; i++)
+        open = open || open_families_in(batches[i]);
+    return open_families_begin(store, open, err);
+}
+
+static int apply_turn(struct store *store, struct batch *const *batches,
+                      size_t count, bool touch, const struct store_clock *clock,
+                      struct err *err) {
+    bool ids = false;
+    if (begin_turn(store, batches, count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (apply_batch(store, batches[i], clock->now, err) != 0)
+            return -1;
+        ids = ids || batches[i]->has_id;
+    }
+    if (delta_apply_all(store, clock->now, err) != 0 ||
+        open_families_finish(store, err) != 0 ||
+        (touch && touch_meta(store, clock->now, err) != 0))
+        return -1;
+    return ids ? prune_ids(store, clock, err) : 0;
+}
+
+/* Puts the commit on the disk, where that was asked for. It is after the side
+ * lock was released, so that others commit meanwhile: what SQLite calls
+ * synchronous=FULL would sync before. All that makes the commit durable is in
+ * the WAL file, or was synced by the checkpoint that has reset it. */
+static int sync_commit(struct store *store, struct err *err) {
+    if (!store->wal)
+        return 0;
+    if (store->wal_fd < 0)
+        store->wal_fd = open(store->wal, O_RDWR | O_CLOEXEC);
+    if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
+        return 0;
+    return err_set(err, ERR_IO, "%s: %s: counted, but a power cut may take it",
+                   store->wal, strerror(errno));
+}
+
+int store_commit(struct store *store, struct batch *const *batches,
+                 size_t count, bool touch, const struct store_clock *clock,
+                 struct err *err) {
+    if (store_begin(store, err) != 0)
+        return -1;
+    int result = apply_turn(store, batches, count, touch, clock, err);
+    result = store_end(store, result, err);
+    fold_clear(&store->fold, result != 0);
+    if (result != 0)
+        store->open.generation = 0;
+    open_labels_settle(batches, count, result == 0);
+    return result == 0 ? sync_commit(store, err) : -1;
+}

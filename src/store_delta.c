@@ -1,0 +1,122 @@
+#include <string.h>
+
+#include "histogram.h"
+#include "label.h"
+#include "series_row.h"
+#include "store_parts.h"
+
+int series_find(struct store *store, const struct family *family,
+                const char *labels, size_t labels_len, int64_t *row,
+                struct err *err) {
+    struct db_statement *find = store->sql.series_find;
+    *row = 0;
+    db_bind_integer(find, ":family", family->id);
+    db_bind_text(find, ":labels", labels, labels_len);
+    int result = db_step(find, err);
+    if (result == 1)
+        *row = db_integer(find, 0);
+    db_reset(find);
+    return result < 0 ? -1 : 0;
+}
+
+/* The labels of the delta's series as canonical JSON. */
+static struct value_text labels_of(struct store *store,
+                                   const struct delta *delta) {
+    struct label labels[FAMILY_LABELS_MAX];
+    const struct family *family = delta->family;
+    struct strbuf *json = &store->labels;
+    if (family->open)
+        return family->label_sets.values[delta->combination];
+    strbuf_reset(json);
+    family_labels(family, delta->combination, labels);
+    label_set_write_json(labels, family->label_count, json);
+    return (struct value_text){json->failed ? NULL : json->data, json->len};
+}
+
+/* Sets delta->row, with a new row at zero if there is none. */
+static int find_row(struct store *store, struct delta *delta, int64_t now,
+                    struct err *err) {
+    const struct family *family = delta->family;
+    struct value_text labels = labels_of(store, delta);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (series_find(store, family, labels.text, labels.len, &delta->row, err) !=
+        0)
+        return -1;
+    if (delta->row != 0)
+        return 0;
+    if (series_row_insert(store->sql.series_insert, family, labels.text,
+                          labels.len, now, err) != 0)
+        return -1;
+    delta->row = db_last_id(store->db);
+    if (family->open)
+        store->open.added++;
+    return 0;
+}
+
+static struct db_statement *bind_delta(struct store *store,
+                                       const struct delta *delta) {
+    static const char *const rules[] = {[GAUGE_LAST] = "last",
+                                        [GAUGE_MAX] = "max",
+                                        [GAUGE_MIN] = "min",
+                                        [GAUGE_SUM] = "sum"};
+    struct db_statement *statement = NULL;
+    const struct family *family = delta->family;
+    switch (family->type) {
+    case METRIC_COUNTER:
+        statement = store->sql.counter_add;
+        db_bind_real(statement, ":value", delta->value);
+        break;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        statement = store->sql.gauge_set;
+        db_bind_real(statement, ":value", delta->value);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        db_bind_text(statement, ":rule", rules[family->gauge],
+                     strlen(rules[family->gauge]));
+        break;
+    case METRIC_SUMMARY:
+        statement = store->sql.summary_add;
+        db_bind_real(statement, ":sum", delta->sum);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        break;
+    case METRIC_HISTOGRAM:
+        statement = store->sql.histogram_add;
+        strbuf_reset(&store->buckets);
+        histogram_write_json(delta->buckets, family->bound_count + 1,
+                             &store->buckets);
+        db_bind_real(statement, ":sum", delta->sum);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        db_bind_text(statement, ":buckets", store->buckets.data,
+                     store->buckets.len);
+        break;
+    }
+    return statement;
+}
+
+/* A row that was pruned since it was last seen is made anew. */
+static int apply_delta(struct store *store, struct delta *delta, int64_t now,
+                       struct err *err) {
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (delta->row == 0 && find_row(store, delta, now, err) != 0)
+            return -1;
+        struct db_statement *statement = bind_delta(store, delta);
+        if (store->buckets.failed)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        db_bind_integer(statement, ":now", now);
+        db_bind_integer(statement, ":id", delta->row);
+        if (db_run(statement, err) != 0)
+            return -1;
+        if (db_changes(store->db) == 1)
+            return 0;
+        delta->row = 0;
+    }
+    return err_set(err, ERR_CORRUPT, "database: a new series has no row");
+}
+
+int delta_apply_all(struct store *store, int64_t now, struct err *err) {
+    for (size_t i = 0; i < store->fold.pending_count; i++)
+        if (apply_delta(store, store->fold.pending[i], now, err) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include "store_parts.h"
+
+/* Adds values that other responders have admitted to an open label. */
+static int learn_values(struct store *store, const struct family *family,
+                        struct label_rule *rule, struct err *err) {
+    struct db_statement *statement = store->sql.label_values;
+    int result = 0;
+    db_bind_integer(statement, ":family", family->id);
+    db_bind_text(statement, ":label", rule->name, strlen(rule->name));
+    while (rule->values.count < label_rule_size(rule) &&
+           (result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *value = db_text(statement, 0, &len);
+        if (value && value_set_add(&rule->values, value, len) == VALUE_NONE)
+            result = err_set(err, ERR_MEMORY, "out of memory");
+        if (result < 0)
+            break;
+    }
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+int open_labels_learn(struct store *store, struct registry *registry,
+                      struct err *err) {
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        struct family *family = registry->families[i];
+        for (size_t j = 0; j < family->label_count; j++) {
+            struct label_rule *rule = &family->labels[j];
+            if (rule->max_values > 0 &&
+                learn_values(store, family, rule, err) != 0)
+                return -1;
+            rule->settled = rule->values.count;
+        }
+    }
+    return 0;
+}
+
+int open_labels_resolve(struct store *store, struct sample *sample,
+                        struct err *err) {
+    const struct family *family = sample->family;
+    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
+        struct label_rule *rule = &family->labels[i];
+        const struct label *text = &sample->texts[i];
+        if (sample->values[i] != VALUE_NONE)
+            continue;
+        uint32_t value =
+            value_set_find(&rule->values, text->value, text->value_len);
+        if (value == VALUE_NONE && learn_values(store, family, rule, err) != 0)
+            return -1;
+        if (value == VALUE_NONE)
+            value = value_set_find(&rule->values, text->value, text->value_len);
+        if (value == VALUE_NONE && rule->values.count >= label_rule_size(rule))
+            value = OPEN_OTHER;
+        if (value == VALUE_NONE)
+            value = value_set_add(&rule->values, text->value, text->value_len);
+        if (value == VALUE_NONE)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        sample->values[i] = value;
+    }
+    return 0;
+}
+
+void open_labels_settle(struct batch *const *batches, size_t count,
+                        bool committed) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < batches[i]->count; j++) {
+            const struct sample *sample = &batches[i]->samples[j];
+            const struct family *family = sample->family;
+            for (size_t k = 0; sample->texts && k < family->label_count; k++) {
+                struct label_rule *rule = &family->labels[k];
+                if (committed)
+                    rule->settled = rule->values.count;
+                else if (rule->max_values > 0)
+                    value_set_truncate(&rule->values, rule->settled);
+            }
+        }
+    }
+}

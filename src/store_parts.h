@@ -1,0 +1,122 @@
+/* store_parts: what the files of the store have in common. */
+#ifndef TALLYMAN_STORE_PARTS_H
+#define TALLYMAN_STORE_PARTS_H
+
+#include "db.h"
+#include "fold.h"
+#include "meta.h"
+#include "store.h"
+
+struct statements {
+    struct db_statement *begin;
+    struct db_statement *commit;
+    struct db_statement *rollback;
+    struct db_statement *generation;
+    struct db_statement *meta_add;
+    struct db_statement *touch;
+    struct db_statement *batch_insert;
+    struct db_statement *batch_prune;
+    struct db_statement *series_find;
+    struct db_statement *series_insert;
+    struct db_statement *series_count;
+    struct db_statement *counter_add;
+    struct db_statement *gauge_set;
+    struct db_statement *histogram_add;
+    struct db_statement *summary_add;
+    struct db_statement *label_values;
+    struct db_statement *families_open;
+    struct db_statement *family_find;
+    struct db_statement *family_insert;
+    struct db_statement *family_update;
+};
+
+/* The families that pushes have added, as they were at a generation. */
+struct open_families {
+    struct registry registry;
+    int64_t generation; /* meta's open_generation; 0: to be read anew */
+    size_t label_sets;  /* how many entries the families' label_sets have */
+    size_t taken_back;  /* families that still have memory in the registry */
+    /* Of the turn under way: */
+    int64_t series;   /* rows of open families, with those to be made */
+    int64_t added;    /* of them, what meta does not know yet */
+    int64_t reopened; /* of them, in families of the batch that is checked */
+    bool changed;     /* families have been added */
+};
+
+struct store {
+    struct db *db;
+    struct statements sql;
+    int lock;
+    bool locked; /* the side lock is held, for the next commit */
+    char *wal;   /* path of the WAL file; NULL unless commits are synced */
+    int wal_fd;  /* of it, -1 before the first commit */
+    struct fold fold;
+    struct registry *registry;
+    int64_t generation; /* as it was at store_load */
+    struct meta meta;   /* as it is in the turn under way */
+    struct open_families open;
+    struct strbuf labels;
+    struct strbuf buckets;
+};
+
+/* Takes the side lock and begins a transaction. */
+int store_begin(struct store *store, struct err *err);
+
+/* Ends the transaction, well if result is 0, and releases the side lock. */
+int store_end(struct store *store, int result, struct err *err);
+
+/* Adds values that other responders have admitted to the registry's open
+ * labels. */
+int open_labels_learn(struct store *store, struct registry *registry,
+                      struct err *err);
+
+/* The values of the sample's open labels that were not known when it was
+ * parsed: admitted while there is room, `other` after that. */
+int open_labels_resolve(struct store *store, struct sample *sample,
+                        struct err *err);
+
+/* Keeps the values of open labels that the turn has admitted, or forgets
+ * them after a rollback. */
+void open_labels_settle(struct batch *const *batches, size_t count,
+                        bool committed);
+
+/* The row of a series; 0 if there is none. */
+int series_find(struct store *store, const struct family *family,
+                const char *labels, size_t labels_len, int64_t *row,
+                struct err *err);
+
+/* Adds what is pending in the fold to the totals. */
+int delta_apply_all(struct store *store, int64_t now, struct err *err);
+
+/* What is to be taken back when a batch is refused. */
+struct open_mark {
+    size_t families;
+    size_t claims;
+    int64_t series;
+};
+
+/* The batch has samples of families that a push may add. */
+bool open_families_in(const struct batch *batch);
+
+/* Begins a turn; in_use: with samples of open families. */
+int open_families_begin(struct store *store, bool in_use, struct err *err);
+
+/* Checks a batch against the families that pushes have added, and adds those
+ * that are new to the registry of them; *mark is what there was before. On
+ * success the batch is refused, or its samples have their families. */
+int open_families_admit(struct store *store, struct batch *batch,
+                        struct open_mark *mark, struct err *err);
+
+/* Takes back what open_families_admit has added. */
+void open_families_take_back(struct store *store, const struct open_mark *mark);
+
+/* Puts what open_families_admit has added into the database. */
+int open_families_keep(struct store *store, const struct open_mark *mark,
+                       struct err *err);
+
+/* Tells the other responders what the turn has changed. */
+int open_families_finish(struct store *store, struct err *err);
+
+void open_families_free(struct store *store);
+
+#endif
