@@ -1,0 +1,175 @@
+"""The read API, GET /api/v1/metrics and /api/v1/status, behind each web
+server: what it says, and to whom."""
+
+import datetime
+import json
+import subprocess
+import tempfile
+
+import checks
+import harness
+import tap
+import webservers
+from checks import ELSEWHERE, FEATURE
+from harness import ORIGIN, counter, histogram, http, wait_until
+
+# What a program would push for the families that the test looks at.
+PUSHED = """\
+# HELP usage_total Uses.
+# TYPE usage_total counter
+usage_total{browser="chrome",feature="quickQuestion"} 3
+# HELP firebase_response_time Time.
+# TYPE firebase_response_time histogram
+firebase_response_time_bucket{le="0.1"} 1
+firebase_response_time_bucket{le="+Inf"} 2
+firebase_response_time_sum 70.07
+firebase_response_time_count 2
+"""
+
+
+def family_keys(reply, name):
+    """The keys that a reply has at each level down to a series."""
+    (group,) = reply["data"]
+    family = group[name]
+    series = family["metrics"][0]
+    return (
+        set(reply),
+        set(family) - {"time_stamp"},
+        set(series),
+        family["type"],
+        {key: type(value) for key, value in series.items()},
+    )
+
+
+class Pushgateway:
+    """The real one, with what PUSHED says."""
+
+    def __init__(self, directory):
+        self.url = f"http://127.0.0.1:{harness.free_port()}"
+        self.process = subprocess.Popen(
+            [
+                "prometheus-pushgateway",
+                "--web.listen-address=" + self.url.removeprefix("http://"),
+                "--persistence.file=",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=directory,
+        )
+        wait_until(self.answers, "the Pushgateway")
+        http("PUT", self.url + "/metrics/job/x", PUSHED)
+
+    def answers(self):
+        try:
+            return http("GET", self.url + "/-/ready").status == 200
+        except OSError:
+            return False
+
+    def read(self, what):
+        return json.loads(http("GET", f"{self.url}/api/v1/{what}").text)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Api:
+    def read(self, what, **options):
+        headers = {"Authorization": "Bearer " + self.site.token}
+        return self.request("GET", "/api/v1/" + what, headers=headers, **options)
+
+    def test_what_it_says(self):
+        push = [
+            counter("usage_total", 3, **FEATURE),
+            histogram("firebase_response_time", 0.07, 70, **checks.HOST),
+        ]
+        self.assertAccepted(self.push(push, {"Origin": ORIGIN}))
+        reply = self.read("metrics")
+        self.assertStatus(reply, 200)
+        self.assertEqual(reply.header("Content-Type"), ["application/json"])
+        (group,) = json.loads(reply.text)["data"]
+        self.assertEqual(group["labels"], {})
+        self.assertIn({"labels": FEATURE, "value": "3"}, group["usage_total"]["metrics"])
+        (series,) = [
+            series
+            for series in group["firebase_response_time"]["metrics"]
+            if series["labels"] == checks.HOST
+        ]
+        self.assertEqual((series["count"], series["sum"]), ("2", "70.07"))
+        self.assertEqual(series["buckets"]["+Inf"], "2")
+        own = {name for name in group if name.startswith("tallyman_")}
+        self.assertEqual(own - {"tallyman_client_sample_ratio"}, set())
+        self.assertNotIn("metrics_aggregator_record_total", group)
+
+    def test_status(self):
+        reply = self.read("status")
+        self.assertStatus(reply, 200)
+        self.assertEqual(reply.header("Content-Type"), ["application/json"])
+        start = json.loads(reply.text)["data"]["start_time"]
+        # Python reads the Z from 3.11 on only.
+        start = datetime.datetime.fromisoformat(start.replace("Z", "+00:00"))
+        age = datetime.datetime.now(datetime.timezone.utc) - start
+        self.assertLess(abs(age.total_seconds()), 3600)
+
+    def test_needs_the_token(self):
+        for path in ("/api/v1/metrics", "/api/v1/status"):
+            self.assertStatus(self.request("GET", path), 401)
+            self.assertStatus(self.request("DELETE", path), 405)
+
+    def test_refused_from_elsewhere(self):
+        ways = """metrics status /metrics ../v1/metrics ./metrics metrics? %6detrics
+            metrics/ metrics%2F metrics; %2e%2e/v1/status"""
+        for way in ways.split():
+            with self.subTest(way):
+                reply = self.read(way, source=ELSEWHERE)
+                self.assertIn(reply.status, (400, 403, 404), reply)
+        for path in ("//api/v1/metrics", "/api//v1/metrics", "/%61pi/v1/metrics"):
+            with self.subTest(path):
+                headers = {"Authorization": "Bearer " + self.site.token}
+                reply = self.request("GET", path, headers=headers, source=ELSEWHERE)
+                self.assertIn(reply.status, (400, 403, 404), reply)
+        for what in ("metrics", "status"):
+            self.assertStatus(self.read(what, source=ELSEWHERE), 403)
+
+
+class Nginx(Api, checks.ServerCase):
+    server_class = webservers.Nginx
+    responders_wanted = 2
+
+    def test_shape_is_that_of_the_pushgateway(self):
+        with tempfile.TemporaryDirectory() as directory:
+            gateway = Pushgateway(directory)
+            self.addCleanup(gateway.stop)
+        theirs = gateway.read("metrics")
+        ours = json.loads(self.read("metrics").text)
+        for name in ("usage_total", "firebase_response_time"):
+            with self.subTest(name):
+                self.assertEqual(family_keys(ours, name), family_keys(theirs, name))
+        theirs = gateway.read("status")
+        ours = json.loads(self.read("status").text)
+        self.assertEqual(set(ours), set(theirs))
+        self.assertEqual(set(ours["data"]), set(theirs["data"]))
+        self.assertIn("version", theirs["data"]["build_information"])
+        self.assertIn("version", ours["data"]["build_information"])
+
+
+class ApacheFcgid(Api, checks.ServerCase):
+    server_class = webservers.ApacheFcgid
+
+
+class ApacheHtaccess(Api, checks.ServerCase):
+    server_class = webservers.ApacheHtaccess
+    config = {"mount": "/tallyman"}
+
+
+class ApacheProxy(Api, checks.ServerCase):
+    server_class = webservers.ApacheProxy
+    responders_wanted = 1
+
+
+class Lighttpd(Api, checks.ServerCase):
+    server_class = webservers.Lighttpd
+
+
+if __name__ == "__main__":
+    tap.main()
