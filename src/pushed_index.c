@@ -92,7 +92,7 @@ static void fill_slot(struct pushed_index *index, size_t entry) {
 static bool grow(struct pushed_index *index) {
     if (index->count < index->room)
         return true;
-    size_t room = index->room ? index->room * 2 : 64;
+    size_t room = index->room ? index->room * 4 : 256;
     struct pushed_entry *entries =
         realloc(index->entries, room * sizeof(*entries));
     if (!entries)

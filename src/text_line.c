@@ -1,5 +1,6 @@
 #include "text_line.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -223,19 +224,39 @@ static char *unescape(const struct text_line *line, const char *at,
 
 /* Labels */
 
+/* The first quote or backslash, or end. The highest bit of each byte is set
+ * that is 0, and perhaps of some behind it. */
+static const char *find_quote(const char *at, const char *end) {
+    const uint64_t ones = 0x0101010101010101u;
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof(word));
+        word = le64toh(word);
+        uint64_t quote = word ^ ones * '"';
+        uint64_t backslash = word ^ ones * '\\';
+        uint64_t found =
+            ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
+        found &= ones << 7;
+        if (found != 0)
+            return at + __builtin_ctzll(found) / 8;
+    }
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
 /* Reads the value behind its opening quote; returns what is behind its closing
  * one. It points into the input unless something in it is escaped. */
 static const char *read_label_value(const struct text_line *line,
                                     struct label *label, const char *at) {
     const char *start = at;
     bool escaped = false;
-    for (; at < line->end && *at != '"'; at++)
-        if (*at == '\\') {
-            escaped = true;
-            if (++at == line->end)
-                break;
-        }
-    if (at == line->end) {
+    at = find_quote(at, line->end);
+    while (line->end - at >= 2 && *at == '\\') {
+        escaped = true;
+        at = find_quote(at + 2, line->end);
+    }
+    if (!is_at(line, at, '"')) {
         (void)text_line_fail(line, start - 1, ERR_SYNTAX,
                              "the value of the label \"%.100s\" has no closing "
                              "quote on its line",
