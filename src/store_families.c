@@ -171,8 +171,8 @@ static int check_kind(struct check *check, const struct family *proposal,
         return 0;
     if (proposal->type != known->type)
         return refuse(check, REJECT_TYPE_MISMATCH,
-                      "%.200s: pushed as %s, but an earlier push has made it "
-                      "a %s",
+                      "%.200s: pushed as %s, but an earlier push had it as "
+                      "%s",
                       known->name, metric_type_name(proposal->type),
                       metric_type_name(known->type));
     return same_bounds(proposal, known) ? 0
@@ -219,7 +219,7 @@ static int find_former(struct check *check, struct family *family) {
         return 0;
     if (!row.same_kind)
         return refuse(check, REJECT_TYPE_MISMATCH,
-                      "%.200s: pushed as %s, but a file has listed it as a "
+                      "%.200s: pushed as %s, but a file has listed it as "
                       "%s%s before, whose totals are kept; must be pushed "
                       "as that or have another name",
                       family->name, metric_type_name(family->type),

@@ -1,0 +1,129 @@
+/* offer_fixture: pushes of families that no file lists, and of samples as the
+ * doors for programs make them. */
+#ifndef TALLYMAN_TESTS_OFFER_FIXTURE_H
+#define TALLYMAN_TESTS_OFFER_FIXTURE_H
+
+#include "check.h"
+#include "store_fixture.h"
+
+/* One sample, all but the first two members as needed. */
+struct offer {
+    const char *name;
+    enum metric_type type;
+    const char *labels; /* canonical JSON with ' for "; NULL for {} */
+    double value;
+    double sum;
+    uint64_t count;
+    uint64_t buckets[12];
+    double bounds[11];
+    size_t bound_count;
+    const char *help;
+    const char *unit;
+};
+
+/* A family as a push proposes it. */
+static inline struct family *offer_family(struct batch *batch,
+                                          const struct offer *offer) {
+    struct family *family = arena_take(&batch->arena, sizeof(*family));
+    assert_non_null(family);
+    *family = (struct family){.name = offer->name,
+                              .help = offer->help ? offer->help : "h",
+                              .unit = offer->unit ? offer->unit : "",
+                              .type = offer->type,
+                              .open = true,
+                              .bounds = (double *)(uintptr_t)offer->bounds,
+                              .bound_count = offer->bound_count};
+    return family;
+}
+
+static inline const char *offer_text(struct batch *batch, const char *quoted,
+                                     size_t *len) {
+    struct strbuf text = {0};
+    quote(quoted, &text);
+    const char *copy = arena_copy(&batch->arena, text.data, text.len);
+    assert_non_null(copy);
+    *len = text.len;
+    strbuf_free(&text);
+    return copy;
+}
+
+/* The samples of one family in a row share its proposal. */
+static inline void offer_add(struct batch *batch, const struct offer *offer) {
+    struct family *family = NULL;
+    if (batch->count > 0 &&
+        batch->samples[batch->count - 1].family->name == offer->name)
+        family = batch->samples[batch->count - 1].family;
+    struct sample *sample = batch_add(batch);
+    assert_non_null(sample);
+    sample->family = family ? family : offer_family(batch, offer);
+    sample->values = arena_take(&batch->arena, sizeof(*sample->values));
+    sample->label_set = offer_text(batch, offer->labels ? offer->labels : "{}",
+                                   &sample->label_set_len);
+    sample->value = offer->value;
+    sample->sum = offer->sum;
+    sample->count = offer->count;
+    sample->buckets = offer->type == METRIC_HISTOGRAM ? offer->buckets : NULL;
+}
+
+/* Commits batches[0..count), at most 8, in one turn. */
+static inline int turn_commit(struct side *side, struct batch *batches,
+                              size_t count, struct err *err) {
+    struct batch *turn[8];
+    struct store_clock clock = {.now = side->now};
+    assert_true(count <= 8);
+    for (size_t i = 0; i < count; i++)
+        turn[i] = &batches[i];
+    return store_commit(side->store, turn, count, false, &clock, err);
+}
+
+/* Commits one batch of offers[0..count). Returns why it was refused, valid
+ * until the next call; NULL if it was not. */
+static inline const char *offer_push(struct side *side,
+                                     const struct offer *offers, size_t count,
+                                     enum reject_reason *reason) {
+    static char why[400];
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    for (size_t i = 0; i < count; i++)
+        offer_add(&batch, &offers[i]);
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+    bool refused = batch.refused;
+    if (refused && reason)
+        *reason = batch.refusal;
+    (void)snprintf(why, sizeof(why), "%s", batch.why.message);
+    batch_free(&batch);
+    return refused ? why : NULL;
+}
+
+/* Commits one sample, which must be taken. */
+static inline void offer_one(struct side *side, struct offer offer) {
+    const char *why = offer_push(side, &offer, 1, NULL);
+    if (why)
+        fail_msg("%s", why);
+}
+
+/* What meta says of open families, and what there is. */
+#define OPEN_META                                                              \
+    "SELECT key, value FROM meta WHERE key LIKE 'open_%' ORDER BY key"
+#define OPEN_COUNT                                                             \
+    "SELECT (SELECT value FROM meta WHERE key = 'open_series') - count(*) "    \
+    "FROM series JOIN family ON family.id = family_id WHERE open"
+#define OPEN_FAMILIES                                                          \
+    "SELECT name, type, help, unit, bounds FROM family WHERE open "            \
+    "ORDER BY name"
+#define SOUND                                                                  \
+    "SELECT integrity_check, (SELECT count(*) FROM pragma_foreign_key_check) " \
+    "FROM pragma_integrity_check"
+
+/* The database is sound at the end. */
+static inline void sound_close(struct side *side) {
+    side_close(side);
+    assert_rows(SOUND, "ok|0\n");
+    assert_rows(OPEN_COUNT, "0\n");
+    assert_rows("SELECT (SELECT value FROM meta WHERE key = 'pushers') - "
+                "count(*) FROM pusher",
+                "0\n");
+}
+
+#endif
