@@ -58,6 +58,7 @@ struct door {
 /* The doors, one object each in a file of its own. */
 extern const struct door door_record;
 extern const struct door door_exposition;
+extern const struct door door_group;
 extern const struct door door_metrics;
 extern const struct door door_healthy;
 extern const struct door door_ready;

@@ -24,11 +24,11 @@ static bool path_is(const char *path, size_t len, const char *want) {
 /* What reads /metrics scrapes; everything else there and below it pushes. */
 static const struct door *find_door(const char *path, size_t len,
                                     const char *method) {
-    static const char pushes[] = "metrics/";
+    const size_t below = strlen(door_group.path);
     bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    if ((path_is(path, len, "metrics") && !reads) ||
-        (len >= sizeof(pushes) - 1 &&
-         memcmp(path, pushes, sizeof(pushes) - 1) == 0))
+    if (len >= below && memcmp(path, door_group.path, below) == 0)
+        return &door_group;
+    if (path_is(path, len, door_exposition.path) && !reads)
         return &door_exposition;
     for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
         if (path_is(path, len, doors[i]->path))

@@ -6,7 +6,7 @@
 
 static struct service service;
 
-static int open_service(void **state) {
+static inline int open_service(void **state) {
     if (scratch_make(state) != 0)
         return -1;
     fixture_open(&service);
@@ -14,7 +14,7 @@ static int open_service(void **state) {
     return 0;
 }
 
-static int close_service(void **state) {
+static inline int close_service(void **state) {
     service_close(&service);
     return scratch_clear(state);
 }
