@@ -24,7 +24,7 @@ struct ingest {
 #define NO_ENTRY SIZE_MAX
 
 static int fail_memory(const struct ingest *in) {
-    return err_set(in->line.err, ERR_MEMORY, "out of memory");
+    return text_source_fail_memory(&in->line.source);
 }
 
 /* Labels */
@@ -47,10 +47,10 @@ static int take_labels(struct ingest *in, enum text_type type,
         const struct label *label = &set->labels[i];
         if (name && strcmp(label->name, name) == 0) {
             if (role != ROLE_BUCKET && role != ROLE_QUANTILE)
-                return text_line_fail(&in->line, set->names[i].at, ERR_VALUE,
-                                      "the label %s is only for %s", name,
-                                      type == TEXT_HISTOGRAM ? "buckets"
-                                                             : "quantiles");
+                return text_source_fail(
+                    &in->line.source, set->names[i].at, ERR_VALUE,
+                    "the label %s is only for %s", name,
+                    type == TEXT_HISTOGRAM ? "buckets" : "quantiles");
             in->key = i;
         } else if (label->value_len > 0) {
             in->labels[in->label_count++] = *label;
@@ -63,9 +63,10 @@ static int take_labels(struct ingest *in, enum text_type type,
 
 static int refuse_value(const struct ingest *in, const char *what,
                         const char *wanted) {
-    return text_line_fail(&in->line, in->line.number_text.at, ERR_VALUE,
-                          "the value of %s is \"%.*s\", must be %s", what,
-                          TEXT_SHOWN(in->line.number_text), wanted);
+    return text_source_fail(&in->line.source, in->line.number_text.at,
+                            ERR_VALUE,
+                            "the value of %s is \"%.*s\", must be %s", what,
+                            TEXT_SHOWN(in->line.number_text), wanted);
 }
 
 /* A state is named by a label that has the name of its family (OpenMetrics 1.0,
@@ -77,10 +78,10 @@ static int check_state(const struct ingest *in,
         if (strlen(in->labels[i].name) == name->len &&
             memcmp(in->labels[i].name, name->at, name->len) == 0)
             return 0;
-    return text_line_fail(&in->line, in->line.name.at, ERR_VALUE,
-                          "the label \"%.*s\" with the name of a state is "
-                          "missing",
-                          TEXT_SHOWN(*name));
+    return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
+                            "the label \"%.*s\" with the name of a state is "
+                            "missing",
+                            TEXT_SHOWN(*name));
 }
 
 static int check_value(const struct ingest *in,
@@ -114,9 +115,10 @@ static int check_exemplar(const struct ingest *in,
     bool counter = family->type == TEXT_COUNTER && role == ROLE_VALUE;
     if (!in->line.exemplar || counter || role == ROLE_BUCKET)
         return 0;
-    return text_line_fail(&in->line, in->line.exemplar, ERR_VALUE,
-                          "an exemplar, which only the _total of a counter and "
-                          "the buckets of a histogram may have");
+    return text_source_fail(
+        &in->line.source, in->line.exemplar, ERR_VALUE,
+        "an exemplar, which only the _total of a counter and "
+        "the buckets of a histogram may have");
 }
 
 /* Samples */
@@ -129,8 +131,8 @@ static struct pushed_series *series_of(const struct ingest *in,
 /* When the sample was there already. */
 static int refuse_second(const struct ingest *in, const char *what,
                          unsigned first) {
-    return text_line_fail(&in->line, in->line.name.at, ERR_VALUE,
-                          "%s is repeated, first on line %u", what, first);
+    return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
+                            "%s is repeated, first on line %u", what, first);
 }
 
 static int add_value(const struct ingest *in, const struct text_family *family,
@@ -172,15 +174,16 @@ static int add_part(struct ingest *in, enum text_role role,
 
 /* The lines of one series must be together in OpenMetrics. */
 static int check_together(const struct ingest *in, size_t entry, bool added) {
-    if (in->line.format == TEXT_PROMETHEUS || added || entry == in->last)
+    if (in->line.source.format == TEXT_PROMETHEUS || added || entry == in->last)
         return 0;
     const struct pushed_series *series =
         series_of(in, &in->index.entries[entry]);
     if (series->line > 0 && !in->index.entries[entry].parts)
         return 0; /* a repetition */
-    return text_line_fail(&in->line, in->line.name.at, ERR_VALUE,
-                          "lines of this series stand before those of another "
-                          "one, must be together");
+    return text_source_fail(
+        &in->line.source, in->line.name.at, ERR_VALUE,
+        "lines of this series stand before those of another "
+        "one, must be together");
 }
 
 static int add_sample(struct ingest *in) {
@@ -238,14 +241,15 @@ static int read_lines(struct ingest *in) {
 /* OpenMetrics ends with # EOF and nothing else. */
 static int check_end(const struct ingest *in) {
     const struct text_line *line = &in->line;
-    if (line->format == TEXT_PROMETHEUS)
+    if (line->source.format == TEXT_PROMETHEUS)
         return 0;
     if (line->kind != TEXT_EOF)
-        return text_line_fail(line, line->text + line->len, ERR_SYNTAX,
-                              "expected # EOF, the text is not complete");
-    if (line->next < line->text + line->len)
-        return text_line_fail(line, line->next, ERR_SYNTAX,
-                              "expected nothing behind # EOF");
+        return text_source_fail(
+            &line->source, line->source.text + line->source.len, ERR_SYNTAX,
+            "expected # EOF, the text is not complete");
+    if (line->next < line->source.text + line->source.len)
+        return text_source_fail(&line->source, line->next, ERR_SYNTAX,
+                                "expected nothing behind # EOF");
     return 0;
 }
 
@@ -257,11 +261,11 @@ static int finish_series(const struct ingest *in, struct pushed_entry *entry,
         return text_parts_finish(entry->parts, &in->line, family, series, like);
     if (series->line > 0)
         return 0;
-    (void)err_set(in->line.err, ERR_VALUE,
+    (void)err_set(in->line.source.err, ERR_VALUE,
                   "this series of \"%.100s\" has nothing but its _created",
                   family->name);
-    in->line.err->line = entry->created;
-    in->line.err->column = 1;
+    in->line.source.err->line = entry->created;
+    in->line.source.err->column = 1;
     return -1;
 }
 

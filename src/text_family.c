@@ -2,42 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-static const struct {
-    const char *name;
-    enum text_type type;
-    bool prometheus;
-    bool openmetrics;
-} types[] = {
-    {"counter", TEXT_COUNTER, true, true},
-    {"gauge", TEXT_GAUGE, true, true},
-    {"histogram", TEXT_HISTOGRAM, true, true},
-    {"summary", TEXT_SUMMARY, true, true},
-    {"untyped", TEXT_UNTYPED, true, false},
-    {"unknown", TEXT_UNTYPED, false, true},
-    {"info", TEXT_INFO, false, true},
-    {"stateset", TEXT_STATESET, false, true},
-};
-
-static const enum metric_type metric_types[] = {
-    [TEXT_UNTYPED] = METRIC_UNTYPED, [TEXT_COUNTER] = METRIC_COUNTER,
-    [TEXT_GAUGE] = METRIC_GAUGE,     [TEXT_HISTOGRAM] = METRIC_HISTOGRAM,
-    [TEXT_SUMMARY] = METRIC_SUMMARY, [TEXT_INFO] = METRIC_GAUGE,
-    [TEXT_STATESET] = METRIC_GAUGE,
-};
-_Static_assert(sizeof(metric_types) / sizeof(metric_types[0]) ==
-                   TEXT_STATESET + 1,
-               "a metric type for each type of the text");
-
-static const char *type_name(enum text_type type, enum text_format format) {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].type == type &&
-            (format == TEXT_PROMETHEUS ? types[i].prometheus
-                                       : types[i].openmetrics))
-            return types[i].name;
-    return "";
-}
 
 /* Suffixes of samples */
 
@@ -46,38 +10,6 @@ static const char *const suffixes[] = {"_bucket", "_sum",  "_count",
                                        "_total",  "_info", "_created",
                                        "_gcount", "_gsum"};
 enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]) };
-
-/* The role of a sample whose name is that of the family and the suffix. */
-static enum text_role role_of(enum text_type type, enum text_format format,
-                              struct text_part suffix) {
-    bool strict = format == TEXT_OPENMETRICS;
-    if (strict && TEXT_IS(suffix, "_created") &&
-        (type == TEXT_COUNTER || type == TEXT_HISTOGRAM ||
-         type == TEXT_SUMMARY))
-        return ROLE_CREATED;
-    switch (type) {
-    case TEXT_UNTYPED:
-    case TEXT_GAUGE:
-    case TEXT_STATESET:
-        return suffix.len == 0 ? ROLE_VALUE : ROLE_NONE;
-    case TEXT_COUNTER:
-        return strict ? (TEXT_IS(suffix, "_total") ? ROLE_VALUE : ROLE_NONE)
-                      : (suffix.len == 0 ? ROLE_VALUE : ROLE_NONE);
-    case TEXT_INFO:
-        return TEXT_IS(suffix, "_info") ? ROLE_VALUE : ROLE_NONE;
-    case TEXT_HISTOGRAM:
-        if (TEXT_IS(suffix, "_bucket"))
-            return ROLE_BUCKET;
-        break;
-    case TEXT_SUMMARY:
-        if (suffix.len == 0)
-            return ROLE_QUANTILE;
-        break;
-    }
-    if (TEXT_IS(suffix, "_sum"))
-        return ROLE_SUM;
-    return TEXT_IS(suffix, "_count") ? ROLE_COUNT : ROLE_NONE;
-}
 
 /* name is that of the family with something behind it. */
 static bool split(const struct text_family *family, struct text_part name,
@@ -92,8 +24,9 @@ static bool split(const struct text_family *family, struct text_part name,
 static enum text_role role_in(const struct text_family *family,
                               enum text_format format, struct text_part name) {
     struct text_part suffix;
-    return split(family, name, &suffix) ? role_of(family->type, format, suffix)
-                                        : ROLE_NONE;
+    return split(family, name, &suffix)
+               ? text_type_role(family->type, format, suffix)
+               : ROLE_NONE;
 }
 
 /* Looking up */
@@ -161,17 +94,18 @@ static int check_claims(const struct text_families *families,
     for (size_t i = 0; i < SUFFIXES; i++) {
         struct text_part suffix = {suffixes[i], strlen(suffixes[i])};
         size_t len = join(family->name, suffixes[i], joined);
-        if (len == 0 ||
-            role_of(family->type, line->format, suffix) == ROLE_NONE)
+        if (len == 0 || text_type_role(family->type, line->source.format,
+                                       suffix) == ROLE_NONE)
             continue;
         uint32_t other = find_pushed(families, joined, len);
         if (other != VALUE_NONE)
-            return text_line_fail(
-                line, family->name.at, ERR_VALUE,
+            return text_source_fail(
+                &line->source, family->name.at, ERR_VALUE,
                 "the %s \"%.*s\" has samples \"%.*s\", but that is a family "
                 "of its own, on line %u",
-                type_name(family->type, line->format), TEXT_SHOWN(family->name),
-                (int)len, joined, families->families[other].line);
+                text_type_name(family->type, line->source.format),
+                TEXT_SHOWN(family->name), (int)len, joined,
+                families->families[other].line);
     }
     return 0;
 }
@@ -179,15 +113,15 @@ static int check_claims(const struct text_families *families,
 static int check_unclaimed(const struct text_families *families,
                            const struct text_line *line,
                            struct text_part name) {
-    uint32_t other = find_claiming(families, line->format, name);
+    uint32_t other = find_claiming(families, line->source.format, name);
     if (other == VALUE_NONE)
         return 0;
     const struct text_family *family = &families->families[other];
-    return text_line_fail(line, name.at, ERR_VALUE,
-                          "\"%.*s\" belongs to the %s \"%.*s\" of line %u",
-                          TEXT_SHOWN(name),
-                          type_name(family->type, line->format),
-                          TEXT_SHOWN(family->name), family->line);
+    return text_source_fail(&line->source, name.at, ERR_VALUE,
+                            "\"%.*s\" belongs to the %s \"%.*s\" of line %u",
+                            TEXT_SHOWN(name),
+                            text_type_name(family->type, line->source.format),
+                            TEXT_SHOWN(family->name), family->line);
 }
 
 static bool grow(struct text_families *families) {
@@ -208,22 +142,22 @@ static int add(struct text_families *families, const struct text_line *line,
                const struct text_family *family) {
     char name[NAME_ROOM];
     const char *suffix = "";
-    if (line->format == TEXT_OPENMETRICS && family->type == TEXT_COUNTER)
+    if (line->source.format == TEXT_OPENMETRICS && family->type == TEXT_COUNTER)
         suffix = "_total";
     else if (family->type == TEXT_INFO)
         suffix = "_info";
     size_t len = join(family->name, suffix, name);
     if (len == 0)
-        return text_line_fail(line, family->name.at, ERR_LIMIT,
-                              "the name of a family has more than %d bytes",
-                              FAMILY_NAME_MAX);
+        return text_source_fail(&line->source, family->name.at, ERR_LIMIT,
+                                "the name of a family has more than %d bytes",
+                                FAMILY_NAME_MAX);
     struct pushed_family *added =
         grow(families) ? pushed_family(families->pushed, name, len) : NULL;
     if (!added)
-        return err_set(line->err, ERR_MEMORY, "out of memory");
+        return text_source_fail_memory(&line->source);
     added->help = family->help;
     added->unit = family->unit;
-    added->type = metric_types[family->type];
+    added->type = text_type_metric(family->type);
     added->line = family->line;
     families->current = (uint32_t)(added - families->pushed->families);
     families->families[families->current] = *family;
@@ -239,35 +173,27 @@ static struct text_family start(const struct text_line *line) {
 
 static int read_type(const struct text_line *line, enum text_type *out) {
     const struct text_part *word = &line->rest;
-    bool strict = line->format == TEXT_OPENMETRICS;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (!(strict ? types[i].openmetrics : types[i].prometheus) ||
-            strlen(types[i].name) != word->len)
-            continue;
-        /* expfmt takes them in any case. */
-        if ((strict ? strncmp : strncasecmp)(types[i].name, word->at,
-                                             word->len) == 0) {
-            *out = types[i].type;
-            return 0;
-        }
-    }
+    if (text_type_parse(*word, line->source.format, out))
+        return 0;
     if (TEXT_IS(*word, "gaugehistogram") || TEXT_IS(*word, "gauge_histogram"))
-        return text_line_fail(line, word->at, ERR_VALUE,
-                              "\"%.*s\": gauge histograms are not supported",
-                              TEXT_SHOWN(line->name));
-    return text_line_fail(
-        line, word->at, ERR_VALUE, "\"%.*s\" is no type, must be %s",
+        return text_source_fail(&line->source, word->at, ERR_VALUE,
+                                "\"%.*s\": gauge histograms are not supported",
+                                TEXT_SHOWN(line->name));
+    return text_source_fail(
+        &line->source, word->at, ERR_VALUE, "\"%.*s\" is no type, must be %s",
         TEXT_SHOWN(*word),
-        strict ? "counter, gauge, histogram, summary, info, stateset or unknown"
-               : "counter, gauge, histogram, summary or untyped");
+        line->source.format == TEXT_OPENMETRICS
+            ? "counter, gauge, histogram, summary, info, stateset or unknown"
+            : "counter, gauge, histogram, summary or untyped");
 }
 
 /* A second line of the same kind. */
 static int refuse_second(const struct text_line *line, const char *kind,
                          unsigned first) {
-    return text_line_fail(line, line->name.at, ERR_VALUE,
-                          "a second %s line of \"%.*s\", the first is line %u",
-                          kind, TEXT_SHOWN(line->name), first);
+    return text_source_fail(
+        &line->source, line->name.at, ERR_VALUE,
+        "a second %s line of \"%.*s\", the first is line %u", kind,
+        TEXT_SHOWN(line->name), first);
 }
 
 static int set_unit(const struct text_line *line, struct text_family *family) {
@@ -277,13 +203,13 @@ static int set_unit(const struct text_line *line, struct text_family *family) {
         (name->len < unit->len + 2 ||
          name->at[name->len - unit->len - 1] != '_' ||
          memcmp(name->at + name->len - unit->len, unit->at, unit->len) != 0))
-        return text_line_fail(line, unit->at, ERR_VALUE,
-                              "the name \"%.*s\" must end with its unit, "
-                              "\"_%.*s\"",
-                              TEXT_SHOWN(*name), TEXT_SHOWN(*unit));
-    family->unit = arena_copy(&line->pushed->arena, unit->at, unit->len);
+        return text_source_fail(&line->source, unit->at, ERR_VALUE,
+                                "the name \"%.*s\" must end with its unit, "
+                                "\"_%.*s\"",
+                                TEXT_SHOWN(*name), TEXT_SHOWN(*unit));
+    family->unit = arena_copy(&line->source.pushed->arena, unit->at, unit->len);
     if (!family->unit)
-        return err_set(line->err, ERR_MEMORY, "out of memory");
+        return text_source_fail_memory(&line->source);
     return 0;
 }
 
@@ -323,15 +249,15 @@ static int describe_prometheus(struct text_families *families,
     struct text_family *family = &families->families[found];
     bool first_type = line->kind == TEXT_TYPE && family->type_line == 0;
     if (first_type && family->sample_line > 0)
-        return text_line_fail(line, line->name.at, ERR_VALUE,
-                              "the TYPE line of \"%.*s\" must be before its "
-                              "first sample, on line %u",
-                              TEXT_SHOWN(line->name), family->sample_line);
+        return text_source_fail(&line->source, line->name.at, ERR_VALUE,
+                                "the TYPE line of \"%.*s\" must be before its "
+                                "first sample, on line %u",
+                                TEXT_SHOWN(line->name), family->sample_line);
     if (describe(line, family) != 0 ||
         (first_type && check_claims(families, line, family) != 0))
         return -1;
     families->pushed->families[found].help = family->help;
-    families->pushed->families[found].type = metric_types[family->type];
+    families->pushed->families[found].type = text_type_metric(family->type);
     return 0;
 }
 
@@ -343,10 +269,11 @@ int text_family_close(struct text_families *families,
     families->drafted = false;
     if (draft->unit[0] &&
         (draft->type == TEXT_INFO || draft->type == TEXT_STATESET))
-        return text_line_fail(line, draft->name.at, ERR_VALUE,
-                              "the %s \"%.*s\" must not have a unit",
-                              type_name(draft->type, line->format),
-                              TEXT_SHOWN(draft->name));
+        return text_source_fail(
+            &line->source, draft->name.at, ERR_VALUE,
+            "the %s \"%.*s\" must not have a unit",
+            text_type_name(draft->type, line->source.format),
+            TEXT_SHOWN(draft->name));
     if (check_claims(families, line, draft) != 0)
         return -1;
     return add(families, line, draft);
@@ -358,14 +285,14 @@ static int draft(struct text_families *families, const struct text_line *line) {
         return -1;
     uint32_t other = find_described(families, line->name);
     if (other == VALUE_NONE)
-        other = find_claiming(families, line->format, line->name);
+        other = find_claiming(families, line->source.format, line->name);
     if (other != VALUE_NONE) {
         const struct text_family *family = &families->families[other];
-        return text_line_fail(line, line->name.at, ERR_VALUE,
-                              "\"%.*s\" belongs to the family \"%.*s\" of line "
-                              "%u, which has ended: its lines must be together",
-                              TEXT_SHOWN(line->name), TEXT_SHOWN(family->name),
-                              family->line);
+        return text_source_fail(
+            &line->source, line->name.at, ERR_VALUE,
+            "\"%.*s\" belongs to the family \"%.*s\" of line "
+            "%u, which has ended: its lines must be together",
+            TEXT_SHOWN(line->name), TEXT_SHOWN(family->name), family->line);
     }
     families->draft = start(line);
     families->drafted = true;
@@ -378,8 +305,8 @@ static int describe_openmetrics(struct text_families *families,
     bool same = name->len == line->name.len && name->len > 0 &&
                 memcmp(name->at, line->name.at, name->len) == 0;
     if (same && !families->drafted)
-        return text_line_fail(
-            line, line->name.at, ERR_VALUE,
+        return text_source_fail(
+            &line->source, line->name.at, ERR_VALUE,
             "\"%.*s\" must be described before its first "
             "sample, on line %u",
             TEXT_SHOWN(line->name),
@@ -391,7 +318,7 @@ static int describe_openmetrics(struct text_families *families,
 
 int text_family_describe(struct text_families *families,
                          const struct text_line *line) {
-    return line->format == TEXT_OPENMETRICS
+    return line->source.format == TEXT_OPENMETRICS
                ? describe_openmetrics(families, line)
                : describe_prometheus(families, line);
 }
@@ -410,12 +337,12 @@ static int refuse_suffix(const struct text_line *line,
         [TEXT_INFO] = "_info",
         [TEXT_STATESET] = "one without a suffix",
     };
-    return text_line_fail(line, line->name.at, ERR_VALUE,
-                          "\"%.*s\" is no sample of the %s \"%.*s\", must be "
-                          "%s",
-                          TEXT_SHOWN(line->name),
-                          type_name(family->type, line->format),
-                          TEXT_SHOWN(family->name), samples[family->type]);
+    return text_source_fail(&line->source, line->name.at, ERR_VALUE,
+                            "\"%.*s\" is no sample of the %s \"%.*s\", must be "
+                            "%s",
+                            TEXT_SHOWN(line->name),
+                            text_type_name(family->type, line->source.format),
+                            TEXT_SHOWN(family->name), samples[family->type]);
 }
 
 static int find_prometheus(struct text_families *families,
@@ -423,7 +350,7 @@ static int find_prometheus(struct text_families *families,
     const struct text_part *name = &line->name;
     uint32_t found = find_pushed(families, name->at, name->len);
     if (found == VALUE_NONE)
-        found = find_claiming(families, line->format, *name);
+        found = find_claiming(families, line->source.format, *name);
     if (found == VALUE_NONE) {
         struct text_family fresh = start(line);
         if (add(families, line, &fresh) != 0)
@@ -432,7 +359,7 @@ static int find_prometheus(struct text_families *families,
         families->current = found;
     }
     const struct text_family *family = &families->families[families->current];
-    *role = role_in(family, line->format, *name);
+    *role = role_in(family, line->source.format, *name);
     return *role == ROLE_NONE ? refuse_suffix(line, family) : 0;
 }
 
@@ -450,7 +377,8 @@ static int find_openmetrics(struct text_families *families,
     const struct text_family *family = &families->draft;
     struct text_part suffix;
     bool mine = family->name.len > 0 && split(family, line->name, &suffix);
-    *role = mine ? role_of(family->type, line->format, suffix) : ROLE_NONE;
+    *role = mine ? text_type_role(family->type, line->source.format, suffix)
+                 : ROLE_NONE;
     if (*role == ROLE_NONE) {
         if (mine && family->type_line > 0 && is_suffix(suffix))
             return refuse_suffix(line, family);
@@ -463,12 +391,12 @@ static int find_openmetrics(struct text_families *families,
 
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role) {
-    bool strict = line->format == TEXT_OPENMETRICS;
+    bool strict = line->source.format == TEXT_OPENMETRICS;
     /* Mostly it is the family of the line before. */
     *role = ROLE_NONE;
     if (pushed_count(families->pushed) > 0 && !families->drafted)
-        *role = role_in(&families->families[families->current], line->format,
-                        line->name);
+        *role = role_in(&families->families[families->current],
+                        line->source.format, line->name);
     if (*role == ROLE_NONE &&
         (strict ? find_openmetrics(families, line, role)
                 : find_prometheus(families, line, role)) != 0)

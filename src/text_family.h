@@ -6,28 +6,7 @@
 #include <stdint.h>
 
 #include "text_line.h"
-
-/* What TYPE lines say. */
-enum text_type {
-    TEXT_UNTYPED,
-    TEXT_COUNTER,
-    TEXT_GAUGE,
-    TEXT_HISTOGRAM,
-    TEXT_SUMMARY,
-    TEXT_INFO,
-    TEXT_STATESET
-};
-
-/* What a sample says of its series. */
-enum text_role {
-    ROLE_NONE, /* the family has no such sample */
-    ROLE_VALUE,
-    ROLE_BUCKET,
-    ROLE_QUANTILE,
-    ROLE_SUM,
-    ROLE_COUNT,
-    ROLE_CREATED
-};
+#include "text_type.h"
 
 /* A family as the text describes it; lines are 0 where there was none. */
 struct text_family {

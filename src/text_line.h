@@ -2,15 +2,7 @@
 #ifndef TALLYMAN_TEXT_LINE_H
 #define TALLYMAN_TEXT_LINE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "err.h"
-#include "label.h"
-#include "pushed.h"
-
-/* Exposition format 0.0.4 and OpenMetrics 1.0. */
-enum text_format { TEXT_PROMETHEUS, TEXT_OPENMETRICS };
+#include "text_labels.h"
 
 enum text_kind {
     TEXT_END,     /* there are no more lines */
@@ -22,32 +14,12 @@ enum text_kind {
     TEXT_SAMPLE
 };
 
-/* A part of the input. */
-struct text_part {
-    const char *at;
-    size_t len;
-};
-
-/* As they stand in the line, with empty values. */
-struct text_labels {
-    struct label labels[PUSHED_LABELS_MAX];
-    struct text_part names[PUSHED_LABELS_MAX];
-    size_t count;
-    size_t known; /* names that were read, also by lines before this one */
-};
-
 /* The current line. What it points to is in the input or belongs to pushed. */
 struct text_line {
-    const char *text; /* all of the input */
-    size_t len;
-    enum text_format format;
-    struct pushed *pushed;
-    struct err *err;
-
+    struct text_source source;
     enum text_kind kind;
     unsigned number; /* from 1 */
     const char *start;
-    const char *end;  /* without the line's end */
     const char *next; /* the line behind it */
 
     struct text_part name;     /* all but TEXT_NOTHING, TEXT_EOF */
@@ -73,22 +45,5 @@ int text_line_open(struct text_line *line, const char *text, size_t len,
 /* Reads the next line. -1 when it does not follow the format's grammar. Line
  * ends are LF or CRLF; the last one may be missing. */
 int text_line_next(struct text_line *line);
-
-/* Fills line->err with a message about what stands at `at`. Returns -1. */
-int text_line_fail(const struct text_line *line, const char *at,
-                   enum err_code code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* Reads a number; `what` names it in a message. -1 when it is none. */
-int text_line_number(const struct text_line *line, const char *what,
-                     struct text_part part, double *out);
-
-/* The part in a message: `%.*s` with TEXT_SHOWN(part). */
-#define TEXT_SHOWN(part) (int)((part).len < 100 ? (part).len : 100), (part).at
-
-/* part is that literal. */
-#define TEXT_IS(part, literal)                                                 \
-    ((part).len == sizeof(literal) - 1 &&                                      \
-     memcmp((part).at, literal, sizeof(literal) - 1) == 0)
 
 #endif

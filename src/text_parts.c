@@ -11,7 +11,7 @@
 static const double COUNT_END = 9007199254740992.0; /* 2^53 */
 
 static int fail_memory(const struct text_line *line) {
-    return err_set(line->err, ERR_MEMORY, "out of memory");
+    return text_source_fail_memory(&line->source);
 }
 
 struct text_parts *text_parts_new(struct arena *arena, size_t room) {
@@ -27,7 +27,7 @@ struct text_parts *text_parts_new(struct arena *arena, size_t room) {
 
 static int grow(struct text_parts *parts, const struct text_line *line) {
     struct text_parts *grown =
-        text_parts_new(&line->pushed->arena, parts->room * 2);
+        text_parts_new(&line->source.pushed->arena, parts->room * 2);
     if (!grown)
         return fail_memory(line);
     memcpy(grown->keys, parts->keys, parts->count * sizeof(*parts->keys));
@@ -43,19 +43,19 @@ static int read_count(const struct text_line *line, const char *what,
                       uint64_t *out) {
     double value = line->value;
     if (!(value >= 0 && value < COUNT_END) || value != floor(value))
-        return text_line_fail(line, line->number_text.at, ERR_VALUE,
-                              "%s is \"%.*s\", must be a whole number from 0 "
-                              "and below 2^53",
-                              what, TEXT_SHOWN(line->number_text));
+        return text_source_fail(&line->source, line->number_text.at, ERR_VALUE,
+                                "%s is \"%.*s\", must be a whole number from 0 "
+                                "and below 2^53",
+                                what, TEXT_SHOWN(line->number_text));
     *out = (uint64_t)value;
     return 0;
 }
 
 static int refuse_second(const struct text_line *line, const char *what,
                          unsigned first) {
-    return text_line_fail(line, line->name.at, ERR_VALUE,
-                          "a second %s of this series, the first is line %u",
-                          what, first);
+    return text_source_fail(&line->source, line->name.at, ERR_VALUE,
+                            "a second %s of this series, the first is line %u",
+                            what, first);
 }
 
 /* A le or quantile label. */
@@ -69,27 +69,27 @@ static int read_key(const struct text_line *line, const char *name,
                     size_t label, struct key *out) {
     const struct text_labels *set = &line->labels;
     if (label == set->count)
-        return text_line_fail(line, line->name.at, ERR_VALUE,
-                              "the label %s is missing", name);
+        return text_source_fail(&line->source, line->name.at, ERR_VALUE,
+                                "the label %s is missing", name);
     out->at = set->names[label].at;
     out->text = (struct text_part){set->labels[label].value,
                                    set->labels[label].value_len};
     if (number_read(out->text.at, out->text.len,
-                    line->format == TEXT_PROMETHEUS,
+                    line->source.format == TEXT_PROMETHEUS,
                     &out->value) != NUMBER_FINE ||
         isnan(out->value))
-        return text_line_fail(line, out->at, ERR_VALUE,
-                              "the label %s is \"%.*s\", must be a number",
-                              name, TEXT_SHOWN(out->text));
+        return text_source_fail(&line->source, out->at, ERR_VALUE,
+                                "the label %s is \"%.*s\", must be a number",
+                                name, TEXT_SHOWN(out->text));
     return 0;
 }
 
 static int append(struct text_parts *parts, const struct text_line *line,
                   const char *what, const struct key *key, uint64_t count) {
     if (parts->count == HISTOGRAM_BOUNDS_MAX)
-        return text_line_fail(line, key->at, ERR_LIMIT,
-                              "more than %d %s in one series",
-                              HISTOGRAM_BOUNDS_MAX, what);
+        return text_source_fail(&line->source, key->at, ERR_LIMIT,
+                                "more than %d %s in one series",
+                                HISTOGRAM_BOUNDS_MAX, what);
     if (parts->count == parts->room && grow(parts, line) != 0)
         return -1;
     parts->counts[parts->count] = count;
@@ -103,16 +103,17 @@ static int add_quantile(struct text_parts *parts, const struct text_line *line,
     if (read_key(line, "quantile", label, &key) != 0)
         return -1;
     if (key.value < 0 || key.value > 1)
-        return text_line_fail(line, key.at, ERR_VALUE,
-                              "the label quantile is \"%.*s\", must be from 0 "
-                              "to 1",
-                              TEXT_SHOWN(key.text));
+        return text_source_fail(
+            &line->source, key.at, ERR_VALUE,
+            "the label quantile is \"%.*s\", must be from 0 "
+            "to 1",
+            TEXT_SHOWN(key.text));
     for (size_t i = 0; i < parts->count; i++)
         if (parts->keys[i] == key.value)
-            return text_line_fail(line, key.at, ERR_VALUE,
-                                  "the quantile \"%.*s\" is repeated in this "
-                                  "series",
-                                  TEXT_SHOWN(key.text));
+            return text_source_fail(&line->source, key.at, ERR_VALUE,
+                                    "the quantile \"%.*s\" is repeated in this "
+                                    "series",
+                                    TEXT_SHOWN(key.text));
     return append(parts, line, "quantiles", &key, 0);
 }
 
@@ -123,11 +124,12 @@ static int check_total(const struct text_parts *parts,
     if (parts->infinite_line == 0 || parts->count_line == 0 ||
         parts->infinite == series->count)
         return 0;
-    return text_line_fail(line, line->number_text.at, ERR_VALUE,
-                          "the bucket +Inf is %" PRIu64 " (line %u) and _count "
-                          "is %" PRIu64 " (line %u), must be the same",
-                          parts->infinite, parts->infinite_line, series->count,
-                          parts->count_line);
+    return text_source_fail(&line->source, line->number_text.at, ERR_VALUE,
+                            "the bucket +Inf is %" PRIu64
+                            " (line %u) and _count "
+                            "is %" PRIu64 " (line %u), must be the same",
+                            parts->infinite, parts->infinite_line,
+                            series->count, parts->count_line);
 }
 
 static int check_order(const struct text_parts *parts,
@@ -136,24 +138,26 @@ static int check_order(const struct text_parts *parts,
     bool first = parts->count == 0;
     double last = first ? 0 : parts->keys[parts->count - 1];
     if (le->value == -INFINITY)
-        return text_line_fail(line, le->at, ERR_VALUE,
-                              "the label le must not be -Inf");
+        return text_source_fail(&line->source, le->at, ERR_VALUE,
+                                "the label le must not be -Inf");
     if (parts->infinite_line > 0 ? isinf(le->value)
                                  : !first && le->value == last)
-        return text_line_fail(line, le->at, ERR_VALUE,
-                              "the bucket le=\"%.*s\" is repeated in this "
-                              "series",
-                              TEXT_SHOWN(le->text));
+        return text_source_fail(&line->source, le->at, ERR_VALUE,
+                                "the bucket le=\"%.*s\" is repeated in this "
+                                "series",
+                                TEXT_SHOWN(le->text));
     if (parts->infinite_line > 0 || (!first && le->value < last))
-        return text_line_fail(line, le->at, ERR_VALUE,
-                              "the bucket le=\"%.*s\" is behind a larger one, "
-                              "must ascend",
-                              TEXT_SHOWN(le->text));
+        return text_source_fail(
+            &line->source, le->at, ERR_VALUE,
+            "the bucket le=\"%.*s\" is behind a larger one, "
+            "must ascend",
+            TEXT_SHOWN(le->text));
     if (!first && count < parts->counts[parts->count - 1])
-        return text_line_fail(line, line->number_text.at, ERR_VALUE,
-                              "the bucket le=\"%.*s\" counts less than the one "
-                              "before it, must be cumulative",
-                              TEXT_SHOWN(le->text));
+        return text_source_fail(
+            &line->source, line->number_text.at, ERR_VALUE,
+            "the bucket le=\"%.*s\" counts less than the one "
+            "before it, must be cumulative",
+            TEXT_SHOWN(le->text));
     return 0;
 }
 
@@ -178,9 +182,9 @@ static int add_sum(struct text_parts *parts, const struct text_line *line,
         return refuse_second(line, "_sum", parts->sum_line);
     parts->sum_line = line->number;
     if (!isfinite(line->value))
-        return text_line_fail(line, line->number_text.at, ERR_VALUE,
-                              "the sum is \"%.*s\", must be finite",
-                              TEXT_SHOWN(line->number_text));
+        return text_source_fail(&line->source, line->number_text.at, ERR_VALUE,
+                                "the sum is \"%.*s\", must be finite",
+                                TEXT_SHOWN(line->number_text));
     series->sum = line->value;
     return 0;
 }
@@ -219,11 +223,11 @@ int text_parts_add(struct text_parts *parts, const struct text_line *line,
 static int fail_series(const struct text_line *line,
                        const struct pushed_family *family,
                        const struct pushed_series *series, const char *why) {
-    (void)err_set(line->err, ERR_VALUE,
+    (void)err_set(line->source.err, ERR_VALUE,
                   "this series of the histogram \"%.100s\" %s", family->name,
                   why);
-    line->err->line = series->line;
-    line->err->column = 1;
+    line->source.err->line = series->line;
+    line->source.err->column = 1;
     return -1;
 }
 

@@ -10,14 +10,16 @@ err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series pushed metric_family.pb-c
-batch batch_id config_keys exposition exposition_json group_path push_token draft listed pushed_index text_line
-config allowlist allowlist_place allowlist_label text_family
+batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
+config allowlist allowlist_place allowlist_label text_labels text_type
+text_line
+text_family
 text_parts
 ingest_record ingest_protobuf ingest_text fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
-store store_parts store_commit store_delta store_families store_labels store_reader
+store store_parts store_commit store_delta store_families store_labels store_removal store_reader
 exposed
 log version request response
 accept cors telemetry
