@@ -25,8 +25,7 @@ static struct config *load_config(const char *path, struct watch *watch) {
     struct diagnostics diagnostics = {0};
     struct watch seen = {0};
     struct config *config = config_load(path, &seen, &diagnostics);
-    if (config && (telemetry_register(&config->registry) != 0 ||
-                   listed_init(&config->listed, &config->registry) != 0)) {
+    if (config && telemetry_register(&config->registry) != 0) {
         diagnose_file(&diagnostics, path, "out of memory");
         config_release(config);
         config = NULL;

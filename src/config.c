@@ -296,7 +296,6 @@ struct config *config_hold(struct config *config) {
 void config_release(struct config *config) {
     if (!config || atomic_fetch_sub(&config->holders, 1) > 1)
         return;
-    listed_free(&config->listed);
     registry_free(&config->registry);
     arena_free(&config->arena);
     free(config);

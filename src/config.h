@@ -9,7 +9,6 @@
 #include "arena.h"
 #include "config_keys.h"
 #include "diagnostics.h"
-#include "listed.h"
 #include "push_token.h"
 #include "registry.h"
 #include "watch.h"
@@ -55,8 +54,6 @@ struct config {
     struct sessions_config sessions;
     struct limits limits;
     struct registry registry;
-    struct listed listed; /* of the registry; by the caller of config_load,
-                             when it has added what it has to add */
     struct arena arena; /* holds the strings */
     atomic_int holders;
 };

@@ -1,44 +1,46 @@
 #include "exposed.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-#include "histogram.h"
 
 struct walk {
     const struct config *config;
-    const struct family *const *own;
-    size_t own_count;
-    size_t own_next;
-    size_t listed_next;
+    const struct family **fixed; /* sorted: not from a push */
+    size_t count;
+    size_t next;            /* of fixed */
     struct value_set taken; /* series names of the open families so far */
     family_visit *visit;
     void *context;
     struct err *err;
 };
 
-/* The next family that is not from a push, by name; NULL at the end. */
-static const struct family *peek(const struct walk *walk) {
-    const struct listed *listed = &walk->config->listed;
-    const struct family *own =
-        walk->own_next < walk->own_count ? walk->own[walk->own_next] : NULL;
-    const struct family *other = walk->listed_next < listed->count
-                                     ? listed->families[walk->listed_next]
-                                     : NULL;
-    if (!own || !other)
-        return own ? own : other;
-    return strcmp(own->name, other->name) < 0 ? own : other;
+static int compare_families(const void *a, const void *b) {
+    const struct family *const *left = a;
+    const struct family *const *right = b;
+    return strcmp((*left)->name, (*right)->name);
+}
+
+static int sort_fixed(struct walk *walk, const struct family *const *own,
+                      size_t own_count) {
+    const struct registry *registry = &walk->config->registry;
+    const size_t listed = registry_count(registry);
+    walk->count = own_count + listed;
+    walk->fixed = malloc((walk->count + 1) * sizeof(struct family *));
+    if (!walk->fixed)
+        return err_set(walk->err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < own_count; i++)
+        walk->fixed[i] = own[i];
+    for (size_t i = 0; i < listed; i++)
+        walk->fixed[own_count + i] = registry->families[i];
+    qsort(walk->fixed, walk->count, sizeof(struct family *), compare_families);
+    return 0;
 }
 
 /* Those whose name is before the given one; all of them without one. */
 static int visit_fixed(struct walk *walk, const char *name) {
-    const struct family *family;
-    while ((family = peek(walk)) && (!name || strcmp(family->name, name) < 0)) {
-        if (walk->own_next < walk->own_count &&
-            walk->own[walk->own_next] == family)
-            walk->own_next++;
-        else
-            walk->listed_next++;
-        int result = walk->visit(walk->context, family);
+    while (walk->next < walk->count &&
+           (!name || strcmp(walk->fixed[walk->next]->name, name) < 0)) {
+        int result = walk->visit(walk->context, walk->fixed[walk->next++]);
         if (result != 0)
             return result;
     }
@@ -48,17 +50,16 @@ static int visit_fixed(struct walk *walk, const char *name) {
 /* What a push has brought was checked when it came, but against the files of
  * that time. */
 static bool is_shown(const struct walk *walk, const struct family *family) {
+    const struct config *config = walk->config;
     char name[FAMILY_CLAIM_SIZE];
+    const char *clash;
     size_t len = strlen(family->name);
-    if (len > FAMILY_NAME_MAX || !metric_name_valid(family->name, len) ||
-        metric_name_reserved(family->name) ||
-        family->bound_count > HISTOGRAM_BOUNDS_MAX ||
-        pattern_list_match(&walk->config->drop_families, family->name, len))
+    if (metric_name_reserved(family->name) ||
+        pattern_list_match(&config->drop_families, family->name, len) ||
+        registry_find_claim(&config->registry, family, &clash))
         return false;
     for (size_t i = 0; (len = family_claim(family, i, name)) > 0; i++)
-        if (value_set_find(&walk->config->listed.claims, name, len) !=
-                VALUE_NONE ||
-            value_set_find(&walk->taken, name, len) != VALUE_NONE)
+        if (value_set_find(&walk->taken, name, len) != VALUE_NONE)
             return false;
     return true;
 }
@@ -85,17 +86,14 @@ static int visit_open(void *context, const struct family *family) {
 int exposed_families(const struct config *config, struct reader *reader,
                      const struct family *const *own, size_t count,
                      family_visit *visit, void *context, struct err *err) {
-    struct walk walk = {.config = config,
-                        .own = own,
-                        .own_count = count,
-                        .visit = visit,
-                        .context = context,
-                        .err = err};
-    int result = 0;
-    if (config->open_families)
+    struct walk walk = {
+        .config = config, .visit = visit, .context = context, .err = err};
+    int result = sort_fixed(&walk, own, count);
+    if (result == 0 && config->open_families)
         result = reader_open_families(reader, visit_open, &walk, err);
     if (result == 0)
         result = visit_fixed(&walk, NULL);
+    free(walk.fixed);
     value_set_free(&walk.taken);
     return result;
 }

@@ -6,12 +6,12 @@
 #include "config.h"
 #include "store.h"
 
-/* Calls visit for each listed family, for own[0..count), which is sorted by
- * name, and for each that pushes have added while `open_families` is true,
- * ordered by name, until it returns non-zero. Returns that, or -1 with err set.
- * Left out are open families that `drop_families` names, and those with a
- * series name of another family, which a reader of the exposition would refuse.
- * The families are valid during the visit. */
+/* Calls visit for each family of the registry, for own[0..count), and for each
+ * that pushes have added while `open_families` is true, ordered by name, until
+ * it returns non-zero. Returns that, or -1 with err set. Left out are open
+ * families that `drop_families` names, and those with a series name of another
+ * family, which a reader of the exposition would refuse. The families are valid
+ * during the visit. */
 int exposed_families(const struct config *config, struct reader *reader,
                      const struct family *const *own, size_t count,
                      family_visit *visit, void *context, struct err *err);
