@@ -44,6 +44,15 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->family_find, sql_family_find},
         {&sql->family_insert, sql_family_insert},
         {&sql->family_update, sql_family_update},
+        {&sql->family_zeroed, sql_family_zeroed},
+        {&sql->family_delete, sql_family_delete},
+        {&sql->series_zero, sql_series_zero},
+        {&sql->series_delete, sql_series_delete},
+        {&sql->pusher_delete, sql_pusher_delete},
+        {&sql->pusher_reset, sql_pusher_reset},
+        {&sql->removal_families, sql_removal_families},
+        {&sql->removal_series, sql_removal_series},
+        {&sql->removal_pushers, sql_removal_pushers},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (db_prepare(store->db, list[i].text, list[i].statement, err) != 0)

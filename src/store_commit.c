@@ -59,16 +59,21 @@ static int touch_meta(struct store *store, int64_t now, struct err *err) {
     return db_run(store->sql.touch, err);
 }
 
+/* All removals come before what is added in the turn. */
 static int begin_turn(struct store *store, struct batch *const *batches,
-                      size_t count, struct err *err) {
+                      size_t count, int64_t now, struct err *err) {
     bool open = false;
     if (meta_read(store->sql.generation, &store->meta, err) != 0)
         return -1;
     if (store->meta.generation != store->generation)
         return err_set(err, ERR_STALE,
                        "another responder has loaded a newer configuration");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const struct removal *removal = batches[i]->removal;
+        if (removal && removal_apply(store, removal, now, err) != 0)
+            return -1;
         open = open || open_families_in(batches[i]);
+    }
     return open_families_begin(store, open, err);
 }
 
@@ -76,7 +81,7 @@ static int apply_turn(struct store *store, struct batch *const *batches,
                       size_t count, bool touch, const struct store_clock *clock,
                       struct err *err) {
     bool ids = false;
-    if (begin_turn(store, batches, count, err) != 0)
+    if (begin_turn(store, batches, count, clock->now, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (apply_batch(store, batches[i], clock->now, err) != 0)

@@ -28,6 +28,15 @@ struct statements {
     struct db_statement *family_find;
     struct db_statement *family_insert;
     struct db_statement *family_update;
+    struct db_statement *family_zeroed;
+    struct db_statement *family_delete;
+    struct db_statement *series_zero;
+    struct db_statement *series_delete;
+    struct db_statement *pusher_delete;
+    struct db_statement *pusher_reset;
+    struct db_statement *removal_families;
+    struct db_statement *removal_series;
+    struct db_statement *removal_pushers;
 };
 
 /* The families that pushes have added, as they were at a generation. */
@@ -118,5 +127,9 @@ int open_families_keep(struct store *store, const struct open_mark *mark,
 int open_families_finish(struct store *store, struct err *err);
 
 void open_families_free(struct store *store);
+
+/* Removes series, before the turn's open_families_begin. */
+int removal_apply(struct store *store, const struct removal *removal,
+                  int64_t now, struct err *err);
 
 #endif

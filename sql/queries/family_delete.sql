@@ -1,0 +1,4 @@
+-- Unless it has series left.
+DELETE FROM family WHERE id = :id AND NOT EXISTS (
+    SELECT 1 FROM series WHERE series.family_id = family.id
+);

@@ -1,0 +1,2 @@
+DELETE FROM pusher
+WHERE family_id = :family AND labels = :labels AND pusher = :pusher;

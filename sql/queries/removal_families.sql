@@ -1,0 +1,1 @@
+SELECT id, name, open FROM family ORDER BY id;

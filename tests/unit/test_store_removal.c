@@ -1,0 +1,332 @@
+/* Removal of all series that carry some labels. */
+#include "store.h"
+
+#include "offer_fixture.h"
+
+/* Labels and patterns, each list ended by NULL. */
+struct request {
+    const char *labels[4][2];
+    const char *families[3];
+};
+
+static void fill_labels(const struct request *request, struct label *labels,
+                        struct removal *removal) {
+    removal->labels = labels;
+    for (; removal->count < 4 && request->labels[removal->count][0];
+         removal->count++)
+        labels[removal->count] =
+            (struct label){request->labels[removal->count][0],
+                           request->labels[removal->count][1],
+                           strlen(request->labels[removal->count][1])};
+}
+
+/* Commits a removal, before a batch of the samples if there are any. */
+static int remove_and_push(struct side *side, const struct request *request,
+                           struct batch *pushed, struct err *err) {
+    struct label labels[4];
+    struct string_list families = {
+        .strings = (const char **)(uintptr_t)request->families};
+    struct removal removal = {.labels = labels};
+    struct batch batches[2] = {{.removal = &removal}};
+    fill_labels(request, labels, &removal);
+    while (request->families[families.count])
+        families.count++;
+    if (families.count > 0)
+        removal.families = &families;
+    if (pushed)
+        batches[1] = *pushed;
+    /* It comes first wherever it stands. */
+    if (pushed) {
+        struct batch swap = batches[0];
+        batches[0] = batches[1];
+        batches[1] = swap;
+    }
+    int result = turn_commit(side, batches, pushed ? 2 : 1, err);
+    if (pushed)
+        *pushed = batches[0];
+    return result;
+}
+
+static void remove_series(struct side *side, struct request request) {
+    struct err err = {.code = ERR_NONE};
+    if (remove_and_push(side, &request, NULL, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+static const char families[] =
+    "{'name': 'closed', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'job', 'allowedValues': ['j', 'k']}]},"
+    "{'name': 'closed_h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 2],"
+    " 'labels': [{'name': 'job', 'allowedValues': ['j', 'k']}]},"
+    "{'name': 'lost', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'job', 'allowedValues': ['j', 'k']}]},"
+    "{'name': 'tallyish', 'help': 'h', 'type': 'gauge', 'labels': ["
+    " {'name': 'job', 'maxValues': 5}]}";
+
+static const char families_without_lost[] =
+    "{'name': 'closed', 'help': 'h', 'type': 'counter', 'labels': ["
+    " {'name': 'job', 'allowedValues': ['j', 'k']}]},"
+    "{'name': 'closed_h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 2],"
+    " 'labels': [{'name': 'job', 'allowedValues': ['j', 'k']}]},"
+    "{'name': 'tallyish', 'help': 'h', 'type': 'gauge', 'labels': ["
+    " {'name': 'job', 'maxValues': 5}]}";
+
+/* Series of all sorts with the label job="j" or "k", and others. */
+static void fill(struct side *side) {
+    static const struct offer offers[] = {
+        {"both", METRIC_COUNTER, "{'instance':'i','job':'j'}", .value = 1},
+        {"both", METRIC_COUNTER, "{'instance':'i2','job':'j'}", .value = 1},
+        {"both", METRIC_COUNTER, "{'instance':'i','job':'k'}", .value = 1},
+        {"both", METRIC_COUNTER, "{'job':'jj'}", .value = 1},
+        {"both", METRIC_COUNTER, "{'xjob':'j'}", .value = 1},
+        {"both", METRIC_COUNTER, .value = 1},
+        {"only", METRIC_SUMMARY, "{'job':'j'}", .count = 1},
+        {"quoted", METRIC_GAUGE, "{'a':'\\\"job\\\":\\\"j\\\"'}", .value = 1}};
+    side_open(side, families);
+    side_push(side, "closed", "{'job': 'j'}", "5");
+    side_push(side, "closed", "{'job': 'k'}", "5");
+    side_push(side, "closed_h", "{'job': 'j'}", "1,2,3");
+    side_push(side, "closed_h", "{'job': 'k'}", "1");
+    side_push(side, "lost", "{'job': 'j'}", "5");
+    side_push(side, "lost", "{'job': 'k'}", "5");
+    side_push(side, "tallyish", "{'job': 'j'}", "5");
+    side_push(side, "tallyish", "{'job': 'k'}", "5");
+    side_load(side, families_without_lost);
+    check_text("fill", offer_push(side, offers, COUNT(offers), NULL), NULL);
+    outsider_run(
+        "INSERT INTO family (name, type, help, unit) "
+        "VALUES ('tallyman_old', 'counter', 'h', '');"
+        "INSERT INTO series (family_id, labels, value, created_at, updated_at)"
+        " SELECT id, '{\"job\":\"j\"}', 1, 1, 1 FROM family "
+        "WHERE name = 'tallyman_old'");
+    side->now = NOW + 60;
+}
+
+#define ALL                                                                    \
+    "SELECT name, labels, value, sum, count, buckets, created_at FROM series " \
+    "JOIN family ON family.id = family_id ORDER BY name, labels"
+
+static const char rest_of_job_j[] =
+    "both|{\"instance\":\"i\",\"job\":\"k\"}|1.0|0.0|0|NULL|1700000000\n"
+    "both|{\"job\":\"jj\"}|1.0|0.0|0|NULL|1700000000\n"
+    "both|{\"xjob\":\"j\"}|1.0|0.0|0|NULL|1700000000\n"
+    "both|{}|1.0|0.0|0|NULL|1700000000\n"
+    "closed|{\"job\":\"j\"}|0.0|0.0|0|NULL|1700000060\n"
+    "closed|{\"job\":\"k\"}|5.0|0.0|0|NULL|1700000000\n"
+    "closed_h|{\"job\":\"j\"}|0.0|0.0|0|[0,0,0]|1700000060\n"
+    "closed_h|{\"job\":\"k\"}|0.0|1.0|1|[1,0,0]|1700000000\n"
+    "lost|{\"job\":\"k\"}|5.0|0.0|0|NULL|1700000000\n"
+    "quoted|{\"a\":\"\\\"job\\\":\\\"j\\\"\"}|1.0|0.0|1|NULL|1700000000\n"
+    "tallyish|{\"job\":\"k\"}|5.0|0.0|1|NULL|1700000000\n"
+    "tallyman_old|{\"job\":\"j\"}|1.0|0.0|0|NULL|1\n";
+
+/* One label: what has it goes, or starts again where the zero is permitted. */
+static void test_one_label(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_rows(ALL, rest_of_job_j);
+    assert_rows(OPEN_FAMILIES, "both|counter|h||NULL\n"
+                               "quoted|gauge|h||NULL\n");
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
+    /* Again: nothing is left but what starts again. */
+    side.now = NOW + 60;
+    remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_rows(ALL, rest_of_job_j);
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
+    sound_close(&side);
+}
+
+/* All labels must be there, wherever. */
+static void test_several_labels(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    struct strbuf before = outsider_rows(ALL);
+    static const struct request nothing[] = {
+        {.labels = {{"instance", "i"}, {"job", "jj"}}},
+        {.labels = {{"instance", "i"}, {"job", "j"}, {"x", ""}}},
+        {.labels = {{"job", ""}}},
+        {.labels = {{"ob", "j"}}},
+        {.labels = {{"job", "j\"}"}}},
+        {.labels = {{NULL, NULL}}},
+        {.labels = {{"job", "j"}}, .families = {"bot", "*x"}},
+    };
+    for (size_t i = 0; i < COUNT(nothing); i++) {
+        remove_series(&side, nothing[i]);
+        assert_rows(ALL, before.data);
+    }
+    assert_rows(OPEN_META, "open_generation|2\nopen_series|8\n");
+    remove_series(
+        &side, (struct request){.labels = {{"instance", "i"}, {"job", "j"}}});
+    assert_rows("SELECT labels FROM series JOIN family ON family.id = "
+                "family_id WHERE name = 'both' ORDER BY labels",
+                "{\"instance\":\"i\",\"job\":\"k\"}\n"
+                "{\"instance\":\"i2\",\"job\":\"j\"}\n"
+                "{\"job\":\"jj\"}\n{\"xjob\":\"j\"}\n{}\n");
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|7\n");
+    strbuf_free(&before);
+    sound_close(&side);
+}
+
+/* A token may be limited to some families. */
+static void test_patterns(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    remove_series(&side, (struct request){.labels = {{"job", "j"}},
+                                          .families = {"on*", "closed"}});
+    assert_rows("SELECT name FROM series JOIN family ON family.id = family_id "
+                "WHERE labels LIKE '%\"job\":\"j\"%' AND "
+                "(value <> 0 OR count <> 0) ORDER BY name",
+                "both\nboth\nclosed_h\nlost\ntallyish\ntallyman_old\n");
+    assert_rows(OPEN_FAMILIES, "both|counter|h||NULL\n"
+                               "quoted|gauge|h||NULL\n");
+    sound_close(&side);
+}
+
+/* Series that were removed come again with the next push: from a responder
+ * that knew their rows, from the one that has removed them, in the same turn;
+ * with a birth of their own. */
+static void test_again(void **state) {
+    struct side a;
+    struct side b;
+    const struct offer offer = {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1};
+    const struct request request = {.labels = {{"job", "j"}}};
+    static const char *const births[] = {"1\n", "2\n", "3\n"};
+    (void)state;
+    side_open(&a, families);
+    side_open(&b, families);
+    for (int i = 1; i <= 3; i++) {
+        struct batch batch = {.count = 0};
+        struct err err = {.code = ERR_NONE};
+        offer_one(&a, offer);
+        offer_one(&b, offer);
+        side_push(&a, "tallyish", "{'job': 'j'}", "5");
+        side_push(&b, "tallyish", "{'job': 'j'}", "5");
+        side_push(&b, "closed", "{'job': 'j'}", "5");
+        assert_rows("SELECT sum(value) FROM series", "12.0\n");
+        a.now = b.now = NOW + i;
+        remove_series(&a, request);
+        assert_rows(TOTALS, "");
+        assert_rows(OPEN_FAMILIES, "");
+        side_push(&b, "closed", "{'job': 'j'}", "2");
+        side_push(&b, "tallyish", "{'job': 'j'}", "3");
+        offer_one(&b, offer);
+        offer_one(&a, offer);
+        assert_rows(TOTALS, "closed|{\"job\":\"j\"}|2.0\n"
+                            "tallyish|{\"job\":\"j\"}|3.0\n"
+                            "x|{\"job\":\"j\"}|2.0\n");
+        offer_add(&batch, &offer);
+        assert_int_equal(remove_and_push(&b, &request, &batch, &err), 0);
+        assert_false(batch.refused);
+        batch_free(&batch);
+        assert_rows(TOTALS, "x|{\"job\":\"j\"}|1.0\n");
+        assert_rows("SELECT DISTINCT created_at - 1700000000 FROM series "
+                    "WHERE labels LIKE '%j\"%' AND value > 0",
+                    births[i - 1]);
+        remove_series(&b, request);
+    }
+    assert_rows(TOTALS, "");
+    assert_rows("SELECT value FROM meta WHERE key = 'open_series'", "0\n");
+    sound_close(&a);
+    sound_close(&b);
+}
+
+/* A turn that is rolled back has removed nothing. */
+static void test_rolled_back(void **state) {
+    struct side side;
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    const struct request request = {.labels = {{"job", "j"}}};
+    const struct offer offer = {"both", METRIC_COUNTER,
+                                "{'instance':'i','job':'j'}", .value = 1};
+    (void)state;
+    fill(&side);
+    struct strbuf before = outsider_rows(ALL);
+    outsider_run("UPDATE series SET buckets = '[1' WHERE labels LIKE '%k\"%' "
+                 "AND buckets NOT NULL");
+    offer_add(&batch, &offer);
+    struct batch bad = {.count = 0};
+    const struct push push = {NULL, "closed_h", "{'job': 'k'}", "1"};
+    push_parse(&push, &side, &bad);
+    struct label label = {"job", "j", 1};
+    struct removal removal = {.labels = &label, .count = 1};
+    bad.removal = &removal;
+    struct batch turn[2] = {batch, bad};
+    assert_int_equal(turn_commit(&side, turn, 2, &err), -1);
+    assert_non_null(strstr(err.message, "buckets do not match"));
+    batch_free(&turn[0]);
+    batch_free(&turn[1]);
+    outsider_run("UPDATE series SET buckets = '[1,0,0]' WHERE labels LIKE "
+                 "'%k\"%' AND buckets NOT NULL");
+    assert_rows(ALL, before.data);
+    offer_one(&side, offer);
+    assert_rows("SELECT value FROM series WHERE labels = "
+                "'{\"instance\":\"i\",\"job\":\"j\"}'",
+                "2.0\n");
+    remove_series(&side, request);
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
+    strbuf_free(&before);
+    sound_close(&side);
+}
+
+/* A family that is listed again gets the zeros that were removed meanwhile. */
+static void test_listed_again(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    side_load(&side, families);
+    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+                "family_id WHERE name = 'lost' ORDER BY labels",
+                "{\"job\":\"j\"}|0.0\n{\"job\":\"k\"}|5.0\n");
+    sound_close(&side);
+}
+
+/* What a program has pushed last is forgotten with its series, or when its own
+ * labels say so. */
+static void test_pushers(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    outsider_run(
+        "INSERT INTO pusher SELECT id, '{\"job\":\"j\"}', '{\"i\":\"1\"}', 1, "
+        "0, 0, NULL, 1 FROM family WHERE name = 'closed';"
+        "INSERT INTO pusher SELECT id, '{\"job\":\"k\"}', '{\"i\":\"1\"}', 2, "
+        "0, 0, NULL, 1 FROM family WHERE name = 'closed';"
+        "INSERT INTO pusher SELECT id, '{\"job\":\"k\"}', '{\"i\":\"2\"}', 3, "
+        "0, 0, NULL, 1 FROM family WHERE name = 'closed';"
+        "INSERT INTO pusher SELECT id, '{}', '{\"i\":\"1\",\"job\":\"k\"}', 4, "
+        "0, 0, NULL, 1 FROM family WHERE name = 'tallyish';"
+        "INSERT INTO pusher SELECT id, '{}', '{\"job\":\"j\"}', 5, "
+        "0, 0, NULL, 1 FROM family WHERE name = 'only';"
+        "UPDATE meta SET value = 5 WHERE key = 'pushers'");
+    static const char rows[] = "SELECT value FROM pusher ORDER BY value";
+    remove_series(&side, (struct request){.labels = {{"i", "1"}, {"job", "k"}},
+                                          .families = {"x", "closed"}});
+    assert_rows(rows, "1.0\n3.0\n4.0\n5.0\n");
+    remove_series(&side,
+                  (struct request){.labels = {{"i", "1"}, {"job", "k"}}});
+    assert_rows(rows, "1.0\n3.0\n5.0\n");
+    remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_rows(rows, "3.0\n");
+    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+                "family_id WHERE name = 'closed' ORDER BY labels",
+                "{\"job\":\"j\"}|0.0\n{\"job\":\"k\"}|5.0\n");
+    sound_close(&side);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_one_label),   TEST(test_several_labels),
+        TEST(test_patterns),    TEST(test_again),
+        TEST(test_rolled_back), TEST(test_listed_again),
+        TEST(test_pushers),
+    };
+    return cmocka_run_group_tests_name("store_removal", tests, NULL, NULL);
+}
