@@ -26,12 +26,13 @@ PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
 # The doors without the process around them, for their unit tests.
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
+FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: help all run test unit check format layers manual lint static site \
-	sri install bench clean
+.PHONY: help all run test unit fuzz check format layers manual lint static \
+	site sri install bench clean
 
 all: build/tallyman.fcgi ## Build the responder (build/tallyman.fcgi)
 
@@ -105,6 +106,24 @@ build/tests/unit/%: build/asan/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
 
+## Fuzzers: everything once more, with clang and libFuzzer
+
+FUZZ_CC = clang
+FUZZ_SECONDS ?= 10
+FUZZ_CFLAGS = -std=c11 -g -O1 $(SANITIZE)
+
+build/fuzz/obj/gen/%.o: build/gen/%.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -w -c -o $@ $<
+
+build/fuzz/obj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o \
+		$(addprefix build/fuzz/obj/,$(LIBRARY) $(DOORS))
+	$(QUIET)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES) -pthread
+
 ## The browser's files
 
 # Playwright drives Debian's Chromium; only its own package is downloaded.
@@ -156,7 +175,12 @@ unit: ## Run the unit tests only (under ASan and UBSan)
 	@$(MAKE) -j2 $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
-check: format layers manual lint test ## What CI runs: all checks, all tests
+fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 10 s)
+	@.ci/packages build check
+	@$(MAKE) -j2 $(FUZZERS)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
+
+check: format layers manual lint fuzz test ## What CI runs: all checks, all tests
 
 SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources
