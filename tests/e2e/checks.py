@@ -25,12 +25,16 @@ class ServerCase(unittest.TestCase):
     server_class = None
     mount = "/tallyman"
     config = {}  # for tallyman.json
+    files = {}  # beside it: name -> text
     responders_wanted = 0
 
     @classmethod
     def setUpClass(cls):
         cls.site = harness.Site(**cls.config)
         cls.addClassCleanup(cls.site.remove)
+        for name, text in cls.files.items():
+            cls.site.write("tallyman/" + name, text)
+        cls.site.give_away()
         cls.responders = None
         if cls.responders_wanted > 0:
             cls.responders = harness.Responders(cls.site, cls.responders_wanted)

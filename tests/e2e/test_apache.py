@@ -4,6 +4,7 @@ with .htaccess, and with mod_proxy_fcgi."""
 import time
 
 import checks
+import push_checks
 import tap
 import webservers
 
@@ -16,6 +17,16 @@ class Fcgid(checks.Checks, checks.ServerCase):
 class FcgidAtTheRoot(checks.MountChecks, checks.ServerCase):
     server_class = webservers.ApacheFcgid
     mount = ""
+
+
+class FcgidTokens(push_checks.TokenChecks, checks.ServerCase):
+    server_class = webservers.ApacheFcgid
+
+
+class FcgidOwnAuthentication(
+    push_checks.OwnAuthenticationChecks, checks.ServerCase
+):
+    server_class = webservers.ApacheFcgid
 
 
 class Htaccess(checks.Checks, checks.ServerCase):
@@ -31,11 +42,40 @@ class HtaccessDeeper(checks.MountChecks, checks.ServerCase):
     mount = "/a/b.c"
 
 
+# Set, or the path would come decoded.
+MOUNT = {"mount": "/tallyman"}
+
+
+class HtaccessTokens(push_checks.TokenChecks, checks.ServerCase):
+    server_class = webservers.ApacheHtaccess
+    config = {**push_checks.TokenChecks.config, **MOUNT}
+    large = 131072
+
+
+class HtaccessOwnAuthentication(
+    push_checks.OwnAuthenticationChecks, checks.ServerCase
+):
+    server_class = webservers.ApacheHtaccess
+    config = {**push_checks.OwnAuthenticationChecks.config, **MOUNT}
+
+
 class Proxy(checks.Checks, checks.NoResponderChecks, checks.ServerCase):
     server_class = webservers.ApacheProxy
     responders_wanted = 2
     server_limit = checks.BODY_BYTES
     no_responder = 503
+
+
+class ProxyTokens(push_checks.TokenChecks, checks.ServerCase):
+    server_class = webservers.ApacheProxy
+    responders_wanted = 2
+
+
+class ProxyOwnAuthentication(
+    push_checks.OwnAuthenticationChecks, checks.ServerCase
+):
+    server_class = webservers.ApacheProxy
+    responders_wanted = 2
 
 
 class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):

@@ -1,6 +1,7 @@
 """Tallyman behind lighttpd, with lighttpd/tallyman.conf."""
 
 import checks
+import push_checks
 import tap
 import webservers
 
@@ -13,6 +14,16 @@ class Lighttpd(checks.Checks, checks.ServerCase):
 class LighttpdDeeper(checks.MountChecks, checks.ServerCase):
     server_class = webservers.Lighttpd
     mount = "/a/b.c"
+
+
+class LighttpdTokens(push_checks.TokenChecks, checks.ServerCase):
+    server_class = webservers.Lighttpd
+
+
+class LighttpdOwnAuthentication(
+    push_checks.OwnAuthenticationChecks, checks.ServerCase
+):
+    server_class = webservers.Lighttpd
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import unittest
 
 import checks
 import harness
+import push_checks
 import tap
 import webservers
 from checks import FEATURE
@@ -41,6 +42,14 @@ class NginxAtTheRoot(checks.MountChecks, NginxCase):
 
 class NginxDeeper(checks.MountChecks, NginxCase):
     mount = "/a/b.c"
+
+
+class NginxTokens(push_checks.TokenChecks, NginxCase):
+    pass
+
+
+class NginxOwnAuthentication(push_checks.OwnAuthenticationChecks, NginxCase):
+    pass
 
 
 class NginxErrors(checks.NoResponderChecks, NginxCase):

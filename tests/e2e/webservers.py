@@ -32,6 +32,11 @@ class Server:
     """A real web server in the foreground, on a free port of 127.0.0.1, with
     Tallyman below `mount` ("" or "/somewhere")."""
 
+    # To have the server itself check the passwords of programs, as the comments
+    # in its sample say; HTPASSWD is the file of them.
+    own_authentication = {}
+    authenticates = False
+
     def __init__(self, site, mount="/tallyman"):
         self.site = site
         self.mount = mount
@@ -61,6 +66,16 @@ class Server:
         """Writes the server's configuration and returns its command."""
         raise NotImplementedError
 
+    def changes(self):
+        """Changes to the sample for what the case wants of the server."""
+        if not self.authenticates:
+            return {}
+        htpasswd = str(self.site.dir / "run/htpasswd")
+        return {
+            old: new.replace("HTPASSWD", htpasswd)
+            for old, new in self.own_authentication.items()
+        }
+
     def diagnostics(self):
         return tail(self.errors)
 
@@ -70,6 +85,12 @@ class Server:
 
 class Nginx(Server):
     """nginx in front of `Responders`."""
+
+    own_authentication = {
+        '#auth_basic "Tallyman"': 'auth_basic "Tallyman"',
+        "#auth_basic_user_file /etc/nginx/tallyman.htpasswd": "auth_basic_user_file HTPASSWD",
+        "#set $tallyman_auth_type": "set $tallyman_auth_type",
+    }
 
     def prepare(self):
         site = self.site
@@ -83,6 +104,7 @@ class Nginx(Server):
                     "/usr/local/share/tallyman/static/": f"{site.dir}/static/",
                     "/run/tallyman/tallyman.sock": site.dir / "run/responder.sock",
                     "/tallyman": self.mount,
+                    **self.changes(),
                 },
             ),
         )
@@ -117,10 +139,21 @@ class Apache(Server):
     there it changes to an ordinary user like any other."""
 
     modules = ()
+    own_authentication = {
+        "\n            Require method POST PUT DELETE\n": "\n",
+        "#<RequireAll>": "<RequireAll>",
+        "#    Require method POST PUT DELETE": "    Require method POST PUT DELETE",
+        "#    Require valid-user": "    Require valid-user",
+        "#</RequireAll>": "</RequireAll>",
+        "#AuthType": "AuthType",
+        "#AuthName": "AuthName",
+        '#AuthUserFile "/etc/apache2/tallyman.htpasswd"': 'AuthUserFile "HTPASSWD"',
+    }
 
     def prepare(self):
         site = self.site
         names = ("mpm_event", "authz_core", "authz_host", "alias", "dir", "env")
+        names += ("auth_basic", "authn_core", "authn_file", "authz_user")
         names += ("headers", "mime", "rewrite", "setenvif", *self.modules)
         load = "\n".join(
             f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so"
@@ -165,6 +198,7 @@ DocumentRoot {site.dir}/www
             "/usr/local/share/tallyman/static": self.site.dir / "static",
             '"/tallyman': f'"{self.mount}',
             '"^/tallyman': f'"^{self.mount}',
+            **self.changes(),
             **changes,
         }
         return sample(name, changes)
@@ -207,13 +241,24 @@ class ApacheHtaccess(ApacheFcgid):
     """A shared host: only an .htaccess and a wrapper script are ours, the
     server's configuration is what such hosts have."""
 
-    changes = {}
+    sample_changes = {}
+    own_authentication = {
+        "#AuthType": "AuthType",
+        "#AuthName": "AuthName",
+        '#AuthUserFile "/home/you/tallyman/htpasswd"': 'AuthUserFile "HTPASSWD"',
+        "#<RequireAny>": "<RequireAny>",
+        "#    Require": "    Require",
+        "#</RequireAny>": "</RequireAny>",
+    }
 
     def variant(self):
         place = f"www{self.mount}"
         (self.site.dir / place).mkdir(parents=True, exist_ok=True)
         shutil.copytree(self.site.dir / "static", self.site.dir / place / "static")
-        self.site.write(f"{place}/.htaccess", sample("apache/htaccess", self.changes))
+        self.site.write(
+            f"{place}/.htaccess",
+            sample("apache/htaccess", {**self.sample_changes, **self.changes()}),
+        )
         self.site.write(
             f"{place}/tallyman.fcgi",
             sample(
@@ -239,7 +284,7 @@ class ApacheCgi(ApacheHtaccess):
     """The same on a host without mod_fcgid: plain CGI."""
 
     modules = ("cgid",)
-    changes = {"AddHandler fcgid-script .fcgi": "AddHandler cgi-script .fcgi"}
+    sample_changes = {"AddHandler fcgid-script .fcgi": "AddHandler cgi-script .fcgi"}
 
     def host(self):
         return f"ScriptSock {self.site.dir}/run/cgid.sock"
@@ -247,6 +292,17 @@ class ApacheCgi(ApacheHtaccess):
 
 class Lighttpd(Server):
     """lighttpd, which starts the responders itself."""
+
+    own_authentication = {
+        "#server.modules": "server.modules",
+        '#$HTTP["request-method"]': '$HTTP["request-method"]',
+        "#    auth.backend = ": "    auth.backend = ",
+        '#    auth.backend.htpasswd.userfile = "/etc/lighttpd/tallyman.htpasswd"': '    auth.backend.htpasswd.userfile = "HTPASSWD"',
+        "#    auth.require": "    auth.require",
+        '#        "': '        "',
+        "#    ))": "    ))",
+        "#}": "}",
+    }
 
     def prepare(self):
         site = self.site
@@ -261,6 +317,7 @@ class Lighttpd(Server):
                     "/run/lighttpd/tallyman.sock": site.dir / "run/lighttpd.sock",
                     '"/tallyman': f'"{self.mount}',
                     '"^/tallyman': f'"^{self.mount}',
+                    **self.changes(),
                 },
             ),
         )

@@ -1,0 +1,198 @@
+"""What every web server must get right with the pushes of programs. A test
+module mixes one of these into a test case that says which server to start."""
+
+import base64
+import subprocess
+
+TOKEN = "a-token-for-programs"
+PASSWORD = "a password"
+# A program that is not on this machine, as the responder sees it.
+FAR = {"X-Forwarded-For": "192.0.2.7"}
+ELSEWHERE = "127.0.0.2"
+MEGA = 1 << 20
+
+
+def basic(password, user="me"):
+    text = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": "Basic " + text}
+
+
+def exposition(name, size=0):
+    """A push of 1, with a comment to be as long as that."""
+    text = f"# TYPE {name} counter\n{name} 1\n"
+    return text + "#".ljust(max(0, size - len(text) - 1)) + "\n"
+
+
+class Exposing:
+    """How the checks push; each to a family of its own."""
+
+    def expose(self, headers=(), job="x", body=None, method="POST", **options):
+        self.name = self.id().rpartition(".")[2] + "_total"
+        if body is None and method != "DELETE":
+            body = exposition(self.name)
+        return self.request(
+            method, "/metrics/job/" + job, body, dict(headers), **options
+        )
+
+    def assertPushed(self, total, **labels):
+        labels = labels or {"job": "x"}
+        self.assertEqual(self.site.stored(self.name, **labels), total)
+
+    def assertWants(self, reply, status=401):
+        self.assertStatus(reply, status)
+        self.assertTrue(reply.header("WWW-Authenticate"), reply)
+
+
+class TokenChecks(Exposing):
+    """Tokens reach the responder, and so does where a push comes from."""
+
+    config = {"push_token_file": "push.tokens", "open_families": True}
+    files = {"push.tokens": TOKEN + "\n"}
+    large = 3 * MEGA  # a push that the server lets through
+
+    def test_token(self):
+        ways = (
+            {"Authorization": "Bearer " + TOKEN},
+            basic(TOKEN),
+            {"X-API-Key": TOKEN},
+        )
+        for headers in ways:
+            for method in ("POST", "PUT"):
+                with self.subTest(headers, method=method):
+                    reply = self.expose({**FAR, **headers}, method=method)
+                    self.assertStatus(reply, 200)
+        self.assertPushed(6)
+
+    def test_no_token(self):
+        for headers in (
+            {},
+            {"Authorization": "Bearer " + TOKEN + "x"},
+            {"X-API-Key": TOKEN + "x"},
+            # A password that the server has not checked.
+            basic("whatever"),
+            basic(""),
+        ):
+            for method in ("POST", "PUT", "DELETE"):
+                with self.subTest(headers, method=method):
+                    reply = self.expose({**FAR, **headers}, method=method)
+                    self.assertWants(reply)
+        self.assertPushed(None)
+
+    def test_this_machine(self):
+        self.assertStatus(self.expose(), 200)
+        self.assertPushed(1)
+        self.assertWants(self.expose(basic("whatever")))
+        # A page in a browser on this machine.
+        self.assertStatus(self.expose({"Origin": "https://a.example"}), 403)
+        self.assertPushed(1)
+
+    def test_encoded_path(self):
+        token = {"X-API-Key": TOKEN, **FAR}
+        self.assertStatus(self.expose(token, job="a%2Fb%20c/inst/x%2Fy/e/"), 200)
+        self.assertPushed(1, job="a/b c", inst="x/y")
+        self.assertStatus(self.expose(token, job="a+b/zone/%25+%2B"), 200)
+        self.assertPushed(1, job="a b", zone="% +")
+        self.assertStatus(self.expose(token, job="x/path@base64/L3Zhci90bXA"), 200)
+        self.assertPushed(1, job="x", path="/var/tmp")
+
+    def test_slashes_in_front(self):
+        self.expose(method="OPTIONS")
+        for slashes in ("//", "///"):
+            path = f"{slashes}metrics/job/x"
+            reply = self.request("POST", path, exposition(self.name))
+            self.assertStatus(reply, 200)
+        self.assertPushed(2)
+
+    def test_without_a_job(self):
+        self.expose(method="OPTIONS")
+        for path in ("/metrics", "/metrics/"):
+            reply = self.request("PUT", path, exposition(self.name))
+            self.assertStatus(reply, 202)
+        self.assertEqual(self.site.stored(self.name), 2)
+
+    def test_delete(self):
+        self.assertStatus(self.expose(job="gone"), 200)
+        self.assertPushed(1, job="gone")
+        self.assertWants(self.expose(FAR, method="DELETE", job="gone"))
+        self.assertPushed(1, job="gone")
+        token = {"X-API-Key": TOKEN, **FAR}
+        reply = self.expose(token, method="DELETE", job="gone")
+        self.assertStatus(reply, 202)
+        self.assertPushed(None, job="gone")
+
+    def test_large_push(self):
+        for chunked in (False, True):
+            with self.subTest(chunked=chunked):
+                self.expose(method="OPTIONS")
+                body = exposition(self.name, self.large)
+                token = {"X-API-Key": TOKEN, **FAR}
+                reply = self.expose(token, body=body, chunked=chunked)
+                self.assertStatus(reply, 200)
+                reply = self.expose(FAR, body=body, chunked=chunked)
+                self.assertWants(reply)
+        self.assertPushed(2)
+
+
+class OwnAuthenticationChecks(Exposing):
+    """The server checks the passwords of programs, as its sample says."""
+
+    config = {"open_families": True}
+
+    @classmethod
+    def setUpClass(cls):
+        class Authenticating(cls.server_class):
+            authenticates = True
+
+            def prepare(self):
+                self.site.write("run/htpasswd", "me:" + hashed(PASSWORD) + "\n")
+                return super().prepare()
+
+        cls.server_class = Authenticating
+        super().setUpClass()
+
+    def test_password(self):
+        for source in (None, ELSEWHERE):
+            for method in ("POST", "PUT"):
+                reply = self.expose(
+                    {**FAR, **basic(PASSWORD)}, method=method, source=source
+                )
+                self.assertStatus(reply, 200)
+        self.assertPushed(4)
+        reply = self.expose(basic(PASSWORD), method="DELETE", source=ELSEWHERE)
+        self.assertStatus(reply, 202)
+        self.assertPushed(None)
+
+    def test_no_password(self):
+        for headers in (
+            {},
+            basic(PASSWORD + "x"),
+            basic(PASSWORD, "somebody"),
+            basic(""),
+            {"Authorization": "Bearer " + TOKEN},
+            {"X-API-Key": TOKEN},
+        ):
+            for method in ("POST", "PUT", "DELETE"):
+                for path in ("/metrics", "/metrics/job/x", "//metrics/job/x"):
+                    with self.subTest(headers, method=method, path=path):
+                        reply = self.request(
+                            method, path, "", headers, source=ELSEWHERE
+                        )
+                        self.assertWants(reply)
+                        # It is the server that says so.
+                        self.assertNotIn("push_token_file", reply.text)
+
+    def test_others_need_none(self):
+        self.assertAccepted(self.push([], source=ELSEWHERE))
+        self.scrape()
+        self.assertStatus(self.request("GET", "/-/healthy", source=ELSEWHERE), 200)
+        reply = self.request("GET", "/metrics", source=ELSEWHERE)
+        self.assertStatus(reply, 403)
+
+
+def hashed(password):
+    return subprocess.run(
+        ["openssl", "passwd", "-apr1", password],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
