@@ -33,11 +33,11 @@ type plan struct {
 // What the program counts, by name.
 type registry struct {
 	*prometheus.Registry
-	families map[string]func(prometheus.Labels, float64)
+	families map[string]func(prometheus.Labels) func(float64)
 }
 
 func newRegistry() *registry {
-	return &registry{prometheus.NewRegistry(), map[string]func(prometheus.Labels, float64){}}
+	return &registry{prometheus.NewRegistry(), map[string]func(prometheus.Labels) func(float64){}}
 }
 
 // Gives the series of a metric its values, and makes its family when it is not
@@ -46,12 +46,13 @@ func (r *registry) record(m metric) {
 	if r.families[m.Name] == nil {
 		r.families[m.Name] = r.family(m)
 	}
+	series := r.families[m.Name](m.Labels)
 	for _, value := range m.Values {
-		r.families[m.Name](m.Labels, value)
+		series(value)
 	}
 }
 
-func (r *registry) family(m metric) func(prometheus.Labels, float64) {
+func (r *registry) family(m metric) func(prometheus.Labels) func(float64) {
 	names := []string{}
 	for name := range m.Labels {
 		names = append(names, name)
@@ -60,20 +61,20 @@ func (r *registry) family(m metric) func(prometheus.Labels, float64) {
 	case "counter":
 		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: m.Name, Help: m.Help}, names)
 		r.MustRegister(v)
-		return func(l prometheus.Labels, x float64) { v.With(l).Add(x) }
+		return func(l prometheus.Labels) func(float64) { return v.With(l).Add }
 	case "gauge":
 		v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, names)
 		r.MustRegister(v)
-		return func(l prometheus.Labels, x float64) { v.With(l).Set(x) }
+		return func(l prometheus.Labels) func(float64) { return v.With(l).Set }
 	case "histogram":
 		v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: m.Name, Help: m.Help, Buckets: m.Buckets}, names)
 		r.MustRegister(v)
-		return func(l prometheus.Labels, x float64) { v.With(l).Observe(x) }
+		return func(l prometheus.Labels) func(float64) { return v.With(l).Observe }
 	default:
 		v := prometheus.NewSummaryVec(prometheus.SummaryOpts{Name: m.Name, Help: m.Help,
 			Objectives: map[float64]float64{0.5: 0.05, 0.99: 0.001}}, names)
 		r.MustRegister(v)
-		return func(l prometheus.Labels, x float64) { v.With(l).Observe(x) }
+		return func(l prometheus.Labels) func(float64) { return v.With(l).Observe }
 	}
 }
 
