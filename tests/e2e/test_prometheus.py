@@ -373,7 +373,8 @@ class Reader(unittest.TestCase):
         "# TYPE s_seconds histogram\n# UNIT s_seconds seconds\n"
         's_seconds_bucket{le="1.0"} 1\ns_seconds_bucket{le="+Inf"} 2\n'
         "s_seconds_sum 3.5\ns_seconds_count 2\ns_seconds_created 1\n"
-        "# TYPE g gauge\ng NaN\n# EOF\n"
+        "# TYPE g gauge\ng NaN\n# TYPE t summary\nt_sum 1\nt_count 2\n"
+        "# TYPE v unknown\nv -1\n# EOF\n"
     )
 
     def test_takes_what_is_right(self):
@@ -410,6 +411,12 @@ class Reader(unittest.TestCase):
             ("# TYPE g gauge", "# TYPE a gauge"),
             ("g NaN", "g NaN\ng 1"),
             ("# TYPE g gauge\ng", "# TYPE a_total gauge\na_total"),
+            ("t_sum 1", "t_sum -1"),
+            ("t_count 2\n", ""),
+            ("t_count 2", "t_count 2.5"),
+            ("t_count 2", 't_count{quantile="1"} 2'),
+            ("t_count 2", "t 2"),
+            ("v unknown", "v untyped"),
         ):
             with self.subTest(f"{old!r} -> {new!r}"):
                 self.assertIn(old, self.good)
