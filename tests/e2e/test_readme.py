@@ -247,6 +247,19 @@ class Examples(TemporaryCase):
         (self.dir / "metrics.d/search.json").write_text(block)
         self.assertDone(run(RESPONDER, "-t", "-c", config))
 
+    def test_token_file_is_good(self):
+        config = self.configure(self.dir)
+        block = next(
+            block
+            for block in code_blocks(readme_section("Programs push too"))
+            if block.startswith("# ")
+        )
+        (self.dir / "push.tokens").write_text(block)
+        config.write_text(
+            '{"database": "tallyman.db", "push_token_file": "push.tokens"}'
+        )
+        self.assertDone(run(RESPONDER, "-t", "-c", config))
+
     def test_queries_answer_as_shown(self):
         home = self.dir / "build/run"
         home.mkdir(parents=True)
