@@ -389,7 +389,7 @@ class Scrape:
     def __init__(self, text):
         self.text = text
         self.samples = {}
-        for line in text.splitlines():
+        for line in text.split("\n"):
             if line.startswith("#") or not line:
                 continue
             found = self.LINE.match(line)
