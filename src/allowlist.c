@@ -70,12 +70,13 @@ static void read_type(struct place *place, const struct json_value *object,
                       struct family *family) {
     size_t len;
     const char *type = place_get_text(
-        place, object, "type", "\"counter\", \"gauge\" or \"histogram\"", &len);
+        place, object, "type",
+        "\"counter\", \"gauge\", \"histogram\" or \"summary\"", &len);
     if (type && (!metric_type_parse(type, len, &family->type) ||
-                 family->type > METRIC_HISTOGRAM))
+                 family->type == METRIC_UNTYPED))
         place_report(place, "type",
-                     "is \"%.100s\", must be \"counter\", \"gauge\" or "
-                     "\"histogram\"",
+                     "is \"%.100s\", must be \"counter\", \"gauge\", "
+                     "\"histogram\" or \"summary\"",
                      type);
     const char *rule = place_get_text(place, object, "gauge", NULL, &len);
     if (!rule)
@@ -87,6 +88,24 @@ static void read_type(struct place *place, const struct json_value *object,
                      "is \"%.100s\", must be \"last\", \"max\", \"min\" or "
                      "\"sum\"",
                      rule);
+}
+
+static void read_temporality(struct place *place,
+                             const struct json_value *object,
+                             struct family *family) {
+    size_t len;
+    const char *text = place_get_text(place, object, "temporality", NULL, &len);
+    if (!text)
+        return;
+    family->cumulative = strcmp(text, "cumulative") == 0;
+    if (family->type == METRIC_GAUGE)
+        place_report(place, "temporality",
+                     "only a counter, a histogram or a summary has it, must "
+                     "be left out");
+    else if (!family->cumulative && strcmp(text, "delta") != 0)
+        place_report(place, "temporality",
+                     "is \"%.100s\", must be \"delta\" or \"cumulative\"",
+                     text);
 }
 
 static void read_bounds(struct place *place, const struct json_value *object,
@@ -187,8 +206,9 @@ static int remember_origin(struct allowlist *allowlist, const char *path,
 
 static void read_family(struct place *place, size_t index,
                         const struct json_value *object) {
-    static const char *const keys[] = {"name", "help",    "type",  "labels",
-                                       "unit", "buckets", "gauge", NULL};
+    static const char *const keys[] = {"name",   "help",        "type",
+                                       "labels", "unit",        "buckets",
+                                       "gauge",  "temporality", NULL};
     size_t len;
     if (json_kind(object) != JSON_OBJECT) {
         place_report(place, "", "is %s, must be an object",
@@ -208,6 +228,7 @@ static void read_family(struct place *place, size_t index,
     if (help)
         family->help = help;
     read_type(place, object, family);
+    read_temporality(place, object, family);
     read_bounds(place, object, family);
     place_read_labels(place, object, family);
     if (!named) {

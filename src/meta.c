@@ -8,7 +8,8 @@ int meta_read(struct db_statement *statement, struct meta *meta,
     if (result == 1)
         *meta = (struct meta){.generation = db_integer(statement, 0),
                               .open_generation = db_integer(statement, 1),
-                              .open_series = db_integer(statement, 2)};
+                              .open_series = db_integer(statement, 2),
+                              .pushers = db_integer(statement, 3)};
     else if (result == 0)
         result = err_set(err, ERR_CORRUPT,
                          "database: the row `generation` of meta is gone");

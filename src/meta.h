@@ -10,6 +10,7 @@ struct meta {
     int64_t generation;
     int64_t open_generation;
     int64_t open_series;
+    int64_t pushers;
 };
 
 /* Reads them with statement, generation.sql. */

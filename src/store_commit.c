@@ -5,14 +5,18 @@
 
 #include "store_parts.h"
 
-static int fold_batch(struct store *store, struct batch *batch,
+static int fold_batch(struct store *store, struct batch *batch, int64_t now,
                       struct err *err) {
     for (size_t i = 0; i < batch->count; i++) {
         struct sample *sample = &batch->samples[i];
         if (open_labels_resolve(store, sample, err) != 0)
             return -1;
-        if (fold_add(&store->fold, sample) != 0)
+        if (sample->pusher) {
+            if (pushers_fold(store, sample, now, err) != 0)
+                return -1;
+        } else if (fold_add(&store->fold, sample) != 0) {
             return err_set(err, ERR_MEMORY, "out of memory");
+        }
     }
     return 0;
 }
@@ -43,6 +47,9 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
     batch->refused = false;
     if (open && open_families_admit(store, batch, &mark, err) != 0)
         return -1;
+    if (!batch->refused && pushers_in(batch) &&
+        pushers_admit(store, batch, now, err) != 0)
+        return -1;
     if (!batch->refused && batch->has_id &&
         insert_id(store, batch, now, err) != 0)
         return -1;
@@ -51,7 +58,7 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         open_families_take_back(store, &mark);
     if (open && fits && open_families_keep(store, &mark, err) != 0)
         return -1;
-    return fits ? fold_batch(store, batch, err) : 0;
+    return fits ? fold_batch(store, batch, now, err) : 0;
 }
 
 static int touch_meta(struct store *store, int64_t now, struct err *err) {

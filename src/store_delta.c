@@ -19,16 +19,15 @@ int series_find(struct store *store, const struct family *family,
     return result < 0 ? -1 : 0;
 }
 
-/* The labels of the delta's series as canonical JSON. */
-static struct value_text labels_of(struct store *store,
-                                   const struct delta *delta) {
+struct value_text series_labels(struct store *store,
+                                const struct family *family,
+                                uint64_t combination) {
     struct label labels[FAMILY_LABELS_MAX];
-    const struct family *family = delta->family;
     struct strbuf *json = &store->labels;
     if (family->open)
-        return family->label_sets.values[delta->combination];
+        return family->label_sets.values[combination];
     strbuf_reset(json);
-    family_labels(family, delta->combination, labels);
+    family_labels(family, combination, labels);
     label_set_write_json(labels, family->label_count, json);
     return (struct value_text){json->failed ? NULL : json->data, json->len};
 }
@@ -37,7 +36,7 @@ static struct value_text labels_of(struct store *store,
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
     const struct family *family = delta->family;
-    struct value_text labels = labels_of(store, delta);
+    struct value_text labels = series_labels(store, family, delta->combination);
     if (!labels.text)
         return err_set(err, ERR_MEMORY, "out of memory");
     if (series_find(store, family, labels.text, labels.len, &delta->row, err) !=

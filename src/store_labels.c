@@ -37,27 +37,50 @@ int open_labels_learn(struct store *store, struct registry *registry,
     return 0;
 }
 
+/* VALUE_NONE when it would have to be admitted. */
+static int find_value(struct store *store, const struct family *family,
+                      struct label_rule *rule, const struct label *text,
+                      uint32_t *value, struct err *err) {
+    *value = value_set_find(&rule->values, text->value, text->value_len);
+    if (*value != VALUE_NONE)
+        return 0;
+    if (learn_values(store, family, rule, err) != 0)
+        return -1;
+    *value = value_set_find(&rule->values, text->value, text->value_len);
+    if (*value == VALUE_NONE && rule->values.count >= label_rule_size(rule))
+        *value = OPEN_OTHER;
+    return 0;
+}
+
+int open_labels_find(struct store *store, struct sample *sample, bool *known,
+                     struct err *err) {
+    const struct family *family = sample->family;
+    *known = true;
+    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
+        if (sample->values[i] != VALUE_NONE)
+            continue;
+        if (find_value(store, family, &family->labels[i], &sample->texts[i],
+                       &sample->values[i], err) != 0)
+            return -1;
+        *known = *known && sample->values[i] != VALUE_NONE;
+    }
+    return 0;
+}
+
 int open_labels_resolve(struct store *store, struct sample *sample,
                         struct err *err) {
     const struct family *family = sample->family;
-    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
-        struct label_rule *rule = &family->labels[i];
+    bool known;
+    if (open_labels_find(store, sample, &known, err) != 0)
+        return -1;
+    for (size_t i = 0; !known && i < family->label_count; i++) {
         const struct label *text = &sample->texts[i];
         if (sample->values[i] != VALUE_NONE)
             continue;
-        uint32_t value =
-            value_set_find(&rule->values, text->value, text->value_len);
-        if (value == VALUE_NONE && learn_values(store, family, rule, err) != 0)
-            return -1;
-        if (value == VALUE_NONE)
-            value = value_set_find(&rule->values, text->value, text->value_len);
-        if (value == VALUE_NONE && rule->values.count >= label_rule_size(rule))
-            value = OPEN_OTHER;
-        if (value == VALUE_NONE)
-            value = value_set_add(&rule->values, text->value, text->value_len);
-        if (value == VALUE_NONE)
+        sample->values[i] = value_set_add(&family->labels[i].values,
+                                          text->value, text->value_len);
+        if (sample->values[i] == VALUE_NONE)
             return err_set(err, ERR_MEMORY, "out of memory");
-        sample->values[i] = value;
     }
     return 0;
 }

@@ -34,6 +34,10 @@ struct statements {
     struct db_statement *series_delete;
     struct db_statement *pusher_delete;
     struct db_statement *pusher_reset;
+    struct db_statement *pusher_find;
+    struct db_statement *pusher_set;
+    struct db_statement *pusher_touch;
+    struct db_statement *pusher_prune;
     struct db_statement *removal_families;
     struct db_statement *removal_series;
     struct db_statement *removal_pushers;
@@ -79,6 +83,11 @@ int store_end(struct store *store, int result, struct err *err);
 int open_labels_learn(struct store *store, struct registry *registry,
                       struct err *err);
 
+/* Looks up the values of the sample's open labels that were not known when it
+ * was parsed; *known: none is left that would have to be admitted. */
+int open_labels_find(struct store *store, struct sample *sample, bool *known,
+                     struct err *err);
+
 /* The values of the sample's open labels that were not known when it was
  * parsed: admitted while there is room, `other` after that. */
 int open_labels_resolve(struct store *store, struct sample *sample,
@@ -88,6 +97,12 @@ int open_labels_resolve(struct store *store, struct sample *sample,
  * them after a rollback. */
 void open_labels_settle(struct batch *const *batches, size_t count,
                         bool committed);
+
+/* The labels of a series as canonical JSON, valid until the next call; text is
+ * NULL when memory ran out. */
+struct value_text series_labels(struct store *store,
+                                const struct family *family,
+                                uint64_t combination);
 
 /* The row of a series; 0 if there is none. */
 int series_find(struct store *store, const struct family *family,
@@ -127,6 +142,19 @@ int open_families_keep(struct store *store, const struct open_mark *mark,
 int open_families_finish(struct store *store, struct err *err);
 
 void open_families_free(struct store *store);
+
+/* The batch has samples of cumulative families. */
+bool pushers_in(const struct batch *batch);
+
+/* Refuses a batch with running totals of more processes than there is room
+ * for. */
+int pushers_admit(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err);
+
+/* Folds what the sample's total has grown by since its pusher's last one, which
+ * it replaces. */
+int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
+                 struct err *err);
 
 /* Removes series, before the turn's open_families_begin. */
 int removal_apply(struct store *store, const struct removal *removal,

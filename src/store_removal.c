@@ -230,6 +230,13 @@ static int remove_series(struct removing *removing) {
     return 0;
 }
 
+static int forget_pushers(struct removing *removing, size_t count) {
+    struct store *store = removing->store;
+    store->meta.pushers -= (int64_t)count;
+    return meta_add(store->sql.meta_add, "pushers", -(int64_t)count,
+                    removing->err);
+}
+
 static int remove_pushers(struct removing *removing) {
     const struct statements *sql = &removing->store->sql;
     for (size_t i = 0; i < removing->pusher_count; i++) {
@@ -242,8 +249,7 @@ static int remove_pushers(struct removing *removing) {
         if (db_run(sql->pusher_delete, removing->err) != 0)
             return -1;
     }
-    return meta_add(sql->meta_add, "pushers", -(int64_t)removing->pusher_count,
-                    removing->err);
+    return forget_pushers(removing, removing->pusher_count);
 }
 
 /* The family has lost series. If it is listed later on, its zeros must be made
@@ -260,8 +266,7 @@ static int remove_family(struct removing *removing,
     /* From when it was listed. */
     db_bind_integer(sql->pusher_reset, ":family", family->id);
     if (db_run(sql->pusher_reset, removing->err) != 0 ||
-        meta_add(sql->meta_add, "pushers", -db_changes(removing->store->db),
-                 removing->err) != 0)
+        forget_pushers(removing, (size_t)db_changes(removing->store->db)) != 0)
         return -1;
     db_bind_integer(sql->family_delete, ":id", family->id);
     return db_run(sql->family_delete, removing->err);

@@ -19,7 +19,7 @@ ingest_record ingest_protobuf ingest_text fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
-store store_parts store_commit store_delta store_families store_labels store_removal store_reader
+store store_parts store_commit store_delta store_families store_labels store_pushers store_removal store_reader
 exposed
 log version request response
 accept cors telemetry

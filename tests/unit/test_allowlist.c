@@ -24,6 +24,8 @@ static void dump_family(const struct family *family, struct strbuf *out) {
     strbuf_printf(out, "%s %s", metric_type_name(family->type), family->name);
     if (family->type == METRIC_GAUGE)
         strbuf_printf(out, ", %s", rules[family->gauge]);
+    if (family->cumulative)
+        strbuf_add_string(out, ", cumulative");
     if (*family->unit)
         strbuf_printf(out, ", in %s", family->unit);
     strbuf_printf(out, ", %zu combinations: %s\n", family_combinations(family),

@@ -1,0 +1,203 @@
+#include <string.h>
+
+#include "histogram.h"
+#include "store_parts.h"
+
+/* After so long unseen a process may be forgotten, in seconds. */
+enum { UNSEEN_MAX = 86400 };
+
+bool pushers_in(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->samples[i].pusher)
+            return true;
+    return false;
+}
+
+static int bind_key(struct store *store, struct db_statement *statement,
+                    const struct sample *sample, struct err *err) {
+    const struct family *family = sample->family;
+    struct value_text labels = series_labels(
+        store, family, family_combination(family, sample->values));
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    db_bind_integer(statement, ":family", family->id);
+    db_bind_text(statement, ":labels", labels.text, labels.len);
+    db_bind_text(statement, ":pusher", sample->pusher, sample->pusher_len);
+    return 0;
+}
+
+/* Whether the process has pushed the series before. If so it is seen now, so
+ * that it is not forgotten to make room for others. */
+static int is_new(struct store *store, struct sample *sample, int64_t now,
+                  bool *new, struct err *err) {
+    struct db_statement *touch = store->sql.pusher_touch;
+    bool known;
+    if (open_labels_find(store, sample, &known, err) != 0)
+        return -1;
+    *new = true;
+    if (!known)
+        return 0;
+    if (bind_key(store, touch, sample, err) != 0)
+        return -1;
+    db_bind_integer(touch, ":now", now);
+    if (db_run(touch, err) != 0)
+        return -1;
+    *new = db_changes(store->db) == 0;
+    return 0;
+}
+
+static int count_new(struct store *store, struct batch *batch, int64_t now,
+                     int64_t *count, struct err *err) {
+    bool new;
+    *count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->samples[i].pusher)
+            continue;
+        if (is_new(store, &batch->samples[i], now, &new, err) != 0)
+            return -1;
+        *count += new;
+    }
+    return 0;
+}
+
+static int count_rows(struct store *store, int64_t count, struct err *err) {
+    store->meta.pushers += count;
+    return meta_add(store->sql.meta_add, "pushers", count, err);
+}
+
+/* Forgets what was not seen for long until there is room for count rows, or
+ * nothing more to forget. */
+static int make_room(struct store *store, int64_t count, int64_t now,
+                     struct err *err) {
+    struct db_statement *prune = store->sql.pusher_prune;
+    int64_t max = (int64_t)store->registry->pushers_max;
+    int pruned = 1;
+    while (store->meta.pushers + count > max && pruned > 0) {
+        db_bind_integer(prune, ":horizon", now - UNSEEN_MAX);
+        if (db_run(prune, err) != 0)
+            return -1;
+        pruned = db_changes(store->db);
+        if (count_rows(store, -pruned, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pushers_admit(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err) {
+    int64_t max = (int64_t)store->registry->pushers_max;
+    int64_t count = (int64_t)batch->count;
+    if (store->meta.pushers + count <= max)
+        return 0;
+    if (count_new(store, batch, now, &count, err) != 0 ||
+        make_room(store, count, now, err) != 0)
+        return -1;
+    if (count == 0 || store->meta.pushers + count <= max)
+        return 0;
+    batch->refused = true;
+    batch->refusal = REJECT_SERIES_LIMIT;
+    batch->why = (struct err){.code = ERR_NONE};
+    (void)err_set(&batch->why, ERR_VALUE,
+                  "the push would make the series of cumulative families, by "
+                  "process, %lld, must be at most limits.series, %lld; push "
+                  "fewer or raise it",
+                  (long long)(store->meta.pushers + count), (long long)max);
+    return 0;
+}
+
+/* The totals that a process has pushed last. */
+struct last {
+    bool found;
+    double value;
+    double sum;
+    uint64_t count;
+    uint64_t buckets[HISTOGRAM_BOUNDS_MAX + 1];
+};
+
+/* A row that somebody has damaged is none. */
+static bool read_last(struct db_statement *statement,
+                      const struct family *family, struct last *last) {
+    size_t len;
+    const char *buckets = db_text(statement, 3, &len);
+    last->value = db_real(statement, 0);
+    last->sum = db_real(statement, 1);
+    last->count = (uint64_t)db_integer(statement, 2);
+    return family->type != METRIC_HISTOGRAM ||
+           (buckets && histogram_read_json(buckets, len, last->buckets,
+                                           family->bound_count + 1) == 0);
+}
+
+static int find_last(struct store *store, const struct sample *sample,
+                     struct last *last, struct err *err) {
+    struct db_statement *find = store->sql.pusher_find;
+    last->found = false;
+    if (bind_key(store, find, sample, err) != 0)
+        return -1;
+    int result = db_step(find, err);
+    bool there = result == 1;
+    if (there)
+        last->found = read_last(find, sample->family, last);
+    db_reset(find);
+    if (result < 0)
+        return -1;
+    return there ? 0 : count_rows(store, 1, err);
+}
+
+static int set_last(struct store *store, const struct sample *sample,
+                    int64_t now, struct err *err) {
+    struct db_statement *set = store->sql.pusher_set;
+    bool histogram = sample->family->type == METRIC_HISTOGRAM;
+    strbuf_reset(&store->buckets);
+    if (histogram)
+        histogram_write_json(sample->buckets, sample->family->bound_count + 1,
+                             &store->buckets);
+    if (store->buckets.failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (bind_key(store, set, sample, err) != 0)
+        return -1;
+    db_bind_real(set, ":value", sample->value);
+    db_bind_real(set, ":sum", sample->sum);
+    db_bind_integer(set, ":count", (int64_t)sample->count);
+    db_bind_text(set, ":buckets", histogram ? store->buckets.data : NULL,
+                 store->buckets.len);
+    db_bind_integer(set, ":now", now);
+    return db_run(set, err);
+}
+
+/* A total has fallen: the process has begun anew. */
+static bool has_fallen(const struct sample *sample, const struct last *last) {
+    if (sample->family->type == METRIC_COUNTER)
+        return sample->value < last->value;
+    if (sample->count < last->count)
+        return true;
+    for (size_t i = 0; sample->buckets && i <= sample->family->bound_count; i++)
+        if (sample->buckets[i] < last->buckets[i])
+            return true;
+    return false;
+}
+
+/* Leaves in last->buckets what the sample's buckets have grown by. */
+static void subtract(struct sample *sample, struct last *last) {
+    sample->value -= last->value;
+    sample->sum -= last->sum;
+    sample->count -= last->count;
+    if (!sample->buckets)
+        return;
+    for (size_t i = 0; i <= sample->family->bound_count; i++)
+        last->buckets[i] = sample->buckets[i] - last->buckets[i];
+    sample->buckets = last->buckets;
+}
+
+int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
+                 struct err *err) {
+    struct last last;
+    struct sample growth = *sample;
+    if (find_last(store, sample, &last, err) != 0 ||
+        set_last(store, sample, now, err) != 0)
+        return -1;
+    if (last.found && !has_fallen(sample, &last))
+        subtract(&growth, &last);
+    if (fold_add(&store->fold, &growth) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}
