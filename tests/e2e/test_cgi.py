@@ -153,6 +153,27 @@ class Cgi(unittest.TestCase):
         unknown = self.run_cgi("GET", "/metrics", HTTP_AUTHORIZATION=None)
         self.assertEqual(unknown[0], 401)
 
+    def test_trusted_push(self):
+        """From this machine; without the token for the scrape, which is none
+        for pushes."""
+        self.site.configure(open_families=True)
+        self.site.give_away()
+        text = b"# TYPE pushed_total counter\npushed_total 2\n"
+        programs = {"CONTENT_TYPE": "text/plain", "HTTP_AUTHORIZATION": None}
+        for size, status in ((0, 200), (3 << 20, 200), (5 << 20, 413)):
+            push = text + b"#".ljust(max(1, size - len(text) - 1)) + b"\n"
+            for variables, want in (
+                ({}, status),
+                ({"HTTP_AUTHORIZATION": "Bearer " + self.site.token}, 401),
+                ({"REMOTE_ADDR": "192.0.2.1"}, 401),
+            ):
+                with self.subTest(variables, size=size):
+                    variables = {**programs, **variables}
+                    path = "/metrics/job/a%2Fb"
+                    reply = self.run_cgi("PUT", path, push, **variables)
+                    self.assertEqual(reply[0], want, reply)
+        self.assertEqual(self.site.stored("pushed_total", job="a/b"), 4)
+
     def test_health(self):
         for path in ("/-/healthy", "/-/ready", "/status"):
             with self.subTest(path):
