@@ -166,7 +166,8 @@ run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 
 test: ## Run every test
 	@.ci/packages build site test
-	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) $(SITE)
+	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) $(SITE) \
+		build/tests/clients/push-go
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
 		$(sort $(wildcard tests/browser/test_*.py))
 

@@ -1,0 +1,37 @@
+"""What the tests of pushes to /metrics stand on: nginx with the shipped sample,
+two responders, and what they expose of families that are not their own."""
+
+import checks
+import webservers
+from harness import wait_until
+from responder_case import serving
+
+OWN = ("tallyman_", "metrics_aggregator_")
+
+
+class PushCase(checks.ServerCase):
+    server_class = webservers.Nginx
+    responders_wanted = 2
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for process in cls.responders.processes:
+            wait_until(lambda: serving(process), "a responder to serve")
+
+    def pushed(self):
+        """The samples of the scrape, without the responders' own."""
+        return {
+            key: value
+            for key, value in self.scrape().samples.items()
+            if not key[0].startswith(OWN)
+        }
+
+    def value(self, name, **labels):
+        return self.scrape().value(name, **labels)
+
+    def metadata(self, name):
+        """The lines HELP and TYPE of a family."""
+        lines = self.scrape().text.splitlines()
+        start = (f"# HELP {name} ", f"# TYPE {name} ")
+        return [line for line in lines if line.startswith(start)]
