@@ -173,17 +173,17 @@ static int add_part(struct ingest *in, enum text_role role,
 }
 
 /* The lines of one series must be together in OpenMetrics. */
-static int check_together(const struct ingest *in, size_t entry, bool added) {
-    if (in->line.source.format == TEXT_PROMETHEUS || added || entry == in->last)
-        return 0;
+static int check_together(const struct ingest *in, size_t entry,
+                          enum text_role role) {
     const struct pushed_series *series =
         series_of(in, &in->index.entries[entry]);
-    if (series->line > 0 && !in->index.entries[entry].parts)
-        return 0; /* a repetition */
-    return text_source_fail(
-        &in->line.source, in->line.name.at, ERR_VALUE,
-        "lines of this series stand before those of another "
-        "one, must be together");
+    bool repeated = role == ROLE_VALUE && series->line > 0;
+    if (in->line.source.format == TEXT_PROMETHEUS || entry == in->last ||
+        repeated)
+        return 0;
+    return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
+                            "lines of this series stand before those of "
+                            "another one, must be together");
 }
 
 static int add_sample(struct ingest *in) {
@@ -202,7 +202,8 @@ static int add_sample(struct ingest *in) {
     if (!entry)
         return fail_memory(in);
     size_t at = (size_t)(entry - in->index.entries);
-    if (check_together(in, at, in->index.count > before) != 0)
+    bool added = in->index.count > before;
+    if (!added && check_together(in, at, role) != 0)
         return -1;
     in->last = at;
     if (role == ROLE_VALUE)

@@ -328,21 +328,21 @@ int text_family_describe(struct text_families *families,
 /* The name is that of the family, but for a suffix that it does not have. */
 static int refuse_suffix(const struct text_line *line,
                          const struct text_family *family) {
-    static const char *const samples[] = {
-        [TEXT_UNTYPED] = "one without a suffix",
-        [TEXT_COUNTER] = "_total and _created",
-        [TEXT_GAUGE] = "one without a suffix",
-        [TEXT_HISTOGRAM] = "_bucket, _sum and _count",
-        [TEXT_SUMMARY] = "_sum, _count and one without a suffix",
-        [TEXT_INFO] = "_info",
-        [TEXT_STATESET] = "one without a suffix",
+    static const char *const wanted[] = {
+        [TEXT_UNTYPED] = "have its name",
+        [TEXT_COUNTER] = "end with _total or _created",
+        [TEXT_GAUGE] = "have its name",
+        [TEXT_HISTOGRAM] = "end with _bucket, _sum or _count",
+        [TEXT_SUMMARY] = "have its name or end with _sum or _count",
+        [TEXT_INFO] = "end with _info",
+        [TEXT_STATESET] = "have its name",
     };
     return text_source_fail(&line->source, line->name.at, ERR_VALUE,
-                            "\"%.*s\" is no sample of the %s \"%.*s\", must be "
+                            "\"%.*s\" is no sample of the %s \"%.*s\", must "
                             "%s",
                             TEXT_SHOWN(line->name),
                             text_type_name(family->type, line->source.format),
-                            TEXT_SHOWN(family->name), samples[family->type]);
+                            TEXT_SHOWN(family->name), wanted[family->type]);
 }
 
 static int find_prometheus(struct text_families *families,

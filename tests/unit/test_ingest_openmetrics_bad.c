@@ -1,0 +1,466 @@
+/* What is refused in OpenMetrics 1.0, with the exact error. */
+#include "text_fixture.h"
+
+static void syntax(void **state) {
+    static const struct text_case cases[] = {
+        {"NUL at the end", BYTES("# EOF\000"), "syntax 1:6: a NUL byte"},
+        {"nothing", BYTES(""),
+         "syntax 1:1: expected # EOF, the text is not complete"},
+        {"no EOF", BYTES("x 1\n"),
+         "syntax 2:1: expected # EOF, the text is not complete"},
+        {"no EOF but a comment", BYTES("# eof\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"half of EOF", BYTES("# EO"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"a blank behind EOF", BYTES("# EOF \n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"no blank in EOF", BYTES("#EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"two blanks in EOF", BYTES("#  EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"a sample behind EOF",
+         BYTES("# EOF\n"
+               "x 1\n"),
+         "syntax 2:1: expected nothing behind # EOF"},
+        {"an empty line behind EOF",
+         BYTES("# EOF\n"
+               "\n"),
+         "syntax 2:1: expected nothing behind # EOF"},
+        {"two EOF",
+         BYTES("# EOF\n"
+               "# EOF\n"),
+         "syntax 2:1: expected nothing behind # EOF"},
+        {"EOF with more letters", BYTES("# EOFx\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"a blank line",
+         BYTES("x 1\n"
+               "\n"
+               "# EOF\n"),
+         "syntax 2:1: a blank line: OpenMetrics has none"},
+        {"an empty line with CRLF",
+         BYTES("\r\n"
+               "# EOF\n"),
+         "syntax 1:1: a blank line: OpenMetrics has none"},
+        {"a line of blanks",
+         BYTES("  \n"
+               "# EOF\n"),
+         "syntax 1:1: expected the name of a metric"},
+        {"a comment",
+         BYTES("# a comment\n"
+               "# EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"an empty comment",
+         BYTES("#\n"
+               "# EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"HELP without its blank",
+         BYTES("#HELP x some\n"
+               "# EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"TYPE with two blanks",
+         BYTES("#  TYPE x gauge\n"
+               "# EOF\n"),
+         "syntax 1:1: expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# "
+         "EOF\": OpenMetrics has no comments"},
+        {"two blanks behind TYPE",
+         BYTES("# TYPE  x gauge\n"
+               "# EOF\n"),
+         "syntax 1:8: expected the name of a metric"},
+        {"two blanks before the type",
+         BYTES("# TYPE x  gauge\n"
+               "# EOF\n"),
+         "syntax 1:10: expected the type"},
+        {"a tab before the type",
+         BYTES("# TYPE x\tgauge\n"
+               "# EOF\n"),
+         "syntax 1:9: expected a space behind the name"},
+        {"a blank behind the type",
+         BYTES("# TYPE x gauge \n"
+               "# EOF\n"),
+         "syntax 1:15: expected the line's end behind the type"},
+        {"no blank behind the name of HELP",
+         BYTES("# HELP x\n"
+               "# EOF\n"),
+         "syntax 1:9: expected a space behind the name"},
+        {"a blank line start",
+         BYTES(" x 1\n"
+               "# EOF\n"),
+         "syntax 1:1: expected the name of a metric"},
+        {"a tab before a value",
+         BYTES("x\t1\n"
+               "# EOF\n"),
+         "syntax 1:2: expected a space behind the name"},
+        {"two blanks before a value",
+         BYTES("x  1\n"
+               "# EOF\n"),
+         "syntax 1:3: expected the value"},
+        {"a blank behind a value",
+         BYTES("x 1 \n"
+               "# EOF\n"),
+         "syntax 1:4: expected the line's end behind the value"},
+        {"a tab behind a value",
+         BYTES("x 1\t# {} 1\n"
+               "# EOF\n"),
+         "syntax 1:4: expected the line's end behind the value"},
+        {"no blank behind labels",
+         BYTES("x{a=\"b\"}1\n"
+               "# EOF\n"),
+         "syntax 1:9: expected a space behind the labels"},
+        {"a blank before labels",
+         BYTES("x {a=\"b\"} 1\n"
+               "# EOF\n"),
+         "syntax 1:3: the value \"{a=\"b\"}\" is not a number"},
+        {"a blank in labels",
+         BYTES("x{a=\"b\", c=\"d\"} 1\n"
+               "# EOF\n"),
+         "syntax 1:9: expected the name of a label"},
+        {"a blank before =",
+         BYTES("x{a =\"b\"} 1\n"
+               "# EOF\n"),
+         "syntax 1:4: expected = behind the label \"a\""},
+        {"a blank behind =",
+         BYTES("x{a= \"b\"} 1\n"
+               "# EOF\n"),
+         "syntax 1:5: expected the value of the label \"a\" in double quotes"},
+        {"a blank before }",
+         BYTES("x{a=\"b\" } 1\n"
+               "# EOF\n"),
+         "syntax 1:8: expected , or } behind the label \"a\""},
+        {"a blank in empty labels",
+         BYTES("x{ } 1\n"
+               "# EOF\n"),
+         "syntax 1:3: expected the name of a label"},
+        {"a trailing comma",
+         BYTES("x{a=\"b\",} 1\n"
+               "# EOF\n"),
+         "syntax 1:9: expected the name of a label"},
+        {"hexadecimal",
+         BYTES("x 0x1p4\n"
+               "# EOF\n"),
+         "syntax 1:3: the value \"0x1p4\" is not a number"},
+        {"a name in quotes",
+         BYTES("{\"my.metric\"} 1\n"
+               "# EOF\n"),
+         "syntax 1:2: names in quotes (version 1.0.0 of the text format) are "
+         "not supported"},
+        {"a backslash at the end of a help text",
+         BYTES("# HELP x a\\\n"
+               "# EOF\n"),
+         "syntax 1:11: expected \\\\, \\\" or \\n"},
+        {"UNIT with two words",
+         BYTES("# UNIT x_m m s\n"
+               "# EOF\n"),
+         "syntax 1:13: expected the line's end behind the unit"},
+        {"UNIT without a blank",
+         BYTES("# UNIT x\n"
+               "# EOF\n"),
+         "syntax 1:9: expected a space behind the name"},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases), TEXT_OPENMETRICS);
+}
+
+static void values(void **state) {
+    static const struct text_case cases[] = {
+        {"a timestamp in OpenMetrics",
+         BYTES("x 1 1700000000.123\n"
+               "# EOF\n"),
+         "value 1:5: the sample has a timestamp, which a push must not have"},
+        {"a gauge histogram in OpenMetrics",
+         BYTES("# HELP x some\n"
+               "# TYPE x gaugehistogram\n"
+               "# EOF\n"),
+         "value 2:10: \"x\": gauge histograms are not supported"},
+        {"untyped in OpenMetrics",
+         BYTES("# TYPE x untyped\n"
+               "# EOF\n"),
+         "value 1:10: \"untyped\" is no type, must be counter, gauge, "
+         "histogram, summary, info, stateset or unknown"},
+        {"a type in capitals",
+         BYTES("# TYPE x Gauge\n"
+               "# EOF\n"),
+         "value 1:10: \"Gauge\" is no type, must be counter, gauge, histogram, "
+         "summary, info, stateset or unknown"},
+        {"a counter without _total",
+         BYTES("# TYPE x counter\n"
+               "x 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x\" is no sample of the counter \"x\", must end with "
+         "_total or _created"},
+        {"a counter with _total in its name",
+         BYTES("# TYPE x_total counter\n"
+               "x_total 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_total\" is no sample of the counter \"x_total\", must "
+         "end with _total or _created"},
+        {"a sum of a counter",
+         BYTES("# TYPE x counter\n"
+               "x_sum 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_sum\" is no sample of the counter \"x\", must end "
+         "with _total or _created"},
+        {"a total of a gauge",
+         BYTES("# TYPE x gauge\n"
+               "x_total 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_total\" is no sample of the gauge \"x\", must have "
+         "its name"},
+        {"_created of a gauge",
+         BYTES("# TYPE x gauge\n"
+               "x 1\n"
+               "x_created 1\n"
+               "# EOF\n"),
+         "value 3:1: \"x_created\" is no sample of the gauge \"x\", must have "
+         "its name"},
+        {"_info of an unknown",
+         BYTES("# TYPE x unknown\n"
+               "x_info 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_info\" is no sample of the unknown \"x\", must have "
+         "its name"},
+        {"an info without _info",
+         BYTES("# TYPE x info\n"
+               "x 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x\" is no sample of the info \"x\", must end with "
+         "_info"},
+        {"a stateset with a suffix",
+         BYTES("# TYPE x stateset\n"
+               "x_info 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_info\" is no sample of the stateset \"x\", must have "
+         "its name"},
+        {"_total of a histogram",
+         BYTES("# TYPE x histogram\n"
+               "x_total 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_total\" is no sample of the histogram \"x\", must end "
+         "with _bucket, _sum or _count"},
+        {"a bucket of a summary",
+         BYTES("# TYPE x summary\n"
+               "x_bucket{le=\"1\"} 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_bucket\" is no sample of the summary \"x\", must have "
+         "its name or end with _sum or _count"},
+        {"_gcount of a histogram",
+         BYTES("# TYPE x histogram\n"
+               "x_gcount 1\n"
+               "# EOF\n"),
+         "value 2:1: \"x_gcount\" is no sample of the histogram \"x\", must "
+         "end with _bucket, _sum or _count"},
+        {"an info that is not 1",
+         BYTES("# TYPE x info\n"
+               "x_info{a=\"b\"} 2\n"
+               "# EOF\n"),
+         "value 2:15: the value of an info is \"2\", must be 1"},
+        {"a state that is not 0 or 1",
+         BYTES("# TYPE x stateset\n"
+               "x{x=\"a\"} 0.5\n"
+               "# EOF\n"),
+         "value 2:10: the value of a state is \"0.5\", must be 0 or 1"},
+        {"a state without its label",
+         BYTES("# TYPE x stateset\n"
+               "x{a=\"x\"} 1\n"
+               "# EOF\n"),
+         "value 2:1: the label \"x\" with the name of a state is missing"},
+        {"a state with an empty label",
+         BYTES("# TYPE x stateset\n"
+               "x{x=\"\"} 1\n"
+               "# EOF\n"),
+         "value 2:1: the label \"x\" with the name of a state is missing"},
+        {"a negative counter in OpenMetrics",
+         BYTES("# TYPE x counter\n"
+               "x_total -0.5\n"
+               "# EOF\n"),
+         "value 2:9: the value of a counter is \"-0.5\", must be finite and "
+         "not below 0"},
+        {"_created alone",
+         BYTES("# TYPE x counter\n"
+               "x_total{a=\"1\"} 1\n"
+               "x_created{a=\"2\"} 1\n"
+               "# EOF\n"),
+         "value 3:1: this series of \"x_total\" has nothing but its _created"},
+        {"_created of a histogram alone",
+         BYTES("# TYPE x histogram\n"
+               "x_created 1\n"
+               "# EOF\n"),
+         "value 2:1: this series of \"x\" has nothing but its _created"},
+        {"_created repeated",
+         BYTES("# TYPE x counter\n"
+               "x_created 1\n"
+               "x_created 1\n"
+               "x_total 1\n"
+               "# EOF\n"),
+         "value 3:1: the _created of this series is repeated, first on line 2"},
+        {"_created of NaN",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "x_created NaN\n"
+               "# EOF\n"),
+         "value 3:11: the value of a _created is \"NaN\", must be finite"},
+        {"a repeated _total",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "x_total 1\n"
+               "# EOF\n"),
+         "value 3:1: this series is repeated, first on line 2"},
+        {"a unit that the name does not have",
+         BYTES("# UNIT x_seconds meters\n"
+               "# EOF\n"),
+         "value 1:18: the name \"x_seconds\" must end with its unit, "
+         "\"_meters\""},
+        {"a unit without its underscore",
+         BYTES("# UNIT xseconds seconds\n"
+               "# EOF\n"),
+         "value 1:17: the name \"xseconds\" must end with its unit, "
+         "\"_seconds\""},
+        {"a name that is its unit",
+         BYTES("# UNIT seconds seconds\n"
+               "# EOF\n"),
+         "value 1:16: the name \"seconds\" must end with its unit, "
+         "\"_seconds\""},
+        {"a second UNIT",
+         BYTES("# UNIT x_s s\n"
+               "# UNIT x_s s\n"
+               "# EOF\n"),
+         "value 2:8: a second UNIT line of \"x_s\", the first is line 1"},
+        {"an info with a unit",
+         BYTES("# TYPE x_s info\n"
+               "# UNIT x_s s\n"
+               "x_s_info 1\n"
+               "# EOF\n"),
+         "value 1:8: the info \"x_s\" must not have a unit"},
+        {"a stateset with a unit",
+         BYTES("# UNIT x_s s\n"
+               "# TYPE x_s stateset\n"
+               "# EOF\n"),
+         "value 1:8: the stateset \"x_s\" must not have a unit"},
+        {"a second TYPE in OpenMetrics",
+         BYTES("# TYPE x gauge\n"
+               "# TYPE x gauge\n"
+               "# EOF\n"),
+         "value 2:8: a second TYPE line of \"x\", the first is line 1"},
+        {"TYPE behind a sample in OpenMetrics",
+         BYTES("# HELP x some\n"
+               "x 1\n"
+               "# TYPE x gauge\n"
+               "# EOF\n"),
+         "value 3:8: \"x\" must be described before its first sample, on line "
+         "2"},
+        {"HELP behind a sample",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "# HELP x some\n"
+               "# EOF\n"),
+         "value 3:8: \"x\" must be described before its first sample, on line "
+         "2"},
+        {"a family that comes again",
+         BYTES("# TYPE x gauge\n"
+               "x 1\n"
+               "# TYPE y gauge\n"
+               "y 1\n"
+               "# TYPE x gauge\n"
+               "# EOF\n"),
+         "value 5:8: \"x\" belongs to the family \"x\" of line 1, which has "
+         "ended: its lines must be together"},
+        {"samples of a family that has ended",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "y 1\n"
+               "x_total{a=\"b\"} 1\n"
+               "# EOF\n"),
+         "value 4:1: \"x_total\" belongs to the family \"x\" of line 1, which "
+         "has ended: its lines must be together"},
+        {"a sample of a family without samples",
+         BYTES("# TYPE x gauge\n"
+               "# TYPE y gauge\n"
+               "x 1\n"
+               "# EOF\n"),
+         "value 3:1: \"x\" belongs to the family \"x\" of line 1, which has "
+         "ended: its lines must be together"},
+        {"a name that is claimed",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "# TYPE x_total gauge\n"
+               "# EOF\n"),
+         "value 3:8: \"x_total\" belongs to the family \"x\" of line 1, which "
+         "has ended: its lines must be together"},
+        {"a name that is claimed by an info",
+         BYTES("# TYPE x info\n"
+               "x_info 1\n"
+               "# TYPE x_info gauge\n"
+               "# EOF\n"),
+         "value 3:8: \"x_info\" belongs to the family \"x\" of line 1, which "
+         "has ended: its lines must be together"},
+        {"a family that claims another",
+         BYTES("x_total 1\n"
+               "# TYPE x counter\n"
+               "y 1\n"
+               "# EOF\n"),
+         "value 2:8: the counter \"x\" has samples \"x_total\", but that is a "
+         "family of its own, on line 1"},
+        {"a family that claims another at the end",
+         BYTES("x_bucket 1\n"
+               "# TYPE x histogram\n"
+               "# EOF\n"),
+         "value 2:8: the histogram \"x\" has samples \"x_bucket\", but that is "
+         "a family of its own, on line 1"},
+        {"a second family of the same name",
+         BYTES("# TYPE x counter\n"
+               "x_total 1\n"
+               "# TYPE x info\n"
+               "# EOF\n"),
+         "value 3:8: \"x\" must be described before its first sample, on line "
+         "2"},
+        {"lines of a series apart",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{a=\"1\",le=\"+Inf\"} 1\n"
+               "h_bucket{a=\"2\",le=\"+Inf\"} 1\n"
+               "h_count{a=\"1\"} 1\n"
+               "# EOF\n"),
+         "value 4:1: lines of this series stand before those of another one, "
+         "must be together"},
+        {"_created apart",
+         BYTES("# TYPE x counter\n"
+               "x_total{a=\"1\"} 1\n"
+               "x_total{a=\"2\"} 1\n"
+               "x_created{a=\"1\"} 1\n"
+               "# EOF\n"),
+         "value 4:1: lines of this series stand before those of another one, "
+         "must be together"},
+        {"_total apart",
+         BYTES("# TYPE x counter\n"
+               "x_created{a=\"1\"} 1\n"
+               "x_total{a=\"2\"} 1\n"
+               "x_total{a=\"1\"} 1\n"
+               "# EOF\n"),
+         "value 4:1: lines of this series stand before those of another one, "
+         "must be together"},
+        {"a series repeated later",
+         BYTES("x{a=\"1\"} 1\n"
+               "x{a=\"2\"} 1\n"
+               "x{a=\"1\"} 1\n"
+               "# EOF\n"),
+         "value 3:1: this series is repeated, first on line 1"},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases), TEXT_OPENMETRICS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(syntax),
+        cmocka_unit_test(values),
+    };
+    return cmocka_run_group_tests_name("ingest_openmetrics_bad", tests, NULL,
+                                       NULL);
+}
