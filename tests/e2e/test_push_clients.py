@@ -384,6 +384,12 @@ class NodeOpen(OpenChecks, ClientCase):
         self.client.run("gzip", *rounds, gzip=True)
         self.assertWork("gzip", "", 2, (0, 0, 0, 0), (0, 0), 0)
 
+    def test_through_a_proxy_a_token_is_needed(self):
+        forwarded = {"X-Forwarded-For": "192.0.2.7"}
+        for action in ("add", "push", "delete"):
+            with self.assertRaisesRegex(Failed, "401.*token"):
+                self.client.run("proxied", turn(action), headers=forwarded)
+
     def test_without_a_job(self):
         self.client.run(None, turn("add", *work(1)), turn("push", *work(1)))
         self.assertWork("", "", 2, (0, 0, 0, 0), (0, 0), 0)
