@@ -57,7 +57,8 @@ const struct door *route_find(struct exchange *exchange,
     copy_printable(path, len, shown, sizeof(shown));
     response_set(&exchange->response, 404,
                  "no such door: /%s; there are /record, /metrics, "
-                 "/-/healthy, /-/ready and /status below the mount",
+                 "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and "
+                 "/status below the mount",
                  shown);
     return NULL;
 }

@@ -38,6 +38,11 @@ static int compare_labels(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
+/* The label that tells the lines of one series apart. */
+static const char *label_of_part(enum metric_type type) {
+    return type == METRIC_SUMMARY ? "quantile" : "le";
+}
+
 static int add_label(struct admitting *admitting,
                      const struct pushed_family *family, unsigned line,
                      struct label_list *list, const struct label *label) {
@@ -47,11 +52,14 @@ static int add_label(struct admitting *admitting,
                             "%.200s: a series has more than %d labels, with "
                             "those of the path",
                             family->name, FAMILY_LABELS_MAX);
-    if (strcmp(label->name, "le") == 0)
+    const char *part = label_of_part(family->type);
+    if (strcmp(label->name, part) == 0)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
-                            "%.200s: the label \"le\" is reserved for the "
-                            "buckets of histograms, must have another name",
-                            family->name);
+                            "%.200s: the label \"%s\" is reserved for the "
+                            "parts of %s, must have another name",
+                            family->name, part,
+                            family->type == METRIC_SUMMARY ? "summaries"
+                                                           : "histograms");
     if (label->value_len > (size_t)max)
         return admit_refuse(admitting, REJECT_LABEL_TOO_LONG, line,
                             "%.200s: the value of the label %.100s has %zu "

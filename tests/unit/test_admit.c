@@ -318,9 +318,22 @@ static const struct row rows[] = {
      .open = true,
      .path = {"le", "1"},
      .body = "u 1\n",
-     .want = "line 1: u: the label \"le\" is reserved for the buckets of "
+     .want = "line 1: u: the label \"le\" is reserved for the parts of "
              "histograms, must have another name",
      .refusal = REJECT_INVALID_LABELS},
+    {.name = "quantile of a summary",
+     .open = true,
+     .path = {"quantile", "1"},
+     .body = "# TYPE s summary\ns_sum 1\n",
+     .want = "line 2: s: the label \"quantile\" is reserved for the parts of "
+             "summaries, must have another name",
+     .refusal = REJECT_INVALID_LABELS},
+    {.name = "quantile of anything else",
+     .open = true,
+     .path = {"quantile", "1"},
+     .body = "u 1\n",
+     .want = "open u untyped{\"quantile\":\"1\"} 1\n",
+     .refusal = -1},
     {.name = "in path and body",
      .open = true,
      .gateway = true,
