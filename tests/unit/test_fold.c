@@ -1,5 +1,7 @@
 #include "fold.h"
 
+#include <math.h>
+
 #include "check.h"
 #include "number.h"
 #include "strbuf.h"
@@ -25,6 +27,14 @@ static struct family gauges[] = {
     [GAUGE_MIN] = {.name = "min", .type = METRIC_GAUGE, .gauge = GAUGE_MIN},
     [GAUGE_SUM] = {.name = "sum", .type = METRIC_GAUGE, .gauge = GAUGE_SUM},
 };
+static struct family summary = {.name = "summary",
+                                .type = METRIC_SUMMARY,
+                                .labels = &label,
+                                .label_count = 1};
+static struct family untyped = {.name = "untyped", .type = METRIC_UNTYPED};
+/* The combination is the index of a label set, whatever the labels. */
+static struct family open = {
+    .name = "open", .type = METRIC_COUNTER, .open = true, .any_labels = true};
 static struct family plain = {.name = "plain", .type = METRIC_HISTOGRAM};
 
 static void push(struct fold *fold, struct family *family, uint32_t n,
@@ -56,7 +66,11 @@ static void expect(const struct fold *fold, const char *want) {
         const struct delta *delta = fold->pending[i];
         strbuf_printf(&out, "%s[%d]", delta->family->name,
                       (int)delta->combination);
-        if (delta->family->type == METRIC_HISTOGRAM) {
+        if (delta->family->type == METRIC_SUMMARY) {
+            strbuf_add_string(&out, " sum ");
+            add_number(&out, delta->sum);
+            strbuf_printf(&out, " count %d", (int)delta->count);
+        } else if (delta->family->type == METRIC_HISTOGRAM) {
             strbuf_add_string(&out, " sum ");
             add_number(&out, delta->sum);
             strbuf_printf(&out, " count %d buckets", (int)delta->count);
@@ -66,7 +80,8 @@ static void expect(const struct fold *fold, const char *want) {
             strbuf_add_char(&out, ' ');
             add_number(&out, delta->value);
         }
-        if (delta->family->type == METRIC_GAUGE)
+        if (delta->family->type == METRIC_GAUGE ||
+            delta->family->type == METRIC_UNTYPED)
             strbuf_printf(&out, " of %d", (int)delta->count);
         if (delta->row != 0)
             strbuf_printf(&out, " row %d", (int)delta->row);
@@ -113,6 +128,13 @@ static void gauges_follow_their_rule(void **state) {
         {GAUGE_MIN, {5}, 1, "min[0] 5 of 1\n"},
         {GAUGE_MIN, {5, 3, 4}, 3, "min[0] 3 of 3\n"},
         {GAUGE_SUM, {5, -7, 1}, 3, "sum[0] -1 of 3\n"},
+        {GAUGE_LAST, {5, NAN}, 2, "last[0] NaN of 2\n"},
+        {GAUGE_LAST, {5, NAN, 6}, 3, "last[0] 6 of 3\n"},
+        {GAUGE_MAX, {NAN}, 1, "max[0] NaN of 1\n"},
+        {GAUGE_MAX, {NAN, -5, NAN}, 3, "max[0] -5 of 3\n"},
+        {GAUGE_MIN, {NAN, 5, NAN}, 3, "min[0] 5 of 3\n"},
+        {GAUGE_SUM, {NAN, 5, NAN}, 3, "sum[0] 5 of 3\n"},
+        {GAUGE_SUM, {5, NAN, 6}, 3, "sum[0] 11 of 3\n"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -142,6 +164,83 @@ static void histograms_count_by_bucket(void **state) {
                   "histogram[2] sum 2 count 2 buckets 1 0 1 0\n"
                   "histogram[4] sum 0 count 0 buckets 0 0 0 0\n"
                   "plain[0] sum 103 count 4 buckets 4\n");
+    fold_free(&fold);
+}
+
+/* Counts of buckets beside observations one by one. */
+static void buckets_add(void **state) {
+    static const uint64_t first[] = {1, 0, 2, 3};
+    static const uint64_t second[] = {0, 4, 0, 0};
+    static const double value = 1.5;
+    struct fold fold = {0};
+    uint32_t n = 7;
+    struct sample sample = {.family = &histogram,
+                            .values = &n,
+                            .buckets = first,
+                            .sum = 60,
+                            .count = 6};
+    (void)state;
+    assert_int_equal(fold_add(&fold, &sample), 0);
+    sample.buckets = second;
+    sample.sum = -4.5;
+    sample.count = 4;
+    assert_int_equal(fold_add(&fold, &sample), 0);
+    expect(&fold, "histogram[7] sum 55.5 count 10 buckets 1 4 2 3\n");
+    observe(&fold, &histogram, 7, &value, 1);
+    expect(&fold, "histogram[7] sum 57 count 11 buckets 1 5 2 3\n");
+    fold_clear(&fold, false);
+    assert_int_equal(fold_add(&fold, &sample), 0);
+    expect(&fold, "histogram[7] sum -4.5 count 4 buckets 0 4 0 0\n");
+    fold_free(&fold);
+}
+
+static void summaries_add(void **state) {
+    struct fold fold = {0};
+    uint32_t n = 3;
+    struct sample sample = {
+        .family = &summary, .values = &n, .sum = 2.5, .count = 2};
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(fold_add(&fold, &sample), 0);
+        assert_int_equal(fold_add(&fold, &sample), 0);
+        expect(&fold, "summary[3] sum 5 count 4\n");
+        fold_clear(&fold, false);
+    }
+    fold_free(&fold);
+}
+
+static void untyped_is_the_last(void **state) {
+    struct fold fold = {0};
+    (void)state;
+    push(&fold, &untyped, 0, 5);
+    push(&fold, &untyped, 0, -7);
+    expect(&fold, "untyped[0] -7 of 2\n");
+    fold_free(&fold);
+}
+
+static void open_families(void **state) {
+    struct fold fold = {0};
+    (void)state;
+    push(&fold, &open, 5, 1);
+    push(&fold, &open, 0, 2);
+    push(&fold, &open, 5, 3);
+    expect(&fold, "open[5] 4\nopen[0] 2\n");
+    assert_ptr_equal(fold_find(&fold, &open, 5), fold.pending[0]);
+    fold_free(&fold);
+}
+
+/* What is looked up before anything is added is not pending, and keeps its
+ * row. */
+static void find_adds_nothing(void **state) {
+    struct fold fold = {0};
+    (void)state;
+    struct delta *delta = fold_find(&fold, &counter, 9);
+    assert_non_null(delta);
+    assert_false(delta->pending);
+    delta->row = 4;
+    expect(&fold, "");
+    push(&fold, &counter, 9, 1);
+    expect(&fold, "counter[9] 1 row 4\n");
     fold_free(&fold);
 }
 
@@ -221,6 +320,11 @@ int main(void) {
         cmocka_unit_test(counters_add),
         cmocka_unit_test(gauges_follow_their_rule),
         cmocka_unit_test(histograms_count_by_bucket),
+        cmocka_unit_test(buckets_add),
+        cmocka_unit_test(summaries_add),
+        cmocka_unit_test(untyped_is_the_last),
+        cmocka_unit_test(open_families),
+        cmocka_unit_test(find_adds_nothing),
         cmocka_unit_test(clear_ends_the_turn),
         cmocka_unit_test(many_series),
         cmocka_unit_test(deltas_stay),

@@ -1,5 +1,7 @@
 #include "metric.h"
 
+#include <math.h>
+
 #include "check.h"
 #include "guard.h"
 
@@ -66,6 +68,20 @@ static void rules(void **state) {
     }
 }
 
+/* NaN is no value. */
+static void not_a_number(void **state) {
+    static const enum gauge_rule all[] = {GAUGE_LAST, GAUGE_MAX, GAUGE_MIN,
+                                          GAUGE_SUM};
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        assert_true(gauge_merge(all[i], NAN, 5) == 5);
+        assert_true(gauge_merge(all[i], NAN, -5) == -5);
+        assert_true(isnan(gauge_merge(all[i], NAN, NAN)));
+        double merged = gauge_merge(all[i], 5, NAN);
+        assert_true(all[i] == GAUGE_LAST ? isnan(merged) : merged == 5);
+    }
+}
+
 static void counter_base(void **state) {
     static const struct {
         const char *name;
@@ -111,9 +127,8 @@ static void names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types),
-        cmocka_unit_test(rules),
-        cmocka_unit_test(counter_base),
+        cmocka_unit_test(types),        cmocka_unit_test(rules),
+        cmocka_unit_test(not_a_number), cmocka_unit_test(counter_base),
         cmocka_unit_test(names),
     };
     return cmocka_run_group_tests_name("metric", tests, NULL, NULL);

@@ -112,6 +112,56 @@ static void claims(void **state) {
         }
 }
 
+static struct family *add_gauge(struct registry *registry, const char *name) {
+    struct family *family = registry_add(registry, name, strlen(name));
+    assert_non_null(family);
+    family->type = METRIC_GAUGE;
+    return family;
+}
+
+/* Looking a claim up is not making it. */
+static void find_claim(void **state) {
+    struct registry registry = {0};
+    const char *name = NULL;
+    struct family outside = {.name = "x", .type = METRIC_SUMMARY};
+    (void)state;
+    assert_null(registry_find_claim(&registry, &outside, &name));
+    struct family *gauge = add_gauge(&registry, "x_sum");
+    assert_null(registry_find_claim(&registry, &outside, &name));
+    assert_null(registry_claim(&registry, gauge, &name));
+    assert_null(registry_find_claim(&registry, gauge, &name));
+    assert_ptr_equal(registry_find_claim(&registry, &outside, &name), gauge);
+    check_text("name", name, "x_sum");
+    outside.type = METRIC_GAUGE;
+    assert_null(registry_find_claim(&registry, &outside, &name));
+    assert_int_equal(registry.claims.count, 1);
+    registry_free(&registry);
+}
+
+/* What was taken away can be added again, as another family. */
+static void truncate_families(void **state) {
+    struct registry registry = {0};
+    const char *name = NULL;
+    (void)state;
+    assert_null(registry_claim(&registry, add_gauge(&registry, "a"), &name));
+    size_t claims = registry.claims.count;
+    for (int i = 0; i < 3; i++) {
+        struct family *b = add_gauge(&registry, "b");
+        b->type = METRIC_SUMMARY;
+        assert_null(registry_claim(&registry, b, &name));
+        assert_int_equal(value_set_add(&b->label_sets, "{}", 2), 0);
+        assert_ptr_equal(registry_find(&registry, "b", 1), b);
+        registry_truncate(&registry, 1, claims);
+        assert_int_equal(registry_count(&registry), 1);
+        assert_null(registry_find(&registry, "b", 1));
+        struct family outside = {.name = "b_sum", .type = METRIC_GAUGE};
+        assert_null(registry_find_claim(&registry, &outside, &name));
+    }
+    assert_non_null(registry_find(&registry, "a", 1));
+    assert_int_equal(registry.claims.count, claims);
+    registry_free(&registry);
+}
+
 static void many_claims(void **state) {
     struct registry registry = {0};
     const char *name;
@@ -251,6 +301,8 @@ int main(void) {
         cmocka_unit_test(zeroed_is_empty),
         cmocka_unit_test(find),
         cmocka_unit_test(claims),
+        cmocka_unit_test(find_claim),
+        cmocka_unit_test(truncate_families),
         cmocka_unit_test(many_claims),
         cmocka_unit_test(combinations),
         cmocka_unit_test(open_size_is_its_limit),

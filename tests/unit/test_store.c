@@ -2,10 +2,11 @@
 #include "store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sys/syscall.h>
 
 #include "batch_id.h"
-#include "store_fixture.h"
+#include "offer_fixture.h"
 
 /* Totals over several commits of two stores, and within one turn. */
 static void test_totals(void **state) {
@@ -104,6 +105,54 @@ static void test_gauges(void **state) {
         assert_int_equal(scratch_clear(state), 0);
         assert_int_equal(scratch_make(state), 0);
     }
+}
+
+/* NaN is no value: any number takes its place, and only `last` puts it in the
+ * place of a number; in one turn as in several. */
+static void test_not_a_number(void **state) {
+    static const struct {
+        const char *family;
+        double values[4];
+        const char *after[4];
+    } gauges[] = {
+        {"last", {NAN, 5, NAN, 3}, {"NULL", "5.0", "NULL", "3.0"}},
+        {"max", {NAN, -5, NAN, -3}, {"NULL", "-5.0", "-5.0", "-3.0"}},
+        {"min", {NAN, 5, NAN, 3}, {"NULL", "5.0", "5.0", "3.0"}},
+        {"sum", {NAN, 5, NAN, 3}, {"NULL", "5.0", "5.0", "8.0"}},
+        {"sum",
+         {INFINITY, -INFINITY, 5, INFINITY},
+         {"Inf", "NULL", "5.0", "Inf"}},
+    };
+    struct side side;
+    uint32_t value = 0;
+    char want[100];
+    (void)state;
+    side_open(&side, all_types);
+    for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
+        struct batch batches[4] = {{.count = 0}};
+        struct err err = {.code = ERR_NONE};
+        for (int j = 0; j < 4; j++) {
+            struct sample *sample = batch_add(&batches[j]);
+            sample->family = registry_find(&side.registry, gauges[i].family,
+                                           strlen(gauges[i].family));
+            sample->values = &value;
+            sample->value = gauges[i].values[j];
+        }
+        outsider_run("UPDATE series SET value = 0, count = 0");
+        for (int j = 0; j < 4; j++) {
+            assert_int_equal(turn_commit(&side, &batches[j], 1, &err), 0);
+            (void)snprintf(want, sizeof(want), "%s|%d\n", gauges[i].after[j],
+                           j + 1);
+            assert_rows("SELECT value, count FROM series WHERE count > 0",
+                        want);
+        }
+        outsider_run("UPDATE series SET value = 0, count = 0");
+        assert_int_equal(turn_commit(&side, batches, 4, &err), 0);
+        assert_rows("SELECT value, count FROM series WHERE count > 0", want);
+        for (int j = 0; j < 4; j++)
+            batch_free(&batches[j]);
+    }
+    side_close(&side);
 }
 
 /* An id counts once: within a turn, in the next, and over two stores. */
@@ -288,13 +337,10 @@ static void test_durability(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_totals),
-        TEST(test_touch),
-        TEST(test_gauges),
-        TEST(test_exactly_once),
-        TEST(test_prune),
-        TEST(test_open_labels),
-        TEST(test_open_labels_in_a_turn),
+        TEST(test_totals),       TEST(test_touch),
+        TEST(test_gauges),       TEST(test_not_a_number),
+        TEST(test_exactly_once), TEST(test_prune),
+        TEST(test_open_labels),  TEST(test_open_labels_in_a_turn),
         TEST(test_durability),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "store_fixture.h"
+#include "offer_fixture.h"
 
 static struct timespec started;
 
@@ -201,6 +201,44 @@ static void test_rolled_back_row(void **state) {
     side_close(&side);
 }
 
+/* Nothing of families that pushes add, of removals and of running totals stays
+ * of a turn that fails at its end, however often. */
+static void test_disk_full_open(void **state) {
+    struct side a;
+    struct side b;
+    struct label label = {"x", "1", 1};
+    struct removal removal = {.labels = &label, .count = 1};
+    static const struct offer known = {"k", METRIC_COUNTER, "{'x':'1'}",
+                                       .value = 1};
+    static const struct offer new = {"n", METRIC_COUNTER, .value = 1};
+    (void)state;
+    side_open(&a, all_types);
+    side_open(&b, all_types);
+    offer_one(&a, known);
+    struct strbuf before = outsider_rows(ALL_SERIES);
+    for (int i = 0; i < 3; i++) {
+        struct batch batch = {.removal = &removal};
+        struct err err = {.code = ERR_NONE};
+        offer_add(&batch, &known);
+        offer_add(&batch, &new);
+        disk_full = true;
+        assert_int_equal(turn_commit(i % 2 ? &b : &a, &batch, 1, &err), -1);
+        assert_int_equal(err.code, ERR_FULL);
+        disk_full = false;
+        batch_free(&batch);
+        assert_rows(ALL_SERIES, before.data);
+        assert_rows(OPEN_META, "open_generation|2\nopen_series|1\n");
+    }
+    offer_one(&b, known);
+    offer_one(&a, new);
+    offer_one(&b, new);
+    offer_one(&a, known);
+    assert_rows(TOTALS, "k|{\"x\":\"1\"}|3.0\nn|{}|2.0\n");
+    strbuf_free(&before);
+    sound_close(&a);
+    sound_close(&b);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 #define FULL_TEST(name)                                                        \
@@ -213,6 +251,7 @@ int main(void) {
         TEST(test_damaged_row),
         FULL_TEST(test_disk_full),
         FULL_TEST(test_disk_full_at_open),
+        FULL_TEST(test_disk_full_open),
         FULL_TEST(test_rolled_back_values),
         FULL_TEST(test_rolled_back_row),
     };

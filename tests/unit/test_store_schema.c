@@ -70,63 +70,6 @@ static void test_again(void **state) {
     strbuf_free(&before);
 }
 
-/* A file of each earlier version, with data of its time. */
-static void test_migrations(void **state) {
-    open_and_close();
-    struct strbuf fresh = outsider_rows(SCHEMA);
-    for (int version = 0; version <= SQL_MIGRATIONS; version++) {
-        assert_int_equal(scratch_clear(state), 0);
-        assert_int_equal(scratch_make(state), 0);
-        sqlite3 *old = outsider_open();
-        for (int i = 0; i < version; i++)
-            outsider_execute(old, sql_migrations[i]);
-        if (version >= 1)
-            outsider_execute(old,
-                             "INSERT INTO family (id, name, type, help, unit) "
-                             "VALUES (7, 'a', 'counter', 'h', ''); INSERT INTO "
-                             "series (id, family_id, labels, "
-                             "value, created_at, updated_at) "
-                             "VALUES (9, 7, '{}', 41, 10, 20)");
-        if (version >= 2)
-            outsider_execute(old, "INSERT INTO batch VALUES "
-                                  "(x'000102030405060708090a0b0c0d0e0f', 30)");
-        outsider_close(old);
-        struct side side;
-        side_open(&side, "{'name': 'a', 'help': 'h', 'type': 'counter'}");
-        side_push(&side, "a", "{}", "1");
-        side_close(&side);
-        assert_rows("PRAGMA user_version", "4\n");
-        assert_rows(SCHEMA, fresh.data);
-        assert_rows("SELECT value FROM series",
-                    version >= 1 ? "42.0\n" : "1.0\n");
-        assert_rows("SELECT created_at FROM series",
-                    version >= 1 ? "10\n" : "1700000000\n");
-        assert_rows("SELECT hex(id), seen_at FROM batch",
-                    version >= 2 ? "000102030405060708090A0B0C0D0E0F|30\n"
-                                 : "");
-    }
-    strbuf_free(&fresh);
-}
-
-/* A step that fails half way leaves nothing behind, not even the steps before
- * it. */
-static void test_failing_migration(void **state) {
-    struct store *store;
-    struct err err = {.code = ERR_NONE};
-    (void)state;
-    sqlite3 *old = outsider_open();
-    outsider_execute(old, sql_migrations[0]);
-    outsider_execute(old, "CREATE VIEW histogram_quantiles AS SELECT 1");
-    outsider_close(old);
-    assert_int_equal(store_open(scratch_path("t.db"), false, &store, &err), -1);
-    assert_null(store);
-    assert_non_null(strstr(err.message, "histogram_quantiles already exists"));
-    assert_rows("PRAGMA user_version", "1\n");
-    assert_rows("SELECT name FROM sqlite_schema "
-                "WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
-                "family\nhistogram_quantiles\nmeta\nseries\n");
-}
-
 struct refusal {
     const char *name;
     const char *sql;   /* makes the file, or: */
@@ -453,20 +396,12 @@ static void test_failing_load(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_fresh),
-        TEST(test_again),
-        TEST(test_migrations),
-        TEST(test_refused),
-        TEST(test_failing_migration),
-        TEST(test_no_directory),
-        TEST(test_keeps_locks),
-        TEST(test_zeros),
-        TEST(test_more_values),
-        TEST(test_other_labels),
-        TEST(test_bounds),
-        TEST(test_type),
-        TEST(test_leaving),
-        TEST(test_failing_load),
+        TEST(test_fresh),       TEST(test_again),
+        TEST(test_refused),     TEST(test_no_directory),
+        TEST(test_keeps_locks), TEST(test_zeros),
+        TEST(test_more_values), TEST(test_other_labels),
+        TEST(test_bounds),      TEST(test_type),
+        TEST(test_leaving),     TEST(test_failing_load),
     };
     return cmocka_run_group_tests_name("store_schema", tests, NULL, NULL);
 }

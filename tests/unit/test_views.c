@@ -1,8 +1,9 @@
 /* The views that a person reads with the sqlite3 shell: whole rows of each for
  * a small data set. */
+#include <math.h>
 #include <stdio.h>
 
-#include "store_fixture.h"
+#include "offer_fixture.h"
 
 static const char families[] =
     "{'name': 'c_total', 'help': 'counts', 'type': 'counter', 'labels': ["
@@ -46,6 +47,40 @@ static void test_gauge_values(void **state) {
     fill(&side);
     assert_rows("SELECT * FROM gauge_values",
                 "g|{}|-1.5|2023-11-14 22:14:20\n");
+    side_close(&side);
+}
+
+/* Beside gauges what is untyped; NULL is not a number. */
+static void test_untyped_values(void **state) {
+    struct side side;
+    static const struct offer offers[] = {
+        {"u", METRIC_UNTYPED, .value = 2},
+        {"u", METRIC_UNTYPED, "{'a':'1'}", .value = NAN}};
+    (void)state;
+    fill(&side);
+    check_text("push", offer_push(&side, offers, 2, NULL), NULL);
+    assert_rows("SELECT * FROM gauge_values ORDER BY family, labels",
+                "g|{}|-1.5|2023-11-14 22:14:20\n"
+                "u|{\"a\":\"1\"}|NULL|2023-11-14 22:15:20\n"
+                "u|{}|2.0|2023-11-14 22:15:20\n");
+    side_close(&side);
+}
+
+static void test_summary_means(void **state) {
+    struct side side;
+    static const struct offer offers[] = {
+        {"s", METRIC_SUMMARY, "{'a':'1'}", .sum = 5, .count = 4},
+        {"s", METRIC_SUMMARY, .count = 0}};
+    (void)state;
+    fill(&side);
+    check_text("push", offer_push(&side, offers, 2, NULL), NULL);
+    assert_rows("SELECT * FROM summary_means ORDER BY family, labels",
+                "s|{\"a\":\"1\"}|4|5.0|1.25|2023-11-14 22:15:20\n"
+                "s|{}|0|0.0|NULL|2023-11-14 22:15:20\n");
+    assert_rows("SELECT name FROM pragma_table_info('summary_means')",
+                "family\nlabels\ncount\nsum\nmean\nupdated\n");
+    assert_rows("SELECT * FROM family_summary WHERE family = 's'",
+                "s|summary|2|4|2023-11-14 22:15:20|h\n");
     side_close(&side);
 }
 
@@ -152,6 +187,7 @@ int main(void) {
         TEST(test_counter_totals),       TEST(test_gauge_values),
         TEST(test_histogram_buckets),    TEST(test_quantiles),
         TEST(test_quantiles_below_zero), TEST(test_quantiles_above_all),
+        TEST(test_untyped_values),       TEST(test_summary_means),
         TEST(test_family_summary),       TEST(test_while_writing),
     };
     return cmocka_run_group_tests_name("views", tests, NULL, NULL);
