@@ -214,7 +214,8 @@ static struct family *propose(struct admitting *admitting,
         .help = pushed->help,
         .unit = pushed->unit,
         .type = pushed->type,
-        .open = true};
+        .open = true,
+        .any_labels = true};
     if (pushed->type == METRIC_HISTOGRAM && pushed->count > 0) {
         size_t size = pushed->series[0].bound_count * sizeof(double);
         family->bound_count = pushed->series[0].bound_count;

@@ -10,6 +10,7 @@
 #include "err.h"
 #include "pattern.h"
 #include "registry.h"
+#include "session.h"
 
 /* Why a sample was refused, in the order of the names. */
 enum reject_reason {
@@ -78,7 +79,8 @@ struct batch {
     unsigned char id[BATCH_ID_SIZE]; /* a UUIDv7 (RFC 9562) */
     bool repeated; /* set by store_commit: the id was counted before */
     size_t rejected[REJECT_REASONS];
-    const struct removal *removal; /* comes before the samples; or NULL */
+    const struct removal *removal;      /* comes before the samples; or NULL */
+    const struct session_push *session; /* or NULL */
     /* Set by store_commit when what was pushed cannot be added to what is
      * stored (only for samples of open families): nothing of it is applied. */
     bool refused;

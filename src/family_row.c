@@ -120,7 +120,8 @@ int family_row_read(struct db_statement *statement,
                     struct family *family) {
     size_t len[4];
     const char *texts[4]; /* name, type, help, unit */
-    *family = (struct family){.open = true, .bounds = bounds};
+    *family =
+        (struct family){.open = true, .any_labels = true, .bounds = bounds};
     for (int i = 0; i < 4; i++) {
         texts[i] = db_text(statement, i + 1, &len[i]);
         if (!texts[i] || strlen(texts[i]) != len[i] ||

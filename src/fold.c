@@ -132,7 +132,7 @@ static void merge(struct delta *delta, const struct sample *sample) {
 
 int fold_add(struct fold *fold, const struct sample *sample) {
     const struct family *family = sample->family;
-    uint64_t combination = family->open
+    uint64_t combination = family->any_labels
                                ? sample->values[0]
                                : family_combination(family, sample->values);
     struct delta *delta =

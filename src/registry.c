@@ -161,7 +161,7 @@ bool family_closed(const struct family *family) {
     for (size_t i = 0; i < family->label_count; i++)
         if (family->labels[i].max_values > 0)
             return false;
-    return true;
+    return !family->any_labels;
 }
 
 uint64_t family_combination(const struct family *family,

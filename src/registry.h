@@ -34,14 +34,15 @@ struct family {
     enum gauge_rule gauge;
     bool internal;   /* the responder's own: nobody may push it */
     bool cumulative; /* programs push running totals of it, not increments */
-    bool open;       /* no file lists it, a push has added it: its labels are
-                        what was pushed, in label_sets */
+    bool open;       /* no file lists it, a push has added it */
+    bool any_labels; /* no rules for its labels, they are what was pushed, in
+                        label_sets: so in all open families */
     struct label_rule *labels; /* sorted by name */
     size_t label_count;
     double *bounds; /* ascending, without +Inf; histograms only */
     size_t bound_count;
-    struct value_set label_sets; /* open: label sets as canonical JSON; the
-                                    index of one is its combination */
+    struct value_set label_sets; /* any_labels: label sets as canonical JSON;
+                                    the index of one is its combination */
 };
 
 /* A zeroed struct is an empty registry. Everything in it is allocated from
@@ -109,7 +110,8 @@ void registry_truncate(struct registry *registry, size_t families,
  * SIZE_MAX when it is above any limit. */
 size_t family_combinations(const struct family *family);
 
-/* All labels are closed: each combination is known when the family is. */
+/* All labels are closed: each combination is known when the family is. Not so
+ * where labels are what was pushed. */
 bool family_closed(const struct family *family);
 
 /* The label's number of permitted values, with `other`. */

@@ -24,7 +24,7 @@ struct value_text series_labels(struct store *store,
                                 uint64_t combination) {
     struct label labels[FAMILY_LABELS_MAX];
     struct strbuf *json = &store->labels;
-    if (family->open)
+    if (family->any_labels)
         return family->label_sets.values[combination];
     strbuf_reset(json);
     family_labels(family, combination, labels);

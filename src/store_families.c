@@ -66,6 +66,7 @@ static struct family *add_family(struct registry *registry,
         .unit = arena_copy(arena, family->unit, strlen(family->unit)),
         .type = family->type,
         .open = true,
+        .any_labels = true,
         .bounds = arena_take(arena, size + 1),
         .bound_count = family->bound_count};
     if (!copy->help || !copy->unit || !copy->bounds)

@@ -9,7 +9,7 @@ layers='
 err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
-registry diagnostics series pushed metric_family.pb-c
+registry diagnostics series session pushed metric_family.pb-c
 batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
 config allowlist allowlist_place allowlist_label text_labels text_type
 text_line

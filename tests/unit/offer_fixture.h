@@ -31,6 +31,7 @@ static inline struct family *offer_family(struct batch *batch,
                               .unit = offer->unit ? offer->unit : "",
                               .type = offer->type,
                               .open = true,
+                              .any_labels = true,
                               .bounds = (double *)(uintptr_t)offer->bounds,
                               .bound_count = offer->bound_count};
     return family;
