@@ -70,19 +70,19 @@ static inline void corpus_expect(const char *input, const char *suffix,
     strbuf_free(&want);
 }
 
-static int corpus_is_json(const struct dirent *entry) {
+static int corpus_is_input(const struct dirent *entry) {
     const char *dot = strrchr(entry->d_name, '.');
-    return dot && strcmp(dot, ".json") == 0;
+    return dot && (strcmp(dot, ".json") == 0 || strcmp(dot, ".txt") == 0);
 }
 
-/* Appends one test for each *.json of the directory to tests, which has room
- * for `room`; returns the new count. The path is the test's name and its
- * initial state, and lives as long as the program. */
+/* Appends one test for each *.json and *.txt of the directory to tests, which
+ * has room for `room`; returns the new count. The path is the test's name and
+ * its initial state, and lives as long as the program. */
 static inline size_t corpus_add(const char *directory, CMUnitTestFunction test,
                                 struct CMUnitTest *tests, size_t count,
                                 size_t room) {
     struct dirent **entries;
-    int found = scandir(directory, &entries, corpus_is_json, alphasort);
+    int found = scandir(directory, &entries, corpus_is_input, alphasort);
     if (found <= 0) {
         (void)fprintf(stderr, "no test inputs in %s\n", directory);
         exit(1);
