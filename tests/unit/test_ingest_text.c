@@ -315,7 +315,7 @@ static void cut(void **state) {
 
 int main(void) {
     static const char directory[] = "tests/data/text/ok";
-    struct CMUnitTest tests[100] = {
+    static struct CMUnitTest tests[100] = {
         cmocka_unit_test(names),       cmocka_unit_test(names_with_suffixes),
         cmocka_unit_test(labels),      cmocka_unit_test(bounds),
         cmocka_unit_test(quantiles),   cmocka_unit_test(numbers),
