@@ -232,7 +232,7 @@ static void test_damaged(void **state) {
     (void)state;
     side_open(&side, families);
     total_push(&side, total);
-    outsider_run("UPDATE pusher SET buckets = '[1,0]'");
+    outsider_run("UPDATE pusher SET buckets = '[1,0,0,0]'");
     total_push(&side, total);
     total_push(&side, total);
     assert_rows(VALUES, "h|0.0|2.0|2|[2,0,0]\n");
@@ -294,6 +294,12 @@ static void test_limit(void **state) {
                 "c|{\"l\":\"a\"}|{\"i\":\"2\"}|10.0|0.0|0|NULL|86401\n"
                 "c|{\"l\":\"b\"}|{\"i\":\"1\"}|1.0|0.0|0|NULL|86400\n"
                 "o|{\"page\":\"/1\"}|{\"i\":\"1\"}|1.0|0.0|0|NULL|86400\n");
+    /* A lower limit stops new ones only. */
+    side.registry.pushers_max = 1;
+    total_push(&side, (struct total){p2, "c", "a", .value = 12});
+    check_text("lower", totals_push(&side, &all[1], 2), NULL);
+    assert_rows(VALUES, "ca|13.0|0.0|0|NULL\ncb|1.0|0.0|0|NULL\n"
+                        "o/1|1.0|0.0|0|NULL\n");
     sound_close(&side);
 }
 
