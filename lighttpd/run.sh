@@ -18,7 +18,7 @@ mkdir -p "$run"
 [ -e "$run/tallyman.json" ] || cat >"$run/tallyman.json" <<'JSON'
 // The configuration of `make run`. Edit it or the files in metrics.d: a change
 // is in force within two seconds.
-{"database": "tallyman.db"}
+{"database": "tallyman.db", "open_families": true}
 JSON
 cat <<TEXT
 

@@ -1,15 +1,17 @@
 """Programs push with the client libraries as they are, through nginx: what many
 processes push adds up."""
 
-import unittest
+import os
+import subprocess
 
 import push_clients
 import tap
 import webservers
-from harness import wait_until
+from harness import ROOT, wait_until
 from push_case import PushCase
 from push_clients import Failed, metric, turn
 from responder_case import allowlist, listed
+from test_readme import code_blocks, readme_section
 
 BOUNDS = [0.1, 1]
 ANY = [{"name": name, "maxValues": 100} for name in ("instance", "job")]
@@ -347,6 +349,45 @@ class TokenChecks:
             name for name, labels in self.pushed() if ("job", "some") in labels
         }
         self.assertEqual(left - {"push_time_seconds"}, {"queue_depth"})
+
+
+class Readme(PushCase):
+    config = {"open_families": True}
+
+    def test_examples_add_up(self):
+        """Those of the README, as they are but for the URL."""
+        blocks = code_blocks(readme_section("Programs push too"))
+        *examples, scraped = blocks[:5]
+        go = {
+            "GO111MODULE": "off",
+            "GOPATH": "/usr/share/gocode",
+            "GOCACHE": str(ROOT / "build/gocache"),
+        }
+        modules = {"NODE_PATH": str(ROOT / "static/node_modules")}
+        for number, (command, suffix, environment) in enumerate(
+            (
+                (["sh"], "sh", {}),
+                (["/usr/bin/python3"], "py", {}),
+                (["node"], "cjs", modules),
+                (["go", "run"], "go", go),
+            )
+        ):
+            text = examples[number]
+            self.assertIn("http://localhost:8080", text)
+            text = text.replace("http://localhost:8080", self.server.url)
+            path = self.site.write(f"example.{suffix}", text)
+            done = subprocess.run(
+                [*command, path],
+                env={**os.environ, "no_proxy": "127.0.0.1", **environment},
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            name, value = scraped.split(" ")
+            got = self.value("backup_files_total", job="backup")
+            self.assertEqual(got, float(value) / 4 * (number + 1), name)
+        self.assertIn(f"\n{scraped}\n", self.scrape().text)
 
 
 class PythonOpen(OpenChecks, ClientCase):
