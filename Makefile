@@ -106,6 +106,10 @@ build/tests/unit/%: build/asan/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
 
+# Its allocations fail when it wants them to.
+build/tests/unit/test_no_memory: private CFLAGS += \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 ## Fuzzers: everything once more, with clang and libFuzzer
 
 FUZZ_CC = clang

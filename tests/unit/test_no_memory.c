@@ -1,0 +1,101 @@
+/* A push is parsed again and again, and each time one allocation more than
+ * before succeeds. The linker puts these functions in the place of malloc and
+ * the like (see the Makefile). */
+#include "err.h"
+#include "ingest_text.h"
+#include "strbuf.h"
+#include "unit.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+/* How many allocations succeed before one fails; -1 for all. */
+static int left = -1;
+static bool failed;
+
+static bool fails(void) {
+    if (left < 0)
+        return false;
+    failed = failed || left == 0;
+    return left-- == 0;
+}
+
+void *__wrap_malloc(size_t size) {
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+/* How many allocations parsing the text takes; each of them has failed once. */
+static int count_allocations(const char *text, size_t len,
+                             enum text_format format) {
+    for (int count = 0;; count++) {
+        struct pushed pushed = {0};
+        struct err err = {.code = ERR_NONE};
+        failed = false;
+        left = count;
+        int result = ingest_text(text, len, format, &pushed, &err);
+        left = -1;
+        assert_int_equal(result, failed ? -1 : 0);
+        if (failed) {
+            assert_int_equal(err.code, ERR_MEMORY);
+            assert_string_equal(err.message, "out of memory");
+            assert_int_equal(err.line, 0);
+        }
+        pushed_free(&pushed);
+        if (!failed)
+            return count;
+    }
+}
+
+static const char head[] = "# HELP x some\\nhelp\n"
+                           "# TYPE x counter\n"
+                           "# TYPE h histogram\n"
+                           "# TYPE s summary\n"
+                           "h_count 1\n"
+                           "h_sum 1\n"
+                           "s{quantile=\"0.5\"} 1\n";
+
+/* Enough of everything for each array to grow. */
+static void prometheus(void **state) {
+    struct strbuf text = {0};
+    (void)state;
+    strbuf_add_string(&text, head);
+    for (int i = 0; i < 1100; i++)
+        strbuf_printf(&text, "x{a=\"%d\",b_%d=\"escaped\\n\"} 1\n", i, i / 50);
+    for (int i = 0; i < 40; i++)
+        strbuf_printf(&text, "h_bucket{le=\"%d\"} 1\nfamily_%d 1\n", i, i);
+    assert_false(text.failed);
+    int count = count_allocations(text.data, text.len, TEXT_PROMETHEUS);
+    assert_true(count > 100);
+    strbuf_free(&text);
+}
+
+static void openmetrics(void **state) {
+    static const char text[] = "# HELP x_m some\\nhelp\n"
+                               "# TYPE x_m counter\n"
+                               "# UNIT x_m m\n"
+                               "x_m_total{a=\"\\n\"} 1 # {b=\"\\n\"} 1\n"
+                               "# EOF\n";
+    (void)state;
+    int count = count_allocations(text, sizeof(text) - 1, TEXT_OPENMETRICS);
+    assert_true(count > 10);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prometheus),
+        cmocka_unit_test(openmetrics),
+    };
+    return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+}
