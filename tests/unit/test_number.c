@@ -238,13 +238,197 @@ static void parse(void **state) {
     }
 }
 
+/* The text exposition formats. */
+static void read_texts(void **state) {
+    static const struct {
+        const char *text;
+        double want;
+    } cases[] = {
+        {"0", 0},
+        {"-0", -0.0},
+        {"+7", 7},
+        {"007", 7},
+        {"1.", 1},
+        {".5", 0.5},
+        {"-.5", -0.5},
+        {"+0.25", 0.25},
+        {"1.050", 1.05},
+        {"0.1", 0.1},
+        {"0.30000000000000004", 0.30000000000000004},
+        {"512.3000000000001", 512.3000000000001},
+        {"123456789.123456789", 123456789.123456789},
+        {"9007199254740992", 9007199254740992},
+        {"9007199254740993", 9007199254740992},
+        {"9007199254740993.0", 9007199254740992},
+        {"9007199254740993.1", 9007199254740994},
+        {"9007199254740995", 9007199254740996},
+        {"9223372036854775807", 9223372036854775808.0},
+        {"18446744073709551615", 18446744073709551616.0},
+        {"9999999999999999999", 1e19},
+        {"99999999999999999999", 1e20},
+        {"000000000000000000000000000000001", 1},
+        {"0.0000000000000000000000000000001", 1e-31},
+        {"1e3", 1000},
+        {"1E+3", 1000},
+        {"1e-3", 0.001},
+        {"1.7e+09", 1.7e9},
+        {"1e22", 1e22},
+        {"1e23", 1e23},
+        {"12345678901234567e-22", 12345678901234567e-22},
+        {"12345678901234567e22", 12345678901234567e22},
+        {"1e0000003", 1000},
+        {"0e999999999999", 0},
+        {"0.0e-5", 0},
+        {"5e-324", 5e-324},
+        {"2e-324", 0},
+        {"-1e-999999999999", -0.0},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+        {"Inf", INFINITY},
+        {"+inf", INFINITY},
+        {"-INF", -INFINITY},
+        {"infinity", INFINITY},
+        {"-Infinity", -INFINITY},
+        {"0x1p4", 16},
+        {"-0X1.8P-1", -0.75},
+        {"+0x.8p+1", 1},
+        {"0xAbCdEf.p0", 11259375},
+        {"0x1p-1080", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = cases[i].text;
+        size_t len = strlen(text);
+        double got = 5;
+        assert_int_equal(number_read(guard_place(text, len), len, true, &got),
+                         NUMBER_FINE);
+        if (memcmp(&got, &cases[i].want, sizeof(got)) != 0)
+            fail_msg("%s: got %.17g, want %.17g", text, got, cases[i].want);
+        bool hexadecimal = strpbrk(text, "xX") != NULL;
+        assert_int_equal(number_read(text, len, false, &got),
+                         hexadecimal ? NUMBER_MALFORMED : NUMBER_FINE);
+    }
+}
+
+static void read_nan(void **state) {
+    static const char *const texts[] = {"NaN", "nan", "NAN"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        double got = 5;
+        assert_int_equal(number_read(texts[i], 3, false, &got), NUMBER_FINE);
+        assert_true(isnan(got));
+    }
+}
+
+static void read_others(void **state) {
+    static const struct {
+        const char *text;
+        enum number_text want;
+    } cases[] = {
+        {"", NUMBER_MALFORMED},
+        {"-", NUMBER_MALFORMED},
+        {"+", NUMBER_MALFORMED},
+        {".", NUMBER_MALFORMED},
+        {"-.", NUMBER_MALFORMED},
+        {"--1", NUMBER_MALFORMED},
+        {"+-1", NUMBER_MALFORMED},
+        {"1.2.3", NUMBER_MALFORMED},
+        {"1..", NUMBER_MALFORMED},
+        {"1e", NUMBER_MALFORMED},
+        {"1e+", NUMBER_MALFORMED},
+        {"1e-", NUMBER_MALFORMED},
+        {"1e+-1", NUMBER_MALFORMED},
+        {"1e1.5", NUMBER_MALFORMED},
+        {"1e1e1", NUMBER_MALFORMED},
+        {"e5", NUMBER_MALFORMED},
+        {".e5", NUMBER_MALFORMED},
+        {"1 ", NUMBER_MALFORMED},
+        {" 1", NUMBER_MALFORMED},
+        {"1_000", NUMBER_MALFORMED},
+        {"1,5", NUMBER_MALFORMED},
+        {"1f", NUMBER_MALFORMED},
+        {"one", NUMBER_MALFORMED},
+        {"+NaN", NUMBER_MALFORMED},
+        {"-nan", NUMBER_MALFORMED},
+        {"nan(1)", NUMBER_MALFORMED},
+        {"in", NUMBER_MALFORMED},
+        {"infin", NUMBER_MALFORMED},
+        {"infinityy", NUMBER_MALFORMED},
+        {"0x10", NUMBER_MALFORMED},
+        {"0x", NUMBER_MALFORMED},
+        {"0xp1", NUMBER_MALFORMED},
+        {"0x.p1", NUMBER_MALFORMED},
+        {"0x1p", NUMBER_MALFORMED},
+        {"0x1p+", NUMBER_MALFORMED},
+        {"0x1.2.3p1", NUMBER_MALFORMED},
+        {"0x1gp1", NUMBER_MALFORMED},
+        {"x1p1", NUMBER_MALFORMED},
+        {"0x1p1x", NUMBER_MALFORMED},
+        {"1e309", NUMBER_LARGE},
+        {"-1e400", NUMBER_LARGE},
+        {"1e999999999999", NUMBER_LARGE},
+        {"0x1p1024", NUMBER_LARGE},
+        {"1.797693134862316e308", NUMBER_LARGE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = cases[i].text;
+        size_t len = strlen(text);
+        double got = 5;
+        check_number(text, number_read(guard_place(text, len), len, true, &got),
+                     cases[i].want);
+        assert_true(got == 5);
+    }
+}
+
+static void read_long(void **state) {
+    char text[NUMBER_TEXT_MAX + 1];
+    double got = 5;
+    (void)state;
+    memset(text, '9', sizeof(text));
+    assert_int_equal(number_read(text, sizeof(text), false, &got), NUMBER_LONG);
+    assert_int_equal(number_read(text, sizeof(text) - 1, false, &got),
+                     NUMBER_LARGE);
+    assert_true(got == 5);
+    text[1] = '.';
+    assert_int_equal(number_read(text, sizeof(text) - 1, false, &got),
+                     NUMBER_FINE);
+    assert_true(got == 10);
+}
+
+/* What clients write, of any number of digits, against strtod. */
+static void read_any(void **state) {
+    uint64_t random = 6;
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        char text[64];
+        uint64_t bits = check_random(&random);
+        uint64_t digits = check_random(&random) >> (bits % 60);
+        int exponent = (int)(bits >> 8) % 56 - 28;
+        if (i % 2 == 0)
+            (void)snprintf(text, sizeof(text), "%llue%d",
+                           (unsigned long long)digits, exponent);
+        else
+            (void)snprintf(text, sizeof(text), "%.*g", 15 + i % 5,
+                           from_bits(check_random(&random)));
+        double got = 5;
+        double want = strtod(text, NULL);
+        enum number_text kind = number_read(text, strlen(text), false, &got);
+        if (isnan(want) || isinf(want))
+            continue;
+        if (kind != NUMBER_FINE || memcmp(&got, &want, sizeof(got)) != 0)
+            fail_msg("%s: got %.17g, want %.17g", text, got, want);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(format),     cmocka_unit_test(any_bits),
         cmocka_unit_test(subnormals), cmocka_unit_test(powers),
         cmocka_unit_test(halves),     cmocka_unit_test(decimals),
         cmocka_unit_test(sums),       cmocka_unit_test(naturals),
-        cmocka_unit_test(parse),
+        cmocka_unit_test(parse),      cmocka_unit_test(read_texts),
+        cmocka_unit_test(read_nan),   cmocka_unit_test(read_others),
+        cmocka_unit_test(read_long),  cmocka_unit_test(read_any),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }
