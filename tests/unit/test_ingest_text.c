@@ -159,6 +159,19 @@ static void nothing_at_all(void **state) {
     pushed_free(&pushed);
 }
 
+/* Nothing in front of the text is read; the sanitizer watches the heap. */
+static void one_byte(void **state) {
+    struct pushed pushed = {0};
+    struct err err = {.code = ERR_NONE};
+    char *text = malloc(1);
+    (void)state;
+    assert_non_null(text);
+    text[0] = '\n';
+    assert_int_equal(ingest_text(text, 1, TEXT_PROMETHEUS, &pushed, &err), 0);
+    free(text);
+    pushed_free(&pushed);
+}
+
 /* Bounds are kept once, values where they are. */
 static void shared(void **state) {
     static const char text[] = "# TYPE h histogram\n"
@@ -323,7 +336,7 @@ int main(void) {
         cmocka_unit_test(shared),      cmocka_unit_test(used_again),
         cmocka_unit_test(many_series), cmocka_unit_test(many_families),
     };
-    size_t count = 12;
+    size_t count = 13;
     count = corpus_add(directory, client, tests, count, COUNT(tests));
     count = corpus_add(directory, cut, tests, count, COUNT(tests));
     return _cmocka_run_group_tests("ingest_text", tests, count, NULL, NULL);
