@@ -9,13 +9,13 @@ layers='
 err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
-registry diagnostics series session pushed metric_family.pb-c
+registry diagnostics series session session_fields pushed metric_family.pb-c
 batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
 config allowlist allowlist_place allowlist_label text_labels text_type
 text_line
 text_family
 text_parts
-ingest_record ingest_protobuf ingest_text fold admit admit_labels
+ingest_record ingest_protobuf ingest_text ingest_session fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
