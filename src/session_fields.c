@@ -33,9 +33,9 @@ enum { PATH_SIZE = 64 };
 /* On the way through the document: path leads to the value at hand. */
 struct walk {
     struct session_fields *found;
-    char path[PATH_SIZE];
-    size_t len;
+    size_t len;   /* of the path */
     size_t depth; /* keys of the path, of which one may be empty */
+    char path[PATH_SIZE];
 };
 
 /* Moves over the word; false when something else stands there. */
@@ -126,10 +126,14 @@ static bool step_in(struct walk *walk, const char *key) {
 static int visit(void *context, const char *key,
                  const struct json_value *value);
 
-/* As deep as json_read goes, which is not far. */
+/* As deep as json_read goes, which is not far. Of the fields only variables are
+ * in arrays. */
 static void visit_inside(struct walk *walk, const struct json_value *value) {
     if (json_kind(value) == JSON_OBJECT)
         (void)json_members(value, visit, walk);
+    const char *path = walk->path;
+    if (!take_word(&path, "variables"))
+        return;
     for (size_t i = 0; i < json_length(value); i++) {
         char index[NATURAL_SIZE + 1];
         index[natural_format(i, index)] = '\0';
