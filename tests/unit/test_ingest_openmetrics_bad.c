@@ -319,9 +319,9 @@ static void values(void **state) {
          "value 1:18: the name \"x_seconds\" must end with its unit, "
          "\"_meters\""},
         {"a unit without its underscore",
-         BYTES("# UNIT xseconds seconds\n"
+         BYTES("# UNIT abseconds seconds\n"
                "# EOF\n"),
-         "value 1:17: the name \"xseconds\" must end with its unit, "
+         "value 1:18: the name \"abseconds\" must end with its unit, "
          "\"_seconds\""},
         {"a name that is its unit",
          BYTES("# UNIT seconds seconds\n"

@@ -329,12 +329,13 @@ static void cut(void **state) {
 int main(void) {
     static const char directory[] = "tests/data/text/ok";
     static struct CMUnitTest tests[100] = {
-        cmocka_unit_test(names),       cmocka_unit_test(names_with_suffixes),
-        cmocka_unit_test(labels),      cmocka_unit_test(bounds),
-        cmocka_unit_test(quantiles),   cmocka_unit_test(numbers),
-        cmocka_unit_test(exemplars),   cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(shared),      cmocka_unit_test(used_again),
-        cmocka_unit_test(many_series), cmocka_unit_test(many_families),
+        cmocka_unit_test(names),         cmocka_unit_test(names_with_suffixes),
+        cmocka_unit_test(labels),        cmocka_unit_test(bounds),
+        cmocka_unit_test(quantiles),     cmocka_unit_test(numbers),
+        cmocka_unit_test(exemplars),     cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(shared),        cmocka_unit_test(one_byte),
+        cmocka_unit_test(used_again),    cmocka_unit_test(many_series),
+        cmocka_unit_test(many_families),
     };
     size_t count = 13;
     count = corpus_add(directory, client, tests, count, COUNT(tests));

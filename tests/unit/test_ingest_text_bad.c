@@ -153,6 +153,11 @@ static void syntax(void **state) {
          "syntax 1:3: the value "
          "\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\" is not a number"},
+        {"a word that is cut within a letter",
+         BYTES("x yääääääääääääääääääääääääääääääääääääääääääääääääääääää\n"),
+         "syntax 1:3: the value "
+         "\"yäääääääääääääääääääääääääääääääääääääääääääääääää?\" is not a "
+         "number"},
         {"HELP alone", BYTES("# HELP\n"),
          "syntax 1:7: expected a space behind the keyword"},
         {"HELP and a blank", BYTES("# HELP \n"),
