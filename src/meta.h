@@ -7,13 +7,16 @@
 #include "db.h"
 
 struct meta {
-    int64_t generation;
     int64_t open_generation;
     int64_t open_series;
     int64_t pushers;
 };
 
-/* Reads them with statement, generation.sql. */
+/* Reads how often a family was redefined with statement, generation.sql. */
+int meta_read_generation(struct db_statement *statement, int64_t *generation,
+                         struct err *err);
+
+/* Reads what stands in the struct with statement, meta_open.sql. */
 int meta_read(struct db_statement *statement, struct meta *meta,
               struct err *err);
 

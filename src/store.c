@@ -28,6 +28,7 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->commit, sql_commit},
         {&sql->rollback, sql_rollback},
         {&sql->generation, sql_generation},
+        {&sql->meta_open, sql_meta_open},
         {&sql->meta_add, sql_meta_add},
         {&sql->touch, sql_touch},
         {&sql->batch_insert, sql_batch_insert},
@@ -57,6 +58,22 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->removal_families, sql_removal_families},
         {&sql->removal_series, sql_removal_series},
         {&sql->removal_pushers, sql_removal_pushers},
+        {&sql->session_find, sql_session_find},
+        {&sql->session_insert, sql_session_insert},
+        {&sql->session_update, sql_session_update},
+        {&sql->session_close, sql_session_close},
+        {&sql->session_oldest, sql_session_oldest},
+        {&sql->session_detach, sql_session_detach},
+        {&sql->session_delete, sql_session_delete},
+        {&sql->session_time_before, sql_session_time_before},
+        {&sql->session_time_after, sql_session_time_after},
+        {&sql->session_time_insert, sql_session_time_insert},
+        {&sql->session_times, sql_session_times},
+        {&sql->session_times_delete, sql_session_times_delete},
+        {&sql->session_label_set_find, sql_session_label_set_find},
+        {&sql->session_label_set_insert, sql_session_label_set_insert},
+        {&sql->session_label_set_last, sql_session_label_set_last},
+        {&sql->sessions_silent, sql_sessions_silent},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (db_prepare(store->db, list[i].text, list[i].statement, err) != 0)
@@ -182,12 +199,12 @@ int store_end(struct store *store, int result, struct err *err) {
 
 int store_load(struct store *store, struct registry *registry, int64_t now,
                struct strbuf *notes, struct err *err) {
-    struct meta meta;
+    int64_t generation = 0;
     if (store_begin(store, err) != 0)
         return -1;
     int result = family_load(store->db, registry, now, notes, err);
     if (result == 0)
-        result = meta_read(store->sql.generation, &meta, err);
+        result = meta_read_generation(store->sql.generation, &generation, err);
     if (result == 0)
         result = open_labels_learn(store, registry, err);
     result = store_end(store, result, err);
@@ -195,8 +212,8 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
         return -1;
     fold_free(&store->fold);
     store->registry = registry;
-    store->generation = meta.generation;
+    store->generation = generation;
     store->open.generation = 0;
-    registry->generation = meta.generation;
+    registry->generation = generation;
     return 0;
 }

@@ -58,7 +58,11 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         open_families_take_back(store, &mark);
     if (open && fits && open_families_keep(store, &mark, err) != 0)
         return -1;
-    return fits ? fold_batch(store, batch, now, err) : 0;
+    if (!fits)
+        return 0;
+    if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
+        return -1;
+    return fold_batch(store, batch, now, err);
 }
 
 static int touch_meta(struct store *store, int64_t now, struct err *err) {
@@ -66,22 +70,40 @@ static int touch_meta(struct store *store, int64_t now, struct err *err) {
     return db_run(store->sql.touch, err);
 }
 
+/* What a turn has besides increments of listed families. */
+struct uses {
+    bool open;
+    bool meta;
+};
+
+static struct uses uses_of(struct batch *const *batches, size_t count) {
+    struct uses uses = {false, false};
+    for (size_t i = 0; i < count; i++) {
+        uses.open = uses.open || open_families_in(batches[i]);
+        uses.meta = uses.meta || batches[i]->removal || pushers_in(batches[i]);
+    }
+    uses.meta = uses.meta || uses.open;
+    return uses;
+}
+
 /* All removals come before what is added in the turn. */
 static int begin_turn(struct store *store, struct batch *const *batches,
                       size_t count, int64_t now, struct err *err) {
-    bool open = false;
-    if (meta_read(store->sql.generation, &store->meta, err) != 0)
+    int64_t generation;
+    struct uses uses = uses_of(batches, count);
+    if (meta_read_generation(store->sql.generation, &generation, err) != 0)
         return -1;
-    if (store->meta.generation != store->generation)
+    if (generation != store->generation)
         return err_set(err, ERR_STALE,
                        "another responder has loaded a newer configuration");
-    for (size_t i = 0; i < count; i++) {
-        const struct removal *removal = batches[i]->removal;
-        if (removal && removal_apply(store, removal, now, err) != 0)
+    if (uses.meta && meta_read(store->sql.meta_open, &store->meta, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->removal &&
+            removal_apply(store, batches[i]->removal, now, err) != 0)
             return -1;
-        open = open || open_families_in(batches[i]);
-    }
-    return open_families_begin(store, open, err);
+    sessions_begin(store, batches, count);
+    return open_families_begin(store, uses.open, err);
 }
 
 static int apply_turn(struct store *store, struct batch *const *batches,
@@ -95,7 +117,8 @@ static int apply_turn(struct store *store, struct batch *const *batches,
             return -1;
         ids = ids || batches[i]->has_id;
     }
-    if (delta_apply_all(store, clock->now, err) != 0 ||
+    if (sessions_finish(store, clock->now, err) != 0 ||
+        delta_apply_all(store, clock->now, err) != 0 ||
         open_families_finish(store, err) != 0 ||
         (touch && touch_meta(store, clock->now, err) != 0))
         return -1;
@@ -127,6 +150,7 @@ int store_commit(struct store *store, struct batch *const *batches,
     fold_clear(&store->fold, result != 0);
     if (result != 0)
         store->open.generation = 0;
+    sessions_end(store, result == 0);
     open_labels_settle(batches, count, result == 0);
     return result == 0 ? sync_commit(store, err) : -1;
 }

@@ -12,6 +12,7 @@ struct statements {
     struct db_statement *commit;
     struct db_statement *rollback;
     struct db_statement *generation;
+    struct db_statement *meta_open;
     struct db_statement *meta_add;
     struct db_statement *touch;
     struct db_statement *batch_insert;
@@ -41,6 +42,22 @@ struct statements {
     struct db_statement *removal_families;
     struct db_statement *removal_series;
     struct db_statement *removal_pushers;
+    struct db_statement *session_find;
+    struct db_statement *session_insert;
+    struct db_statement *session_update;
+    struct db_statement *session_close;
+    struct db_statement *session_oldest;
+    struct db_statement *session_detach;
+    struct db_statement *session_delete;
+    struct db_statement *session_time_before;
+    struct db_statement *session_time_after;
+    struct db_statement *session_time_insert;
+    struct db_statement *session_times;
+    struct db_statement *session_times_delete;
+    struct db_statement *session_label_set_find;
+    struct db_statement *session_label_set_insert;
+    struct db_statement *session_label_set_last;
+    struct db_statement *sessions_silent;
 };
 
 /* The families that pushes have added, as they were at a generation. */
@@ -56,6 +73,13 @@ struct open_families {
     bool changed;     /* families have been added */
 };
 
+/* The sessions of the turn under way. */
+struct session_turn {
+    const struct session_rules *rules; /* NULL without a message */
+    int64_t messages;
+    int64_t variables; /* series of variables; -1: not counted yet */
+};
+
 struct store {
     struct db *db;
     struct statements sql;
@@ -66,8 +90,9 @@ struct store {
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
-    struct meta meta;   /* as it is in the turn under way */
+    struct meta meta;   /* as it is in a turn that uses it */
     struct open_families open;
+    struct session_turn sessions;
     struct strbuf labels;
     struct strbuf buckets;
 };
@@ -159,5 +184,20 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
 /* Removes series, before the turn's open_families_begin. */
 int removal_apply(struct store *store, const struct removal *removal,
                   int64_t now, struct err *err);
+
+/* Begins a turn. */
+void sessions_begin(struct store *store, struct batch *const *batches,
+                    size_t count);
+
+/* Adds one message to its session, and what it changes to the fold. */
+int sessions_apply(struct store *store, const struct session_push *push,
+                   int64_t now, struct err *err);
+
+/* In a turn with messages: closes and forgets some of the sessions that are
+ * due. */
+int sessions_finish(struct store *store, int64_t now, struct err *err);
+
+/* Ends a turn: nothing of one that was rolled back stays in memory. */
+void sessions_end(struct store *store, bool committed);
 
 #endif

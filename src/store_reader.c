@@ -16,6 +16,7 @@ struct reader {
     struct db_statement *histograms;
     struct db_statement *summaries;
     struct db_statement *families;
+    struct db_statement *sessions;
 };
 
 static int prepare_all(struct reader *reader, struct err *err) {
@@ -30,6 +31,7 @@ static int prepare_all(struct reader *reader, struct err *err) {
         {&reader->histograms, sql_histograms_list},
         {&reader->summaries, sql_summaries_list},
         {&reader->families, sql_families_exposed},
+        {&reader->sessions, sql_sessions_active},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (db_prepare(reader->db, list[i].text, list[i].statement, err) != 0)
@@ -94,6 +96,8 @@ static struct series read_row(struct db_statement *statement,
         series.count = (uint64_t)db_integer(statement, 3);
         break;
     case METRIC_COUNTER:
+        series.value = db_real(statement, 2);
+        break;
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
         series.value = db_real(statement, 2);
@@ -147,5 +151,23 @@ int reader_open_families(struct reader *reader, family_visit *visit,
             break;
     }
     db_reset(reader->families);
+    return result;
+}
+
+int reader_sessions(struct reader *reader, int64_t now, active_visit *visit,
+                    void *context, struct err *err) {
+    int result;
+    db_bind_integer(reader->sessions, ":now", now);
+    while ((result = db_step(reader->sessions, err)) == 1) {
+        size_t len;
+        const char *labels = db_text(reader->sessions, 0, &len);
+        if (!labels)
+            continue;
+        result = visit(context, labels, len,
+                       (uint64_t)db_integer(reader->sessions, 1));
+        if (result != 0)
+            break;
+    }
+    db_reset(reader->sessions);
     return result;
 }
