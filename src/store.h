@@ -87,4 +87,16 @@ typedef int series_visit(void *context, const struct series *series);
 int reader_series(struct reader *reader, const struct family *family,
                   series_visit *visit, void *context, struct err *err);
 
+/* labels[0..len) is a label set as canonical JSON, valid during the visit;
+ * count is how many sessions of it are open. */
+typedef int active_visit(void *context, const char *labels, size_t len,
+                         uint64_t count);
+
+/* Calls visit for each label set of which sessions are open at now (Unix
+ * seconds), ordered by labels, until it returns non-zero. Returns that, or -1
+ * with err set. A session is open until its end has come, or nothing was heard
+ * of it for twice its timeout, at least 120 s. */
+int reader_sessions(struct reader *reader, int64_t now, active_visit *visit,
+                    void *context, struct err *err);
+
 #endif

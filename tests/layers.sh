@@ -10,7 +10,8 @@ err strbuf arena pattern
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series session session_fields pushed metric_family.pb-c
-batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
+user_hash batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
+sessions_config
 config allowlist allowlist_place allowlist_label text_labels text_type
 text_line
 text_family
@@ -19,7 +20,7 @@ ingest_record ingest_protobuf ingest_text ingest_session fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
-store store_parts store_commit store_delta store_families store_labels store_pushers store_removal store_reader
+store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
 exposed
 log version request response
 accept cors telemetry
@@ -73,7 +74,7 @@ for file in src/*.[ch] fcgi/*.[ch]; do
     esac
 done
 
-for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h; do
+for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h nettle/hmac.h; do
     count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] | wc -l)
     [ "$count" = 1 ] || fail "$library: included in $count files, must be 1"
 done

@@ -41,17 +41,20 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "4\n");
-    assert_int_equal(SQL_MIGRATIONS, 4);
+    assert_rows("PRAGMA user_version", "5\n");
+    assert_int_equal(SQL_MIGRATIONS, 5);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
-                "index|pusher_seen_at\n"
+                "index|pusher_seen_at\nindex|session_open\n"
+                "index|session_over\n"
                 "table|batch\ntable|family\ntable|meta\ntable|pusher\n"
-                "table|series\n"
+                "table|series\ntable|session\ntable|session_label_set\n"
+                "table|session_time\n"
                 "view|counter_totals\nview|family_summary\n"
                 "view|gauge_values\nview|histogram_buckets\n"
-                "view|histogram_quantiles\nview|summary_means\n");
+                "view|histogram_quantiles\nview|session_list\n"
+                "view|summary_means\n");
     assert_rows("SELECT * FROM meta",
                 "generation|1\nopen_generation|1\nopen_series|0\n"
                 "pushers|0\n");
@@ -80,20 +83,20 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 5;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 6;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 5, this program knows 4; run the newer Tallyman "
+     " has schema version 6, this program knows 5; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 5", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 6", NULL,
      ERR_VALUE,
-     " has schema version 5, this program knows 4; run the newer Tallyman "
+     " has schema version 6, this program knows 5; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
      ERR_VALUE,
-     " has schema version -1, this program knows 4; run the newer Tallyman "
+     " has schema version -1, this program knows 5; run the newer Tallyman "
      "that wrote it"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},

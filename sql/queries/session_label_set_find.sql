@@ -1,0 +1,1 @@
+SELECT id FROM session_label_set WHERE labels = :labels;

@@ -1,0 +1,1 @@
+INSERT INTO session_label_set (labels, dashboard) VALUES (:labels, :dashboard);

@@ -1,0 +1,2 @@
+-- How many there are.
+SELECT max(id) FROM session_label_set;

@@ -1,0 +1,2 @@
+INSERT INTO session_time (session_id, time, focused)
+VALUES (:session, :time, :focused);
