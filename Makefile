@@ -15,7 +15,7 @@ HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now
-LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lz -lm
+LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lnettle -lz -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 

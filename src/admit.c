@@ -234,6 +234,12 @@ static int add_open(struct admitting *admitting,
                             "%.200s is reserved for Tallyman itself, must "
                             "have another name",
                             pushed->name);
+    if (config_name_reserved(admitting->admission->config, pushed->name))
+        return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
+                            "%.200s is reserved for Grafana sessions, must "
+                            "have another name unless `sessions.enabled` is "
+                            "false",
+                            pushed->name);
     if (!admitting->admission->config->open_families)
         return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
                             "%.200s is not in the allowlist; list it in a "

@@ -31,6 +31,13 @@ static struct family *read_name(struct place *place,
             name);
         return NULL;
     }
+    if (allowlist->sessions && metric_name_of_sessions(name)) {
+        place_report(place, "name",
+                     "\"%.250s\" is reserved for Grafana sessions, must be "
+                     "another name, or `sessions.enabled` false",
+                     name);
+        return NULL;
+    }
     const struct family *known = registry_find(allowlist->registry, name, len);
     if (known) {
         uint32_t index = value_set_find(&allowlist->registry->names, name, len);

@@ -13,10 +13,11 @@ struct allowlist_origin {
     size_t index; /* in allowedMetrics */
 };
 
-/* What is being filled over all files. The caller sets the first two. */
+/* What is being filled over all files. The caller sets the first three. */
 struct allowlist {
     struct registry *registry;
     const struct limits *limits;
+    bool sessions; /* they are counted: their names are taken */
     struct allowlist_origin *origins; /* by the family's index */
     size_t origin_count;
     unsigned long long series; /* permitted combinations so far */

@@ -16,19 +16,6 @@ static const char *const durabilities[] = {
     [DURABILITY_PROCESS] = "process", [DURABILITY_POWER] = "power", NULL};
 
 #define FIELD(member) offsetof(struct config, member)
-static const struct config_key sessions_keys[] = {
-    {"enabled", CONFIG_BOOLEAN, FIELD(sessions.enabled), 0, 0, NULL, NULL},
-    {"user_labels", CONFIG_BOOLEAN, FIELD(sessions.user_labels), 0, 0, NULL,
-     NULL},
-    {"timeout_seconds", CONFIG_COUNT, FIELD(sessions.timeout_seconds), 0,
-     86400 * 365, NULL, NULL},
-    {"keep_hours", CONFIG_COUNT, FIELD(sessions.keep_hours), 1, 24 * 365, NULL,
-     NULL},
-    {"max_series", CONFIG_COUNT, FIELD(sessions.max_series), 1, 10000000, NULL,
-     NULL},
-    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
-};
-
 static const struct config_key limits_keys[] = {
     {"body_bytes", CONFIG_COUNT, FIELD(limits.body_bytes), 1024,
      64 * 1024 * 1024, NULL, NULL},
@@ -60,7 +47,8 @@ static const struct config_key keys[] = {
     {"open_families", CONFIG_BOOLEAN, FIELD(open_families), 0, 0, NULL, NULL},
     {"drop_families", CONFIG_STRINGS, FIELD(drop_families), 0, 0, NULL, NULL},
     {"respect_gpc", CONFIG_BOOLEAN, FIELD(respect_gpc), 0, 0, NULL, NULL},
-    {"sessions", CONFIG_OBJECT, 0, 0, 0, NULL, sessions_keys},
+    {"sessions", CONFIG_OBJECT, FIELD(sessions), 0, 0, NULL,
+     sessions_config_keys},
     {"limits", CONFIG_OBJECT, 0, 0, 0, NULL, limits_keys},
     {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
 };
@@ -74,7 +62,6 @@ static const struct config defaults = {
     .metrics = "metrics.d",
     .drop_families = {default_drops, 5},
     .respect_gpc = true,
-    .sessions = {.enabled = true, .keep_hours = 24, .max_series = 10000},
     .limits = {.body_bytes = 65536,
                .trusted_body_bytes = 4194304,
                .samples_per_push = 1000,
@@ -162,6 +149,18 @@ static void read_push_tokens(struct load *load, const struct source *source) {
     strbuf_free(&text);
 }
 
+static void read_hash_key(struct load *load, const struct source *source) {
+    struct sessions_config *sessions = &load->config->sessions;
+    struct strbuf text = {0};
+    sessions->hash_key_file = join_path(load, sessions->hash_key_file);
+    if (read_file(load, source, "sessions.hash_key_file",
+                  sessions->hash_key_file, &text))
+        sessions_config_set_key(sessions, text.data, text.len,
+                                &load->config->arena, source,
+                                load->diagnostics);
+    strbuf_free(&text);
+}
+
 static void check_origins(struct load *load, const struct source *source) {
     for (size_t i = 0; i < load->config->origins.count; i++) {
         const char *origin = load->config->origins.strings[i];
@@ -200,6 +199,9 @@ static void finish_settings(struct load *load, const struct source *source) {
         read_scrape_token(load, source);
     if (config->push_token_file)
         read_push_tokens(load, source);
+    sessions_config_check(&config->sessions, source, load->diagnostics);
+    if (config->sessions.hash_key_file)
+        read_hash_key(load, source);
 }
 
 /* False when it is not known where the allowlist files are. */
@@ -255,7 +257,8 @@ static void load_allowlists(struct load *load) {
         return;
     }
     struct allowlist allowlist = {.registry = &load->config->registry,
-                                  .limits = &config->limits};
+                                  .limits = &config->limits,
+                                  .sessions = config->sessions.enabled};
     for (int i = 0; i < count; i++) {
         struct strbuf path = {0};
         strbuf_printf(&path, "%s/%s", config->metrics, names[i]->d_name);
@@ -277,6 +280,7 @@ struct config *config_load(const char *path, struct watch *watch,
         return NULL;
     }
     *config = defaults;
+    config->sessions = sessions_config_defaults;
     atomic_init(&config->holders, 1);
     struct load load = {path, config, watch, diagnostics};
     size_t before = diagnostics->count;
@@ -286,6 +290,11 @@ struct config *config_load(const char *path, struct watch *watch,
         return config;
     config_release(config);
     return NULL;
+}
+
+bool config_name_reserved(const struct config *config, const char *name) {
+    return metric_name_reserved(name) ||
+           (config->sessions.enabled && metric_name_of_sessions(name));
 }
 
 struct config *config_hold(struct config *config) {

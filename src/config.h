@@ -11,6 +11,8 @@
 #include "diagnostics.h"
 #include "push_token.h"
 #include "registry.h"
+#include "session.h"
+#include "sessions_config.h"
 #include "watch.h"
 
 enum durability {
@@ -27,14 +29,6 @@ struct limits {
     long long families;
     long long series;
     long long batch_id_hours;
-};
-
-struct sessions_config {
-    bool enabled;
-    bool user_labels;
-    long long timeout_seconds; /* 0: from the heartbeat interval */
-    long long keep_hours;
-    long long max_series;
 };
 
 struct config {
@@ -54,7 +48,8 @@ struct config {
     struct sessions_config sessions;
     struct limits limits;
     struct registry registry;
-    struct arena arena; /* holds the strings */
+    struct session_rules session_rules; /* see session_families_register */
+    struct arena arena;                 /* holds the strings */
     atomic_int holders;
 };
 
@@ -63,6 +58,10 @@ struct config {
  * failure. The caller holds the result until config_release. */
 struct config *config_load(const char *path, struct watch *watch,
                            struct diagnostics *diagnostics);
+
+/* A name that a family of a file or of a push must not have: one that belongs
+ * to Tallyman itself, or to the sessions while they are counted. */
+bool config_name_reserved(const struct config *config, const char *name);
 
 /* One more holder, in any thread; returns config. */
 struct config *config_hold(struct config *config);

@@ -100,6 +100,52 @@ static void read_choice(const struct reader *reader,
     strbuf_free(&list);
 }
 
+static bool is_literal(const char *choice) {
+    return strcmp(choice, "false") == 0 || strcmp(choice, "true") == 0;
+}
+
+static bool choice_is(const char *choice, const struct json_value *value) {
+    size_t len;
+    if (json_kind(value) == JSON_BOOLEAN)
+        return strcmp(choice, json_boolean(value) ? "true" : "false") == 0;
+    if (json_kind(value) != JSON_STRING || is_literal(choice))
+        return false;
+    const char *text = json_string(value, &len);
+    return strlen(choice) == len && memcmp(choice, text, len) == 0;
+}
+
+static void report_switch(const struct reader *reader,
+                          const struct config_key *key, const char *path,
+                          const struct json_value *value) {
+    size_t len;
+    struct strbuf list = {0};
+    for (int i = 0; key->choices[i]; i++)
+        strbuf_printf(&list, is_literal(key->choices[i]) ? "%s%s" : "%s\"%s\"",
+                      i > 0 ? " or " : "", key->choices[i]);
+    if (json_kind(value) == JSON_STRING)
+        diagnose(reader->diagnostics, reader->source, path,
+                 "is \"%.100s\", must be %s", json_string(value, &len),
+                 list.data);
+    else if (json_kind(value) == JSON_BOOLEAN)
+        diagnose(reader->diagnostics, reader->source, path, "is %s, must be %s",
+                 json_boolean(value) ? "true" : "false", list.data);
+    else
+        diagnose(reader->diagnostics, reader->source, path, "is %s, must be %s",
+                 json_kind_name(json_kind(value)), list.data);
+    strbuf_free(&list);
+}
+
+static void read_switch(const struct reader *reader,
+                        const struct config_key *key, const char *path,
+                        const struct json_value *value) {
+    for (int i = 0; key->choices[i]; i++)
+        if (choice_is(key->choices[i], value)) {
+            memcpy(reader->fields + key->offset, &i, sizeof(i));
+            return;
+        }
+    report_switch(reader, key, path, value);
+}
+
 static void read_value(const struct reader *reader,
                        const struct config_key *key, const char *path,
                        const struct json_value *value) {
@@ -125,9 +171,13 @@ static void read_value(const struct reader *reader,
     case CONFIG_CHOICE:
         read_choice(reader, key, path, value);
         break;
+    case CONFIG_SWITCH:
+        read_switch(reader, key, path, value);
+        break;
     case CONFIG_OBJECT:
         config_keys_read(reader->source, value, path, key->members,
-                         reader->fields, reader->arena, reader->diagnostics);
+                         reader->fields + key->offset, reader->arena,
+                         reader->diagnostics);
         break;
     }
 }

@@ -14,7 +14,8 @@ enum config_kind {
     CONFIG_STRING,  /* const char *, not empty */
     CONFIG_STRINGS, /* struct string_list */
     CONFIG_CHOICE,  /* int, the index among choices */
-    CONFIG_OBJECT   /* members, in the same struct */
+    CONFIG_SWITCH,  /* likewise; `false` and `true` among them are no strings */
+    CONFIG_OBJECT   /* members, in the struct at the offset */
 };
 
 struct config_key {

@@ -54,7 +54,7 @@ static bool is_shown(const struct walk *walk, const struct family *family) {
     char name[FAMILY_CLAIM_SIZE];
     const char *clash;
     size_t len = strlen(family->name);
-    if (metric_name_reserved(family->name) ||
+    if (config_name_reserved(config, family->name) ||
         pattern_list_match(&config->drop_families, family->name, len) ||
         registry_find_claim(&config->registry, family, &clash))
         return false;

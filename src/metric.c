@@ -76,6 +76,10 @@ bool metric_name_reserved(const char *name) {
             (name[len] == '\0' || name[len] == '_'));
 }
 
+bool metric_name_of_sessions(const char *name) {
+    return strncmp(name, "grafana_analytics_", 18) == 0;
+}
+
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }

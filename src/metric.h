@@ -47,6 +47,9 @@ enum { FAMILY_NAME_MAX = 200 };
  * tallyman_client_*, is pushed like any other family. */
 bool metric_name_reserved(const char *name);
 
+/* A name of the families that count Grafana sessions, or one beside them. */
+bool metric_name_of_sessions(const char *name);
+
 /* [a-zA-Z_:][a-zA-Z0-9_:]* (exposition format 0.0.4). */
 bool metric_name_valid(const char *name, size_t len);
 

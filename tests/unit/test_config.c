@@ -36,8 +36,34 @@ static void dump_limits(const struct limits *limits, struct strbuf *out) {
     strbuf_printf(out, "batch_id_hours %lld\n", limits->batch_id_hours);
 }
 
+static void dump_sessions(const struct sessions_config *sessions,
+                          struct strbuf *out) {
+    static const char *const user_labels[] = {[USER_LABELS_OFF] = "off",
+                                              [USER_LABELS_ON] = "on",
+                                              [USER_LABELS_HASH] = "hash"};
+    static const char *const logs[] = {[SESSION_LOG_OFF] = "off",
+                                       [SESSION_LOG_LOGFMT] = "logfmt",
+                                       [SESSION_LOG_JSON] = "json"};
+    strbuf_printf(out, "sessions enabled %s\n", flag(sessions->enabled));
+    strbuf_printf(out, "sessions user_labels %s\n",
+                  user_labels[sessions->user_labels]);
+    strbuf_printf(out, "sessions hash_key_file %s\n",
+                  shown(sessions->hash_key_file));
+    strbuf_printf(out, "sessions hash_key %zu", sessions->hash_key_len);
+    for (size_t i = 0; i < sessions->hash_key_len; i++)
+        strbuf_printf(out, " %02x", (unsigned char)sessions->hash_key[i]);
+    strbuf_printf(out, "\nsessions timeout_seconds %lld\n",
+                  sessions->timeout_seconds);
+    strbuf_printf(out, "sessions keep_hours %lld\n", sessions->keep_hours);
+    strbuf_printf(out, "sessions max_series %lld\n", sessions->max_series);
+    dump_list("sessions drop_labels", &sessions->drop_labels, out);
+    dump_list("sessions variables", &sessions->variables, out);
+    strbuf_printf(out, "sessions max_variable_values %lld\n",
+                  sessions->max_variable_values);
+    strbuf_printf(out, "sessions log %s\n", logs[sessions->log]);
+}
+
 static void dump_config(const struct config *config, struct strbuf *out) {
-    const struct sessions_config *sessions = &config->sessions;
     strbuf_printf(out, "database %s\n", config->database);
     strbuf_printf(out, "durability %s\n",
                   config->durability == DURABILITY_POWER ? "power" : "process");
@@ -58,13 +84,7 @@ static void dump_config(const struct config *config, struct strbuf *out) {
                   config->registry.open_series_max);
     dump_list("drop_families", &config->drop_families, out);
     strbuf_printf(out, "respect_gpc %s\n", flag(config->respect_gpc));
-    strbuf_printf(out, "sessions enabled %s\n", flag(sessions->enabled));
-    strbuf_printf(out, "sessions user_labels %s\n",
-                  flag(sessions->user_labels));
-    strbuf_printf(out, "sessions timeout_seconds %lld\n",
-                  sessions->timeout_seconds);
-    strbuf_printf(out, "sessions keep_hours %lld\n", sessions->keep_hours);
-    strbuf_printf(out, "sessions max_series %lld\n", sessions->max_series);
+    dump_sessions(&config->sessions, out);
     dump_limits(&config->limits, out);
     for (size_t i = 0; i < registry_count(&config->registry); i++)
         strbuf_printf(out, "family %s\n", config->registry.families[i]->name);
@@ -136,8 +156,11 @@ static void test_sample(void **state) {
 static void write_good(void) {
     assert_int_equal(mkdir(scratch_path("metrics.d"), 0700), 0);
     scratch_write("token", "secret\n");
-    scratch_write("tallyman.json", "{\"database\": \"a.db\",\n"
-                                   "\"scrape_token_file\": \"token\"}\n");
+    scratch_write("key", "the key of the hashes\n");
+    scratch_write("tallyman.json",
+                  "{\"database\": \"a.db\",\n"
+                  "\"scrape_token_file\": \"token\",\n"
+                  "\"sessions\": {\"hash_key_file\": \"key\"}}\n");
     scratch_write("metrics.d/a.json", "{\"allowedMetrics\": []}\n");
     scratch_write("metrics.d/notes.txt", "not an allowlist\n");
     scratch_write("metrics.d/.hidden.json", "neither is this\n");
@@ -161,6 +184,7 @@ static void test_watch(void **state) {
         {"metrics.d/b.json", "{\"allowedMetrics\": []}\n", true},
         {"token", "another secret\n", true},
         {"token", NULL, true},
+        {"key", "the next key of the hashes\n", true},
         {"metrics.d/notes.txt", "still not an allowlist\n", false},
         {"a.db", "", false},
     };
