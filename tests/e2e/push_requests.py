@@ -371,6 +371,47 @@ DIFFERENCES = [
         gets=400,
     ),
     differs(
+        "histogram without its count",
+        text(histogram('_bucket{le="1"} 1', '_bucket{le="+Inf"} 3', "_sum 5")),
+        why="it is that of +Inf",
+        gets=200,
+        exposes="""NAME_bucket{job="j",le="1"} 1
+            NAME_bucket{job="j",le="+Inf"} 3
+            NAME_sum{job="j"} 5
+            NAME_count{job="j"} 3""",
+    ),
+    differs(
+        "buckets without a type",
+        text('NAME_bucket{le="1"} 1\nNAME_bucket{le="+Inf"} 3\n'),
+        why="without it they would not add up",
+        gets=400,
+    ),
+    differs(
+        "count said twice",
+        text("# TYPE NAME summary\nNAME_sum 1\nNAME_count 1\nNAME_count 2\n"),
+        why="one of them would be lost",
+        gets=400,
+    ),
+    differs(
+        "quantile above 1",
+        text('# TYPE NAME summary\nNAME{quantile="5"} 1\nNAME_sum 1\nNAME_count 1\n'),
+        why="there is none",
+        gets=400,
+    ),
+    differs(
+        "space at the end of a line",
+        text("# TYPE NAME gauge \nNAME 1 \n"),
+        why="it does no harm",
+        gets=200,
+        exposes='NAME{job="j"} 1',
+    ),
+    differs(
+        "TYPE without a type",
+        text("# TYPE NAME\nNAME 1\n"),
+        why="something was meant",
+        gets=400,
+    ),
+    differs(
         "unknown encoding",
         post(Content_Encoding="br"),
         why="the body is not what it is taken for",
