@@ -26,6 +26,22 @@ struct session_rules {
     size_t max_series;        /* label sets of `sessions`, and of each of the
                                  others; what is beyond is counted in the rest
                                  set */
+    size_t max_variable_values; /* of each variable; others count as `other` */
+};
+
+/* The most values of variables in one message. */
+enum { SESSION_VALUES_MAX = 100 };
+
+/* A selected value of a variable of the dashboard, and the label sets of
+ * session_rules.variables that it can be counted in. */
+struct session_value {
+    struct value_text variable;
+    struct value_text value;
+    struct value_text labels;
+    struct value_text other; /* the same with the value `other`: where the
+                                variable has too many */
+    struct value_text rest;  /* likewise, of dashboards `other`: where there is
+                                no more room */
 };
 
 /* One message. Label sets are canonical JSON; everything belongs to the batch.
@@ -42,8 +58,8 @@ struct session_push {
     struct value_text rest;      /* labels where there is no more room: all of
                                     them `other` */
     struct value_text rest_dashboard;
-    const struct value_text *variables; /* label sets of variables */
-    size_t variable_count;
+    const struct session_value *variables;
+    size_t variable_count; /* at most SESSION_VALUES_MAX */
 };
 
 #endif

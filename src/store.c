@@ -73,6 +73,9 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->session_label_set_find, sql_session_label_set_find},
         {&sql->session_label_set_insert, sql_session_label_set_insert},
         {&sql->session_label_set_last, sql_session_label_set_last},
+        {&sql->session_value_find, sql_session_value_find},
+        {&sql->session_value_count, sql_session_value_count},
+        {&sql->session_value_insert, sql_session_value_insert},
         {&sql->sessions_silent, sql_sessions_silent},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)

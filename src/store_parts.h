@@ -57,6 +57,9 @@ struct statements {
     struct db_statement *session_label_set_find;
     struct db_statement *session_label_set_insert;
     struct db_statement *session_label_set_last;
+    struct db_statement *session_value_find;
+    struct db_statement *session_value_count;
+    struct db_statement *session_value_insert;
     struct db_statement *sessions_silent;
 };
 

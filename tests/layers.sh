@@ -20,7 +20,7 @@ ingest_record ingest_protobuf ingest_text ingest_session fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
-store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
+store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
 exposed
 log version request response
 accept cors telemetry

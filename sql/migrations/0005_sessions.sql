@@ -61,6 +61,15 @@ CREATE TABLE session_time (
     PRIMARY KEY (session_id, time)
 ) STRICT, WITHOUT ROWID;
 
+-- The values of variables that have label sets of their own; the rest counts as
+-- `other`. They are kept apart from `series` so that their number is known in
+-- no time, and by all responders alike.
+CREATE TABLE session_variable_value (
+    variable TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    PRIMARY KEY (variable, value)
+) STRICT, WITHOUT ROWID;
+
 -- What a person reads with the sqlite3 shell. seconds are those in the totals.
 CREATE VIEW session_list AS
 SELECT session.uuid AS uuid,

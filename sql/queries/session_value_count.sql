@@ -1,0 +1,1 @@
+SELECT count(*) FROM session_variable_value WHERE variable = :variable;

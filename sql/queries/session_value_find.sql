@@ -1,0 +1,2 @@
+SELECT 1 FROM session_variable_value
+WHERE variable = :variable AND value = :value;

@@ -1,0 +1,2 @@
+INSERT INTO session_variable_value (variable, value)
+VALUES (:variable, :value);
