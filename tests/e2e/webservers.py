@@ -92,22 +92,24 @@ class Nginx(Server):
         "#set $tallyman_auth_type": "set $tallyman_auth_type",
     }
 
+    def conf(self):
+        """The text of the sample."""
+        site = self.site
+        return sample(
+            "nginx/tallyman.conf",
+            {
+                "listen 80;": f"listen 127.0.0.1:{self.port};",
+                "server_name metrics.example.org;": "server_name _;",
+                "/usr/local/share/tallyman/static/": f"{site.dir}/static/",
+                "/run/tallyman/tallyman.sock": site.dir / "run/responder.sock",
+                "/tallyman": self.mount,
+                **self.changes(),
+            },
+        )
+
     def prepare(self):
         site = self.site
-        site.write(
-            "run/tallyman.conf",
-            sample(
-                "nginx/tallyman.conf",
-                {
-                    "listen 80;": f"listen 127.0.0.1:{self.port};",
-                    "server_name metrics.example.org;": "server_name _;",
-                    "/usr/local/share/tallyman/static/": f"{site.dir}/static/",
-                    "/run/tallyman/tallyman.sock": site.dir / "run/responder.sock",
-                    "/tallyman": self.mount,
-                    **self.changes(),
-                },
-            ),
-        )
+        site.write("run/tallyman.conf", self.conf())
         user = "" if USER is None else f"user {USER.pw_name};"
         temporary = "\n".join(
             f"    {kind}_temp_path {site.dir}/run/{kind};"
@@ -304,23 +306,25 @@ class Lighttpd(Server):
         "#}": "}",
     }
 
+    def conf(self):
+        """The text of the sample."""
+        site = self.site
+        return sample(
+            "lighttpd/tallyman.conf",
+            {
+                "/usr/local/share/tallyman/static/": f"{site.dir}/static/",
+                "/usr/local/sbin/tallyman.fcgi": site.responder,
+                "/etc/tallyman/tallyman.json": site.config,
+                "/run/lighttpd/tallyman.sock": site.dir / "run/lighttpd.sock",
+                '"/tallyman': f'"{self.mount}',
+                '"^/tallyman': f'"^{self.mount}',
+                **self.changes(),
+            },
+        )
+
     def prepare(self):
         site = self.site
-        site.write(
-            "run/tallyman.conf",
-            sample(
-                "lighttpd/tallyman.conf",
-                {
-                    "/usr/local/share/tallyman/static/": f"{site.dir}/static/",
-                    "/usr/local/sbin/tallyman.fcgi": site.responder,
-                    "/etc/tallyman/tallyman.json": site.config,
-                    "/run/lighttpd/tallyman.sock": site.dir / "run/lighttpd.sock",
-                    '"/tallyman': f'"{self.mount}',
-                    '"^/tallyman': f'"^{self.mount}',
-                    **self.changes(),
-                },
-            ),
-        )
+        site.write("run/tallyman.conf", self.conf())
         user = ""
         if USER is not None:
             user = f'server.username = "{USER.pw_name}"\n'
