@@ -16,7 +16,7 @@ config allowlist allowlist_place allowlist_label text_labels text_type
 text_line
 text_family
 text_parts
-ingest_record ingest_protobuf ingest_text ingest_session fold admit admit_labels
+ingest_record ingest_protobuf ingest_text ingest_session session_labels session_families fold admit admit_labels
 db sql
 store_schema family_row series_row meta
 family_load
