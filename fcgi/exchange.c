@@ -37,6 +37,7 @@ void exchange_reset(struct exchange *exchange) {
     response_reset(&exchange->response);
     batch_reset(&exchange->batch);
     pushed_reset(&exchange->pushed);
+    exchange->line = NULL;
     exchange->state = EXCHANGE_ANSWERED;
     exchange->door = NULL;
 }

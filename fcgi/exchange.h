@@ -26,6 +26,8 @@ struct exchange {
     struct response response;
     struct pushed pushed; /* what the batch was made of, in some doors */
     struct batch batch;
+    const char *line;        /* to be logged after the commit, with its line
+                                feed, in the batch's arena; or NULL */
     int status_if_committed; /* in doors where it is not always the same */
     enum exchange_state state;
     enum exposition_format format; /* of the scrape */
@@ -57,6 +59,7 @@ struct door {
 
 /* The doors, one object each in a file of its own. */
 extern const struct door door_record;
+extern const struct door door_write;
 extern const struct door door_exposition;
 extern const struct door door_group;
 extern const struct door door_metrics;

@@ -48,3 +48,8 @@ void log_errors(const char *text) {
 void log_notes(const char *text) {
     log_each(text, log_note);
 }
+
+void log_raw(const char *line) {
+    if (write(STDERR_FILENO, line, strlen(line)) < 0)
+        return; /* there is nowhere left to say so */
+}

@@ -10,4 +10,7 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_errors(const char *text);
 void log_notes(const char *text);
 
+/* A line of another form, with its line feed. */
+void log_raw(const char *line);
+
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct door *const doors[] = {
-    &door_record, &door_metrics,     &door_healthy,    &door_ready,
-    &door_status, &door_api_metrics, &door_api_status,
+    &door_record, &door_write,  &door_metrics,     &door_healthy,
+    &door_ready,  &door_status, &door_api_metrics, &door_api_status,
 };
 
 /* A copy of text[0..len) for a message, without what is not printable. */
@@ -56,7 +56,7 @@ const struct door *route_find(struct exchange *exchange,
         return door;
     copy_printable(path, len, shown, sizeof(shown));
     response_set(&exchange->response, 404,
-                 "no such door: /%s; there are /record, /metrics, "
+                 "no such door: /%s; there are /record, /write, /metrics, "
                  "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and "
                  "/status below the mount",
                  shown);

@@ -7,6 +7,7 @@
 #include "batch_id.h"
 #include "filesystem.h"
 #include "log.h"
+#include "session_families.h"
 
 double service_seconds(void) {
     struct timespec now;
@@ -25,7 +26,8 @@ static struct config *load_config(const char *path, struct watch *watch) {
     struct diagnostics diagnostics = {0};
     struct watch seen = {0};
     struct config *config = config_load(path, &seen, &diagnostics);
-    if (config && telemetry_register(&config->registry) != 0) {
+    if (config && (telemetry_register(&config->registry) != 0 ||
+                   session_families_register(config) != 0)) {
         diagnose_file(&diagnostics, path, "out of memory");
         config_release(config);
         config = NULL;

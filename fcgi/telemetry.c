@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-static const char *const door_names[] = {
-    [DOOR_RECORD] = "record", [DOOR_EXPOSITION] = "exposition", NULL};
+static const char *const door_names[] = {[DOOR_RECORD] = "record",
+                                         [DOOR_EXPOSITION] = "exposition",
+                                         [DOOR_SESSIONS] = "sessions",
+                                         NULL};
 static const char *const result_names[] = {[PUSH_ACCEPTED] = "accepted",
                                            [PUSH_OPTED_OUT] = "opted_out",
                                            [PUSH_REPEATED] = "repeated",
@@ -16,6 +18,7 @@ static const char *const reject_names[] = {[PUSH_BATCH_ID] = "batch_id",
                                            [PUSH_ORIGIN] = "origin",
                                            [PUSH_PATH] = "path",
                                            [PUSH_REFUSED] = "refused",
+                                           [PUSH_TIME] = "time",
                                            [PUSH_TOO_LARGE] = "too_large",
                                            [PUSH_UNAUTHORIZED] = "unauthorized",
                                            [PUSH_UNAVAILABLE] = "unavailable",

@@ -11,7 +11,7 @@
 #include "registry.h"
 
 /* The doors that take pushes: the values of the label `door`. */
-enum push_door { DOOR_RECORD, DOOR_EXPOSITION, PUSH_DOORS };
+enum push_door { DOOR_RECORD, DOOR_EXPOSITION, DOOR_SESSIONS, PUSH_DOORS };
 
 enum push_result { PUSH_ACCEPTED, PUSH_OPTED_OUT, PUSH_REPEATED, PUSH_RESULTS };
 
@@ -25,6 +25,7 @@ enum push_reject {
     PUSH_ORIGIN,
     PUSH_PATH,
     PUSH_REFUSED, /* well-formed; samples_rejected says why */
+    PUSH_TIME,    /* too far from now */
     PUSH_TOO_LARGE,
     PUSH_UNAUTHORIZED,
     PUSH_UNAVAILABLE,

@@ -24,9 +24,9 @@ store store_parts store_sessions store_session_row store_session_times store_ses
 exposed
 log version request response
 accept cors telemetry
-exchange scrape record_walk params trust
+exchange session_log scrape record_walk params trust
 push_request
-door_record door_exposition door_metrics door_api door_health
+door_record door_write door_exposition door_metrics door_api door_health
 route service
 turn
 scraper connection

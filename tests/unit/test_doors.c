@@ -19,8 +19,9 @@ static int close_service(void **state) {
 }
 
 #define NO_DOOR(path)                                                          \
-    "no such door: /" path "; there are /record, /metrics, /api/v1/metrics, "  \
-    "/api/v1/status, /-/healthy, /-/ready and /status below the mount"
+    "no such door: /" path "; there are /record, /write, /metrics, "           \
+    "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and /status "       \
+    "below the mount"
 
 static const struct {
     const char *method;
