@@ -103,9 +103,11 @@ static void prepare_tails(struct exposition *exposition,
 void exposition_family(struct exposition *exposition,
                        const struct family *family) {
     struct strbuf *out = exposition->out;
-    write_meta(exposition, family, "# HELP ");
-    write_help(exposition, family->help);
-    strbuf_add_char(out, '\n');
+    if (*family->help) {
+        write_meta(exposition, family, "# HELP ");
+        write_help(exposition, family->help);
+        strbuf_add_char(out, '\n');
+    }
     write_meta(exposition, family, "# TYPE ");
     strbuf_add_string(out, type_name(exposition, family->type));
     strbuf_add_char(out, '\n');
