@@ -20,11 +20,9 @@ const char *exposition_content_type(enum exposition_format format) {
 }
 
 /* HELP text: both formats escape the backslash and the line feed, OpenMetrics
- * the quote as well. A whole scrape fails for a text that is not UTF-8. */
+ * the quote as well. */
 static void write_help(const struct exposition *exposition, const char *help) {
     struct strbuf *out = exposition->out;
-    if (!utf8_valid(help, strlen(help)))
-        return;
     for (; *help; help++) {
         if (*help == '\n')
             strbuf_add_string(out, "\\n");
@@ -103,7 +101,8 @@ static void prepare_tails(struct exposition *exposition,
 void exposition_family(struct exposition *exposition,
                        const struct family *family) {
     struct strbuf *out = exposition->out;
-    if (*family->help) {
+    /* A whole scrape fails for a text that is not UTF-8. */
+    if (*family->help && utf8_valid(family->help, strlen(family->help))) {
         write_meta(exposition, family, "# HELP ");
         write_help(exposition, family->help);
         strbuf_add_char(out, '\n');

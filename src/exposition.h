@@ -29,8 +29,8 @@ struct exposition {
     size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
 };
 
-/* Begins a family: HELP if there is one, TYPE and, in OpenMetrics, a UNIT that its name ends
- * with. The series that follow are of this family. */
+/* Begins a family: HELP if there is one, TYPE and, in OpenMetrics, a UNIT that
+ * its name ends with. The series that follow are of this family. */
 void exposition_family(struct exposition *exposition,
                        const struct family *family);
 
