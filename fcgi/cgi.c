@@ -56,7 +56,8 @@ static int write_out(const struct response *response) {
 static void scrape(const struct service *service, struct exchange *exchange) {
     struct reader *reader = NULL;
     struct scrape scrape = {service->config, exchange->format,
-                            service->reload_successful, &reader};
+                            service->reload_successful, &reader,
+                            service_now_ms() / 1000};
     scrape_run(&scrape, &exchange->response);
     reader_close(reader);
 }

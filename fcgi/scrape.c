@@ -53,10 +53,28 @@ static const struct family wal_bytes = {
     .unit = "bytes",
     .type = METRIC_GAUGE};
 
-static const struct family *const own[] = {&build_info, &reload_successful,
-                                           &database_bytes, &series_by_family,
-                                           &wal_bytes};
-enum { OWN_COUNT = sizeof(own) / sizeof(own[0]) };
+/* As the panel's own server has them. */
+static const struct family sessions_build_info = {
+    .name = "grafana_analytics_build_info",
+    .help = "Always 1; the label says which version counts sessions.",
+    .unit = "",
+    .type = METRIC_GAUGE};
+static const struct family sessions_up = {
+    .name = "grafana_analytics_up",
+    .help = "Always 1: whoever answers can read the sessions.",
+    .unit = "",
+    .type = METRIC_GAUGE};
+static const struct family sessions_active = {
+    .name = "grafana_analytics_sessions_active",
+    .help = "Sessions that are open now.",
+    .unit = "",
+    .type = METRIC_GAUGE};
+
+/* Those of the sessions stand first: they can be left out. */
+static const struct family *const own[] = {
+    &sessions_build_info, &sessions_up,    &sessions_active,  &build_info,
+    &reload_successful,   &database_bytes, &series_by_family, &wal_bytes};
+enum { OWN_SESSIONS = 3, OWN_COUNT = sizeof(own) / sizeof(own[0]) };
 
 static void add_gauge(struct exposition *exposition,
                       const struct family *family, const char *label,
@@ -82,13 +100,30 @@ static double file_bytes(const char *path, const char *suffix) {
     return size;
 }
 
-/* A gauge that is not in the store. Those of tallyman_series are known only at
- * the end: their place is remembered. */
-static void add_own(struct rendering *rendering, const struct family *family) {
+static int add_active(void *context, const char *labels, size_t len,
+                      uint64_t count) {
+    struct rendering *rendering = context;
+    struct series series = {
+        .labels = labels, .labels_len = len, .value = (double)count};
+    (void)exposition_series(&rendering->exposition, &sessions_active, &series);
+    return rendering->exposition.out->failed;
+}
+
+/* A gauge that is no series of the store. Those of tallyman_series are known
+ * only at the end: their place is remembered. */
+static int add_own(struct rendering *rendering, const struct family *family) {
     struct exposition *exposition = &rendering->exposition;
     const char *database = rendering->scrape->config->database;
     exposition_family(exposition, family);
-    if (family == &build_info)
+    if (family == &sessions_active)
+        return reader_sessions(*rendering->scrape->reader,
+                               rendering->scrape->now, add_active, rendering,
+                               rendering->err) < 0
+                   ? -1
+                   : 0;
+    if (family == &sessions_up)
+        add_gauge(exposition, family, NULL, NULL, 1);
+    else if (family == &build_info || family == &sessions_build_info)
         add_gauge(exposition, family, "version", TALLYMAN_VERSION, 1);
     else if (family == &reload_successful)
         add_gauge(exposition, family, NULL, NULL,
@@ -99,6 +134,7 @@ static void add_own(struct rendering *rendering, const struct family *family) {
         add_gauge(exposition, family, NULL, NULL, file_bytes(database, "-wal"));
     else
         rendering->counts_at = exposition->out->len;
+    return 0;
 }
 
 static int add_series(void *context, const struct series *series) {
@@ -111,10 +147,8 @@ static int add_series(void *context, const struct series *series) {
 static int add_family(void *context, const struct family *family) {
     struct rendering *rendering = context;
     for (size_t i = 0; i < OWN_COUNT; i++)
-        if (family == own[i]) {
-            add_own(rendering, family);
-            return 0;
-        }
+        if (family == own[i])
+            return add_own(rendering, family);
     rendering->family = family;
     rendering->series = 0;
     exposition_family(&rendering->exposition, family);
@@ -133,9 +167,11 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
         .exposition = {.format = scrape->format, .out = out},
         .counts_exposition = {.format = scrape->format},
         .err = err};
+    const size_t skip = scrape->config->sessions.enabled ? 0 : OWN_SESSIONS;
     rendering.counts_exposition.out = &rendering.counts;
-    int result = exposed_families(scrape->config, *scrape->reader, own,
-                                  OWN_COUNT, add_family, &rendering, err);
+    int result =
+        exposed_families(scrape->config, *scrape->reader, own + skip,
+                         OWN_COUNT - skip, add_family, &rendering, err);
     if (rendering.counts.failed)
         out->failed = true;
     strbuf_insert(out, rendering.counts_at, rendering.counts.data,

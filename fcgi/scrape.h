@@ -3,6 +3,7 @@
 #define TALLYMAN_SCRAPE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "exposition.h"
@@ -15,6 +16,7 @@ struct scrape {
     enum exposition_format format;
     bool reload_successful;
     struct reader **reader; /* kept between scrapes, NULL before the first */
+    int64_t now;            /* Unix seconds */
 };
 
 /* Sets the response to the exposition, or to 503 when the store cannot be

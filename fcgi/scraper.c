@@ -87,7 +87,7 @@ static void run_job(struct scraper *scraper, struct side *side,
                     struct scrape_job *job) {
     double start = service_seconds();
     struct scrape scrape = {job->config, job->format, job->reload_successful,
-                            &side->reader};
+                            &side->reader, service_now_ms() / 1000};
     follow_config(side, job->config);
     job->response = (struct response){.body = take_spare(scraper)};
     scrape_run(&scrape, &job->response);

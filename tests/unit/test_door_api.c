@@ -87,7 +87,8 @@ static struct response read_metrics(void) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
     const struct scrape what = {service.config, EXPOSITION_JSON,
-                                service.reload_successful, &reader};
+                                service.reload_successful, &reader,
+                                service_now_ms() / 1000};
     scrape_run(&what, &response);
     reader_close(reader);
     return response;

@@ -178,7 +178,8 @@ static struct response scrape(enum exposition_format format,
                               struct reader **reader) {
     struct response response = {.status = 0};
     const struct scrape what = {service.config, format,
-                                service.reload_successful, reader};
+                                service.reload_successful, reader,
+                                service_now_ms() / 1000};
     scrape_run(&what, &response);
     return response;
 }

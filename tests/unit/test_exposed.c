@@ -8,6 +8,7 @@
 
 static const char config[] = "{\"database\": \"t.db\",\n"
                              " \"open_families\": true,\n"
+                             " \"sessions\": {\"enabled\": false},\n"
                              " \"drop_families\": [\"noise_*\"]}\n";
 
 static const char families[] =
@@ -158,7 +159,7 @@ static struct strbuf steady(const struct strbuf *text) {
 static void check_scrape(enum exposition_format format, const char *suffix) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
-    const struct scrape what = {service.config, format, true, &reader};
+    const struct scrape what = {service.config, format, true, &reader, 0};
     scrape_run(&what, &response);
     assert_int_equal(response.status, 200);
     struct strbuf text = {0};
