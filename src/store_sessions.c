@@ -74,17 +74,12 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* Adds to the totals what the sums have grown beyond what was counted; appear:
  * the series are to be there, even if that is nothing. */
 static int count_growth(struct store *store, const struct session_rules *rules,
                         struct session_row *row, bool appear, struct err *err) {
     int64_t counted = larger(row->counted, row->sum);
-    int64_t focused =
-        larger(row->counted_focused, smaller(row->focused, counted));
+    int64_t focused = larger(row->counted_focused, row->focused);
     double growth = (double)(counted - row->counted) / 1000;
     double focused_growth = (double)(focused - row->counted_focused) / 1000;
     if ((appear || growth > 0) &&

@@ -202,6 +202,45 @@ static double total_of(const char *family, const char *board) {
     return value;
 }
 
+/* A heartbeat every 10 s without an interval. */
+static void push_beats(struct panel *panel, const char *board, size_t count) {
+    struct note notes[PANEL_TURN];
+    for (size_t i = 0; i < count; i += PANEL_TURN) {
+        size_t n = count - i < PANEL_TURN ? count - i : PANEL_TURN;
+        for (size_t j = 0; j < n; j++)
+            notes[j] = (struct note)BEAT(board, 10 * (double)(i + j), 0,
+                                         .board = board);
+        panel_push(panel, notes, n);
+    }
+}
+
+/* Where the interval comes late the sums are computed anew for up to 1,000
+ * times; beyond that gaps count whole, then and later. */
+static void test_late_interval(void **state) {
+    struct panel panel;
+    static const struct {
+        const char *board;
+        size_t beats;
+        double want[2];
+    } cases[] = {{"few", 999, {9980 + 50, 9980 + 50 + 50}},
+                 {"many", 1000, {20000, 30000}}};
+    (void)state;
+    panel_open(&panel);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *board = cases[i].board;
+        push_beats(&panel, board, cases[i].beats);
+        for (int j = 0; j < 2; j++) {
+            panel_note(&panel, (struct note)BEAT(board, 20000 + 10000 * j, 40,
+                                                 .board = board));
+            check_number(board, (long long)total_of("duration", board),
+                         (long long)cases[i].want[j]);
+            check_number(board, (long long)total_of("focused", board),
+                         (long long)cases[i].want[j]);
+        }
+    }
+    panel_close(&panel);
+}
+
 /* The next order in the sequence of all; false after the last one. */
 static bool next_order(size_t *order, size_t count) {
     size_t i = count - 1;
@@ -351,6 +390,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_scenes, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_two_hours, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_late_interval, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_orders, scratch_make,
                                         scratch_clear),
