@@ -46,7 +46,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             page = self.server.page.encode()
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))
-            self.send_header("Set-Cookie", "grafana_session=a-good-session; HttpOnly")
+            cookie = COOKIE["Cookie"].split("; ")[1]
+            self.send_header("Set-Cookie", cookie + "; Path=/; HttpOnly; SameSite=Lax")
             self.end_headers()
             self.wfile.write(page)
         else:
@@ -165,6 +166,19 @@ LABELS = {
 }
 
 
+def flat(value, path=""):
+    """What the panel's option `flatten` makes of a message."""
+    found = {}
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in pairs:
+        whole = f"{path}.{key}" if path else str(key)
+        if isinstance(one, (dict, list)) and one:
+            found.update(flat(one, whole))
+        else:
+            found[whole] = one
+    return found
+
+
 def new_session():
     return str(uuid.uuid4())
 
@@ -177,14 +191,19 @@ def now():
 
 
 class Behind:
-    """A web server with a sample for Grafana, whose stand-in is
-    `site.grafana`. Its URL is that of Grafana."""
+    """A web server with a sample for Grafana, whose stand-in is `grafana`. Its
+    URL is that of Grafana."""
 
     def __init__(self, site, mount=""):
+        self.grafana = Grafana()
         super().__init__(site, mount)
 
-    def grafana(self):
-        return f"127.0.0.1:{self.site.grafana.port}"
+    def address(self):
+        return f"127.0.0.1:{self.grafana.port}"
+
+    def stop(self):
+        super().stop()
+        self.grafana.stop()
 
 
 class Nginx(Behind, webservers.Nginx):
@@ -195,7 +214,7 @@ class Nginx(Behind, webservers.Nginx):
                 "listen 80;": f"listen 127.0.0.1:{self.port};",
                 "server_name grafana.example.org;": "server_name _;",
                 "/run/tallyman/tallyman.sock": self.site.dir / "run/responder.sock",
-                "127.0.0.1:3000": self.grafana(),
+                "127.0.0.1:3000": self.address(),
             },
         )
 
@@ -208,8 +227,8 @@ class Lighttpd(Behind, webservers.Lighttpd):
             "lighttpd/grafana.conf",
             {
                 '"^grafana\\.example\\.org(:|$)"': '"^127\\.0\\.0\\.1:"',
-                '"port" => 3000': f'"port" => {self.site.grafana.port}',
-                "127.0.0.1:3000": self.grafana(),
+                '"port" => 3000': f'"port" => {self.grafana.port}',
+                "127.0.0.1:3000": self.address(),
                 "/usr/local/share/tallyman/apache/grafana-login.pl": program,
                 "/usr/local/sbin/tallyman.fcgi": self.site.responder,
                 "/etc/tallyman/tallyman.json": self.site.config,
@@ -229,7 +248,7 @@ class Apache(Behind, webservers.Apache):
             self.errors,
             as_user=harness.USER,
             stdin=listener,
-            env={"GRAFANA_LOGIN": f"http://{self.grafana()}/api/user"},
+            env={"GRAFANA_LOGIN": f"http://{self.address()}/api/user"},
         )
         login_port = listener.getsockname()[1]
         listener.close()
@@ -237,7 +256,7 @@ class Apache(Behind, webservers.Apache):
             "apache/grafana.conf",
             {
                 "*:80": f"*:{self.port}",
-                "127.0.0.1:3000": self.grafana(),
+                "127.0.0.1:3000": self.address(),
                 "127.0.0.1:9002": f"127.0.0.1:{login_port}",
                 "/run/tallyman/tallyman.sock": self.site.dir / "run/responder.sock",
             },
