@@ -34,6 +34,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return COOKIE["Cookie"].split("; ")[1] in cookies
 
     def do_GET(self):
+        # What has come behind the headers.
+        self.connection.settimeout(0)
+        self.rest = self.rfile.peek()
+        self.connection.settimeout(harness.PATIENCE)
         self.server.asked.append(self)
         if self.path == "/api/user" and self.server.broken:
             self.reply(500, "{}")

@@ -103,6 +103,7 @@ class LoginChecks:
             self.assertEqual(one.command, "GET")
             self.assertEqual(one.headers["Cookie"], COOKIE["Cookie"])
             # The message is none of its business.
+            self.assertEqual(one.rest, b"")
             for name in ("Content-Length", "Transfer-Encoding", "Content-Type"):
                 self.assertIsNone(one.headers[name], name)
 
