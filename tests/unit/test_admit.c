@@ -100,6 +100,7 @@ struct row {
     const char *path[5]; /* name, value, name, value */
     bool gateway;        /* the form of the path that has no job */
     bool open;
+    bool sessions;         /* they are counted */
     const char *permitted; /* a pattern of the token */
     double now;
     const char *body;
@@ -123,6 +124,7 @@ static void check_row(const struct row *row) {
                                   .path_wins = !row->gateway,
                                   .now = row->now};
     config.open_families = row->open;
+    config.sessions.enabled = row->sessions;
     for (; row->path[admission.path_count * 2]; admission.path_count++) {
         const char *const *pair = &row->path[admission.path_count * 2];
         path[admission.path_count] =
@@ -366,6 +368,17 @@ static const struct row rows[] = {
      .want = "line 1: tallyman_pushes_total is reserved for Tallyman itself, "
              "must have another name",
      .refusal = REJECT_NAME_COLLISION},
+    {.name = "reserved for sessions",
+     .open = true,
+     .sessions = true,
+     .body = "grafana_analytics_up 1\n",
+     .want = "line 1: grafana_analytics_up is reserved for Grafana sessions, "
+             "must have another name unless `sessions.enabled` is false",
+     .refusal = REJECT_NAME_COLLISION},
+    {.name = "not while sessions are not counted",
+     .open = true,
+     .body = "grafana_analytics_up 1\n",
+     .want = "open grafana_analytics_up untyped{} 1\n"},
     {.name = "the browser client's own are not",
      .open = true,
      .body = "tallyman_client_x 1\n",

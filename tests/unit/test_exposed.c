@@ -126,6 +126,19 @@ static void test_order(void **state) {
     check_names(NULL, 0, "0 c h s_listed ~ ");
 }
 
+/* Pushed while sessions were not counted: it would stand beside our own. */
+static void test_sessions(void **state) {
+    (void)state;
+    outsider_run("INSERT INTO family (id, name, type, help, unit, open) VALUES"
+                 "(120, 'grafana_analytics_up', 'gauge', 'x', '', 1);"
+                 "INSERT INTO series (family_id, labels, value, sum, count,"
+                 "                    created_at, updated_at) VALUES"
+                 "(120, '{}', 1, 0, 1, 1700000000, 1700000000)");
+    check_names("h", 7, "0 a_first c grafana_analytics_up h ");
+    service.config->sessions.enabled = true;
+    check_names("h", 7, "0 a_first c h ");
+}
+
 /* What drop_families names comes back when it no longer does. */
 static void test_dropped(void **state) {
     (void)state;
@@ -193,8 +206,8 @@ static void test_json(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_order),       TEST(test_dropped), TEST(test_text),
-        TEST(test_openmetrics), TEST(test_json),
+        TEST(test_order), TEST(test_dropped),     TEST(test_sessions),
+        TEST(test_text),  TEST(test_openmetrics), TEST(test_json),
     };
     return cmocka_run_group_tests_name("exposed", tests, NULL, NULL);
 }
