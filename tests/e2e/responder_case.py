@@ -1,8 +1,10 @@
 """What the tests of the responders alone stand on: a site with responders and
 no web server, spoken to with fastcgi.Connection, and a load of pushes."""
 
+import atexit
 import json
 import signal
+import sqlite3
 import threading
 import time
 import unittest
@@ -215,3 +217,30 @@ class ResponderCase(unittest.TestCase):
     def views(self):
         """The total of the load's counter, in the file."""
         return self.site.stored("demo_page_views_total") or 0
+
+
+class KillCase(ResponderCase):
+    """Four responders, to be killed and started again."""
+
+    responders_wanted = 4
+
+    def kill(self, numbers):
+        for number in numbers:
+            process = self.responders.processes[number]
+            self.responders.kill(number)
+            # It has ended, and its process id may soon be another's.
+            atexit.unregister(process.kill)
+        for number in numbers:
+            self.responders.restart(number)
+
+    def check_database(self):
+        connection = sqlite3.connect(self.site.database)
+        try:
+            for pragma, want in (
+                ("integrity_check", [("ok",)]),
+                ("foreign_key_check", []),
+            ):
+                got = connection.execute("PRAGMA " + pragma).fetchall()
+                self.assertEqual(got, want)
+        finally:
+            connection.close()

@@ -2,29 +2,25 @@
 started again: nothing that was acknowledged may be lost, and what has a batch
 id is counted once. TALLYMAN_KILL_SECONDS says for how long, 60 if unset."""
 
-import atexit
 import json
 import os
 import random
-import sqlite3
 import time
 
 import tap
 from harness import counter, histogram
-from responder_case import ResponderCase, allowlist, listed
+from responder_case import KillCase, allowlist, listed
 
 SECONDS = float(os.environ.get("TALLYMAN_KILL_SECONDS", "60"))
-RESPONDERS = 4
 LOADS = 6  # of each kind
 
 BOUNDS = [0.25, 0.5, 1]
 OBSERVED = (0.25, 0.75, 3)  # by each push with a batch id; sums are exact
 
 
-class Kill(ResponderCase):
+class Kill(KillCase):
     seconds = SECONDS
     kills_wanted = SECONDS / 2
-    responders_wanted = RESPONDERS
     metrics = {
         "kill.json": allowlist(
             listed("plain_total"),
@@ -32,15 +28,6 @@ class Kill(ResponderCase):
             listed("batched_seconds", "histogram", buckets=BOUNDS),
         )
     }
-
-    def kill(self, numbers):
-        for number in numbers:
-            process = self.responders.processes[number]
-            self.responders.kill(number)
-            # It has ended, and its process id may soon be another's.
-            atexit.unregister(process.kill)
-        for number in numbers:
-            self.responders.restart(number)
 
     def kill_for_a_while(self):
         """Returns how many were killed."""
@@ -52,8 +39,8 @@ class Kill(ResponderCase):
         while time.monotonic() < end:
             time.sleep(chance.uniform(0.05, 0.6))
             # Now and then all at once, as when the machine's memory runs out.
-            count = chance.choice((1, 1, 1, 1, 1, 2, 3, RESPONDERS))
-            self.kill(chance.sample(range(RESPONDERS), count))
+            count = chance.choice((1, 1, 1, 1, 1, 2, 3, self.responders_wanted))
+            self.kill(chance.sample(range(self.responders_wanted), count))
             kills += count
         return kills
 
@@ -104,18 +91,6 @@ class Kill(ResponderCase):
         self.assertEqual(got.value("plain_total"), total)
         self.assertEqual(got.value("batched_total"), exactly)
         self.check_database()
-
-    def check_database(self):
-        connection = sqlite3.connect(self.site.database)
-        try:
-            for pragma, want in (
-                ("integrity_check", [("ok",)]),
-                ("foreign_key_check", []),
-            ):
-                got = connection.execute("PRAGMA " + pragma).fetchall()
-                self.assertEqual(got, want)
-        finally:
-            connection.close()
 
 
 class KillWithPower(Kill):
