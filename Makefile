@@ -12,7 +12,7 @@ OPTIMIZE ?= -O2
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
 HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Ibuild/gen
+CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Icli -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lnettle -lz -lm
@@ -23,6 +23,7 @@ LIBRARY = $(patsubst %.c,%.o,$(wildcard src/*.c)) gen/sql.o \
 	gen/metric_family.pb-c.o
 GENERATED = build/gen/sql.h build/gen/metric_family.pb-c.h
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
+COMMAND = $(patsubst %.c,%.o,$(wildcard cli/*.c))
 # The doors without the process around them, for their unit tests.
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
@@ -34,7 +35,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .PHONY: help all run test unit fuzz check format layers manual lint static \
 	site sri install bench clean
 
-all: build/tallyman.fcgi ## Build the responder (build/tallyman.fcgi)
+all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' \
@@ -73,6 +74,10 @@ build/libtallyman.a: $(addprefix build/obj/,$(LIBRARY))
 
 build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBRARIES) -pthread
+
+build/obj/cli/command.o: CPPFLAGS += -DTALLYMAN_SYSCONFDIR='"$(SYSCONFDIR)"'
+build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # For hosts where nothing can be installed. libc is in it, too: with a shared
 # one the program would ask for glibc 2.34, which many such hosts do not have.
@@ -137,7 +142,7 @@ static/node_modules/.package-lock.json: static/package.json \
 	@touch $@
 
 SITE = build/static/tallyman.js
-$(SITE): static/node_modules/.package-lock.json fcgi/version.h \
+$(SITE): static/node_modules/.package-lock.json src/version.h \
 		$(wildcard static/src/*.ts static/*.*)
 	node static/build.mjs $(@D)
 
@@ -148,7 +153,8 @@ site: ## Build what browsers get (build/static)
 sri: $(SITE) ## Print the hashes for <script integrity>
 	@node static/sri.mjs $(SITE:tallyman.js=)
 
-build/bench/parse_text: tests/bench/parse_text.c build/libtallyman.a
+build/bench/parse_text build/bench/session_store: build/bench/%: \
+		tests/bench/%.c build/libtallyman.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -170,7 +176,7 @@ run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 
 test: ## Run every test
 	@.ci/packages build site test
-	@$(MAKE) -j2 build/tallyman.fcgi $(UNIT_TESTS) $(SITE) \
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(SITE) \
 		build/tests/clients/push-go
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
 		$(sort $(wildcard tests/browser/test_*.py))
@@ -187,7 +193,7 @@ fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 10 s)
 
 check: format layers manual lint fuzz test ## What CI runs: all checks, all tests
 
-SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] tests/*/*.[ch])
+SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources
 	@.ci/packages check
 	clang-format --dry-run --Werror $(SOURCES)
@@ -207,23 +213,26 @@ lint: $(GENERATED) ## Look for mistakes with cppcheck, tsc and eslint
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE \
-		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Ibuild/gen \
-		src fcgi tests/bench
+		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Icli -Ibuild/gen \
+		src fcgi cli tests/bench
 
 bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 	@.ci/packages build site bench
 	@$(MAKE) -j2 build/tallyman.fcgi build/bench/noop_loop \
-		build/bench/noop_threads build/bench/parse_text $(SITE)
+		build/bench/noop_threads build/bench/parse_text \
+		build/bench/session_store $(SITE)
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 ## Installing
 
-install: build/tallyman.fcgi $(SITE) ## Install below DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 \
+install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
+		$(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static \
 		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d \
 		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 $(SITE:tallyman.js=)* \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static/
