@@ -3,6 +3,7 @@
  * the like (see the Makefile). */
 #include "err.h"
 #include "ingest_text.h"
+#include "session_labels.h"
 #include "strbuf.h"
 #include "unit.h"
 
@@ -92,10 +93,58 @@ static void openmetrics(void **state) {
     assert_true(count > 10);
 }
 
+/* The labels of a message, as its door takes them. */
+static int label_session(const char *text, size_t len, struct arena *arena,
+                         struct err *err) {
+    static const char *names[] = {"v", NULL};
+    static const struct sessions_config config = {.user_labels =
+                                                      USER_LABELS_HASH,
+                                                  .hash_key = "key",
+                                                  .hash_key_len = 3,
+                                                  .variables = {names, 1}};
+    struct session_message message;
+    struct label labels[SESSION_LABELS_MAX];
+    struct session_push push = {.rules = NULL};
+    if (ingest_session(text, len, 20000, arena, &message, err) != 0)
+        return -1;
+    int count = session_labels_permit(&config, &message, arena, labels);
+    if (count < 0 || session_labels_write(&config, &message, labels,
+                                          (size_t)count, arena, &push) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}
+
+/* A value is larger than what an arena has in stock. */
+static void session(void **state) {
+    struct strbuf text = {0};
+    int count = 0;
+    (void)state;
+    strbuf_printf(&text,
+                  "{\"uuid\":\"u\",\"user\":{\"login\":\"l\"},\"variables\":"
+                  "[{\"name\":\"v\",\"values\":[\"%010000d\",\"b\"]}],"
+                  "\"dashboard\":{\"name\":\"%010000d\"}}",
+                  1, 2);
+    assert_false(text.failed);
+    do {
+        struct arena arena = {0};
+        struct err err = {.code = ERR_NONE};
+        failed = false;
+        left = count++;
+        int result = label_session(text.data, text.len, &arena, &err);
+        left = -1;
+        assert_int_equal(result, failed ? -1 : 0);
+        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+        arena_free(&arena);
+    } while (failed);
+    assert_true(count > 20);
+    strbuf_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prometheus),
         cmocka_unit_test(openmetrics),
+        cmocka_unit_test(session),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
