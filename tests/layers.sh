@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # From low to high; modules on a line are one layer.
 layers='
-err strbuf arena pattern
+err strbuf arena pattern version
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series session session_fields pushed metric_family.pb-c
@@ -22,7 +22,7 @@ store_schema family_row series_row meta
 family_load
 store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
 exposed
-log version request response
+log request response
 accept cors telemetry
 exchange session_log scrape record_walk params trust
 push_request
@@ -31,6 +31,8 @@ route service
 turn
 scraper connection
 cgi responder
+command
+command_check
 main
 '
 status=0
@@ -43,7 +45,7 @@ fail() {
     status=1
 }
 
-for file in src/*.[ch] fcgi/*.[ch]; do
+for file in src/*.[ch] fcgi/*.[ch] cli/*.[ch]; do
     module=$(basename "${file%.*}")
     own=$(rank "$module")
     if [ -z "$own" ]; then
