@@ -8,6 +8,8 @@ static void heads(void **state) {
         const char *want;
     } cases[] = {
         {200, "200 OK"},
+        {201, "201 Created"},
+        {202, "202 Accepted"},
         {204, "204 No Content"},
         {400, "400 Bad Request"},
         {401, "401 Unauthorized"},
