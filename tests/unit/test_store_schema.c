@@ -50,7 +50,7 @@ static void test_fresh(void **state) {
                 "index|session_over\n"
                 "table|batch\ntable|family\ntable|meta\ntable|pusher\n"
                 "table|series\ntable|session\ntable|session_label_set\n"
-                "table|session_time\n"
+                "table|session_time\ntable|session_variable_value\n"
                 "view|counter_totals\nview|family_summary\n"
                 "view|gauge_values\nview|histogram_buckets\n"
                 "view|histogram_quantiles\nview|session_list\n"
