@@ -19,11 +19,13 @@ from harness import RESPONDER, ROOT
 
 README = (ROOT / "README.md").read_text()
 MANUAL = (ROOT / "fcgi/tallyman.fcgi.8").read_text()
-CONFIG_C = (ROOT / "src/config.c").read_text()
+CONFIG_C = "".join(
+    (ROOT / "src" / name).read_text() for name in ("config.c", "sessions_config.c")
+)
 
 
 def config_keys():
-    """The keys of the tables in src/config.c, members as `object.member`; the
+    """The keys of the tables in the sources, members as `object.member`; the
     objects themselves are left out. Each with its least and greatest value, as
     the C expressions, for those that are numbers."""
 
@@ -50,18 +52,22 @@ def config_keys():
 
 
 def config_defaults():
-    """The defaults in src/config.c of the members of sessions and limits, and
+    """The defaults in the sources of the members of sessions and limits, and
     of the settings that are true or false, as JSON."""
     body = re.search(r"struct config defaults = {\n(.*?)\n};", CONFIG_C, re.DOTALL)[1]
     defaults = {key: 0 for key in config_keys() if key.startswith("limits.")}
-    for object_name in ("sessions", "limits"):
-        members = re.search(rf"\.{object_name} = {{(.*?)}}", body, re.DOTALL)[1]
-        for name, value in re.findall(r"\.(\w+) = (\w+)", members):
+    members = re.search(r"\.limits = {(.*?)}", body, re.DOTALL)[1]
+    session_members = re.search(
+        r"sessions_config_defaults = {(.*?)};", CONFIG_C, re.DOTALL
+    )[1]
+    for object_name, text in (("limits", members), ("sessions", session_members)):
+        for name, value in re.findall(r"\.(\w+) =\s+(\w+)", text):
             defaults[f"{object_name}.{name}"] = json.loads(value)
     defaults["respect_gpc"] = ".respect_gpc = true" in body
     # What is not named there is zero.
     defaults.setdefault("open_families", False)
     defaults.setdefault("sessions.user_labels", False)
+    defaults.setdefault("sessions.log", False)
     defaults.setdefault("sessions.timeout_seconds", 0)
     return defaults
 
@@ -142,7 +148,7 @@ class TemporaryCase(unittest.TestCase):
 
 
 class Keys(unittest.TestCase):
-    """What stands in src/config.c stands in the documents, and no more."""
+    """What stands in the sources stands in the documents, and no more."""
 
     def test_the_source_is_read(self):
         # Or the comparisons below would be of nothing with nothing.
@@ -224,10 +230,12 @@ class Manual(unittest.TestCase):
         self.assertEqual(described, names)
 
     def test_views(self):
-        sql = (ROOT / "sql/migrations/0003_views.sql").read_text()
-        views = re.findall(r"^CREATE VIEW (\w+)", sql, re.M)
+        migrations = sorted((ROOT / "sql/migrations").glob("*.sql"))
+        sql = "".join(path.read_text() for path in migrations)
+        views = set(re.findall(r"^CREATE VIEW (\w+)", sql, re.M))
+        self.assertIn("session_list", views)
         described = re.findall(r"^\.It Va (\w+)", manual_section("DATABASE"), re.M)
-        self.assertEqual(described, views)
+        self.assertEqual(sorted(described), sorted(views))
         for view in views:
             self.assertIn(f" from {view}", " ".join(README.split()), view)
 
@@ -259,6 +267,29 @@ class Examples(TemporaryCase):
             '{"database": "tallyman.db", "push_token_file": "push.tokens"}'
         )
         self.assertDone(run(RESPONDER, "-t", "-c", config))
+
+    def test_sessions_configuration_is_good(self):
+        config = self.configure(self.dir)
+        section = readme_section("Grafana: who uses which dashboard")
+        block = next(one for one in code_blocks(section) if one.startswith("{"))
+        (self.dir / "hash.key").write_text("0123456789abcdef\n")
+        here = block.replace("/var/lib/tallyman/", "")
+        self.assertNotEqual(here, block)
+        config.write_text(here)
+        self.assertDone(run(RESPONDER, "-t", "-c", config))
+
+    def test_session_families(self):
+        """The table has those that the source has."""
+        source = (ROOT / "src/session_families.c").read_text()
+        source += "".join(
+            path.read_text() for path in sorted((ROOT / "fcgi").glob("*.c"))
+        ) + (ROOT / "src/exposed.c").read_text()
+        names = set(re.findall(r'"(grafana_analytics_\w+)"', source))
+        section = readme_section("Grafana: who uses which dashboard")
+        rows = re.findall(r"^\| (`grafana_\w+`[^|]*) \|", section, re.M)
+        listed = re.findall(r"`(\w+)`", " ".join(rows))
+        self.assertGreater(len(names), 5)
+        self.assertEqual(set(listed), names)
 
     def test_queries_answer_as_shown(self):
         home = self.dir / "build/run"
