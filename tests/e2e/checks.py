@@ -6,6 +6,7 @@ import re
 import socket
 import unittest
 
+import grafana
 import harness
 from harness import ORIGIN, compress, counter, histogram, http, scrape, uuid7
 
@@ -176,6 +177,19 @@ class MountChecks:
                     self.assertIn(reply.status, (400, 403, 404), reply)
         reply = self.request("GET", "/metrics", headers=token, source=ELSEWHERE)
         self.assertStatus(reply, 403)
+
+    def test_session_message(self):
+        """Of Grafana's analytics panel, without a login."""
+        name = "grafana_analytics_sessions_total"
+        before = self.scrape().total(name)
+        message = grafana.message("start", grafana.new_session(), grafana.now())
+        headers = {"Content-Type": "text/plain;charset=UTF-8"}
+        for _ in range(2):
+            reply = self.request(
+                "POST", "/write", json.dumps(message), headers, source=ELSEWHERE
+            )
+            self.assertEqual((reply.status, reply.body), (201, b""), reply)
+        self.assertEqual(self.scrape().total(name), before + 1)
 
     def test_push_is_taken_from_elsewhere(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))

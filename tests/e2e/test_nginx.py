@@ -73,6 +73,26 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
         # The limit is for pushes only.
         self.assertStatus(self.request("GET", "/-/healthy"), 200)
 
+    def test_too_many_session_messages(self):
+        headers = {"Origin": ORIGIN}
+        replies = [
+            self.request("POST", "/write", "", headers, source="127.0.0.3")
+            for _ in range(100)
+        ]
+        # The responder has looked at some, and they were empty.
+        self.assertEqual({reply.status for reply in replies}, {400, 429})
+        for reply in replies:
+            if reply.status == 429:
+                self.assertOwnError(reply, 429)
+
+    def test_large_session_message(self):
+        body = b" " * (checks.BODY_BYTES + 1)
+        reply = self.request(
+            "POST", "/write", body, {"Origin": ORIGIN}, source="127.0.0.4"
+        )
+        self.assertStatus(reply, 413)
+        self.assertEqual(reply.header("Content-Type"), ["text/plain"])
+
     def test_stranger_gets_no_cors_headers(self):
         headers = {"Origin": checks.STRANGER}
         body = b" " * (checks.BODY_BYTES + 1)

@@ -9,11 +9,14 @@ import json
 import pathlib
 import random
 import sqlite3
+import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 import checks
+import fastcgi
 import grafana
 import harness
 import tap
@@ -125,6 +128,16 @@ class LoginChecks:
                     self.assertStatus(self.write(message, headers, path), 401)
         self.assertEqual(self.counted(), (None, None, None))
 
+    def test_pages_from_elsewhere(self):
+        """A signed-in person's browser, on a page that is not Grafana's."""
+        message = self.message("start", grafana.new_session(), 0)
+        there = {**COOKIE, "Origin": checks.STRANGER, "Sec-Fetch-Site": "cross-site"}
+        self.assertStatus(self.write(message, there), 403)
+        self.assertEqual(self.counted(), (None, None, None))
+        here = {**COOKIE, "Origin": self.server.root_url}
+        self.assertTaken(self.write(message, here))
+        self.assertEqual(self.counted()[0], 1)
+
     def test_grafana_fails(self):
         message = self.message("start", grafana.new_session(), 0)
         self.server.grafana.server.broken = True
@@ -193,6 +206,93 @@ class ApacheLogin(LoginChecks, SessionCase):
 class LighttpdLogin(LoginChecks, SessionCase):
     server_class = grafana.Lighttpd
     responders_wanted = 0
+
+
+class LoginProgram(unittest.TestCase):
+    """grafana-login.pl by itself, as a web server speaks to it."""
+
+    def setUp(self):
+        self.grafana = grafana.Grafana()
+        self.addCleanup(self.grafana.stop)
+        self.log = tempfile.NamedTemporaryFile()
+        self.addCleanup(self.log.close)
+        self.start(f"http://127.0.0.1:{self.grafana.port}/api/user")
+
+    def start(self, url):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = listener.getsockname()
+        self.program = harness.Process(
+            ["perl", harness.ROOT / "apache/grafana-login.pl"],
+            self.log.name,
+            stdin=listener,
+            env={"GRAFANA_LOGIN": url},
+        )
+        listener.close()
+        self.addCleanup(self.program.stop)
+
+    def connect(self):
+        connection = fastcgi.Connection(self.address, family=socket.AF_INET)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ask(self, **params):
+        request = fastcgi.begin(role=fastcgi.AUTHORIZER, keep=False)
+        request += fastcgi.stream(fastcgi.PARAMS, fastcgi.pairs(params))
+        return self.connect().ask(request)
+
+    def test_asks(self):
+        good = COOKIE["Cookie"]
+        reply = self.ask(HTTP_COOKIE=good, HTTP_HOST="g.example", REMOTE_ADDR="192.0.2.7")
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(reply.header("Variable-GRAFANA_LOGIN"), ["grafana"])
+        (asked,) = self.grafana.asked
+        self.assertEqual(
+            dict(asked.headers),
+            {"Cookie": good, "Host": "g.example", "X-Forwarded-For": "192.0.2.7"},
+        )
+        self.assertEqual(self.ask(HTTP_COOKIE=good[:-1]).status, 401)
+        self.assertEqual(self.ask().status, 401)
+        long = "x" * 300 + "; " + good
+        self.assertEqual(self.ask(HTTP_COOKIE=long, OTHER="y" * 20000).status, 200)
+
+    def test_no_line_can_be_smuggled(self):
+        self.ask(HTTP_COOKIE="a=b\r\nX-WEBAUTH-USER: admin", HTTP_HOST="x\n\ny")
+        (asked,) = self.grafana.asked
+        self.assertEqual(
+            dict(asked.headers), {"Cookie": "a=bX-WEBAUTH-USER: admin", "Host": "xy"}
+        )
+
+    def test_what_is_no_request(self):
+        begin = fastcgi.begin(role=fastcgi.AUTHORIZER)
+        for data in (
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            fastcgi.begin(role=fastcgi.RESPONDER),
+            fastcgi.record(fastcgi.PARAMS, b""),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\x05\xff\xff\xff\xffname"),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\xff"),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\x01\x00a" * 30000),
+        ):
+            with self.subTest(data[:30]):
+                connection = self.connect()
+                connection.send(data)
+                with self.assertRaises(fastcgi.Closed):
+                    connection.reply()
+        self.assertEqual(self.grafana.asked, [])
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 200)
+
+    def test_nobody_waits_for_another(self):
+        for _ in range(20):
+            self.connect().send(fastcgi.begin(role=fastcgi.AUTHORIZER))
+        start = time.monotonic()
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 200)
+        self.assertLess(time.monotonic() - start, 2)
+
+    def test_grafana_is_away(self):
+        self.program.stop()
+        self.start(f"http://127.0.0.1:{harness.free_port()}/api/user")
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 503)
+        self.assertIn("does not answer", harness.tail(self.log.name))
+        self.assertNotIn("a-good-session", harness.tail(self.log.name))
 
 
 class SystemdUnits(unittest.TestCase):
