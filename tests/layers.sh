@@ -31,6 +31,7 @@ route service
 turn
 scraper connection
 cgi responder
+json_out
 command
 command_check
 main
