@@ -80,6 +80,7 @@ struct open_families {
 struct session_turn {
     const struct session_rules *rules; /* NULL without a message */
     int64_t messages;
+    int64_t begun;     /* new sessions */
     int64_t variables; /* series of variables; -1: not counted yet */
 };
 

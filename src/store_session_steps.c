@@ -1,9 +1,10 @@
 #include "store_sessions.h"
 
-/* What a turn closes and forgets beyond its own messages: small enough that
- * nobody waits for it, more than what a turn can add, so that the rest becomes
- * less with each. */
-enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 20, TIMES_MAX = 200 };
+/* What a turn closes and forgets beyond what it has added itself, so that the
+ * rest becomes less with each. Each session that is forgotten changes a page of
+ * its own in the index of uuids, and it is the checkpoint of many such pages
+ * that makes a turn long: they are few. */
+enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 5, TIMES_MAX = 200 };
 
 /* As many messages as count for it. */
 enum { MESSAGES_MAX = 64 };
@@ -102,7 +103,7 @@ static int forget(struct store *store, int64_t id, int64_t *times,
 
 static int forget_some(struct store *store, int64_t now, struct err *err) {
     int64_t horizon = now - store->sessions.rules->keep_seconds;
-    int64_t sessions = FORGOTTEN_MAX + count_messages(store);
+    int64_t sessions = FORGOTTEN_MAX + store->sessions.begun;
     int64_t times = TIMES_MAX + 2 * count_messages(store);
     for (; sessions > 0 && times > 0; sessions--) {
         int64_t id;

@@ -107,6 +107,7 @@ static int measure(struct store *store, const struct session_rules *rules,
 
 static int begin_session(struct store *store, const struct session_push *push,
                          struct session_row *row, struct err *err) {
+    store->sessions.begun++;
     if (session_labels_choose(store, push, row, err) != 0 ||
         session_total_add(store, push->rules->sessions, row->labels, 1, err) !=
             0)

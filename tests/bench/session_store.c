@@ -274,7 +274,7 @@ static void forget(struct site *site, size_t stored, size_t messages) {
     if (!wall.ns || !cpu.ns)
         give_up("out of memory");
     /* As many sessions, or times of long ones, as a turn forgets. */
-    size_t turns = stored / (20 + messages) + 500;
+    size_t turns = stored / 5 + 500;
     site->now += KEEP + 100000;
     for (size_t i = 0; i < turns; i++) {
         for (size_t j = 0; j < messages; j++)

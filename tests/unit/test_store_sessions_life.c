@@ -117,10 +117,10 @@ static void test_forgetting(void **state) {
     assert_rows(ROWS, "301|301\n");
     panel.now = NOW + 3601;
     panel_note(&panel, (struct note)END("x", 0, 0));
-    assert_rows(ROWS, "280|280\n");
+    assert_rows(ROWS, "296|296\n");
     push_sessions(&panel, "b", 64, 64, SESSION_END);
-    assert_rows(ROWS, "260|260\n");
-    for (int i = 0; i < 20; i++)
+    assert_rows(ROWS, "291|291\n");
+    for (int i = 0; i < 46; i++)
         panel_note(&panel, (struct note)END("x", 0, 0));
     assert_rows(ROWS, "65|65\n");
     assert_rows(TOTALS, "duration|0.0|0|0.0\nfocused|0.0|0|0.0\n"
