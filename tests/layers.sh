@@ -32,6 +32,9 @@ turn
 scraper connection
 cgi responder
 json_out
+family_role output
+monitoring
+monitoring_parts
 command
 command_check
 main

@@ -1,0 +1,84 @@
+#include "family_role.h"
+
+#include <string.h>
+
+static const char *const status_labels[] = {
+    "status", "status_code", "code", "http_status", "result", "outcome",
+};
+
+/* Status codes and their classes, and the usual words. */
+static const char error_values[] = "5..|5xx|.*err(or)?|fail.*|exception|"
+                                   "timeout|unavailable";
+
+/* web.dev's limits between good, to be improved, and poor. */
+static const struct {
+    const char *name;
+    double good;
+    double poor;
+} vitals[] = {
+    {"web_lcp_seconds", 2.5, 4},    {"web_fcp_seconds", 1.8, 3},
+    {"web_ttfb_seconds", 0.8, 1.8}, {"web_inp_seconds", 0.2, 0.5},
+    {"web_cls_ratio", 0.1, 0.25},
+};
+
+/* Words between underscores of a name. */
+static const char *const latency_words[] = {
+    "request", "requests", "response", "responses", "latency", "duration"};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *find_status_label(const struct family *family) {
+    for (size_t i = 0; i < LENGTH(status_labels); i++)
+        for (size_t k = 0; k < family->label_count; k++)
+            if (strcmp(family->labels[k].name, status_labels[i]) == 0)
+                return status_labels[i];
+    return NULL;
+}
+
+static bool measures_latency(const struct family *family) {
+    if (strcmp(family->unit, "") != 0 && strcmp(family->unit, "seconds") != 0)
+        return false;
+    for (const char *word = family->name; *word;) {
+        size_t len = strcspn(word, "_:");
+        for (size_t i = 0; i < LENGTH(latency_words); i++)
+            if (strlen(latency_words[i]) == len &&
+                strncmp(word, latency_words[i], len) == 0)
+                return true;
+        word += len + (word[len] != '\0');
+    }
+    return false;
+}
+
+/* The first bound that is at least wanted, else the last one. */
+static double bound_at(const struct family *family, double wanted) {
+    for (size_t i = 0; i < family->bound_count; i++)
+        if (family->bounds[i] >= wanted)
+            return family->bounds[i];
+    return family->bound_count > 0 ? family->bounds[family->bound_count - 1]
+                                   : 0;
+}
+
+static void set_latency(struct family_role *role, const struct family *family) {
+    for (size_t i = 0; i < LENGTH(vitals); i++) {
+        if (strcmp(family->name, vitals[i].name) != 0)
+            continue;
+        role->latency = role->vital = true;
+        role->target = bound_at(family, vitals[i].good);
+        role->poor = vitals[i].poor;
+        return;
+    }
+    role->latency = family->bound_count > 0 && measures_latency(family);
+    role->target = role->latency ? bound_at(family, 1) : 0;
+}
+
+struct family_role family_role(const struct family *family) {
+    struct family_role role = {.base_len = strlen(family->name)};
+    if (family->type == METRIC_COUNTER)
+        role.base_len = counter_base_length(family->name);
+    if (family->type == METRIC_COUNTER || family->type == METRIC_HISTOGRAM)
+        role.error_label = find_status_label(family);
+    role.error_values = role.error_label ? error_values : NULL;
+    if (family->type == METRIC_HISTOGRAM)
+        set_latency(&role, family);
+    return role;
+}
