@@ -127,6 +127,7 @@ class Bench:
 
     def __init__(self, options, directory):
         self.options = options
+        self.directory = directory
         self.wrong = []
         noop = [Design("noop_loop", directory, options.noop_loop),
                 Design("noop_threads", directory, options.noop_threads)]
@@ -363,8 +364,28 @@ class Bench:
             self.wrong.append(f"parser: {run.stderr.strip()}")
             say(f"WRONG: {self.wrong[-1]}")
 
+    def sessions(self):
+        stored = 100_000 if self.options.quick else 1_000_000
+        section(f"Session messages in the store, with {stored:,} stored"
+                " sessions against 1,000")
+        run = subprocess.run(
+            [self.options.session_store, self.directory, str(stored)],
+            capture_output=True, text=True, check=False)
+        rows = [line.split("\t") for line in run.stdout.splitlines()]
+        table(["stored", "sent to", "messages a turn", "us a message", "ratio",
+               "turn p50 ms", "p99 ms", "longest ms"],
+              [row[1:] for row in rows if row[0] == "cost"])
+        say("While all of them are forgotten, a few in each turn:")
+        table(["messages a turn", "turns", "turn p50 ms", "p99.9 ms",
+               "longest ms", "longest cpu ms"],
+              [row[1:] for row in rows if row[0] == "forget"])
+        if run.returncode:
+            self.wrong.append(f"sessions: {run.stderr.strip()}")
+            say(f"WRONG: {self.wrong[-1]}")
+
     def run(self):
         self.parser()
+        self.sessions()
         self.start()
         self.pushes()
         self.text_pushes()
@@ -381,6 +402,8 @@ def parse_options():
     parser.add_argument("--noop-loop", default="build/bench/noop_loop")
     parser.add_argument("--noop-threads", default="build/bench/noop_threads")
     parser.add_argument("--parse-text", default="build/bench/parse_text")
+    parser.add_argument("--session-store",
+                        default="build/bench/session_store")
     parser.add_argument("--site", default="build/static",
                         help="where the browser client is")
     parser.add_argument("--only-browser", action="store_true",
@@ -415,7 +438,8 @@ def main():
         return
     for program in ("nginx", "wrk", "prometheus-pushgateway",
                     options.noop_loop, options.noop_threads,
-                    options.parse_text, options.tallyman):
+                    options.parse_text, options.session_store,
+                    options.tallyman):
         if not shutil.which(program):
             sys.exit(f"bench: {program}: not found")
     say_machine(options)

@@ -116,9 +116,9 @@ static inline struct session_value panel_value(struct batch *batch,
         .value = panel_text(batch, "%s", (char[]){letter, '\0'}),
         .labels = panel_text(batch, labels, (char[]){letter, '\0'}),
         .other = panel_text(batch, labels, capital ? "other v" : "other u"),
-        .rest = panel_text(batch,
-                           "{\"dashboard_name\":\"other\",\"value\":\"%s\"}",
-                           capital ? "rest v" : "rest u")};
+        .rest =
+            panel_text(batch, "{\"dashboard_name\":\"other\",\"value\":\"%s\"}",
+                       capital ? "rest v" : "rest u")};
 }
 
 static inline void panel_write(const struct panel *panel,
