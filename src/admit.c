@@ -92,7 +92,8 @@ static int check_bounds(struct admitting *admitting, const char *name,
 static int check_listed_type(struct admitting *admitting,
                              const struct pushed_family *pushed,
                              const struct family *family) {
-    if (family->internal)
+    if (family->internal &&
+        !(family->any_labels && admitting->admission->totals))
         return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
                             "%.200s is one of Tallyman's own families, nobody "
                             "may push it",
@@ -151,6 +152,7 @@ static struct sample *add_sample(struct admitting *admitting,
     sample->value = series->value;
     sample->sum = series->sum;
     sample->count = series->count;
+    sample->at = series->at;
     sample->buckets = series->buckets;
     return sample;
 }

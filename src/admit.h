@@ -17,6 +17,9 @@ struct admission {
     const struct label *path;           /* labels of the path, sorted by name */
     size_t path_count;
     bool path_wins; /* over labels of the body; else one in both is refused */
+    bool totals;    /* what is added are the totals of another program or node:
+                       for cumulative families increments, nobody's running
+                       totals, and families of Grafana sessions are welcome */
     double now;     /* Unix seconds: when the group of the path was pushed,
                        for the gauge push_time_seconds; 0 leaves it out */
 };

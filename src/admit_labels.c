@@ -120,12 +120,10 @@ static const char *copy_json(struct admitting *admitting,
                : arena_copy(&admitting->batch->arena, json->data, json->len);
 }
 
-/* Takes out what the path says of the process and the family does not list. */
 static int set_pusher(struct admitting *admitting,
                       const struct pushed_series *series,
-                      struct label_list *list, struct sample *sample) {
+                      struct sample *sample) {
     const struct admission *admission = admitting->admission;
-    size_t kept = 0;
     if (admission->path_count == 0)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
                             "%.200s is cumulative: the path must say which "
@@ -133,11 +131,17 @@ static int set_pusher(struct admitting *admitting,
                             sample->family->name);
     sample->pusher = copy_json(admitting, admission->path,
                                admission->path_count, &sample->pusher_len);
-    if (!sample->pusher)
-        return admit_no_memory(admitting);
+    return sample->pusher ? 0 : admit_no_memory(admitting);
+}
+
+/* Takes out what the path says of the process and the family does not list. */
+static void drop_unlisted(const struct admission *admission,
+                          const struct family *family,
+                          struct label_list *list) {
+    size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = list->labels[i].name;
-        bool listed = find_rule(sample->family, name) != NULL;
+        bool listed = find_rule(family, name) != NULL;
         bool of_path = false;
         for (size_t j = 0; j < admission->path_count; j++)
             of_path = of_path || strcmp(admission->path[j].name, name) == 0;
@@ -145,7 +149,6 @@ static int set_pusher(struct admitting *admitting,
             list->labels[kept++] = list->labels[i];
     }
     list->count = kept;
-    return 0;
 }
 
 static void write_names(const struct family *family, struct strbuf *out) {
@@ -199,12 +202,34 @@ static int refuse_value(struct admitting *admitting,
     return refuse_names(admitting, series, list, family);
 }
 
+/* Families of Grafana sessions have any labels. */
+static int set_any_labels(struct admitting *admitting,
+                          const struct label_list *list,
+                          struct sample *sample) {
+    struct strbuf *json = &admitting->json;
+    strbuf_reset(json);
+    label_set_write_json(list->labels, list->count, json);
+    sample->values =
+        arena_take(&admitting->batch->arena, sizeof(*sample->values));
+    if (json->failed || !sample->values)
+        return admit_no_memory(admitting);
+    sample->values[0] =
+        value_set_add(&sample->family->label_sets, json->data, json->len);
+    return sample->values[0] == VALUE_NONE ? admit_no_memory(admitting) : 0;
+}
+
 int admit_listed_labels(struct admitting *admitting,
                         const struct pushed_series *series,
                         struct label_list *list, struct sample *sample) {
     const struct family *family = sample->family;
-    if (family->cumulative && set_pusher(admitting, series, list, sample) != 0)
+    const struct admission *admission = admitting->admission;
+    if (family->cumulative && !admission->totals &&
+        set_pusher(admitting, series, sample) != 0)
         return -1;
+    if (family->cumulative)
+        drop_unlisted(admission, family, list);
+    if (family->any_labels)
+        return set_any_labels(admitting, list, sample);
     switch (
         batch_set_labels(admitting->batch, sample, list->labels, list->count)) {
     case LABELS_OK:

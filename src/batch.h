@@ -56,6 +56,8 @@ struct sample {
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
     double sum;              /* with buckets, and of a summary */
     uint64_t count;          /* likewise */
+    int64_t at; /* gauge: when it was set elsewhere, in Unix seconds; 0: it is
+                   set now */
 };
 
 /* Series to be removed: those that carry all of the labels. A series of a
@@ -81,6 +83,10 @@ struct batch {
     size_t rejected[REJECT_REASONS];
     const struct removal *removal;      /* comes before the samples; or NULL */
     const struct session_push *session; /* or NULL */
+    /* Keys of the table `origin`: what is in the batch comes from there, and is
+     * marked as added. */
+    const char *const *origins;
+    size_t origin_count;
     /* Set by store_commit when what was pushed cannot be added to what is
      * stored (only for samples of open families): nothing of it is applied. */
     bool refused;

@@ -103,6 +103,17 @@ static void add_buckets(struct delta *delta, const struct sample *sample) {
     delta->count += sample->count;
 }
 
+static void merge_gauge(struct delta *delta, const struct sample *sample) {
+    enum gauge_rule rule = delta->family->gauge;
+    if (delta->count == 0)
+        delta->value = sample->value;
+    else if (rule != GAUGE_LAST || sample->at >= delta->at)
+        delta->value = gauge_merge(rule, delta->value, sample->value);
+    if (sample->at > delta->at)
+        delta->at = sample->at;
+    delta->count++;
+}
+
 static void merge(struct delta *delta, const struct sample *sample) {
     const struct family *family = delta->family;
     switch (family->type) {
@@ -111,11 +122,7 @@ static void merge(struct delta *delta, const struct sample *sample) {
         break;
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
-        delta->value =
-            delta->count == 0
-                ? sample->value
-                : gauge_merge(family->gauge, delta->value, sample->value);
-        delta->count++;
+        merge_gauge(delta, sample);
         break;
     case METRIC_HISTOGRAM:
         if (sample->buckets)
@@ -154,6 +161,7 @@ void fold_clear(struct fold *fold, bool forget_rows) {
         delta->value = 0;
         delta->sum = 0;
         delta->count = 0;
+        delta->at = 0;
         if (forget_rows)
             delta->row = 0;
         if (delta->buckets)

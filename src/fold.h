@@ -20,6 +20,7 @@ struct delta {
     double sum;           /* histogram, summary: of the observations */
     uint64_t count;       /* likewise: observations; gauge: how many values */
     uint64_t *buckets;    /* histogram: bound_count + 1 plain counts */
+    int64_t at;           /* gauge: when it was set elsewhere; 0: now */
 };
 
 /* A zeroed struct is an empty fold. It keeps one delta for each series seen,

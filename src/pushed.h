@@ -21,6 +21,8 @@ struct pushed_series {
     double value;   /* counter, gauge, untyped */
     double sum;     /* histogram, summary */
     uint64_t count; /* likewise, below 2^53 */
+    int64_t at;     /* gauge, untyped: when it was set, in Unix seconds; 0: now,
+                       and always so in a push */
     const double *bounds;    /* histogram: ascending, finite */
     const uint64_t *buckets; /* bound_count + 1 plain counts, their sum is
                                 count */

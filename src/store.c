@@ -33,11 +33,13 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->touch, sql_touch},
         {&sql->batch_insert, sql_batch_insert},
         {&sql->batch_prune, sql_batch_prune},
+        {&sql->origin_insert, sql_origin_insert},
         {&sql->series_find, sql_series_find},
         {&sql->series_insert, sql_series_insert},
         {&sql->series_count, sql_series_count},
         {&sql->counter_add, sql_counter_add},
         {&sql->gauge_set, sql_gauge_set},
+        {&sql->gauge_merge, sql_gauge_merge},
         {&sql->histogram_add, sql_histogram_add},
         {&sql->summary_add, sql_summary_add},
         {&sql->label_values, sql_label_values},
@@ -152,6 +154,15 @@ out:
     }
     *out = store;
     return result;
+}
+
+int store_lock(struct store *store, struct err *err) {
+    if (store->locked)
+        return 0;
+    if (side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+        return -1;
+    store->locked = true;
+    return 0;
 }
 
 void store_close(struct store *store) {

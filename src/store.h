@@ -42,6 +42,10 @@ struct store_clock {
  * has it. */
 bool store_try_lock(struct store *store);
 
+/* Takes it, and waits for it as long as a commit would: nobody else writes
+ * until the next store_commit or store_close. */
+int store_lock(struct store *store, struct err *err);
+
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and those that do not fit what is
  * stored as refused, and leaves both out. touch: write

@@ -31,6 +31,19 @@ static int insert_id(struct store *store, struct batch *batch, int64_t now,
     return 0;
 }
 
+static int insert_origins(struct store *store, const struct batch *batch,
+                          int64_t now, struct err *err) {
+    struct db_statement *insert = store->sql.origin_insert;
+    for (size_t i = 0; i < batch->origin_count; i++) {
+        const char *key = batch->origins[i];
+        db_bind_text(insert, ":key", key, strlen(key));
+        db_bind_integer(insert, ":now", now);
+        if (db_run(insert, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int prune_ids(struct store *store, const struct store_clock *clock,
                      struct err *err) {
     db_bind_blob(store->sql.batch_prune, ":horizon", clock->batch_horizon,
@@ -60,6 +73,8 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (!fits)
         return 0;
+    if (insert_origins(store, batch, now, err) != 0)
+        return -1;
     if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
         return -1;
     return fold_batch(store, batch, now, err);

@@ -68,7 +68,10 @@ static struct db_statement *bind_delta(struct store *store,
         break;
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
-        statement = store->sql.gauge_set;
+        statement =
+            delta->at != 0 ? store->sql.gauge_merge : store->sql.gauge_set;
+        if (delta->at != 0)
+            db_bind_integer(statement, ":at", delta->at);
         db_bind_real(statement, ":value", delta->value);
         db_bind_integer(statement, ":count", (int64_t)delta->count);
         db_bind_text(statement, ":rule", rules[family->gauge],

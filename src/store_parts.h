@@ -17,11 +17,13 @@ struct statements {
     struct db_statement *touch;
     struct db_statement *batch_insert;
     struct db_statement *batch_prune;
+    struct db_statement *origin_insert;
     struct db_statement *series_find;
     struct db_statement *series_insert;
     struct db_statement *series_count;
     struct db_statement *counter_add;
     struct db_statement *gauge_set;
+    struct db_statement *gauge_merge;
     struct db_statement *histogram_add;
     struct db_statement *summary_add;
     struct db_statement *label_values;

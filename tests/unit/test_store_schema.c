@@ -41,21 +41,22 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "5\n");
-    assert_int_equal(SQL_MIGRATIONS, 5);
+    assert_rows("PRAGMA user_version", "6\n");
+    assert_int_equal(SQL_MIGRATIONS, 6);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
                 "index|pusher_seen_at\nindex|session_open\n"
                 "index|session_over\n"
-                "table|batch\ntable|family\ntable|meta\ntable|pusher\n"
+                "table|batch\ntable|family\ntable|meta\ntable|origin\n"
+                "table|pusher\n"
                 "table|series\ntable|session\ntable|session_label_set\n"
                 "table|session_time\ntable|session_variable_value\n"
                 "view|counter_totals\nview|family_summary\n"
                 "view|gauge_values\nview|histogram_buckets\n"
                 "view|histogram_quantiles\nview|session_list\n"
                 "view|summary_means\n");
-    assert_rows("SELECT * FROM meta",
+    assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
                 "generation|1\nopen_generation|1\nopen_series|0\n"
                 "pushers|0\n");
 }
@@ -67,7 +68,7 @@ static void test_again(void **state) {
     outsider_run("INSERT INTO meta VALUES ('mark', 1)");
     open_and_close();
     assert_rows(SCHEMA, before.data);
-    assert_rows("SELECT * FROM meta",
+    assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
                 "generation|1\nmark|1\nopen_generation|1\nopen_series|0\n"
                 "pushers|0\n");
     strbuf_free(&before);
@@ -83,15 +84,15 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 6;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 7;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 6, this program knows 5; run the newer Tallyman "
+     " has schema version 7, this program knows 6; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 6", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 7", NULL,
      ERR_VALUE,
-     " has schema version 6, this program knows 5; run the newer Tallyman "
+     " has schema version 7, this program knows 6; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,

@@ -1,0 +1,15 @@
+-- As gauge_set, for a value that was set elsewhere, at :at: of two values
+-- `last` takes the newer one.
+UPDATE series SET
+    value = CASE
+        WHEN count = 0 THEN :value
+        WHEN :rule = 'last' THEN iif(:at > updated_at, :value, value)
+        WHEN value IS NULL THEN :value
+        WHEN :value IS NULL THEN value
+        WHEN :rule = 'max' THEN max(value, :value)
+        WHEN :rule = 'min' THEN min(value, :value)
+        ELSE value + :value END,
+    count = count + :count,
+    updated_at = iif(count = 0, min(:at, :now),
+                     max(updated_at, min(:at, :now)))
+WHERE id = :id;
