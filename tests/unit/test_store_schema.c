@@ -97,7 +97,7 @@ static const struct refusal refusals[] = {
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
      ERR_VALUE,
-     " has schema version -1, this program knows 5; run the newer Tallyman "
+     " has schema version -1, this program knows 6; run the newer Tallyman "
      "that wrote it"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},
