@@ -65,8 +65,8 @@ static void reject_too_large(struct exchange *exchange,
                              enum push_door door,
                              const struct body_limit *limit) {
     push_reject(exchange, context, door, PUSH_TOO_LARGE, 413,
-                "the body has more than %lld bytes (limits.%s), send smaller "
-                "batches",
+                "the body has more than %lld bytes (limits.%s), must be "
+                "smaller",
                 limit->bytes, limit->key);
 }
 
@@ -85,6 +85,11 @@ static bool decode_body(struct exchange *exchange,
         push_reject(exchange, context, door, PUSH_ENCODING, 415,
                     "Content-Encoding must be gzip or left out");
         return false;
+    }
+    /* Nothing at all is no gzip, and still nothing. */
+    if (request->body.len == 0) {
+        request->content_encoding = "";
+        return true;
     }
     int result = gzip_inflate(request->body.data, request->body.len,
                               (size_t)limit->bytes, &plain, &err);

@@ -5,6 +5,7 @@
 
 #include "admit_labels.h"
 #include "number.h"
+#include "utf8.h"
 
 /* A larger value or sum, or more observations than that in one push, could
  * take a total out of the range of its column. */
@@ -109,6 +110,20 @@ static int check_listed_type(struct admitting *admitting,
                         metric_type_name(family->type));
 }
 
+/* A listed x that is pushed as x_total must not be pushed as x as well. */
+static int check_once(struct admitting *admitting,
+                      const struct pushed_family *pushed,
+                      const struct family *family) {
+    const struct pushed_family *other =
+        pushed_find(admitting->pushed, family->name, strlen(family->name));
+    if (!other || other == pushed || other->count == 0)
+        return 0;
+    return admit_refuse(admitting, REJECT_REPEATED_SERIES, pushed->line,
+                        "%.200s and %.200s are the same listed family, only "
+                        "one of them may be pushed at once",
+                        pushed->name, other->name);
+}
+
 static int check_values(struct admitting *admitting, const char *name,
                         const struct pushed_series *series,
                         enum metric_type type) {
@@ -191,7 +206,8 @@ static int add_all(struct admitting *admitting,
         pushed->count > 1 && path_replaces(admitting->admission, pushed);
     const char *where =
         family->open ? "another series of the push has" : "its file lists";
-    value_set_truncate(&admitting->met, 0);
+    if (compare)
+        value_set_truncate(&admitting->met, 0);
     for (size_t i = 0; i < pushed->count; i++) {
         const struct pushed_series *series = &pushed->series[i];
         if (family->type == METRIC_HISTOGRAM &&
@@ -204,6 +220,13 @@ static int add_all(struct admitting *admitting,
     return 0;
 }
 
+/* As much of a HELP as is kept, in whole characters. */
+static size_t help_length(const char *help) {
+    enum { HELP_MAX = 1000 };
+    size_t len = strlen(help);
+    return len <= HELP_MAX ? len : utf8_prefix(help, HELP_MAX);
+}
+
 /* A family that the store is to know from now on, unless it does already. */
 static struct family *propose(struct admitting *admitting,
                               const struct pushed_family *pushed) {
@@ -213,8 +236,8 @@ static struct family *propose(struct admitting *admitting,
         return NULL;
     *family = (struct family){
         .name = arena_copy(arena, pushed->name, pushed->name_len),
-        .help = pushed->help,
-        .unit = pushed->unit,
+        .help = arena_copy(arena, pushed->help, help_length(pushed->help)),
+        .unit = strlen(pushed->unit) <= FAMILY_NAME_MAX ? pushed->unit : "",
         .type = pushed->type,
         .open = true,
         .any_labels = true};
@@ -225,8 +248,10 @@ static struct family *propose(struct admitting *admitting,
         if (family->bounds && size > 0)
             memcpy(family->bounds, pushed->series[0].bounds, size);
     }
-    return family->name && (family->bounds || family->bound_count == 0) ? family
-                                                                        : NULL;
+    return family->name && family->help &&
+                   (family->bounds || family->bound_count == 0)
+               ? family
+               : NULL;
 }
 
 static int add_open(struct admitting *admitting,
@@ -264,16 +289,17 @@ static int add_family(struct admitting *admitting,
         admitting->batch->rejected[REJECT_DROPPED_FAMILY] += pushed->count;
         return 0;
     }
+    const char *name = family ? family->name : pushed->name;
     if (admission->families &&
-        !pattern_list_match(admission->families, pushed->name,
-                            pushed->name_len))
+        !pattern_list_match(admission->families, name, strlen(name)))
         return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
                             "%.200s is not among the families that this token "
                             "may push",
-                            pushed->name);
+                            name);
     if (!family)
         return add_open(admitting, pushed);
-    if (check_listed_type(admitting, pushed, family) != 0)
+    if (check_listed_type(admitting, pushed, family) != 0 ||
+        check_once(admitting, pushed, family) != 0)
         return -1;
     return add_all(admitting, pushed, family);
 }
@@ -303,6 +329,7 @@ static int add_push_time(struct admitting *admitting) {
     size_t before = admitting->batch->count;
     struct admitting attempt = *admitting;
     attempt.admission = &(struct admission){.config = config,
+                                            .families = admission->families,
                                             .path = admission->path,
                                             .path_count = admission->path_count,
                                             .path_wins = true};

@@ -38,9 +38,12 @@ static int compare_labels(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* The label that tells the lines of one series apart. */
+/* The label that tells the lines of one series apart; NULL where there is but
+ * one line. */
 static const char *label_of_part(enum metric_type type) {
-    return type == METRIC_SUMMARY ? "quantile" : "le";
+    static const char *const labels[METRIC_TYPES] = {
+        [METRIC_HISTOGRAM] = "le", [METRIC_SUMMARY] = "quantile"};
+    return labels[type];
 }
 
 static int add_label(struct admitting *admitting,
@@ -53,7 +56,7 @@ static int add_label(struct admitting *admitting,
                             "those of the path",
                             family->name, FAMILY_LABELS_MAX);
     const char *part = label_of_part(family->type);
-    if (strcmp(label->name, part) == 0)
+    if (part && strcmp(label->name, part) == 0)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
                             "%.200s: the label \"%s\" is reserved for the "
                             "parts of %s, must have another name",

@@ -14,20 +14,28 @@ static int fail_memory(const struct text_line *line) {
     return text_source_fail_memory(&line->source);
 }
 
-struct text_parts *text_parts_new(struct arena *arena, size_t room) {
+static struct text_parts *make(struct arena *arena, size_t room) {
     struct text_parts *parts = arena_take(arena, sizeof(*parts));
     if (!parts)
         return NULL;
-    *parts = (struct text_parts){.room = room > 0 ? room : 16};
+    *parts = (struct text_parts){.room = room};
     parts->keys = arena_take(arena, parts->room * sizeof(*parts->keys));
     parts->counts =
         arena_take(arena, (parts->room + 1) * sizeof(*parts->counts));
     return parts->keys && parts->counts ? parts : NULL;
 }
 
+/* Many small series behind a large one must not have as much memory each. */
+struct text_parts *text_parts_new(struct arena *arena, size_t room) {
+    enum { ROOM_USUAL = 16, ROOM_MAX = 32 };
+    return make(arena, room == 0         ? ROOM_USUAL
+                       : room < ROOM_MAX ? room
+                                         : ROOM_MAX);
+}
+
 static int grow(struct text_parts *parts, const struct text_line *line) {
     struct text_parts *grown =
-        text_parts_new(&line->source.pushed->arena, parts->room * 2);
+        make(&line->source.pushed->arena, parts->room * 2);
     if (!grown)
         return fail_memory(line);
     memcpy(grown->keys, parts->keys, parts->count * sizeof(*parts->keys));
@@ -93,7 +101,7 @@ static int append(struct text_parts *parts, const struct text_line *line,
     if (parts->count == parts->room && grow(parts, line) != 0)
         return -1;
     parts->counts[parts->count] = count;
-    parts->keys[parts->count++] = key->value;
+    parts->keys[parts->count++] = key->value + 0.0; /* no -0 */
     return 0;
 }
 

@@ -228,13 +228,19 @@ static const struct row rows[] = {
      .body = "bare 1\n",
      .want = "bare counter 1\n",
      .refusal = -1},
-    {.name = "the time does not hinder who may not push it",
+    {.name = "no time for who may not push it",
      .now = 17,
      .open = true,
      .permitted = "u*",
      .body = "u 1\n",
-     .want = "open u untyped{} 1\n"
-             "open push_time_seconds gauge{} 17\n",
+     .want = "open u untyped{} 1\n",
+     .refusal = -1},
+    {.name = "who may push the time",
+     .now = 17,
+     .open = true,
+     .permitted = "*u*",
+     .body = "u 1\n",
+     .want = "open u untyped{} 1\nopen push_time_seconds gauge{} 17\n",
      .refusal = -1},
     {.name = "unknown family",
      .body = "bare 1\n\nnew{a=\"b\"} 1\n",
@@ -316,13 +322,26 @@ static const struct row rows[] = {
      .want = "line 1: u: the value of the label a has 21 bytes, must have at "
              "most limits.label_value_bytes, 20",
      .refusal = REJECT_LABEL_TOO_LONG},
-    {.name = "le",
+    {.name = "le of a histogram",
      .open = true,
      .path = {"le", "1"},
-     .body = "u 1\n",
-     .want = "line 1: u: the label \"le\" is reserved for the parts of "
+     .body = "# TYPE h histogram\nh_sum 1\nh_count 1\n",
+     .want = "line 2: h: the label \"le\" is reserved for the parts of "
              "histograms, must have another name",
      .refusal = REJECT_INVALID_LABELS},
+    {.name = "le of anything else: buckets without a type",
+     .open = true,
+     .body = "x_bucket{le=\"1\"} 2\n",
+     .want = "open x_bucket untyped{\"le\":\"1\"} 2\n",
+     .refusal = -1},
+    {.name = "-0 is 0",
+     .open = true,
+     .body = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"-0\"} "
+             "1\nh_count{a=\"1\"} 1\n"
+             "h_bucket{a=\"2\",le=\"0\"} 1\nh_count{a=\"2\"} 1\n",
+     .want = "open h histogram{\"a\":\"1\"} count 1 sum 0 buckets 1,0\n"
+             "open h histogram{\"a\":\"2\"} count 1 sum 0 buckets 1,0\n",
+     .refusal = -1},
     {.name = "quantile of a summary",
      .open = true,
      .path = {"quantile", "1"},
@@ -419,26 +438,88 @@ static void test_too_many_labels(void **state) {
     strbuf_free(&body);
 }
 
-/* OpenMetrics takes the _total off a counter's name, and puts it back on. */
-static void test_counter_listed_without_total(void **state) {
-    static const char body[] = "# TYPE bare counter\nbare_total 4\n# EOF\n";
-    const struct admission admission = {.config = &config};
+static int admit_openmetrics(const char *body, const char *permitted,
+                             struct strbuf *got) {
+    const char *patterns[] = {permitted, NULL};
+    const struct string_list list = {patterns, 1};
+    const struct admission admission = {.config = &config,
+                                        .families = permitted ? &list : NULL};
     struct pushed pushed = {.room = 0};
     struct batch batch = {.count = 0};
-    struct strbuf got = {.len = 0};
     struct err err = {.code = ERR_NONE};
-    (void)state;
     config.open_families = false;
     assert_int_equal(
-        ingest_text(body, sizeof(body) - 1, TEXT_OPENMETRICS, &pushed, &err),
-        0);
-    assert_int_equal(admit(&pushed, &admission, &batch, &err), 0);
-    assert_int_equal(batch.count, 1);
-    write_sample(&got, &batch.samples[0]);
-    check_text("bare", got.data, "bare counter 4\n");
-    strbuf_free(&got);
+        ingest_text(body, strlen(body), TEXT_OPENMETRICS, &pushed, &err), 0);
+    int result = admit(&pushed, &admission, &batch, &err);
+    for (size_t i = 0; result == 0 && i < batch.count; i++)
+        write_sample(got, &batch.samples[i]);
+    if (result != 0)
+        strbuf_add_string(got, err.message);
     batch_free(&batch);
     pushed_free(&pushed);
+    return result;
+}
+
+/* OpenMetrics takes the _total off a counter's name, and puts it back on. A
+ * token is for the family that is listed. */
+static void test_counter_listed_without_total(void **state) {
+    static const struct {
+        const char *body;
+        const char *permitted;
+        int result;
+        const char *want;
+    } cases[] = {
+        {"# TYPE bare counter\nbare_total 4\n# EOF\n", NULL, 0,
+         "bare counter 4\n"},
+        {"# TYPE bare counter\nbare_total 4\n# EOF\n", "bare", 0,
+         "bare counter 4\n"},
+        {"# TYPE bare counter\nbare_total 4\n# EOF\n", "*_total", -1,
+         "line 1: bare is not among the families that this token may push"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct strbuf got = {.len = 0};
+        check_number(cases[i].want,
+                     admit_openmetrics(cases[i].body, cases[i].permitted, &got),
+                     cases[i].result);
+        check_text(cases[i].want, got.data, cases[i].want);
+        strbuf_free(&got);
+    }
+}
+
+/* Two names of one listed counter, which only 0.0.4 can have in one push. */
+static void test_counter_pushed_twice(void **state) {
+    const struct row row = {
+        .name = "twice",
+        .body = "# TYPE bare counter\nbare 1\n# TYPE bare_total counter\n"
+                "bare_total 2\n",
+        .want = "line 3: bare_total and bare are the same listed family, only "
+                "one of them may be pushed at once",
+        .refusal = REJECT_REPEATED_SERIES};
+    (void)state;
+    check_row(&row);
+}
+
+/* HELP is kept up to a limit, in whole characters. */
+static void test_long_help(void **state) {
+    struct strbuf body = {0};
+    struct pushed pushed = {.room = 0};
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    const struct admission admission = {.config = &config};
+    (void)state;
+    strbuf_add_string(&body, "# HELP u ");
+    for (int i = 0; i < 999; i++)
+        strbuf_add_char(&body, 'x');
+    strbuf_add_string(&body, "\xc3\xa9y\nu 1\n");
+    config.open_families = true;
+    assert_int_equal(
+        ingest_text(body.data, body.len, TEXT_PROMETHEUS, &pushed, &err), 0);
+    assert_int_equal(admit(&pushed, &admission, &batch, &err), 0);
+    assert_int_equal(strlen(batch.samples[0].family->help), 999);
+    batch_free(&batch);
+    pushed_free(&pushed);
+    strbuf_free(&body);
 }
 
 int main(void) {
@@ -447,6 +528,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_too_many_labels, load, unload),
         cmocka_unit_test_setup_teardown(test_counter_listed_without_total, load,
                                         unload),
+        cmocka_unit_test_setup_teardown(test_counter_pushed_twice, load,
+                                        unload),
+        cmocka_unit_test_setup_teardown(test_long_help, load, unload),
     };
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
 }

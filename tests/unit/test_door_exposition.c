@@ -75,6 +75,9 @@ static const struct row {
      202, "", PUSHES "tallyman_samples_total exposition 1\n"},
     {"an empty body", ASKED("PUT", "/metrics/job/j", "", LOCAL), 200, "",
      PUSHES},
+    {"an empty body, said to be gzip",
+     ASKED("PUT", "/metrics/job/j", "", LOCAL, "HTTP_CONTENT_ENCODING=gzip"),
+     200, "", PUSHES},
     {"dropped families",
      ASKED("POST", "/metrics", "go_info 1\nprocess_x 1\n", LOCAL), 202, "",
      PUSHES "tallyman_samples_rejected_total exposition dropped_family 2\n"},
@@ -144,8 +147,8 @@ static const struct row {
     {"too large",
      ASKED("POST", "/metrics", BYTES_1000 BYTES_1000 BYTES_1000 C_TEXT, LOCAL),
      413,
-     "the body has more than 3000 bytes (limits.trusted_body_bytes), send "
-     "smaller batches\n",
+     "the body has more than 3000 bytes (limits.trusted_body_bytes), must be "
+     "smaller\n",
      REJECTED("too_large")},
     {"cut short",
      ASKED("POST", "/metrics", C_TEXT, LOCAL, "CONTENT_LENGTH=100"), 400,

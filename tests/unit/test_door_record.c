@@ -92,8 +92,8 @@ static const struct row bad[] = {
      "0190b3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
      REJECTED("batch_id")},
     {"one byte too long", POST(" " BODY_2000), 413,
-     "the body has more than 2000 bytes (limits.body_bytes), send smaller "
-     "batches",
+     "the body has more than 2000 bytes (limits.body_bytes), must be "
+     "smaller",
      REJECTED("too_large")},
     {"other type", POST_WITH(PUSH_C, "CONTENT_TYPE=application/xml"), 415,
      "Content-Type must be application/json or text/plain",
@@ -304,7 +304,10 @@ static void test_gzip(void **state) {
     (void)state;
     check_gzip("gzip", zip.data, zip.len, gzip, 200, "OK", ACCEPTED);
     check_gzip("x-gzip", zip.data, zip.len, x_gzip, 200, "OK", ACCEPTED);
-    for (size_t len = 0; len < zip.len; len++)
+    check_gzip("nothing", zip.data, 0, gzip, 400,
+               "line 1, column 1: not valid JSON: the text ends too early",
+               REJECTED("malformed"));
+    for (size_t len = 1; len < zip.len; len++)
         check_gzip("cut short", zip.data, len, gzip, 400, damaged,
                    REJECTED("malformed"));
     zip.data[zip.len - 8] ^= 1; /* the checksum */
@@ -322,8 +325,8 @@ static void test_gzip(void **state) {
     strbuf_free(&zip);
     zip = compressed(" " BODY_2000, sizeof(BODY_2000));
     check_gzip("one byte too long", zip.data, zip.len, gzip, 413,
-               "the body has more than 2000 bytes (limits.body_bytes), send "
-               "smaller batches",
+               "the body has more than 2000 bytes (limits.body_bytes), must be "
+               "smaller",
                REJECTED("too_large"));
     strbuf_free(&zip);
     zip = compressed("[", 1);
@@ -347,8 +350,8 @@ static void test_gzip_bomb(void **state) {
     free(spaces);
     assert_true(zip.len <= 2000);
     check_gzip("bomb", zip.data, zip.len, "HTTP_CONTENT_ENCODING=gzip", 413,
-               "the body has more than 2000 bytes (limits.body_bytes), send "
-               "smaller batches",
+               "the body has more than 2000 bytes (limits.body_bytes), must be "
+               "smaller",
                REJECTED("too_large"));
     strbuf_free(&zip);
 }

@@ -286,8 +286,8 @@ static void test_too_large(void **state) {
         {"too long",
          {"POST", "/write", body, 2001, {NULL}},
          413,
-         "the body has more than 2000 bytes (limits.body_bytes), send smaller "
-         "batches",
+         "the body has more than 2000 bytes (limits.body_bytes), must be "
+         "smaller",
          REJECTED("too_large")},
     };
     (void)state;
