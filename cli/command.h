@@ -26,6 +26,7 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_backup;
 
 /* The NULL-terminated list of all commands, in the order of the help. */
 extern const struct command *const commands[];

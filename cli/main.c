@@ -5,7 +5,11 @@
 #include "command.h"
 #include "version.h"
 
-const struct command *const commands[] = {&command_check, NULL};
+const struct command *const commands[] = {
+    &command_check,
+    &command_backup,
+    NULL,
+};
 
 static void print_usage(FILE *out) {
     (void)fputs("Usage: tallyman COMMAND [OPTION...]\n\n"

@@ -234,3 +234,34 @@ int64_t db_last_id(const struct db *db) {
 bool db_in_transaction(const struct db *db) {
     return sqlite3_get_autocommit(db->handle) == 0;
 }
+
+static int copy_steps(sqlite3_backup *backup, db_progress *progress,
+                      void *context) {
+    enum { PAGES = 1024 };
+    int result;
+    while ((result = sqlite3_backup_step(backup, PAGES)) == SQLITE_OK) {
+        int total = sqlite3_backup_pagecount(backup);
+        int done = total - sqlite3_backup_remaining(backup);
+        if (progress && progress(context, done, total) != 0)
+            return SQLITE_INTERRUPT;
+    }
+    return result;
+}
+
+int db_copy(struct db *from, struct db *to, db_progress *progress,
+            void *context, struct err *err) {
+    sqlite3_backup *backup =
+        sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    if (!backup)
+        return fail(to->path, to->handle, err);
+    int result = copy_steps(backup, progress, context);
+    int finished = sqlite3_backup_finish(backup);
+    if (result == SQLITE_DONE && finished == SQLITE_OK)
+        return 0;
+    if (result == SQLITE_INTERRUPT)
+        return err_set(err, ERR_BUSY, "stopped");
+    if (result == SQLITE_DONE)
+        result = finished;
+    return err_set(err, code_of(result), "database %s, from %s: %s", to->path,
+                   from->path, sqlite3_errstr(result));
+}

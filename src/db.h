@@ -65,4 +65,15 @@ int64_t db_last_id(const struct db *db);
 
 bool db_in_transaction(const struct db *db);
 
+/* Called after each step of a copy, in pages. Non-zero stops it. */
+typedef int db_progress(void *context, int done, int total);
+
+/* Makes the content of `to` that of `from`, in one transaction. What `from`
+ * shows stands still if it is in a read transaction; a copy outside of one
+ * begins again whenever somebody writes. `to` may be in use by others, who see
+ * the old content or the new. progress may be NULL. On failure `to` has its old
+ * content; ERR_BUSY also when progress has stopped it. */
+int db_copy(struct db *from, struct db *to, db_progress *progress,
+            void *context, struct err *err);
+
 #endif

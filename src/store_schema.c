@@ -49,6 +49,18 @@ static int check_version(const struct version *version, const char *path,
     return 0;
 }
 
+int schema_check(struct db *db, const char *path, int64_t *number,
+                 struct err *err) {
+    struct version version = {0};
+    if (read_version(db, &version, err) != 0)
+        return -1;
+    if (version.application != APPLICATION_ID)
+        return err_set(err, ERR_VALUE, "%s is not a database of Tallyman",
+                       path);
+    *number = version.number;
+    return check_version(&version, path, err);
+}
+
 static int run_migrations(struct db *db, int64_t from, struct err *err) {
     for (int64_t i = from; i < SQL_MIGRATIONS; i++)
         if (db_execute(db, sql_migrations[i], err) != 0)

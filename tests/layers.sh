@@ -35,8 +35,9 @@ json_out
 family_role output
 monitoring
 monitoring_parts
+progress duplicate origin
 command
-command_check
+command_backup command_check
 main
 '
 status=0

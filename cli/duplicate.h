@@ -1,0 +1,36 @@
+/* duplicate: a database file that is made beside its place and takes it when it
+ * is whole. */
+#ifndef TALLYMAN_DUPLICATE_H
+#define TALLYMAN_DUPLICATE_H
+
+#include <stdbool.h>
+
+#include "db.h"
+#include "err.h"
+
+struct duplicate {
+    const char *path; /* of the caller */
+    char *unfinished; /* path.tmp */
+    int fd;           /* of it, locked */
+    struct db *db;    /* of it, to be filled */
+};
+
+/* Makes the empty file path.tmp, mode 0600, in the place of what an earlier
+ * duplicate may have left. Refuses while another is being made. The caller ends
+ * it with duplicate_finish or duplicate_abandon. */
+int duplicate_begin(struct duplicate *duplicate, const char *path,
+                    struct err *err);
+
+/* Puts the file on disk and in its place; over what is there only with
+ * replace, else ERR_VALUE. check: only if SQLite finds nothing wrong in it. On
+ * failure nothing is left of it. */
+int duplicate_finish(struct duplicate *duplicate, bool replace, bool check,
+                     struct err *err);
+
+/* Removes the file. */
+void duplicate_abandon(struct duplicate *duplicate);
+
+/* Returns -1 with ERR_CORRUPT and the first thing that is wrong. */
+int duplicate_check(struct db *db, const char *path, struct err *err);
+
+#endif

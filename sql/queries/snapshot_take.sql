@@ -1,0 +1,2 @@
+-- Behind snapshot_begin: only a read begins the snapshot.
+SELECT count(*) FROM sqlite_schema;
