@@ -27,6 +27,7 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_backup;
+extern const struct command command_totals;
 
 /* The NULL-terminated list of all commands, in the order of the help. */
 extern const struct command *const commands[];

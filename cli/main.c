@@ -7,6 +7,7 @@
 
 const struct command *const commands[] = {
     &command_check,
+    &command_totals,
     &command_backup,
     NULL,
 };

@@ -209,6 +209,20 @@ const char *db_text(struct db_statement *statement, int column, size_t *len) {
     return text;
 }
 
+int db_columns(struct db_statement *statement) {
+    return sqlite3_column_count(raw(statement));
+}
+
+const char *db_column_name(struct db_statement *statement, int column) {
+    const char *name = sqlite3_column_name(raw(statement), column);
+    return name ? name : "";
+}
+
+bool db_is_number(struct db_statement *statement, int column) {
+    int type = sqlite3_column_type(raw(statement), column);
+    return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
 void db_reset(struct db_statement *statement) {
     (void)sqlite3_reset(raw(statement));
     (void)sqlite3_clear_bindings(raw(statement));

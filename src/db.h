@@ -52,6 +52,14 @@ int64_t db_integer(struct db_statement *statement, int column);
 double db_real(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column, size_t *len);
 
+/* What the columns of a statement's rows are called; the name is valid until
+ * db_finalize. */
+int db_columns(struct db_statement *statement);
+const char *db_column_name(struct db_statement *statement, int column);
+
+/* The column of the current row is an integer or a real. */
+bool db_is_number(struct db_statement *statement, int column);
+
 /* Ends the statement's run and forgets its bindings. */
 void db_reset(struct db_statement *statement);
 

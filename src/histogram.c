@@ -1,5 +1,6 @@
 #include "histogram.h"
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "number.h"
@@ -15,6 +16,24 @@ size_t histogram_bucket(const double *bounds, size_t count, double value) {
             low = middle + 1;
     }
     return low;
+}
+
+double histogram_quantile(const double *bounds, size_t count,
+                          const uint64_t *counts, double q) {
+    double total = 0;
+    double below = 0;
+    size_t i = 0;
+    for (size_t j = 0; j <= count; j++)
+        total += (double)counts[j];
+    if (!(total > 0) || count == 0)
+        return NAN;
+    double rank = q * total;
+    while (i < count && (counts[i] == 0 || below + (double)counts[i] < rank))
+        below += (double)counts[i++];
+    if (i == count)
+        return bounds[count - 1];
+    double lower = i > 0 ? bounds[i - 1] : bounds[0] > 0 ? 0 : bounds[0];
+    return lower + (bounds[i] - lower) * (rank - below) / (double)counts[i];
 }
 
 void histogram_write_json(const uint64_t *counts, size_t count,

@@ -14,6 +14,14 @@ enum { HISTOGRAM_BOUNDS_MAX = 200 };
  * inclusive; count for the bucket above all of them (+Inf). */
 size_t histogram_bucket(const double *bounds, size_t count, double value);
 
+/* The value below which the share q (0..1) of the observations lies, from
+ * counts[0..count], plain, of the buckets of bounds[0..count). Interpolated as
+ * PromQL's histogram_quantile does and the view histogram_quantiles: the lowest
+ * bucket begins at 0 (or has no width when its bound is not above 0), and the
+ * highest answers with its lower bound. NaN without observations or bounds. */
+double histogram_quantile(const double *bounds, size_t count,
+                          const uint64_t *counts, double q);
+
 /* Appends counts[0..count), plain and not cumulative, as a JSON array. */
 void histogram_write_json(const uint64_t *counts, size_t count,
                           struct strbuf *out);

@@ -31,6 +31,10 @@ route service
 turn
 scraper connection
 cgi responder
+visible near
+table reading
+totals
+totals_text totals_json
 json_out
 family_role output
 monitoring
@@ -38,6 +42,7 @@ monitoring_parts
 progress duplicate origin
 command
 command_backup command_check
+command_totals
 main
 '
 status=0

@@ -54,6 +54,38 @@ static void bucket_for_any_count(void **state) {
         }
 }
 
+static void quantile(void **state) {
+    static const double bounds[] = {1, 2, 4};
+    static const double negative[] = {-2, 0};
+    static const struct {
+        const char *name;
+        const double *bounds;
+        size_t count;
+        uint64_t counts[4];
+        double q;
+        double want;
+    } cases[] = {
+        {"nothing observed", bounds, 3, {0, 0, 0, 0}, 0.5, NAN},
+        {"no bounds", bounds, 0, {5}, 0.5, NAN},
+        {"the lowest begins at 0", bounds, 3, {4, 0, 0, 0}, 0.5, 0.5},
+        {"its bound", bounds, 3, {4, 0, 0, 0}, 1, 1},
+        {"within a bucket", bounds, 3, {1, 0, 2, 0}, 0.5, 2.5},
+        {"on the edge of one", bounds, 3, {1, 1, 0, 0}, 0.5, 1},
+        {"empty ones are passed", bounds, 3, {0, 0, 2, 0}, 0.5, 3},
+        {"the highest", bounds, 3, {1, 0, 0, 9}, 0.5, 4},
+        {"below zero", negative, 2, {2, 2, 0}, 0.5, -2},
+        {"between negatives", negative, 2, {0, 2, 0}, 0.5, -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        double got = histogram_quantile(cases[i].bounds, cases[i].count,
+                                        cases[i].counts, cases[i].q);
+        if (!(isnan(got) && isnan(cases[i].want)) &&
+            !(fabs(got - cases[i].want) < 1e-12))
+            fail_msg("%s: %g, not %g", cases[i].name, got, cases[i].want);
+    }
+}
+
 static void write_json(void **state) {
     static const uint64_t counts[] = {0, 7, 10, INT64_MAX, UINT64_MAX};
     static const char *const want[] = {
@@ -171,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bucket),
         cmocka_unit_test(bucket_for_any_count),
+        cmocka_unit_test(quantile),
         cmocka_unit_test(write_json),
         cmocka_unit_test(read_json),
         cmocka_unit_test(refused),

@@ -1,0 +1,12 @@
+-- The series of a family with the labels of :filter, a JSON object; an empty
+-- value there is a label that the series does not have. A gauge that was never
+-- set is left out.
+SELECT id, labels, value, sum, count, buckets,
+       datetime(updated_at, 'unixepoch') AS updated
+FROM series
+WHERE family_id = :family
+  AND (:always OR count > 0)
+  AND NOT EXISTS (
+      SELECT 1 FROM json_each(:filter) AS want
+      WHERE coalesce(series.labels ->> want.key, '') <> want.value)
+ORDER BY labels;
