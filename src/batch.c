@@ -83,10 +83,12 @@ enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
             continue;
         if (rule->max_values == 0)
             return LABELS_REFUSED;
-        if (!texts)
+        if (!texts) {
             texts = arena_take(&batch->arena, count * sizeof(*texts));
-        if (!texts)
-            return LABELS_MEMORY;
+            if (!texts)
+                return LABELS_MEMORY;
+            memset(texts, 0, count * sizeof(*texts));
+        }
         texts[i] = *label;
         texts[i].value =
             arena_copy(&batch->arena, label->value, label->value_len);

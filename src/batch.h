@@ -44,7 +44,8 @@ struct sample {
     uint32_t *values;          /* an index for each label of the family, or
                                   VALUE_NONE for an open value not yet known;
                                   room for one index in an open family */
-    const struct label *texts; /* the values as pushed; NULL if all is known */
+    const struct label *texts; /* the values as pushed, zeroed where they were
+                                  known at once; NULL if all were */
     const char *label_set;     /* open family: its labels as canonical JSON */
     size_t label_set_len;
     const char *pusher; /* cumulative family: the labels that identify

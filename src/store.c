@@ -34,6 +34,7 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->batch_insert, sql_batch_insert},
         {&sql->batch_prune, sql_batch_prune},
         {&sql->origin_insert, sql_origin_insert},
+        {&sql->origin_find, sql_origin_find},
         {&sql->series_find, sql_series_find},
         {&sql->series_insert, sql_series_insert},
         {&sql->series_count, sql_series_count},
@@ -177,6 +178,7 @@ void store_close(struct store *store) {
     open_families_free(store);
     fold_free(&store->fold);
     strbuf_free(&store->labels);
+    strbuf_free(&store->pushed_labels);
     strbuf_free(&store->buckets);
     free(store);
 }

@@ -52,8 +52,10 @@ static int find_value(struct store *store, const struct family *family,
     return 0;
 }
 
-int open_labels_find(struct store *store, struct sample *sample, bool *known,
-                     struct err *err) {
+/* Looks up the values of the sample's open labels that were not known when it
+ * was parsed; *known: none is left that would have to be admitted. */
+static int find_values(struct store *store, struct sample *sample, bool *known,
+                       struct err *err) {
     const struct family *family = sample->family;
     *known = true;
     for (size_t i = 0; sample->texts && i < family->label_count; i++) {
@@ -71,7 +73,7 @@ int open_labels_resolve(struct store *store, struct sample *sample,
                         struct err *err) {
     const struct family *family = sample->family;
     bool known;
-    if (open_labels_find(store, sample, &known, err) != 0)
+    if (find_values(store, sample, &known, err) != 0)
         return -1;
     for (size_t i = 0; !known && i < family->label_count; i++) {
         const struct label *text = &sample->texts[i];

@@ -18,6 +18,7 @@ struct statements {
     struct db_statement *batch_insert;
     struct db_statement *batch_prune;
     struct db_statement *origin_insert;
+    struct db_statement *origin_find;
     struct db_statement *series_find;
     struct db_statement *series_insert;
     struct db_statement *series_count;
@@ -100,6 +101,7 @@ struct store {
     struct open_families open;
     struct session_turn sessions;
     struct strbuf labels;
+    struct strbuf pushed_labels;
     struct strbuf buckets;
 };
 
@@ -113,11 +115,6 @@ int store_end(struct store *store, int result, struct err *err);
  * labels. */
 int open_labels_learn(struct store *store, struct registry *registry,
                       struct err *err);
-
-/* Looks up the values of the sample's open labels that were not known when it
- * was parsed; *known: none is left that would have to be admitted. */
-int open_labels_find(struct store *store, struct sample *sample, bool *known,
-                     struct err *err);
 
 /* The values of the sample's open labels that were not known when it was
  * parsed: admitted while there is room, `other` after that. */

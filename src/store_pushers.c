@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "histogram.h"
+#include "label.h"
 #include "store_parts.h"
 
 /* After so long unseen a process may be forgotten, in seconds. */
@@ -13,30 +14,70 @@ bool pushers_in(const struct batch *batch) {
     return false;
 }
 
+static struct value_text labels_of_series(struct store *store,
+                                          const struct sample *sample) {
+    const struct family *family = sample->family;
+    return series_labels(store, family,
+                         family_combination(family, sample->values));
+}
+
+/* The labels as they were pushed: each value counts by itself, also among
+ * those that are added up in `other`, now or later on. */
+static struct value_text pushed_labels(struct store *store,
+                                       const struct sample *sample) {
+    struct label labels[FAMILY_LABELS_MAX];
+    const struct family *family = sample->family;
+    struct strbuf *json = &store->pushed_labels;
+    if (!sample->texts)
+        return labels_of_series(store, sample);
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        labels[i] = sample->texts[i];
+        if (!labels[i].value) {
+            const struct value_text *known =
+                &rule->values.values[sample->values[i]];
+            labels[i].value = known->text;
+            labels[i].value_len = known->len;
+        }
+        labels[i].name = rule->name;
+    }
+    strbuf_reset(json);
+    label_set_write_json(labels, family->label_count, json);
+    return (struct value_text){json->failed ? NULL : json->data, json->len};
+}
+
 static int bind_key(struct store *store, struct db_statement *statement,
                     const struct sample *sample, struct err *err) {
-    const struct family *family = sample->family;
-    struct value_text labels = series_labels(
-        store, family, family_combination(family, sample->values));
+    struct value_text labels = pushed_labels(store, sample);
     if (!labels.text)
         return err_set(err, ERR_MEMORY, "out of memory");
-    db_bind_integer(statement, ":family", family->id);
+    db_bind_integer(statement, ":family", sample->family->id);
     db_bind_text(statement, ":labels", labels.text, labels.len);
     db_bind_text(statement, ":pusher", sample->pusher, sample->pusher_len);
     return 0;
 }
 
+/* The series that the sample is added to, where its labels are others than
+ * those that were pushed. */
+static int bind_series(struct store *store, struct db_statement *statement,
+                       const struct sample *sample, struct err *err) {
+    const struct strbuf *pushed = &store->pushed_labels;
+    if (!sample->texts)
+        return 0;
+    struct value_text labels = labels_of_series(store, sample);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (labels.len != pushed->len ||
+        memcmp(labels.text, pushed->data, labels.len) != 0)
+        db_bind_text(statement, ":series", labels.text, labels.len);
+    return 0;
+}
+
 /* Whether the process has pushed the series before. If so it is seen now, so
  * that it is not forgotten to make room for others. */
-static int is_new(struct store *store, struct sample *sample, int64_t now,
+static int is_new(struct store *store, const struct sample *sample, int64_t now,
                   bool *new, struct err *err) {
     struct db_statement *touch = store->sql.pusher_touch;
-    bool known;
-    if (open_labels_find(store, sample, &known, err) != 0)
-        return -1;
-    *new = true;
-    if (!known)
-        return 0;
     if (bind_key(store, touch, sample, err) != 0)
         return -1;
     db_bind_integer(touch, ":now", now);
@@ -46,8 +87,8 @@ static int is_new(struct store *store, struct sample *sample, int64_t now,
     return 0;
 }
 
-static int count_new(struct store *store, struct batch *batch, int64_t now,
-                     int64_t *count, struct err *err) {
+static int count_new(struct store *store, const struct batch *batch,
+                     int64_t now, int64_t *count, struct err *err) {
     bool new;
     *count = 0;
     for (size_t i = 0; i < batch->count; i++) {
@@ -153,7 +194,8 @@ static int set_last(struct store *store, const struct sample *sample,
                              &store->buckets);
     if (store->buckets.failed)
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (bind_key(store, set, sample, err) != 0)
+    if (bind_key(store, set, sample, err) != 0 ||
+        bind_series(store, set, sample, err) != 0)
         return -1;
     db_bind_real(set, ":value", sample->value);
     db_bind_real(set, ":sum", sample->sum);

@@ -80,15 +80,11 @@ static size_t length_of(const struct strbuf *fragment) {
     return fragment->len - 2;
 }
 
-/* The label stands in either label set. */
 static bool has_all(const struct removing *removing, const char *labels,
-                    size_t labels_len, const char *pusher, size_t pusher_len) {
+                    size_t len) {
     for (size_t i = 0; i < removing->removal->count; i++) {
         const struct strbuf *fragment = &removing->fragments[i];
-        const char *text = text_of(fragment);
-        size_t len = length_of(fragment);
-        if (!memmem(labels, labels_len, text, len) &&
-            !memmem(pusher, pusher_len, text, len))
+        if (!memmem(labels, len, text_of(fragment), length_of(fragment)))
             return false;
     }
     return true;
@@ -147,8 +143,7 @@ static int list_series(struct removing *removing,
     const struct doomed_family *family =
         find_family(removing, db_integer(statement, 1));
     const char *labels = db_text(statement, 2, &len);
-    if (!family || family->fate == FATE_STAY ||
-        !has_all(removing, labels, len, "", 0))
+    if (!family || family->fate == FATE_STAY || !has_all(removing, labels, len))
         return 0;
     struct doomed_series *series =
         grow(removing->series, removing->series_count, sizeof(*series));
@@ -164,12 +159,14 @@ static int list_pusher(struct removing *removing,
                        struct db_statement *statement) {
     size_t labels_len;
     size_t pusher_len;
+    size_t series_len;
     int64_t id = db_integer(statement, 0);
     const struct doomed_family *family = find_family(removing, id);
     const char *labels = db_text(statement, 1, &labels_len);
     const char *pusher = db_text(statement, 2, &pusher_len);
+    const char *series = db_text(statement, 3, &series_len);
     if (!family || family->fate == FATE_STAY ||
-        !has_all(removing, labels, labels_len, pusher, pusher_len))
+        !has_all(removing, series, series_len))
         return 0;
     struct doomed_pusher *pushers =
         grow(removing->pushers, removing->pusher_count, sizeof(*pushers));

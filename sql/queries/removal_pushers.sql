@@ -1,3 +1,4 @@
--- A program is known by the labels of its series and by its own.
-SELECT family_id, labels, pusher FROM pusher
-WHERE instr(labels, :fragment) > 0 OR instr(pusher, :fragment) > 0;
+-- By the labels of the series that is counted in: what programs have pushed last
+-- goes with it, and stays with one that stays.
+SELECT family_id, labels, pusher, coalesce(series, labels) FROM pusher
+WHERE instr(coalesce(series, labels), :fragment) > 0;

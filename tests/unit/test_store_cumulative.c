@@ -224,6 +224,150 @@ static void test_other_bounds(void **state) {
     sound_close(&side);
 }
 
+static const char one_value[] =
+    "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
+    "'cumulative', 'labels': [{'name': 'page', 'maxValues': 1}]}";
+static const char two_values[] =
+    "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
+    "'cumulative', 'labels': [{'name': 'page', 'maxValues': 2}]}";
+
+/* What counts as `other` has grown by itself, whatever else counts there; so
+ * has what comes to count there, or ceases to. */
+static void test_other(void **state) {
+    struct side side;
+    static const struct {
+        const char *families; /* to be loaded before, or NULL */
+        struct total pushes[3];
+        size_t count;
+        const char *want;
+    } steps[] = {
+        {NULL,
+         {{p1, "o", "a", .value = 1},
+          {p1, "o", "b", .value = 10},
+          {p1, "o", "c", .value = 100}},
+         3,
+         "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n"},
+        {NULL,
+         {{p1, "o", "a", .value = 1},
+          {p1, "o", "b", .value = 10},
+          {p1, "o", "c", .value = 100}},
+         3,
+         "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n"},
+        {NULL,
+         {{p1, "o", "b", .value = 11}, {p1, "o", "c", .value = 101}},
+         2,
+         "oa|1.0|0.0|0|NULL\noother|112.0|0.0|0|NULL\n"},
+        {NULL,
+         {{p1, "o", "other", .value = 5}, {p2, "o", "b", .value = 3}},
+         2,
+         "oa|1.0|0.0|0|NULL\noother|120.0|0.0|0|NULL\n"},
+        {two_values,
+         {{p1, "o", "b", .value = 15}, {p1, "o", "c", .value = 102}},
+         2,
+         "oa|1.0|0.0|0|NULL\nob|4.0|0.0|0|NULL\noother|121.0|0.0|0|NULL\n"},
+        {one_value,
+         {{p1, "o", "b", .value = 16}, {p1, "o", "a", .value = 2}},
+         2,
+         "oa|2.0|0.0|0|NULL\nob|4.0|0.0|0|NULL\noother|122.0|0.0|0|NULL\n"},
+    };
+    (void)state;
+    side_open(&side, one_value);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        if (steps[i].families)
+            side_load(&side, steps[i].families);
+        check_text("push", totals_push(&side, steps[i].pushes, steps[i].count),
+                   NULL);
+        assert_rows(VALUES, steps[i].want);
+    }
+    assert_rows("SELECT pusher ->> 'i', labels ->> 'page', value FROM pusher "
+                "ORDER BY 1, 2",
+                "1|a|2.0\n1|b|16.0\n1|c|102.0\n1|other|5.0\n2|b|3.0\n");
+    sound_close(&side);
+}
+
+/* Who is not known to push a value that counts as `other` is new, like
+ * others. */
+static void test_other_limit(void **state) {
+    struct side side;
+    const struct total all[] = {{p1, "o", "a", .value = 1},
+                                {p1, "o", "b", .value = 1},
+                                {p1, "o", "c", .value = 1}};
+    (void)state;
+    side_open(&side, one_value);
+    side.registry.pushers_max = 2;
+    check_text("too many", totals_push(&side, all, 3),
+               "the push would make the series of cumulative families, by "
+               "process, 3, must be at most limits.series, 2; push fewer or "
+               "raise it");
+    check_text("fit", totals_push(&side, all, 2), NULL);
+    check_text("known", totals_push(&side, all, 2), NULL);
+    side.now = NOW + 86401;
+    check_text("seen", totals_push(&side, all, 2), NULL);
+    check_text("no room", totals_push(&side, &all[2], 1),
+               "the push would make the series of cumulative families, by "
+               "process, 3, must be at most limits.series, 2; push fewer or "
+               "raise it");
+    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|1.0|0.0|0|NULL\n");
+    sound_close(&side);
+}
+
+/* Removes the series with all of the labels, at most two. */
+static void remove_series(struct side *side, struct label first,
+                          struct label second) {
+    const struct label labels[] = {first, second};
+    const struct removal removal = {labels, second.name ? 2 : 1, NULL};
+    struct batch batch = {.removal = &removal};
+    struct err err = {.code = ERR_NONE};
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+/* A process is forgotten with its series, and goes on with one that stays:
+ * what it has counted there is not counted again. */
+static void test_removal(void **state) {
+    struct side side;
+    static const char j[] = "{'instance':'i','job':'j'}";
+    const struct label none = {NULL, NULL, 0};
+    const struct label job = {"job", "j", 1};
+    const struct label instance = {"instance", "i", 1};
+    (void)state;
+    side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', "
+                     "'temporality': 'cumulative', 'labels': ["
+                     "{'name': 'job', 'allowedValues': ['j', 'k']}]}");
+    total_push(&side, (struct total){j, "c", "j", .value = 100});
+    total_push(&side, (struct total){j, "c", "j", .value = 110});
+    remove_series(&side, instance, job);
+    remove_series(&side, instance, none);
+    total_push(&side, (struct total){j, "c", "j", .value = 115});
+    assert_rows(TOTALS, "c|{\"job\":\"j\"}|115.0\n");
+    remove_series(&side, job, none);
+    assert_rows(TOTALS, "");
+    assert_rows(PUSHERS, "");
+    total_push(&side, (struct total){j, "c", "j", .value = 116});
+    assert_rows(TOTALS, "c|{\"job\":\"j\"}|116.0\n");
+    sound_close(&side);
+}
+
+/* So it is with what counts as `other`. */
+static void test_removal_of_other(void **state) {
+    struct side side;
+    const struct label none = {NULL, NULL, 0};
+    const struct total all[] = {{p1, "o", "a", .value = 1},
+                                {p1, "o", "b", .value = 10},
+                                {p1, "o", "c", .value = 100}};
+    (void)state;
+    side_open(&side, one_value);
+    check_text("all", totals_push(&side, all, 3), NULL);
+    remove_series(&side, (struct label){"page", "b", 1}, none);
+    check_text("b stays", totals_push(&side, all, 3), NULL);
+    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n");
+    remove_series(&side, (struct label){"page", "other", 5}, none);
+    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\n");
+    check_text("others begin anew", totals_push(&side, all, 3), NULL);
+    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n");
+    sound_close(&side);
+}
+
 /* A damaged row counts as none. */
 static void test_damaged(void **state) {
     struct side side;
@@ -359,6 +503,8 @@ int main(void) {
         TEST(test_other_bounds), TEST(test_damaged),
         TEST(test_rolled_back),  TEST(test_limit),
         TEST(test_late),         TEST(test_many),
+        TEST(test_other),        TEST(test_other_limit),
+        TEST(test_removal),      TEST(test_removal_of_other),
     };
     return cmocka_run_group_tests_name("store_cumulative", tests, NULL, NULL);
 }
