@@ -29,7 +29,7 @@ _Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) ==
 
 static const double turn_bounds[] = {1, 2, 4, 8, 16, 32, 64};
 static const double commit_bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025,
-                                       0.005,  0.01,    0.025,  0.05,  0.1,
+                                       0.005,  0.01,    0.02,   0.05,  0.1,
                                        0.25,   0.5,     1,      2.5};
 static const double scrape_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                        0.1,   0.25,   0.5,   1,    2.5,   5};

@@ -23,6 +23,7 @@ import browser
 import fcgi_client
 import groups
 import series
+import sessions
 from load import CLIENTS, Failed, longest_wait, wrk
 from report import MS, ms, ratio, say, section, table
 from servers import Design, Nginx, OpenTallyman, Pushgateway, Tallyman
@@ -141,13 +142,15 @@ class Bench:
                      count) for count in SCRAPE_SIZES]
         self.gateway = Pushgateway("pushgateway", directory)
         self.open = OpenTallyman("open", directory, options.tallyman)
-        self.designs = noop + self.ours + self.sized + [self.gateway,
+        self.stored = sessions.designs(directory, options.tallyman,
+                                       options.stored_sessions)
+        self.designs = noop + self.stored + self.ours + self.sized + [self.gateway,
                                                         self.open]
         self.nginx = None
 
     def start(self):
         for design in self.designs:
-            if design not in self.sized:
+            if design not in self.sized + self.stored:
                 design.start()
         self.nginx = Nginx(os.path.dirname(self.loop.directory), self.designs)
         Measured.nginx = self.nginx
@@ -216,6 +219,14 @@ class Bench:
         if wrong:
             self.wrong.append(wrong)
             say(f"WRONG: {wrong}")
+
+    def session_messages(self):
+        for design in self.stored:
+            design.start()
+        sessions.compare(*self.stored, Measured, self.options.short_rounds,
+                         self.options.short_seconds)
+        for design in self.stored:
+            design.stop()
 
     def half_sent(self):
         section(f"The same while {HALF_SENT} connections hold half-sent"
@@ -389,6 +400,7 @@ class Bench:
         self.start()
         self.pushes()
         self.text_pushes()
+        self.session_messages()
         self.half_sent()
         self.scrapes()
         self.pushes_during_scrapes()
@@ -420,6 +432,7 @@ def parse_options():
     options = parser.parse_args()
     if options.quick:
         options.rounds = options.seconds = 1
+    options.stored_sessions = 10000 if options.quick else 1000000
     options.short_rounds = max(1, options.rounds - 2)
     options.short_seconds = max(1, options.seconds - 2)
     return options

@@ -5,7 +5,9 @@
 -- histogram series of series.py's `pushed` allowlist. `wrk ... -- spread N`
 -- pushes to N of the generated series instead (two labels, 309 bytes), and
 -- `wrk ... -- text` pushes one small text exposition, for the Pushgateway, and
--- `wrk ... -- groups N` three lines of text to N groups in turn.
+-- `wrk ... -- groups N` three lines of text to N groups in turn, and
+-- `wrk ... -- sessions N M` messages of the stored sessions M to N, or with
+-- N = 0 of new ones.
 --
 -- Acknowledged pushes are wrk's own count of answers less those with an error
 -- status: a response() hook would say the same and cost the load generator
@@ -82,6 +84,10 @@ function init(args)
                 { ["Content-Type"] = "text/plain" }, THREE_LINES)
         end
         bytes, samples = #THREE_LINES, 1
+    elseif args[1] == "sessions" then
+        sessions = tonumber(args[2])
+        oldest = tonumber(args[3] or 1)
+        bytes, samples, ready[1] = 0, 1, ""
     elseif args[1] == "spread" then
         for i = 1, 20000 do
             local body = spread_batch(math.floor(tonumber(args[2]) / 2))
@@ -101,7 +107,24 @@ function init(args)
     at = number * 23 % #ready
 end
 
+-- A heartbeat of any of the stored sessions, or the start of a new one, at any
+-- time of the last hours: a second message of the same second changes nothing.
+local function session_message()
+    at = at + 1
+    local uuid = sessions > 0 and string.format("s%07d", math.random(oldest, sessions))
+        or string.format("n%d-%d-%d", number, os.time(), at)
+    return wrk.format("POST", nil, { ["Content-Type"] = "text/plain" },
+        '{"uuid":"' .. uuid .. '","type":"'
+        .. (sessions > 0 and "heartbeat" or "start")
+        .. '","hasFocus":true,"options":{"heartbeatInterval":60},'
+        .. '"dashboard":{"name":"D","uid":"d"},"time":'
+        .. os.time() - math.random(0, 80000) .. '}')
+end
+
 function request()
+    if sessions then
+        return session_message()
+    end
     at = at % #ready + 1
     return ready[at]
 end
