@@ -26,6 +26,7 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_monitoring;
 extern const struct command command_backup;
 extern const struct command command_totals;
 

@@ -40,6 +40,7 @@ monitoring_part alerts_add;
 monitoring_part runbooks_add;
 monitoring_part alertmanager_add;
 monitoring_part compose_add;
+monitoring_part backends_add;
 monitoring_part dashboards_add;
 
 #endif

@@ -38,11 +38,14 @@ totals_text totals_json
 json_out
 family_role output
 monitoring
-monitoring_parts
+monitoring_parts alert_list
+scrape_config recording_rules alerts alertmanager compose backends
 progress duplicate origin
 command
 command_backup command_check
 command_totals
+monitoring_options
+command_monitoring
 main
 '
 status=0
