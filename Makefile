@@ -229,11 +229,14 @@ install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
 		$(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static \
+		$(DESTDIR)$(PREFIX)/share/tallyman/analysis \
 		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d \
 		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 sql/analysis/*.sql \
+		$(DESTDIR)$(PREFIX)/share/tallyman/analysis/
 	install -m 644 $(SITE:tallyman.js=)* \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static/
 	install -m 644 fcgi/metrics.d/*.json \

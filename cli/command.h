@@ -29,6 +29,7 @@ extern const struct command command_check;
 extern const struct command command_monitoring;
 extern const struct command command_backup;
 extern const struct command command_totals;
+extern const struct command command_query;
 
 /* The NULL-terminated list of all commands, in the order of the help. */
 extern const struct command *const commands[];

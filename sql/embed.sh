@@ -13,6 +13,14 @@ if [ "$1" = h ]; then
     done
     echo '/* In order; number n brings user_version n - 1 to n. */'
     echo 'extern const char *const sql_migrations[];'
+    echo '/* sql/analysis: file name, first comment line, text; the last name is
+ * NULL. */'
+    echo 'struct sql_analysis {'
+    echo '    const char *name;'
+    echo '    const char *title;'
+    echo '    const char *text;'
+    echo '};'
+    echo 'extern const struct sql_analysis sql_analyses[];'
     echo "enum { SQL_MIGRATIONS = $(ls migrations/*.sql | wc -l) };"
     exit
 fi
@@ -33,3 +41,11 @@ for file in migrations/*.sql; do
     echo ','
 done
 echo '};'
+echo 'const struct sql_analysis sql_analyses[] = {'
+for file in analysis/*.sql; do
+    title=$(sed -n -e '1s/^-- //' -e '1s/["\\]/\\&/g' -e 1p "$file")
+    echo "{\"$(name "$file")\", \"$title\","
+    literal "$file"
+    echo '},'
+done
+echo '{0}};'

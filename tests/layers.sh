@@ -33,6 +33,7 @@ scraper connection
 cgi responder
 visible near
 table reading
+result
 totals
 totals_text totals_json
 json_out
@@ -43,7 +44,7 @@ scrape_config recording_rules alerts alertmanager compose backends
 progress duplicate origin
 command
 command_backup command_check
-command_totals
+command_totals command_query
 monitoring_options
 command_monitoring
 main

@@ -1,0 +1,20 @@
+-- Which labels have the most values, and how much is folded into `other`?
+-- A label with maxValues that has a high share of it wants a higher number, or
+-- pages that push fewer different values. counted: totals and observations.
+WITH pair AS (
+    SELECT family.name AS family, label.key AS label, label.value AS value,
+           iif(family.type = 'counter', series.value, series.count) AS counted
+    FROM family
+    JOIN series ON series.family_id = family.id
+    JOIN json_each(series.labels) AS label
+    WHERE family.name NOT GLOB 'tallyman_*'
+)
+SELECT family, label,
+       count(DISTINCT value) AS "values",
+       total(counted) AS counted,
+       round(100 * total(counted) FILTER (WHERE value = 'other')
+             / nullif(total(counted), 0), 1) AS other_percent
+FROM pair
+GROUP BY family, label
+ORDER BY count(DISTINCT value) DESC, family, label
+LIMIT 30;

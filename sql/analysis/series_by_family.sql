@@ -1,0 +1,14 @@
+-- Which families have the most series?
+-- idle are those that were not pushed for 30 days, or never. listed is no for
+-- families that a push has added: limits.families and limits.series bound them.
+SELECT family.name AS family,
+       iif(family.open, 'no', 'yes') AS listed,
+       count(*) AS series,
+       count(*) FILTER (
+           WHERE (series.count = 0 AND coalesce(series.value, 1) = 0)
+              OR series.updated_at < unixepoch('now', '-30 days')) AS idle,
+       round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent
+FROM family JOIN series ON series.family_id = family.id
+GROUP BY family.id
+ORDER BY series DESC, family.name
+LIMIT 30;
