@@ -29,7 +29,9 @@ extern const struct command command_check;
 extern const struct command command_monitoring;
 extern const struct command command_backup;
 extern const struct command command_totals;
-extern const struct command command_query;
+extern const struct command command_restore;
+extern const struct command command_import;
+extern const struct command command_merge;
 
 /* The NULL-terminated list of all commands, in the order of the help. */
 extern const struct command *const commands[];

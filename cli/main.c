@@ -6,8 +6,14 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-    &command_check,  &command_totals,     &command_query,
-    &command_backup, &command_monitoring, NULL,
+    &command_check,
+    &command_totals,
+    &command_backup,
+    &command_restore,
+    &command_import,
+    &command_merge,
+    &command_monitoring,
+    NULL,
 };
 
 static void print_usage(FILE *out) {

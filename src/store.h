@@ -46,6 +46,11 @@ bool store_try_lock(struct store *store);
  * until the next store_commit or store_close. */
 int store_lock(struct store *store, struct err *err);
 
+/* 1 if what has that key in the table `origin` was added, with when that was in
+ * *added_at, 0 for this database itself; 0 if not; -1 on error. */
+int store_find_origin(struct store *store, const char *key, int64_t *added_at,
+                      struct err *err);
+
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and those that do not fit what is
  * stored as refused, and leaves both out. touch: write

@@ -31,6 +31,17 @@ static int insert_id(struct store *store, struct batch *batch, int64_t now,
     return 0;
 }
 
+int store_find_origin(struct store *store, const char *key, int64_t *added_at,
+                      struct err *err) {
+    struct db_statement *find = store->sql.origin_find;
+    db_bind_text(find, ":key", key, strlen(key));
+    int result = db_step(find, err);
+    if (result == 1)
+        *added_at = db_integer(find, 0);
+    db_reset(find);
+    return result;
+}
+
 static int insert_origins(struct store *store, const struct batch *batch,
                           int64_t now, struct err *err) {
     struct db_statement *insert = store->sql.origin_insert;

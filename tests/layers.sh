@@ -19,7 +19,7 @@ text_parts
 ingest_record ingest_protobuf ingest_text ingest_session session_labels session_families fold admit admit_labels
 db sql
 store_schema family_row series_row meta
-family_load
+family_load ingest_node
 store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
 exposed
 log request response
@@ -43,8 +43,10 @@ monitoring_parts alert_list
 scrape_config recording_rules alerts alertmanager compose backends
 progress duplicate origin
 command
-command_backup command_check
-command_totals command_query
+live
+addition
+command_backup command_check command_merge command_import command_restore
+command_totals
 monitoring_options
 command_monitoring
 main

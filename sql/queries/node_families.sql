@@ -1,0 +1,1 @@
+SELECT id, name, type, help, unit, bounds FROM family ORDER BY name;

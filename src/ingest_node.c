@@ -1,0 +1,194 @@
+#include "ingest_node.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "family_row.h"
+#include "histogram.h"
+#include "json.h"
+#include "sql.h"
+
+/* What is being read. */
+struct node {
+    const struct registry *registry;
+    struct pushed *out;
+    struct db_statement *families;
+    struct db_statement *series;
+    struct pushed_family *family;
+    const double *bounds; /* of the family */
+    size_t bound_count;
+    bool listed; /* by the registry */
+    struct err *err;
+};
+
+static int no_memory(struct node *node) {
+    return err_set(node->err, ERR_MEMORY, "out of memory");
+}
+
+static int damaged(struct node *node, const char *labels) {
+    return err_set(node->err, ERR_CORRUPT,
+                   "%.100s: the row of the series %.200s is damaged",
+                   node->family->name, labels ? labels : "without labels");
+}
+
+struct labels {
+    struct node *node;
+    struct label list[PUSHED_LABELS_MAX];
+    size_t count;
+};
+
+/* Non-zero when it is no label, or memory ran out. */
+static int add_label(void *context, const char *key,
+                     const struct json_value *value) {
+    struct labels *labels = context;
+    struct pushed *out = labels->node->out;
+    size_t len;
+    if (json_kind(value) != JSON_STRING || labels->count == PUSHED_LABELS_MAX ||
+        !label_name_valid(key, strlen(key)))
+        return -1;
+    const char *text = json_string(value, &len);
+    struct label *label = &labels->list[labels->count++];
+    label->name = pushed_label_name(out, key, strlen(key));
+    label->value = arena_copy(&out->arena, text, len);
+    label->value_len = len;
+    return label->name && label->value && !memchr(text, '\0', len) ? 0 : -1;
+}
+
+/* Sets the labels of the series from canonical JSON. */
+static int read_labels(struct node *node, const char *json, size_t len,
+                       struct pushed_series *series) {
+    struct labels labels = {.node = node};
+    struct json_value *document = NULL;
+    struct err ignored;
+    bool fine = json && json_read(json, len, &document, &ignored) == 0 &&
+                json_kind(document) == JSON_OBJECT &&
+                json_members(document, add_label, &labels) == 0;
+    json_free(document);
+    if (!fine)
+        return damaged(node, json);
+    struct label *list =
+        arena_take(&node->out->arena, labels.count * sizeof(*list) + 1);
+    if (!list)
+        return no_memory(node);
+    if (labels.count > 0)
+        memcpy(list, labels.list, labels.count * sizeof(*list));
+    series->labels = list;
+    series->label_count = labels.count;
+    return 0;
+}
+
+static int read_buckets(struct node *node, struct pushed_series *series) {
+    size_t len;
+    size_t labels_len;
+    const char *json = db_text(node->series, 4, &len);
+    size_t count = node->bound_count + 1;
+    uint64_t *buckets = arena_take(&node->out->arena, count * sizeof(*buckets));
+    if (!buckets)
+        return no_memory(node);
+    if (!json || histogram_read_json(json, len, buckets, count) != 0)
+        return damaged(node, db_text(node->series, 0, &labels_len));
+    series->bounds = node->bounds;
+    series->bound_count = node->bound_count;
+    series->buckets = buckets;
+    return 0;
+}
+
+/* The row says nothing that is not so without it. */
+static bool is_nothing(const struct node *node) {
+    int64_t count = db_integer(node->series, 3);
+    switch (node->family->type) {
+    case METRIC_COUNTER:
+        return node->listed && db_real(node->series, 1) <= 0;
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        return node->listed && count == 0;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return count == 0;
+}
+
+static int read_series(struct node *node) {
+    size_t len;
+    if (is_nothing(node))
+        return 0;
+    struct pushed_series *series = pushed_add(node->out, node->family);
+    if (!series)
+        return no_memory(node);
+    series->value =
+        db_is_null(node->series, 1) ? NAN : db_real(node->series, 1);
+    series->sum = db_real(node->series, 2);
+    series->count = (uint64_t)db_integer(node->series, 3);
+    series->at = db_integer(node->series, 5);
+    const char *labels = db_text(node->series, 0, &len);
+    if (read_labels(node, labels, len, series) != 0)
+        return -1;
+    return node->family->type == METRIC_HISTOGRAM ? read_buckets(node, series)
+                                                  : 0;
+}
+
+static int read_all_series(struct node *node, int64_t id) {
+    int result;
+    db_bind_integer(node->series, ":family", id);
+    while ((result = db_step(node->series, node->err)) == 1)
+        if (read_series(node) != 0) {
+            result = -1;
+            break;
+        }
+    db_reset(node->series);
+    return result;
+}
+
+/* Adds the family to the push, without series. */
+static int add_family(struct node *node, const struct family *row) {
+    struct arena *arena = &node->out->arena;
+    size_t size = row->bound_count * sizeof(*row->bounds);
+    double *bounds = arena_take(arena, size + 1);
+    node->family = pushed_family(node->out, row->name, strlen(row->name));
+    if (!node->family || !bounds)
+        return no_memory(node);
+    if (size > 0)
+        memcpy(bounds, row->bounds, size);
+    node->bounds = bounds;
+    node->bound_count = row->bound_count;
+    node->listed =
+        registry_find(node->registry, row->name, strlen(row->name)) != NULL;
+    node->family->type = row->type;
+    node->family->help = arena_copy(arena, row->help, strlen(row->help));
+    node->family->unit = arena_copy(arena, row->unit, strlen(row->unit));
+    return node->family->help && node->family->unit ? 0 : no_memory(node);
+}
+
+static int read_family(struct node *node) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct family row;
+    size_t len;
+    const char *name = db_text(node->families, 1, &len);
+    if (family_row_read(node->families, bounds, &row) != 0 ||
+        !metric_name_valid(row.name, strlen(row.name)))
+        return err_set(node->err, ERR_CORRUPT,
+                       "the row of the family %.200s is damaged",
+                       name ? name : "without a name");
+    if (metric_name_reserved(row.name))
+        return 0;
+    return add_family(node, &row) != 0 ? -1 : read_all_series(node, row.id);
+}
+
+int ingest_node(struct db *db, const struct registry *registry,
+                struct pushed *out, struct err *err) {
+    struct node node = {.registry = registry, .out = out, .err = err};
+    int result = -1;
+    if (db_prepare(db, sql_node_families, &node.families, err) != 0 ||
+        db_prepare(db, sql_node_series, &node.series, err) != 0)
+        goto out;
+    while ((result = db_step(node.families, err)) == 1)
+        if (read_family(&node) != 0) {
+            result = -1;
+            break;
+        }
+out:
+    db_finalize(node.families);
+    db_finalize(node.series);
+    return result;
+}

@@ -1,0 +1,263 @@
+"""`tallyman backup` and `tallyman restore`, while responders count."""
+
+import pathlib
+import re
+import shutil
+import sqlite3
+import unittest
+
+import harness
+import tap
+from keep_case import KeepCase
+from harness import counter, histogram, wait_until
+from responder_case import allowlist, listed
+from test_faults import FileSystem, enter_namespace
+
+PAIR = [counter("left_total"), counter("right_total"), histogram("h", 1)]
+PAIRS = allowlist(
+    listed("left_total"),
+    listed("right_total"),
+    listed("h", "histogram", buckets=[1, 2]),
+)
+
+
+def rows(path, sql):
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def totals(path):
+    return dict(rows(path, "SELECT family, total FROM counter_totals"))
+
+
+class Backup(KeepCase):
+    metrics = {"pairs.json": PAIRS}
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.site.home / "backup.db"
+
+    def assertWhole(self, path):
+        """A database that has seen every push as a whole."""
+        self.assertEqual(rows(path, "PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(rows(path, "PRAGMA foreign_key_check"), [])
+        self.assertEqual(rows(path, "PRAGMA journal_mode"), [("delete",)])
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        left, right = totals(path)["left_total"], totals(path)["right_total"]
+        (observed,) = rows(path, "SELECT count FROM series WHERE buckets LIKE '[%'"
+                           " AND family_id = (SELECT id FROM family"
+                           " WHERE name = 'h')")[0]
+        self.assertEqual((right, observed), (left, left))
+        # Each push has an id, which is there if it was counted.
+        ((ids,),) = rows(path, "SELECT count(*) FROM batch")
+        self.assertEqual(ids, left)
+        return left
+
+    def assertNothingLeft(self):
+        names = [p.name for p in self.file.parent.iterdir()]
+        self.assertEqual([n for n in names if n.startswith("backup.db.")], [])
+
+    def test_under_load(self):
+        """Every backup is a state that existed, later than the one before."""
+        loads = [self.load(PAIR, batches=True) for _ in range(4)]
+        wait_until(lambda: loads[0].acknowledged > 20, "pushes")
+        last = 0
+        for _ in range(10):
+            before = sum(load.acknowledged for load in loads)
+            done = self.succeed("backup", "--force", self.file)
+            size = self.file.stat().st_size
+            self.assertEqual(done, f"{self.file}: ok, {size} bytes\n")
+            saved = self.assertWhole(self.file)
+            self.assertGreaterEqual(saved, max(before, last))
+            last = saved
+        for load in loads:
+            load.stop()
+            self.assertPrompt(load)
+        self.assertGreater(sum(load.acknowledged for load in loads), last)
+        self.assertNothingLeft()
+
+    def test_restore_under_load(self):
+        loads = [self.load(PAIR, batches=True) for _ in range(4)]
+        wait_until(lambda: loads[0].acknowledged > 20, "pushes")
+        self.succeed("backup", self.file)
+        saved = self.assertWhole(self.file)
+        at_backup = sum(load.acknowledged for load in loads)
+        wait_until(lambda: sum(l.acknowledged for l in loads) > at_backup + 50,
+                   "more pushes")
+        # What is added to a label set since has a row that the backup lacks.
+        self.assertAccepted(self.push([counter("demo_page_views_total")]))
+        before = sum(load.acknowledged for load in loads)
+        told = self.succeed("restore", "--force", self.file)
+        found = re.fullmatch(
+            f"{re.escape(str(self.site.database))}: restored from"
+            f" {re.escape(str(self.file))}\n"
+            r"What it had before is in (\S+\.\d{8}T\d{6}Z)\n", told)
+        self.assertTrue(found, told)
+        after = sum(load.acknowledged for load in loads)
+        wait_until(lambda: sum(l.acknowledged for l in loads) > after + 50,
+                   "pushes to go on")
+        for load in loads:
+            load.stop()
+            self.assertEqual((load.unanswered, load.statuses), (0, []))
+        acknowledged = sum(load.acknowledged for load in loads)
+        kept = self.assertWhole(pathlib.Path(found[1]))
+        self.assertGreaterEqual(kept, before)
+        # What was counted before the restore is gone, what came after is there.
+        # A push whose turn was cut in half by it has been parsed again.
+        now = self.site.stored("left_total")
+        self.assertEqual(now, saved + acknowledged - kept)
+        self.assertEqual(self.site.stored("right_total"), now)
+        self.assertEqual(self.scrape().value("left_total"), now)
+        self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(self.site.query("PRAGMA journal_mode"), [("wal",)])
+        self.assertEqual(self.site.stored("demo_page_views_total"), 0)
+        self.assertNothingLeft()
+        for process in self.responders.processes:
+            self.assertTrue(process.alive())
+
+    def test_refusals(self):
+        self.assertAccepted(self.push(PAIR))
+        database = self.site.database
+        self.file.write_text("mine")
+        self.assertEqual(
+            self.fail_with("backup", self.file),
+            f"tallyman backup: {self.file} is there already; --force"
+            " overwrites it\n")
+        self.assertEqual(self.file.read_text(), "mine")
+        self.assertEqual(
+            self.fail_with("backup", "--force", database),
+            f"tallyman backup: {database} is the database itself\n")
+        self.assertIn("must have one argument",
+                      self.fail_with("backup", status=2))
+        self.assertEqual(
+            self.fail_with("backup", self.site.home / "none/b.db"),
+            f"tallyman backup: {self.site.home}/none/b.db.tmp: No such file or"
+            " directory\n")
+        self.assertEqual(
+            self.fail_with("restore", self.file),
+            f"tallyman restore: {database} is there already: --force puts"
+            f" {self.file} in its place, and keeps what it has beside it\n")
+        self.assertIn("file is not a database",
+                      self.fail_with("restore", "--force", self.file))
+        self.assertEqual(
+            self.fail_with("restore", "--force", database),
+            f"tallyman restore: {database} is the database itself\n")
+        other = sqlite3.connect(self.site.home / "other.db")
+        other.execute("CREATE TABLE t (a)")
+        other.close()
+        self.site.give_away()
+        self.assertEqual(
+            self.fail_with("restore", "--force", self.site.home / "other.db"),
+            f"tallyman restore: {self.site.home}/other.db is not a database of"
+            " Tallyman\n")
+        self.file.unlink()
+        self.succeed("backup", self.file)
+        damaged = bytearray(self.file.read_bytes())
+        damaged[8192:12288] = bytes(4096)
+        self.file.write_bytes(damaged)
+        self.assertRegex(self.fail_with("restore", "--force", self.file),
+                         r"damaged|malformed")
+        newer = sqlite3.connect(self.site.home / "other.db")
+        newer.execute("PRAGMA application_id = 0x54616C79")
+        newer.execute("PRAGMA user_version = 999")
+        newer.close()
+        self.assertIn(
+            "has schema version 999",
+            self.fail_with("restore", "--force", self.site.home / "other.db"))
+        self.assertEqual(self.site.stored("left_total"), 1)
+        self.assertNothingLeft()
+
+    def test_restore_where_nothing_is(self):
+        self.assertAccepted(self.push(PAIR))
+        self.succeed("backup", self.file)
+        new = self.site.home / "new"
+        new.mkdir()
+        self.site.write("tallyman/new.json", '{"database": "new/t.db"}')
+        self.site.give_away()
+        told = self.succeed("restore", self.file,
+                            config=self.site.home / "new.json")
+        self.assertEqual(told, f"{new}/t.db: restored from {self.file}\n")
+        self.assertEqual(sorted(p.name for p in new.iterdir()),
+                         ["t.db", "t.db-lock"])
+        self.assertEqual(totals(new / "t.db")["left_total"], 1)
+        self.assertEqual((new / "t.db").stat().st_mode & 0o777, 0o600)
+
+    def test_older_version(self):
+        """A backup of an earlier version is brought up to date."""
+        old = sqlite3.connect(self.site.home / "old.db")
+        for path in sorted((harness.ROOT / "sql/migrations").glob("000[1-4]*")):
+            old.executescript(path.read_text())
+        old.executescript(
+            "INSERT INTO family (id, name, type, help, unit) VALUES"
+            " (7, 'left_total', 'counter', 'h', '');"
+            "INSERT INTO series (family_id, labels, value, created_at,"
+            " updated_at) VALUES (7, '{}', 41, 10, 20)")
+        old.close()
+        self.site.give_away()
+        self.succeed("restore", "--force", "--no-keep", self.site.home / "old.db")
+        self.assertAccepted(self.push(PAIR))
+        self.assertEqual(self.site.stored("left_total"), 42)
+        self.assertEqual(list(self.site.home.glob("tallyman.db.*")), [])
+
+    def test_interrupted(self):
+        """What an interrupted one has left does not stop the next."""
+        self.assertAccepted(self.push(PAIR))
+        unfinished = self.site.home / "backup.db.tmp"
+        unfinished.write_bytes(b"rubbish" * 1000)
+        self.site.give_away()
+        self.succeed("backup", self.file)
+        self.assertEqual(totals(self.file)["left_total"], 1)
+        self.assertNothingLeft()
+
+    @unittest.skipIf(harness.USER is None, "needs root")
+    def test_root_leaves_no_files_of_its_own(self):
+        self.assertAccepted(self.push(PAIR))
+        for number in (0, 1):
+            self.responders.terminate(number)
+        options = {"user": 0, "group": 0}
+        self.succeed("backup", "/tmp/" + self.site.dir.name + ".db", **options)
+        backup = pathlib.Path("/tmp/" + self.site.dir.name + ".db")
+        self.addCleanup(backup.unlink)
+        (self.site.home / "tallyman.db-lock").unlink()
+        self.succeed("restore", "--force", backup, **options)
+        for path in self.site.home.glob("tallyman.db*"):
+            self.assertEqual(path.stat().st_uid, harness.USER.pw_uid, path)
+
+
+class BackupDiskFull(FileSystem):
+    """The place of the database, and of the backup, is full."""
+
+    responders_wanted = 1
+
+    def test_nothing_is_left(self):
+        self.program = self.site.home / "tallyman"
+        shutil.copy(harness.ROOT / "build/tallyman", self.program)
+        self.assertAccepted(self.count_push())
+        self.fill()
+        before = sorted(p.name for p in self.place.iterdir())
+        done = KeepCase.command(self, "backup", self.place / "b.db")
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        self.assertRegex(done.stderr, r"full|No space left")
+        done = KeepCase.command(self, "restore", "--force", self.place / "b.db")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(sorted(p.name for p in self.place.iterdir()), before)
+        self.filler.unlink()
+        done = KeepCase.command(self, "backup", self.place / "b.db")
+        self.assertEqual(done.returncode, 0, done)
+        # A restore for which there is no room changes nothing.
+        self.fill()
+        before = sorted(p.name for p in self.place.iterdir())
+        done = KeepCase.command(self, "restore", "--force", self.place / "b.db")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertEqual(sorted(p.name for p in self.place.iterdir()), before)
+        self.filler.unlink()
+        self.assertAccepted(self.count_push())
+        self.assertEqual(self.views(), self.acknowledged)
+
+
+if __name__ == "__main__":
+    enter_namespace()
+    tap.main()
