@@ -51,7 +51,8 @@ struct sample {
     const char *pusher; /* cumulative family: the labels that identify
                            the process, as canonical JSON; else NULL */
     size_t pusher_len;
-    double value;               /* counter: the increment; gauge: the value */
+    bool optional; /* of an open family: left out where it does not fit */
+    double value;  /* counter: the increment; gauge: the value */
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */

@@ -313,7 +313,7 @@ static int check_samples(struct check *check) {
     struct family *family = NULL;
     for (size_t i = 0; i < check->batch->count; i++) {
         struct sample *sample = &check->batch->samples[i];
-        if (!sample->family->open)
+        if (!sample->family->open || sample->optional)
             continue;
         if (sample->family != proposal)
             family = find_family(check, sample->family);
@@ -325,21 +325,71 @@ static int check_samples(struct check *check) {
     return 0;
 }
 
+/* No series beyond the limit; before: how many there were. */
+static int check_limit(struct check *check, int64_t before) {
+    int64_t series = check->open->series;
+    int64_t max = (int64_t)check->store->registry->open_series_max;
+    if (series <= max || series == before)
+        return 0;
+    return refuse(check, REJECT_SERIES_LIMIT,
+                  "the push would make the series of families that no file "
+                  "lists %lld, limits.series leaves %lld for them; push fewer "
+                  "label sets or raise it",
+                  (long long)series, (long long)max);
+}
+
+static struct open_mark mark_of(const struct open_families *open) {
+    return (struct open_mark){registry_count(&open->registry),
+                              open->registry.claims.count, open->series,
+                              open->reopened};
+}
+
+/* What would be a refusal is a sample that does not fit, and leaves no trace.
+ */
+static int check_optional(struct check *check, struct sample *sample,
+                          bool *fits) {
+    struct batch *batch = check->batch;
+    struct open_mark mark = mark_of(check->open);
+    struct family *family = find_family(check, sample->family);
+    *fits = family && check_value(check, family, sample) == 0 &&
+            check_series(check, family, sample) == 0 &&
+            check_limit(check, mark.series) == 0;
+    if (*fits)
+        return 0;
+    if (!batch->refused)
+        return -1;
+    batch->refused = false;
+    batch->why = (struct err){.code = ERR_NONE};
+    open_families_take_back(check->store, &mark);
+    return 0;
+}
+
+/* After all others, so that none of them lacks the room. */
+static int check_optional_samples(struct check *check) {
+    struct batch *batch = check->batch;
+    for (size_t i = 0; i < batch->count;) {
+        struct sample *sample = &batch->samples[i];
+        bool fits = true;
+        if (sample->optional && sample->family->open &&
+            check_optional(check, sample, &fits) != 0)
+            return -1;
+        i += fits;
+        if (fits)
+            continue;
+        batch->count--;
+        memmove(sample, sample + 1, (batch->count - i) * sizeof(*sample));
+    }
+    return 0;
+}
+
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err) {
     struct open_families *open = &store->open;
     struct check check = {store, batch, open, err};
-    int64_t max = (int64_t)store->registry->open_series_max;
-    *mark = (struct open_mark){registry_count(&open->registry),
-                               open->registry.claims.count, open->series};
-    int result = check_samples(&check);
-    if (result == 0 && open->series > max && open->series > mark->series)
-        (void)refuse(&check, REJECT_SERIES_LIMIT,
-                     "the push would make the series of families that no "
-                     "file lists %lld, limits.series leaves %lld for them; "
-                     "push fewer label sets or raise it",
-                     (long long)open->series, (long long)max);
-    return batch->refused ? 0 : result;
+    *mark = mark_of(open);
+    if (check_samples(&check) == 0 && check_limit(&check, mark->series) == 0)
+        return check_optional_samples(&check);
+    return batch->refused ? 0 : -1;
 }
 
 void open_families_take_back(struct store *store,
@@ -351,7 +401,7 @@ void open_families_take_back(struct store *store,
     }
     registry_truncate(&open->registry, mark->families, mark->claims);
     open->series = mark->series;
-    open->reopened = 0;
+    open->reopened = mark->reopened;
 }
 
 int open_families_keep(struct store *store, const struct open_mark *mark,

@@ -145,6 +145,7 @@ struct open_mark {
     size_t families;
     size_t claims;
     int64_t series;
+    int64_t reopened;
 };
 
 /* The batch has samples of families that a push may add. */
@@ -155,7 +156,8 @@ int open_families_begin(struct store *store, bool in_use, struct err *err);
 
 /* Checks a batch against the families that pushes have added, and adds those
  * that are new to the registry of them; *mark is what there was before. On
- * success the batch is refused, or its samples have their families. */
+ * success the batch is refused, or its samples have their families: optional
+ * ones that do not fit are no longer in it. */
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err);
 

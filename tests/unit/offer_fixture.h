@@ -19,6 +19,7 @@ struct offer {
     size_t bound_count;
     const char *help;
     const char *unit;
+    bool optional;
 };
 
 /* A family as a push proposes it. */
@@ -60,6 +61,7 @@ static inline void offer_add(struct batch *batch, const struct offer *offer) {
     sample->values = arena_take(&batch->arena, sizeof(*sample->values));
     sample->label_set = offer_text(batch, offer->labels ? offer->labels : "{}",
                                    &sample->label_set_len);
+    sample->optional = offer->optional;
     sample->value = offer->value;
     sample->sum = offer->sum;
     sample->count = offer->count;
