@@ -8,6 +8,7 @@
 const struct command *const commands[] = {
     &command_check,
     &command_totals,
+    &command_query,
     &command_backup,
     &command_restore,
     &command_import,
