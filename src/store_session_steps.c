@@ -6,6 +6,9 @@
  * that makes a turn long: they are few. */
 enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 5, TIMES_MAX = 200 };
 
+/* Of a flood of new sessions as many are forgotten when it is over. */
+enum { FORGOTTEN_FLOOD = 20 };
+
 /* As many messages as count for it. */
 enum { MESSAGES_MAX = 64 };
 
@@ -104,6 +107,8 @@ static int forget(struct store *store, int64_t id, int64_t *times,
 static int forget_some(struct store *store, int64_t now, struct err *err) {
     int64_t horizon = now - store->sessions.rules->keep_seconds;
     int64_t sessions = FORGOTTEN_MAX + store->sessions.begun;
+    if (sessions > FORGOTTEN_FLOOD)
+        sessions = FORGOTTEN_FLOOD;
     int64_t times = TIMES_MAX + 2 * count_messages(store);
     for (; sessions > 0 && times > 0; sessions--) {
         int64_t id;

@@ -119,8 +119,8 @@ static void test_forgetting(void **state) {
     panel_note(&panel, (struct note)END("x", 0, 0));
     assert_rows(ROWS, "296|296\n");
     push_sessions(&panel, "b", 64, 64, SESSION_END);
-    assert_rows(ROWS, "291|291\n");
-    for (int i = 0; i < 46; i++)
+    assert_rows(ROWS, "340|340\n");
+    for (int i = 0; i < 55; i++)
         panel_note(&panel, (struct note)END("x", 0, 0));
     assert_rows(ROWS, "65|65\n");
     assert_rows(TOTALS, "duration|0.0|0|0.0\nfocused|0.0|0|0.0\n"
