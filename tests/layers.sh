@@ -46,7 +46,7 @@ command
 live
 addition
 command_backup command_check command_merge command_import command_restore
-command_totals
+command_totals command_query
 monitoring_options
 command_monitoring
 main
