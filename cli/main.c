@@ -9,7 +9,6 @@ const struct command *const commands[] = {
     &command_check,
     &command_totals,
     &command_query,
-    &command_query,
     &command_backup,
     &command_restore,
     &command_import,
