@@ -8,7 +8,7 @@
 
 static monitoring_part *const parts[] = {
     scrape_config_add, recording_rules_add, alerts_add,   runbooks_add,
-    alertmanager_add,  compose_add,         backends_add,
+    alertmanager_add,  compose_add,         backends_add, dashboards_add,
 };
 
 static int make_files(const struct command *command,

@@ -37,10 +37,16 @@ result
 totals
 totals_text totals_json
 json_out
+dashboard dashboard_panel
 family_role output
 monitoring
 monitoring_parts alert_list
 scrape_config recording_rules alerts alertmanager compose backends
+board
+board_query family_unit operation
+boards
+board_red board_golden board_vitals board_kpi board_slo board_usage board_own
+dashboards
 progress duplicate origin
 command
 live

@@ -1,0 +1,128 @@
+/* The queries of a board. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "number.h"
+
+static const char *count_suffix(const struct family *family) {
+    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
+               ? "_count"
+               : "";
+}
+
+/* `sum` or `sum by (label)`. */
+static const char *sum_by(struct board *board, const char *by) {
+    return *by ? dashboard_text(&board->dashboard, "sum by (%s)", by) : "sum";
+}
+
+const char *board_rate(struct board *board, const struct family *family,
+                       const char *by, const char *more) {
+    return dashboard_text(
+        &board->dashboard, "%s (rate(%s[$__rate_interval]))", sum_by(board, by),
+        board_select(board, family, count_suffix(family), more));
+}
+
+const char *board_increase(struct board *board, const struct family *family,
+                           const char *by, const char *window,
+                           const char *offset) {
+    return dashboard_text(&board->dashboard, "%s (increase(%s[%s]%s%s))",
+                          sum_by(board, by),
+                          board_select(board, family, count_suffix(family), ""),
+                          window, *offset ? " offset " : "", offset);
+}
+
+const char *board_error_ratio(struct board *board, const struct family *family,
+                              const char *by) {
+    const struct family_role role = family_role(family);
+    const char *all = board_rate(board, family, by, "");
+    const char *errors =
+        board_rate(board, family, by,
+                   dashboard_text(&board->dashboard, "%s=~\"%s\"",
+                                  role.error_label, role.error_values));
+    /* Without an error yet there may be no series of errors. */
+    return dashboard_text(&board->dashboard, "(%s or 0 * %s) / %s", errors, all,
+                          all);
+}
+
+const char *board_quantile(struct board *board, const struct family *family,
+                           const char *quantile, const char *by,
+                           const char *more) {
+    return dashboard_text(
+        &board->dashboard,
+        "histogram_quantile(%s, sum by (%s%sle) (rate(%s[$__rate_interval])))",
+        quantile, by, *by ? ", " : "",
+        board_select(board, family, "_bucket", more));
+}
+
+const char *board_gauge(struct board *board, const struct family *family,
+                        const char *by) {
+    static const char *const names[] = {[GAUGE_LAST] = "max",
+                                        [GAUGE_MAX] = "max",
+                                        [GAUGE_MIN] = "min",
+                                        [GAUGE_SUM] = "sum"};
+    return dashboard_text(&board->dashboard, "%s%s%s%s (%s)",
+                          names[family->gauge], *by ? " by (" : "", by,
+                          *by ? ")" : "", board_select(board, family, "", ""));
+}
+
+const char *board_bound(struct board *board, double bound) {
+    char number[NUMBER_SIZE];
+    struct strbuf text = {0};
+    const size_t len = number_format(bound, number);
+    for (size_t i = 0; i < len; i++)
+        strbuf_printf(&text, strchr(".+", number[i]) ? "[%c]" : "%c",
+                      number[i]);
+    if (!memchr(number, '.', len) && !memchr(number, 'e', len))
+        strbuf_add_string(&text, "([.]0)?");
+    const char *copy =
+        dashboard_text(&board->dashboard, "%s", text.failed ? "" : text.data);
+    board->dashboard.failed = board->dashboard.failed || text.failed;
+    strbuf_free(&text);
+    return copy;
+}
+
+struct query *board_query(struct board *board, struct panel *panel,
+                          const char *legend, const char *expr) {
+    if (panel->query_count == PANEL_QUERIES_MAX) {
+        dashboard_panel(&board->dashboard, panel);
+        panel->query_count = 0;
+    }
+    return panel_query(panel, legend, expr);
+}
+
+void board_panel(struct board *board, const struct panel *panel) {
+    if (panel->query_count > 0)
+        dashboard_panel(&board->dashboard, panel);
+}
+
+const char *board_legend(struct board *board, const char *label,
+                         const char *rest) {
+    return label && *label ? dashboard_text(&board->dashboard, "{{%s}}", label)
+                           : rest;
+}
+
+void board_bands(struct board *board, struct panel *panel,
+                 const struct family *family, const char *more) {
+    static const struct {
+        const char *quantile;
+        const char *name;
+        const char *color;
+    } bands[] = {{"0.5", "p50", "dark-green"},
+                 {"0.75", "p75", "green"},
+                 {"0.95", "p95", "yellow"},
+                 {"0.99", "p99", "red"}};
+    panel->bands = true;
+    for (size_t i = 0; i < sizeof(bands) / sizeof(bands[0]); i++)
+        panel_query(panel, bands[i].name,
+                    board_quantile(board, family, bands[i].quantile, "", more))
+            ->color = bands[i].color;
+}
+
+const char *board_heading(struct board *board, const struct family *family) {
+    size_t len = strlen(family->help);
+    if (len > 0 && family->help[len - 1] == '.')
+        len--;
+    return dashboard_text(&board->dashboard, "%s%s%.*s", family->name,
+                          len > 0 ? ": " : "", (int)len, family->help);
+}

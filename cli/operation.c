@@ -1,0 +1,95 @@
+#include "operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool operation_errors(const struct family *family) {
+    static const char *const words[] = {
+        "error",      "errors",     "failure",   "failures",   "failed",
+        "exception",  "exceptions", "rejection", "rejections", "rejected",
+        "violations", "timeouts",   "crashes",   "retries",    NULL};
+    return family->type == METRIC_COUNTER && family_has_word(family, words) &&
+           !operation_has(family);
+}
+
+bool operation_has(const struct family *family) {
+    const struct family_role role = family_role(family);
+    return !family_begins(family, "performance_timing_") && !role.vital &&
+           (role.error_label || role.latency);
+}
+
+/* The length of the name without what tells the unit, and without the s of
+ * the plural. */
+static size_t stem_length(const struct family *family) {
+    static const char *const ends[] = {"_total",   "_seconds", "_duration",
+                                       "_latency", "_time",    "s"};
+    size_t len = strlen(family->name);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const size_t end = strlen(ends[i]);
+        if (len > end && memcmp(family->name + len - end, ends[i], end) == 0)
+            len -= end;
+    }
+    return len;
+}
+
+static bool same_stem(const struct family *a, const struct family *b) {
+    const size_t len = stem_length(a);
+    return stem_length(b) == len && memcmp(a->name, b->name, len) == 0;
+}
+
+/* The other of the two, NULL without one. */
+static const struct family *partner(const struct board *board,
+                                    const struct family *family,
+                                    enum metric_type type) {
+    for (size_t i = 0; i < board->count; i++)
+        if (board->families[i]->type == type &&
+            operation_has(board->families[i]) &&
+            same_stem(board->families[i], family))
+            return board->families[i];
+    return NULL;
+}
+
+static void find_operation(const struct board *board,
+                           const struct family *family,
+                           struct operation *operation) {
+    const bool histogram = family->type == METRIC_HISTOGRAM;
+    const struct family *other =
+        partner(board, family, histogram ? METRIC_COUNTER : METRIC_HISTOGRAM);
+    operation->rate = histogram && other ? other : family;
+    operation->duration = histogram ? family : other;
+    operation->role = family_role(operation->rate);
+}
+
+size_t operations_find(const struct board *board, struct operation **out) {
+    size_t count = 0;
+    *out = calloc(board->count + 1, sizeof(**out));
+    for (size_t i = 0; *out && i < board->count; i++) {
+        struct operation *operation = &(*out)[count];
+        if (!operation_has(board->families[i]))
+            continue;
+        find_operation(board, board->families[i], operation);
+        /* The first of the two stands for both. */
+        bool known = false;
+        for (size_t k = 0; k < count; k++)
+            known = known || (*out)[k].rate == operation->rate;
+        count += !known;
+    }
+    return count;
+}
+
+const char *operation_name(struct board *board,
+                           const struct operation *operation) {
+    return dashboard_text(&board->dashboard, "%.*s",
+                          (int)stem_length(operation->rate),
+                          operation->rate->name);
+}
+
+void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]) {
+    /* Rounded, so that no 0.0010000000000000009 is written. */
+    const double share = round((1 - strtod(SLO_ERRORS, NULL)) * 1e6) / 1e6;
+    thresholds[0] = (struct threshold){-INFINITY, "green"};
+    thresholds[1] = (struct threshold){share, "red"};
+    panel->thresholds = thresholds;
+    panel->threshold_count = 2;
+    panel->limits = true;
+}
