@@ -46,6 +46,7 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->label_values, sql_label_values},
         {&sql->families_open, sql_families_open},
         {&sql->family_find, sql_family_find},
+        {&sql->family_is_open, sql_family_is_open},
         {&sql->family_insert, sql_family_insert},
         {&sql->family_update, sql_family_update},
         {&sql->family_zeroed, sql_family_zeroed},

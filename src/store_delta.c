@@ -32,6 +32,19 @@ struct value_text series_labels(struct store *store,
     return (struct value_text){json->failed ? NULL : json->data, json->len};
 }
 
+/* Counts a new series of an open family. It may be open while this responder
+ * still lists it: another one no longer does, and has taken it up. */
+static int count_added(struct store *store, const struct family *family,
+                       struct err *err) {
+    struct db_statement *is_open = store->sql.family_is_open;
+    db_bind_integer(is_open, ":id", family->id);
+    int result = db_step(is_open, err);
+    if (result == 1 && db_integer(is_open, 0) != 0)
+        store->open.added++;
+    db_reset(is_open);
+    return result < 0 ? -1 : 0;
+}
+
 /* Sets delta->row, with a new row at zero if there is none. */
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
@@ -48,9 +61,7 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
                           labels.len, now, err) != 0)
         return -1;
     delta->row = db_last_id(store->db);
-    if (family->open)
-        store->open.added++;
-    return 0;
+    return count_added(store, family, err);
 }
 
 static struct db_statement *bind_delta(struct store *store,

@@ -30,6 +30,7 @@ struct statements {
     struct db_statement *label_values;
     struct db_statement *families_open;
     struct db_statement *family_find;
+    struct db_statement *family_is_open;
     struct db_statement *family_insert;
     struct db_statement *family_update;
     struct db_statement *family_zeroed;

@@ -99,6 +99,50 @@ static void test_former(void **state) {
     sound_close(&side);
 }
 
+static void remove_label(struct side *side, const char *value) {
+    const struct label label = {"l", value, strlen(value)};
+    const struct removal removal = {.labels = &label, .count = 1};
+    struct batch batch = {.removal = &removal};
+    struct err err = {.code = ERR_NONE};
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+/* While one responder still lists what another has taken up, meta counts the
+ * series that either adds or removes. */
+static void test_listed_by_one(void **state) {
+    struct side a;
+    struct side b;
+    static const char count[] =
+        "SELECT value FROM meta WHERE key = 'open_series'";
+    static const struct offer offer = {"x", METRIC_COUNTER, "{'l':'2'}",
+                                       .value = 1};
+    (void)state;
+    side_open(&a, "{'name': 'x', 'help': 'h', 'type': 'counter', 'labels': ["
+                  " {'name': 'l', 'maxValues': 9}]}");
+    side_push(&a, "x", "{'l': '1'}", "1");
+    side_open(&b, other);
+    assert_rows(count, "0\n");
+    offer_one(&b, offer);
+    assert_rows(count, "2\n");
+    side_push(&a, "x", "{'l': '3'}", "1");
+    side_push(&a, "x", "{'l': '3'}", "1");
+    assert_rows(count, "3\n");
+    remove_label(&b, "1");
+    remove_label(&b, "3");
+    assert_rows(count, "1\n");
+    assert_rows(OPEN_COUNT, "0\n");
+    /* Its row is gone. */
+    side_push(&a, "x", "{'l': '3'}", "1");
+    assert_rows(count, "2\n");
+    remove_label(&a, "3");
+    offer_one(&b, offer);
+    assert_rows(count, "1\n");
+    assert_rows(TOTALS, "x|{\"l\":\"2\"}|2.0\n");
+    sound_close(&a);
+    sound_close(&b);
+}
+
 /* A file lists a family whose series names collide: the other one is kept, but
  * not shown, and cannot be pushed until the file is changed back. */
 static void test_collides_now(void **state) {
@@ -261,9 +305,10 @@ static void test_damaged_bounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_listed), TEST(test_listed_as_another),
-        TEST(test_former), TEST(test_collides_now),
-        TEST(test_reader), TEST(test_damaged_bounds),
+        TEST(test_listed),         TEST(test_listed_as_another),
+        TEST(test_former),         TEST(test_listed_by_one),
+        TEST(test_collides_now),   TEST(test_reader),
+        TEST(test_damaged_bounds),
     };
     return cmocka_run_group_tests_name("store_open_life", tests, NULL, NULL);
 }
