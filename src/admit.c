@@ -336,6 +336,8 @@ static int add_push_time(struct admitting *admitting) {
     int result = add_family(&attempt, &pushed);
     admitting->json = attempt.json;
     admitting->met = attempt.met;
+    for (size_t i = before; result == 0 && i < admitting->batch->count; i++)
+        admitting->batch->samples[i].optional = true;
     if (result == 0 || !admitting->batch->refused)
         return result;
     admitting->batch->refused = false;

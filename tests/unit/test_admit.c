@@ -78,6 +78,8 @@ static void write_sample(struct strbuf *out, const struct sample *sample) {
     strbuf_printf(out, "%s%s %s", family->open ? "open " : "", family->name,
                   metric_type_name(family->type));
     write_labels(out, sample);
+    if (sample->optional)
+        strbuf_add_string(out, " optional");
     if (sample->pusher)
         strbuf_printf(out, " pusher %s", sample->pusher);
     if (family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY) {
@@ -221,7 +223,8 @@ static const struct row rows[] = {
      .path = {"job", "j"},
      .body = "u 1\n",
      .want = "open u untyped{\"job\":\"j\"} 1\n"
-             "open push_time_seconds gauge{\"job\":\"j\"} 1700000000.25\n",
+             "open push_time_seconds gauge{\"job\":\"j\"} optional "
+             "1700000000.25\n",
      .refusal = -1},
     {.name = "no time where families are listed",
      .now = 1700000000.25,
@@ -240,7 +243,7 @@ static const struct row rows[] = {
      .open = true,
      .permitted = "*u*",
      .body = "u 1\n",
-     .want = "open u untyped{} 1\nopen push_time_seconds gauge{} 17\n",
+     .want = "open u untyped{} 1\nopen push_time_seconds gauge{} optional 17\n",
      .refusal = -1},
     {.name = "unknown family",
      .body = "bare 1\n\nnew{a=\"b\"} 1\n",

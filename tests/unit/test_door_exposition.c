@@ -236,6 +236,50 @@ static void test_removal(void **state) {
     exchange_free(&second);
 }
 
+/* What stands in the way of push_time_seconds does not of the push. */
+static void test_push_time(void **state) {
+    static const struct scene {
+        const char *before; /* pushed first; NULL for nothing */
+        size_t families;    /* room for so many */
+        size_t series;
+        const char *want; /* open families, 1 with a series of the push */
+    } scenes[] = {
+        {NULL, 2, 2, "push_time_seconds|1\nx|1\n"},
+        {"push_time_seconds 1\n", 9, 9, "push_time_seconds|0\nx|1\n"},
+        {"# TYPE push_time_seconds_total counter\n"
+         "push_time_seconds_total 1\n",
+         9, 9, "push_time_seconds_total|0\nx|1\n"},
+        {NULL, 1, 9, "x|1\n"},
+        {NULL, 9, 1, "x|1\n"},
+    };
+    const struct asked push =
+        ASKED("PUT", "/metrics/job/j", "# TYPE x counter\nx 1\n", LOCAL);
+    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+        const struct scene *scene = &scenes[i];
+        assert_int_equal(close_service(state), 0);
+        assert_int_equal(open_trusting(state), 0);
+        struct registry *registry = &service.config->registry;
+        service.config->open_families = true;
+        registry->open_families_max = scene->families;
+        registry->open_series_max = scene->series;
+        if (scene->before) {
+            struct asked before = ASKED("PUT", "/metrics", "", LOCAL);
+            before.body = scene->before;
+            before.body_len = strlen(scene->before);
+            struct exchange exchange = answer(&service, &before);
+            assert_in_range(exchange.response.status, 200, 202);
+            exchange_free(&exchange);
+        }
+        struct exchange exchange = answer(&service, &push);
+        assert_int_equal(exchange.response.status, 200);
+        exchange_free(&exchange);
+        assert_rows("SELECT name, max(labels = '{\"job\":\"j\"}') FROM series "
+                    "JOIN family ON family.id = family_id WHERE open "
+                    "GROUP BY name ORDER BY name",
+                    scene->want);
+    }
+}
+
 static void test_no_store(void **state) {
     const struct asked asked = ASKED("POST", "/metrics", C_TEXT, LOCAL);
     (void)state;
@@ -257,9 +301,8 @@ static void test_no_store(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TRUSTING(test_rows),
-        TRUSTING(test_unauthorized),
-        TRUSTING(test_removal),
+        TRUSTING(test_rows),     TRUSTING(test_unauthorized),
+        TRUSTING(test_removal),  TRUSTING(test_push_time),
         TRUSTING(test_no_store),
     };
     return cmocka_run_group_tests_name("door_exposition", tests, NULL, NULL);
