@@ -33,6 +33,7 @@ extern const struct command command_query;
 extern const struct command command_restore;
 extern const struct command command_import;
 extern const struct command command_merge;
+extern const struct command command_prune;
 
 /* The NULL-terminated list of all commands, in the order of the help. */
 extern const struct command *const commands[];

@@ -14,6 +14,7 @@ const struct command *const commands[] = {
     &command_import,
     &command_merge,
     &command_monitoring,
+    &command_prune,
     NULL,
 };
 

@@ -20,7 +20,7 @@ ingest_record ingest_protobuf ingest_text ingest_session session_labels session_
 db sql
 store_schema family_row series_row meta
 family_load ingest_node
-store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader
+store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader store_prune
 exposed
 log request response
 accept cors telemetry
@@ -51,7 +51,7 @@ progress duplicate origin
 command
 live
 addition
-command_backup command_check command_merge command_import command_restore
+command_backup command_check command_prune command_merge command_import command_restore
 command_totals command_query
 monitoring_options
 command_monitoring

@@ -1,0 +1,1 @@
+SELECT count(*) FROM pusher WHERE seen_at < :horizon;
