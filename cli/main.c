@@ -6,16 +6,11 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-    &command_check,
-    &command_totals,
-    &command_query,
-    &command_backup,
-    &command_restore,
-    &command_import,
-    &command_merge,
-    &command_monitoring,
-    &command_prune,
-    NULL,
+    &command_check,   &command_totals,
+    &command_query,   &command_backup,
+    &command_restore, &command_import,
+    &command_merge,   &command_monitoring,
+    &command_prune,   NULL,
 };
 
 static void print_usage(FILE *out) {
