@@ -91,19 +91,26 @@ static int refuse_repeat(const struct other *other, size_t key,
                           other->path, when);
 }
 
+/* That it has the totals of the database itself says most. */
 static int check_repeat(const struct other *other, const struct live *live,
                         const struct command *command) {
     struct err err = {.code = ERR_NONE};
+    size_t repeated = other->keys.count;
+    int64_t when = 0;
     for (size_t i = 0; i < other->keys.count; i++) {
         int64_t added_at;
         int found = store_find_origin(live->store, other->keys.values[i].text,
                                       &added_at, &err);
         if (found < 0)
             return command_failed(command, "%s", err.message);
-        if (found == 1)
-            return refuse_repeat(other, i, added_at, live, command);
+        if (found == 0 || (repeated < other->keys.count && added_at != 0))
+            continue;
+        repeated = i;
+        when = added_at;
     }
-    return COMMAND_OK;
+    return repeated < other->keys.count
+               ? refuse_repeat(other, repeated, when, live, command)
+               : COMMAND_OK;
 }
 
 static int check_kind(const struct other *other,

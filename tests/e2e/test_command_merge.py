@@ -1,0 +1,285 @@
+"""`tallyman merge`: the totals of two nodes become their sum."""
+
+import math
+import sqlite3
+
+import tap
+from command_case import CommandCase
+from harness import counter, histogram
+from responder_case import allowlist, label, listed
+
+FAMILIES = [
+    listed("c_total", labels=[label("l", "a", "b")]),
+    listed("o_total", labels=[{"name": "page", "maxValues": 2}]),
+    listed("h_seconds", "histogram", buckets=[1, 2]),
+    listed("last", "gauge"),
+    listed("max", "gauge", gauge="max"),
+    listed("min", "gauge", gauge="min"),
+    listed("sum", "gauge", gauge="sum"),
+    listed("never", "gauge"),
+    listed("s_seconds", "summary"),
+    listed("run_total", temporality="cumulative"),
+]
+
+
+def gauge(name, value, **labels):
+    return {
+        "metricName": name,
+        "metricType": "gauge",
+        "labels": labels,
+        "value": value,
+    }
+
+
+class Node(CommandCase):
+    """One node; `Merge` has two of them."""
+
+    settings = {"open_families": True}
+
+    def configure(self, families=FAMILIES, **settings):
+        for path in self.dir.glob("metrics.d/*"):
+            path.unlink()
+        (self.dir / "metrics.d/all.json").write_text(allowlist(*families))
+        super().configure(**settings)
+
+    def totals(self):
+        """Every total that was counted, without the responders' own."""
+        return {
+            (name, labels): (value, total, count, buckets)
+            for name, labels, value, total, count, buckets in self.rows(
+                "SELECT name, labels, value, sum, count, buckets FROM series"
+                " JOIN family ON family.id = family_id"
+                " WHERE name NOT LIKE 'tallyman_%'"
+                " AND name NOT LIKE 'metrics_aggregator_%'"
+                " AND (count > 0 OR value IS NULL OR value <> 0)"
+            )
+        }
+
+    def set_updated(self, family, updated):
+        self.write(
+            "UPDATE series SET updated_at = ? WHERE family_id ="
+            " (SELECT id FROM family WHERE name = ?)", updated, family)
+
+
+class Merge(CommandCase):
+    maxDiff = None
+
+    def setUp(self):
+        super().setUp()
+        self.a, self.b = Node(), Node()
+        for node in (self.a, self.b):
+            node.setUp()
+            self.addCleanup(node.doCleanups)
+
+    def fill(self):
+        a, b = self.a, self.b
+        a.record(counter("c_total", 3, l="a"), counter("o_total", 1, page="/x"),
+                 counter("o_total", 1, page="/y"), histogram("h_seconds", 0.5, 3),
+                 gauge("last", 1), gauge("max", 5), gauge("min", 5),
+                 gauge("sum", 5))
+        b.record(counter("c_total", 4, l="a"), counter("c_total", 0.5, l="b"),
+                 counter("o_total", 10, page="/y"),
+                 counter("o_total", 20, page="/z"), histogram("h_seconds", 1.5),
+                 gauge("last", 2), gauge("max", 7), gauge("min", 7),
+                 gauge("sum", 7))
+        a.push("# TYPE s_seconds summary\ns_seconds_sum 1\ns_seconds_count 2\n"
+               "# TYPE jobs_total counter\njobs_total{job=\"x\"} 1\n"
+               "# TYPE depth gauge\ndepth 3\ndepth{side=\"l\"} NaN\nloose 1\n")
+        b.push("# TYPE s_seconds summary\ns_seconds_sum 10\ns_seconds_count 20\n"
+               "# TYPE jobs_total counter\njobs_total{job=\"x\"} 10\n"
+               "jobs_total{job=\"y\"} 0\n"
+               "# TYPE took histogram\ntook_bucket{le=\"5\"} 1\n"
+               "took_bucket{le=\"+Inf\"} 3\ntook_sum 9\ntook_count 3\n"
+               "# TYPE depth gauge\ndepth 4\ndepth{side=\"l\"} 6\n"
+               "depth{side=\"r\"} -Inf\nloose 2\n")
+        for node, total in ((a, 7), (b, 30)):
+            status, answer = node.request(
+                "PUT", "/metrics/job/j", f"run_total {total}\n", "text/plain")
+            self.assertIn(status, (200, 202), answer)
+        # b's gauges are older, but for `loose`.
+        for name in ("last", "depth"):
+            b.set_updated(name, 1000)
+        a.set_updated("loose", 1000)
+
+    def test_sum_of_all_types(self):
+        self.fill()
+        before = self.b.totals()
+        told = self.a.output("merge", self.b.database)
+        self.assertEqual(
+            told, f"{self.b.database}: merged 19 series of 14 families\n")
+        got = self.a.totals()
+        plain = (0.0, 0, None)
+        self.assertEqual(got.pop(("depth", '{"side":"l"}'))[0], None)
+        want = {
+            ("c_total", '{"l":"a"}'): (7.0, *plain),
+            ("c_total", '{"l":"b"}'): (0.5, *plain),
+            ("o_total", '{"page":"/x"}'): (1.0, *plain),
+            ("o_total", '{"page":"/y"}'): (11.0, *plain),
+            # a has no room for a third value.
+            ("o_total", '{"page":"other"}'): (20.0, *plain),
+            ("h_seconds", "{}"): (0.0, 5.0, 3, "[1,1,1]"),
+            ("last", "{}"): (1.0, 0.0, 2, None),
+            ("max", "{}"): (7.0, 0.0, 2, None),
+            ("min", "{}"): (5.0, 0.0, 2, None),
+            ("sum", "{}"): (12.0, 0.0, 2, None),
+            ("s_seconds", "{}"): (0.0, 11.0, 22, None),
+            ("run_total", "{}"): (37.0, *plain),
+            ("jobs_total", '{"job":"x"}'): (11.0, *plain),
+            ("took", "{}"): (0.0, 9.0, 3, "[1,2]"),
+            ("depth", "{}"): (3.0, 0.0, 2, None),
+            ("depth", '{"side":"r"}'): (-math.inf, 0.0, 1, None),
+            ("loose", "{}"): (2.0, 0.0, 2, None),
+        }
+        got = {k: v for k, v in got.items() if k[0] != "push_time_seconds"}
+        self.assertEqual(got, want)
+        self.assertEqual(self.b.totals(), before)
+        ((zero,),) = self.a.rows(
+            "SELECT value FROM series WHERE labels = '{\"job\":\"y\"}'")
+        self.assertEqual(zero, 0)
+        # b's time stays with b's value, so that a third node compares with it.
+        self.assertEqual(
+            self.a.rows("SELECT updated_at FROM series WHERE labels ="
+                        " '{\"side\":\"r\"}'"), [(1000,)])
+        self.check_meta(self.a)
+        # What is counted from now on is added to that.
+        self.a.record(counter("c_total", 1, l="a"))
+        self.a.push("# TYPE jobs_total counter\njobs_total{job=\"y\"} 1\n")
+        self.assertEqual(self.a.totals()["c_total", '{"l":"a"}'][0], 8)
+        self.check_meta(self.a)
+
+    def check_meta(self, node):
+        self.assertEqual(
+            node.rows("SELECT value FROM meta WHERE key = 'open_series'"),
+            node.rows("SELECT count(*) FROM series JOIN family"
+                      " ON family.id = family_id WHERE open"))
+        self.assertEqual(node.rows("PRAGMA foreign_key_check"), [])
+
+    def test_each_node_once(self):
+        self.fill()
+        other = self.b.database
+        self.a.output("merge", other)
+        merged = self.a.totals()
+        again = (
+            r"^tallyman merge: {}, or an earlier or later state of the same"
+            r" node, was merged on \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC;"
+            r" nothing was added\n$")
+        self.assertRegex(self.a.output("merge", other, status=1),
+                         again.format(other))
+        # A later state, a backup, and the node itself.
+        self.b.record(counter("c_total", 100, l="a"))
+        backup = self.dir / "b-backup.db"
+        self.b.output("backup", backup)
+        self.assertRegex(self.a.output("merge", backup, status=1),
+                         again.format(backup))
+        own = self.dir / "a-backup.db"
+        self.a.output("backup", own)
+        for path in (own, self.a.database):
+            self.assertEqual(
+                self.a.output("merge", path, status=1),
+                f"tallyman merge: {path} is {self.a.database} itself, or a"
+                " backup of it; nothing was added\n")
+        # a has b's totals: to b they must not come back.
+        self.assertEqual(
+            self.b.output("merge", self.a.database, status=1),
+            f"tallyman merge: {self.a.database} has the totals of"
+            f" {self.b.database} already; nothing was added\n")
+        self.assertEqual(self.a.totals(), merged)
+        # A third node that has b's totals from a.
+        third = Node()
+        third.setUp()
+        self.addCleanup(third.doCleanups)
+        third.output("merge", self.a.database)
+        self.assertRegex(
+            third.output("merge", other, status=1), "was merged on")
+        # Of several files those that are new are merged.
+        self.assertRegex(
+            self.a.output("merge", other, third.database, status=1),
+            rf"{other}, or an .*\n.*{third.database} has the totals of"
+            rf" {self.a.database} already")
+        self.assertEqual(self.a.totals(), merged)
+
+    def refuse(self, message, families=FAMILIES, **settings):
+        self.a.configure(families, **settings)
+        self.a.record(counter("c_total", 0, l="a"))
+        before = self.a.totals()
+        self.assertEqual(
+            self.a.output("merge", self.b.database, status=1),
+            f"tallyman merge: {message}; nothing was added\n")
+        self.assertEqual(self.a.totals(), before)
+        self.assertEqual(self.a.rows("SELECT * FROM origin"), [])
+
+    def test_other_kinds(self):
+        self.fill()
+        other, own = self.b.database, self.a.database
+
+        def but(name, *instead):
+            return [f for f in FAMILIES if f["name"] != name] + list(instead)
+
+        self.refuse(
+            f"{other}: last is a gauge in it, but a counter in {own}",
+            but("last", listed("last")))
+        self.refuse(
+            f"{other}: h_seconds is a histogram in it with other bounds, but a"
+            f" histogram in {own}",
+            but("h_seconds", listed("h_seconds", "histogram", buckets=[1, 3])))
+        self.refuse(
+            f'{other}: c_total: the label l is "b", which its file does not'
+            " list",
+            but("c_total", listed("c_total", labels=[label("l", "a")])))
+        self.refuse(
+            f"{other}: depth is not in the allowlist; list it in a file of"
+            " `metrics` or set `open_families` to true",
+            open_families=False)
+        self.a.configure(FAMILIES, drop_families=["depth", "loose", "jobs_*"])
+        self.a.push("# TYPE took gauge\ntook 1\n")
+        self.assertEqual(
+            self.a.output("merge", other, status=1),
+            f"tallyman merge: {other}: took is a histogram in it, but a gauge"
+            f" in {own}; nothing was added\n")
+
+    def test_grafana_sessions(self):
+        """Their families are added, whatever labels they have."""
+        sessions = {"sessions": {"enabled": True}}
+        for node, value in ((self.a, 2), (self.b, 3)):
+            node.configure(**sessions)
+            node.record(counter("c_total", 1, l="a"))
+            node.write(
+                "INSERT INTO series (family_id, labels, value, created_at,"
+                " updated_at) SELECT id, '{\"dashboard_name\":\"d\"}', ?, 1, 1"
+                " FROM family WHERE name = 'grafana_analytics_sessions_total'",
+                value)
+        self.b.write(
+            "INSERT INTO series (family_id, labels, sum, count, buckets,"
+            " created_at, updated_at) SELECT id, '{}', 7, 1,"
+            " '[1,0,0,0,0,0,0,0,0,0,0,0,0]', 1, 1 FROM family"
+            " WHERE name = 'grafana_analytics_session_duration_seconds'")
+        self.a.output("merge", self.b.database)
+        totals = self.a.totals()
+        self.assertEqual(
+            totals["grafana_analytics_sessions_total",
+                   '{"dashboard_name":"d"}'], (5.0, 0.0, 0, None))
+        self.assertEqual(
+            totals["grafana_analytics_session_duration_seconds", "{}"],
+            (0.0, 7.0, 1, "[1,0,0,0,0,0,0,0,0,0,0,0,0]"))
+
+    def test_bad_files(self):
+        self.assertIn("must have the database", self.a.output("merge", status=2))
+        self.assertIn("unable to open", self.a.output("merge", "/none", status=1))
+        self.assertIn("not a database of Tallyman", self.merge_other("CREATE TABLE t (a)"))
+        self.fill()
+        self.b.write("UPDATE series SET labels = '{\"l\":1}' WHERE labels = '{}'")
+        self.assertRegex(
+            self.a.output("merge", self.b.database, status=1),
+            r'the row of the series \{"l":1\} is damaged')
+        self.assertFalse(
+            [row for row in self.a.rows("SELECT * FROM origin")])
+
+    def merge_other(self, sql):
+        other = sqlite3.connect(self.dir / "other.db")
+        other.executescript(sql)
+        other.close()
+        return self.a.output("merge", self.dir / "other.db", status=1)
+
+
+if __name__ == "__main__":
+    tap.main()

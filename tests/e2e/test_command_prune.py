@@ -1,0 +1,198 @@
+"""`tallyman prune`: what nobody pushes any more goes, and nothing else."""
+
+import json
+import sqlite3
+
+import fastcgi
+import tap
+from command_case import CommandCase
+from harness import counter, wait_until
+from keep_case import KeepCase
+from responder_case import allowlist, label, listed
+
+DAY = 86400
+OPEN = {"name": "page", "maxValues": 3}
+KEPT = listed("kept_total", labels=[OPEN])
+CLOSED = listed("closed_total", labels=[label("l", "a", "b")])
+GONE = listed("gone_total", labels=[label("l", "a", "b")])
+RUN = listed("run_total", temporality="cumulative")
+
+
+class Prune(CommandCase):
+    settings = {"open_families": True}
+
+    def list_families(self, *families):
+        for path in self.dir.glob("metrics.d/*"):
+            path.unlink()
+        (self.dir / "metrics.d/all.json").write_text(allowlist(*families))
+
+    def setUp(self):
+        super().setUp()
+        self.list_families(KEPT, CLOSED, GONE, RUN)
+        self.record(
+            counter("kept_total", page="/old"), counter("kept_total", page="/new"),
+            counter("closed_total", l="a"), counter("gone_total", l="a"))
+        self.push("# TYPE open_total counter\nopen_total{i=\"1\"} 1\n"
+                  "open_total{i=\"2\"} 1\n# TYPE quiet gauge\nquiet 1\n")
+        for job in ("old", "new"):
+            self.request("PUT", f"/metrics/job/{job}", "run_total 1\n", "text/plain")
+        self.age("/old", '"1"', '"a"')
+        self.write("UPDATE series SET updated_at = updated_at - ? WHERE family_id"
+                   " IN (SELECT id FROM family WHERE name = 'quiet')", 100 * DAY)
+        self.write("UPDATE pusher SET seen_at = seen_at - ? WHERE pusher LIKE"
+                   " '%old%'", 100 * DAY)
+        self.write("DELETE FROM series WHERE family_id IN"
+                   " (SELECT id FROM family WHERE name = 'push_time_seconds')")
+        self.write("DELETE FROM family WHERE name = 'push_time_seconds'")
+        self.write("UPDATE meta SET value = 3 WHERE key = 'open_series'")
+
+    def age(self, *labels):
+        for text in labels:
+            self.write("UPDATE series SET updated_at = updated_at - ?"
+                       " WHERE labels LIKE ?", 100 * DAY, f"%{text}%")
+
+    def all(self):
+        return {
+            (name, labels) for name, labels in self.rows(
+                "SELECT name, labels FROM series"
+                " JOIN family ON family.id = family_id"
+                " WHERE name NOT LIKE 'tallyman_%'"
+                " AND name NOT LIKE 'metrics_aggregator_%'")
+        }
+
+    def check_meta(self):
+        self.assertEqual(
+            self.rows("SELECT value FROM meta WHERE key IN"
+                      " ('open_series', 'pushers') ORDER BY key"),
+            self.rows("SELECT count(*) FROM series JOIN family"
+                      " ON family.id = family_id WHERE open")
+            + self.rows("SELECT count(*) FROM pusher"))
+        self.assertEqual(self.rows("PRAGMA foreign_key_check"), [])
+
+    def test_whole(self):
+        self.list_families(KEPT, CLOSED, RUN)
+        before = self.all()
+        lines = (
+            "gone_total: 2 series, no file lists it\n"
+            "kept_total: 1 of 2 series, idle for 90 days\n"
+            "open_total: 1 of 2 series, idle for 90 days\n"
+            "quiet: 1 of 1 series, idle for 90 days\n"
+            "{}: 5 series, 2 families, 1 running totals of processes\n")
+        self.assertEqual(self.output("prune", "--dry-run"),
+                         lines.format("Would be removed"))
+        self.assertEqual(self.all(), before)
+        self.assertEqual(self.output("prune"), lines.format("Removed"))
+        self.assertEqual(self.all(), before - {
+            ("gone_total", '{"l":"a"}'), ("gone_total", '{"l":"b"}'),
+            ("kept_total", '{"page":"/old"}'), ("open_total", '{"i":"1"}'),
+            ("quiet", "{}")})
+        self.assertEqual(
+            self.rows("SELECT name FROM family WHERE name IN"
+                      " ('gone_total', 'quiet')"), [])
+        self.assertTrue(self.rows(
+            "SELECT 1 FROM family WHERE name = 'tallyman_pushes_total'"))
+        self.check_meta()
+        self.assertEqual(
+            self.output("prune"),
+            "Removed: 0 series, 0 families, 0 running totals of processes\n")
+        # A family that is listed again begins at zero, with all its series.
+        self.list_families(KEPT, CLOSED, GONE, RUN)
+        self.record(counter("closed_total", l="b"))
+        self.assertIn(("gone_total", '{"l":"b"}'), self.all())
+        self.check_meta()
+
+    def test_days(self):
+        self.assertEqual(
+            self.output("prune", "-n", "--idle", "101"),
+            "Would be removed: 0 series, 0 families, 0 running totals of"
+            " processes\n")
+        for days in ("0", "x", "", "1d", "-3", "99999999999999999999"):
+            self.assertIn("must be a number of days from 1 to 36500",
+                          self.output("prune", "--idle", days, status=2))
+        self.assertIn("unexpected argument", self.output("prune", "x", status=2))
+
+    def test_json(self):
+        got = json.loads(self.output("prune", "--json", "-n"))
+        self.assertEqual(got, {
+            "dry_run": True, "idle_days": 90,
+            "families": [
+                {"name": "kept_total", "reason": "idle", "series": 2, "removed": 1},
+                {"name": "open_total", "reason": "idle", "series": 2, "removed": 1},
+                {"name": "quiet", "reason": "idle", "series": 1, "removed": 1},
+            ],
+            "removed_series": 3, "removed_families": 1,
+            "removed_running_totals": 1})
+
+    def test_open_families_switched_off(self):
+        self.configure(open_families=False)
+        self.assertEqual(
+            self.output("prune"),
+            "kept_total: 1 of 2 series, idle for 90 days\n"
+            "open_total: 2 series, no file lists it\n"
+            "quiet: 1 series, no file lists it\n"
+            "Removed: 4 series, 2 families, 1 running totals of processes\n")
+        self.check_meta()
+
+
+class PruneUnderLoad(KeepCase):
+    """Responders go on, and learn what has gone."""
+
+    config = {"open_families": True}
+    metrics = {"own.json": allowlist(KEPT, GONE)}
+
+    def test_pushes_go_on(self):
+        for page in ("/1", "/2", "/3"):
+            self.assertAccepted(self.push([counter("kept_total", page=page)]))
+        text = "# TYPE many gauge\n" + "".join(
+            f'many{{i="{i}"}} 1\n' for i in range(3000))
+        reply = self.ask(fastcgi_post(text))
+        self.assertEqual(reply.status, 202, reply)
+        self.rewrite(
+            "UPDATE series SET updated_at = 1000 WHERE labels LIKE '{\"i\":%'"
+            " OR labels LIKE '%/1%' OR labels LIKE '%/2%'")
+        gone = [counter("gone_total", l="a")]
+        loads = [self.load(batches=True), self.load(gone),
+                 self.load([counter("kept_total", page="/3")], batches=True)]
+        wait_until(lambda: all(l.acknowledged > 20 for l in loads), "pushes")
+        told = self.succeed("prune")
+        self.assertEqual(
+            told,
+            "kept_total: 2 of 3 series, idle for 90 days\n"
+            "many: 3000 of 3000 series, idle for 90 days\n"
+            "Removed: 3002 series, 1 families, 0 running totals of processes\n")
+        # A listed family goes while it is pushed: it is made anew.
+        self.site.write("tallyman/metrics.d/own.json", allowlist(KEPT))
+        self.site.give_away()
+        wait_until(lambda: self.responders.stderr().count("is in force") == 2,
+                   "both to reload")
+        self.succeed("prune")
+        self.assertEqual(
+            self.site.query("SELECT 1 FROM family WHERE name = 'gone_total'"), [])
+        for load in (loads[0], loads[2]):
+            load.stop()
+            self.assertPrompt(load)
+        self.assertEqual(self.views(), loads[0].acknowledged)
+        self.assertEqual(self.site.stored("kept_total", page="/3"),
+                         loads[2].acknowledged + 1)
+        # Its places are free again, in each responder.
+        for connection in self.connect_to_each():
+            for page in ("/4", "/5", "/6"):
+                self.assertAccepted(
+                    connection.push([counter("kept_total", page=page)]))
+        self.assertEqual(self.site.stored("kept_total", page="/5"), 2)
+        self.assertEqual(self.site.stored("kept_total", page="other"), 2)
+
+    def rewrite(self, sql):
+        connection = sqlite3.connect(self.site.database, timeout=5)
+        with connection:
+            connection.execute(sql)
+        connection.close()
+
+
+def fastcgi_post(text):
+    return fastcgi.request(
+        "POST", "/metrics", text.encode(), CONTENT_TYPE="text/plain")
+
+
+if __name__ == "__main__":
+    tap.main()
