@@ -5,13 +5,21 @@
 #include "command.h"
 #include "version.h"
 
+/* clang-format off: one a line. */
 const struct command *const commands[] = {
-    &command_check,   &command_totals,
-    &command_query,   &command_backup,
-    &command_restore, &command_import,
-    &command_merge,   &command_monitoring,
-    &command_prune,   NULL,
+    &command_check,
+    &command_doctor,
+    &command_totals,
+    &command_query,
+    &command_backup,
+    &command_restore,
+    &command_import,
+    &command_merge,
+    &command_prune,
+    &command_monitoring,
+    NULL,
 };
+/* clang-format on */
 
 static void print_usage(FILE *out) {
     (void)fputs("Usage: tallyman COMMAND [OPTION...]\n\n"

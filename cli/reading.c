@@ -8,8 +8,6 @@
 #include "histogram.h"
 #include "sql.h"
 
-/* As in sql/migrations/0001_series.sql. */
-static const int64_t APPLICATION_ID = 0x54616C79;
 /* An outsider's lock is waited for so long, in milliseconds. */
 enum { PATIENCE_MS = 2000 };
 
@@ -23,7 +21,7 @@ static int check_version(struct db *db, const char *path, struct err *err) {
     db_finalize(statement);
     if (result < 0)
         return -1;
-    if (application != APPLICATION_ID)
+    if (application != READING_APPLICATION_ID)
         return err_set(err, ERR_VALUE,
                        "database %s is not one of Tallyman; see `database` in "
                        "the configuration",

@@ -32,10 +32,13 @@ turn
 scraper connection
 cgi responder
 visible near
+probe finding
+doctor
 table reading
 result
 totals
 totals_text totals_json
+doctor_files doctor_database doctor_responders
 json_out
 dashboard dashboard_panel
 family_role output
@@ -52,7 +55,7 @@ command
 live
 addition
 command_backup command_check command_prune command_merge command_import command_restore
-command_totals command_query
+command_totals command_query command_doctor
 monitoring_options
 command_monitoring
 main

@@ -1,0 +1,142 @@
+/* The responders of doctor.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "doctor.h"
+#include "probe.h"
+
+/* So far may the clocks be apart, in seconds. */
+enum { CLOCK_MAX = 5 };
+
+/* How to ask: through a web server, or past it. */
+typedef int ask(const char *place, const char *path, const char *token,
+                struct probe_reply *reply, struct err *err);
+
+struct way {
+    ask *ask;
+    const char *place;
+    const char *prefix; /* of each path */
+};
+
+static int get(const struct doctor *doctor, const struct way *way,
+               const char *path, struct probe_reply *reply, struct err *err) {
+    char whole[1000];
+    (void)snprintf(whole, sizeof(whole), "%s%s", way->prefix, path);
+    return way->ask(way->place, whole, doctor->config->scrape_token, reply,
+                    err);
+}
+
+/* The first line of the body, as far as it goes into a message. */
+static int line_length(const struct probe_reply *reply) {
+    size_t len = strcspn(reply->body, "\r\n");
+    return len < 200 ? (int)len : 200;
+}
+
+static void check_clock(struct doctor *doctor, const struct way *way,
+                        const struct probe_reply *reply) {
+    struct finding finding = {FINDING_OK, "clock", way->place, NULL};
+    int64_t apart = reply->date - (int64_t)time(NULL);
+    if (reply->date == 0)
+        return;
+    if (apart > CLOCK_MAX || apart < -CLOCK_MAX) {
+        finding.status = FINDING_WRONG;
+        finding.remedy = "let both machines keep their time with NTP: pushes "
+                         "with a time or an id are refused when it is off";
+    }
+    finding_add(&doctor->findings, finding, "%" PRId64 " s %s this machine's",
+                apart < 0 ? -apart : apart, apart < 0 ? "behind" : "ahead of");
+}
+
+/* False when nobody answers there. */
+static bool check_ready(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err err = {.code = ERR_NONE};
+    struct finding finding = {FINDING_WRONG, "responders", way->place, NULL};
+    int result = get(doctor, way, "/-/ready", &reply, &err);
+    if (result != 0) {
+        finding.remedy = "start the responders and the web server in front of "
+                         "them; see their logs";
+        finding_add(&doctor->findings, finding, "%s", err.message);
+    } else if (reply.status != 200) {
+        finding.remedy =
+            reply.status == 503
+                ? "the responders' log says what they cannot write"
+                : "name the place where Tallyman is, such as "
+                  "http://127.0.0.1/tallyman; see the web server's log";
+        finding_add(&doctor->findings, finding,
+                    "/-/ready is answered with %d, %.*s", reply.status,
+                    line_length(&reply), reply.body);
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding, "ready");
+    }
+    if (result == 0)
+        check_clock(doctor, way, &reply);
+    probe_reply_free(&reply);
+    return result == 0;
+}
+
+static void check_reload(struct doctor *doctor, const struct way *way,
+                         const char *body) {
+    static const char name[] = "\ntallyman_config_last_reload_successful ";
+    const char *found = strstr(body, name);
+    struct finding finding = {FINDING_WRONG, "configuration", way->place, NULL};
+    if (!found) {
+        finding.remedy = "name the place where Tallyman is, such as "
+                         "http://127.0.0.1/tallyman";
+        finding_add(&doctor->findings, finding,
+                    "/metrics is not that of a responder");
+    } else if (found[sizeof(name) - 1] != '1') {
+        finding.remedy = "tallyman check, with the same file, says what is "
+                         "wrong; mend it within the file";
+        finding_add(&doctor->findings, finding,
+                    "the changed one is bad, an older one is in force");
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding,
+                    "the responders have the last one");
+    }
+}
+
+static void check_scrape(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err err = {.code = ERR_NONE};
+    struct finding finding = {FINDING_WRONG, "scrape", way->place, NULL};
+    if (get(doctor, way, "/metrics", &reply, &err) != 0) {
+        finding.remedy = "see the responders' log";
+        finding_add(&doctor->findings, finding, "%s", err.message);
+    } else if (reply.status != 200) {
+        finding.remedy =
+            reply.status == 401
+                ? "the responders have another scrape_token_file: see --config"
+                : "let this machine scrape in the web server's configuration";
+        finding_add(&doctor->findings, finding,
+                    "/metrics is answered with %d, %.*s", reply.status,
+                    line_length(&reply), reply.body);
+    } else {
+        check_reload(doctor, way, reply.body);
+    }
+    probe_reply_free(&reply);
+}
+
+static void check_way(struct doctor *doctor, struct way way) {
+    if (check_ready(doctor, &way))
+        check_scrape(doctor, &way);
+}
+
+void doctor_check_responders(struct doctor *doctor) {
+    const char *mount = doctor->config->mount;
+    if (doctor->url)
+        check_way(doctor, (struct way){probe_url, doctor->url, ""});
+    if (doctor->socket_path)
+        check_way(doctor, (struct way){probe_socket, doctor->socket_path,
+                                       mount ? mount : ""});
+    if (!doctor->url && !doctor->socket_path)
+        finding_add(&doctor->findings,
+                    (struct finding){FINDING_NOTE, "responders", "-",
+                                     "name them with --url or --socket"},
+                    "were not asked");
+}
