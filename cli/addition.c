@@ -50,6 +50,6 @@ struct addition_size addition_size(const struct pushed *pushed) {
 
 void addition_print(const struct addition *addition, const char *verb) {
     struct addition_size size = addition_size(addition->pushed);
-    (void)printf("%s: %s %zu series of %zu families\n", addition->name, verb,
-                 size.series, size.families);
+    (void)printf("%s: %s %zu series of %zu famil%s\n", addition->name, verb,
+                 size.series, size.families, size.families == 1 ? "y" : "ies");
 }

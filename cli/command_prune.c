@@ -81,10 +81,11 @@ static void print_text(const struct prune *prune) {
                          family->name, family->deleted, family->all,
                          prune->days);
     }
-    (void)printf("%s: %zu series, %zu families, %zu running totals of "
-                 "processes\n",
+    (void)printf("%s: %zu series, %zu famil%s, %zu running total%s of a "
+                 "process\n",
                  prune->dry_run ? "Would be removed" : "Removed", prune->series,
-                 prune->families, prune->pushers);
+                 prune->families, prune->families == 1 ? "y" : "ies",
+                 prune->pushers, prune->pushers == 1 ? "" : "s");
 }
 
 static int print_json(const struct prune *prune) {

@@ -112,7 +112,7 @@ class Import(CommandCase):
         self.assertEqual(
             self.output("import", "-", "--job", "old", "--format", "openmetrics",
                         input="# TYPE a counter\na_total 3\n# EOF\n"),
-            "-: added 1 series of 1 families\n")
+            "-: added 1 series of 1 family\n")
         self.assertEqual(self.totals(), {'a_total{"job":"old"}': (3, 0, 0, None)})
 
     def refuse(self, text, message, *options):

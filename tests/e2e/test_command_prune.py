@@ -77,7 +77,7 @@ class Prune(CommandCase):
             "kept_total: 1 of 2 series, idle for 90 days\n"
             "open_total: 1 of 2 series, idle for 90 days\n"
             "quiet: 1 of 1 series, idle for 90 days\n"
-            "{}: 5 series, 2 families, 1 running totals of processes\n")
+            "{}: 5 series, 2 families, 1 running total of a process\n")
         self.assertEqual(self.output("prune", "--dry-run"),
                          lines.format("Would be removed"))
         self.assertEqual(self.all(), before)
@@ -94,7 +94,7 @@ class Prune(CommandCase):
         self.check_meta()
         self.assertEqual(
             self.output("prune"),
-            "Removed: 0 series, 0 families, 0 running totals of processes\n")
+            "Removed: 0 series, 0 families, 0 running totals of a process\n")
         # A family that is listed again begins at zero, with all its series.
         self.list_families(KEPT, CLOSED, GONE, RUN)
         self.record(counter("closed_total", l="b"))
@@ -105,7 +105,7 @@ class Prune(CommandCase):
         self.assertEqual(
             self.output("prune", "-n", "--idle", "101"),
             "Would be removed: 0 series, 0 families, 0 running totals of"
-            " processes\n")
+            " a process\n")
         for days in ("0", "x", "", "1d", "-3", "99999999999999999999"):
             self.assertIn("must be a number of days from 1 to 36500",
                           self.output("prune", "--idle", days, status=2))
@@ -130,7 +130,7 @@ class Prune(CommandCase):
             "kept_total: 1 of 2 series, idle for 90 days\n"
             "open_total: 2 series, no file lists it\n"
             "quiet: 1 series, no file lists it\n"
-            "Removed: 4 series, 2 families, 1 running totals of processes\n")
+            "Removed: 4 series, 2 families, 1 running total of a process\n")
         self.check_meta()
 
 
@@ -159,7 +159,7 @@ class PruneUnderLoad(KeepCase):
             told,
             "kept_total: 2 of 3 series, idle for 90 days\n"
             "many: 3000 of 3000 series, idle for 90 days\n"
-            "Removed: 3002 series, 1 families, 0 running totals of processes\n")
+            "Removed: 3002 series, 1 family, 0 running totals of a process\n")
         # A listed family goes while it is pushed: it is made anew.
         self.site.write("tallyman/metrics.d/own.json", allowlist(KEPT))
         self.site.give_away()
