@@ -93,7 +93,7 @@ const struct alert alert_list[] = {
      .team = TEAM_SERVICE,
      .summary = "{{ $labels.family }} uses up its error budget",
      .description =
-         "At the rate of the last {{ $labels.window }}, errors of "
+         "At the rate of the last LONG_WINDOW, errors of "
          "{{ $labels.family }} in {{ $labels.environment }} use up the budget "
          "of 30 days too early: {{ $value | humanizePercentage }} errors.",
      .meaning = "The objective is that " SLO_ERRORS " of all events are no "
@@ -111,7 +111,7 @@ const struct alert alert_list[] = {
      .team = TEAM_SERVICE,
      .summary = "{{ $labels.family }} uses up its latency budget",
      .description =
-         "At the rate of the last {{ $labels.window }}, slow events of "
+         "At the rate of the last LONG_WINDOW, slow events of "
          "{{ $labels.family }} in {{ $labels.environment }} use up the budget "
          "of 30 days too early: {{ $value | humanizePercentage }} were slow.",
      .meaning = "The objective is that " SLO_LATENCY " of all events are "

@@ -16,7 +16,8 @@ enum alert_team {
 #define MONITORING_TEAM "application"
 
 /* In expr stand LIMIT_SERIES and LIMIT_FAMILIES for limits of the
- * configuration, and SCRAPE_INTERVAL for its seconds. */
+ * configuration, and SCRAPE_SECONDS for what a scrape may take; in the
+ * description of a burn rate LONG_WINDOW. */
 struct alert {
     const char *name; /* also of its runbook */
     const char *severity;

@@ -53,9 +53,26 @@ static void add_expr(const struct monitoring *monitoring, const char *expr,
     strbuf_add_char(out, '\n');
 }
 
+/* Labels of the rule itself are not among $labels: so LONG_WINDOW. */
+static void add_description(const char *text, const char *window,
+                            struct strbuf *out) {
+    static const char word[] = "LONG_WINDOW";
+    struct strbuf filled = {0};
+    const char *found = strstr(text, word);
+    if (found) {
+        strbuf_add(&filled, text, (size_t)(found - text));
+        strbuf_printf(&filled, "%s%s", window, found + strlen(word));
+    }
+    add_member(out, "description",
+               found && !filled.failed ? filled.data : text);
+    out->failed |= filled.failed;
+    strbuf_free(&filled);
+}
+
 /* Prometheus shows the runbooks below /user (see docker-compose.yml). */
 static void add_annotations(const struct monitoring *monitoring,
-                            const struct alert *alert, struct strbuf *out) {
+                            const struct alert *alert, const char *window,
+                            struct strbuf *out) {
     struct strbuf url = {0};
     strbuf_printf(&url, "%s/%s.md",
                   monitoring->stack == STACK_PROMETHEUS
@@ -64,7 +81,7 @@ static void add_annotations(const struct monitoring *monitoring,
                   alert->name);
     strbuf_add_string(out, "        annotations:\n");
     add_member(out, "summary", alert->summary);
-    add_member(out, "description", alert->description);
+    add_description(alert->description, window, out);
     add_member(out, "runbook_url", url.failed ? "" : url.data);
     out->failed |= url.failed;
     strbuf_free(&url);
@@ -89,7 +106,7 @@ static void add_plain(const struct monitoring *monitoring,
     add_expr(monitoring, alert->expr, out);
     strbuf_printf(out, "        for: %s\n", alert->wait);
     add_labels(alert, alert->severity, out);
-    add_annotations(monitoring, alert, out);
+    add_annotations(monitoring, alert, "", out);
 }
 
 static void add_burn(const struct monitoring *monitoring,
@@ -110,7 +127,7 @@ static void add_burn(const struct monitoring *monitoring,
     strbuf_printf(out, "        for: %s\n", burn->wait);
     add_labels(alert, burn->severity, out);
     strbuf_printf(out, "          window: %s\n", burn->long_window);
-    add_annotations(monitoring, alert, out);
+    add_annotations(monitoring, alert, burn->long_window, out);
 }
 
 static void add_alert(const struct monitoring *monitoring,
