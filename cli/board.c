@@ -42,9 +42,11 @@ void board_begin(struct board *board, struct output *output,
     dashboard_variable(dashboard, "environment", "Environment",
                        "label_values(up{job=\"" MONITORING_JOB
                        "\"}, environment)");
-    dashboard_variable(dashboard, "service", "Service",
-                       "label_values({job=\"" MONITORING_JOB "\"}, service)");
-    if (!name->summed)
+    if (name->services)
+        dashboard_variable(dashboard, "service", "Service",
+                           "label_values({job=\"" MONITORING_JOB
+                           "\"}, service)");
+    if (name->nodes)
         dashboard_variable(dashboard, "instance", "Node",
                            "label_values(up{job=\"" MONITORING_JOB
                            "\",environment=~\"$environment\"}, instance)");
@@ -153,14 +155,9 @@ void board_label_variables(struct board *board) {
 
 const char *board_series(struct board *board, const struct family *family,
                          const char *suffix) {
-    /* Prometheus asks for OpenMetrics, which ends the names of counters with
-     * _total; VictoriaMetrics does not ask for it. */
-    if (family->type == METRIC_COUNTER &&
-        board->monitoring->stack == STACK_PROMETHEUS)
-        return dashboard_text(&board->dashboard, "%.*s_total",
-                              (int)counter_base_length(family->name),
-                              family->name);
-    return dashboard_text(&board->dashboard, "%s%s", family->name, suffix);
+    char name[MONITORING_SERIES_SIZE];
+    monitoring_series(board->monitoring, family, suffix, name);
+    return dashboard_text(&board->dashboard, "%s", name);
 }
 
 const char board_node_matchers[] =

@@ -22,7 +22,8 @@ struct board_name {
     const char *title;
     const char *description;
     const char *range; /* of time, such as now-6h */
-    bool summed;       /* its series are sums over the nodes: none is chosen */
+    bool services;     /* its series have that label: one can be chosen */
+    bool nodes;        /* likewise */
 };
 
 /* Whether a board is about the family. */
@@ -53,8 +54,7 @@ void board_drop(struct board *board);
  * stand before those of the same name (honor_labels: false). */
 const char *series_label(const char *label);
 
-/* The name of the family's series: with _total, where Prometheus scrapes
- * OpenMetrics, for counters; suffix is "", or _bucket and the like. */
+/* The name of the family's series: see monitoring_series. */
 const char *board_series(struct board *board, const struct family *family,
                          const char *suffix);
 

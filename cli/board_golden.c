@@ -6,10 +6,13 @@
 #include "operation.h"
 
 static const struct board_name name = {
-    "golden", "Tallyman: golden signals",
+    "golden",
+    "Tallyman: golden signals",
     "Latency, traffic, errors and saturation of everything that the "
     "configuration counts, on one page.",
-    "now-6h", false};
+    "now-6h",
+    true,
+    true};
 
 /* A gauge of how full something is, by its name. */
 static bool saturates(const struct family *family) {

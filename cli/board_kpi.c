@@ -5,10 +5,13 @@
 #include "boards.h"
 
 static const struct board_name name = {
-    "kpi", "Tallyman: business figures",
+    "kpi",
+    "Tallyman: business figures",
     "What the configuration counts for you: totals of the time that is shown, "
     "by each label, and against the week before.",
-    "now-7d", false};
+    "now-7d",
+    true,
+    true};
 
 /* More ranks than that are not read. */
 enum { RANKS_MAX = 4 };

@@ -3,10 +3,13 @@
 #include "boards.h"
 
 static const struct board_name name = {
-    "tallyman", "Tallyman: itself",
+    "tallyman",
+    "Tallyman: itself",
     "Whether pushes are taken, how long that takes, what is refused and why, "
     "and how much room is left.",
-    "now-6h", false};
+    "now-6h",
+    false,
+    true};
 
 static const struct threshold down_colors[] = {{-INFINITY, "red"},
                                                {1, "green"}};

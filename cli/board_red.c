@@ -5,11 +5,14 @@
 #include "operation.h"
 
 static const struct board_name name = {
-    "red", "Tallyman: rate, errors, duration",
+    "red",
+    "Tallyman: rate, errors, duration",
     "How often things are done, how often that fails, and how long it takes, "
     "as the families with a label such as status, and those of latencies, "
     "tell.",
-    "now-6h", false};
+    "now-6h",
+    true,
+    true};
 
 static bool wanted(const struct family *family) {
     return operation_has(family) || operation_errors(family);
@@ -151,7 +154,7 @@ static void add_operation(struct board *board,
 }
 
 static void add_error_counters(struct board *board) {
-    bool first = true;
+    dashboard_row(&board->dashboard, "Errors that are counted alone");
     for (size_t i = 0; i < board->count; i++) {
         const struct family *family = board->families[i];
         const char *label = family_main_label(family, NULL);
@@ -164,9 +167,6 @@ static void add_error_counters(struct board *board) {
                               .from_zero = true};
         if (!operation_errors(family))
             continue;
-        if (first)
-            dashboard_row(&board->dashboard, "Errors that are counted alone");
-        first = false;
         panel_query(&panel, board_legend(board, label, "errors"),
                     board_rate(board, family, label ? label : "", ""));
         board_panel(board, &panel);

@@ -5,12 +5,15 @@
 #include "boards.h"
 
 static const struct board_name name = {
-    "slo", "Tallyman: objectives and error budgets",
+    "slo",
+    "Tallyman: objectives and error budgets",
     "Which share of the requests may fail (" SLO_ERRORS
     " succeed) or be slow (" SLO_LATENCY
     " are in time), how much of that is used up, and how fast it goes. From "
     "the recording rules; the alerts watch the same series.",
-    "now-7d", true};
+    "now-7d",
+    true,
+    false};
 
 /* What is promised of a family. */
 struct objective {
@@ -32,6 +35,12 @@ static const struct threshold budget_colors[] = {
 /* A month's budget in two days, in five, and in a month: as the alerts. */
 static const struct threshold burn_colors[] = {
     {-INFINITY, "green"}, {1, "yellow"}, {6, "orange"}, {14.4, "red"}};
+
+/* A counter beside it has the errors of a histogram a second time. */
+static bool fails(const struct board *board, const struct family *family) {
+    return family_role(family).error_label &&
+           !family_counter(&board->monitoring->config->registry, family);
+}
 
 static bool wanted(const struct family *family) {
     const struct family_role role = family_role(family);
@@ -152,8 +161,8 @@ static void add_course(struct board *board, const struct objective *objective,
 
 static void add_family(struct board *board, const struct family *family) {
     const struct family_role role = family_role(family);
-    const struct objective *objectives[] = {role.error_label ? &errors : NULL,
-                                            role.latency ? &latency : NULL};
+    const struct objective *objectives[] = {
+        fails(board, family) ? &errors : NULL, role.latency ? &latency : NULL};
     dashboard_row(&board->dashboard, board_heading(board, family));
     for (size_t i = 0; i < 2; i++) {
         if (!objectives[i])
@@ -166,12 +175,12 @@ static void add_family(struct board *board, const struct family *family) {
 
 int board_slo_add(const struct monitoring *monitoring, struct output *output) {
     struct board board;
-    bool fails = false;
-    bool slow = false;
+    bool any_fails = false;
+    bool any_slow = false;
     board_init(&board, monitoring, wanted);
     for (size_t i = 0; i < board.count; i++) {
-        fails = fails || family_role(board.families[i]).error_label;
-        slow = slow || family_role(board.families[i]).latency;
+        any_fails = any_fails || fails(&board, board.families[i]);
+        any_slow = any_slow || family_role(board.families[i]).latency;
     }
     if (board.count == 0) {
         board_drop(&board);
@@ -179,9 +188,9 @@ int board_slo_add(const struct monitoring *monitoring, struct output *output) {
     }
     board_begin(&board, output, &name);
     dashboard_row(&board.dashboard, "All");
-    if (fails)
+    if (any_fails)
         add_overview(&board, &errors);
-    if (slow)
+    if (any_slow)
         add_overview(&board, &latency);
     for (size_t i = 0; i < board.count; i++)
         add_family(&board, board.families[i]);

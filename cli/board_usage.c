@@ -4,10 +4,13 @@
 #include "boards.h"
 
 static const struct board_name name = {
-    "grafana-usage", "Tallyman: Grafana usage",
+    "grafana-usage",
+    "Tallyman: Grafana usage",
     "Which dashboards people open, how long they look at them, and which "
     "nobody needs.",
-    "now-30d", false};
+    "now-30d",
+    false,
+    true};
 
 #define SESSIONS "grafana_analytics_sessions_total"
 #define DURATION "grafana_analytics_sessions_duration_seconds_total"

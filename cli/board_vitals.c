@@ -6,17 +6,21 @@
 #include "operation.h"
 
 static const struct board_name name = {
-    "web-vitals", "Tallyman: web vitals",
+    "web-vitals",
+    "Tallyman: web vitals",
     "How fast pages are for those who look at them, and what goes wrong in "
     "their browsers. Good and poor are the limits of web.dev, for the p75.",
-    "now-24h", false};
+    "now-24h",
+    true,
+    true};
 
 static const char page_views[] = "web_page_views_total";
 static const char navigation[] = "web_navigation_seconds";
 
+/* Requests are on the dashboard red. */
 static bool wanted(const struct family *family) {
-    return family_begins(family, "web_") ||
-           family_begins(family, "performance_timing_");
+    return family_begins(family, "performance_timing_") ||
+           (family_begins(family, "web_") && !operation_has(family));
 }
 
 static const struct family *find(const struct board *board,
@@ -202,18 +206,21 @@ static void add_vital(struct board *board, const struct family *family) {
 }
 
 static void add_vitals(struct board *board) {
-    bool first = true;
-    for (size_t i = 0; i < board->count; i++) {
-        if (!family_role(board->families[i]).vital)
-            continue;
-        if (first)
-            dashboard_row(&board->dashboard, "Web vitals over time");
-        first = false;
-        add_vital(board, board->families[i]);
-    }
+    dashboard_row(&board->dashboard, "Web vitals over time");
+    for (size_t i = 0; i < board->count; i++)
+        if (family_role(board->families[i]).vital)
+            add_vital(board, board->families[i]);
 }
 
-/* Which pages to begin with: the variable says for which users. */
+static bool has_pages(const struct board *board) {
+    for (size_t i = 0; i < board->count; i++)
+        if (family_role(board->families[i]).vital &&
+            family_has_label(board->families[i], "page"))
+            return true;
+    return false;
+}
+
+/* Which pages to begin with: the variables say for which users. */
 static void add_pages(struct board *board) {
     const struct family *views = find(board, page_views);
     struct panel panel = {
@@ -224,6 +231,8 @@ static void add_pages(struct board *board) {
         .unit = "short",
         .width = GRID_WIDTH,
         .height = 10};
+    if (!has_pages(board))
+        return;
     if (views && family_has_label(views, "page"))
         panel_query(&panel, "Views",
                     board_increase(board, views, "page", "$__range", ""));
@@ -234,8 +243,6 @@ static void add_pages(struct board *board) {
                         whole_quantile(board, family, "$quantile", "page"))
                 ->unit = vital_unit(family);
     }
-    if (panel.query_count == 0)
-        return;
     dashboard_row(&board->dashboard, "By page");
     board_panel(board, &panel);
 }
@@ -280,9 +287,9 @@ static void add_timings(struct board *board) {
     board_panel(board, &panel);
 }
 
-/* What stands above, or is on the dashboard of requests. */
+/* What stands above. */
 static bool is_shown(const struct family *family) {
-    return family_role(family).vital || operation_has(family) ||
+    return family_role(family).vital ||
            family_begins(family, "performance_timing_") ||
            strcmp(family->name, navigation) == 0 ||
            (family->type != METRIC_HISTOGRAM && family->type != METRIC_COUNTER);
@@ -327,8 +334,9 @@ int board_vitals_add(const struct monitoring *monitoring,
         return board.dashboard.failed ? -1 : 1;
     }
     board_begin(&board, output, &name);
-    dashboard_choice(&board.dashboard, "quantile", "Quantile of pages",
-                     "For the table of pages.", "0.75,0.5,0.9,0.95,0.99");
+    if (has_pages(&board))
+        dashboard_choice(&board.dashboard, "quantile", "Quantile of pages",
+                         "For the table of pages.", "0.75,0.5,0.9,0.95,0.99");
     board_label_variables(&board);
     add_numbers(&board);
     add_response_time(&board);

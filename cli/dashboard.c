@@ -242,23 +242,36 @@ static void begin_panels(struct dashboard *dashboard) {
     json_out_open(&dashboard->json, "panels", '[');
 }
 
-void dashboard_panel(struct dashboard *dashboard, const struct panel *panel) {
-    begin_panels(dashboard);
-    if (panel->kind == PANEL_ROW || dashboard->x + panel->width > GRID_WIDTH)
-        new_line(dashboard);
-    panel_write(&dashboard->json, panel, panel_id(dashboard, panel->title),
-                dashboard->x, dashboard->y);
+static void place(struct dashboard *dashboard, const struct panel *panel,
+                  unsigned id) {
+    panel_write(&dashboard->json, panel, id, dashboard->x, dashboard->y);
     dashboard->x += panel->width;
     if (panel->height > dashboard->line_height)
         dashboard->line_height = panel->height;
 }
 
+static void place_row(struct dashboard *dashboard) {
+    const struct panel row = {.kind = PANEL_ROW,
+                              .width = GRID_WIDTH,
+                              .height = 1,
+                              .title = dashboard->row};
+    dashboard->row_waits = false;
+    new_line(dashboard);
+    place(dashboard, &row, panel_id(dashboard, ""));
+}
+
+void dashboard_panel(struct dashboard *dashboard, const struct panel *panel) {
+    begin_panels(dashboard);
+    if (dashboard->row_waits)
+        place_row(dashboard);
+    if (dashboard->x + panel->width > GRID_WIDTH)
+        new_line(dashboard);
+    place(dashboard, panel, panel_id(dashboard, panel->title));
+}
+
 void dashboard_row(struct dashboard *dashboard, const char *title) {
-    dashboard->row = "";
-    const struct panel row = {
-        .kind = PANEL_ROW, .width = GRID_WIDTH, .height = 1, .title = title};
-    dashboard_panel(dashboard, &row);
     dashboard->row = title;
+    dashboard->row_waits = true;
 }
 
 int dashboard_end(struct dashboard *dashboard) {

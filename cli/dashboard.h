@@ -64,6 +64,7 @@ struct dashboard {
     struct arena arena;    /* holds the texts of the panels */
     struct value_set ids;  /* of the panels */
     const char *row;       /* its title */
+    bool row_waits;        /* for its first panel */
     int x, y, line_height; /* where the next panel begins */
     bool in_panels;        /* the variables are complete */
     bool failed;           /* memory ran out */
@@ -88,11 +89,10 @@ void dashboard_choice(struct dashboard *dashboard, const char *name,
                       const char *label, const char *description,
                       const char *values);
 
-/* Places a panel behind the one before, or below, where there is no room. A
- * row begins a new line. */
+/* Places a panel behind the one before, or below, where there is no room. */
 void dashboard_panel(struct dashboard *dashboard, const struct panel *panel);
 
-/* A heading. */
+/* A heading of the panels that follow; without any it is left out. */
 void dashboard_row(struct dashboard *dashboard, const char *title);
 
 /* Ends the dashboard and frees all but out. Returns -1 when memory ran out. */

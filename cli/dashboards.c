@@ -17,7 +17,7 @@ static const struct {
               {PRESET_GOLDEN, board_golden_add, "golden",
                "family of requests, errors, latencies, page views or queues"},
               {PRESET_WEB_VITALS, board_vitals_add, "web-vitals",
-               "family web_* or performance_timing_*"},
+               "family web_* of pages, and no performance_timing_*"},
               {PRESET_KPI, board_kpi_add, "kpi", "counter or gauge of its own"},
               {PRESET_SLO, board_slo_add, "slo",
                "family with a label such as status, or of latencies"},

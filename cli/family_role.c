@@ -1,5 +1,6 @@
 #include "family_role.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const status_labels[] = {
@@ -81,4 +82,37 @@ struct family_role family_role(const struct family *family) {
     if (family->type == METRIC_HISTOGRAM)
         set_latency(&role, family);
     return role;
+}
+
+/* A counter of that name that tells no less than the histogram. */
+static const struct family *find_counter(const struct registry *registry,
+                                         const struct family *histogram,
+                                         int stem, const char *end) {
+    char name[FAMILY_NAME_MAX + 16];
+    const int len =
+        snprintf(name, sizeof(name), "%.*s%s", stem, histogram->name, end);
+    const struct family *found = registry_find(registry, name, (size_t)len);
+    return found && found->type == METRIC_COUNTER &&
+                   (find_status_label(found) || !find_status_label(histogram))
+               ? found
+               : NULL;
+}
+
+const struct family *family_counter(const struct registry *registry,
+                                    const struct family *histogram) {
+    static const char *const units[] = {"_duration_seconds", "_latency_seconds",
+                                        "_seconds"};
+    const size_t len = strlen(histogram->name);
+    for (size_t i = 0; histogram->type == METRIC_HISTOGRAM && i < LENGTH(units);
+         i++) {
+        const size_t unit = strlen(units[i]);
+        if (len <= unit || strcmp(histogram->name + len - unit, units[i]) != 0)
+            continue;
+        const int stem = (int)(len - unit);
+        const struct family *found =
+            find_counter(registry, histogram, stem, "s_total");
+        return found ? found
+                     : find_counter(registry, histogram, stem, "_total");
+    }
+    return NULL;
 }

@@ -22,4 +22,10 @@ struct family_role {
 /* The role of any family. Its strings are static. */
 struct family_role family_role(const struct family *family);
 
+/* The counter that counts what the histogram times, with its errors:
+ * x_requests_total beside x_request_seconds or x_request_duration_seconds. NULL
+ * without one. */
+const struct family *family_counter(const struct registry *registry,
+                                    const struct family *histogram);
+
 #endif

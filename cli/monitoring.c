@@ -1,5 +1,6 @@
 #include "monitoring.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *monitoring_query_url(const struct monitoring *monitoring) {
@@ -27,4 +28,15 @@ const char *monitoring_service(const struct monitoring *monitoring,
             return service;
     }
     return NULL;
+}
+
+void monitoring_series(const struct monitoring *monitoring,
+                       const struct family *family, const char *suffix,
+                       char name[MONITORING_SERIES_SIZE]) {
+    const bool total =
+        family->type == METRIC_COUNTER && monitoring->stack == STACK_PROMETHEUS;
+    const size_t len =
+        total ? counter_base_length(family->name) : strlen(family->name);
+    (void)snprintf(name, MONITORING_SERIES_SIZE, "%.*s%s", (int)len,
+                   family->name, total ? "_total" : suffix);
 }

@@ -80,4 +80,15 @@ const char *monitoring_query_url(const struct monitoring *monitoring);
 const char *monitoring_service(const struct monitoring *monitoring,
                                const struct family *family);
 
+/* Room for what monitoring_series writes. */
+enum { MONITORING_SERIES_SIZE = FAMILY_NAME_MAX + 16 };
+
+/* Writes the name under which a counter's series are scraped, or another
+ * family's with the suffix (_count and the like, or ""), NUL-terminated.
+ * Prometheus asks for OpenMetrics, where the names of all counters end with
+ * _total; VictoriaMetrics does not ask for it. */
+void monitoring_series(const struct monitoring *monitoring,
+                       const struct family *family, const char *suffix,
+                       char name[MONITORING_SERIES_SIZE]);
+
 #endif

@@ -18,33 +18,13 @@ bool operation_has(const struct family *family) {
            (role.error_label || role.latency);
 }
 
-/* The length of the name without what tells the unit, and without the s of
- * the plural. */
-static size_t stem_length(const struct family *family) {
-    static const char *const ends[] = {"_total",   "_seconds", "_duration",
-                                       "_latency", "_time",    "s"};
-    size_t len = strlen(family->name);
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        const size_t end = strlen(ends[i]);
-        if (len > end && memcmp(family->name + len - end, ends[i], end) == 0)
-            len -= end;
-    }
-    return len;
-}
-
-static bool same_stem(const struct family *a, const struct family *b) {
-    const size_t len = stem_length(a);
-    return stem_length(b) == len && memcmp(a->name, b->name, len) == 0;
-}
-
-/* The other of the two, NULL without one. */
-static const struct family *partner(const struct board *board,
-                                    const struct family *family,
-                                    enum metric_type type) {
+/* The histogram that times what the counter counts, NULL without one. */
+static const struct family *find_duration(const struct board *board,
+                                          const struct family *counter) {
+    const struct registry *registry = &board->monitoring->config->registry;
     for (size_t i = 0; i < board->count; i++)
-        if (board->families[i]->type == type &&
-            operation_has(board->families[i]) &&
-            same_stem(board->families[i], family))
+        if (operation_has(board->families[i]) &&
+            family_counter(registry, board->families[i]) == counter)
             return board->families[i];
     return NULL;
 }
@@ -52,11 +32,12 @@ static const struct family *partner(const struct board *board,
 static void find_operation(const struct board *board,
                            const struct family *family,
                            struct operation *operation) {
-    const bool histogram = family->type == METRIC_HISTOGRAM;
-    const struct family *other =
-        partner(board, family, histogram ? METRIC_COUNTER : METRIC_HISTOGRAM);
-    operation->rate = histogram && other ? other : family;
-    operation->duration = histogram ? family : other;
+    const struct family *counter =
+        family_counter(&board->monitoring->config->registry, family);
+    operation->rate = counter && operation_has(counter) ? counter : family;
+    operation->duration = family->type == METRIC_HISTOGRAM
+                              ? family
+                              : find_duration(board, family);
     operation->role = family_role(operation->rate);
 }
 
@@ -80,8 +61,7 @@ size_t operations_find(const struct board *board, struct operation **out) {
 const char *operation_name(struct board *board,
                            const struct operation *operation) {
     return dashboard_text(&board->dashboard, "%.*s",
-                          (int)stem_length(operation->rate),
-                          operation->rate->name);
+                          (int)operation->role.base_len, operation->rate->name);
 }
 
 void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]) {

@@ -17,13 +17,12 @@ bool operation_has(const struct family *family);
 /* A counter of errors that are no share of anything, by its name. */
 bool operation_errors(const struct family *family);
 
-/* Finds the operations among the board's families. A counter and a histogram
- * are one where their names differ in unit and number only: x_requests_total
- * and x_request_seconds. Returns how many, in an array for free(), NULL when
+/* Finds the operations among the board's families. A histogram and its
+ * family_counter are one. Returns how many, in an array for free(), NULL when
  * memory ran out. */
 size_t operations_find(const struct board *board, struct operation **out);
 
-/* What it is called: `x_request`. Lives as long as the dashboard. */
+/* What it is called: `x_requests`. Lives as long as the dashboard. */
 const char *operation_name(struct board *board,
                            const struct operation *operation);
 

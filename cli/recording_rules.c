@@ -79,12 +79,14 @@ static void add_rate(struct writing *writing, const char *base, int base_len,
 }
 
 static void add_counter(struct writing *writing) {
-    const char *name = writing->family->name;
+    char name[MONITORING_SERIES_SIZE];
     char record[RECORD_SIZE];
+    monitoring_series(writing->monitoring, writing->family, "", name);
     for (size_t i = 0; counter_windows[i]; i++)
         add_rate(writing, name, (int)writing->role.base_len, name,
                  counter_windows[i]);
-    (void)snprintf(record, sizeof(record), "total:%s:sum", name);
+    (void)snprintf(record, sizeof(record), "total:%s:sum",
+                   writing->family->name);
     add_made(writing, record, false,
              "sum without (instance) (last_over_time(%s" SELECT "[1h]))", name);
 }
@@ -268,31 +270,16 @@ static void add_latency(struct writing *writing) {
     add_slow(writing);
 }
 
-/* A histogram of requests beside a counter of them has their errors a second
- * time: x_seconds beside xs_total. */
-static bool has_counter(const struct writing *writing) {
-    static const char unit[] = "_seconds";
-    char name[RECORD_SIZE];
-    const char *own = writing->family->name;
-    size_t len = strlen(own);
-    size_t unit_len = strlen(unit);
-    if (writing->family->type != METRIC_HISTOGRAM || len <= unit_len ||
-        strcmp(own + len - unit_len, unit) != 0)
-        return false;
-    int stem = (int)(len - unit_len);
-    int size = snprintf(name, sizeof(name), "%.*ss_total", stem, own);
-    return registry_find(&writing->monitoring->config->registry, name,
-                         (size_t)size) != NULL;
-}
-
-/* What alerts and objectives are about. */
+/* What alerts and objectives are about. A histogram of requests beside a
+ * counter of them has their errors a second time. */
 static void add_golden(struct writing *writing) {
-    char name[RECORD_SIZE];
+    char name[MONITORING_SERIES_SIZE];
+    const struct registry *registry = &writing->monitoring->config->registry;
     bool histogram = writing->family->type == METRIC_HISTOGRAM;
-    (void)snprintf(name, sizeof(name), "%s%s", writing->family->name,
-                   histogram ? "_count" : "");
+    monitoring_series(writing->monitoring, writing->family,
+                      histogram ? "_count" : "", name);
     add_windows(writing, "events", name, "");
-    if (writing->role.error_label && !has_counter(writing))
+    if (writing->role.error_label && !family_counter(registry, writing->family))
         add_errors(writing, name);
     if (writing->role.latency)
         add_latency(writing);

@@ -1,0 +1,85 @@
+"""Grafana's dashboards as the tests read them: panels, queries, variables, and
+what Grafana would make of a query before it sends it."""
+
+import json
+import re
+
+import harness
+
+# What stands for Grafana's own variables: scrapes are a second apart.
+BUILT_IN = {"__rate_interval": "10s", "__interval": "10s", "__range": "1m"}
+
+
+def load(directory):
+    """The dashboards below the output of `tallyman monitoring`, by file."""
+    paths = sorted((directory / "grafana/dashboards").iterdir())
+    return {path.name: json.loads(path.read_text()) for path in paths}
+
+
+def panels(dashboard):
+    """Those that show something."""
+    return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+
+
+def variables(dashboard):
+    """The variables by name."""
+    return {v["name"]: v for v in dashboard["templating"]["list"]}
+
+
+def expand(text, dashboard):
+    """The query with everything selected."""
+    values = dict(BUILT_IN)
+    for name, variable in variables(dashboard).items():
+        if variable["type"] == "query":
+            values[name] = variable["allValue"]
+        else:
+            values[name] = variable["current"]["value"]
+    return re.sub(r"\$(\w+)", lambda found: values[found[1]], text)
+
+
+def queries(dashboard):
+    """Panel title, legend and PromQL of each query."""
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            yield (
+                panel["title"],
+                target["legendFormat"],
+                expand(target["expr"], dashboard),
+            )
+
+
+def allowlists(directory):
+    """The listed families of all allowlist files."""
+    found = []
+    for path in sorted(directory.glob("*.json")):
+        lines = path.read_text().splitlines()
+        text = "\n".join(l for l in lines if not l.lstrip().startswith("//"))
+        found += json.loads(text)["allowedMetrics"]
+    return found
+
+
+def samples(families):
+    """A few pushes of each family: each value of each label, each bucket."""
+    for family in families:
+        labels = {
+            label["name"]: label.get("allowedValues") or ["first", "second"]
+            for label in family.get("labels", [])
+        }
+        for i in range(max([1, *map(len, labels.values())])):
+            yield sample(family, {k: v[i % len(v)] for k, v in labels.items()})
+
+
+def sample(family, labels):
+    name, kind = family["name"], family["type"]
+    if kind == "histogram":
+        bounds = family["buckets"]
+        return harness.histogram(name, *bounds, bounds[-1] + 1, **labels)
+    if kind == "counter":
+        return harness.counter(name, 2, **labels)
+    return {"metricName": name, "metricType": kind, "labels": labels, "value": 3}
+
+
+def pushes(families, size=150):
+    """The bodies of such pushes, small enough for the door."""
+    every = list(samples(families))
+    return [every[i : i + size] for i in range(0, len(every), size)]

@@ -1,0 +1,647 @@
+"""The Grafana part of `tallyman monitoring`: valid dashboards, and queries
+that a real Prometheus answers with data."""
+
+import json
+import math
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import jsonschema
+import yaml
+
+import dashboards
+import grafana
+import harness
+import tap
+import webservers
+from command_case import PLAIN, TALLYMAN
+from harness import ROOT, http
+from responder_case import allowlist, label, listed
+from test_prometheus import PATIENCE, Prometheus, wait_long
+
+SCHEMA = json.loads((ROOT / "tests/data/dashboard/schema.json").read_text())
+PRESETS = ["red", "golden", "web-vitals", "kpi", "slo", "grafana-usage"]
+ALL = sorted(f"{name}.json" for name in ["tallyman", *PRESETS])
+
+# Whatever a name, a help text or a label may have that means something in
+# PromQL, in Grafana or in a regular expression.
+ODD = allowlist(
+    {**listed("a:b:orders"), "help": 'Orders "$big" \\ {{x}} \u2603\nand lines'},
+    listed(
+        "_queue_depth",
+        "gauge",
+        gauge="sum",
+        labels=[label("instance", "x", "y"), label("environment", "a.b", "c|d")],
+    ),
+    listed("lowest_celsius", "gauge", gauge="min", unit="celsius"),
+    listed("peak_bytes", "gauge", gauge="max", unit="bytes"),
+    listed(
+        "billing_requests_total",
+        labels=[
+            label("status", "200", "404", "503", "(err)"),
+            label("job", "$1", "[a-z]+", "c\\d", 'say "x"'),
+            label("datasource", "one", "two"),
+            label("quantile", "0.5", "1"),
+            label("service", "own", "other"),
+        ],
+    ),
+    listed(
+        "billing_request_duration_seconds",
+        "histogram",
+        unit="seconds",
+        buckets=[0.001, 1, 1000000],
+        labels=[label("job", "$1", "[a-z]+")],
+    ),
+    listed(
+        "web_lcp_seconds",
+        "histogram",
+        unit="seconds",
+        buckets=[1, 3],  # neither limit is a bound
+    ),
+    listed("offset_latency", "histogram", buckets=[-10, 0, 10.5]),
+    listed("one_errors_total", labels=[{"name": "reason", "maxValues": 5}]),
+    listed("read_bytes_total", unit="bytes", labels=[label("only", "one")]),
+    # More than a panel has room for.
+    *(
+        listed(f"op{i}_calls_total", labels=[label("result", "ok", "failed")])
+        for i in range(30)
+    ),
+)
+LONE_GAUGE = allowlist(listed("temperature", "gauge", gauge="last"))
+LONE_VITAL = allowlist(
+    listed("web_lcp_seconds", "histogram", unit="seconds", buckets=[2.5, 4])
+)
+LONE_HISTOGRAM = allowlist(listed("sizes", "histogram", buckets=[1, 2]))
+
+
+class DashboardCase(unittest.TestCase):
+    """A directory with a configuration."""
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dashboards-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.configure()
+
+    def configure(self, *files, **settings):
+        """With the given allowlists; without any, those that are shipped."""
+        shutil.rmtree(self.dir / "metrics.d", ignore_errors=True)
+        if files:
+            (self.dir / "metrics.d").mkdir()
+        else:
+            shutil.copytree(ROOT / "fcgi/metrics.d", self.dir / "metrics.d")
+        for i, text in enumerate(files):
+            (self.dir / f"metrics.d/{i}.json").write_text(text)
+        settings = {"database": "tallyman.db", **settings}
+        (self.dir / "tallyman.json").write_text(json.dumps(settings))
+
+    def write(self, *options, out="out"):
+        """The directory that was written, and what was said on stderr."""
+        shutil.rmtree(self.dir / out, ignore_errors=True)
+        arguments = ["monitoring", "-c", self.dir / "tallyman.json"]
+        done = subprocess.run(
+            [TALLYMAN, *arguments, "--out", self.dir / out, *options],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env=PLAIN,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.dir / out, done.stderr
+
+    def boards(self, *options):
+        return dashboards.load(self.write(*options)[0])
+
+    def configurations(self):
+        """The dashboards of several configurations, one after the other."""
+        for files, settings in (
+            ((), {}),
+            ((ODD,), {}),
+            ((LONE_GAUGE,), {"sessions": {"enabled": False}}),
+            ((LONE_HISTOGRAM,), {"limits": {"series": 7000}}),
+            ((LONE_VITAL,), {"sessions": {"enabled": False}}),
+            (
+                (),
+                {
+                    "sessions": {
+                        "user_labels": True,
+                        "variables": ["region"],
+                        "drop_labels": ["user_role", "dashboard_name"],
+                    }
+                },
+            ),
+        ):
+            self.configure(*files, **settings)
+            for stack in ("prometheus", "victoria"):
+                yield self.boards("--stack", stack, "--services", "web")
+
+
+class Model(DashboardCase):
+    """What Grafana wants of a dashboard."""
+
+    def test_schema(self):
+        validator = jsonschema.Draft7Validator(SCHEMA)
+        for boards in self.configurations():
+            for name, board in boards.items():
+                for error in validator.iter_errors(board):
+                    self.fail(f"{name}: {list(error.absolute_path)}: {error.message}")
+
+    def test_schema_refuses(self):
+        """It would find something."""
+        validator = jsonschema.Draft7Validator(SCHEMA)
+        text = json.dumps(self.boards()["red.json"])
+        for old, new in (
+            ('"schemaVersion": 42', '"schemaVersion": 41'),
+            ('"type": "timeseries"', '"type": "graph"'),
+            ('"unit": "cps"', '"unit": "hits"'),
+            ('"refId": "A"', '"refId": ""'),
+            ('"w": 24', '"w": 25'),
+            ('"id": null', '"id": 7'),
+            ('"uid": "${datasource}"', '"uid": "tallyman"'),
+            ('"instant": false', '"instant": true'),
+        ):
+            with self.subTest(new):
+                self.assertIn(old, text)
+                self.assertFalse(validator.is_valid(json.loads(text.replace(old, new, 1))))
+
+    def test_ids_are_unique(self):
+        for boards in self.configurations():
+            uids = [board["uid"] for board in boards.values()]
+            titles = [board["title"] for board in boards.values()]
+            self.assertEqual(len(set(uids)), len(boards))
+            self.assertEqual(len(set(titles)), len(boards))
+            for name, board in boards.items():
+                self.assertEqual(board["uid"], "tallyman-" + name[:-5])
+                ids = [panel["id"] for panel in board["panels"]]
+                self.assertEqual(len(set(ids)), len(ids), name)
+                names = [v["name"] for v in board["templating"]["list"]]
+                self.assertEqual(len(set(names)), len(names), name)
+                for panel in dashboards.panels(board):
+                    queries = [target["refId"] for target in panel["targets"]]
+                    self.assertEqual(len(set(queries)), len(queries))
+
+    def test_ids_stay(self):
+        """A link to a panel holds when other families come."""
+
+        def ids(boards):
+            return {
+                (name, panel["title"]): panel["id"]
+                for name, board in boards.items()
+                for panel in board["panels"]
+                if panel["type"] == "row"
+            }
+
+        first = listed("b_total", labels=[label("x", "1", "2")])
+        self.configure(allowlist(first))
+        before = ids(self.boards())
+        self.configure(allowlist(listed("a_total"), first))
+        after = ids(self.boards())
+        self.assertEqual({k: after[k] for k in before}, before)
+        self.assertGreater(len(after), len(before))
+
+    def test_layout(self):
+        """Within the grid, without overlaps, without holes between lines."""
+        for boards in self.configurations():
+            for name, board in boards.items():
+                taken = {}
+                for panel in board["panels"]:
+                    place = panel["gridPos"]
+                    self.assertLessEqual(place["x"] + place["w"], 24)
+                    for x in range(place["x"], place["x"] + place["w"]):
+                        for y in range(place["y"], place["y"] + place["h"]):
+                            self.assertNotIn((x, y), taken, f"{name}: {panel['title']}")
+                            taken[x, y] = panel["title"]
+                rows = {y for _, y in taken}
+                self.assertEqual(rows, set(range(len(rows))), name)
+
+    def test_no_row_is_empty(self):
+        for boards in self.configurations():
+            for name, board in boards.items():
+                kinds = [panel["type"] for panel in board["panels"]]
+                self.assertEqual(kinds[0], "row")
+                for one, next_one in zip(kinds, [*kinds[1:], "row"]):
+                    self.assertFalse(one == next_one == "row", name)
+
+    def test_variables_are_there(self):
+        """Each that a query uses, and none that no query uses."""
+        for boards in self.configurations():
+            for name, board in boards.items():
+                used = set()
+                for panel in dashboards.panels(board):
+                    for target in panel["targets"]:
+                        used |= set(re.findall(r"\$(\w+)", target["expr"]))
+                have = set(dashboards.variables(board)) - {"datasource"}
+                self.assertLessEqual(used - set(dashboards.BUILT_IN), have, name)
+                self.assertLessEqual(have, used, name)
+
+    def test_legends(self):
+        """Overrides match a query, bands reach to another one, and a legend
+        names labels that the query keeps."""
+        for boards in self.configurations():
+            for name, board in boards.items():
+                for panel in dashboards.panels(board):
+                    self._check_legends(name, panel)
+
+    def _check_legends(self, name, panel):
+        legends = {target["legendFormat"] for target in panel["targets"]}
+        self.assertEqual(len(legends), len(panel["targets"]), (name, panel["title"]))
+        for override in panel["fieldConfig"]["overrides"]:
+            self.assertIn(override["matcher"]["options"], legends)
+            for one in override["properties"]:
+                if one["id"] == "custom.fillBelowTo":
+                    self.assertIn(one["value"], legends)
+        for target in panel["targets"]:
+            for wanted in re.findall(r"{{(\w+)}}", target["legendFormat"]):
+                kept = re.findall(r"by \(([^)]*)\)", target["expr"])
+                self.assertTrue(
+                    not kept or any(wanted in by.split(", ") for by in kept),
+                    (name, target),
+                )
+
+
+class Content(DashboardCase):
+    def test_presets(self):
+        for preset in PRESETS:
+            with self.subTest(preset):
+                boards = self.boards("--dashboard-presets", preset)
+                self.assertEqual(sorted(boards), sorted(["tallyman.json", preset + ".json"]))
+        self.assertEqual(sorted(self.boards()), ALL)
+
+    def test_empty_presets_are_left_out(self):
+        for text, sessions, missing in (
+            (LONE_GAUGE, True, {"red", "golden", "web-vitals", "slo"}),
+            (LONE_HISTOGRAM, False, set(PRESETS)),
+            (ODD, False, {"grafana-usage"}),
+        ):
+            self.configure(text, sessions={"enabled": sessions})
+            out, said = self.write()
+            noted = re.findall(r"no dashboard (\S+): the configuration has no ", said)
+            self.assertEqual(set(noted), missing)
+            self.assertEqual(len(said.splitlines()), len(missing))
+            self.assertEqual(
+                set(dashboards.load(out)),
+                set(ALL) - {name + ".json" for name in missing},
+            )
+
+    def test_the_same_each_time(self):
+        for files in ((), (ODD,)):
+            self.configure(*files)
+            texts = []
+            for out in ("one", "two"):
+                directory, _ = self.write(out=out)
+                paths = sorted((directory / "grafana").rglob("*.*"))
+                texts.append([path.read_bytes() for path in paths])
+            self.assertEqual(texts[0], texts[1])
+
+    def test_every_family_is_somewhere(self):
+        boards = self.boards()
+        text = "".join(q for b in boards.values() for _, _, q in dashboards.queries(b))
+        for family in dashboards.allowlists(ROOT / "fcgi/metrics.d"):
+            if family["name"] != "tallyman_client_sample_ratio":
+                self.assertIn(family["name"], text)
+
+    def test_help_is_shown(self):
+        self.configure(ODD)
+        board = self.boards()["kpi.json"]
+        shown = {panel["title"]: panel.get("description") for panel in board["panels"]}
+        self.assertEqual(
+            shown["a:b:orders"], 'Orders "$big" \\ {{x}} \u2603\nand lines'
+        )
+
+    def test_units(self):
+        self.configure(ODD)
+        board = self.boards()["kpi.json"]
+        units = {
+            panel["title"]: panel["fieldConfig"]["defaults"]["unit"]
+            for panel in dashboards.panels(board)
+        }
+        self.assertEqual(units["lowest_celsius"], "celsius")
+        self.assertEqual(units["peak_bytes"], "bytes")
+        self.assertEqual(units["read_bytes_total"], "bytes")
+        self.assertEqual(units["a:b:orders"], "short")
+
+    def test_web_vitals(self):
+        """The limits of web.dev, and percentile bands."""
+        board = self.boards()["web-vitals.json"]
+        first = {p["title"]: p for p in reversed(dashboards.panels(board))}
+        steps = first["Largest Contentful Paint"]["fieldConfig"]["defaults"][
+            "thresholds"
+        ]["steps"]
+        self.assertEqual(
+            [(s["value"], s["color"]) for s in steps],
+            [(None, "green"), (2.5, "orange"), (4, "red")],
+        )
+        graph = first["Frontend response time"]
+        self.assertEqual(
+            [target["legendFormat"] for target in graph["targets"]],
+            ["p50", "p75", "p95", "p99"],
+        )
+        self.assertIn('phase="load"', graph["targets"][0]["expr"])
+        bands = {
+            override["matcher"]["options"]: one["value"]
+            for override in graph["fieldConfig"]["overrides"]
+            for one in override["properties"]
+            if one["id"] == "custom.fillBelowTo"
+        }
+        self.assertEqual(bands, {"p75": "p50", "p95": "p75", "p99": "p95"})
+
+    def test_other_clients_response_time(self):
+        self.configure((ROOT / "fcgi/metrics.d/performance_timing.json").read_text())
+        board = self.boards()["web-vitals.json"]
+        (graph,) = [
+            p for p in board["panels"] if p["title"] == "Frontend response time"
+        ]
+        self.assertIn(
+            "performance_timing_loadEventStart_bucket", graph["targets"][0]["expr"]
+        )
+
+    def test_counter_and_histogram_are_one(self):
+        board = self.boards()["red.json"]
+        rows = [p["title"] for p in board["panels"] if p["type"] == "row"]
+        self.assertEqual([r for r in rows if r.startswith("web_request_")], [])
+        self.assertEqual(len([r for r in rows if r.startswith("web_requests")]), 1)
+
+    def test_names_by_stack(self):
+        """OpenMetrics ends the names of counters with _total."""
+        for stack, name in (
+            ("prometheus", "app_load_succeeded_total{"),
+            ("victoria", "app_load_succeeded{"),
+        ):
+            board = self.boards("--stack", stack)["kpi.json"]
+            texts = [q for _, _, q in dashboards.queries(board)]
+            self.assertTrue(any(name in text for text in texts), stack)
+
+    def test_sums_are_over_nodes(self):
+        """Only the dashboard of Tallyman itself tells nodes apart."""
+        for boards in self.configurations():
+            for name, board in boards.items():
+                if name == "tallyman.json":
+                    continue
+                for title, _, query in dashboards.queries(board):
+                    if "tallyman_commit_seconds" not in query:
+                        self.assertRegex(query, r"sum|max|min|count", title)
+                        self.assertNotRegex(query, r"by \((\w+, )*instance\b", title)
+
+    def test_provisioning(self):
+        for stack, storage, url, kind in (
+            ("prometheus", "local", "http://prometheus:9090", "Prometheus"),
+            ("prometheus", "thanos", "http://thanos-query:10902", "Thanos"),
+            ("prometheus", "mimir", "http://mimir:9009/prometheus", "Mimir"),
+            ("victoria", "victoria", "http://victoria:8428", None),
+        ):
+            with self.subTest(storage):
+                out, _ = self.write(
+                    "--stack", stack, "--storage", storage, "--scrape-interval", "5s"
+                )
+                directory = out / "grafana/provisioning"
+                found = yaml.safe_load((directory / "datasources/tallyman.yml").read_text())
+                (source,) = found["datasources"]
+                self.assertEqual(found["apiVersion"], 1)
+                self.assertEqual((source["type"], source["url"]), ("prometheus", url))
+                self.assertEqual(source["jsonData"].get("prometheusType"), kind)
+                self.assertEqual(source["jsonData"]["timeInterval"], "5s")
+                board = dashboards.load(out)["tallyman.json"]
+                current = dashboards.variables(board)["datasource"]["current"]
+                self.assertEqual(current["value"], source["uid"])
+                found = yaml.safe_load((directory / "dashboards/tallyman.yml").read_text())
+                (provider,) = found["providers"]
+                self.assertEqual(provider["type"], "file")
+                compose = (out / "docker-compose.yml").read_text()
+                self.assertIn(
+                    f"./grafana/dashboards:{provider['options']['path']}:ro", compose
+                )
+
+
+class Promql(DashboardCase):
+    """promtool parses every query."""
+
+    def check(self, queries):
+        path = self.dir / "rules.yml"
+        rules = [{"record": f"q:{i}", "expr": q} for i, q in enumerate(queries)]
+        path.write_text(json.dumps({"groups": [{"name": "q", "rules": rules}]}))
+        done = subprocess.run(
+            ["promtool", "check", "rules", path],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test_queries(self):
+        for boards in self.configurations():
+            queries = [q for b in boards.values() for _, _, q in dashboards.queries(b)]
+            for board in boards.values():
+                queries += [a["expr"] for a in board["annotations"]["list"]]
+                for variable in dashboards.variables(board).values():
+                    if variable["type"] == "query":
+                        text = dashboards.expand(variable["definition"], board)
+                        queries.append(re.match(r"label_values\((.*), \w+\)$", text)[1])
+            self.assertGreater(len(queries), 20)
+            self.assertEqual(self.check(queries)[0], 0, self.check(queries)[1])
+
+    def test_would_refuse(self):
+        for text in ("sum by (", "rate(x)", 'x{a=~"("}', "$x"):
+            self.assertNotEqual(self.check(["up", text])[0], 0, text)
+
+
+class Pushes(threading.Thread):
+    """Sends some of everything each second, so that rates are above 0."""
+
+    def __init__(self, url, families):
+        super().__init__(daemon=True)
+        self.url, self.families = url, families
+        self.error = None
+        self._stopping = threading.Event()
+
+    def run(self):
+        sessions = [grafana.new_session() for _ in range(3)]
+        at = grafana.now() - 3600
+        try:
+            while not self._stopping.is_set():
+                for body in dashboards.pushes(self.families):
+                    self._post("/record", body, "application/json", b"OK\n")
+                self._send_sessions(sessions, at)
+                http("POST", self.url + "/record", "[")  # refused and counted
+                sessions = [grafana.new_session(), *sessions[:2]]
+                at += 60
+                self._stopping.wait(1)
+        except Exception as error:  # shown by stop()
+            self.error = error
+
+    def _send_sessions(self, sessions, at):
+        for session, kind in zip(sessions, ("start", "heartbeat", "end")):
+            values = {"region": ["eu", "us"]}
+            message = grafana.message(kind, session, at, variables=values)
+            self._post("/write", message, "text/plain;charset=UTF-8", b"")
+
+    def _post(self, path, body, kind, answer):
+        headers = {"Content-Type": kind}
+        reply = http("POST", self.url + path, json.dumps(body), headers)
+        if reply.body != answer:
+            raise RuntimeError(f"the push failed: {reply}")
+
+    def stop(self):
+        self._stopping.set()
+        self.join(PATIENCE)
+        if self.error is not None:
+            raise self.error
+
+
+class WrittenPrometheus(Prometheus):
+    """With the configuration and the rules that were written."""
+
+    def __init__(self, site, config):
+        self.port = harness.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = site.dir / "log/prometheus.log"
+        storage = site.dir / "prometheus"
+        storage.mkdir()
+        site.give_away()
+        self.process = harness.Process(
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={storage}",
+                f"--web.listen-address=127.0.0.1:{self.port}",
+            ],
+            self.log,
+            as_user=harness.USER,
+        )
+
+
+class Answered(unittest.TestCase):
+    """That Prometheus scrapes a loaded Tallyman and has an answer to each
+    query."""
+
+    # But to these, and why.
+    WITHOUT = {
+        "An hour, against the week before/a week before": "needs a week",
+    }
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = harness.Site(sessions={"user_labels": True, "variables": ["region"]})
+        cls.addClassCleanup(cls.site.remove)
+        # Without what web.json lists, and with a few of the many.
+        odd = [
+            family
+            for family in json.loads(ODD)["allowedMetrics"]
+            if not re.match(r"web_lcp|op[3-9]|op[12][0-9]", family["name"])
+        ]
+        cls.site.write("tallyman/metrics.d/odd.json", allowlist(*odd))
+        cls.site.give_away()
+        families = dashboards.allowlists(cls.site.home / "metrics.d")
+        cls.responders = harness.Responders(cls.site, 2)
+        cls.addClassCleanup(cls.responders.stop)
+        cls.server = webservers.Nginx(cls.site)
+        cls.addClassCleanup(cls.server.stop)
+        cls.write()
+        cls.boards = dashboards.load(cls.out)
+        cls.prometheus = WrittenPrometheus(cls.site, cls.out / "prometheus.yml")
+        cls.addClassCleanup(cls.prometheus.stop)
+        cls.pushes = Pushes(cls.server.url, families)
+        cls.addClassCleanup(cls.pushes.stop)
+        cls.pushes.start()
+        growing = "sum(rate(tallyman_pushes_total[5s])) > 0"
+        wait_long(lambda: cls.prometheus.query(growing), "pushes")
+
+    @classmethod
+    def write(cls):
+        cls.out = cls.site.dir / "run/monitoring"
+        subprocess.run(
+            [
+                TALLYMAN,
+                "monitoring",
+                *("-c", cls.site.config, "--out", cls.out),
+                *("--nodes", f"127.0.0.1:{cls.server.port}"),
+                *("--token-file", cls.site.home / "scrape.token"),
+                *("--scrape-interval", "1s", "--services", "web,billing"),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+        # Objectives are looked at once a minute; the test cannot wait.
+        rules = cls.out / "rules/recording.yml"
+        text = rules.read_text()
+        if "    interval: 1m\n" not in text:
+            raise RuntimeError(f"{rules}: there is no interval to replace")
+        rules.write_text(text.replace("    interval: 1m\n", "    interval: 1s\n"))
+
+    def diagnostics(self):
+        return "\n".join(
+            [
+                f"the pushes: {self.pushes.error}",
+                self.server.diagnostics(),
+                self.responders.diagnostics(),
+                harness.tail(self.prometheus.log),
+            ]
+        )
+
+    def answers(self, query):
+        """It has a result, and that is a number."""
+        data = self.prometheus.api("query", query=query)
+        values = [float(series["value"][1]) for series in data["result"]]
+        return any(not math.isnan(value) for value in values)
+
+    def test_every_query(self):
+        """Of every dashboard, for shipped and for odd families."""
+        self.assertEqual(sorted(self.boards), ALL)
+        left = [
+            (name, f"{title}/{legend}", query)
+            for name, board in self.boards.items()
+            for title, legend, query in dashboards.queries(board)
+        ]
+        self.assertGreater(len(left), 300)
+        end = time.monotonic() + 15  # rules look at what rules have made
+        while time.monotonic() < end:
+            left = [one for one in left if not self.answers(one[2])]
+            if {what for _, what, _ in left} <= set(self.WITHOUT):
+                break
+            time.sleep(0.5)
+        wrong = [one for one in left if one[1] not in self.WITHOUT]
+        self.assertEqual(wrong[:5], [], f"and {len(wrong[5:])} more")
+        self.assertEqual({what for _, what, _ in left}, set(self.WITHOUT))
+
+    def test_variables(self):
+        """Each has a value to choose."""
+        for name, board in self.boards.items():
+            for variable in dashboards.variables(board).values():
+                if variable["type"] != "query":
+                    continue
+                text = dashboards.expand(variable["definition"], board)
+                found = re.match(r"label_values\((.*), (\w+)\)$", text)
+                with self.subTest(name, variable=variable["name"]):
+                    values = self.prometheus.api(
+                        f"label/{found[2]}/values", **{"match[]": found[1]}
+                    )
+                    self.assertTrue(values)
+
+    def test_shares_add_up(self):
+        """Good, fair and poor are all page views."""
+        wanted = "Largest Contentful Paint: good, fair, poor"
+        board = self.boards["web-vitals.json"]
+        (panel,) = [p for p in board["panels"] if p["title"] == wanted]
+        every = [dashboards.expand(t["expr"], board) for t in panel["targets"]]
+        whole = "sum(rate(web_lcp_seconds_count[10s]))"
+        ratios = [self.prometheus.query(f"({one}) / {whole}") for one in every]
+        # The bounds up to 2.5, those up to 4, and one beyond the last.
+        family = self.lcp()
+        bounds = [*family["buckets"], family["buckets"][-1] + 1]
+        good = sum(bound <= 2.5 for bound in bounds) / len(bounds)
+        fair = sum(2.5 < bound <= 4 for bound in bounds) / len(bounds)
+        for ratio, want in zip(ratios, (good, fair, 1 - good - fair)):
+            self.assertAlmostEqual(ratio, want, 6)
+
+    def lcp(self):
+        families = dashboards.allowlists(ROOT / "fcgi/metrics.d")
+        return next(f for f in families if f["name"] == "web_lcp_seconds")
+
+
+if __name__ == "__main__":
+    tap.main()
