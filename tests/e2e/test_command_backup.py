@@ -1,9 +1,14 @@
 """`tallyman backup` and `tallyman restore`, while responders count."""
 
+import os
 import pathlib
+import pty
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
+import time
 import unittest
 
 import harness
@@ -211,6 +216,51 @@ class Backup(KeepCase):
         self.succeed("backup", self.file)
         self.assertEqual(totals(self.file)["left_total"], 1)
         self.assertNothingLeft()
+
+    def start_long(self):
+        """A backup of a large file; stopped, while it copies."""
+        connection = sqlite3.connect(self.site.database, timeout=5)
+        with connection:
+            connection.execute("CREATE TABLE large (a)")
+            connection.execute(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                " WHERE i < 120) INSERT INTO large SELECT zeroblob(1000000) FROM n")
+        connection.close()
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = subprocess.Popen(
+            [self.program, "backup", "-c", self.site.config, self.file],
+            stdout=slave, stderr=slave)
+        self.addCleanup(process.kill)
+        os.close(slave)
+        unfinished = self.site.home / "backup.db.tmp"
+        wait_until(lambda: unfinished.exists() and unfinished.stat().st_size,
+                   "the copy to begin")
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.6)
+        return process, master
+
+    def test_bar(self):
+        process, master = self.start_long()
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(process.wait(harness.PATIENCE), 0)
+        shown = os.read(master, 1 << 20).decode()
+        self.assertRegex(
+            shown, r"\A(\r\[#* *\] +\d+ %)+\r\x1b\[K\S+: ok, \d+ bytes\r\n\Z")
+
+    def test_stopped(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process, master = self.start_long()
+            process.send_signal(number)
+            process.send_signal(signal.SIGCONT)
+            self.assertEqual(process.wait(harness.PATIENCE), 1)
+            self.assertIn("tallyman backup: stopped\r\n",
+                          os.read(master, 1 << 20).decode())
+            self.assertNothingLeft()
+            self.assertFalse(self.file.exists())
+            connection = sqlite3.connect(self.site.database, timeout=5)
+            connection.execute("DROP TABLE large")
+            connection.close()
 
     @unittest.skipIf(harness.USER is None, "needs root")
     def test_root_leaves_no_files_of_its_own(self):
