@@ -217,8 +217,7 @@ class Backup(KeepCase):
         self.assertEqual(totals(self.file)["left_total"], 1)
         self.assertNothingLeft()
 
-    def start_long(self):
-        """A backup of a large file; stopped, while it copies."""
+    def make_large(self):
         connection = sqlite3.connect(self.site.database, timeout=5)
         with connection:
             connection.execute("CREATE TABLE large (a)")
@@ -226,6 +225,10 @@ class Backup(KeepCase):
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
                 " WHERE i < 120) INSERT INTO large SELECT zeroblob(1000000) FROM n")
         connection.close()
+
+    def start_long(self):
+        """A backup of a large file; stopped, while it copies."""
+        self.make_large()
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
         process = subprocess.Popen(
@@ -247,6 +250,33 @@ class Backup(KeepCase):
         shown = os.read(master, 1 << 20).decode()
         self.assertRegex(
             shown, r"\A(\r\[#* *\] +\d+ %)+\r\x1b\[K\S+: ok, \d+ bytes\r\n\Z")
+
+    def test_killed_while_restoring(self):
+        """The old content stays whole, and the next restore works."""
+        self.assertAccepted(self.push(PAIR))
+        self.make_large()
+        self.succeed("backup", self.file)
+        self.assertAccepted(self.push(PAIR))
+        load = self.load(PAIR, batches=True, pause=0.001)
+        log = pathlib.Path(f"{self.site.database}-wal")
+        before = log.stat().st_size
+        process = subprocess.Popen(
+            [self.program, "restore", "-c", self.site.config, "--force",
+             "--no-keep", self.file])
+        wait_until(lambda: log.stat().st_size > before + 20_000_000,
+                   "the restore to write")
+        process.kill()
+        process.wait()
+        wait_until(lambda: load.acknowledged > 20, "pushes to go on")
+        load.stop()
+        self.assertEqual((load.unanswered, set(load.statuses) - {503}), (0, set()))
+        self.assertEqual(self.site.stored("left_total"), 2 + load.acknowledged)
+        self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
+        self.succeed("restore", "--force", "--no-keep", self.file)
+        self.assertEqual(self.site.stored("left_total"), 1)
+        self.assertAccepted(self.push(PAIR))
+        self.assertEqual(self.site.stored("right_total"), 2)
+        self.assertEqual(list(self.site.home.glob("*.tmp*")), [])
 
     def test_stopped(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
