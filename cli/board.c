@@ -5,8 +5,8 @@
 
 #include "dashboard_panel.h"
 
-/* More would not be found any more. */
-enum { LABEL_VARIABLES_MAX = 8, NAMES_LENGTH_MAX = 1500 };
+/* A longer list of names is no part of a URL any more. */
+enum { NAMES_LENGTH_MAX = 1500 };
 
 void board_init(struct board *board, const struct monitoring *monitoring,
                 board_filter *filter) {
@@ -58,13 +58,6 @@ int board_end(struct board *board) {
     return result;
 }
 
-static size_t count_with(const struct board *board, const char *name) {
-    size_t count = 0;
-    for (size_t i = 0; i < board->count; i++)
-        count += family_has_label(board->families[i], name);
-    return count;
-}
-
 const char *series_label(const char *label) {
     static const char *const labels[][2] = {
         {"job", "exported_job"},
@@ -81,6 +74,20 @@ static bool has_variable(const struct board *board, const char *label) {
            value_set_find(&board->labels, label, strlen(label)) != VALUE_NONE;
 }
 
+static size_t count_with(const struct board *board, const char *name) {
+    size_t count = 0;
+    for (size_t i = 0; i < board->count; i++)
+        count += family_has_label(board->families[i], name);
+    return count;
+}
+
+static bool may_be_chosen(const struct board *board,
+                          const struct family *family, const char *label) {
+    const struct family_role role = family_role(family);
+    return !has_variable(board, label) &&
+           !(role.error_label && strcmp(role.error_label, label) == 0);
+}
+
 /* The label without a variable that most families have; of several the first
  * by name. NULL when there is none. */
 static const char *next_label(const struct board *board) {
@@ -90,11 +97,10 @@ static const char *next_label(const struct board *board) {
         const struct family *family = board->families[i];
         for (size_t k = 0; k < family->label_count; k++) {
             const char *name = family->labels[k].name;
-            if (has_variable(board, name))
-                continue;
             const size_t count = count_with(board, name);
-            if (count > best_count ||
-                (count == best_count && strcmp(name, best) < 0)) {
+            if (may_be_chosen(board, family, name) &&
+                (count > best_count ||
+                 (count == best_count && strcmp(name, best) < 0))) {
                 best = name;
                 best_count = count;
             }
@@ -145,9 +151,9 @@ static void add_label_variable(struct board *board, const char *label) {
         dashboard->failed = true;
 }
 
-void board_label_variables(struct board *board) {
+void board_label_variables(struct board *board, int most) {
     const char *label;
-    for (int i = 0; i < LABEL_VARIABLES_MAX && !board->dashboard.failed &&
+    for (int i = 0; i < most && !board->dashboard.failed &&
                     (label = next_label(board)) != NULL;
          i++)
         add_label_variable(board, label);

@@ -40,9 +40,10 @@ void board_init(struct board *board, const struct monitoring *monitoring,
 void board_begin(struct board *board, struct output *output,
                  const struct board_name *name);
 
-/* Variables for the labels of the families: first those that most of them
- * have. */
-void board_label_variables(struct board *board);
+/* Variables for the labels of the families, at most so many: first those that
+ * most families have. Labels such as status have none: to choose errors only
+ * would make nonsense of their share, and graphs tell them apart anyway. */
+void board_label_variables(struct board *board, int most);
 
 /* Returns -1 when memory ran out. */
 int board_end(struct board *board);

@@ -183,7 +183,7 @@ int board_golden_add(const struct monitoring *monitoring,
         return list ? 1 : -1;
     }
     board_begin(&board, output, &name);
-    board_label_variables(&board);
+    board_label_variables(&board, 4);
     add_latency(&golden);
     add_traffic(&golden);
     add_errors(&golden);

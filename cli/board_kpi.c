@@ -128,7 +128,7 @@ int board_kpi_add(const struct monitoring *monitoring, struct output *output) {
         return board.dashboard.failed ? -1 : 1;
     }
     board_begin(&board, output, &name);
-    board_label_variables(&board);
+    board_label_variables(&board, 8);
     dashboard_row(&board.dashboard, "At a glance");
     for (size_t i = 0; i < board.count; i++)
         add_number(&board, board.families[i]);

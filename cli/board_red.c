@@ -184,7 +184,7 @@ int board_red_add(const struct monitoring *monitoring, struct output *output) {
         return list ? 1 : -1;
     }
     board_begin(&board, output, &name);
-    board_label_variables(&board);
+    board_label_variables(&board, 8);
     if (count > 1) {
         dashboard_row(&board.dashboard, "All");
         add_overview(&board, list, count);

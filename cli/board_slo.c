@@ -22,10 +22,10 @@ struct objective {
     const char *budget; /* recorded series */
     const char *target;
 };
-static const struct objective errors = {"succeeded", "family:error_ratio:rate",
+static const struct objective errors = {"errors", "family:error_ratio:rate",
                                         "family:error_budget:remaining30d",
                                         SLO_ERRORS};
-static const struct objective latency = {"in time", "family:slow_ratio:rate",
+static const struct objective latency = {"latency", "family:slow_ratio:rate",
                                          "family:latency_budget:remaining30d",
                                          SLO_LATENCY};
 
@@ -85,8 +85,8 @@ static void add_overview(struct board *board,
                          const struct objective *objective) {
     struct panel panel = {
         .kind = PANEL_TABLE,
-        .title =
-            dashboard_text(&board->dashboard, "Families: %s", objective->title),
+        .title = dashboard_text(&board->dashboard, "All families, %s",
+                                objective->title),
         .description = dashboard_text(
             &board->dashboard,
             "Objective %s. Left: of the budget of 30 days, 0 is used up. Burn "

@@ -337,7 +337,7 @@ int board_vitals_add(const struct monitoring *monitoring,
     if (has_pages(&board))
         dashboard_choice(&board.dashboard, "quantile", "Quantile of pages",
                          "For the table of pages.", "0.75,0.5,0.9,0.95,0.99");
-    board_label_variables(&board);
+    board_label_variables(&board, 4);
     add_numbers(&board);
     add_response_time(&board);
     add_vitals(&board);

@@ -63,6 +63,22 @@ static bool is_graph(const struct panel *panel) {
     return panel->kind == PANEL_LINES || panel->kind == PANEL_BARS;
 }
 
+/* A share of nothing is not a number; nor is a quantile. */
+static void write_mappings(struct json_out *json) {
+    json_out_open(json, "mappings", '[');
+    json_out_open(json, NULL, '{');
+    json_out_open(json, "options", '{');
+    json_out_string(json, "match", "nan");
+    json_out_open(json, "result", '{');
+    json_out_number(json, "index", 0);
+    json_out_string(json, "text", "none");
+    json_out_close(json, '}');
+    json_out_close(json, '}');
+    json_out_string(json, "type", "special");
+    json_out_close(json, '}');
+    json_out_close(json, ']');
+}
+
 static void write_defaults(struct json_out *json, const struct panel *panel) {
     json_out_open(json, "defaults", '{');
     json_out_open(json, "color", '{');
@@ -71,6 +87,8 @@ static void write_defaults(struct json_out *json, const struct panel *panel) {
     json_out_close(json, '}');
     if (is_graph(panel))
         write_draw_style(json, panel);
+    else
+        write_mappings(json);
     if (panel->from_zero)
         json_out_number(json, "min", 0);
     if (panel->max > 0)

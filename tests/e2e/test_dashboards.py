@@ -265,6 +265,22 @@ class Model(DashboardCase):
 
 
 class Content(DashboardCase):
+    def test_few_variables(self):
+        """Of the shipped families, what one wants to choose by."""
+        common = ["datasource", "environment", "service", "instance"]
+        for name, want in (
+            ("golden.json", [*common, "page", "device", "navigation", "kind"]),
+            (
+                "web-vitals.json",
+                [*common, "quantile", "page", "device", "navigation", "kind"],
+            ),
+            ("kpi.json", [*common, "app", "browser", "feature"]),
+            ("slo.json", common[:3]),
+            ("tallyman.json", [common[0], common[1], common[3]]),
+        ):
+            with self.subTest(name):
+                self.assertEqual(list(dashboards.variables(self.boards()[name])), want)
+
     def test_presets(self):
         for preset in PRESETS:
             with self.subTest(preset):
