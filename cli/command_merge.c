@@ -33,6 +33,10 @@ static int read_keys(struct other *other, struct err *err) {
         break;
     }
     db_finalize(statement);
+    if (result == 0 && other->keys.count == 0)
+        return err_set(err, ERR_CORRUPT,
+                       "the row `identity` of meta is gone: it cannot be told "
+                       "whether this was merged before");
     return result;
 }
 

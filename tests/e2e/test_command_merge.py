@@ -274,6 +274,12 @@ class Merge(CommandCase):
         self.assertFalse(
             [row for row in self.a.rows("SELECT * FROM origin")])
 
+    def test_no_identity(self):
+        self.fill()
+        self.b.write("DELETE FROM meta WHERE key = 'identity'")
+        self.assertIn("it cannot be told whether",
+                      self.a.output("merge", self.b.database, status=1))
+
     def merge_other(self, sql):
         other = sqlite3.connect(self.dir / "other.db")
         other.executescript(sql)
