@@ -106,8 +106,13 @@ build/asan/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
+# Of the command a test gets what it calls.
+build/asan/cli.a: $(addprefix build/asan/,$(filter-out cli/main.o,$(COMMAND)))
+	@rm -f $@
+	$(QUIET)$(AR) rcs $@ $^
+
 build/tests/unit/%: build/asan/tests/unit/%.o \
-		$(addprefix build/asan/,$(LIBRARY) $(DOORS))
+		$(addprefix build/asan/,$(LIBRARY) $(DOORS) cli.a)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
 
