@@ -206,9 +206,9 @@ format: ## Check the format of the C sources
 layers: ## Check that no file includes a higher layer
 	tests/layers.sh
 
-manual: ## Check the manual page
+manual: ## Check the manual pages
 	@.ci/packages check
-	mandoc -T lint -W warning fcgi/tallyman.fcgi.8
+	mandoc -T lint -W warning fcgi/tallyman.fcgi.8 cli/tallyman.1
 
 lint: $(GENERATED) ## Look for mistakes with cppcheck, tsc and eslint
 	@.ci/packages build site check
@@ -232,13 +232,21 @@ bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 
 install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
+		$(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 		$(DESTDIR)$(PREFIX)/share/tallyman/static \
 		$(DESTDIR)$(PREFIX)/share/tallyman/analysis \
 		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d \
 		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
+	build/tallyman completion bash | install -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tallyman
+	build/tallyman completion zsh | install -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tallyman
+	install -m 644 cli/tallyman.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 sql/analysis/*.sql \
 		$(DESTDIR)$(PREFIX)/share/tallyman/analysis/

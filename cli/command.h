@@ -29,6 +29,7 @@ extern const struct command command_check;
 extern const struct command command_monitoring;
 extern const struct command command_backup;
 extern const struct command command_doctor;
+extern const struct command command_completion;
 extern const struct command command_totals;
 extern const struct command command_query;
 extern const struct command command_restore;

@@ -5,7 +5,8 @@
 #include "command.h"
 #include "version.h"
 
-/* clang-format off: one a line. */
+/* One a line, for those who add one. */
+/* clang-format off */
 const struct command *const commands[] = {
     &command_check,
     &command_doctor,
@@ -17,6 +18,7 @@ const struct command *const commands[] = {
     &command_merge,
     &command_prune,
     &command_monitoring,
+    &command_completion,
     NULL,
 };
 /* clang-format on */

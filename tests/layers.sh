@@ -55,7 +55,7 @@ command
 live
 addition
 command_backup command_check command_prune command_merge command_import command_restore
-command_totals command_query command_doctor
+command_totals command_query command_doctor command_completion
 monitoring_options
 command_monitoring
 main

@@ -324,7 +324,7 @@ class Install(TemporaryCase):
             r"^\| [^|]+ \| (`.*`) \|$", readme_section("Install"), re.M
         )
         paths = re.findall(r"`(/[^`]+)`", " ".join(places))
-        self.assertEqual(len(paths), 6)
+        self.assertEqual(len(paths), 11)
         for path in paths:
             path = self.dir / path.replace("/usr/local/", "/usr/").lstrip("/")
             with self.subTest(path):

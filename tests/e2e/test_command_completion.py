@@ -1,0 +1,118 @@
+"""What `tallyman completion` prints, used by real shells."""
+
+import os
+import re
+import subprocess
+
+import tap
+from command_case import PLAIN, TALLYMAN, CommandCase
+from harness import PATIENCE, counter
+
+# The shell has typed so far; the last word is being completed.
+BASH = """
+source <(tallyman completion bash)
+[[ $(complete -p tallyman) == *'-F _tallyman tallyman' ]] || exit 9
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_tallyman
+((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
+exit 0
+"""
+# The functions of the completion system write what they are given.
+ZSH = """
+compadd() { shift; print -l -- ${(M)@:#$words[CURRENT]*} }
+_describe() {
+    local one
+    for one in ${(P)2}; do
+        [[ $one == $words[CURRENT]* ]] && print -r -- ${one%%:*}
+    done
+}
+_files() { print -l -- $words[CURRENT]*(N) }
+words=("$@") CURRENT=$#
+source <(tallyman completion zsh) >/dev/null 2>&1
+_tallyman
+exit 0
+"""
+
+
+class Completion(CommandCase):
+    def setUp(self):
+        super().setUp()
+        self.record(counter("demo_page_views_total"))
+
+    def shell(self, *arguments):
+        done = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            cwd=self.dir,
+            timeout=PATIENCE,
+            env={**PLAIN, "PATH": f"{TALLYMAN.parent}:{os.environ['PATH']}"},
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+        return sorted(set(done.stdout.split()))
+
+    def both(self, *words):
+        """What both shells offer for the last word."""
+        typed = ["tallyman", *words]
+        bash = self.shell("bash", "--norc", "-c", BASH, "bash", *typed)
+        zsh = self.shell("zsh", "-f", "-c", ZSH, "zsh", *typed)
+        self.assertEqual(bash, zsh, words)
+        return bash
+
+    def test_commands(self):
+        text = subprocess.run(
+            [TALLYMAN, "--help"], capture_output=True, text=True
+        ).stdout
+        names = re.findall(r"^  ([a-z]+) ", text, re.M)
+        self.assertGreater(len(names), 5)
+        offered = self.shell("bash", "-c", BASH, "bash", "tallyman", "")
+        self.assertEqual(offered, sorted([*names, "--help", "--version"]))
+        self.assertEqual(self.both("to"), ["totals"])
+        self.assertEqual(self.both("qu"), ["query"])
+
+    def test_options(self):
+        self.assertEqual(self.both("totals", "--"), [
+            "--config", "--help", "--json", "--label", "--names", "--watch"])
+        self.assertEqual(self.both("check", "--"), ["--config", "--help"])
+        self.assertEqual(self.both("doctor", "--s"), ["--socket"])
+
+    def test_families(self):
+        self.assertEqual(self.both("totals", "-c", "tallyman.json", "demo_p"),
+                         ["demo_page_views_total"])
+        self.assertEqual(
+            self.both("totals", "--json", "--config", str(self.config), "demo_"),
+            ["demo_page_views_total", "demo_queue_depth", "demo_response_seconds"],
+        )
+
+    def test_a_family_is_not_run(self):
+        self.write("INSERT INTO family (name, type, help, unit) VALUES"
+                   " ('x$(touch ran)', 'gauge', '', '')")
+        self.both("totals", "x")
+        self.assertFalse((self.dir / "ran").exists())
+
+    def test_questions(self):
+        self.assertEqual(self.both("query", "web_"), ["web_vitals"])
+        self.assertEqual(self.both("query", "slow"),
+                         ["slowest_pages", "slowest_requests"])
+
+    def test_shells(self):
+        self.assertEqual(self.both("completion", ""), ["bash", "zsh"])
+
+    def test_files(self):
+        self.assertEqual(self.both("check", "-c", "tallyman.j"), ["tallyman.json"])
+        self.assertEqual(self.both("backup", "tallyman.j"), ["tallyman.json"])
+        self.assertEqual(self.both("doctor", "--socket", "tallyman.j"),
+                         ["tallyman.json"])
+
+    def test_other_values(self):
+        self.assertEqual(self.both("totals", "--label", ""), [])
+        self.assertEqual(self.both("doctor", "--url", ""), [])
+
+    def test_other_shells(self):
+        for arguments in ([], ["fish"], ["bash", "zsh"]):
+            self.assertIn("the shell must be bash or zsh",
+                          self.output("completion", *arguments, status=2))
+
+
+if __name__ == "__main__":
+    tap.main()
