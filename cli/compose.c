@@ -20,6 +20,10 @@
 #define IMAGE_POSTGRES "quay.io/prometheuscommunity/postgres-exporter:v0.15.0"
 #define IMAGE_REDIS "oliver006/redis_exporter:v1.67.0"
 
+/* What the rules look back at: all that Prometheus keeps itself when there is
+ * a store behind it. */
+#define BUDGET_DAYS "30d"
+
 struct writing {
     const struct monitoring *monitoring;
     struct strbuf *out;
@@ -94,7 +98,10 @@ static void add_prometheus(struct writing *writing, int number) {
                   "people reach it\n"
                   "      # The runbooks, as /user/NAME.md.\n"
                   "      - --web.user-assets=/etc/prometheus/runbooks\n",
-                  writing->monitoring->retention, 9089 + number);
+                  writing->monitoring->storage == STORAGE_LOCAL
+                      ? writing->monitoring->retention
+                      : BUDGET_DAYS,
+                  9089 + number);
     add_port(writing, 9089 + number, 9090);
     add_host(writing);
     strbuf_printf(writing->out,

@@ -11,6 +11,7 @@ import yaml
 import tap
 from command_case import CommandCase
 from harness import ROOT
+from test_readme import code_blocks, readme_section
 
 RULE_TESTS = sorted((ROOT / "tests/data/monitoring").glob("*.yml"))
 PATIENCE = 60
@@ -423,6 +424,21 @@ class Files(MonitoringCase):
         self.config.write_text('{"database": 1}')
         self.assertIn("database", self.monitoring(status=1))
         self.assertFalse(self.out.exists())
+
+
+class Readme(MonitoringCase):
+    def test_commands(self):
+        blocks = code_blocks(readme_section("The whole monitoring set-up"))
+        self.assertEqual(len(blocks), 2)
+        for block in blocks:
+            words = block.replace("\\\n", " ").split()
+            self.assertEqual(words[:4], "tallyman monitoring --out monitoring".split())
+            self.monitoring("--force", *words[4:])
+        self.monitoring("--force")
+        recorded = {rule["record"] for rule in self.rules("recording")}
+        text = readme_section("The whole monitoring set-up")
+        for name in re.findall(r"`((?:total|family):[\w:]+)`", text):
+            self.assertIn(name, recorded)
 
 
 class Misuse(MonitoringCase):
