@@ -15,6 +15,8 @@ static int commit(const struct addition *addition, struct live *live,
         return -1;
     batch->origins = addition->origins;
     batch->origin_count = addition->origin_count;
+    batch->pushers = addition->pushers;
+    batch->pusher_count = addition->pusher_count;
     if (store_commit(live->store, &batch, 1, false, &clock, err) != 0)
         return -1;
     if (!batch->refused)

@@ -13,6 +13,8 @@ struct addition {
     size_t path_count;
     const char *const *origins; /* keys, see struct batch */
     size_t origin_count;
+    const struct known_pusher *pushers; /* likewise */
+    size_t pusher_count;
 };
 
 /* How many series and families a push has. */

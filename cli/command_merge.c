@@ -17,6 +17,9 @@ struct other {
     struct origin origin;
     struct pushed pushed;
     struct value_set keys; /* whose totals it has, itself first */
+    struct arena arena;    /* of the pushers */
+    struct known_pusher *pushers;
+    size_t pusher_count;
 };
 
 static int read_keys(struct other *other, struct err *err) {
@@ -55,10 +58,16 @@ static int read_other(struct other *other, const struct config *config,
     struct err err = {.code = ERR_NONE};
     if (origin_open(&other->origin, other->path, &err) != 0)
         return command_failed(command, "%s", err.message);
-    int result = check_age(other, &err) != 0 || read_keys(other, &err) != 0
-                     ? -1
-                     : ingest_node(other->origin.db, &config->registry,
-                                   &other->pushed, &err);
+    struct db *db = other->origin.db;
+    int result = check_age(other, &err);
+    if (result == 0)
+        result = read_keys(other, &err);
+    if (result == 0)
+        result = ingest_node(db, &config->registry, &other->pushed, &err);
+    if (result == 0)
+        result =
+            ingest_node_pushers(db, &config->registry, &other->arena,
+                                &other->pushers, &other->pusher_count, &err);
     origin_close(&other->origin);
     return result == 0
                ? COMMAND_OK
@@ -180,7 +189,9 @@ static int add(const struct other *other, struct live *live,
     const struct addition addition = {.name = other->path,
                                       .pushed = &other->pushed,
                                       .origins = keys,
-                                      .origin_count = other->keys.count};
+                                      .origin_count = other->keys.count,
+                                      .pushers = other->pushers,
+                                      .pusher_count = other->pusher_count};
     if (status == COMMAND_OK)
         status = check_repeat(other, live, command);
     if (status == COMMAND_OK)
@@ -238,6 +249,7 @@ static int run(const struct command *command, int argc, char **argv) {
     for (size_t i = 0; i < count; i++) {
         pushed_free(&others[i].pushed);
         value_set_free(&others[i].keys);
+        arena_free(&others[i].arena);
     }
     free(others);
     return status;
@@ -250,7 +262,9 @@ const struct command command_merge = {
     "are\n"
     "added; gauges follow the rule of their family, and with `last` the newer\n"
     "value stays. A family must be of the same kind in both, and suit the\n"
-    "allowlist, `open_families` and the limits of this configuration.\n\n"
+    "allowlist, `open_families` and the limits of this configuration. "
+    "Processes\n"
+    "that push running totals go on from what the other node knows of them.\n\n"
     "Not merged are sessions that are open, ids of batches (a batch that the\n"
     "other node has counted is counted again if it is repeated here), and "
     "what\n"

@@ -70,6 +70,20 @@ struct removal {
     const struct string_list *families; /* patterns; NULL for any family */
 };
 
+/* The last running totals of a process, as another node has taken them: see the
+ * table `pusher`. Texts are NUL-terminated. */
+struct known_pusher {
+    const struct family *family; /* one of the registry's, cumulative */
+    const char *labels;
+    const char *pusher;
+    const char *series; /* NULL: the same labels */
+    double value;
+    double sum;
+    uint64_t count;
+    const char *buckets; /* NULL but for histograms */
+    int64_t seen_at;     /* Unix seconds */
+};
+
 enum { BATCH_ID_SIZE = 16 };
 
 /* A zeroed struct is an empty batch. What its samples point to belongs to the
@@ -89,6 +103,8 @@ struct batch {
      * marked as added. */
     const char *const *origins;
     size_t origin_count;
+    const struct known_pusher *pushers; /* come with the totals of a node */
+    size_t pusher_count;
     /* Set by store_commit when what was pushed cannot be added to what is
      * stored (only for samples of open families): nothing of it is applied. */
     bool refused;

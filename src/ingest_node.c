@@ -192,3 +192,78 @@ out:
     db_finalize(node.series);
     return result;
 }
+
+static const char *copy_column(struct db_statement *row, int column,
+                               struct arena *arena, bool *failed) {
+    size_t len;
+    const char *text = db_text(row, column, &len);
+    const char *copy = text ? arena_copy(arena, text, len) : NULL;
+    *failed = *failed || (text && !copy);
+    return copy;
+}
+
+/* Grows by doubling; the arena keeps what was before. */
+static struct known_pusher *
+add_pusher(struct arena *arena, struct known_pusher **list, size_t *count) {
+    if ((*count & (*count + 1)) == 0) {
+        struct known_pusher *bigger =
+            arena_take(arena, (*count * 2 + 1) * sizeof(*bigger));
+        if (!bigger)
+            return NULL;
+        if (*count > 0)
+            memcpy(bigger, *list, *count * sizeof(*bigger));
+        *list = bigger;
+    }
+    return &(*list)[(*count)++];
+}
+
+/* Rows that somebody has damaged are left out. */
+static int read_pusher(struct db_statement *row,
+                       const struct registry *registry, struct arena *arena,
+                       struct known_pusher **list, size_t *count,
+                       struct err *err) {
+    size_t len;
+    bool failed = false;
+    const char *name = db_text(row, 0, &len);
+    const struct family *family =
+        name ? registry_find(registry, name, len) : NULL;
+    if (!family || !family->cumulative)
+        return 0;
+    struct known_pusher *pusher = add_pusher(arena, list, count);
+    if (!pusher)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    *pusher = (struct known_pusher){
+        .family = family,
+        .labels = copy_column(row, 1, arena, &failed),
+        .pusher = copy_column(row, 2, arena, &failed),
+        .series = copy_column(row, 3, arena, &failed),
+        .value = db_real(row, 4),
+        .sum = db_real(row, 5),
+        .count = (uint64_t)db_integer(row, 6),
+        .buckets = copy_column(row, 7, arena, &failed),
+        .seen_at = db_integer(row, 8),
+    };
+    if (failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (!pusher->labels || !pusher->pusher)
+        (*count)--;
+    return 0;
+}
+
+int ingest_node_pushers(struct db *db, const struct registry *registry,
+                        struct arena *arena, struct known_pusher **pushers,
+                        size_t *count, struct err *err) {
+    struct db_statement *statement;
+    int result;
+    *pushers = NULL;
+    *count = 0;
+    if (db_prepare(db, sql_node_pushers, &statement, err) != 0)
+        return -1;
+    while ((result = db_step(statement, err)) == 1)
+        if (read_pusher(statement, registry, arena, pushers, count, err) != 0) {
+            result = -1;
+            break;
+        }
+    db_finalize(statement);
+    return result;
+}

@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_INGEST_NODE_H
 #define TALLYMAN_INGEST_NODE_H
 
+#include "batch.h"
 #include "db.h"
 #include "pushed.h"
 #include "registry.h"
@@ -13,5 +14,12 @@
  * damaged, or another error; out must then be reset. */
 int ingest_node(struct db *db, const struct registry *registry,
                 struct pushed *out, struct err *err);
+
+/* Reads what the node knows of processes that push running totals of families
+ * which the registry lists as cumulative too. *pushers[0..*count) and its texts
+ * belong to the arena. */
+int ingest_node_pushers(struct db *db, const struct registry *registry,
+                        struct arena *arena, struct known_pusher **pushers,
+                        size_t *count, struct err *err);
 
 #endif

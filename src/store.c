@@ -56,6 +56,7 @@ static int prepare_all(struct store *store, struct err *err) {
         {&sql->pusher_delete, sql_pusher_delete},
         {&sql->pusher_reset, sql_pusher_reset},
         {&sql->pusher_find, sql_pusher_find},
+        {&sql->pusher_take, sql_pusher_take},
         {&sql->pusher_set, sql_pusher_set},
         {&sql->pusher_touch, sql_pusher_touch},
         {&sql->pusher_prune, sql_pusher_prune},

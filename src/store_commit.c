@@ -84,7 +84,8 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (!fits)
         return 0;
-    if (insert_origins(store, batch, now, err) != 0)
+    if (insert_origins(store, batch, now, err) != 0 ||
+        pushers_take(store, batch, err) != 0)
         return -1;
     if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
         return -1;
@@ -106,7 +107,8 @@ static struct uses uses_of(struct batch *const *batches, size_t count) {
     struct uses uses = {false, false};
     for (size_t i = 0; i < count; i++) {
         uses.open = uses.open || open_families_in(batches[i]);
-        uses.meta = uses.meta || batches[i]->removal || pushers_in(batches[i]);
+        uses.meta = uses.meta || batches[i]->removal ||
+                    batches[i]->pusher_count > 0 || pushers_in(batches[i]);
     }
     uses.meta = uses.meta || uses.open;
     return uses;

@@ -40,6 +40,7 @@ struct statements {
     struct db_statement *pusher_delete;
     struct db_statement *pusher_reset;
     struct db_statement *pusher_find;
+    struct db_statement *pusher_take;
     struct db_statement *pusher_set;
     struct db_statement *pusher_touch;
     struct db_statement *pusher_prune;
@@ -185,6 +186,11 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
 /* Folds what the sample's total has grown by since its pusher's last one, which
  * it replaces. */
 int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
+                 struct err *err);
+
+/* Takes over what another node knows of processes that are unknown here, as
+ * far as there is room: they go on from there. */
+int pushers_take(struct store *store, const struct batch *batch,
                  struct err *err);
 
 /* Removes series, before the turn's open_families_begin. */

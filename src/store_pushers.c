@@ -243,3 +243,32 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
         return err_set(err, ERR_MEMORY, "out of memory");
     return 0;
 }
+
+static int take(struct store *store, const struct known_pusher *known,
+                struct err *err) {
+    struct db_statement *take = store->sql.pusher_take;
+    db_bind_integer(take, ":family", known->family->id);
+    db_bind_text(take, ":labels", known->labels, strlen(known->labels));
+    db_bind_text(take, ":pusher", known->pusher, strlen(known->pusher));
+    db_bind_text(take, ":series", known->series,
+                 known->series ? strlen(known->series) : 0);
+    db_bind_real(take, ":value", known->value);
+    db_bind_real(take, ":sum", known->sum);
+    db_bind_integer(take, ":count", (int64_t)known->count);
+    db_bind_text(take, ":buckets", known->buckets,
+                 known->buckets ? strlen(known->buckets) : 0);
+    db_bind_integer(take, ":seen_at", known->seen_at);
+    return db_run(take, err) != 0
+               ? -1
+               : count_rows(store, db_changes(store->db), err);
+}
+
+int pushers_take(struct store *store, const struct batch *batch,
+                 struct err *err) {
+    int64_t max = (int64_t)store->registry->pushers_max;
+    for (size_t i = 0; i < batch->pusher_count && store->meta.pushers < max;
+         i++)
+        if (take(store, &batch->pushers[i], err) != 0)
+            return -1;
+    return 0;
+}

@@ -237,6 +237,31 @@ class Merge(CommandCase):
             f"tallyman merge: {other}: took is a histogram in it, but a gauge"
             f" in {own}; nothing was added\n")
 
+    def test_running_totals_go_on(self):
+        """Processes that pushed to b push to a from now on: what b has counted
+        of them is not counted again. Of those that a knows its own counts."""
+        def run(node, job, total):
+            status, answer = node.request(
+                "PUT", f"/metrics/job/{job}", f"run_total {total}\n", "text/plain")
+            self.assertIn(status, (200, 202), answer)
+
+        def counted():
+            return self.a.totals()["run_total", "{}"][0]
+
+        run(self.a, "both", 5)
+        run(self.b, "both", 100)
+        run(self.b, "one", 40)
+        run(self.b, "gone", 7)
+        self.a.output("merge", self.b.database)
+        self.assertEqual(counted(), 152)
+        run(self.a, "one", 42)
+        run(self.a, "both", 6)
+        self.assertEqual(counted(), 155)
+        self.check_meta(self.a)
+        self.assertEqual(
+            self.a.rows("SELECT value FROM meta WHERE key = 'pushers'"),
+            self.a.rows("SELECT count(*) FROM pusher"))
+
     def test_grafana_sessions(self):
         """Their families are added, whatever labels they have."""
         sessions = {"sessions": {"enabled": True}}
