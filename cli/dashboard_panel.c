@@ -12,6 +12,8 @@ void dashboard_write_source(struct json_out *json) {
     json_out_close(json, '}');
 }
 
+static const char *const no_strings[] = {NULL};
+
 static void write_strings(struct json_out *json, const char *key,
                           const char *const *texts) {
     json_out_open(json, key, '[');
@@ -188,7 +190,7 @@ static void write_graph_options(struct json_out *json,
     static const char *const calcs[] = {"mean", "max", NULL};
     const bool wide = panel->width == GRID_WIDTH;
     json_out_open(json, "legend", '{');
-    write_strings(json, "calcs", calcs + (wide ? 0 : 2));
+    write_strings(json, "calcs", wide ? calcs : no_strings);
     json_out_string(json, "displayMode", wide ? "table" : "list");
     json_out_string(json, "placement", wide ? "right" : "bottom");
     json_out_boolean(json, "showLegend", true);
@@ -220,6 +222,7 @@ static void write_stat_options(struct json_out *json,
     json_out_string(json, "justifyMode", "auto");
     json_out_string(json, "orientation", "auto");
     write_reduction(json);
+    json_out_string(json, "percentChangeColorMode", "standard");
     json_out_boolean(json, "showPercentChange", false);
     json_out_string(json, "textMode", "auto");
     json_out_boolean(json, "wideLayout", true);
@@ -227,6 +230,15 @@ static void write_stat_options(struct json_out *json,
 
 static void write_rank_options(struct json_out *json) {
     json_out_string(json, "displayMode", "basic");
+    json_out_open(json, "legend", '{');
+    write_strings(json, "calcs", no_strings);
+    json_out_string(json, "displayMode", "list");
+    json_out_string(json, "placement", "bottom");
+    json_out_boolean(json, "showLegend", false);
+    json_out_close(json, '}');
+    json_out_number(json, "maxVizHeight", 40);
+    json_out_number(json, "minVizHeight", 16);
+    json_out_number(json, "minVizWidth", 8);
     json_out_string(json, "namePlacement", "left");
     json_out_string(json, "orientation", "horizontal");
     write_reduction(json);
