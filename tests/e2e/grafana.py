@@ -263,6 +263,7 @@ class Apache(Behind, webservers.Apache):
                 "127.0.0.1:3000": self.address(),
                 "127.0.0.1:9002": f"127.0.0.1:{login_port}",
                 "/run/tallyman/tallyman.sock": self.site.dir / "run/responder.sock",
+                **self.changes(),
             },
         )
 

@@ -85,8 +85,16 @@ class SessionCase(checks.ServerCase):
 # --- Grafana's login -----------------------------------------------------------
 
 
+PUSHED = "# TYPE pushed_total counter\npushed_total 1\n"
+
+
 class LoginChecks:
     """What each web server must get right."""
+
+    TOKEN = "a-token-for-all-of-it"
+    # Any trusted push would be taken.
+    config = {"open_families": True, "push_token_file": "push.tokens"}
+    files = {"push.tokens": TOKEN + "\n"}
 
     def asked(self):
         """The questions that Grafana got since the last call."""
@@ -174,6 +182,41 @@ class LoginChecks:
             reply = self.request(method, SCRAPE, "x 1\n", token)
             self.assertStatus(reply, 403)
 
+    def families(self):
+        """All but the responders' own, which count refusals as well."""
+        names = {name for name, _ in self.scrape().samples}
+        return {name for name in names if not name.startswith("tallyman_")}
+
+    def test_signed_in_is_no_trusted_program(self):
+        """No path that the web server reads as /write, but the responder as
+        /metrics, lets Grafana's viewers push."""
+        self.send("start", grafana.new_session(), 0)
+        before = self.families()
+        for path in (
+            "metrics/job/x", "..%2fmetrics%2fjob%2fx", "metrics/job/..%2f..%2fwrite",
+            "metrics/job/..%2F../write", "metrics/job/%2e%2e/%2e%2e/write",
+            "metrics/job/../../write", "metrics/..%2fwrite", "metrics/%2e%2e/write",
+            "metrics/job/x%2f..%2f..%2f..%2fwrite", "metrics/job/..%252f..%252fwrite",
+        ):
+            for headers in (
+                {},
+                {"X-Forwarded-For": "192.0.2.7"},
+                {"Authorization": "Bearer " + self.TOKEN},
+                {"X-API-Key": self.TOKEN},
+            ):
+                for method in ("POST", "PUT", "DELETE", "GET"):
+                    with self.subTest(path, headers=headers, method=method):
+                        reply = self.request(
+                            method, "/analytics-plugin/" + path, PUSHED,
+                            {**COOKIE, **headers},
+                            source="127.0.1.%d" % random.randrange(1, 255),
+                        )
+                        # That would hide what is to be seen.
+                        self.assertNotEqual(reply.status, 429)
+                        if reply.status < 300:
+                            self.assertIn('{"grafana": ', reply.text)
+        self.assertEqual(self.families(), before)
+
     def test_scrape_is_for_prometheus(self):
         self.scrape()
         token = {"Authorization": "Bearer " + self.site.token, **COOKIE}
@@ -201,6 +244,50 @@ class NginxLogin(LoginChecks, SessionCase):
 
 class ApacheLogin(LoginChecks, SessionCase):
     server_class = grafana.Apache
+
+
+class DecodingApache(grafana.Apache):
+    def changes(self):
+        return {"AllowEncodedSlashes Off": "AllowEncodedSlashes On"}
+
+
+class DecodingApacheLogin(LoginChecks, SessionCase):
+    """With what Grafana may want of Apache for another reason."""
+
+    server_class = DecodingApache
+
+
+class PushingApache(grafana.Apache):
+    def changes(self):
+        return {
+            'REQUEST_URI "/analytics-plugin/write"':
+                'REQUEST_URI "/analytics-plugin/metrics/job/x"'
+        }
+
+
+class ApacheUser(SessionCase):
+    """The name that Apache wants to know is not passed on: were it a push, it
+    would be a stranger's."""
+
+    server_class = PushingApache
+    config = LoginChecks.config
+    files = LoginChecks.files
+
+    def test_is_not_passed_on(self):
+        for headers in (
+            {"X-Forwarded-For": "192.0.2.7"},
+            {"X-Forwarded-For": "192.0.2.7", "X-API-Key": LoginChecks.TOKEN},
+            {
+                "X-Forwarded-For": "192.0.2.7",
+                "Authorization": "Bearer " + LoginChecks.TOKEN,
+            },
+        ):
+            with self.subTest(headers):
+                self.assertStatus(self.write(PUSHED, {**COOKIE, **headers}), 401)
+        self.assertNotIn("pushed_total", self.scrape().text)
+        # That is for lack of trust alone.
+        self.assertStatus(self.write(PUSHED), 200)
+        self.assertIn("pushed_total", self.scrape().text)
 
 
 class LighttpdLogin(LoginChecks, SessionCase):
