@@ -93,7 +93,8 @@ static bool has_all(const struct removing *removing, const char *labels,
 static enum fate fate_of(const struct removing *removing, const char *name,
                          const struct family *listed) {
     const struct string_list *patterns = removing->removal->families;
-    if (metric_name_reserved(name) || (listed && listed->internal) ||
+    if (metric_name_reserved(name) || metric_name_of_sessions(name) ||
+        (listed && listed->internal) ||
         (patterns && !pattern_list_match(patterns, name, strlen(name))))
         return FATE_STAY;
     return listed && family_closed(listed) ? FATE_ZERO : FATE_DELETE;

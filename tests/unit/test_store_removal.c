@@ -326,12 +326,30 @@ static void test_pushers(void **state) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
+/* The totals of sessions stay while sessions are not counted, too. */
+static void test_sessions(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, "{'name': 'grafana_analytics_sessions_total', 'help': "
+                     "'h', 'type': 'counter', 'labels': ["
+                     "{'name': 'dashboard_name', 'maxValues': 5}]}");
+    side_push(&side, "grafana_analytics_sessions_total",
+              "{'dashboard_name': 'D'}", "5");
+    side_load(&side, "");
+    remove_series(&side, (struct request){.labels = {{"dashboard_name", "D"}}});
+    remove_series(&side, (struct request){.labels = {{"dashboard_name", "D"}},
+                                          .families = {"*"}});
+    assert_rows(TOTALS, "grafana_analytics_sessions_total|"
+                        "{\"dashboard_name\":\"D\"}|5.0\n");
+    side_close(&side);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_one_label),   TEST(test_several_labels),
         TEST(test_patterns),    TEST(test_again),
         TEST(test_rolled_back), TEST(test_listed_again),
-        TEST(test_pushers),
+        TEST(test_pushers),     TEST(test_sessions),
     };
     return cmocka_run_group_tests_name("store_removal", tests, NULL, NULL);
 }
