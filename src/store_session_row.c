@@ -42,9 +42,12 @@ int session_row_find(struct store *store, const struct session_push *push,
     return result;
 }
 
-int64_t session_row_patience(const struct session_row *row) {
+int64_t session_row_patience(const struct session_row *row,
+                             const struct session_rules *rules) {
     int64_t patience = (2 * row->timeout + 999) / 1000;
-    return patience > PATIENCE_MIN ? patience : PATIENCE_MIN;
+    if (patience < PATIENCE_MIN)
+        patience = PATIENCE_MIN;
+    return patience < rules->keep_seconds ? patience : rules->keep_seconds;
 }
 
 /* What is not known, or over, is NULL. */
@@ -56,13 +59,13 @@ static void bind_unless(struct db_statement *statement, const char *name,
         db_bind_integer(statement, name, value);
 }
 
-int session_row_write(struct store *store, const char *uuid,
+int session_row_write(struct store *store, const struct session_push *push,
                       struct session_row *row, int64_t now, struct err *err) {
     bool new = row->id == 0;
     struct db_statement *write =
         new ? store->sql.session_insert : store->sql.session_update;
     if (new) {
-        db_bind_text(write, ":uuid", uuid, strlen(uuid));
+        db_bind_text(write, ":uuid", push->uuid, strlen(push->uuid));
         db_bind_integer(write, ":label_set", row->label_set);
     } else {
         db_bind_integer(write, ":id", row->id);
@@ -78,7 +81,7 @@ int session_row_write(struct store *store, const char *uuid,
     db_bind_integer(write, ":counted_focused", row->counted_focused);
     db_bind_integer(write, ":now", now);
     bind_unless(write, ":open_until", row->ended,
-                now + session_row_patience(row));
+                now + session_row_patience(row, push->rules));
     if (db_run(write, err) != 0)
         return -1;
     if (new)

@@ -57,7 +57,10 @@ static void note(struct session_row *row, const struct session_push *push) {
     double timeout = push->rules->timeout > 0
                          ? push->rules->timeout
                          : INTERVALS * push->heartbeat_interval;
-    if (row->timeout == 0 && timeout > 0)
+    /* A configured one caps from this message on, if nothing has so far. */
+    bool known = row->timeout > 0 &&
+                 (push->rules->timeout <= 0 || row->capped != CAP_NOT_YET);
+    if (!known && timeout > 0)
         row->timeout = (int64_t)ceil(fmin(timeout * 1000, TIMEOUT_MAX));
     row->heartbeat = row->heartbeat || push->kind == SESSION_HEARTBEAT;
     row->ended = row->ended || push->kind == SESSION_END;
@@ -137,7 +140,7 @@ static int add_message(struct store *store, const struct session_push *push,
     if (counts(row) && count_growth(store, rules, row, !counted, err) != 0)
         return -1;
     if (measure(store, rules, row, err) != 0 ||
-        session_row_write(store, push->uuid, row, now, err) != 0)
+        session_row_write(store, push, row, now, err) != 0)
         return -1;
     return new ? session_times_insert(store, row, time, push->focused, err) : 0;
 }

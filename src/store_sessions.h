@@ -29,13 +29,14 @@ struct session_row {
 int session_row_find(struct store *store, const struct session_push *push,
                      struct session_row *row, struct err *err);
 
-/* Updates the row, or inserts it and sets its id. */
-int session_row_write(struct store *store, const char *uuid,
+/* Updates the row of the push's session, or inserts it and sets its id. */
+int session_row_write(struct store *store, const struct session_push *push,
                       struct session_row *row, int64_t now, struct err *err);
 
-/* How long a session may be silent before it is taken to be over, in seconds.
- */
-int64_t session_row_patience(const struct session_row *row);
+/* How long a session may be silent before it is taken to be over, in seconds:
+ * at most as long as it is kept. */
+int64_t session_row_patience(const struct session_row *row,
+                             const struct session_rules *rules);
 
 /* Adds the time of a message to a session that has one already, and what that
  * changes to its sums. A time that is there changes nothing. */

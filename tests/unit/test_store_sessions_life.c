@@ -133,13 +133,14 @@ static void test_kept(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
-    panel.rules.keep_seconds = 3600;
+    panel.rules.keep_seconds = 8000;
     panel.rules.timeout = 4000;
     panel_note(&panel, (struct note)BEAT("open", 0, 0));
     panel_note(&panel, (struct note)BEAT("late", 0, 0));
     panel_note(&panel, (struct note)END("over", 0, 0));
     panel.now = NOW + 3000;
     panel_note(&panel, (struct note)END("late", 100, 0));
+    panel.rules.keep_seconds = 3600;
     panel.now = NOW + 5000;
     panel_note(&panel, (struct note)END("x", 5000, 0));
     assert_rows(SESSIONS, "open|0|0|8000|0|0\nlate|1|1|NULL|3000|100000\n"
@@ -149,6 +150,41 @@ static void test_kept(void **state) {
     assert_rows(SESSIONS, "x|1|1|NULL|8000|0\n");
     assert_rows(COUNTED, "duration|b|100.0\nfocused|b|100.0\nsessions|b|4.0\n"
                          "lengths|b|4 100.0 [3,1,0]\n");
+    panel_close(&panel);
+}
+
+/* Silence is borne no longer than a session is kept. */
+static void test_patience_within_keeping(void **state) {
+    struct panel panel;
+    (void)state;
+    panel_open(&panel);
+    panel.rules.keep_seconds = 3600;
+    panel.rules.timeout = 10000;
+    panel_note(&panel, (struct note)BEAT("a", 0, 0));
+    assert_rows(SESSIONS, "a|0|0|3600|0|0\n");
+    panel.now = NOW + 3601;
+    panel_note(&panel, (struct note)END("x", 3601, 0));
+    assert_rows(SESSIONS, "x|1|1|NULL|3601|0\n");
+    assert_rows(COUNTED, "duration|b|0.0\nfocused|b|0.0\nsessions|b|2.0\n"
+                         "lengths|b|2 0.0 [2,0,0]\n");
+    panel_close(&panel);
+}
+
+/* The timeout is that which is configured when the capping begins. */
+static void test_timeout_configured_later(void **state) {
+    struct panel panel;
+    (void)state;
+    panel_open(&panel);
+    panel_note(&panel, (struct note)START("a", 0, 60));
+    panel.rules.timeout = 3600;
+    panel_note(&panel, (struct note)END("a", 2000, 60));
+    assert_rows(COUNTED, "duration|b|2000.0\nfocused|b|2000.0\n"
+                         "sessions|b|1.0\nlengths|b|1 2000.0 [0,1,0]\n");
+    /* It holds from then on. */
+    panel.rules.timeout = 10;
+    panel_note(&panel, (struct note)END("a", 3000, 60));
+    assert_rows(COUNTED, "duration|b|3000.0\nfocused|b|3000.0\n"
+                         "sessions|b|1.0\nlengths|b|1 2000.0 [0,1,0]\n");
     panel_close(&panel);
 }
 
@@ -359,6 +395,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_forgetting, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_kept, scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_patience_within_keeping,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_timeout_configured_later,
+                                        scratch_make, scratch_clear),
         cmocka_unit_test_setup_teardown(test_forgetting_parts, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_max_series, scratch_make,
