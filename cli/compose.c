@@ -222,6 +222,7 @@ static void add_thanos(struct writing *writing) {
                   "      - --http-address=0.0.0.0:10902\n"
                   "      - --remote-write.address=0.0.0.0:19291\n"
                   "      - --label=receive=\"1\"\n"
+                  "    user: root\n"
                   "    volumes:\n",
                   writing->monitoring->retention);
     add_data(writing, "thanos", 1, "/thanos");
@@ -240,7 +241,8 @@ static void add_mimir(struct writing *writing) {
     strbuf_add_string(writing->out, "    command:\n"
                                     "      - -config.file=/etc/mimir.yml\n");
     add_port(writing, 9009, 9009);
-    strbuf_add_string(writing->out, "    volumes:\n"
+    strbuf_add_string(writing->out, "    user: root\n"
+                                    "    volumes:\n"
                                     "      - ./mimir.yml:/etc/mimir.yml:ro\n");
     add_data(writing, "mimir", 1, "/data");
 }

@@ -248,6 +248,32 @@ static const char *read_path(struct parse *parse, const char *text) {
     return text;
 }
 
+/* The options whose arguments are no words of a list. */
+static void read_text(struct parse *parse, enum monitoring_option option,
+                      struct monitoring *monitoring) {
+    if (option == OPTION_SERVICES)
+        monitoring->services = read_list(
+            parse, optarg, is_service,
+            "different names of letters, digits, hyphens and underscores that "
+            "begin with a letter");
+    else if (option == OPTION_ENVIRONMENT)
+        monitoring->environment = read_environment(parse, optarg);
+    else if (option == OPTION_RETENTION)
+        monitoring->retention =
+            read_time(parse, optarg, "hdwy",
+                      "a number of hours, days, weeks or years: 12h, 30d, 8w "
+                      "or 1y");
+    else if (option == OPTION_SCRAPE_INTERVAL)
+        monitoring->scrape_interval = read_interval(parse, optarg);
+    else if (option == OPTION_NODES)
+        monitoring->nodes =
+            read_list(parse, optarg, is_node,
+                      "different hosts with their port, such as "
+                      "a.example.org:443,b.example.org:443");
+    else if (option == OPTION_TOKEN_FILE)
+        monitoring->token_file = read_path(parse, optarg);
+}
+
 static void read_option(struct parse *parse, enum monitoring_option option,
                         struct monitoring *monitoring) {
     switch (option) {
@@ -257,24 +283,6 @@ static void read_option(struct parse *parse, enum monitoring_option option,
     case OPTION_STACK:
         monitoring->stack =
             (enum monitoring_stack)read_choice(parse, stacks, optarg);
-        break;
-    case OPTION_SERVICES:
-        monitoring->services = read_list(
-            parse, optarg, is_service,
-            "different names of letters, digits, hyphens and underscores that "
-            "begin with a letter");
-        break;
-    case OPTION_ENVIRONMENT:
-        monitoring->environment = read_environment(parse, optarg);
-        break;
-    case OPTION_RETENTION:
-        monitoring->retention =
-            read_time(parse, optarg, "hdwy",
-                      "a number of hours, days, weeks or years: 12h, 30d, 8w "
-                      "or 1y");
-        break;
-    case OPTION_SCRAPE_INTERVAL:
-        monitoring->scrape_interval = read_interval(parse, optarg);
         break;
     case OPTION_CHANNELS:
         monitoring->channels = read_set(parse, channels, optarg);
@@ -296,15 +304,6 @@ static void read_option(struct parse *parse, enum monitoring_option option,
         monitoring->storage =
             (enum monitoring_storage)read_choice(parse, storages, optarg);
         break;
-    case OPTION_NODES:
-        monitoring->nodes =
-            read_list(parse, optarg, is_node,
-                      "different hosts with their port, such as "
-                      "a.example.org:443,b.example.org:443");
-        break;
-    case OPTION_TOKEN_FILE:
-        monitoring->token_file = read_path(parse, optarg);
-        break;
     case OPTION_TLS:
         monitoring->tls = true;
         break;
@@ -313,6 +312,14 @@ static void read_option(struct parse *parse, enum monitoring_option option,
         break;
     case OPTION_FORCE:
         monitoring->force = true;
+        break;
+    case OPTION_SERVICES:
+    case OPTION_ENVIRONMENT:
+    case OPTION_RETENTION:
+    case OPTION_SCRAPE_INTERVAL:
+    case OPTION_NODES:
+    case OPTION_TOKEN_FILE:
+        read_text(parse, option, monitoring);
         break;
     }
 }
