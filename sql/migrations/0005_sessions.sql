@@ -73,7 +73,8 @@ CREATE TABLE session_variable_value (
 -- What a person reads with the sqlite3 shell. seconds are those in the totals.
 CREATE VIEW session_list AS
 SELECT session.uuid AS uuid,
-       session_label_set.labels ->> 'dashboard_name' AS dashboard,
+       json_extract(session_label_set.labels, '$.dashboard_name')
+           AS dashboard,
        datetime((SELECT min(time) FROM session_time
                  WHERE session_id = session.id) / 1000, 'unixepoch')
            AS started,
