@@ -163,19 +163,29 @@ class PruneUnderLoad(KeepCase):
         # A listed family goes while it is pushed: it is made anew.
         self.site.write("tallyman/metrics.d/own.json", allowlist(KEPT))
         self.site.give_away()
-        wait_until(lambda: self.responders.stderr().count("is in force") == 2,
-                   "both to reload")
-        self.succeed("prune")
-        self.assertEqual(
-            self.site.query("SELECT 1 FROM family WHERE name = 'gone_total'"), [])
+        wait_until(
+            lambda: self.succeed("prune") and not self.site.query(
+                "SELECT 1 FROM family WHERE name = 'gone_total'"),
+            "it to stay away")
         for load in (loads[0], loads[2]):
             load.stop()
             self.assertPrompt(load)
         self.assertEqual(self.views(), loads[0].acknowledged)
         self.assertEqual(self.site.stored("kept_total", page="/3"),
                          loads[2].acknowledged + 1)
-        # Its places are free again, in each responder.
-        for connection in self.connect_to_each():
+
+    def test_values_have_room_again(self):
+        """In each responder that knew others."""
+        connections = self.connect_to_each()
+        for connection in connections:
+            for page in ("/1", "/2", "/3", "/over"):
+                self.assertAccepted(
+                    connection.push([counter("kept_total", page=page)]))
+        self.assertEqual(self.site.stored("kept_total", page="other"), 2)
+        self.rewrite("UPDATE series SET updated_at = 1000"
+                     " WHERE labels LIKE '{\"page\":\"/%'")
+        self.succeed("prune")
+        for connection in connections:
             for page in ("/4", "/5", "/6"):
                 self.assertAccepted(
                     connection.push([counter("kept_total", page=page)]))
