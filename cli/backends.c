@@ -1,4 +1,5 @@
-/* mimir.yml and tempo.yml, and the list of secrets. */
+/* mimir.yml and tempo.yml, how Grafana finds traces, and the list of secrets.
+ */
 #include "monitoring_parts.h"
 
 static void add_mimir(const struct monitoring *monitoring,
@@ -80,6 +81,26 @@ static void add_tempo(struct output *output) {
                       "      path: /var/tempo/blocks\n");
 }
 
+static void add_traces(const struct monitoring *monitoring,
+                       struct output *output) {
+    const bool jaeger = monitoring->tracing == TRACING_JAEGER;
+    strbuf_printf(
+        output_add(output, "grafana/provisioning/datasources/traces.yml"),
+        "# Made by `tallyman monitoring`: where Grafana asks for traces.\n"
+        "apiVersion: 1\n"
+        "\n"
+        "datasources:\n"
+        "  - name: Traces\n"
+        "    uid: tallyman-traces\n"
+        "    orgId: 1\n"
+        "    type: %s\n"
+        "    access: proxy\n"
+        "    url: %s\n"
+        "    editable: false\n",
+        jaeger ? "jaeger" : "tempo",
+        jaeger ? "http://jaeger:16686" : "http://tempo:3200");
+}
+
 static void add_secrets(const struct monitoring *monitoring,
                         struct output *output) {
     static const struct {
@@ -117,6 +138,8 @@ int backends_add(const struct monitoring *monitoring, struct output *output) {
         add_mimir(monitoring, output);
     if (monitoring->tracing == TRACING_TEMPO)
         add_tempo(output);
+    if (monitoring->tracing != TRACING_NONE)
+        add_traces(monitoring, output);
     add_secrets(monitoring, output);
     return output->failed ? -1 : 0;
 }

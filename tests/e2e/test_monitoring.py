@@ -261,6 +261,16 @@ class Contents(MonitoringCase):
         self.assertEqual(labels, ["1", "2"])
         self.assertEqual(config, {**self.yaml("prometheus.yml"), "global": config["global"]})
 
+    def test_traces(self):
+        for name, port in (("jaeger", 16686), ("tempo", 3200)):
+            self.monitoring("--force", "--tracing", name)
+            (source,) = self.yaml("grafana/provisioning/datasources/traces.yml")[
+                "datasources"
+            ]
+            self.assertEqual(source["type"], name)
+            self.assertEqual(source["url"], f"http://{name}:{port}")
+            self.assertIn(name, self.yaml("docker-compose.yml")["services"])
+
     def test_routes(self):
         self.monitoring(*SETS["nodes"])
         for team, severity, receiver in (
