@@ -182,14 +182,24 @@ class PruneUnderLoad(KeepCase):
                 self.assertAccepted(
                     connection.push([counter("kept_total", page=page)]))
         self.assertEqual(self.site.stored("kept_total", page="other"), 2)
+        quiet = fastcgi_post("# TYPE quiet_total counter\nquiet_total 1\n")
+        for connection in connections:
+            self.assertEqual(connection.ask(quiet).status, 202)
         self.rewrite("UPDATE series SET updated_at = 1000"
-                     " WHERE labels LIKE '{\"page\":\"/%'")
+                     " WHERE labels LIKE '{\"page\":\"/%' OR labels = '{}'")
         self.succeed("prune")
         for connection in connections:
             for page in ("/4", "/5", "/6"):
                 self.assertAccepted(
                     connection.push([counter("kept_total", page=page)]))
         self.assertEqual(self.site.stored("kept_total", page="/5"), 2)
+        # A family that has gone comes again, as another one.
+        for connection in connections:
+            self.assertEqual(connection.ask(quiet).status, 202)
+        self.assertEqual(self.site.stored("quiet_total"), 2)
+        self.assertEqual(
+            self.site.query("SELECT value FROM meta WHERE key = 'open_series'"),
+            [(1,)])
         self.assertEqual(self.site.stored("kept_total", page="other"), 2)
 
     def rewrite(self, sql):
