@@ -45,6 +45,8 @@ struct family {
                                     the index of one is its combination */
 };
 
+struct session_rules;
+
 /* A zeroed struct is an empty registry. Everything in it is allocated from
  * its arena (but the value sets) and lives until registry_free. */
 struct registry {
@@ -55,6 +57,7 @@ struct registry {
     struct value_set claims; /* series names, see registry_claim */
     const struct family **claimants;
     size_t claim_room;
+    const struct session_rules *session_rules; /* NULL: no sessions */
     int64_t generation; /* of the stored families, 0 before store_load */
     /* What pushes may add beyond the listed families; 0 without open_families.
      */

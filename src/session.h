@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pattern.h"
 #include "value_set.h"
 
 enum session_kind { SESSION_START, SESSION_HEARTBEAT, SESSION_END };
@@ -26,6 +27,9 @@ struct session_rules {
     size_t max_series;        /* label sets of `sessions`, and of each of the
                                  others; what is beyond is counted in the rest
                                  set */
+    struct string_list forbidden_labels; /* none of them stays in the totals
+                                            that there are */
+    bool hashed_logins;         /* nor does a user_login that is no hash */
     size_t max_variable_values; /* of each variable; others count as `other` */
 };
 

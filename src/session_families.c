@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "session_labels.h"
+
 /* Seconds: a glance, ..., a working day. */
 static const double length_bounds[] = {10,  30,   60,   120,  300,   600,
                                        900, 1800, 3600, 7200, 14400, 28800};
@@ -61,6 +63,19 @@ static int add_family(struct config *config, size_t index) {
     return family->type == METRIC_HISTOGRAM ? set_bounds(registry, family) : 0;
 }
 
+static int forbid_labels(struct config *config) {
+    struct string_list *forbidden = &config->session_rules.forbidden_labels;
+    *forbidden = (struct string_list){
+        .strings =
+            arena_take(&config->arena, SESSION_LABELS_MAX * sizeof(char *))};
+    if (!forbidden->strings)
+        return -1;
+    for (size_t i = 0; session_label_names[i]; i++)
+        if (!session_label_permitted(&config->sessions, session_label_names[i]))
+            forbidden->strings[forbidden->count++] = session_label_names[i];
+    return 0;
+}
+
 int session_families_register(struct config *config) {
     const struct sessions_config *sessions = &config->sessions;
     struct session_rules *rules = &config->session_rules;
@@ -73,5 +88,7 @@ int session_families_register(struct config *config) {
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
         if (add_family(config, i) != 0)
             return -1;
-    return 0;
+    rules->hashed_logins = sessions->user_labels == USER_LABELS_HASH;
+    config->registry.session_rules = rules;
+    return forbid_labels(config);
 }

@@ -14,7 +14,8 @@ static bool listed(const struct string_list *list, const char *name) {
     return false;
 }
 
-static bool permitted(const struct sessions_config *config, const char *name) {
+bool session_label_permitted(const struct sessions_config *config,
+                             const char *name) {
     if (strcmp(name, "user_login") == 0 &&
         config->user_labels == USER_LABELS_OFF)
         return false;
@@ -42,7 +43,7 @@ int session_labels_permit(const struct sessions_config *config,
     int count = 0;
     for (size_t i = 0; i < message->label_count; i++) {
         struct label *label = &out[count];
-        if (!permitted(config, message->labels[i].name))
+        if (!session_label_permitted(config, message->labels[i].name))
             continue;
         *label = message->labels[i];
         if (config->user_labels == USER_LABELS_HASH &&
@@ -143,7 +144,7 @@ int session_labels_write(const struct sessions_config *config,
         if (of_dashboard(labels[i].name))
             writing.dashboard[writing.dashboard_count++] = labels[i];
     for (size_t i = 0; session_label_names[i]; i++) {
-        if (!permitted(config, session_label_names[i]))
+        if (!session_label_permitted(config, session_label_names[i]))
             continue;
         rest[all++] = other(session_label_names[i]);
         if (of_dashboard(session_label_names[i]))

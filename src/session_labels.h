@@ -7,6 +7,10 @@
 #include "ingest_session.h"
 #include "sessions_config.h"
 
+/* `user_labels` and `drop_labels` let sessions have the label. */
+bool session_label_permitted(const struct sessions_config *config,
+                             const char *name);
+
 /* Writes the message's labels without those that `user_labels` and
  * `drop_labels` keep back, sorted by name, to out, and returns their number.
  * user_login is a keyed hash with USER_LABELS_HASH. What is not of the message

@@ -222,6 +222,8 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
         return -1;
     int result = family_load(store->db, registry, now, notes, err);
     if (result == 0)
+        result = sessions_merge(store, registry->session_rules, err);
+    if (result == 0)
         result = meta_read_generation(store->sql.generation, &generation, err);
     if (result == 0)
         result = open_labels_learn(store, registry, err);

@@ -197,6 +197,12 @@ int pushers_take(struct store *store, const struct batch *batch,
 int removal_apply(struct store *store, const struct removal *removal,
                   int64_t now, struct err *err);
 
+/* Merges the series and label sets of sessions that have labels which the rules
+ * forbid into those without, and has other responders load their configuration
+ * anew if there were any. rules may be NULL. */
+int sessions_merge(struct store *store, const struct session_rules *rules,
+                   struct err *err);
+
 /* Begins a turn. */
 void sessions_begin(struct store *store, struct batch *const *batches,
                     size_t count);

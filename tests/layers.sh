@@ -20,7 +20,7 @@ ingest_record ingest_protobuf ingest_text ingest_session session_labels session_
 db sql
 store_schema family_row series_row meta
 family_load ingest_node
-store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_commit store_delta store_families store_labels store_pushers store_removal store_reader store_prune
+store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_session_merge store_commit store_delta store_families store_labels store_pushers store_removal store_reader store_prune
 exposed
 log request response
 accept cors telemetry

@@ -28,6 +28,7 @@ struct note {
     double time;        /* seconds after NOW */
     double interval;    /* of heartbeats */
     const char *board;  /* name of the dashboard; NULL is `b` */
+    const char *labels; /* of the session; NULL is a role on the board */
     bool away;          /* without the focus */
     const char *values; /* of variables, a letter each */
 };
@@ -141,7 +142,8 @@ static inline void panel_write(const struct panel *panel,
         .focused = !note->away,
         .heartbeat_interval = note->interval,
         .time = NOW + note->time,
-        .labels = panel_text(batch, labels, board),
+        .labels = note->labels ? panel_text(batch, "%s", note->labels)
+                               : panel_text(batch, labels, board),
         .dashboard = panel_text(batch, dashboard, board),
         .rest = panel_text(batch, labels, "other"),
         .rest_dashboard = panel_text(batch, dashboard, "other"),

@@ -1,0 +1,20 @@
+-- Adds series to those without the labels that :patch takes away, :plain where
+-- user_login is no hash.
+INSERT INTO series (family_id, labels, value, sum, count, buckets, created_at,
+                    updated_at)
+SELECT family_id, iif(json_valid(labels), json_patch(labels, iif(
+        labels ->> 'user_login' <> 'other' AND (
+            length(labels ->> 'user_login') <> 16
+            OR labels ->> 'user_login' GLOB '*[^0-9a-f]*'
+        ),
+        :plain, :patch)), labels) AS rest,
+       value, sum, count, buckets, created_at, updated_at
+FROM series WHERE family_id = :family AND rest <> labels
+ON CONFLICT (family_id, labels) DO UPDATE SET
+    value = value + excluded.value,
+    sum = sum + excluded.sum,
+    count = count + excluded.count,
+    buckets = iif(buckets IS NULL, NULL,
+                  buckets_add(buckets, excluded.buckets)),
+    created_at = min(created_at, excluded.created_at),
+    updated_at = max(updated_at, excluded.updated_at);
