@@ -233,7 +233,10 @@ class Backup(KeepCase):
         self.addCleanup(os.close, master)
         process = subprocess.Popen(
             [self.program, "backup", "-c", self.site.config, self.file],
-            stdout=slave, stderr=slave)
+            stdout=slave, stderr=slave,
+            # Of a group with a stopped process the system may hang up on all
+            # others.
+            start_new_session=True)
         self.addCleanup(process.kill)
         os.close(slave)
         unfinished = self.site.home / "backup.db.tmp"
