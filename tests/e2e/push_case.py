@@ -6,7 +6,7 @@ import webservers
 from harness import wait_until
 from responder_case import serving
 
-OWN = ("tallyman_", "metrics_aggregator_")
+OWN = ("tallyman_", "metrics_aggregator_", "grafana_analytics_")
 
 
 class PushCase(checks.ServerCase):
