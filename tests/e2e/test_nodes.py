@@ -183,6 +183,8 @@ class Nodes(unittest.TestCase):
             pusher.start()
         wait_long(lambda: (self.prometheus.query(total) or 0) > 100, "pushes")
         victim = self.nodes[1]
+        of_victim = f'sum(usage_total{{instance="{self.instance(victim)}"}})'
+        self.wait_for(f"{of_victim} > bool 0", 1)
         victim.kill()
         self.wait_for(up, NODES - 1)
         self.wait_for(f'up{{instance="{self.instance(victim)}"}}', 0)
