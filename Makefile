@@ -27,13 +27,14 @@ COMMAND = $(patsubst %.c,%.o,$(wildcard cli/*.c))
 # The doors without the process around them, for their unit tests.
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
+TORTURES = $(sort $(wildcard tests/torture/test_*.py))
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: help all run test unit fuzz check format layers manual lint static \
-	site sri install bench clean
+.PHONY: help all run test unit torture fuzz check format layers manual lint \
+	static site sri install bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
@@ -184,7 +185,12 @@ test: ## Run every test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(SITE) \
 		build/tests/clients/push-go
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
-		$(sort $(wildcard tests/browser/test_*.py))
+		$(sort $(wildcard tests/browser/test_*.py)) $(TORTURES)
+
+torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
+	@.ci/packages build site test
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE)
+	@TORTURE=1 tests/run $(TORTURES)
 
 unit: ## Run the unit tests only (under ASan and UBSan)
 	@.ci/packages build test

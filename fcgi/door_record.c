@@ -23,24 +23,6 @@ static bool check_batch_time(struct exchange *exchange,
     return false;
 }
 
-static bool check_request(struct exchange *exchange,
-                          const struct door_context *context) {
-    static const char *const types[] = {"application/json", "text/plain", "",
-                                        NULL};
-    const struct body_limit limit = {context->config->limits.body_bytes,
-                                     "body_bytes"};
-    if (strcmp(exchange->request.method, "POST") != 0) {
-        push_reject_method(exchange, context, DOOR_RECORD);
-        return false;
-    }
-    if (!request_media_type_is(&exchange->request, types)) {
-        push_reject(exchange, context, DOOR_RECORD, PUSH_MEDIA_TYPE, 415,
-                    "Content-Type must be application/json or text/plain");
-        return false;
-    }
-    return push_body(exchange, context, DOOR_RECORD, &limit);
-}
-
 static void parse(struct exchange *exchange,
                   const struct door_context *context) {
     struct err err = {.code = ERR_NONE};
@@ -65,7 +47,7 @@ static void parse(struct exchange *exchange,
 static void handle(struct exchange *exchange,
                    const struct door_context *context) {
     if (!push_origin(exchange, context, DOOR_RECORD) ||
-        !check_request(exchange, context))
+        !push_json(exchange, context, DOOR_RECORD))
         return;
     if (context->config->respect_gpc && exchange->request.opted_out) {
         context->telemetry->pushes[DOOR_RECORD][PUSH_OPTED_OUT]++;

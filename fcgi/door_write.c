@@ -22,24 +22,6 @@ struct reception {
     double time; /* Unix seconds */
 };
 
-static bool check_request(struct exchange *exchange,
-                          const struct door_context *context) {
-    static const char *const types[] = {"application/json", "text/plain", "",
-                                        NULL};
-    const struct body_limit limit = {context->config->limits.body_bytes,
-                                     "body_bytes"};
-    if (strcmp(exchange->request.method, "POST") != 0) {
-        push_reject_method(exchange, context, DOOR_SESSIONS);
-        return false;
-    }
-    if (!request_media_type_is(&exchange->request, types)) {
-        push_reject(exchange, context, DOOR_SESSIONS, PUSH_MEDIA_TYPE, 415,
-                    "Content-Type must be application/json or text/plain");
-        return false;
-    }
-    return push_body(exchange, context, DOOR_SESSIONS, &limit);
-}
-
 static void no_memory(const struct reception *reception) {
     push_unavailable(reception->exchange, reception->context, DOOR_SESSIONS,
                      "out of memory");
@@ -168,7 +150,7 @@ static void handle(struct exchange *exchange,
         return;
     }
     if (!push_origin(exchange, context, DOOR_SESSIONS) ||
-        !check_request(exchange, context))
+        !push_json(exchange, context, DOOR_SESSIONS))
         return;
     if (context->config->respect_gpc && exchange->request.opted_out) {
         context->telemetry->pushes[DOOR_SESSIONS][PUSH_OPTED_OUT]++;

@@ -124,6 +124,24 @@ bool push_body(struct exchange *exchange, const struct door_context *context,
     return decode_body(exchange, context, door, limit);
 }
 
+bool push_json(struct exchange *exchange, const struct door_context *context,
+               enum push_door door) {
+    static const char *const types[] = {"application/json", "text/plain", "",
+                                        NULL};
+    const struct body_limit limit = {context->config->limits.body_bytes,
+                                     "body_bytes"};
+    if (strcmp(exchange->request.method, "POST") != 0) {
+        push_reject_method(exchange, context, door);
+        return false;
+    }
+    if (!request_media_type_is(&exchange->request, types)) {
+        push_reject(exchange, context, door, PUSH_MEDIA_TYPE, 415,
+                    "Content-Type must be application/json or text/plain");
+        return false;
+    }
+    return push_body(exchange, context, door, &limit);
+}
+
 void push_count(const struct exchange *exchange,
                 const struct door_context *context, enum push_door door) {
     struct telemetry *telemetry = context->telemetry;

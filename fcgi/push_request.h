@@ -37,6 +37,11 @@ bool push_origin(struct exchange *exchange, const struct door_context *context,
 bool push_body(struct exchange *exchange, const struct door_context *context,
                enum push_door door, const struct body_limit *limit);
 
+/* The request is a POST of JSON as everybody may send it, with a body as
+ * push_body wants it. False when it is answered with an error. */
+bool push_json(struct exchange *exchange, const struct door_context *context,
+               enum push_door door);
+
 /* Counts a push that was committed, or repeated one that was. */
 void push_count(const struct exchange *exchange,
                 const struct door_context *context, enum push_door door);

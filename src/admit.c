@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "admit_labels.h"
-#include "number.h"
+#include "histogram.h"
 #include "utf8.h"
 
-/* A larger value or sum, or more observations than that in one push, could
- * take a total out of the range of its column. */
-static const double VALUE_MAX = 1e100;
+/* More observations in one push could take a total out of the range of its
+ * column. */
 static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
 /* What a Pushgateway says of each group; people alert on it. */
@@ -52,20 +51,6 @@ static struct family *find_listed(const struct admitting *admitting,
     return family;
 }
 
-static void write_bounds(const double *bounds, size_t count,
-                         struct strbuf *out) {
-    const size_t shown = 8;
-    for (size_t i = 0; i < count && i < shown; i++) {
-        char number[NUMBER_SIZE];
-        strbuf_add_string(out, i > 0 ? ", " : "");
-        strbuf_add(out, number, number_format(bounds[i], number));
-    }
-    if (count > shown)
-        strbuf_printf(out, "... (%zu)", count);
-    if (count == 0)
-        strbuf_add_string(out, "none");
-}
-
 /* wanted: the family's bounds; where says whose they are. */
 static int check_bounds(struct admitting *admitting, const char *name,
                         const struct pushed_series *series,
@@ -77,8 +62,8 @@ static int check_bounds(struct admitting *admitting, const char *name,
          memcmp(series->bounds, wanted, count * sizeof(*wanted)) == 0))
         return 0;
     strbuf_reset(given);
-    write_bounds(series->bounds, series->bound_count, given);
-    write_bounds(wanted, count, &own);
+    histogram_show_bounds(series->bounds, series->bound_count, given);
+    histogram_show_bounds(wanted, count, &own);
     int result =
         given->failed || own.failed
             ? admit_no_memory(admitting)
@@ -130,7 +115,7 @@ static int check_values(struct admitting *admitting, const char *name,
     switch (type) {
     case METRIC_COUNTER:
         if (isfinite(series->value) && series->value >= 0 &&
-            series->value <= VALUE_MAX)
+            series->value <= METRIC_VALUE_MAX)
             return 0;
         return admit_refuse(admitting,
                             series->value < 0 ? REJECT_NEGATIVE_VALUE
@@ -138,17 +123,17 @@ static int check_values(struct admitting *admitting, const char *name,
                             series->line,
                             "%.200s: the value of a counter is %g, must be "
                             "between 0 and %g",
-                            name, series->value, VALUE_MAX);
+                            name, series->value, METRIC_VALUE_MAX);
     case METRIC_HISTOGRAM:
     case METRIC_SUMMARY:
-        if (isfinite(series->sum) && fabs(series->sum) <= VALUE_MAX &&
+        if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
             series->count <= COUNT_MAX)
             return 0;
         return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
                             "%.200s: the sum is %g and the count %llu, must "
                             "be at most %g and %llu",
                             name, series->sum,
-                            (unsigned long long)series->count, VALUE_MAX,
+                            (unsigned long long)series->count, METRIC_VALUE_MAX,
                             (unsigned long long)COUNT_MAX);
     case METRIC_GAUGE:
     case METRIC_UNTYPED:

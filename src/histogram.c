@@ -36,6 +36,20 @@ double histogram_quantile(const double *bounds, size_t count,
     return lower + (bounds[i] - lower) * (rank - below) / (double)counts[i];
 }
 
+void histogram_show_bounds(const double *bounds, size_t count,
+                           struct strbuf *out) {
+    enum { SHOWN = 10 };
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        char number[NUMBER_SIZE];
+        strbuf_add_string(out, i > 0 ? ", " : "");
+        strbuf_add(out, number, number_format(bounds[i], number));
+    }
+    if (count > SHOWN)
+        strbuf_printf(out, "... (%zu)", count);
+    if (count == 0)
+        strbuf_add_string(out, "none");
+}
+
 void histogram_write_json(const uint64_t *counts, size_t count,
                           struct strbuf *out) {
     strbuf_add_char(out, '[');

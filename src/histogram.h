@@ -22,6 +22,11 @@ size_t histogram_bucket(const double *bounds, size_t count, double value);
 double histogram_quantile(const double *bounds, size_t count,
                           const uint64_t *counts, double q);
 
+/* Appends bounds[0..count) for a message: the first ten of them, with how many
+ * there are if it is more, or `none`. */
+void histogram_show_bounds(const double *bounds, size_t count,
+                           struct strbuf *out);
+
 /* Appends counts[0..count), plain and not cumulative, as a JSON array. */
 void histogram_write_json(const uint64_t *counts, size_t count,
                           struct strbuf *out);

@@ -15,6 +15,10 @@ enum metric_type {
     METRIC_UNTYPED
 };
 
+/* The most that a push may add to a counter, or to a sum: a larger value could
+ * take a total out of the range of its column. */
+#define METRIC_VALUE_MAX 1e100
+
 /* How many types there are. */
 enum { METRIC_TYPES = METRIC_UNTYPED + 1 };
 

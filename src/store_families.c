@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "family_row.h"
-#include "number.h"
+#include "histogram.h"
 #include "store_parts.h"
 
 /* As much of refused families as is kept in memory. */
@@ -124,25 +124,12 @@ int open_families_begin(struct store *store, bool in_use, struct err *err) {
     return 0;
 }
 
-static void write_bounds(const struct family *family, struct strbuf *out) {
-    enum { SHOWN = 10 };
-    for (size_t i = 0; i < family->bound_count && i < SHOWN; i++) {
-        char number[NUMBER_SIZE];
-        strbuf_add_string(out, i > 0 ? ", " : "");
-        strbuf_add(out, number, number_format(family->bounds[i], number));
-    }
-    if (family->bound_count > SHOWN)
-        strbuf_printf(out, "... (%zu)", family->bound_count);
-    if (family->bound_count == 0)
-        strbuf_add_string(out, "none");
-}
-
 static int refuse_bounds(struct check *check, const struct family *proposal,
                          const struct family *known) {
     struct strbuf pushed = {0};
     struct strbuf own = {0};
-    write_bounds(proposal, &pushed);
-    write_bounds(known, &own);
+    histogram_show_bounds(proposal->bounds, proposal->bound_count, &pushed);
+    histogram_show_bounds(known->bounds, known->bound_count, &own);
     int result =
         pushed.failed || own.failed
             ? no_memory(check)
@@ -269,15 +256,14 @@ static struct family *find_family(struct check *check,
 /* What was pushed without a type is not known to suit a counter before. */
 static int check_value(struct check *check, const struct family *family,
                        const struct sample *sample) {
-    static const double value_max = 1e100; /* as of typed counters */
     if (family->type != METRIC_COUNTER ||
-        (sample->value >= 0 && sample->value <= value_max))
+        (sample->value >= 0 && sample->value <= METRIC_VALUE_MAX))
         return 0;
     return refuse(
         check, sample->value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE,
         "%.200s: the value of a counter is %g, must be between 0 "
         "and %g",
-        family->name, sample->value, value_max);
+        family->name, sample->value, METRIC_VALUE_MAX);
 }
 
 /* Finds out whether the sample makes a series, and which number its label set
