@@ -124,7 +124,7 @@ build/tests/unit/test_no_memory: private CFLAGS += \
 ## Fuzzers: everything once more, with clang and libFuzzer
 
 FUZZ_CC = clang
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?= 30
 FUZZ_CFLAGS = -std=c11 -g -O1 $(SANITIZE)
 
 build/fuzz/obj/gen/%.o: build/gen/%.c | $(GENERATED)
@@ -197,7 +197,7 @@ unit: ## Run the unit tests only (under ASan and UBSan)
 	@$(MAKE) -j2 $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
-fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 10 s)
+fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 30 s)
 	@.ci/packages build check
 	@$(MAKE) -j2 $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)

@@ -1,0 +1,45 @@
+/* An allowlist file: what is accepted is a family whose exposition nothing can
+ * collide with, what is not has a message with its place. */
+#include <assert.h>
+#include <string.h>
+
+#include "allowlist.h"
+#include "config.h"
+#include "text_file.h"
+
+static const struct limits limits = {.samples_per_push = 1000,
+                                     .observations_per_sample = 1000,
+                                     .label_value_bytes = 128,
+                                     .families = 100,
+                                     .series = 10000};
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
+
+static void check_family(const struct family *family) {
+    size_t len = strlen(family->name);
+    assert(len <= FAMILY_NAME_MAX && metric_name_valid(family->name, len));
+    assert(family_combinations(family) <= (size_t)limits.series);
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        assert(label_name_valid(rule->name, strlen(rule->name)));
+        assert(i == 0 || strcmp(family->labels[i - 1].name, rule->name) < 0);
+    }
+    for (size_t i = 1; i < family->bound_count; i++)
+        assert(family->bounds[i] > family->bounds[i - 1]);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
+    struct registry registry = {.room = 0};
+    struct diagnostics diagnostics = {.count = 0};
+    struct allowlist allowlist = {.registry = &registry, .limits = &limits};
+    allowlist_load(&allowlist, text_file("allowlist.json", bytes, len),
+                   &diagnostics);
+    assert((diagnostics.count > 0) == (diagnostics.text.len > 0));
+    for (size_t i = 0; diagnostics.count == 0 && i < registry_count(&registry);
+         i++)
+        check_family(registry.families[i]);
+    allowlist_free(&allowlist);
+    diagnostics_free(&diagnostics);
+    registry_free(&registry);
+    return 0;
+}
