@@ -12,11 +12,13 @@ they do in production.
 """
 
 import atexit
+import contextlib
 import gzip
 import json
 import os
 import pathlib
 import pwd
+import random
 import re
 import secrets
 import shutil
@@ -72,9 +74,15 @@ def wait_until(condition, what):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to clients, so that none of the test
+    programs beside this one gets it before the server that it is for.
+    """
+    while True:
+        with socket.socket() as probe:
+            port = random.randrange(20000, 32000)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 # --- the site ---------------------------------------------------------------
