@@ -175,6 +175,12 @@ build/tests/clients/push-go: tests/clients/push.go
 	$(QUIET)GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= \
 		GOCACHE=$(CURDIR)/build/gocache go build -o $@ $<
 
+# Put into the responder with LD_PRELOAD, it makes calls of SQLite fail.
+FAULTS = build/tests/torture/fault_vfs.so
+$(FAULTS): $(wildcard tests/torture/fault*.[ch])
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -lsqlite3
+
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 	@.ci/packages build site run
 	@$(MAKE) -j2 build/tallyman.fcgi $(SITE)
@@ -183,13 +189,13 @@ run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 test: ## Run every test
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(SITE) \
-		build/tests/clients/push-go
+		build/tests/clients/push-go $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
 		$(sort $(wildcard tests/browser/test_*.py)) $(TORTURES)
 
 torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@.ci/packages build site test
-	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE)
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE) $(FAULTS)
 	@TORTURE=1 tests/run $(TORTURES)
 
 unit: ## Run the unit tests only (under ASan and UBSan)

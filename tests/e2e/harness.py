@@ -231,11 +231,12 @@ def tail(path, lines=30):
 class Responders:
     """A listening unix socket and the responders that share it on descriptor
     0, as systemd and spawn-fcgi give it to them. `listener` is another socket
-    to listen on, which is then bound already."""
+    to listen on, which is then bound already; `environment` is added to ours."""
 
-    def __init__(self, site, count=2, arguments=(), listener=None):
+    def __init__(self, site, count=2, arguments=(), listener=None, environment=None):
         self.site = site
         self.arguments = arguments
+        self.environment = {**os.environ, **(environment or {})}
         self.path = site.dir / "run/responder.sock"
         self.log = site.dir / "log/responders.log"
         self.listener = listener or socket.socket(socket.AF_UNIX)
@@ -260,6 +261,7 @@ class Responders:
             self.log,
             as_user=USER,
             stdin=self.listener,
+            env=self.environment,
         )
 
     def kill(self, number):

@@ -136,6 +136,7 @@ class ResponderCase(unittest.TestCase):
     config = {}  # for tallyman.json
     responders_wanted = 1
     metrics = {}  # allowlist files beside the demo's: name -> text
+    environment = {}  # of the responders, beside ours
 
     def setUp(self):
         self.site = harness.Site(**self.config)
@@ -145,7 +146,9 @@ class ResponderCase(unittest.TestCase):
         self.site.give_away()
         self.log = ""
         self.prepare()
-        self.responders = harness.Responders(self.site, self.responders_wanted)
+        self.responders = harness.Responders(
+            self.site, self.responders_wanted, environment=self.environment
+        )
         self.addCleanup(self.responders.stop)
         self.addCleanup(self.keep_log)
         for process in self.responders.processes:

@@ -1,0 +1,97 @@
+/* Calls of the system that do not go through SQLite's VFS. */
+#include "fault.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* glibc's own, which its malloc and the like are other names of. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+static bool no_memory(void) {
+    if (fault_pass(POINT_MEMORY) != FAULT_FAIL)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size) {
+    return no_memory() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    return no_memory() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size) {
+    return no_memory() ? NULL : __libc_realloc(old, size);
+}
+
+static __thread bool of_sqlite;
+
+void fault_sync_begin(void) {
+    of_sqlite = true;
+}
+
+void fault_sync_end(void) {
+    of_sqlite = false;
+}
+
+/* Which file a descriptor is of; none but those of the database matters. */
+static enum trace_file file_of(int fd) {
+    char link[64];
+    char path[4096];
+    struct stat st;
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, path, sizeof(path) - 1);
+    if (len < 4 || fstat(fd, &st) != 0)
+        return TRACE_NO_FILE;
+    path[len] = '\0';
+    if (S_ISDIR(st.st_mode))
+        return TRACE_DIRECTORY;
+    if (strcmp(path + len - 4, "-wal") == 0)
+        return TRACE_WAL;
+    return strcmp(path + len - 3, ".db") == 0 ? TRACE_DB : TRACE_NO_FILE;
+}
+
+static int traced_sync(int fd) {
+    static uint64_t last;
+    uint64_t number = (uint64_t)getpid() << 32 |
+                      __atomic_add_fetch(&last, 1, __ATOMIC_SEQ_CST);
+    enum trace_file file = file_of(fd);
+    trace_add(TRACE_SYNC_BEGIN, file, number, NULL, 0);
+    int result = (int)syscall(SYS_fdatasync, fd);
+    if (result == 0)
+        trace_add(TRACE_SYNC_END, file, number, NULL, 0);
+    return result;
+}
+
+int fdatasync(int fd) {
+    if (of_sqlite)
+        return traced_sync(fd);
+    enum fault_action action = fault_pass(POINT_STORE_SYNC);
+    if (action == FAULT_FAIL) {
+        errno = fault_result();
+        return -1;
+    }
+    int result = traced_sync(fd);
+    fault_passed(action);
+    return result;
+}
+
+ssize_t write(int fd, const void *bytes, size_t len) {
+    struct stat st;
+    enum fault_action action = FAULT_NONE;
+    if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+        action = fault_pass(POINT_REPLY);
+    ssize_t result = syscall(SYS_write, fd, bytes, len);
+    fault_passed(action);
+    return result;
+}
