@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "near.h"
 #include "version.h"
 
 /* One a line, for those who add one. */
@@ -40,19 +41,44 @@ static const struct command *find_command(const char *name) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+static int misused(const char *name) {
+    struct near_names near = {.count = 0};
+    char meant[100];
+    if (!*name) {
+        print_usage(stderr);
+        return COMMAND_USAGE;
+    }
+    for (const struct command *const *command = commands; *command; command++)
+        near_offer(&near, name, (*command)->name);
+    near_format(&near, meant, sizeof(meant));
+    (void)fprintf(stderr,
+                  "tallyman: there is no command %s%s\n"
+                  "See tallyman --help.\n",
+                  name, meant);
+    return COMMAND_USAGE;
+}
+
+static int run(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     const struct command *command = find_command(name);
     if (command)
         return command->run(command, argc - 1, argv + 1);
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
-        return puts("tallyman " TALLYMAN_VERSION) < 0;
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        (void)puts("tallyman " TALLYMAN_VERSION);
+    else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         print_usage(stdout);
-        return COMMAND_OK;
-    }
-    if (*name)
-        (void)fprintf(stderr, "tallyman: there is no command %s\n\n", name);
-    print_usage(stderr);
-    return COMMAND_USAGE;
+    else
+        return misused(name);
+    return COMMAND_OK;
+}
+
+/* What is cut short, by a full disk for one, must not look whole. */
+int main(int argc, char **argv) {
+    int status = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    (void)fputs("tallyman: not all could be written to standard output: is it "
+                "closed, or the disk full?\n",
+                stderr);
+    return COMMAND_FAILED;
 }
