@@ -37,6 +37,10 @@ static enum err_code code_of(int result) {
 }
 
 static int fail(const char *path, sqlite3 *handle, struct err *err) {
+    int number = sqlite3_system_errno(handle);
+    if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number != 0)
+        return err_set(err, ERR_IO, "database %s: cannot be opened: %s", path,
+                       strerror(number));
     return err_set(err, code_of(sqlite3_extended_errcode(handle)),
                    "database %s: %s", path, sqlite3_errmsg(handle));
 }

@@ -289,7 +289,7 @@ class Merge(CommandCase):
 
     def test_bad_files(self):
         self.assertIn("must have the database", self.a.output("merge", status=2))
-        self.assertIn("unable to open", self.a.output("merge", "/none", status=1))
+        self.assertIn("/none: cannot be opened: No such file", self.a.output("merge", "/none", status=1))
         self.assertIn("not a database of Tallyman", self.merge_other("CREATE TABLE t (a)"))
         self.fill()
         self.b.write("UPDATE series SET labels = '{\"l\":1}' WHERE labels = '{}'")

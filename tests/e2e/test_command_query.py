@@ -215,7 +215,7 @@ class Alone(CommandCase):
             self.assertIn(want, self.output("query", *arguments, status=2))
 
     def test_no_database(self):
-        self.assertIn("unable to open", self.output("query", "web_vitals", status=1))
+        self.assertIn("cannot be opened: No such file", self.output("query", "web_vitals", status=1))
 
 
 if __name__ == "__main__":

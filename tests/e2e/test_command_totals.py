@@ -447,8 +447,8 @@ class Errors(TotalsCase):
         self.database.unlink()
         self.assertEqual(
             self.output("totals", status=1),
-            f"tallyman totals: database {self.database}: unable to open"
-            " database file\n",
+            f"tallyman totals: database {self.database}: cannot be opened:"
+            " No such file or directory\n",
         )
 
     def test_another_version(self):

@@ -281,8 +281,8 @@ static void test_no_database(void **state) {
     struct response response = scrape(EXPOSITION_TEXT, &reader);
     assert_int_equal(response.status, 503);
     (void)snprintf(want, sizeof(want),
-                   "the scrape failed: database %s: unable to open database "
-                   "file\n",
+                   "the scrape failed: database %s: cannot be opened: No such "
+                   "file or directory\n",
                    scratch_path("t.db"));
     assert_string_equal(response.body.data, want);
     assert_string_equal(response.headers.data, "Retry-After: 1\r\n");

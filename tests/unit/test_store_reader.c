@@ -76,7 +76,8 @@ static void test_reader_without_file(void **state) {
     assert_int_equal(reader_open(scratch_path("t.db"), &reader, &err), -1);
     assert_null(reader);
     (void)snprintf(want, sizeof(want),
-                   "database %s: unable to open database file",
+                   "database %s: cannot be opened: No such file or "
+                   "directory",
                    scratch_path("t.db"));
     assert_string_equal(err.message, want);
     assert_int_equal(access(scratch_path("t.db"), F_OK), -1);
