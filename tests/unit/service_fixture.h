@@ -156,4 +156,36 @@ static inline void log_release(void) {
     log_saved = -1;
 }
 
+/* A push, what is answered and what is counted of it. */
+struct row {
+    const char *name;
+    struct asked asked;
+    int status;
+    const char *line; /* of the answer; "": no body, NULL: not compared */
+    const char *counters;
+};
+
+static inline void check_row(struct service *service, const struct row *row) {
+    struct exchange exchange = answer(service, &row->asked);
+    struct strbuf counters = pending_counters(service);
+    struct strbuf got = {0};
+    struct strbuf want = {0};
+    const struct strbuf *body = &exchange.response.body;
+    strbuf_printf(&got, "%d %s%s", exchange.response.status,
+                  body->data && row->line ? body->data : "",
+                  counters.data ? counters.data : "");
+    strbuf_printf(&want, "%d %s%s%s", row->status, row->line ? row->line : "",
+                  row->line && row->line[0] ? "\n" : "", row->counters);
+    if (strcmp(got.data, want.data) != 0)
+        fail_msg("%s\nwants\n%sbut is\n%s", row->name, want.data, got.data);
+    if (body->len > 0)
+        assert_string_equal(exchange.response.content_type,
+                            "text/plain; charset=utf-8");
+    telemetry_clear(&service->telemetry);
+    strbuf_free(&got);
+    strbuf_free(&want);
+    strbuf_free(&counters);
+    exchange_free(&exchange);
+}
+
 #endif

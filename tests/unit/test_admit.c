@@ -1,177 +1,15 @@
-/* What the text of a push becomes, with the labels of its path: whole batches
- * of samples as text, and every way to be refused. */
-#include "admit.h"
-
-#include <stdio.h>
-
-#include "check.h"
-#include "ingest_text.h"
-#include "number.h"
-#include "registry_fixture.h"
-#include "scratch.h"
-
-#define FAMILIES                                                               \
-    "{\"allowedMetrics\": [\n"                                                 \
-    "{\"name\": \"jobs_total\", \"help\": \"Jobs.\", \"type\": \"counter\",\n" \
-    " \"labels\": [{\"name\": \"job\", \"maxValues\": 2},\n"                   \
-    "              {\"name\": \"result\", \"allowedValues\": [\"ok\","         \
-    " \"bad\"]}]},\n"                                                          \
-    "{\"name\": \"bare\", \"help\": \"No labels.\", \"type\": \"counter\"},\n" \
-    "{\"name\": \"depth\", \"help\": \"A gauge.\", \"type\": \"gauge\"},\n"    \
-    "{\"name\": \"go_threads\", \"help\": \"Wanted.\", \"type\":"              \
-    " \"gauge\"},\n"                                                           \
-    "{\"name\": \"took_seconds\", \"help\": \"Time.\", \"type\":"              \
-    " \"histogram\", \"buckets\": [0.5, 1]},\n"                                \
-    "{\"name\": \"lived_total\", \"help\": \"Running total.\", \"type\":"      \
-    " \"counter\",\n"                                                          \
-    " \"labels\": [{\"name\": \"job\", \"allowedValues\": [\"web\"]}]}\n"      \
-    "]}\n"
-
-static const char *default_drops[] = {"go_*", "*_created", NULL};
-
-static struct config config = {.drop_families = {default_drops, 2},
-                               .limits = {.samples_per_push = 1000,
-                                          .observations_per_sample = 1000,
-                                          .label_value_bytes = 20,
-                                          .families = 1000,
-                                          .series = 200000}};
-
-static int load(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    scratch_write("a.json", FAMILIES);
-    registry_load(&config.registry, scratch_path("a.json"));
-    registry_find(&config.registry, "lived_total", 11)->cumulative = true;
-    return 0;
-}
-
-static int unload(void **state) {
-    registry_free(&config.registry);
-    return scratch_clear(state);
-}
-
-static void write_number(struct strbuf *out, double value) {
-    char number[NUMBER_SIZE];
-    strbuf_add_char(out, ' ');
-    strbuf_add(out, number, number_format(value, number));
-}
-
-static void write_labels(struct strbuf *out, const struct sample *sample) {
-    const struct family *family = sample->family;
-    if (family->open) {
-        strbuf_add(out, sample->label_set, sample->label_set_len);
-        return;
-    }
-    for (size_t i = 0; i < family->label_count; i++) {
-        const struct label_rule *rule = &family->labels[i];
-        if (sample->values[i] == VALUE_NONE)
-            strbuf_printf(out, " %s=new:%s", rule->name,
-                          sample->texts[i].value);
-        else
-            strbuf_printf(out, " %s=%s", rule->name,
-                          rule->values.values[sample->values[i]].text);
-    }
-}
-
-static void write_sample(struct strbuf *out, const struct sample *sample) {
-    const struct family *family = sample->family;
-    strbuf_printf(out, "%s%s %s", family->open ? "open " : "", family->name,
-                  metric_type_name(family->type));
-    write_labels(out, sample);
-    if (sample->optional)
-        strbuf_add_string(out, " optional");
-    if (sample->pusher)
-        strbuf_printf(out, " pusher %s", sample->pusher);
-    if (family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY) {
-        strbuf_printf(out, " count %llu sum",
-                      (unsigned long long)sample->count);
-        write_number(out, sample->sum);
-    } else {
-        write_number(out, sample->value);
-    }
-    for (size_t i = 0;
-         family->type == METRIC_HISTOGRAM && i <= family->bound_count; i++)
-        strbuf_printf(out, "%s%llu", i == 0 ? " buckets " : ",",
-                      (unsigned long long)sample->buckets[i]);
-    strbuf_add_char(out, '\n');
-}
-
-/* Labels of the path, sorted by name; NULL ends them. */
-struct row {
-    const char *name;
-    const char *path[5]; /* name, value, name, value */
-    bool gateway;        /* the form of the path that has no job */
-    bool open;
-    bool sessions;         /* they are counted */
-    const char *permitted; /* a pattern of the token */
-    double now;
-    const char *body;
-    const char *want; /* the samples, or the error */
-    int refusal;      /* enum reject_reason, -1 if admitted */
-    size_t dropped;
-};
-
-static void check_row(const struct row *row) {
-    struct label path[2];
-    struct pushed pushed = {.room = 0};
-    struct batch batch = {.count = 0};
-    struct strbuf got = {.len = 0};
-    struct err err = {.code = ERR_NONE};
-    const char *patterns[] = {row->permitted, NULL};
-    const struct string_list permitted = {patterns, 1};
-    struct admission admission = {.config = &config,
-                                  .families =
-                                      row->permitted ? &permitted : NULL,
-                                  .path = path,
-                                  .path_wins = !row->gateway,
-                                  .now = row->now};
-    config.open_families = row->open;
-    config.sessions.enabled = row->sessions;
-    for (; row->path[admission.path_count * 2]; admission.path_count++) {
-        const char *const *pair = &row->path[admission.path_count * 2];
-        path[admission.path_count] =
-            (struct label){pair[0], pair[1], strlen(pair[1])};
-    }
-    if (ingest_text(row->body, strlen(row->body), TEXT_PROMETHEUS, &pushed,
-                    &err) != 0)
-        fail_msg("%s: %s", row->name, err.message);
-    int result = admit(&pushed, &admission, &batch, &err);
-    check_number(row->name, result, row->refusal < 0 ? 0 : -1);
-    check_number(row->name, batch.refused, row->refusal >= 0);
-    if (result == 0)
-        for (size_t i = 0; i < batch.count; i++)
-            write_sample(&got, &batch.samples[i]);
-    else
-        check_number(row->name, batch.refusal, row->refusal);
-    check_text(row->name,
-               result == 0 ? (got.data ? got.data : "") : err.message,
-               row->want);
-    check_number(row->name, (long long)batch.rejected[REJECT_DROPPED_FAMILY],
-                 (long long)row->dropped);
-    strbuf_free(&got);
-    batch_free(&batch);
-    pushed_free(&pushed);
-}
+/* What the text of a push becomes: whole batches of samples as text, and every
+ * way to be refused but those of labels. */
+#include "admit_fixture.h"
 
 #define HISTOGRAM(name, bounds)                                                \
     "# TYPE " name " histogram\n" bounds name "_sum 2.5\n" name "_count 3\n"
 #define TOOK                                                                   \
     "took_seconds_bucket{le=\"0.5\"} 1\ntook_seconds_bucket{le=\"1\"} 3\n"     \
     "took_seconds_bucket{le=\"+Inf\"} 3\n"
-#define LONG "123456789012345678901"
 
 static const struct row rows[] = {
     {.name = "nothing", .body = "", .want = "", .refusal = -1},
-    {.name = "a listed counter, its job new",
-     .path = {"job", "backup"},
-     .body = "# TYPE jobs_total counter\njobs_total{result=\"ok\"} 3\n",
-     .want = "jobs_total counter job=new:backup result=ok 3\n",
-     .refusal = -1},
-    {.name = "the path wins",
-     .path = {"job", "backup"},
-     .body = "jobs_total{result=\"bad\",job=\"mine\"} 1\n",
-     .want = "jobs_total counter job=new:backup result=bad 1\n",
-     .refusal = -1},
     {.name = "a body without a type takes the one of the file",
      .body = "bare 2\ndepth -1\n",
      .want = "bare counter 2\ndepth gauge -1\n",
@@ -297,46 +135,6 @@ static const struct row rows[] = {
      .want = "line 2: took_seconds: the sum is 0 and the count 1099511627777, "
              "must be at most 1e+100 and 1099511627776",
      .refusal = REJECT_INVALID_VALUE},
-    {.name = "a label too many",
-     .path = {"job", "j"},
-     .body = "jobs_total{result=\"ok\",x=\"y\"} 1\n",
-     .want = "line 1: jobs_total: pushed with the labels job, result, x; its "
-             "file lists job, result",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "a label too few",
-     .body = "jobs_total{result=\"ok\"} 1\n",
-     .want = "line 1: jobs_total: pushed with the labels result; its file "
-             "lists job, result",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "no labels wanted",
-     .path = {"job", "j"},
-     .body = "bare 1\n",
-     .want = "line 1: bare: pushed with the labels job; its file lists none",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "a value that is not listed",
-     .path = {"job", "j"},
-     .body = "jobs_total{result=\"maybe\"} 1\n",
-     .want = "line 1: jobs_total: the label result is \"maybe\", which its "
-             "file does not list",
-     .refusal = REJECT_LABEL_VALUE},
-    {.name = "a value too long",
-     .open = true,
-     .body = "u{a=\"" LONG "\"} 1\n",
-     .want = "line 1: u: the value of the label a has 21 bytes, must have at "
-             "most limits.label_value_bytes, 20",
-     .refusal = REJECT_LABEL_TOO_LONG},
-    {.name = "le of a histogram",
-     .open = true,
-     .path = {"le", "1"},
-     .body = "# TYPE h histogram\nh_sum 1\nh_count 1\n",
-     .want = "line 2: h: the label \"le\" is reserved for the parts of "
-             "histograms, must have another name",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "le of anything else: buckets without a type",
-     .open = true,
-     .body = "x_bucket{le=\"1\"} 2\n",
-     .want = "open x_bucket untyped{\"le\":\"1\"} 2\n",
-     .refusal = -1},
     {.name = "-0 is 0",
      .open = true,
      .body = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"-0\"} "
@@ -345,45 +143,6 @@ static const struct row rows[] = {
      .want = "open h histogram{\"a\":\"1\"} count 1 sum 0 buckets 1,0\n"
              "open h histogram{\"a\":\"2\"} count 1 sum 0 buckets 1,0\n",
      .refusal = -1},
-    {.name = "quantile of a summary",
-     .open = true,
-     .path = {"quantile", "1"},
-     .body = "# TYPE s summary\ns_sum 1\n",
-     .want = "line 2: s: the label \"quantile\" is reserved for the parts of "
-             "summaries, must have another name",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "quantile of anything else",
-     .open = true,
-     .path = {"quantile", "1"},
-     .body = "u 1\n",
-     .want = "open u untyped{\"quantile\":\"1\"} 1\n",
-     .refusal = -1},
-    {.name = "in path and body",
-     .open = true,
-     .gateway = true,
-     .path = {"a", "1"},
-     .body = "u{a=\"2\"} 1\n",
-     .want = "line 1: u: the label a stands in the path and in the body, must "
-             "stand in one of them",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "two series become one",
-     .open = true,
-     .path = {"a", "1"},
-     .body = "u{a=\"2\"} 1\nu{a=\"3\"} 1\n",
-     .want = "line 2: u: with the labels of the path two series become one, "
-             "{\"a\":\"1\"}",
-     .refusal = REJECT_REPEATED_SERIES},
-    {.name = "a cumulative family without a process",
-     .body = "lived_total{job=\"web\"} 7\n",
-     .want = "line 1: lived_total is cumulative: the path must say which "
-             "process pushes, such as /metrics/job/J/instance/I",
-     .refusal = REJECT_INVALID_LABELS},
-    {.name = "a cumulative family, a label of the body too many",
-     .path = {"instance", "i1", "job", "web"},
-     .body = "lived_total{x=\"y\"} 7\n",
-     .want = "line 1: lived_total: pushed with the labels job, x; its file "
-             "lists job",
-     .refusal = REJECT_INVALID_LABELS},
     {.name = "reserved",
      .open = true,
      .body = "tallyman_pushes_total 1\n",
@@ -413,32 +172,6 @@ static void test_rows(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
         check_row(&rows[i]);
-}
-
-/* One label more than a series may have, from body and path. */
-static void test_too_many_labels(void **state) {
-    struct strbuf body = {0};
-    (void)state;
-    strbuf_add_string(&body, "u{");
-    for (int i = 0; i < FAMILY_LABELS_MAX; i++)
-        strbuf_printf(&body, "l%d=\"x\",", i);
-    strbuf_add_string(&body, "} 1\n");
-    const struct row fits = {.name = "as many as there may be",
-                             .open = true,
-                             .body = "v 1\n",
-                             .want = "open v untyped{} 1\n",
-                             .refusal = -1};
-    const struct row more = {
-        .name = "one more",
-        .open = true,
-        .path = {"job", "j"},
-        .body = body.data,
-        .want = "line 1: u: a series has more than 32 labels, with those of "
-                "the path",
-        .refusal = REJECT_INVALID_LABELS};
-    check_row(&fits);
-    check_row(&more);
-    strbuf_free(&body);
 }
 
 static int admit_openmetrics(const char *body, const char *permitted,
@@ -527,13 +260,10 @@ static void test_long_help(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_rows, load, unload),
-        cmocka_unit_test_setup_teardown(test_too_many_labels, load, unload),
-        cmocka_unit_test_setup_teardown(test_counter_listed_without_total, load,
-                                        unload),
-        cmocka_unit_test_setup_teardown(test_counter_pushed_twice, load,
-                                        unload),
-        cmocka_unit_test_setup_teardown(test_long_help, load, unload),
+        TEST(test_rows),
+        TEST(test_counter_listed_without_total),
+        TEST(test_counter_pushed_twice),
+        TEST(test_long_help),
     };
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
 }

@@ -4,14 +4,6 @@
 #include "batch_id.h"
 #include "record_fixture.h"
 
-struct row {
-    const char *name;
-    struct asked asked;
-    int status;
-    const char *line;
-    const char *counters;
-};
-
 #define JSON "CONTENT_TYPE=application/json"
 #define REJECTED(reason) "tallyman_pushes_rejected_total record " reason " 1\n"
 #define ACCEPTED                                                               \
@@ -175,27 +167,6 @@ static const struct row refused[] = {
      OF_1("unknown_family"), ACCEPTED_BUT("unknown_family", "1")},
 };
 
-static void check_row(const struct row *row) {
-    struct exchange exchange = answer(&service, &row->asked);
-    struct strbuf counters = pending_counters(&service);
-    struct strbuf got = {0};
-    struct strbuf want = {0};
-    const struct strbuf *body = &exchange.response.body;
-    strbuf_printf(&got, "%d %s%s", exchange.response.status,
-                  body->data ? body->data : "",
-                  counters.data ? counters.data : "");
-    strbuf_printf(&want, "%d %s\n%s", row->status, row->line, row->counters);
-    if (strcmp(got.data, want.data) != 0)
-        fail_msg("%s\nwants\n%sbut is\n%s", row->name, want.data, got.data);
-    assert_string_equal(exchange.response.content_type,
-                        "text/plain; charset=utf-8");
-    telemetry_clear(&service.telemetry);
-    strbuf_free(&got);
-    strbuf_free(&want);
-    strbuf_free(&counters);
-    exchange_free(&exchange);
-}
-
 #define USERS                                                                  \
     "SELECT name, labels, value, count FROM series JOIN family "               \
     "ON family.id = family_id WHERE name IN ('c', 'h') "                       \
@@ -208,7 +179,7 @@ static void check_row(const struct row *row) {
 static void test_good(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-        check_row(&good[i]);
+        check_row(&service, &good[i]);
     assert_rows(USERS, "c|{\"l\":\"a\"}|7.0|0\n"
                        "c|{\"l\":\"b\"}|0.0|0\n"
                        "h|{}|0.0|0\n");
@@ -217,14 +188,14 @@ static void test_good(void **state) {
 static void test_bad(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        check_row(&bad[i]);
+        check_row(&service, &bad[i]);
     assert_rows(USERS, NONE);
 }
 
 static void test_refused(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        check_row(&refused[i]);
+        check_row(&service, &refused[i]);
     assert_rows(USERS, NONE);
 }
 
@@ -243,7 +214,7 @@ static void test_mixed(void **state) {
                             "unknown_family 1\n"
                             "metrics_aggregator_record_total 1\n"};
     (void)state;
-    check_row(&row);
+    check_row(&service, &row);
     assert_rows(USERS, "c|{\"l\":\"a\"}|0.0|0\n"
                        "c|{\"l\":\"b\"}|2.0|0\n"
                        "h|{}|0.0|2\n");
@@ -255,7 +226,7 @@ static void test_opt_out_ignored(void **state) {
                             "OK", ACCEPTED};
     (void)state;
     service.config->respect_gpc = false;
-    check_row(&row);
+    check_row(&service, &row);
 }
 
 /* The body was cut at the limit while it came in. */
@@ -293,7 +264,7 @@ static void check_gzip(const char *name, const char *bytes, size_t len,
                             status,
                             line,
                             counters};
-    check_row(&row);
+    check_row(&service, &row);
 }
 
 static void test_gzip(void **state) {
@@ -375,7 +346,7 @@ static void check_batch(const struct strbuf *body, int status, const char *line,
                             status,
                             line,
                             counters};
-    check_row(&row);
+    check_row(&service, &row);
 }
 
 static void test_batch_ids(void **state) {

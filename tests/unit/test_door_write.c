@@ -1,53 +1,8 @@
-/* POST /write: for each input the status, the message and what was counted; and
- * what of a person is kept by which settings. */
+/* POST /write: for each input the status, the message and what was counted. */
 #include <zlib.h>
 
-#include "exposition.h"
-#include "file.h"
-#include "scrape.h"
-#include "service_fixture.h"
+#include "write_fixture.h"
 
-static struct service service;
-
-/* sessions: the settings, as an object. */
-static void open_with(const char *sessions) {
-    static char path[PATH_MAX];
-    struct strbuf text = {0};
-    (void)mkdir(scratch_path("metrics.d"), 0700);
-    scratch_write("key", "0123456789abcdef\n");
-    strbuf_printf(&text,
-                  "{\"database\": \"t.db\", "
-                  "\"origins\": [\"https://grafana.example.org\"], "
-                  "\"limits\": {\"body_bytes\": 2000}, \"sessions\": %s}",
-                  sessions);
-    scratch_write("tallyman.json", text.data);
-    strbuf_free(&text);
-    (void)snprintf(path, sizeof(path), "%s", scratch_path("tallyman.json"));
-    assert_int_equal(service_open(&service, path), 0);
-    service.telemetry_at = service_seconds() + 1000; /* not due in a test */
-}
-
-static int close_service(void **state) {
-    log_release();
-    service_close(&service);
-    return scratch_clear(state);
-}
-
-struct row {
-    const char *name;
-    struct asked asked;
-    int status;
-    const char *line; /* NULL: no body */
-    const char *counters;
-};
-
-#define WRITE_WITH(body, ...)                                                  \
-    {                                                                          \
-        "POST", "/write", body, sizeof(body) - 1, {                            \
-            __VA_ARGS__                                                        \
-        }                                                                      \
-    }
-#define WRITE(body) WRITE_WITH(body, NULL)
 #define REJECTED(reason)                                                       \
     "tallyman_pushes_rejected_total sessions " reason " 1\n"
 #define ACCEPTED "tallyman_pushes_total sessions accepted 1\n"
@@ -58,25 +13,25 @@ struct row {
 #define NO_UUID "uuid: missing, must be 1 to 64 printable ASCII characters"
 
 static const struct row good[] = {
-    {"no type", WRITE(START("1")), 201, NULL, ACCEPTED},
+    {"no type", WRITE(START("1")), 201, "", ACCEPTED},
     {"no-cors fetch",
      WRITE_WITH(START("2"), "CONTENT_TYPE=text/plain;charset=UTF-8",
                 "HTTP_ORIGIN=https://grafana.example.org"),
-     201, NULL, ACCEPTED},
-    {"JSON", WRITE_WITH(START("3"), "CONTENT_TYPE=application/json"), 201, NULL,
+     201, "", ACCEPTED},
+    {"JSON", WRITE_WITH(START("3"), "CONTENT_TYPE=application/json"), 201, "",
      ACCEPTED},
     {"flattened",
      WRITE("{\"uuid\":\"4\",\"dashboard.uid\":\"d\",\"dashboard.name\":\"D\"}"),
-     201, NULL, ACCEPTED},
-    {"opted out by GPC", WRITE_WITH(START("5"), "HTTP_SEC_GPC=1"), 201, NULL,
+     201, "", ACCEPTED},
+    {"opted out by GPC", WRITE_WITH(START("5"), "HTTP_SEC_GPC=1"), 201, "",
      OPTED_OUT},
-    {"opted out by DNT", WRITE_WITH(START("5"), "HTTP_DNT=1"), 201, NULL,
+    {"opted out by DNT", WRITE_WITH(START("5"), "HTTP_DNT=1"), 201, "",
      OPTED_OUT},
-    {"opted out, whatever it is", WRITE_WITH("[", "HTTP_SEC_GPC=1"), 201, NULL,
+    {"opted out, whatever it is", WRITE_WITH("[", "HTTP_SEC_GPC=1"), 201, "",
      OPTED_OUT},
     {"a dashboard that is not saved",
-     WRITE("{\"uuid\":\"6\",\"dashboard\":{\"uid\":\"new\"}}"), 201, NULL, ""},
-    {"the same again", WRITE(START("1")), 201, NULL, ACCEPTED},
+     WRITE("{\"uuid\":\"6\",\"dashboard\":{\"uid\":\"new\"}}"), 201, "", ""},
+    {"the same again", WRITE(START("1")), 201, "", ACCEPTED},
     {"preflight",
      {"OPTIONS",
       "/write",
@@ -84,7 +39,7 @@ static const struct row good[] = {
       0,
       {"HTTP_ORIGIN=https://grafana.example.org"}},
      204,
-     NULL,
+     "",
      ""},
 };
 
@@ -128,27 +83,6 @@ static const struct row bad[] = {
      "the body is shorter than its Content-Length", REJECTED("malformed")},
 };
 
-static void check_row(const struct row *row) {
-    struct exchange exchange = answer(&service, &row->asked);
-    struct strbuf counters = pending_counters(&service);
-    struct strbuf got = {0};
-    struct strbuf want = {0};
-    const struct strbuf *body = &exchange.response.body;
-    bool any = row->status == 400 && !row->line;
-    strbuf_printf(&got, "%d %s%s", exchange.response.status,
-                  body->data && !any ? body->data : "",
-                  counters.data ? counters.data : "");
-    strbuf_printf(&want, "%d %s%s%s", row->status, row->line ? row->line : "",
-                  row->line ? "\n" : "", row->counters);
-    if (strcmp(got.data, want.data) != 0)
-        fail_msg("%s\nwants\n%sbut is\n%s", row->name, want.data, got.data);
-    telemetry_clear(&service.telemetry);
-    strbuf_free(&got);
-    strbuf_free(&want);
-    strbuf_free(&counters);
-    exchange_free(&exchange);
-}
-
 #define SESSIONS                                                               \
     "SELECT labels, value FROM series JOIN family ON family.id = family_id "   \
     "WHERE name = 'grafana_analytics_sessions_total' ORDER BY labels"
@@ -157,7 +91,7 @@ static void test_good(void **state) {
     (void)state;
     open_with("{}");
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-        check_row(&good[i]);
+        check_row(&service, &good[i]);
     assert_rows(SESSIONS,
                 "{\"dashboard_name\":\"D\",\"dashboard_uid\":\"d\","
                 "\"user_role\":\"user\",\"user_theme\":\"dark\"}|4.0\n");
@@ -167,18 +101,18 @@ static void test_bad(void **state) {
     (void)state;
     open_with("{}");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        check_row(&bad[i]);
+        check_row(&service, &bad[i]);
     assert_rows(SESSIONS, "");
     assert_rows("SELECT count(*) FROM session", "0\n");
 }
 
 static void test_opt_out_ignored(void **state) {
     const struct row row = {"ignored", WRITE_WITH(START("1"), "HTTP_SEC_GPC=1"),
-                            201, NULL, ACCEPTED};
+                            201, "", ACCEPTED};
     (void)state;
     open_with("{}");
     service.config->respect_gpc = false;
-    check_row(&row);
+    check_row(&service, &row);
 }
 
 /* Nothing of it is read, answered to a preflight, or counted. */
@@ -194,7 +128,7 @@ static void test_disabled(void **state) {
     (void)state;
     open_with("{\"enabled\": false}");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        check_row(&rows[i]);
+        check_row(&service, &rows[i]);
     assert_rows("SELECT name FROM family WHERE name LIKE 'grafana%'", "");
 }
 
@@ -266,10 +200,10 @@ static void test_gzip(void **state) {
                              stream.total_out,
                              {"HTTP_CONTENT_ENCODING=gzip"}},
                             201,
-                            NULL,
+                            "",
                             ACCEPTED};
     assert_int_equal(deflateEnd(&stream), Z_OK);
-    check_row(&row);
+    check_row(&service, &row);
     assert_rows("SELECT uuid FROM session", "1\n");
 }
 
@@ -281,7 +215,7 @@ static void test_too_large(void **state) {
         {"as long as may be",
          {"POST", "/write", body, 2000, {NULL}},
          201,
-         NULL,
+         "",
          ACCEPTED},
         {"too long",
          {"POST", "/write", body, 2001, {NULL}},
@@ -292,20 +226,8 @@ static void test_too_large(void **state) {
     };
     (void)state;
     open_with("{}");
-    check_row(&rows[0]);
-    check_row(&rows[1]);
-}
-
-/* Every byte of it, NUL bytes as spaces. */
-static struct strbuf whole_file(const char *name) {
-    struct strbuf text = {0};
-    struct err err = {.code = ERR_NONE};
-    if (file_read(scratch_path(name), 64 << 20, &text, &err) != 0)
-        fail_msg("%s: %s", name, err.message);
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] == '\0')
-            text.data[i] = ' ';
-    return text;
+    check_row(&service, &rows[0]);
+    check_row(&service, &rows[1]);
 }
 
 /* What cannot be committed is not acknowledged, and not in the log. */
@@ -326,151 +248,6 @@ static void test_unavailable(void **state) {
     struct strbuf log = whole_file("log");
     assert_null(strstr(log.data, "Received"));
     strbuf_free(&log);
-}
-
-/* A person, whose e-mail address is nobody's business. */
-#define EMAIL "mary.personal"
-#define PERSON                                                                 \
-    "{\"uuid\":\"%s\",\"type\":\"%s\","                                        \
-    "\"dashboard\":{\"uid\":\"d\",\"name\":\"D\"},"                            \
-    "\"user\":{\"id\":17,\"login\":\"mlovelace\",\"name\":\"Mary Lovelace\","  \
-    "\"email\":\"" EMAIL "@example.org\"},"                                    \
-    "\"variables\":[{\"name\":\"region\",\"values\":[\"north\"]},"             \
-    "{\"name\":\"who\",\"values\":[\"" EMAIL "\"]}]}"
-
-static const struct {
-    const char *settings;
-    bool login;
-    bool name;
-    bool hash; /* the first 16 digits of the HMAC-SHA256 of the login */
-    bool region;
-} privacy[] = {
-    {"{}", false, false, false, false},
-    {"{\"log\": \"logfmt\"}", false, false, false, false},
-    {"{\"log\": \"json\", \"variables\": [\"region\"]}", false, false, false,
-     true},
-    {"{\"log\": \"logfmt\", \"user_labels\": true, "
-     "\"variables\": [\"region\"]}",
-     true, true, false, true},
-    {"{\"log\": \"json\", \"user_labels\": true}", true, true, false, false},
-    {"{\"log\": \"json\", \"user_labels\": true, "
-     "\"drop_labels\": [\"user_name\"]}",
-     true, false, false, false},
-    {"{\"log\": \"logfmt\", \"user_labels\": \"hash\", "
-     "\"hash_key_file\": \"key\", \"variables\": [\"region\"]}",
-     false, false, true, true},
-    {"{\"log\": \"json\", \"user_labels\": \"hash\", "
-     "\"hash_key_file\": \"key\", \"drop_labels\": [\"user_login\"]}",
-     false, false, false, false},
-};
-
-static struct strbuf scrape_text(void) {
-    struct reader *reader = NULL;
-    struct response response = {.status = 0};
-    const struct scrape what = {service.config, EXPOSITION_TEXT, true, &reader,
-                                service_now_ms() / 1000};
-    scrape_run(&what, &response);
-    assert_int_equal(response.status, 200);
-    reader_close(reader);
-    struct strbuf text = response.body;
-    response.body = (struct strbuf){0};
-    response_free(&response);
-    return text;
-}
-
-static void check_kept(const char *settings, const char *where,
-                       const struct strbuf *text, const char *what, bool kept) {
-    bool found = text->data && strstr(text->data, what);
-    if (found != kept)
-        fail_msg("%s: %s: %s is %s", settings, where, what,
-                 found ? "there" : "not there");
-}
-
-static void push_person(const char *uuid, const char *type) {
-    struct strbuf body = {0};
-    strbuf_printf(&body, PERSON, uuid, type);
-    const struct asked asked = {"POST", "/write", body.data, body.len, {NULL}};
-    struct exchange exchange = answer(&service, &asked);
-    assert_int_equal(exchange.response.status, 201);
-    exchange_free(&exchange);
-    strbuf_free(&body);
-}
-
-static void check_privacy(size_t i) {
-    static const char hash[] = "b5858d4ffd6178ac";
-    const char *settings = privacy[i].settings;
-    bool logs = strstr(settings, "\"log\"") != NULL;
-    open_with(settings);
-    scratch_write("log", "");
-    log_capture();
-    push_person("1", "start");
-    push_person("1", "heartbeat");
-    push_person("1", "end");
-    push_person("2", "start");
-    log_release();
-    struct strbuf texts[] = {whole_file("t.db"), whole_file("t.db-wal"),
-                             scrape_text(), whole_file("log")};
-    static const char *const names[] = {"database", "WAL", "scrape", "log"};
-    for (size_t j = 1; j < 4; j++) {
-        bool there = j < 3 || logs;
-        check_kept(settings, names[j], &texts[j], "mlovelace",
-                   privacy[i].login && there);
-        check_kept(settings, names[j], &texts[j], "Mary Lovelace",
-                   privacy[i].name && there);
-        check_kept(settings, names[j], &texts[j], hash,
-                   privacy[i].hash && there);
-        check_kept(settings, names[j], &texts[j], "north",
-                   privacy[i].region && j < 3);
-    }
-    for (size_t j = 0; j < 4; j++) {
-        check_kept(settings, names[j], &texts[j], EMAIL, false);
-        strbuf_free(&texts[j]);
-    }
-}
-
-static void test_privacy(void **state) {
-    for (size_t i = 0; i < sizeof(privacy) / sizeof(privacy[0]); i++) {
-        if (i > 0) {
-            assert_int_equal(close_service(state), 0);
-            assert_int_equal(scratch_make(state), 0);
-        }
-        check_privacy(i);
-    }
-}
-
-/* What a scrape says of sessions, and only that. */
-static void check_exposed(const char *want) {
-    struct strbuf text = scrape_text();
-    struct strbuf got = {0};
-    for (const char *line = text.data; *line;) {
-        int len = (int)strcspn(line, "\n");
-        if (strncmp(line, "grafana_", 8) == 0 &&
-            strncmp(line, "grafana_analytics_session_d", 27) != 0)
-            strbuf_printf(&got, "%.*s\n", len, line);
-        line += len + 1;
-    }
-    assert_string_equal(got.data, want);
-    strbuf_free(&text);
-    strbuf_free(&got);
-}
-
-static void test_exposed(void **state) {
-    (void)state;
-    open_with("{\"variables\": [\"region\"], \"drop_labels\": [\"user_theme\", "
-              "\"user_role\", \"dashboard_name\"]}");
-    push_person("1", "start");
-    push_person("2", "start");
-    push_person("2", "end");
-    check_exposed("grafana_analytics_build_info{version=\"0.1.0\"} 1\n"
-                  "grafana_analytics_sessions_active{dashboard_uid=\"d\"} 1\n"
-                  "grafana_analytics_sessions_duration_seconds_total{"
-                  "dashboard_uid=\"d\"} 0\n"
-                  "grafana_analytics_sessions_focused_seconds_total{"
-                  "dashboard_uid=\"d\"} 0\n"
-                  "grafana_analytics_sessions_total{dashboard_uid=\"d\"} 2\n"
-                  "grafana_analytics_up 1\n"
-                  "grafana_analytics_variables_total{dashboard_uid=\"d\","
-                  "value=\"north\",variable=\"region\"} 2\n");
 }
 
 /* A row and all that log_line writes. */
@@ -507,22 +284,11 @@ static void test_log(void **state) {
     strbuf_free(&steady);
 }
 
-#define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, scratch_make, close_service)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_good),
-        TEST(test_bad),
-        TEST(test_opt_out_ignored),
-        TEST(test_disabled),
-        TEST(test_times),
-        TEST(test_gzip),
-        TEST(test_too_large),
-        TEST(test_privacy),
-        TEST(test_exposed),
-        TEST(test_log),
-        TEST(test_unavailable),
+        TEST(test_good),      TEST(test_bad),   TEST(test_opt_out_ignored),
+        TEST(test_disabled),  TEST(test_times), TEST(test_gzip),
+        TEST(test_too_large), TEST(test_log),   TEST(test_unavailable),
     };
     return cmocka_run_group_tests_name("door_write", tests, NULL, NULL);
 }

@@ -2,89 +2,7 @@
  * is added. */
 #include "store.h"
 
-#include "offer_fixture.h"
-
-static const char families[] =
-    "{'name': 'c', 'help': 'h', 'type': 'counter', 'temporality': "
-    "'cumulative', 'labels': [{'name': 'l', 'allowedValues': ['a', 'b']}]},"
-    "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 2], "
-    "'temporality': 'cumulative'},"
-    "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
-    "'cumulative', 'labels': [{'name': 'page', 'maxValues': 3}]},"
-    "{'name': 'plain', 'help': 'h', 'type': 'counter'},"
-    "{'name': 's', 'help': 'h', 'type': 'summary', 'temporality': "
-    "'cumulative'}";
-
-/* One running total of one process. */
-struct total {
-    const char *pusher;
-    const char *family;
-    const char *label; /* its value, for a family with a label */
-    double value;
-    double sum;
-    uint64_t count;
-    uint64_t buckets[3];
-};
-
-static void total_add(struct side *side, struct batch *batch,
-                      const struct total *total) {
-    struct family *family =
-        registry_find(&side->registry, total->family, strlen(total->family));
-    struct sample *sample = batch_add(batch);
-    assert_non_null(sample);
-    assert_non_null(family);
-    sample->family = family;
-    struct label label = {"", total->label, 0};
-    if (family->label_count > 0) {
-        label.name = family->labels[0].name;
-        label.value_len = strlen(total->label);
-    }
-    assert_int_equal(
-        batch_set_labels(batch, sample, &label, family->label_count),
-        LABELS_OK);
-    if (family->cumulative)
-        sample->pusher = offer_text(batch, total->pusher, &sample->pusher_len);
-    sample->value = total->value;
-    sample->sum = total->sum;
-    sample->count = total->count;
-    if (family->type == METRIC_HISTOGRAM)
-        sample->buckets = total->buckets;
-}
-
-static const char *totals_push(struct side *side, const struct total *totals,
-                               size_t count) {
-    static char why[400];
-    struct batch batch = {.count = 0};
-    struct err err = {.code = ERR_NONE};
-    for (size_t i = 0; i < count; i++)
-        total_add(side, &batch, &totals[i]);
-    if (turn_commit(side, &batch, 1, &err) != 0)
-        fail_msg("%s", err.message);
-    bool refused = batch.refused;
-    if (refused)
-        assert_int_equal(batch.refusal, REJECT_SERIES_LIMIT);
-    (void)snprintf(why, sizeof(why), "%s", batch.why.message);
-    batch_free(&batch);
-    return refused ? why : NULL;
-}
-
-static void total_push(struct side *side, struct total total) {
-    const char *why = totals_push(side, &total, 1);
-    if (why)
-        fail_msg("%s", why);
-}
-
-#define VALUES                                                                 \
-    "SELECT name || coalesce(labels ->> 'l', labels ->> 'page', ''), value, "  \
-    "sum, count, buckets FROM series JOIN family ON family.id = family_id "    \
-    "WHERE value <> 0 OR count <> 0 ORDER BY name, labels"
-#define PUSHERS                                                                \
-    "SELECT name, labels, pusher, value, pusher.sum, count, buckets, seen_at " \
-    "- 1700000000 FROM pusher JOIN family ON family.id = family_id "           \
-    "ORDER BY name, labels, pusher"
-
-static const char p1[] = "{'i':'1'}";
-static const char p2[] = "{'i':'2'}";
+#include "cumulative_fixture.h"
 
 /* The first push counts whole, then what comes on top of it, then whole again
  * when it has fallen. */
@@ -224,104 +142,6 @@ static void test_other_bounds(void **state) {
     sound_close(&side);
 }
 
-static const char one_value[] =
-    "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
-    "'cumulative', 'labels': [{'name': 'page', 'maxValues': 1}]}";
-static const char two_values[] =
-    "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
-    "'cumulative', 'labels': [{'name': 'page', 'maxValues': 2}]}";
-
-/* What counts as `other` has grown by itself, whatever else counts there; so
- * has what comes to count there, or ceases to. */
-static void test_other(void **state) {
-    struct side side;
-    static const struct {
-        const char *families; /* to be loaded before, or NULL */
-        struct total pushes[3];
-        size_t count;
-        const char *want;
-    } steps[] = {
-        {NULL,
-         {{p1, "o", "a", .value = 1},
-          {p1, "o", "b", .value = 10},
-          {p1, "o", "c", .value = 100}},
-         3,
-         "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n"},
-        {NULL,
-         {{p1, "o", "a", .value = 1},
-          {p1, "o", "b", .value = 10},
-          {p1, "o", "c", .value = 100}},
-         3,
-         "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n"},
-        {NULL,
-         {{p1, "o", "b", .value = 11}, {p1, "o", "c", .value = 101}},
-         2,
-         "oa|1.0|0.0|0|NULL\noother|112.0|0.0|0|NULL\n"},
-        {NULL,
-         {{p1, "o", "other", .value = 5}, {p2, "o", "b", .value = 3}},
-         2,
-         "oa|1.0|0.0|0|NULL\noother|120.0|0.0|0|NULL\n"},
-        {two_values,
-         {{p1, "o", "b", .value = 15}, {p1, "o", "c", .value = 102}},
-         2,
-         "oa|1.0|0.0|0|NULL\nob|4.0|0.0|0|NULL\noother|121.0|0.0|0|NULL\n"},
-        {one_value,
-         {{p1, "o", "b", .value = 16}, {p1, "o", "a", .value = 2}},
-         2,
-         "oa|2.0|0.0|0|NULL\nob|4.0|0.0|0|NULL\noother|122.0|0.0|0|NULL\n"},
-    };
-    (void)state;
-    side_open(&side, one_value);
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (steps[i].families)
-            side_load(&side, steps[i].families);
-        check_text("push", totals_push(&side, steps[i].pushes, steps[i].count),
-                   NULL);
-        assert_rows(VALUES, steps[i].want);
-    }
-    assert_rows("SELECT pusher ->> 'i', labels ->> 'page', value FROM pusher "
-                "ORDER BY 1, 2",
-                "1|a|2.0\n1|b|16.0\n1|c|102.0\n1|other|5.0\n2|b|3.0\n");
-    sound_close(&side);
-}
-
-/* Who is not known to push a value that counts as `other` is new, like
- * others. */
-static void test_other_limit(void **state) {
-    struct side side;
-    const struct total all[] = {{p1, "o", "a", .value = 1},
-                                {p1, "o", "b", .value = 1},
-                                {p1, "o", "c", .value = 1}};
-    (void)state;
-    side_open(&side, one_value);
-    side.registry.pushers_max = 2;
-    check_text("too many", totals_push(&side, all, 3),
-               "the push would make the series of cumulative families, by "
-               "process, 3, must be at most limits.series, 2; push fewer or "
-               "raise it");
-    check_text("fit", totals_push(&side, all, 2), NULL);
-    check_text("known", totals_push(&side, all, 2), NULL);
-    side.now = NOW + 86401;
-    check_text("seen", totals_push(&side, all, 2), NULL);
-    check_text("no room", totals_push(&side, &all[2], 1),
-               "the push would make the series of cumulative families, by "
-               "process, 3, must be at most limits.series, 2; push fewer or "
-               "raise it");
-    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|1.0|0.0|0|NULL\n");
-    sound_close(&side);
-}
-
-/* Removes the series with all of the labels, at most two. */
-static void remove_series(struct side *side, struct label first,
-                          struct label second) {
-    const struct label labels[] = {first, second};
-    const struct removal removal = {labels, second.name ? 2 : 1, NULL};
-    struct batch batch = {.removal = &removal};
-    struct err err = {.code = ERR_NONE};
-    if (turn_commit(side, &batch, 1, &err) != 0)
-        fail_msg("%s", err.message);
-}
-
 /* A process is forgotten with its series, and goes on with one that stays:
  * what it has counted there is not counted again. */
 static void test_removal(void **state) {
@@ -345,26 +165,6 @@ static void test_removal(void **state) {
     assert_rows(PUSHERS, "");
     total_push(&side, (struct total){j, "c", "j", .value = 116});
     assert_rows(TOTALS, "c|{\"job\":\"j\"}|116.0\n");
-    sound_close(&side);
-}
-
-/* So it is with what counts as `other`. */
-static void test_removal_of_other(void **state) {
-    struct side side;
-    const struct label none = {NULL, NULL, 0};
-    const struct total all[] = {{p1, "o", "a", .value = 1},
-                                {p1, "o", "b", .value = 10},
-                                {p1, "o", "c", .value = 100}};
-    (void)state;
-    side_open(&side, one_value);
-    check_text("all", totals_push(&side, all, 3), NULL);
-    remove_series(&side, (struct label){"page", "b", 1}, none);
-    check_text("b stays", totals_push(&side, all, 3), NULL);
-    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n");
-    remove_series(&side, (struct label){"page", "other", 5}, none);
-    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\n");
-    check_text("others begin anew", totals_push(&side, all, 3), NULL);
-    assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|110.0|0.0|0|NULL\n");
     sound_close(&side);
 }
 
@@ -492,9 +292,6 @@ static void test_many(void **state) {
     sound_close(&side);
 }
 
-#define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_counter),      TEST(test_histogram),
@@ -503,8 +300,7 @@ int main(void) {
         TEST(test_other_bounds), TEST(test_damaged),
         TEST(test_rolled_back),  TEST(test_limit),
         TEST(test_late),         TEST(test_many),
-        TEST(test_other),        TEST(test_other_limit),
-        TEST(test_removal),      TEST(test_removal_of_other),
+        TEST(test_removal),
     };
     return cmocka_run_group_tests_name("store_cumulative", tests, NULL, NULL);
 }
