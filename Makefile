@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
-LOCALSTATEDIR ?= /var
+ZSHDIR ?= zsh/site-functions
 PORT ?= 8080
 
 ifeq ($(origin CC),default)
@@ -242,36 +242,34 @@ bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 
 ## Installing
 
+# What names the default places is made to name those of this installation.
+PLACED = sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/tallyman/|$(SYSCONFDIR)/tallyman/|g'
+SAMPLES = $(filter-out lighttpd/run.%,$(wildcard nginx/* apache/* lighttpd/*))
+SHARE = $(DESTDIR)$(PREFIX)/share
+
 install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
-		$(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
-		$(DESTDIR)$(PREFIX)/share/tallyman/static \
-		$(DESTDIR)$(PREFIX)/share/tallyman/analysis \
-		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d \
-		$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
+		$(SHARE)/man/man1 $(SHARE)/man/man8 \
+		$(SHARE)/bash-completion/completions $(SHARE)/$(ZSHDIR) \
+		$(SHARE)/tallyman/static $(SHARE)/tallyman/analysis \
+		$(SHARE)/tallyman/metrics.d $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
 	build/tallyman completion bash | install -m 644 /dev/stdin \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tallyman
+		$(SHARE)/bash-completion/completions/tallyman
 	build/tallyman completion zsh | install -m 644 /dev/stdin \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tallyman
-	install -m 644 cli/tallyman.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 fcgi/tallyman.fcgi.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 sql/analysis/*.sql \
-		$(DESTDIR)$(PREFIX)/share/tallyman/analysis/
-	install -m 644 $(SITE:tallyman.js=)* \
-		$(DESTDIR)$(PREFIX)/share/tallyman/static/
-	install -m 644 fcgi/metrics.d/*.json \
-		$(DESTDIR)$(PREFIX)/share/tallyman/metrics.d/
-	for server in nginx apache lighttpd; do \
-		install -d $(DESTDIR)$(PREFIX)/share/tallyman/$$server && \
-		install -m 644 $$server/* \
-			$(DESTDIR)$(PREFIX)/share/tallyman/$$server/ || exit 1; \
+		$(SHARE)/$(ZSHDIR)/_tallyman
+	$(PLACED) cli/tallyman.1 | install -m 644 /dev/stdin \
+		$(SHARE)/man/man1/tallyman.1
+	$(PLACED) fcgi/tallyman.fcgi.8 | install -m 644 /dev/stdin \
+		$(SHARE)/man/man8/tallyman.fcgi.8
+	install -m 644 sql/analysis/*.sql $(SHARE)/tallyman/analysis/
+	install -m 644 $(SITE:tallyman.js=)* $(SHARE)/tallyman/static/
+	install -m 644 fcgi/metrics.d/*.json $(SHARE)/tallyman/metrics.d/
+	for file in $(SAMPLES); do \
+		$(PLACED) $$file | install -D -m 644 /dev/stdin \
+			$(SHARE)/tallyman/$$file || exit 1; \
 	done
-	rm $(addprefix $(DESTDIR)$(PREFIX)/share/tallyman/lighttpd/,run.conf run.sh)
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \

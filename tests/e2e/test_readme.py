@@ -335,6 +335,11 @@ class Install(TemporaryCase):
         for name in ("nginx", "apache", "lighttpd"):
             samples = self.dir / "usr/share/tallyman" / name
             self.assertTrue(any(samples.glob("*.conf")), name)
+        for place in ("share/tallyman/", "share/man/"):
+            text = run("grep", "-r", "/usr/local/", self.dir / "usr" / place).stdout
+            self.assertEqual(text, "")
+        unit = (self.dir / "usr/share/tallyman/nginx/tallyman@.service").read_text()
+        self.assertIn("ExecStart=/usr/sbin/tallyman.fcgi", unit)
 
     def test_installed_configuration_is_good(self):
         self.assertDone(make("install", f"DESTDIR={self.dir}", "PREFIX=/usr"))
