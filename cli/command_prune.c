@@ -33,12 +33,15 @@ static int read_list(struct prune *prune, const struct live *live,
     return result;
 }
 
+static const char *const reasons[] = {[PRUNE_UNLISTED] = "unlisted",
+                                      [PRUNE_UNPERMITTED] = "unpermitted",
+                                      [PRUNE_IDLE] = "idle"};
+
 /* What a run would do, if nothing is pushed meanwhile. */
 static void pretend(struct prune *prune) {
     for (size_t i = 0; i < prune->list.count; i++) {
         struct prune_family *family = &prune->list.families[i];
-        bool whole = family->count == family->all &&
-                     (family->open || family->reason == PRUNE_UNLISTED);
+        bool whole = family->count == family->all && !family->listed;
         family->deleted = family->count;
         prune->families += whole;
     }
@@ -70,17 +73,26 @@ static int carry_out(struct prune *prune, struct store *store,
                : store_prune_families(store, list, &prune->families, err);
 }
 
-static void print_text(const struct prune *prune) {
-    for (size_t i = 0; i < prune->list.count; i++) {
-        const struct prune_family *family = &prune->list.families[i];
-        if (family->reason == PRUNE_UNLISTED)
-            (void)printf("%s: %zu series, no file lists it\n", family->name,
-                         family->deleted);
-        else
-            (void)printf("%s: %zu of %zu series, idle for %ld days\n",
-                         family->name, family->deleted, family->all,
-                         prune->days);
+static void print_family(const struct prune_family *family, long days) {
+    (void)printf("%s: %zu ", family->name, family->deleted);
+    switch (family->reason) {
+    case PRUNE_UNLISTED:
+        (void)puts("series, no file lists it");
+        break;
+    case PRUNE_UNPERMITTED:
+        (void)printf("of %zu series, with labels that its file no longer "
+                     "permits\n",
+                     family->all);
+        break;
+    case PRUNE_IDLE:
+        (void)printf("of %zu series, idle for %ld days\n", family->all, days);
+        break;
     }
+}
+
+static void print_text(const struct prune *prune) {
+    for (size_t i = 0; i < prune->list.count; i++)
+        print_family(&prune->list.families[i], prune->days);
     (void)printf("%s: %zu series, %zu famil%s, %zu running total%s of a "
                  "process\n",
                  prune->dry_run ? "Would be removed" : "Removed", prune->series,
@@ -99,8 +111,7 @@ static int print_json(const struct prune *prune) {
         const struct prune_family *family = &prune->list.families[i];
         json_out_open(&json, NULL, '{');
         json_out_string(&json, "name", family->name);
-        json_out_string(&json, "reason",
-                        family->reason == PRUNE_UNLISTED ? "unlisted" : "idle");
+        json_out_string(&json, "reason", reasons[family->reason]);
         json_out_number(&json, "series", (double)family->all);
         json_out_number(&json, "removed", (double)family->deleted);
         json_out_close(&json, '}');
@@ -205,14 +216,15 @@ const struct command command_prune = {
     "prune", "[--dry-run] [--idle DAYS] [--json]",
     "Remove what nobody pushes any more",
     "Removed are families that no file lists any more (those that pushes have\n"
-    "added only when `open_families` is false); series that were not pushed "
-    "for\n"
-    "DAYS, of families with open labels and of those that pushes have added; "
-    "and\n"
-    "running totals of processes that were not seen for DAYS. Their totals "
-    "are\n"
-    "lost: make a backup first. Responders may be running. The file does not\n"
-    "shrink, its space is used again.\n\n"
+    "added only when `open_families` is false); series with labels that their\n"
+    "file no longer permits; series that were not pushed for DAYS, of "
+    "families\n"
+    "with open labels and of those that pushes have added; and running totals "
+    "of\n"
+    "processes that were not seen for DAYS. Their totals are lost: make a "
+    "backup\n"
+    "first. Responders may be running. The file does not shrink, its space is\n"
+    "used again.\n\n"
     "  -n, --dry-run      only say what would be removed\n"
     "      --idle DAYS    90 unless given\n"
     "      --json         print JSON\n",

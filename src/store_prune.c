@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "family_row.h"
+#include "json.h"
 #include "sql.h"
 #include "store_parts.h"
 
@@ -34,37 +35,79 @@ static bool has_open_label(const struct family *family) {
     return false;
 }
 
-/* False when nothing of the family can go. */
-static bool choose(const struct config *config, const char *name, size_t len,
-                   bool open, enum prune_reason *reason) {
-    const struct family *listed = registry_find(&config->registry, name, len);
-    if (metric_name_reserved(name))
-        return false;
-    *reason =
-        listed || (open && config->open_families) ? PRUNE_IDLE : PRUNE_UNLISTED;
-    return !listed || (!listed->internal && has_open_label(listed));
+/* One more family of which something may go. */
+static int add_candidate(struct prune_list *list, struct prune_family family,
+                         struct err *err) {
+    void *families = list->families;
+    if (!grow(&families, list->count, &list->room, sizeof(*list->families)))
+        return no_memory(err);
+    list->families = families;
+    list->families[list->count++] = family;
+    return 0;
 }
 
+/* Nothing goes of Tallyman's own families. */
 static int add_family(struct prune_list *list, struct db_statement *row,
                       const struct config *config, struct err *err) {
     size_t len;
-    enum prune_reason reason;
-    void *families = list->families;
-    bool open = db_integer(row, 2) != 0;
     const char *name = db_text(row, 1, &len);
-    if (!name || !choose(config, name, len, open, &reason))
-        return name ? 0 : no_memory(err);
-    name = arena_copy(&list->arena, name, len);
-    if (!name ||
-        !grow(&families, list->count, &list->room, sizeof(*list->families)))
+    const char *copy = name ? arena_copy(&list->arena, name, len) : NULL;
+    struct prune_family family = {.id = db_integer(row, 0),
+                                  .name = copy,
+                                  .open = db_integer(row, 2) != 0,
+                                  .all = (size_t)db_integer(row, 3)};
+    if (!copy)
         return no_memory(err);
-    list->families = families;
-    list->families[list->count++] =
-        (struct prune_family){.id = db_integer(row, 0),
-                              .name = name,
-                              .open = open,
-                              .reason = reason,
-                              .all = (size_t)db_integer(row, 3)};
+    family.listed = registry_find(&config->registry, copy, len);
+    if (metric_name_reserved(copy) ||
+        (family.listed && family.listed->internal))
+        return 0;
+    family.reason = PRUNE_UNPERMITTED;
+    if (family.listed && add_candidate(list, family, err) != 0)
+        return -1;
+    family.reason = family.listed || (family.open && config->open_families)
+                        ? PRUNE_IDLE
+                        : PRUNE_UNLISTED;
+    return !family.listed || has_open_label(family.listed)
+               ? add_candidate(list, family, err)
+               : 0;
+}
+
+static bool permits(const struct label_rule *rule,
+                    const struct json_value *value) {
+    size_t len;
+    if (!value || json_kind(value) != JSON_STRING)
+        return false;
+    const char *text = json_string(value, &len);
+    return rule->max_values > 0 ||
+           value_set_find(&rule->values, text, len) != VALUE_NONE;
+}
+
+static int count_member(void *context, const char *key,
+                        const struct json_value *value) {
+    size_t *count = context;
+    (void)key;
+    (void)value;
+    (*count)++;
+    return 0;
+}
+
+/* A push could still add to a series with these labels, a JSON object. */
+static int is_permitted(const struct family *family, const char *labels,
+                        size_t len, bool *permitted, struct err *err) {
+    struct json_value *object;
+    size_t count = 0;
+    *permitted = false;
+    if (json_read(labels, len, &object, err) != 0)
+        return err->code == ERR_MEMORY ? -1 : 0; /* somebody has damaged it */
+    if (json_kind(object) == JSON_OBJECT) {
+        (void)json_members(object, count_member, &count);
+        *permitted = count == family->label_count;
+        for (size_t i = 0; *permitted && i < family->label_count; i++)
+            *permitted = permits(&family->labels[i],
+                                 json_get(object, family->labels[i].name));
+    }
+    json_free(object);
     return 0;
 }
 
@@ -73,21 +116,46 @@ static int64_t horizon_of(const struct prune_list *list,
     return family->reason == PRUNE_IDLE ? list->horizon : INT64_MAX;
 }
 
-static int add_series(const struct prune_list *list,
-                      struct prune_family *family,
-                      struct db_statement *statement, struct err *err) {
+/* Whether the series of the row is to go for the family's reason. */
+static int is_wanted(const struct prune_family *family,
+                     struct db_statement *row, bool *wanted, struct err *err) {
+    size_t len;
+    const char *labels = db_text(row, 1, &len);
+    bool permitted;
+    *wanted = true;
+    if (!family->listed)
+        return 0;
+    if (!labels)
+        return no_memory(err);
+    if (is_permitted(family->listed, labels, len, &permitted, err) != 0)
+        return -1;
+    *wanted = permitted == (family->reason == PRUNE_IDLE);
+    return 0;
+}
+
+static int add_series(struct prune_family *family, int64_t id,
+                      struct err *err) {
+    void *series = family->series;
+    if (!grow(&series, family->count, &family->room, sizeof(*family->series)))
+        return no_memory(err);
+    family->series = series;
+    family->series[family->count++] = id;
+    return 0;
+}
+
+static int read_series(const struct prune_list *list,
+                       struct prune_family *family,
+                       struct db_statement *statement, struct err *err) {
     int result;
     db_bind_integer(statement, ":family", family->id);
     db_bind_integer(statement, ":horizon", horizon_of(list, family));
     while ((result = db_step(statement, err)) == 1) {
-        void *series = family->series;
-        if (!grow(&series, family->count, &family->room,
-                  sizeof(*family->series))) {
-            result = no_memory(err);
+        bool wanted;
+        result = is_wanted(family, statement, &wanted, err);
+        if (result == 0 && wanted)
+            result = add_series(family, db_integer(statement, 0), err);
+        if (result != 0)
             break;
-        }
-        family->series = series;
-        family->series[family->count++] = db_integer(statement, 0);
     }
     db_reset(statement);
     return result;
@@ -98,7 +166,7 @@ static void drop_empty(struct prune_list *list) {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct prune_family *family = &list->families[i];
-        if (family->count == 0 && family->reason == PRUNE_IDLE)
+        if (family->count == 0 && family->reason != PRUNE_UNLISTED)
             free(family->series);
         else
             list->families[kept++] = *family;
@@ -120,7 +188,7 @@ static int read_families(struct prune_list *list, struct db *db,
             break;
         }
     for (size_t i = 0; i < list->count && result == 0; i++)
-        result = add_series(list, &list->families[i], series, err);
+        result = read_series(list, &list->families[i], series, err);
     drop_empty(list);
     return result;
 }
@@ -264,7 +332,7 @@ static int finish_family(struct store *store, const struct prune_family *family,
         return -1;
     if (!same || (family->reason == PRUNE_IDLE && !family->open))
         return 0;
-    if (series == 0) {
+    if (series == 0 && !family->listed) {
         (*deleted)++;
         return delete_family(store, family, err);
     }

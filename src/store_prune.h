@@ -8,17 +8,21 @@
 #include "store.h"
 
 enum prune_reason {
-    PRUNE_UNLISTED, /* no file lists the family */
-    PRUNE_IDLE      /* the series were not pushed for long */
+    PRUNE_UNLISTED,    /* no file lists the family */
+    PRUNE_UNPERMITTED, /* the family's file no longer permits the labels */
+    PRUNE_IDLE         /* the series were not pushed for long */
 };
+
+/* A family may be there twice, with different reasons. */
 
 struct prune_family {
     int64_t id;
     const char *name;
     bool open; /* a push has added it */
     enum prune_reason reason;
-    size_t all;      /* how many series it has */
-    int64_t *series; /* rows of those that go */
+    const struct family *listed; /* as its file has it; NULL without one */
+    size_t all;                  /* how many series it has */
+    int64_t *series;             /* rows of those that go */
     size_t count;
     size_t room;
     size_t deleted;
@@ -37,8 +41,9 @@ struct prune_list {
 
 /* Finds what is to go: whole families that no file lists, but those of
  * Tallyman's own and, while open_families is true, those that pushes have
- * added; idle series of the latter, and of families with an open label. db is
- * in a read transaction; list->horizon is set. */
+ * added; idle series of the latter, and of families with an open label; series
+ * of listed families with labels that their file no longer permits. db is in a
+ * read transaction; list->horizon is set, and config outlives the list. */
 int prune_list_read(struct prune_list *list, struct db *db,
                     const struct config *config, struct err *err);
 

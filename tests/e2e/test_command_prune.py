@@ -123,6 +123,47 @@ class Prune(CommandCase):
             "removed_series": 3, "removed_families": 1,
             "removed_running_totals": 1})
 
+    def test_values_that_are_gone(self):
+        """Scrapes go on showing what no push can reach."""
+        fewer = listed("closed_total", labels=[label("l", "b")])
+        other = listed("gone_total", labels=[label("m", "a", "b")])
+        shut = listed("kept_total", labels=[label("page", "/new", "/old")])
+        self.list_families(fewer, other, shut, RUN)
+        self.record(counter("closed_total", l="b"))
+        self.assertEqual(
+            json.loads(self.output("prune", "--json", "-n"))["families"][:2], [
+                {"name": "closed_total", "reason": "unpermitted", "series": 2,
+                 "removed": 1},
+                {"name": "gone_total", "reason": "unpermitted", "series": 4,
+                 "removed": 2}])
+        self.output("prune")
+        left = {one for one in self.all() if "total" in one[0]}
+        self.assertLessEqual(
+            {("closed_total", '{"l":"b"}'), ("kept_total", '{"page":"/old"}'),
+             ("kept_total", '{"page":"/new"}'), ("gone_total", '{"m":"a"}'),
+             ("gone_total", '{"m":"b"}')}, left)
+        self.assertFalse(
+            {("closed_total", '{"l":"a"}'), ("gone_total", '{"l":"a"}')} & left)
+        # Permitted again, it begins at zero before the first push.
+        self.list_families(KEPT, CLOSED, GONE, RUN)
+        self.record(counter("closed_total", l="b"))
+        self.assertEqual(
+            self.rows("SELECT total FROM counter_totals WHERE family ="
+                      " 'closed_total' ORDER BY labels"), [(0,), (2,)])
+        self.check_meta()
+
+    def test_all_values_are_gone(self):
+        """The family stays: its file lists it."""
+        self.list_families(listed("closed_total", labels=[label("l", "c")]))
+        self.configure(open_families=False)
+        self.assertIn(
+            "closed_total: 2 of 2 series, with labels that its file no longer"
+            " permits\n", self.output("prune"))
+        self.record(counter("closed_total", l="c"))
+        self.assertEqual(
+            self.rows("SELECT labels, total FROM counter_totals WHERE family ="
+                      " 'closed_total'"), [('{"l":"c"}', 1)])
+
     def test_open_families_switched_off(self):
         self.configure(open_families=False)
         self.assertEqual(
