@@ -1,12 +1,11 @@
 #include "alert_list.h"
 
+#include "family_role.h"
+
 #define JOB "{job=\"" MONITORING_JOB "\"}"
 
 /* Events a second below which a share says nothing: about one a minute. */
 #define ENOUGH "0.02"
-
-/* Web vitals are judged by their p75 (web.dev/articles/vitals). */
-#define VITALS "web_(lcp|fcp|ttfb|inp)_seconds|web_cls_ratio"
 
 const struct alert alert_list[] = {
     {.name = "ErrorRatioHigh",
@@ -31,20 +30,21 @@ const struct alert alert_list[] = {
      .severity = "warning",
      .team = TEAM_SERVICE,
      .wait = "15m",
-     .expr = "(\n"
-             "  family:latency:p95{family!~\"" VITALS "\"}\n"
-             "  or family:latency:p75{family=~\"" VITALS "\"}\n"
-             ") > family:latency:target\n"
+     .expr = "family:slow_ratio:rate5m > 1 - family:latency:objective\n"
              "and family:events:rate30m > " ENOUGH,
-     .summary = "{{ $labels.family }} is slow: {{ $value | humanize }}",
+     .summary = "{{ $labels.family }}: {{ $value | humanizePercentage }} are "
+                "slow",
      .description =
-         "{{ $labels.family }} in {{ $labels.environment }} has been above "
-         "its target for 15 minutes: web vitals by their p75, all others by "
-         "their p95.",
-     .meaning = "Users wait longer than the target, a bound of the histogram: "
-                "`family:latency:target`.",
-     .look = "Which label values are slow: `topk(10, total:NAME:p95)`. Has the "
-             "number of events changed with it?",
+         "More of {{ $labels.family }} in {{ $labels.environment }} than the "
+         "objective permits has been slower than the target for 15 minutes.",
+     .meaning =
+         "Users wait longer than the target, a bound of the histogram: "
+         "`family:latency:target`. " SLO_LATENCY " of all are to be within it "
+         "(so the p95 is above it), of web vitals " SLO_VITALS " (the p75): "
+         "`family:latency:objective`.",
+     .look = "How slow it is: `family:latency:p95`, and which label values "
+             "are: `topk(10, total:NAME:p95)`. Has the number of events "
+             "changed with it?",
      .remedy = "Look at what the slow pages or routes have in common: a "
                "release, a database, a region. If the target is not what users "
                "need, move the bound in the allowlist and write the set-up "
@@ -114,14 +114,16 @@ const struct alert alert_list[] = {
          "At the rate of the last LONG_WINDOW, slow events of "
          "{{ $labels.family }} in {{ $labels.environment }} use up the budget "
          "of 30 days too early: {{ $value | humanizePercentage }} were slow.",
-     .meaning = "The objective is that " SLO_LATENCY " of all events are "
-                "within `family:latency:target`, over 30 days.",
+     .meaning = "The objective is that " SLO_LATENCY " of all events, of web "
+                "vitals " SLO_VITALS ", are within `family:latency:target`, "
+                "over 30 days. A web vital cannot burn faster than four times "
+                "its budget, so that only the two long windows tell of it.",
      .look = "`family:latency_budget:remaining30d` says how much is left; "
              "then as for [LatencyHigh](LatencyHigh.md).",
      .remedy = "As for [LatencyHigh](LatencyHigh.md). If the target is out of "
                "reach by design, it is the wrong target.",
      .ratio = "slow_ratio",
-     .objective = SLO_LATENCY},
+     .objective = "family:latency:objective"},
     {.name = "TallymanDown",
      .severity = "critical",
      .team = TEAM_OPERATIONS,

@@ -32,7 +32,7 @@ struct alert {
     const char *remedy;
     unsigned exporter; /* written only with this one; 0: always */
     const char *ratio; /* such as error_ratio */
-    const char *objective;
+    const char *objective; /* a number or a recorded series */
 };
 
 /* Two windows, the long one for weight and the short one so that it ends soon,

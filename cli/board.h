@@ -89,8 +89,7 @@ const char *board_quantile(struct board *board, const struct family *family,
 const char *board_gauge(struct board *board, const struct family *family,
                         const char *by);
 
-/* A regular expression for the label `le` of a bound, which is written
- * differently by formats and versions. */
+/* See monitoring_bound. */
 const char *board_bound(struct board *board, double bound);
 
 /* Adds a query to a panel; where it has no room, what it has so far is placed
@@ -119,9 +118,6 @@ const char *board_heading(struct board *board, const struct family *family);
 /* The series' label by which the family is best broken down: not except, and
  * with the most values; NULL without one. */
 const char *family_main_label(const struct family *family, const char *except);
-
-/* One of words[] (up to a NULL) is a word of the name between underscores. */
-bool family_has_word(const struct family *family, const char *const *words);
 
 /* A label of that name; by its own name, not that of its series. */
 bool family_has_label(const struct family *family, const char *name);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "board.h"
-#include "number.h"
 
 static const char *count_suffix(const struct family *family) {
     return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
@@ -67,14 +66,8 @@ const char *board_gauge(struct board *board, const struct family *family,
 }
 
 const char *board_bound(struct board *board, double bound) {
-    char number[NUMBER_SIZE];
     struct strbuf text = {0};
-    const size_t len = number_format(bound, number);
-    for (size_t i = 0; i < len; i++)
-        strbuf_printf(&text, strchr(".+", number[i]) ? "[%c]" : "%c",
-                      number[i]);
-    if (!memchr(number, '.', len) && !memchr(number, 'e', len))
-        strbuf_add_string(&text, "([.]0)?");
+    monitoring_bound(bound, &text);
     const char *copy =
         dashboard_text(&board->dashboard, "%s", text.failed ? "" : text.data);
     board->dashboard.failed = board->dashboard.failed || text.failed;

@@ -9,7 +9,8 @@ static const struct board_name name = {
     "Tallyman: objectives and error budgets",
     "Which share of the requests may fail (" SLO_ERRORS
     " succeed) or be slow (" SLO_LATENCY
-    " are in time), how much of that is used up, and how fast it goes. From "
+    " are in time, of web vitals " SLO_VITALS
+    "), how much of that is used up, and how fast it goes. From "
     "the recording rules; the alerts watch the same series.",
     "now-7d",
     true,
@@ -20,14 +21,15 @@ struct objective {
     const char *title;
     const char *ratio;  /* recorded series, without the window */
     const char *budget; /* recorded series */
-    const char *target;
+    const char *target; /* the recorded series of it, or a number */
+    const char *said;
 };
 static const struct objective errors = {"errors", "family:error_ratio:rate",
                                         "family:error_budget:remaining30d",
-                                        SLO_ERRORS};
-static const struct objective latency = {"latency", "family:slow_ratio:rate",
-                                         "family:latency_budget:remaining30d",
-                                         SLO_LATENCY};
+                                        SLO_ERRORS, SLO_ERRORS};
+static const struct objective latency = {
+    "latency", "family:slow_ratio:rate", "family:latency_budget:remaining30d",
+    "family:latency:objective", SLO_LATENCY " (web vitals: " SLO_VITALS ")"};
 
 static const struct threshold budget_colors[] = {
     {-INFINITY, "red"}, {0, "orange"}, {0.25, "yellow"}, {0.5, "green"}};
@@ -56,28 +58,32 @@ static const char *recorded(struct board *board, const char *series,
                                 (int)family_role(family).base_len, family->name)
                : "";
     return dashboard_text(dashboard,
-                          "max by (family) (%s%s{environment=~\"$environment\","
-                          "service=~\"$service\"%s})",
+                          "%s%s{environment=~\"$environment\","
+                          "service=~\"$service\"%s}",
                           series, window, only);
+}
+
+/* Of each family the worst of its services and environments. */
+static const char *worst(struct board *board, const char *by,
+                         const char *expr) {
+    return dashboard_text(&board->dashboard, "%s by (family) (%s)", by, expr);
 }
 
 static const char *least(struct board *board, const char *series,
                          const struct family *family) {
-    return dashboard_text(
-        &board->dashboard,
-        "min by (family) (%s{environment=~\"$environment\","
-        "service=~\"$service\"%s})",
-        series,
-        family ? dashboard_text(&board->dashboard, ",family=\"%.*s\"",
-                                (int)family_role(family).base_len, family->name)
-               : "");
+    return worst(board, "min", recorded(board, series, "", family));
 }
 
 static const char *burn(struct board *board, const struct objective *objective,
                         const char *window, const struct family *family) {
-    return dashboard_text(&board->dashboard, "%s / (1 - %s)",
-                          recorded(board, objective->ratio, window, family),
-                          objective->target);
+    const char *target = strchr(objective->target, ':')
+                             ? recorded(board, objective->target, "", family)
+                             : objective->target;
+    return worst(
+        board, "max",
+        dashboard_text(&board->dashboard, "%s / (1 - %s)",
+                       recorded(board, objective->ratio, window, family),
+                       target));
 }
 
 /* All families at once. */
@@ -91,7 +97,7 @@ static void add_overview(struct board *board,
             &board->dashboard,
             "Objective %s. Left: of the budget of 30 days, 0 is used up. Burn "
             "rate: 1 uses the budget up in just 30 days.",
-            objective->target),
+            objective->said),
         .unit = "percentunit",
         .width = 12,
         .height = 9,
@@ -102,8 +108,9 @@ static void add_overview(struct board *board,
         ->unit = "none";
     panel_query(&panel, "Burn rate 6h", burn(board, objective, "6h", NULL))
         ->unit = "none";
-    panel_query(&panel, "3 days",
-                recorded(board, objective->ratio, "3d", NULL));
+    panel_query(
+        &panel, "3 days",
+        worst(board, "max", recorded(board, objective->ratio, "3d", NULL)));
     board_panel(board, &panel);
 }
 

@@ -22,9 +22,18 @@ static const struct {
     {"web_cls_ratio", 0.1, 0.25},
 };
 
-/* Words between underscores of a name. */
-static const char *const latency_words[] = {
-    "request", "requests", "response", "responses", "latency", "duration"};
+/* Words of a name that tell of waiting by themselves, and those that do where
+ * the unit is one of time. */
+static const char *const waiting_words[] = {"latency", "duration", NULL};
+static const char *const request_words[] = {"request", "requests", "response",
+                                            "responses", NULL};
+static const char *const time_words[] = {"time", NULL};
+
+/* Units of time, and how many of them are a second. */
+static const struct {
+    const char *name;
+    double second;
+} time_units[] = {{"seconds", 1}, {"milliseconds", 1000}, {"ms", 1000}};
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -36,18 +45,38 @@ static const char *find_status_label(const struct family *family) {
     return NULL;
 }
 
-static bool measures_latency(const struct family *family) {
-    if (strcmp(family->unit, "") != 0 && strcmp(family->unit, "seconds") != 0)
-        return false;
+bool family_has_word(const struct family *family, const char *const *words) {
     for (const char *word = family->name; *word;) {
-        size_t len = strcspn(word, "_:");
-        for (size_t i = 0; i < LENGTH(latency_words); i++)
-            if (strlen(latency_words[i]) == len &&
-                strncmp(word, latency_words[i], len) == 0)
+        const size_t len = strcspn(word, "_:");
+        for (size_t i = 0; words[i]; i++)
+            if (strlen(words[i]) == len && strncmp(word, words[i], len) == 0)
                 return true;
         word += len + (word[len] != '\0');
     }
     return false;
+}
+
+/* How many of its unit are a second; 0: it is no unit of time, -1: nothing
+ * tells. */
+static double second_of(const struct family *family) {
+    const char *last = strrchr(family->name, '_');
+    const char *unit = *family->unit ? family->unit : last ? last + 1 : "";
+    for (size_t i = 0; i < LENGTH(time_units); i++)
+        if (strcmp(unit, time_units[i].name) == 0)
+            return time_units[i].second;
+    if (*family->unit)
+        return 0;
+    return strstr(family->help, "millisecond") ? 1000 : -1;
+}
+
+/* A histogram such as request_size_bytes is none. */
+static bool measures_latency(const struct family *family, double second) {
+    if (second > 0)
+        return family_has_word(family, waiting_words) ||
+               family_has_word(family, request_words);
+    return second < 0 && (family_has_word(family, waiting_words) ||
+                          (family_has_word(family, request_words) &&
+                           family_has_word(family, time_words)));
 }
 
 /* The first bound that is at least wanted, else the last one. */
@@ -66,10 +95,15 @@ static void set_latency(struct family_role *role, const struct family *family) {
         role->latency = role->vital = true;
         role->target = bound_at(family, vitals[i].good);
         role->poor = vitals[i].poor;
+        role->objective = SLO_VITALS;
         return;
     }
-    role->latency = family->bound_count > 0 && measures_latency(family);
-    role->target = role->latency ? bound_at(family, 1) : 0;
+    const double second = second_of(family);
+    if (family->bound_count == 0 || !measures_latency(family, second))
+        return;
+    role->latency = true;
+    role->target = bound_at(family, second > 0 ? second : 1);
+    role->objective = SLO_LATENCY;
 }
 
 struct family_role family_role(const struct family *family) {

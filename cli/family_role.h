@@ -6,6 +6,13 @@
 
 #include "registry.h"
 
+/* Objectives: the share of requests without an error, of those answered in
+ * time, and of page views that a web vital calls good: web.dev judges by the
+ * p75. */
+#define SLO_ERRORS "0.999"
+#define SLO_LATENCY "0.95"
+#define SLO_VITALS "0.75"
+
 struct family_role {
     size_t base_len; /* of the name without _total */
     /* A label that tells of success, and which of its values are errors, as a
@@ -17,10 +24,16 @@ struct family_role {
     bool vital;    /* a web vital (web.dev): its target is for the p75 */
     double target; /* a latency's: one of the family's bounds */
     double poor;   /* a vital's second limit, else 0 */
+    /* The share of a latency that is to be within the target: SLO_LATENCY or
+     * SLO_VITALS, else NULL. */
+    const char *objective;
 };
 
 /* The role of any family. Its strings are static. */
 struct family_role family_role(const struct family *family);
+
+/* One of words[] (up to a NULL) is a word of the name between underscores. */
+bool family_has_word(const struct family *family, const char *const *words);
 
 /* The counter that counts what the histogram times, with its errors:
  * x_requests_total beside x_request_seconds or x_request_duration_seconds. NULL

@@ -15,6 +15,7 @@ static const struct {
     {"joules", "joule", "watt"},    {"grams", "massg", NULL},
     {"hertz", "hertz", NULL},       {"watts", "watt", NULL},
     {"bits", "bits", "bps"},        {"milliseconds", "ms", "short"},
+    {"ms", "ms", "short"},
 };
 enum { UNITS = sizeof(units) / sizeof(units[0]) };
 
@@ -61,17 +62,6 @@ const char *family_main_label(const struct family *family, const char *except) {
             best = rule;
     }
     return best ? series_label(best->name) : NULL;
-}
-
-bool family_has_word(const struct family *family, const char *const *words) {
-    for (const char *word = family->name; *word;) {
-        const size_t len = strcspn(word, "_:");
-        for (size_t i = 0; words[i]; i++)
-            if (strlen(words[i]) == len && strncmp(word, words[i], len) == 0)
-                return true;
-        word += len + (word[len] != '\0');
-    }
-    return false;
 }
 
 bool family_begins(const struct family *family, const char *prefix) {

@@ -1,7 +1,15 @@
 #include "monitoring.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "number.h"
+
+/* Prometheus 3 writes bounds from here on with an exponent. */
+#define EXPONENT_FROM 1e6
 
 const char *monitoring_query_url(const struct monitoring *monitoring) {
     switch (monitoring->storage) {
@@ -18,18 +26,6 @@ const char *monitoring_query_url(const struct monitoring *monitoring) {
                                                : "http://prometheus:9090";
 }
 
-const char *monitoring_service(const struct monitoring *monitoring,
-                               const struct family *family) {
-    for (size_t i = 0; i < monitoring->services.count; i++) {
-        const char *service = monitoring->services.strings[i];
-        size_t len = strlen(service);
-        if (strncmp(family->name, service, len) == 0 &&
-            family->name[len] == '_')
-            return service;
-    }
-    return NULL;
-}
-
 void monitoring_series(const struct monitoring *monitoring,
                        const struct family *family, const char *suffix,
                        char name[MONITORING_SERIES_SIZE]) {
@@ -39,4 +35,35 @@ void monitoring_series(const struct monitoring *monitoring,
         total ? counter_base_length(family->name) : strlen(family->name);
     (void)snprintf(name, MONITORING_SERIES_SIZE, "%.*s%s", (int)len,
                    family->name, total ? "_total" : suffix);
+}
+
+static void add_literally(const char *text, struct strbuf *out) {
+    for (; *text; text++)
+        strbuf_printf(out, strchr(".+", *text) ? "[%c]" : "%c", *text);
+}
+
+/* The shortest text with an exponent that reads back equal. */
+static void add_exponent(double bound, struct strbuf *out) {
+    char text[NUMBER_SIZE];
+    double back;
+    int digits = 0;
+    do {
+        (void)snprintf(text, sizeof(text), "%.*e", digits, bound);
+        back = strtod(text, NULL);
+    } while ((back < bound || back > bound) && ++digits < DBL_DECIMAL_DIG);
+    add_literally(text, out);
+}
+
+void monitoring_bound(double bound, struct strbuf *out) {
+    char number[NUMBER_SIZE];
+    const size_t len = number_format(bound, number);
+    add_literally(number, out);
+    if (memchr(number, 'e', len))
+        return;
+    if (!memchr(number, '.', len))
+        strbuf_add_string(out, "([.]0)?");
+    if (fabs(bound) >= EXPONENT_FROM) {
+        strbuf_add_char(out, '|');
+        add_exponent(bound, out);
+    }
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "config.h"
+#include "strbuf.h"
 
 enum monitoring_stack { STACK_PROMETHEUS, STACK_VICTORIA };
 enum monitoring_tracing { TRACING_NONE, TRACING_JAEGER, TRACING_TEMPO };
@@ -68,17 +69,8 @@ struct monitoring {
  * underscore. */
 #define MONITORING_JOB "tallyman"
 
-/* Objectives: the share of requests without an error, and of those answered in
- * time. */
-#define SLO_ERRORS "0.999"
-#define SLO_LATENCY "0.95"
-
 /* Where queries go, from inside the compose network. */
 const char *monitoring_query_url(const struct monitoring *monitoring);
-
-/* The service a family belongs to, NULL for none. */
-const char *monitoring_service(const struct monitoring *monitoring,
-                               const struct family *family);
 
 /* Room for what monitoring_series writes. */
 enum { MONITORING_SERIES_SIZE = FAMILY_NAME_MAX + 16 };
@@ -90,5 +82,9 @@ enum { MONITORING_SERIES_SIZE = FAMILY_NAME_MAX + 16 };
 void monitoring_series(const struct monitoring *monitoring,
                        const struct family *family, const char *suffix,
                        char name[MONITORING_SERIES_SIZE]);
+
+/* Adds a regular expression for the label `le` of a bound, which formats and
+ * versions write differently. */
+void monitoring_bound(double bound, struct strbuf *out);
 
 #endif

@@ -20,6 +20,7 @@
  *   family:error_ratio:rateW their share, 0 to 1
  *   family:latency:p50, p75, p95, p99  histograms that measure latency
  *   family:latency:target    seconds (or the unit), from family_role
+ *   family:latency:objective the share that is to be within it
  *   family:slow_ratio:rateW  the share above the target, 0 to 1
  *   family:error_budget:remaining30d, family:latency_budget:remaining30d
  *                            1 is untouched, 0 used up, below 0 overspent

@@ -224,32 +224,40 @@ static void add_errors(struct writing *writing, const char *name) {
                SLO_ERRORS);
 }
 
-/* Slow is what is in no bucket up to the target; a bound may be written 1 or
- * 1.0. */
+/* Slow is what is in no bucket up to the target. */
 static void add_slow(struct writing *writing) {
-    char target[NUMBER_SIZE];
+    struct strbuf target = {0};
     char record[RECORD_SIZE];
     int len = (int)writing->role.base_len;
     const char *base = writing->family->name;
-    (void)number_format(writing->role.target, target);
+    monitoring_bound(writing->role.target, &target);
     for (size_t i = 0; windows[i]; i++) {
         (void)snprintf(record, sizeof(record), "family:slow:rate%s",
                        windows[i]);
         if (i < SHORT_WINDOWS)
             add_made(writing, record, true,
                      BY " (rate(%s_count" SELECT "[%s])) - " BY
-                        " (rate(%s_bucket{job=\"%s\",le=~\"%s(\\\\.0)?\"}"
-                        "[%s]))",
-                     base, windows[i], base, MONITORING_JOB, target,
-                     windows[i]);
+                        " (rate(%s_bucket{job=\"%s\",le=~\"%s\"}[%s]))",
+                     base, windows[i], base, MONITORING_JOB,
+                     target.failed ? "" : target.data, windows[i]);
         else
             add_made(writing, record, true,
                      "avg_over_time(family:slow:rate5m{family=\"%.*s\"}[%s])",
                      len, base, windows[i]);
     }
+    writing->out->failed |= target.failed;
+    strbuf_free(&target);
     add_ratios(writing, "slow_ratio", "slow");
     add_budget(writing, "family:latency_budget:remaining30d", "slow",
-               SLO_LATENCY);
+               writing->role.objective);
+}
+
+/* A number that is there whenever the family is. */
+static void add_constant(struct writing *writing, const char *record,
+                         const char *number) {
+    add_made(writing, record, true,
+             "family:events:rate5m{family=\"%s\"} * 0 + %s",
+             writing->family->name, number);
 }
 
 static void add_latency(struct writing *writing) {
@@ -264,9 +272,8 @@ static void add_latency(struct writing *writing) {
                  quantiles[i].number, writing->family->name);
     }
     (void)number_format(writing->role.target, target);
-    add_made(writing, "family:latency:target", true,
-             "family:latency:p50{family=\"%s\"} * 0 + %s",
-             writing->family->name, target);
+    add_constant(writing, "family:latency:target", target);
+    add_constant(writing, "family:latency:objective", writing->role.objective);
     add_slow(writing);
 }
 

@@ -11,6 +11,7 @@ import yaml
 import tap
 from command_case import CommandCase
 from harness import ROOT
+from responder_case import allowlist, listed
 from test_readme import code_blocks, readme_section
 
 RULE_TESTS = sorted((ROOT / "tests/data/monitoring").glob("*.yml"))
@@ -365,6 +366,70 @@ class Rules(MonitoringCase):
         test["rule_files"].append("rules/recording.yml")
         path = self.dir / "raw.yml"
         path.write_text(yaml.dump(test))
+        self.promtool([path])
+
+    def test_slower_than_every_bound(self):
+        """The target is the last bound then: a p95 never exceeds that."""
+        shutil.rmtree(self.dir / "metrics.d")
+        (self.dir / "metrics.d").mkdir()
+        for name, buckets in (("x", [0.1, 0.5]), ("y", [0.1, 5e6])):
+            family = listed(f"{name}_request_seconds", "histogram", buckets=buckets)
+            (self.dir / f"metrics.d/{name}.json").write_text(allowlist(family))
+        self.monitoring()
+        series = []
+        for part, values in (
+            ('x_request_seconds_bucket{%s,le="0.5"}', "0x60"),
+            ('x_request_seconds_bucket{%s,le="+Inf"}', "0+60x60"),
+            ("x_request_seconds_count{%s}", "0+60x60"),
+            # All in time, below a bound as Prometheus 3 writes it.
+            ('y_request_seconds_bucket{%s,le="5e+06"}', "0+60x60"),
+            ('y_request_seconds_bucket{%s,le="+Inf"}', "0+60x60"),
+            ("y_request_seconds_count{%s}", "0+60x60"),
+        ):
+            labels = 'job="tallyman",instance="a:80",environment="production"'
+            series.append({"series": part % labels, "values": values})
+        expected = {
+            "exp_labels": {
+                "environment": "production",
+                "family": "x_request_seconds",
+                "severity": "warning",
+                "team": "application",
+            },
+            "exp_annotations": {
+                "summary": "x_request_seconds: 100% are slow",
+                "description": "More of x_request_seconds in production than the"
+                " objective permits has been slower than the target for 15 minutes.",
+                "runbook_url": "/user/LatencyHigh.md",
+            },
+        }
+        ratio = 'family:slow_ratio:rate5m{family="y_request_seconds"}'
+        case = {
+            "interval": "1m",
+            "input_series": series,
+            "alert_rule_test": [
+                {
+                    "eval_time": "30m",
+                    "alertname": "LatencyHigh",
+                    "exp_alerts": [expected],
+                }
+            ],
+            "promql_expr_test": [
+                {
+                    "expr": f"{ratio} == bool 0",
+                    "eval_time": "30m",
+                    "exp_samples": [
+                        {
+                            "labels": '{environment="production",'
+                            ' family="y_request_seconds"}',
+                            "value": 1,
+                        }
+                    ],
+                }
+            ],
+        }
+        path = self.dir / "slow.yml"
+        files = ["rules/recording.yml", "rules/alerts.yml"]
+        path.write_text(yaml.dump({"rule_files": files, "tests": [case]}))
         self.promtool([path])
 
     def test_every_alert_has_tests(self):

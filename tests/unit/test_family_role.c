@@ -103,9 +103,68 @@ static void test_word(void **state) {
     }
 }
 
+static void test_latency(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *unit;
+        const char *help;
+        double target; /* one of the bounds 0.5, 2, 10, or 0: no latency */
+    } cases[] = {
+        {"x_request_seconds", "", "", 2},
+        {"x_response_duration", "seconds", "", 2},
+        {"x_response_time", "", "", 2},
+        {"x:latency", "", "", 2},
+        {"x_request_milliseconds", "", "", 10},
+        {"x_duration_ms", "", "", 10},
+        {"x_response_time", "", "In milliseconds.", 10},
+        {"x_request_size_bytes", "", "", 0},
+        {"x_requests", "", "", 0},
+        {"x_latency", "bytes", "", 0},
+        {"x_run_seconds", "", "", 0},
+        {"x_time", "", "", 0},
+        {"web_inp_seconds", "", "", 0.5},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct registry registry = {0};
+        struct family *family =
+            add(&registry, cases[i].name, METRIC_HISTOGRAM, NULL);
+        family->unit = cases[i].unit;
+        family->help = cases[i].help;
+        const struct family_role role = family_role(family);
+        check_number(cases[i].name, role.latency, cases[i].target > 0);
+        check_number(cases[i].name, (long long)(role.target * 10),
+                     (long long)(cases[i].target * 10));
+        check_text(cases[i].name, role.objective,
+                   role.vital     ? SLO_VITALS
+                   : role.latency ? SLO_LATENCY
+                                  : NULL);
+        registry_free(&registry);
+    }
+}
+
+static void test_bound(void **state) {
+    (void)state;
+    static const struct {
+        double bound;
+        const char *want;
+    } cases[] = {{1, "1([.]0)?"},
+                 {0.5, "0[.]5"},
+                 {1e300, "1e[+]300"},
+                 {5e6, "5000000([.]0)?|5e[+]06"},
+                 {-1234567.5, "-1234567[.]5|-1[.]2345675e[+]06"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct strbuf out = {0};
+        monitoring_bound(cases[i].bound, &out);
+        check_text("bound", out.data, cases[i].want);
+        strbuf_free(&out);
+    }
+}
+
 int main(void) {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_counter),
-                                              cmocka_unit_test(test_unit),
-                                              cmocka_unit_test(test_word)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counter), cmocka_unit_test(test_unit),
+        cmocka_unit_test(test_word), cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
