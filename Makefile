@@ -34,7 +34,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .SECONDARY:
 
 .PHONY: help all run test unit torture fuzz check format layers manual lint \
-	static site sri install bench clean
+	static site sri install deb bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
@@ -267,14 +267,30 @@ install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and
 	install -m 644 $(SITE:tallyman.js=)* $(SHARE)/tallyman/static/
 	install -m 644 fcgi/metrics.d/*.json $(SHARE)/tallyman/metrics.d/
 	for file in $(SAMPLES); do \
-		$(PLACED) $$file | install -D -m 644 /dev/stdin \
-			$(SHARE)/tallyman/$$file || exit 1; \
+		if [ -x $$file ]; then mode=755; else mode=644; fi; \
+		install -D -m $$mode $$file $(SHARE)/tallyman/$$file && \
+			$(PLACED) -i $(SHARE)/tallyman/$$file || exit 1; \
 	done
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
 		install -m 644 fcgi/metrics.d/demo.json fcgi/metrics.d/web.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
+
+# The package is built in a copy, since only what is in it may matter.
+VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/version.h)
+DEB = build/deb/tallyman-$(VERSION)
+deb: ## Build a package for Debian (build/deb/)
+	@.ci/packages build site package
+	@$(MAKE) $(SITE)
+	rm -rf build/deb
+	mkdir -p $(DEB)
+	tar -c --exclude=node_modules --exclude=__pycache__ Makefile README.md \
+		LICENSE fcgi src sql static cli apache nginx lighttpd debian \
+		$(SITE:tallyman.js=) | tar -x -C $(DEB)
+	cd $(DEB) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		dpkg-buildpackage -b -nc -us -uc
+	@ls build/deb/*.deb
 
 -include $(shell find build -type f -name '*.d' 2>/dev/null)
 
