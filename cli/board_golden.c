@@ -59,19 +59,22 @@ static void add_split(struct golden *golden, struct panel *panel,
     const char *base = operation_name(board, operation);
     if (!role.error_label) {
         board_query(board, panel, base,
-                    board_quantile(board, family, "0.95", "", ""));
+                    board_quantile(board, family, "0.95", "", ""))
+            ->unit = operation_unit(family);
         return;
     }
     board_query(
         board, panel, dashboard_text(&board->dashboard, "%s, succeeded", base),
         board_quantile(board, family, "0.95", "",
                        dashboard_text(&board->dashboard, "%s!~\"%s\"",
-                                      role.error_label, role.error_values)));
+                                      role.error_label, role.error_values)))
+        ->unit = operation_unit(family);
     board_query(
         board, panel, dashboard_text(&board->dashboard, "%s, failed", base),
         board_quantile(board, family, "0.95", "",
                        dashboard_text(&board->dashboard, "%s=~\"%s\"",
-                                      role.error_label, role.error_values)));
+                                      role.error_label, role.error_values)))
+        ->unit = operation_unit(family);
 }
 
 static void add_latency(struct golden *golden) {
@@ -89,7 +92,8 @@ static void add_latency(struct golden *golden) {
             continue;
         board_query(
             board, &median, operation_name(board, &golden->list[i]),
-            board_quantile(board, golden->list[i].duration, "0.5", "", ""));
+            board_quantile(board, golden->list[i].duration, "0.5", "", ""))
+            ->unit = operation_unit(golden->list[i].duration);
         add_split(golden, &slow, &golden->list[i]);
     }
     for (size_t i = 0; i < board->count; i++)

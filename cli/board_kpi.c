@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "boards.h"
+#include "operation.h"
 
 static const struct board_name name = {
     "kpi",
     "Tallyman: business figures",
-    "What the configuration counts for you: totals of the time that is shown, "
-    "by each label, and against the week before.",
+    "What the configuration counts for you: totals or means of the time that "
+    "is shown, by each label, and against the week before.",
     "now-7d",
     true,
     true};
@@ -22,7 +23,25 @@ static bool wanted(const struct family *family) {
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (family_begins(family, others[i]))
             return false;
-    return family->type == METRIC_COUNTER || family->type == METRIC_GAUGE;
+    /* What times requests is on the dashboard red. */
+    return family->type != METRIC_HISTOGRAM || !operation_has(family);
+}
+
+/* It counts observations and adds them up. */
+static bool observes(const struct family *family) {
+    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY;
+}
+
+/* What each observation counts as, and of other families their own unit. */
+static const char *count_unit(const struct family *family) {
+    return observes(family) ? "short" : family_unit(family);
+}
+
+static const char *mean(struct board *board, const struct family *family,
+                        const char *window) {
+    return dashboard_text(&board->dashboard, "sum (increase(%s[%s])) / %s",
+                          board_select(board, family, "_sum", ""), window,
+                          board_increase(board, family, "", window, ""));
 }
 
 static void add_number(struct board *board, const struct family *family) {
@@ -36,6 +55,9 @@ static void add_number(struct board *board, const struct family *family) {
         panel_query(&panel, "total",
                     board_increase(board, family, "", "$__range", ""))
             ->whole_range = true;
+    else if (observes(family))
+        panel_query(&panel, "mean", mean(board, family, "$__range"))
+            ->whole_range = true;
     else
         panel_query(&panel, "now", board_gauge(board, family, ""));
     board_panel(board, &panel);
@@ -46,7 +68,7 @@ static void add_course(struct board *board, const struct family *family,
     struct panel panel = {.kind = PANEL_BARS,
                           .title = "Over time",
                           .description = "How many there were within each bar.",
-                          .unit = family_unit(family),
+                          .unit = count_unit(family),
                           .interval = "5m",
                           .width = 14,
                           .height = 8,
@@ -60,7 +82,7 @@ static void add_course(struct board *board, const struct family *family,
 static void add_comparison(struct board *board, const struct family *family) {
     struct panel panel = {.kind = PANEL_LINES,
                           .title = "An hour, against the week before",
-                          .unit = family_unit(family),
+                          .unit = count_unit(family),
                           .width = 10,
                           .height = 8,
                           .from_zero = true};
@@ -82,7 +104,7 @@ static void add_ranks(struct board *board, const struct family *family) {
             .title = dashboard_text(&board->dashboard, "By %s", label),
             .description = "The ten most frequent, over the time that is "
                            "shown.",
-            .unit = family_unit(family),
+            .unit = count_unit(family),
             .width = GRID_WIDTH / count,
             .height = 8,
             .from_zero = true};
@@ -93,6 +115,24 @@ static void add_ranks(struct board *board, const struct family *family) {
             ->whole_range = true;
         board_panel(board, &panel);
     }
+}
+
+/* How large the observations are. */
+static void add_sizes(struct board *board, const struct family *family) {
+    struct panel panel = {.kind = PANEL_LINES,
+                          .title = "Percentiles",
+                          .description = family->help,
+                          .unit = family_unit(family),
+                          .interval = "5m",
+                          .width = GRID_WIDTH,
+                          .height = 8};
+    if (family->type == METRIC_HISTOGRAM) {
+        board_bands(board, &panel, family, "");
+    } else {
+        panel.title = "Mean";
+        panel_query(&panel, "mean", mean(board, family, "$__rate_interval"));
+    }
+    board_panel(board, &panel);
 }
 
 static void add_gauge(struct board *board, const struct family *family,
@@ -111,10 +151,12 @@ static void add_gauge(struct board *board, const struct family *family,
 static void add_family(struct board *board, const struct family *family) {
     const char *label = family_main_label(family, NULL);
     dashboard_row(&board->dashboard, board_heading(board, family));
-    if (family->type == METRIC_GAUGE) {
+    if (family->type == METRIC_GAUGE || family->type == METRIC_UNTYPED) {
         add_gauge(board, family, label);
         return;
     }
+    if (observes(family))
+        add_sizes(board, family);
     add_course(board, family, label);
     add_comparison(board, family);
     add_ranks(board, family);

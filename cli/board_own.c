@@ -1,5 +1,7 @@
 /* The dashboard of Tallyman itself. Its families are in no file: see
  * fcgi/telemetry.c and fcgi/scrape.c. */
+#include <string.h>
+
 #include "boards.h"
 
 static const struct board_name name = {
@@ -148,12 +150,30 @@ static void add_states(struct board *board) {
                               nodes));
 }
 
+/* Only where the browser's family is listed. */
+static void add_sampling(struct board *board) {
+    static const char series[] = "tallyman_client_sample_ratio";
+    struct panel panel = graph(
+        "Page views that are sampled",
+        "The share that pages have set with data-sample; 0: none has said so. "
+        "Counters are scaled up already, counts of histograms are not.",
+        "percentunit", GRID_WIDTH);
+    if (!registry_find(&board->monitoring->config->registry, series,
+                       strlen(series)))
+        return;
+    panel_query(&panel, "{{instance}}",
+                dashboard_text(&board->dashboard, "max by (instance) (%s{%s})",
+                               series, board_node_matchers));
+    board_panel(board, &panel);
+}
+
 static void add_traffic(struct board *board) {
     dashboard_row(&board->dashboard, "What comes in");
     add_rate(board, "Pushes", "By the way in and what became of them.",
              "tallyman_pushes_total", "door, result", "{{door}} {{result}}");
     add_rate(board, "Samples", "That were counted, by the way in.",
              "tallyman_samples_total", "door", "{{door}}");
+    add_sampling(board);
     dashboard_row(&board->dashboard, "What is refused");
     add_rate(board, "Pushes refused as a whole",
              "By the way in and the reason.", "tallyman_pushes_rejected_total",

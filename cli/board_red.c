@@ -52,9 +52,9 @@ static void add_overview(struct board *board, const struct operation *list,
             board_query(board, &errors, legend,
                         board_error_ratio(board, list[i].rate, ""));
         if (list[i].duration)
-            board_query(
-                board, &duration, legend,
-                board_quantile(board, list[i].duration, "0.95", "", ""));
+            board_query(board, &duration, legend,
+                        board_quantile(board, list[i].duration, "0.95", "", ""))
+                ->unit = operation_unit(list[i].duration);
     }
     board_panel(board, &rate);
     board_panel(board, &errors);

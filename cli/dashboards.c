@@ -18,7 +18,7 @@ static const struct {
                "family of requests, errors, latencies, page views or queues"},
               {PRESET_WEB_VITALS, board_vitals_add, "web-vitals",
                "family web_* of pages, and no performance_timing_*"},
-              {PRESET_KPI, board_kpi_add, "kpi", "counter or gauge of its own"},
+              {PRESET_KPI, board_kpi_add, "kpi", "family of its own"},
               {PRESET_SLO, board_slo_add, "slo",
                "family with a label such as status, or of latencies"},
               {PRESET_GRAFANA_USAGE, board_usage_add, "grafana-usage",

@@ -64,6 +64,11 @@ const char *operation_name(struct board *board,
                           (int)operation->role.base_len, operation->rate->name);
 }
 
+const char *operation_unit(const struct family *duration) {
+    const char *unit = family_unit(duration);
+    return strcmp(unit, "s") == 0 || strcmp(unit, "short") == 0 ? NULL : unit;
+}
+
 void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]) {
     /* Rounded, so that no 0.0010000000000000009 is written. */
     const double share = round((1 - strtod(SLO_ERRORS, NULL)) * 1e6) / 1e6;

@@ -26,6 +26,9 @@ size_t operations_find(const struct board *board, struct operation **out);
 const char *operation_name(struct board *board,
                            const struct operation *operation);
 
+/* The unit of its duration in a graph of seconds: NULL when that is right. */
+const char *operation_unit(const struct family *duration);
+
 /* Draws the line that SLO_ERRORS permits: what is above is red. thresholds has
  * room for two and lives as long as the panel is used. */
 void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]);

@@ -65,6 +65,9 @@ ODD = allowlist(
         buckets=[1, 3],  # neither limit is a bound
     ),
     listed("offset_latency", "histogram", buckets=[-10, 0, 10.5]),
+    listed("wait_duration_ms", "histogram", buckets=[100, 1000, 10000]),
+    listed("order_value_bytes", "histogram", buckets=[10, 1e6], labels=[label("x", "1", "2")]),
+    listed("page_weight", "summary"),
     listed("one_errors_total", labels=[{"name": "reason", "maxValues": 5}]),
     listed("read_bytes_total", unit="bytes", labels=[label("only", "one")]),
     # More than a panel has room for.
@@ -291,7 +294,8 @@ class Content(DashboardCase):
     def test_empty_presets_are_left_out(self):
         for text, sessions, missing in (
             (LONE_GAUGE, True, {"red", "golden", "web-vitals", "slo"}),
-            (LONE_HISTOGRAM, False, set(PRESETS)),
+            (LONE_HISTOGRAM, False, set(PRESETS) - {"kpi"}),
+            (allowlist(), False, set(PRESETS)),
             (ODD, False, {"grafana-usage"}),
         ):
             self.configure(text, sessions={"enabled": sessions})
@@ -315,11 +319,21 @@ class Content(DashboardCase):
             self.assertEqual(texts[0], texts[1])
 
     def test_every_family_is_somewhere(self):
-        boards = self.boards()
-        text = "".join(q for b in boards.values() for _, _, q in dashboards.queries(b))
-        for family in dashboards.allowlists(ROOT / "fcgi/metrics.d"):
-            if family["name"] != "tallyman_client_sample_ratio":
-                self.assertIn(family["name"], text)
+        """Whatever its type and its name."""
+        for files in ((), (ODD,), (LONE_HISTOGRAM,)):
+            self.configure(*files)
+            boards = self.boards()
+            text = "".join(
+                q for b in boards.values() for _, _, q in dashboards.queries(b)
+            )
+            for family in dashboards.allowlists(self.dir / "metrics.d"):
+                self.assertRegex(text, rf"\b{family['name']}")
+
+    def test_golden_signals(self):
+        """The four of them, each with something in it."""
+        board = self.boards()["golden.json"]
+        signals = [p["title"] for p in board["panels"] if p["type"] == "row"]
+        self.assertEqual(signals, ["Latency", "Traffic", "Errors", "Saturation"])
 
     def test_help_is_shown(self):
         self.configure(ODD)
@@ -340,6 +354,19 @@ class Content(DashboardCase):
         self.assertEqual(units["peak_bytes"], "bytes")
         self.assertEqual(units["read_bytes_total"], "bytes")
         self.assertEqual(units["a:b:orders"], "short")
+        self.assertEqual(units["order_value_bytes"], "bytes")
+        board = self.boards()["red.json"]
+        overview = next(
+            p for p in dashboards.panels(board) if p["title"] == "Duration, p95"
+        )
+        self.assertEqual(overview["fieldConfig"]["defaults"]["unit"], "s")
+        units = {
+            override["matcher"]["options"]: one["value"]
+            for override in overview["fieldConfig"]["overrides"]
+            for one in override["properties"]
+            if one["id"] == "unit"
+        }
+        self.assertEqual(units, {"wait_duration_ms": "ms"})
 
     def test_web_vitals(self):
         """The limits of web.dev, and percentile bands."""
@@ -547,7 +574,10 @@ class Answered(unittest.TestCase):
         odd = [
             family
             for family in json.loads(ODD)["allowedMetrics"]
-            if not re.match(r"web_lcp|op[3-9]|op[12][0-9]", family["name"])
+            # A summary is pushed by programs alone.
+            if not re.match(
+                r"web_lcp|op[3-9]|op[12][0-9]|page_weight", family["name"]
+            )
         ]
         cls.site.write("tallyman/metrics.d/odd.json", allowlist(*odd))
         cls.site.give_away()
@@ -623,6 +653,32 @@ class Answered(unittest.TestCase):
         wrong = [one for one in left if one[1] not in self.WITHOUT]
         self.assertEqual(wrong[:5], [], f"and {len(wrong[5:])} more")
         self.assertEqual({what for _, what, _ in left}, set(self.WITHOUT))
+
+    # Families of Tallyman's own that its dashboard does not show, and why.
+    ELSEWHERE = {
+        "grafana_analytics_build_info": "always 1, for the panel's own dashboards",
+        "grafana_analytics_sessions_active": "on grafana-usage",
+        "grafana_analytics_up": "always 1, for the panel's own dashboards",
+        "metrics_aggregator_record_total": "tallyman_pushes_total by another name",
+    }
+
+    def test_own_families_are_shown(self):
+        """All that a node says of itself is on the dashboard of Tallyman."""
+        headers = {"Authorization": f"Bearer {self.site.token}"}
+        text = http("GET", self.server.url + "/metrics", headers=headers).text
+        scraped = set(re.findall(r"^# TYPE (\w+) ", text, re.M))
+        pushed = {f["name"] for f in dashboards.allowlists(self.site.home / "metrics.d")}
+        pushed -= {"tallyman_client_sample_ratio"}
+        queries = "".join(q for _, _, q in dashboards.queries(self.boards["tallyman.json"]))
+        own = {
+            name
+            for name in scraped - pushed
+            if not re.match("grafana_analytics_(sessions?|variables)_", name)
+            or name in self.ELSEWHERE
+        }
+        self.assertGreater(len(own), 12)
+        missing = {name for name in own if not re.search(rf"\b{name}", queries)}
+        self.assertEqual(missing, set(self.ELSEWHERE))
 
     def test_variables(self):
         """Each has a value to choose."""
