@@ -11,10 +11,13 @@ endif
 OPTIMIZE ?= -O2
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+# Each is looked at in the programs by tests/e2e/test_hardening.py.
+HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCHES) \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE
+BRANCHES := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection)
 CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Icli -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
-LDFLAGS += -pie -Wl,-z,relro,-z,now
+LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lnettle -lz -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
@@ -34,12 +37,12 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .SECONDARY:
 
 .PHONY: help all run test unit torture fuzz check format layers manual lint \
-	static site sri install deb bench clean
+	static site sri install deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 ## Building
@@ -222,9 +225,27 @@ manual: ## Check the manual pages
 	@.ci/packages check
 	mandoc -T lint -W warning fcgi/tallyman.fcgi.8 cli/tallyman.1
 
-lint: $(GENERATED) ## Look for mistakes with cppcheck, tsc and eslint
+# One file at a time, and again when something that it includes has changed. The
+# list of that is the one that the compiler has written.
+ANALYZED = $(patsubst %.c,%,$(wildcard src/*.c fcgi/*.c cli/*.c))
+ANALYZE_FLAGS = $(CPPFLAGS) -std=c11
+
+build/analyze/%.gcc: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ANALYZE_FLAGS) -O2 $(WARNINGS) -Werror -fanalyzer \
+		-MMD -MP -MF $@.d -MT $@ -MT $@.tidy -c -o $@ $<
+
+build/analyze/%.tidy: %.c .clang-tidy | $(GENERATED)
+	@mkdir -p $(@D)
+	$(QUIET)clang-tidy --quiet $< -- $(ANALYZE_FLAGS) 2>$@.log || \
+		{ cat $@.log; exit 1; }
+	@touch $@
+
+lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, tsc, eslint
 	@.ci/packages build site check
 	@$(MAKE) static/node_modules/.package-lock.json
+	@$(MAKE) -j2 $(ANALYZED:%=build/analyze/%.gcc) \
+		$(ANALYZED:%=build/analyze/%.tidy)
 	cd static && node node_modules/typescript/bin/tsc --noEmit && \
 		node node_modules/eslint/bin/eslint.js src
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
@@ -292,7 +313,13 @@ deb: ## Build a package for Debian (build/deb/)
 		dpkg-buildpackage -b -nc -us -uc
 	@ls build/deb/*.deb
 
--include $(shell find build -type f -name '*.d' 2>/dev/null)
+# The root of the machine that it is installed on is kept: it takes a minute.
+package-test: deb ## Install, upgrade and purge the package (as root)
+	@.ci/packages test
+	@tests/run tests/package/test_package.py
+
+-include $(shell find build -path build/package -prune -o \
+	-type f -name '*.d' -print 2>/dev/null)
 
 clean: ## Remove everything that was made
 	rm -rf build

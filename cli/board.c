@@ -13,7 +13,7 @@ void board_init(struct board *board, const struct monitoring *monitoring,
     const struct registry *registry = &monitoring->config->registry;
     const size_t all = registry_count(registry);
     *board = (struct board){.monitoring = monitoring};
-    board->families = calloc(all + 1, sizeof(*board->families));
+    board->families = calloc(all + 1, sizeof(struct family *));
     board->dashboard.failed = !board->families;
     for (size_t i = 0; board->families && filter && i < all; i++)
         if (filter(registry->families[i]))
@@ -99,7 +99,7 @@ static const char *next_label(const struct board *board) {
             const char *name = family->labels[k].name;
             const size_t count = count_with(board, name);
             if (may_be_chosen(board, family, name) &&
-                (count > best_count ||
+                (!best || count > best_count ||
                  (count == best_count && strcmp(name, best) < 0))) {
                 best = name;
                 best_count = count;

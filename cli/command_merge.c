@@ -184,7 +184,7 @@ static int add(const struct other *other, struct live *live,
         status = command_failed(command, "out of memory");
     else if (store_lock(live->store, &err) != 0)
         status = command_failed(command, "%s", err.message);
-    for (size_t i = 0; status == COMMAND_OK && i < other->keys.count; i++)
+    for (size_t i = 0; keys && i < other->keys.count; i++)
         keys[i] = other->keys.values[i].text;
     const struct addition addition = {.name = other->path,
                                       .pushed = &other->pushed,

@@ -15,8 +15,6 @@
 #include "responder.h"
 #include "version.h"
 
-extern char **environ;
-
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =

@@ -74,6 +74,8 @@ void request_set_environment(struct request *request,
                              char *const *environment) {
     static const char *const empty = "";
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        /* The pointer is copied, not what it points to. */
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
         memcpy((char *)request + variables[i].offset, &empty, sizeof(empty));
     for (; *environment; environment++) {
         const char *equals = strchr(*environment, '=');

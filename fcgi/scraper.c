@@ -64,11 +64,11 @@ static struct strbuf take_spare(struct scraper *scraper) {
 }
 
 static void lend_pages(const struct strbuf *buf) {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t start = ((uintptr_t)buf->data + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)buf->data + buf->size) / page * page;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t skipped = (page - (uintptr_t)buf->data % page) % page;
     if (buf->size > SPARE_LENT)
-        (void)madvise((void *)start, end - start, MADV_FREE);
+        (void)madvise(buf->data + skipped, (buf->size - skipped) / page * page,
+                      MADV_FREE);
 }
 
 /* Takes the memory of buf, unless it is too much or there is some already. */

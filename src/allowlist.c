@@ -9,6 +9,16 @@
 #include "config.h"
 #include "histogram.h"
 
+static const struct allowlist_origin *
+find_origin(const struct allowlist *allowlist, const struct family *family) {
+    /* What is listed has an origin, unless there was no memory for it. */
+    static const struct allowlist_origin unknown = {.path = "a file"};
+    const struct allowlist_origin *it = allowlist->origins;
+    while (it && it->family != family)
+        it = it->next;
+    return it ? it : &unknown;
+}
+
 static struct family *read_name(struct place *place,
                                 const struct json_value *object) {
     size_t len;
@@ -40,13 +50,12 @@ static struct family *read_name(struct place *place,
     }
     const struct family *known = registry_find(allowlist->registry, name, len);
     if (known) {
-        uint32_t index = value_set_find(&allowlist->registry->names, name, len);
+        const struct allowlist_origin *origin = find_origin(allowlist, known);
         place_report(
             place, "name",
             "\"%s\" is listed twice, first as allowedMetrics[%zu] in %s; "
             "must be listed once",
-            name, allowlist->origins[index].index,
-            allowlist->origins[index].path);
+            name, origin->index, origin->path);
         return NULL;
     }
     return registry_add(allowlist->registry, name, len);
@@ -162,8 +171,7 @@ static void check_collisions(struct place *place, const struct family *family) {
     if (!other)
         return;
     const struct allowlist_origin *origin =
-        &place->allowlist->origins[value_set_find(&registry->names, other->name,
-                                                  strlen(other->name))];
+        find_origin(place->allowlist, other);
     place_report(
         place, "name",
         "\"%s\" collides with the %s \"%s\" (allowedMetrics[%zu] in %s): "
@@ -195,20 +203,20 @@ static void check_limits(struct place *place, const struct family *family) {
                      limits->families);
 }
 
-static int remember_origin(struct allowlist *allowlist, const char *path,
-                           size_t index) {
-    struct allowlist_origin *origins = realloc(
-        allowlist->origins, (allowlist->origin_count + 1) * sizeof(*origins));
-    if (!origins)
-        return -1;
-    allowlist->origins = origins;
-    char *copy = strdup(path);
-    if (!copy)
-        return -1;
-    origins[allowlist->origin_count].path = copy;
-    origins[allowlist->origin_count].index = index;
-    allowlist->origin_count++;
-    return 0;
+static void remember_origin(struct place *place, const struct family *family,
+                            size_t index) {
+    struct allowlist *allowlist = place->allowlist;
+    const char *path = place->source->path;
+    struct allowlist_origin *origin =
+        arena_take(&allowlist->registry->arena, sizeof(*origin));
+    char *copy = place_copy_text(place, path, strlen(path));
+    if (!origin || !copy) {
+        place_report(place, "", "out of memory");
+        return;
+    }
+    *origin =
+        (struct allowlist_origin){family, copy, index, allowlist->origins};
+    allowlist->origins = origin;
 }
 
 static void read_family(struct place *place, size_t index,
@@ -244,8 +252,7 @@ static void read_family(struct place *place, size_t index,
         return;
     }
     read_unit(place, object, family);
-    if (remember_origin(place->allowlist, place->source->path, index) != 0)
-        place_report(place, "", "out of memory");
+    remember_origin(place, family, index);
     check_collisions(place, family);
     check_limits(place, family);
 }
@@ -284,12 +291,4 @@ void allowlist_load(struct allowlist *allowlist, const char *path,
         source_check_repeats(&source, diagnostics);
     }
     source_close(&source);
-}
-
-void allowlist_free(struct allowlist *allowlist) {
-    for (size_t i = 0; i < allowlist->origin_count; i++)
-        free(allowlist->origins[i].path);
-    free(allowlist->origins);
-    allowlist->origins = NULL;
-    allowlist->origin_count = 0;
 }

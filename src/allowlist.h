@@ -9,8 +9,10 @@ struct limits;
 
 /* Where a family was listed, for messages. */
 struct allowlist_origin {
-    char *path;
+    const struct family *family;
+    const char *path;
     size_t index; /* in allowedMetrics */
+    const struct allowlist_origin *next;
 };
 
 /* What is being filled over all files. The caller sets the first three. */
@@ -18,17 +20,13 @@ struct allowlist {
     struct registry *registry;
     const struct limits *limits;
     bool sessions; /* they are counted: their names are taken */
-    struct allowlist_origin *origins; /* by the family's index */
-    size_t origin_count;
-    unsigned long long series; /* permitted combinations so far */
+    const struct allowlist_origin *origins; /* of the registry's memory */
+    unsigned long long series;              /* permitted combinations so far */
 };
 
 /* Adds the families of one file to the registry and reports every error in
  * it, also against the files loaded before. */
 void allowlist_load(struct allowlist *allowlist, const char *path,
                     struct diagnostics *diagnostics);
-
-/* Frees all but the registry. */
-void allowlist_free(struct allowlist *allowlist);
 
 #endif

@@ -122,7 +122,9 @@ void place_read_labels(struct place *place, const struct json_value *object,
     }
     family->labels = arena_take(&place->allowlist->registry->arena,
                                 (count + 1) * sizeof(*family->labels));
-    for (size_t i = 0; family->labels && i < count; i++) {
+    if (!family->labels)
+        return;
+    for (size_t i = 0; i < count; i++) {
         struct place inner = *place;
         (void)snprintf(inner.key, sizeof(inner.key), "%.200s.labels[%zu]",
                        place->key, i);

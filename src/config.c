@@ -16,6 +16,8 @@ static const char *const durabilities[] = {
     [DURABILITY_PROCESS] = "process", [DURABILITY_POWER] = "power", NULL};
 
 #define FIELD(member) offsetof(struct config, member)
+/* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): the
+ * compiler says when a constant is too large. */
 static const struct config_key limits_keys[] = {
     {"body_bytes", CONFIG_COUNT, FIELD(limits.body_bytes), 1024,
      64 * 1024 * 1024, NULL, NULL},
@@ -33,6 +35,7 @@ static const struct config_key limits_keys[] = {
      NULL, NULL},
     {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
 };
+/* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
 
 static const struct config_key keys[] = {
     {"database", CONFIG_STRING, FIELD(database), 0, 0, NULL, NULL},
@@ -268,7 +271,6 @@ static void load_allowlists(struct load *load) {
         free(names[i]);
     }
     free(names);
-    allowlist_free(&allowlist);
     set_room(load->config, allowlist.series);
 }
 

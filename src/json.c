@@ -179,8 +179,8 @@ static int close_array(void *context) {
     struct parse *parse = context;
     struct json_value *array = parse->open[parse->depth - 1];
     size_t index = 0;
-    array->inside.elements =
-        arena_take(&parse->arena, array->inside.count * sizeof(array));
+    array->inside.elements = arena_take(
+        &parse->arena, array->inside.count * sizeof(struct json_value *));
     if (!array->inside.elements)
         return 0;
     for (struct json_value *it = array->inside.first; it; it = it->next)
@@ -202,7 +202,7 @@ static const yajl_callbacks callbacks = {
 
 static int syntax_error(struct err *err, const char *text, size_t len,
                         size_t offset, const char *reason) {
-    err_set(err, ERR_SYNTAX, "not valid JSON: %s", reason);
+    (void)err_set(err, ERR_SYNTAX, "not valid JSON: %s", reason);
     err_locate(err, text, len, offset);
     return -1;
 }
@@ -242,7 +242,7 @@ int json_read(const char *text, size_t len, struct json_value **out,
     parse.handle = yajl_alloc(&callbacks, NULL, &parse);
     parse.document = arena_take(&parse.arena, sizeof(*parse.document));
     if (!parse.handle || !parse.document) {
-        err_set(err, ERR_MEMORY, "out of memory");
+        (void)err_set(err, ERR_MEMORY, "out of memory");
         goto out;
     }
     (void)yajl_config(parse.handle, yajl_dont_validate_strings, 1);
@@ -349,11 +349,14 @@ static bool key_repeated(const struct json_value *object,
                          const struct json_value *member) {
     for (const struct json_value *it = object->inside.first; it != member;
          it = it->next)
+        /* Members have keys. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         if (strcmp(it->key, member->key) == 0)
             return true;
     return false;
 }
 
+/* As deep as json_read goes. NOLINTNEXTLINE(misc-no-recursion) */
 static void walk_value(struct walk *walk, const struct json_value *value,
                        bool repeated) {
     struct strbuf *path = &walk->path;

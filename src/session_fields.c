@@ -126,8 +126,8 @@ static bool step_in(struct walk *walk, const char *key) {
 static int visit(void *context, const char *key,
                  const struct json_value *value);
 
-/* As deep as json_read goes, which is not far. Of the fields only variables are
- * in arrays. */
+/* Of the fields only variables are in arrays. It goes as deep as json_read,
+ * which is not far. NOLINTNEXTLINE(misc-no-recursion) */
 static void visit_inside(struct walk *walk, const struct json_value *value) {
     if (json_kind(value) == JSON_OBJECT)
         (void)json_members(value, visit, walk);
@@ -141,6 +141,7 @@ static void visit_inside(struct walk *walk, const struct json_value *value) {
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int visit(void *context, const char *key,
                  const struct json_value *value) {
     struct walk *walk = context;

@@ -18,6 +18,8 @@ const char *const session_label_names[] = {
     "user_role",      "user_theme",         "user_timezone", NULL};
 
 #define FIELD(member) offsetof(struct sessions_config, member)
+/* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): the
+ * compiler says when a constant is too large. */
 const struct config_key sessions_config_keys[] = {
     {"enabled", CONFIG_BOOLEAN, FIELD(enabled), 0, 0, NULL, NULL},
     {"user_labels", CONFIG_SWITCH, FIELD(user_labels), 0, 0, user_labels, NULL},
@@ -33,6 +35,7 @@ const struct config_key sessions_config_keys[] = {
     {"log", CONFIG_SWITCH, FIELD(log), 0, 0, log_formats, NULL},
     {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
 };
+/* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
 #undef FIELD
 
 const struct sessions_config sessions_config_defaults = {.enabled = true,

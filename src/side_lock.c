@@ -23,7 +23,7 @@ static int set_lock(int fd, int command, short type) {
 }
 
 static void set_alarm(int ms) {
-    struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
+    struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000L}};
     /* Repeats, in case the first signal comes just before the wait. */
     timer.it_interval.tv_usec = ms > 0 ? 100000 : 0;
     (void)setitimer(ITIMER_REAL, &timer, NULL);

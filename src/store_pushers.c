@@ -232,7 +232,7 @@ static void subtract(struct sample *sample, struct last *last) {
 
 int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
                  struct err *err) {
-    struct last last;
+    struct last last = {.found = false};
     struct sample growth = *sample;
     if (find_last(store, sample, &last, err) != 0 ||
         set_last(store, sample, now, err) != 0)

@@ -18,8 +18,8 @@ static void clean(char *message) {
         message[i] = '?';
 }
 
-int text_source_fail(const struct text_source *source, const char *at,
-                     enum err_code code, const char *format, ...) {
+int(text_source_fail)(const struct text_source *source, const char *at,
+                      enum err_code code, const char *format, ...) {
     char message[sizeof(source->err->message)];
     va_list args;
     va_start(args, format);

@@ -42,6 +42,7 @@ struct text_part {
 int text_source_fail(const struct text_source *source, const char *at,
                      enum err_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+#define text_source_fail(...) (text_source_fail(__VA_ARGS__), -1)
 
 int text_source_fail_memory(const struct text_source *source);
 

@@ -38,7 +38,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     for (size_t i = 0; diagnostics.count == 0 && i < registry_count(&registry);
          i++)
         check_family(registry.families[i]);
-    allowlist_free(&allowlist);
     diagnostics_free(&diagnostics);
     registry_free(&registry);
     return 0;

@@ -27,7 +27,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argv;
     allowlist_load(&allowlist, "tests/data/record/families.d/families.json",
                    &diagnostics);
-    allowlist_free(&allowlist);
     assert(diagnostics.count == 0 && registry_count(&registry) > 0);
     return 0;
 }

@@ -21,7 +21,6 @@ static inline void registry_load(struct registry *registry, const char *path) {
     struct allowlist allowlist = {.registry = registry,
                                   .limits = &fixture_limits};
     allowlist_load(&allowlist, path, &diagnostics);
-    allowlist_free(&allowlist);
     if (diagnostics.count > 0)
         fail_msg("%s", diagnostics.text.data);
     diagnostics_free(&diagnostics);

@@ -54,7 +54,6 @@ static struct loaded load(const char *path) {
     struct allowlist allowlist = {.registry = &loaded.registry,
                                   .limits = &limits};
     allowlist_load(&allowlist, path, &loaded.diagnostics);
-    allowlist_free(&allowlist);
     for (size_t i = 0; i < registry_count(&loaded.registry); i++)
         dump_family(loaded.registry.families[i], &loaded.dump);
     return loaded;
