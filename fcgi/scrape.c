@@ -32,6 +32,11 @@ static const struct family build_info = {
     .help = "Always 1; the label says which version answers.",
     .unit = "",
     .type = METRIC_GAUGE};
+static const struct family config_hash = {
+    .name = "tallyman_config_hash",
+    .help = "Hash of the configuration files in force, without secrets.",
+    .unit = "",
+    .type = METRIC_GAUGE};
 static const struct family reload_successful = {
     .name = "tallyman_config_last_reload_successful",
     .help = "Whether the configuration files are those in force.",
@@ -72,8 +77,9 @@ static const struct family sessions_active = {
 
 /* Those of the sessions stand first: they can be left out. */
 static const struct family *const own[] = {
-    &sessions_build_info, &sessions_up,    &sessions_active,  &build_info,
-    &reload_successful,   &database_bytes, &series_by_family, &wal_bytes};
+    &sessions_build_info, &sessions_up,      &sessions_active,
+    &build_info,          &config_hash,      &reload_successful,
+    &database_bytes,      &series_by_family, &wal_bytes};
 enum { OWN_SESSIONS = 3, OWN_COUNT = sizeof(own) / sizeof(own[0]) };
 
 static void add_gauge(struct exposition *exposition,
@@ -125,6 +131,9 @@ static int add_own(struct rendering *rendering, const struct family *family) {
         add_gauge(exposition, family, NULL, NULL, 1);
     else if (family == &build_info || family == &sessions_build_info)
         add_gauge(exposition, family, "version", TALLYMAN_VERSION, 1);
+    else if (family == &config_hash)
+        add_gauge(exposition, family, NULL, NULL,
+                  (double)rendering->scrape->config->hash);
     else if (family == &reload_successful)
         add_gauge(exposition, family, NULL, NULL,
                   rendering->scrape->reload_successful);

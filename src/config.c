@@ -288,6 +288,7 @@ struct config *config_load(const char *path, struct watch *watch,
     size_t before = diagnostics->count;
     if (load_settings(&load))
         load_allowlists(&load);
+    config->hash = diagnostics->hash >> 12;
     if (diagnostics->count == before)
         return config;
     config_release(config);

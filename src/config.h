@@ -47,6 +47,9 @@ struct config {
     bool respect_gpc;
     struct sessions_config sessions;
     struct limits limits;
+    /* Of the texts of the file and the allowlist files, but none of tokens and
+     * keys: at most 52 bits, which a gauge can show. */
+    uint64_t hash;
     struct registry registry;
     struct session_rules session_rules; /* see session_families_register */
     struct arena arena;                 /* holds the strings */

@@ -10,6 +10,15 @@
 /* Far above any real allowlist. */
 enum { SOURCE_SIZE_MAX = 16 * 1024 * 1024 };
 
+/* FNV-1a, the same on every machine. */
+static uint64_t add_to_hash(uint64_t hash, const struct strbuf *text) {
+    if (hash == 0)
+        hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < text->len; i++)
+        hash = (hash ^ (unsigned char)text->data[i]) * 0x100000001B3u;
+    return hash;
+}
+
 int source_open(struct source *source, const char *path,
                 struct diagnostics *diagnostics) {
     struct err err = {.code = ERR_NONE};
@@ -18,6 +27,7 @@ int source_open(struct source *source, const char *path,
         diagnose_file(diagnostics, path, "%s", err.message);
         return -1;
     }
+    diagnostics->hash = add_to_hash(diagnostics->hash, &source->text);
     json_blank_comments(source->text.data, source->text.len);
     if (json_read(source->text.data, source->text.len, &source->document,
                   &err) != 0) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "json.h"
 #include "strbuf.h"
@@ -12,6 +13,7 @@
 struct diagnostics {
     struct strbuf text;
     size_t count;
+    uint64_t hash; /* of the files that source_open has read, in their order */
 };
 
 /* A configuration file that was read. */

@@ -208,6 +208,35 @@ static void test_watch(void **state) {
     }
 }
 
+static uint64_t hash_of_good(void) {
+    struct loaded loaded = load(scratch_path("tallyman.json"));
+    assert_string_equal(errors(&loaded), "");
+    uint64_t hash = loaded.config->hash;
+    unload(&loaded);
+    return hash;
+}
+
+/* The same for the same files, and no secret is in it. */
+static void test_hash(void **state) {
+    (void)state;
+    write_good();
+    const uint64_t hash = hash_of_good();
+    assert_true(hash > 0 && hash < (uint64_t)1 << 52);
+    scratch_write("token", "another\n");
+    scratch_write("key", "the next key of the hashes\n");
+    scratch_write("metrics.d/notes.txt", "still not an allowlist\n");
+    assert_int_equal(hash_of_good(), hash);
+    scratch_write("metrics.d/a.json", "{\"allowedMetrics\": [] }\n");
+    assert_int_not_equal(hash_of_good(), hash);
+    scratch_write("metrics.d/a.json", "{\"allowedMetrics\": []}\n");
+    assert_int_equal(hash_of_good(), hash);
+    scratch_write("tallyman.json",
+                  "{\"database\": \"b.db\",\n"
+                  "\"scrape_token_file\": \"token\",\n"
+                  "\"sessions\": {\"hash_key_file\": \"key\"}}\n");
+    assert_int_not_equal(hash_of_good(), hash);
+}
+
 /* What could not be read is watched as well, so that mending it is seen. */
 static void test_watch_after_failure(void **state) {
     (void)state;
@@ -244,10 +273,11 @@ int main(void) {
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_watch_after_failure, scratch_make,
                                         scratch_clear),
+        cmocka_unit_test_setup_teardown(test_hash, scratch_make, scratch_clear),
         cmocka_unit_test(test_holders),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);
-    size_t count = 5;
+    size_t count = 6;
     count = corpus_add("tests/data/config/ok", test_ok, tests, count, room);
     count = corpus_add("tests/data/config/bad", test_bad, tests, count, room);
     return _cmocka_run_group_tests("config", tests, count, NULL, NULL);
