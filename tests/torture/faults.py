@@ -1,0 +1,340 @@
+"""What the tests of crashes and broken disks share: the other side of
+tests/torture/fault.h, and the doors that write, each of which knows what the
+totals must be."""
+
+import json
+import mmap
+import shutil
+import sqlite3
+import struct
+
+from torture import Client, Worker, record_push, text_push
+
+import fastcgi
+import grafana
+import harness
+from harness import counter, histogram, uuid7
+from responder_case import KillCase, allowlist, label, listed
+
+LIBRARY = harness.ROOT / "build/tests/torture/fault_vfs.so"
+
+# As in fault.h.
+POINTS = (
+    "none",
+    "db read",
+    "db write",
+    "db sync",
+    "db truncate",
+    "db size",
+    "db lock",
+    "wal open",
+    "wal read",
+    "wal write",
+    "wal sync",
+    "wal truncate",
+    "wal size",
+    "wal delete",
+    "shm map",
+    "shm lock",
+    "store sync",
+    "reply",
+    "memory",
+)
+KILL_BEFORE, KILL_AFTER, KILL_HALF, FAIL, FAIL_HALF = range(1, 6)
+WRITES = ("db write", "wal write")
+
+# Codes of SQLite.
+FULL = 13
+IOERR_READ, IOERR_WRITE, IOERR_FSYNC = 10 | 1 << 8, 10 | 3 << 8, 10 | 4 << 8
+IOERR_TRUNCATE, IOERR_FSTAT = 10 | 6 << 8, 10 | 7 << 8
+IOERR_DELETE, IOERR_LOCK = 10 | 10 << 8, 10 | 15 << 8
+IOERR_SHMOPEN, IOERR_SHMSIZE = 10 | 18 << 8, 10 | 19 << 8
+IOERR_SHMLOCK, IOERR_SHMMAP = 10 | 20 << 8, 10 | 21 << 8
+CANTOPEN = 14
+
+
+class Control:
+    """The file through which the responders are told what is to go wrong."""
+
+    # point, action, countdown, result, lasting, hits, counts[]
+    HEAD = struct.Struct("=IIiiII")
+    COUNTS = struct.Struct(f"={len(POINTS)}I")
+
+    def __init__(self, path):
+        path.write_bytes(bytes(self.HEAD.size + self.COUNTS.size))
+        with open(path, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 0)
+
+    def arm(self, point, action, nth=1, result=0, lasting=False):
+        """At the nth call of the point from now on, and if it is `lasting` at
+        all behind it."""
+        self.disarm()
+        number = POINTS.index(point)
+        self.HEAD.pack_into(self.map, 0, 0, action, nth, result, lasting, 0)
+        struct.pack_into("=I", self.map, 0, number)
+
+    def disarm(self):
+        struct.pack_into("=I", self.map, 0, 0)
+
+    @property
+    def hits(self):
+        """How many calls since arm()."""
+        return self.HEAD.unpack_from(self.map)[5]
+
+    def counts(self):
+        """How many calls of each point there have been."""
+        return dict(zip(POINTS, self.COUNTS.unpack_from(self.map, self.HEAD.size)))
+
+
+# --- the doors -----------------------------------------------------------------
+
+
+class Door:
+    """One push after the other, on a connection of its own.
+
+    acknowledged  how many were taken
+    uncertain     how many got no answer and were not repeated: they may count
+    refused       how many answers were 503: they do not
+    """
+
+    repeatable = True  # a push may be sent twice and counts once
+    taken = 200
+
+    def __init__(self, path, number=0):
+        self.number = number
+        self.client = Client(path)
+        self.acknowledged = self.uncertain = self.refused = 0
+        self.next()
+
+    def next(self):
+        """Makes `data`, the next push."""
+        raise NotImplementedError
+
+    def push(self):
+        """Tells whether it was taken, refused, or None when nothing came."""
+        reply = self.client.ask(self.data)
+        if reply is not None and reply.status not in (self.taken, 503):
+            raise AssertionError(f"{type(self).__name__}: {reply}")
+        taken = reply is not None and reply.status == self.taken
+        self.acknowledged += taken
+        self.refused += reply is not None and not taken
+        self.uncertain += reply is None and not self.repeatable
+        if taken or not self.repeatable:
+            self.next()
+        return None if reply is None else taken
+
+    def close(self):
+        self.client.close()
+
+
+class Batches(Door):
+    def next(self):
+        metrics = [counter("batched_total"), histogram("batched_seconds", 0.5, 3)]
+        self.data = record_push({"batch": uuid7(), "metrics": metrics})
+
+
+class Plain(Door):
+    repeatable = False
+
+    def next(self):
+        self.data = record_push([counter("plain_total")])
+
+
+class Sessions(Door):
+    """Each session has two messages, in the order of their sending."""
+
+    taken = 201
+
+    def next(self):
+        if self.acknowledged % 2 == 0:
+            self.session, self.start = grafana.new_session(), grafana.now() - 60
+        kind = ("start", "end")[self.acknowledged % 2]
+        at = self.start + 30 * (kind == "end")
+        message = grafana.message(kind, self.session, at)
+        self.data = fastcgi.request(
+            "POST",
+            "/write",
+            json.dumps(message).encode(),
+            CONTENT_TYPE="text/plain;charset=UTF-8",
+        )
+
+
+class Running(Door):
+    """A program that pushes its running total, and that of a histogram."""
+
+    def next(self):
+        total = self.acknowledged + 1
+        self.data = text_push(
+            "PUT",
+            f"/metrics/job/run/instance/{self.number}",
+            "# TYPE running_total counter\n"
+            f"running_total {total}\n"
+            "# TYPE running_seconds histogram\n"
+            f'running_seconds_bucket{{le="1"}} {total}\n'
+            f'running_seconds_bucket{{le="+Inf"}} {2 * total}\n'
+            f"running_seconds_sum {4 * total}\nrunning_seconds_count {2 * total}\n",
+        )
+
+
+class Added(Door):
+    """What a program has counted since its last push, in a family that is
+    listed and in one that is not."""
+
+    repeatable = False
+
+    def next(self):
+        self.data = text_push(
+            "POST",
+            "/metrics/job/add",
+            "# TYPE added_total counter\nadded_total 1\n"
+            "# TYPE open_total counter\n"
+            f'open_total{{number="{self.number}"}} 1\n',
+        )
+
+
+DOORS = (Batches, Plain, Sessions, Running, Added)
+LISTED = allowlist(
+    listed("batched_total"),
+    listed("batched_seconds", "histogram", buckets=[1, 2]),
+    listed("plain_total"),
+    listed("running_total", labels=[label("job", "run")], temporality="cumulative"),
+    listed(
+        "running_seconds",
+        "histogram",
+        labels=[label("job", "run")],
+        buckets=[1],
+        temporality="cumulative",
+    ),
+    listed("added_total", labels=[label("job", "add")]),
+)
+
+# One row for each family with what its series have together.
+TOTALS = """
+SELECT family.name, sum(value), sum(count), sum(sum),
+       sum(buckets ->> 0), sum(buckets ->> 1), sum(buckets ->> 2)
+FROM series JOIN family ON family.id = family_id GROUP BY family.name"""
+
+
+def totals_of(connection):
+    """The totals in a database, by family, as (value, count, sum, buckets)."""
+    return {
+        name: (value, count, total, [b for b in buckets if b is not None])
+        for name, value, count, total, *buckets in connection.execute(TOTALS)
+    }
+
+
+def counted(totals):
+    """How many pushes of each door are in the totals. What one push has changed
+    is there as a whole or not at all: anything else is an error."""
+    nothing = (0, 0, 0, [])
+    got = {door: 0 for door in DOORS}
+
+    def family(name):
+        return totals.get(name, nothing)
+
+    got[Plain] = family("plain_total")[0]
+    batches = got[Batches] = family("batched_total")[0]
+    expect(
+        family("batched_seconds")[1:],
+        (2 * batches, 3.5 * batches, [batches, 0, batches]) if batches else None,
+    )
+    running = got[Running] = family("running_total")[0]
+    expect(
+        family("running_seconds")[1:],
+        (2 * running, 4 * running, [running, running]) if running else None,
+    )
+    got[Added] = family("added_total")[0]
+    expect(family("open_total")[0], got[Added])
+    begun = family("grafana_analytics_sessions_total")[0]
+    ended = family("grafana_analytics_session_duration_seconds")
+    expect(ended[2], 30 * ended[1])
+    expect(family("grafana_analytics_sessions_duration_seconds_total")[0], ended[2])
+    got[Sessions] = begun + ended[1]
+    return got
+
+
+def expect(got, want):
+    if want is not None and got != want:
+        raise AssertionError(f"a push by half: {got}, not {want}")
+
+
+class Supervisor(Worker):
+    """Starts each responder again that has ended, as systemd does."""
+
+    pause = 0.005
+
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+        self.restarts = 0
+
+    def step(self):
+        for number, process in enumerate(self.case.responders.processes):
+            if not process.alive():
+                self.case.kill([number])
+                self.restarts += 1
+
+
+class FaultCase(KillCase):
+    """One responder that can be made to fail or to die at a point."""
+
+    responders_wanted = 1
+    config = {"open_families": True}
+    metrics = {"torture.json": LISTED}
+    checkpoint_pages = 40
+    trace = False  # what is written and synced goes to the file `traced`
+
+    def prepare(self):
+        library = self.site.home / LIBRARY.name
+        shutil.copy(LIBRARY, library)
+        self.control = Control(self.site.home / "control")
+        self.environment = {
+            "LD_PRELOAD": str(library),
+            "FAULT_CONTROL": str(self.site.home / "control"),
+            "FAULT_CHECKPOINT_PAGES": str(self.checkpoint_pages),
+        }
+        if self.trace:
+            self.traced = self.site.home / "trace"
+            self.traced.touch()
+            self.environment["FAULT_TRACE"] = str(self.traced)
+        self.site.give_away()
+
+    def setUp(self):
+        super().setUp()
+        self.supervise()
+        self.addCleanup(lambda: self.supervisor.stop())
+        self.doors = [door(self.responders.path) for door in DOORS]
+        for door in self.doors:
+            self.addCleanup(door.close)
+
+    def supervise(self):
+        self.supervisor = Supervisor(self)
+        self.supervisor.start()
+
+    def round(self):
+        """One push at each door, until it is taken where it can be repeated."""
+        for door in self.doors:
+            before = door.acknowledged
+            while True:
+                door.push()
+                if door.acknowledged > before or not door.repeatable:
+                    break
+
+    def assertTotals(self):
+        """As what was acknowledged says."""
+        connection = self.open_database()
+        try:
+            got = counted(totals_of(connection))
+            batches = connection.execute("SELECT count(*) FROM batch").fetchone()
+        finally:
+            connection.close()
+        for door in self.doors:
+            name = type(door).__name__
+            self.assertGreaterEqual(got[type(door)], door.acknowledged, name)
+            self.assertLessEqual(
+                got[type(door)], door.acknowledged + door.uncertain, name
+            )
+        self.assertEqual(batches, (self.doors[0].acknowledged,))
+
+    def open_database(self):
+        return sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True)

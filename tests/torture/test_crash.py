@@ -1,0 +1,241 @@
+"""Responders that die: killed at random under load, and at named points inside a
+turn. After each restart nothing that was acknowledged is missing, what can be
+told apart by a batch id or a session is counted once, no push is there by half,
+and the database is sound."""
+
+import random
+import sqlite3
+import time
+
+from torture import LONG, Worker
+
+import tap
+from faults import (
+    DOORS,
+    FAIL,
+    KILL_AFTER,
+    KILL_BEFORE,
+    KILL_HALF,
+    LISTED,
+    POINTS,
+    WRITES,
+    FaultCase,
+    Plain,
+    Running,
+    counted,
+    totals_of,
+)
+from harness import wait_until
+from responder_case import KillCase, serving
+
+SEED = 20240229  # of what the short form takes from all there is
+
+
+def some(cases, kind, count):
+    """In the short form so many of them: one of each kind, and more by chance."""
+    if LONG:
+        return cases
+    random.Random(SEED).shuffle(cases)
+    kinds = list({kind(case): case for case in cases}.values())
+    return [*kinds, *(case for case in cases if case not in kinds)][:count]
+
+
+class Points(FaultCase):
+    """Each call that a turn makes, wherever it is: before it, behind it and, of
+    writes, behind half of it."""
+
+    points = POINTS[1:-1]
+    wanted = ("wal write", "shm lock", "db write", "db sync", "reply")
+    short = 24
+    rounds = 3  # the calls of so many are tried: a checkpoint is among them
+
+    def do(self):
+        """What the calls are counted of, and what they are tried in."""
+        for _ in range(self.rounds):
+            self.round()
+
+    def count_calls(self):
+        for _ in range(2):
+            self.round()
+        before = self.control.counts()
+        self.do()
+        after = self.control.counts()
+        calls = {point: after[point] - before[point] for point in self.points}
+        calls = {point: count for point, count in calls.items() if count > 0}
+        tap.comment("calls: " + ", ".join(f"{n} {p}" for p, n in calls.items()))
+        for point in self.wanted:
+            self.assertIn(point, calls)
+        return calls
+
+    def list_cases(self):
+        cases = [
+            (point, nth, action)
+            for point, count in self.count_calls().items()
+            for nth in range(1, count + 1)
+            for action in (KILL_BEFORE, KILL_AFTER, KILL_HALF)
+            if action != KILL_HALF or point in WRITES
+        ]
+        return some(cases, lambda case: (case[0], case[2]), self.short)
+
+    def die(self, point, nth, action):
+        """Tells whether the responder has died."""
+        self.control.arm(point, action, nth)
+        self.do()
+        if self.control.hits == 0:
+            self.do()
+        self.control.disarm()
+        return self.control.hits > 0
+
+    def test_each_point(self):
+        cases = self.list_cases()
+        deaths = 0
+        for case in cases:
+            with self.subTest(point=case[0], nth=case[1], action=case[2]):
+                deaths += self.die(*case)
+                self.round()
+                self.assertTotals()
+                self.check_database()
+        tap.comment(f"{len(cases)} cases, {deaths} deaths")
+        self.assertGreater(deaths, 0.9 * len(cases))
+
+
+class PointsWithPower(Points):
+    config = {**FaultCase.config, "durability": "power"}
+    wanted = (*Points.wanted, "store sync")
+
+
+class Recovery(Points):
+    """The responder that takes over what a killed one has left is killed, too,
+    at each call that it makes until it serves."""
+
+    wanted = ("wal read", "wal open", "shm map", "db lock", "db read")
+    short = 16
+
+    def do(self):
+        self.round()
+        self.supervisor.stop()
+        self.responders.processes[0].kill()
+        self.supervise()
+        wait_until(self.serves, "service")
+
+    def serves(self):
+        try:
+            return serving(self.responders.processes[0])
+        except FileNotFoundError:
+            return False  # it has ended again
+
+
+class Memory(FaultCase):
+    """Each allocation of a turn fails once. The totals are right, and only
+    libfcgi's own allocations end the responder: the library asserts them."""
+
+    def test_each_allocation(self):
+        for _ in range(2):
+            self.round()
+        before = self.control.counts()["memory"]
+        self.round()
+        count = self.control.counts()["memory"] - before
+        self.assertGreater(count, 100)
+        cases = some(list(range(1, count + 1)), lambda case: 0, 60)
+        hits = 0
+        for nth in cases:
+            with self.subTest(nth=nth):
+                self.control.arm("memory", FAIL, nth)
+                self.round()
+                self.control.disarm()
+                hits += self.control.hits
+                self.assertTotals()
+        refused = sum(door.refused for door in self.doors)
+        tap.comment(
+            f"{hits} of {count} allocations of a round have failed, {refused}"
+            f" pushes refused, {self.supervisor.restarts} restarts"
+        )
+        self.assertGreater(hits, 0.9 * len(cases))
+        self.assertGreater(refused, 0)
+        self.assertEqual(
+            self.supervisor.restarts, self.responders.stderr().count("fcgiapp.c:")
+        )
+        self.check_database()
+
+
+class Load(Worker):
+    """Pushes at a door, each push until it is taken if it may be repeated."""
+
+    def __init__(self, door):
+        super().__init__()
+        self.door = door
+
+    def step(self):
+        self.door.push()
+
+    def finish(self):
+        before = self.door.acknowledged
+        while self.door.repeatable and self.door.acknowledged == before:
+            self.door.push()
+        self.door.close()
+
+
+class Kills(KillCase):
+    """SIGKILL at any moment, under load at all doors."""
+
+    config = {"open_families": True}
+    metrics = {"torture.json": LISTED}
+    cycles = 1000 if LONG else 20
+
+    def kill_some(self, chance):
+        time.sleep(chance.uniform(0.02, 0.3))
+        # Now and then all at once, as when the machine's memory runs out.
+        count = chance.choice((1, 1, 1, 1, 2, 3, self.responders_wanted))
+        self.kill(chance.sample(range(self.responders_wanted), count))
+        return count
+
+    def test_nothing_acknowledged_is_lost(self):
+        seed = random.randrange(1 << 30)
+        chance = random.Random(seed)
+        loads = [Load(door(self.responders.path, i)) for door in DOORS for i in (0, 1)]
+        for load in loads:
+            load.start()
+        kills = sum(self.kill_some(chance) for _ in range(self.cycles))
+        for load in loads:
+            load.stop()
+        doors = [load.door for load in loads]
+        got = self.check_totals(doors)
+        tap.comment(
+            f"seed {seed}: {self.cycles} cycles, {kills} kills; "
+            + "; ".join(
+                f"{kind.__name__.lower()} {got[kind]:.0f} of"
+                f" {sum(d.acknowledged for d in doors if type(d) is kind)}"
+                f" + {sum(d.uncertain for d in doors if type(d) is kind)}"
+                for kind in DOORS
+            )
+        )
+        # The test has had something to find.
+        self.assertGreater(sum(door.client.unanswered for door in doors), 0)
+        self.check_database()
+
+    def check_totals(self, doors):
+        connection = sqlite3.connect(self.site.database)
+        try:
+            got = counted(totals_of(connection))
+        finally:
+            connection.close()
+        for kind in DOORS:
+            own = [door for door in doors if type(door) is kind]
+            acknowledged = sum(door.acknowledged for door in own)
+            uncertain = sum(door.uncertain for door in own)
+            self.assertGreater(acknowledged, 0, kind)
+            self.assertGreaterEqual(got[kind], acknowledged, kind)
+            self.assertLessEqual(got[kind], acknowledged + uncertain, kind)
+        scraped = self.scrape()
+        for name, kind in (("plain_total", Plain), ("running_total", Running)):
+            self.assertEqual(scraped.total(name), got[kind])
+        return got
+
+
+class KillsWithPower(Kills):
+    config = {**Kills.config, "durability": "power"}
+    cycles = Kills.cycles // 2
+
+
+if __name__ == "__main__":
+    tap.main()
