@@ -1,6 +1,7 @@
 /* A VFS of SQLite around the default one, in whose place it registers itself:
  * each call of it that matters passes a point, where it can be made to fail or
  * to be the last one of the process. */
+#include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -228,18 +229,21 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync) {
     return result;
 }
 
-static int checkpoint_pages;
-
-/* A checkpoint is due after fewer pages, to have one within reach. */
-static int set_checkpoint(sqlite3 *db, char **message, const void *thunk) {
-    (void)message;
-    (void)thunk;
-    return sqlite3_wal_autocheckpoint(db, checkpoint_pages);
+/* In the place of SQLite's own: a checkpoint can be due after fewer pages, to
+ * have one within reach. */
+int sqlite3_open_v2(const char *path, sqlite3 **out, int flags,
+                    const char *vfs) {
+    const char *pages = getenv("FAULT_CHECKPOINT_PAGES");
+    int (*open)(const char *, sqlite3 **, int, const char *);
+    *(void **)&open = dlsym(RTLD_NEXT, "sqlite3_open_v2");
+    int result = open(path, out, flags, vfs);
+    if (result == SQLITE_OK && pages)
+        (void)sqlite3_wal_autocheckpoint(*out, atoi(pages));
+    return result;
 }
 
 __attribute__((constructor)) static void register_vfs(void) {
     static sqlite3_vfs vfs;
-    const char *pages = getenv("FAULT_CHECKPOINT_PAGES");
     real_vfs = sqlite3_vfs_find(NULL);
     if (!real_vfs)
         abort();
@@ -250,10 +254,5 @@ __attribute__((constructor)) static void register_vfs(void) {
     vfs.xOpen = vfs_open;
     vfs.xDelete = vfs_delete;
     if (sqlite3_vfs_register(&vfs, 1) != SQLITE_OK)
-        abort();
-    if (!pages)
-        return;
-    checkpoint_pages = atoi(pages);
-    if (sqlite3_auto_extension((void (*)(void))set_checkpoint) != SQLITE_OK)
         abort();
 }
