@@ -1,9 +1,11 @@
 /* tallyman: the operator's command. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "command.h"
 #include "near.h"
+#include "siphash.h"
 #include "version.h"
 
 /* One a line, for those who add one. */

@@ -1,4 +1,5 @@
 /* tallyman.fcgi: the responder, as FastCGI or plain CGI. */
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <malloc.h>
@@ -7,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cgi.h"
 #include "log.h"
 #include "responder.h"
+#include "siphash.h"
 #include "version.h"
 
 enum { EXIT_USAGE = 2 };
@@ -94,6 +97,7 @@ int main(int argc, char **argv) {
         {NULL, 0, NULL, 0},
     };
     char beside[PATH_MAX];
+    unsigned char key[SIPHASH_KEY_SIZE];
     const char *config = getenv("TALLYMAN_CONFIG");
     bool test = false;
     int option;
@@ -121,6 +125,11 @@ int main(int argc, char **argv) {
     }
     if (!config || !*config)
         config = default_config(beside);
+    if (getrandom(key, sizeof(key), 0) != sizeof(key)) {
+        log_error("no random numbers: %s", strerror(errno));
+        return 1;
+    }
+    siphash_set_key(key);
     if (!test)
         return serve(config);
     if (service_check(config) != 0)

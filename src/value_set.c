@@ -4,19 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a: short keys, and what is looked up was admitted by the operator or
- * is bounded in number, so no keyed hash is needed. */
-static size_t hash(const char *text, size_t len) {
-    uint64_t value = 14695981039346656037u;
-    for (size_t i = 0; i < len; i++)
-        value = (value ^ (unsigned char)text[i]) * 1099511628211u;
-    return (size_t)(value ^ (value >> 32));
-}
+#include "siphash.h"
 
 /* The slot that holds text, or the free one where it belongs. */
 static size_t find_slot(const struct value_set *set, const char *text,
                         size_t len) {
-    size_t slot = hash(text, len) & (set->slot_count - 1);
+    size_t slot = (size_t)siphash(text, len) & (set->slot_count - 1);
     for (; set->slots[slot] != 0; slot = (slot + 1) & (set->slot_count - 1)) {
         const struct value_text *value = &set->values[set->slots[slot] - 1];
         if (value->len == len && memcmp(value->text, text, len) == 0)
@@ -90,7 +83,7 @@ void value_set_truncate(struct value_set *set, size_t count) {
     if (count >= set->count)
         return;
     while (set->count > count)
-        free((char *)(uintptr_t)set->values[--set->count].text);
+        free((void *)set->values[--set->count].text);
     fill_slots(set);
 }
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # From low to high; modules on a line are one layer.
 layers='
-err strbuf arena pattern version
+err strbuf arena pattern version siphash
 number utf8 base64 value_set
 metric label histogram json file side_lock filesystem gzip watch json_comments
 registry diagnostics series session session_fields pushed metric_family.pb-c

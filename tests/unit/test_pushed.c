@@ -211,12 +211,41 @@ static void large_index(void **state) {
     pushed_free(&pushed);
 }
 
+/* Pairs of words that differ where a hash that multiplies by a known number
+ * takes the difference of the one away with that of the other: 256 values that
+ * cost each other a comparison. */
+static void chosen_values_have_hashes_of_their_own(void **state) {
+    enum { PAIRS = 8, VALUES = 1 << PAIRS };
+    struct pushed pushed = {0};
+    struct pushed_index index = {0};
+    static char texts[VALUES][2 + 16 * PAIRS + 1];
+    (void)state;
+    (void)add_family(&pushed, "x");
+    for (unsigned i = 0; i < VALUES; i++) {
+        memset(texts[i], 'v', sizeof(texts[i]) - 1);
+        memcpy(texts[i], "a=", 2);
+        for (unsigned pair = 0; pair < PAIRS; pair++)
+            for (unsigned at = 7; i >> pair & 1 && at < 16; at += 4)
+                texts[i][2 + 16 * pair + at] = (char)('v' ^ 0x80);
+        uint64_t hash = get(&index, &pushed, 0, texts[i])->hash;
+        for (unsigned other = 0; other < i; other++)
+            assert_int_not_equal(index.entries[other].hash, hash);
+    }
+    pushed_index_free(&index);
+    pushed_free(&pushed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(empty),           cmocka_unit_test(new_family),
-        cmocka_unit_test(many_families),   cmocka_unit_test(many_series),
-        cmocka_unit_test(label_names),     cmocka_unit_test(reset),
-        cmocka_unit_test(index_of_series), cmocka_unit_test(large_index),
+        cmocka_unit_test(empty),
+        cmocka_unit_test(new_family),
+        cmocka_unit_test(many_families),
+        cmocka_unit_test(many_series),
+        cmocka_unit_test(label_names),
+        cmocka_unit_test(reset),
+        cmocka_unit_test(index_of_series),
+        cmocka_unit_test(large_index),
+        cmocka_unit_test(chosen_values_have_hashes_of_their_own),
     };
     return cmocka_run_group_tests_name("pushed", tests, NULL, NULL);
 }

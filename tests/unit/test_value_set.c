@@ -88,12 +88,51 @@ static void truncate_takes_the_last(void **state) {
     }
 }
 
+/* FNV-1a, which this set once had: whoever knows the hash can choose texts that
+ * all belong into one slot. */
+static uint64_t known_hash(const char *text, size_t len) {
+    uint64_t value = 14695981039346656037u;
+    for (size_t i = 0; i < len; i++)
+        value = (value ^ (unsigned char)text[i]) * 1099511628211u;
+    return value ^ (value >> 32);
+}
+
+/* The most slots that a search may have to look at. */
+static size_t longest_run(const struct value_set *set) {
+    size_t run = 0;
+    size_t longest = 0;
+    for (size_t i = 0; i < 2 * set->slot_count; i++) {
+        run = set->slots[i & (set->slot_count - 1)] != 0 ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+/* Else each of them costs as much as there are before it, and a push of n
+ * texts n * n. */
+static void chosen_texts_are_spread(void **state) {
+    enum { CHOSEN = 1000, SLOTS = 4096 };
+    struct value_set set = {0};
+    uint64_t random = 1;
+    (void)state;
+    while (set.count < CHOSEN) {
+        uint64_t text = check_random(&random);
+        if ((known_hash((const char *)&text, sizeof(text)) & (SLOTS - 1)) != 0)
+            continue;
+        value_set_add(&set, (const char *)&text, sizeof(text));
+    }
+    assert_true(set.slot_count <= SLOTS);
+    assert_in_range(longest_run(&set), 1, 100);
+    value_set_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zeroed_is_empty),
         cmocka_unit_test(same_text_same_index),
         cmocka_unit_test(many),
         cmocka_unit_test(truncate_takes_the_last),
+        cmocka_unit_test(chosen_texts_are_spread),
     };
     return cmocka_run_group_tests_name("value_set", tests, NULL, NULL);
 }
