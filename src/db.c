@@ -128,7 +128,7 @@ void db_close(struct db *db) {
     sqlite3_stmt *statement;
     if (!db)
         return;
-    while ((statement = sqlite3_next_stmt(db->handle, NULL)))
+    while (db->handle && (statement = sqlite3_next_stmt(db->handle, NULL)))
         (void)sqlite3_finalize(statement);
     (void)sqlite3_close(db->handle);
     free(db->path);

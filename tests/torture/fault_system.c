@@ -1,7 +1,10 @@
 /* Calls of the system that do not go through SQLite's VFS. */
 #include "fault.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,25 @@ void *calloc(size_t count, size_t size) {
 
 void *realloc(void *old, size_t size) {
     return no_memory() ? NULL : __libc_realloc(old, size);
+}
+
+/* Whose code it was that has used memory which it did not get. */
+static void tell_where(int number) {
+    enum { HANDLER = 2, DEPTH = 8 };
+    void *frames[DEPTH];
+    Dl_info info;
+    int depth = backtrace(frames, DEPTH);
+    if (depth > HANDLER && dladdr(frames[HANDLER], &info) != 0)
+        (void)dprintf(STDERR_FILENO, "fault: crashed in %s\n", info.dli_fname);
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/* A first backtrace loads a library, which takes memory. */
+__attribute__((constructor)) static void catch_crashes(void) {
+    void *frame;
+    (void)backtrace(&frame, 1);
+    (void)signal(SIGSEGV, tell_where);
 }
 
 static __thread bool of_sqlite;

@@ -266,13 +266,13 @@ class Supervisor(Worker):
     def __init__(self, case):
         super().__init__()
         self.case = case
-        self.restarts = 0
+        self.statuses = []  # of those that have ended
 
     def step(self):
         for number, process in enumerate(self.case.responders.processes):
             if not process.alive():
+                self.statuses.append(process.wait())
                 self.case.kill([number])
-                self.restarts += 1
 
 
 class FaultCase(KillCase):
