@@ -286,6 +286,40 @@ const struct alert alert_list[] = {
      .look = "`tallyman_series` against yesterday, the number of pushes, and "
              "the free space (`tallyman doctor`).",
      .remedy = "As for [TallymanSeriesNearLimit](TallymanSeriesNearLimit.md)."},
+    {.name = "TallymanDiskAlmostFull",
+     .severity = "critical",
+     .team = TEAM_OPERATIONS,
+     .wait = "15m",
+     .expr = "tallyman_disk_available_bytes" JOB " < 10 * 1024 * 1024 * 1024\n"
+             "and tallyman_disk_available_bytes" JOB
+             " < 0.1 * tallyman_disk_size_bytes" JOB,
+     .summary = "The disk of {{ $labels.instance }} has "
+                "{{ $value | humanize1024 }}B left",
+     .description = "Of the file system with the database of "
+                    "{{ $labels.instance }} less than 10 % and less than "
+                    "10 GiB are left.",
+     .meaning = "Without space no push can be committed.",
+     .look = "On the node `df -h` of the database's directory, `du -xh "
+             "--max-depth=2 / | sort -h`, and the graphs of the database and "
+             "its log.",
+     .remedy = "Make space, or move the database to another disk with "
+               "`tallyman backup` and `tallyman restore`; never delete its "
+               "-wal or -shm file."},
+    {.name = "TallymanConfigurationsDiffer",
+     .severity = "warning",
+     .team = TEAM_OPERATIONS,
+     .wait = "30m",
+     .expr = "count by (environment) (count_values by (environment) "
+             "(\"hash\", tallyman_config_hash" JOB ")) > 1",
+     .summary = "Nodes have {{ $value }} different configurations",
+     .description = "The nodes in {{ $labels.environment }} have not had the "
+                    "same configuration and allowlist for half an hour.",
+     .meaning = "What one node counts another refuses or counts otherwise: "
+                "sums over the nodes are not what they seem.",
+     .look = "`tallyman_config_hash` by `instance`; `tallyman check` on the "
+             "nodes that differ from the others.",
+     .remedy = "Bring the same files to all nodes. Those whose files have to "
+               "differ, by a path for example, can do without this alert."},
     {.name = "TallymanScrapeSlow",
      .severity = "warning",
      .team = TEAM_OPERATIONS,
@@ -314,6 +348,19 @@ const struct alert alert_list[] = {
              "open (`fuser -v`).",
      .remedy = "Move the file to a faster local disk; do backups with "
                "`tallyman backup`, which does not hold the lock."},
+    {.name = "MonitoringTargetDown",
+     .severity = "warning",
+     .team = TEAM_OPERATIONS,
+     .wait = "5m",
+     .expr = "up{job!=\"" MONITORING_JOB "\"} == 0",
+     .summary = "{{ $labels.job }} on {{ $labels.instance }} does not answer",
+     .description = "A part of the monitoring itself has not answered for five "
+                    "minutes.",
+     .meaning = "What this part would say is not heard: its own alerts cannot "
+                "come.",
+     .look = "Its container (`docker compose ps`, `docker compose logs`), and "
+             "the targets page for the error.",
+     .remedy = "Start it again; correct its address in prometheus.yml."},
     {.name = "DiskAlmostFull",
      .severity = "critical",
      .team = TEAM_OPERATIONS,
@@ -323,10 +370,12 @@ const struct alert alert_list[] = {
      .summary = "{{ $labels.mountpoint }} of {{ $labels.instance }} is almost "
                 "full",
      .description = "Less than 10 % are free.",
-     .meaning = "Without space no push can be committed.",
+     .meaning = "Without space the machine of that exporter, which is the one "
+                "with the monitoring unless others were added, cannot go on. "
+                "The disks of the nodes are told of by "
+                "TallymanDiskAlmostFull.",
      .look = "`df -h`, `du -xh --max-depth=2`.",
-     .remedy = "Make space; never delete the -wal or -shm file of the "
-               "database.",
+     .remedy = "Make space; a shorter `--retention` keeps fewer samples.",
      .exporter = EXPORTER_NODE},
     {.name = "ProbeFailed",
      .severity = "critical",

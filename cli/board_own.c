@@ -24,7 +24,7 @@ static void add_state(struct board *board, const char *title,
     struct panel panel = {.kind = PANEL_STAT,
                           .title = title,
                           .description = description,
-                          .width = 4,
+                          .width = 3,
                           .height = 4,
                           .thresholds = down_colors,
                           .threshold_count = 2};
@@ -41,7 +41,7 @@ static void add_number(struct board *board, const char *title,
                           .title = title,
                           .description = description,
                           .unit = unit,
-                          .width = 4,
+                          .width = 3,
                           .height = 4};
     panel_query(&panel, title, expr);
     board_panel(board, &panel);
@@ -53,7 +53,7 @@ static void add_refused(struct board *board) {
         .title = "Samples refused",
         .description = "Share of all samples; below it is told why.",
         .unit = "percentunit",
-        .width = 4,
+        .width = 6,
         .height = 4,
         .thresholds = refused_colors,
         .threshold_count = sizeof(refused_colors) / sizeof(refused_colors[0])};
@@ -131,6 +131,12 @@ static void add_states(struct board *board) {
               "1: the files are in force, 0: a change was refused; the error "
               "log says why.",
               "tallyman_config_last_reload_successful");
+    add_number(board, "Configurations",
+               "More than one while nodes have different files.", "none",
+               dashboard_text(dashboard,
+                              "count (count_values (\"hash\", "
+                              "tallyman_config_hash{%s}))",
+                              nodes));
     add_number(
         board, "Versions", "More than one while nodes are updated.", "none",
         dashboard_text(dashboard,
@@ -247,6 +253,18 @@ static void add_room(struct board *board) {
     add_gauge(board, "Write-ahead log",
               "It grows while somebody reads for long.", "tallyman_wal_bytes",
               "bytes");
+    add_gauge(board, "Disk, left",
+              "Of the file system that the database is on.",
+              "tallyman_disk_available_bytes", "bytes");
+    struct panel full = graph("Disk, used", "Without room nothing is counted.",
+                              "percentunit", 16);
+    full.max = 1;
+    panel_query(&full, "{{instance}}",
+                dashboard_text(dashboard,
+                               "1 - tallyman_disk_available_bytes{%s} / "
+                               "tallyman_disk_size_bytes{%s}",
+                               board_node_matchers, board_node_matchers));
+    board_panel(board, &full);
     panel_query(&largest, "{{family}}",
                 dashboard_text(dashboard,
                                "sort_desc(topk(20, max by (family) "

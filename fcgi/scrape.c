@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "exposed.h"
 #include "exposition_json.h"
@@ -47,6 +48,16 @@ static const struct family database_bytes = {.name = "tallyman_database_bytes",
                                                  "Size of the database file.",
                                              .unit = "bytes",
                                              .type = METRIC_GAUGE};
+static const struct family disk_available = {
+    .name = "tallyman_disk_available_bytes",
+    .help = "Space left on the file system of the database file.",
+    .unit = "bytes",
+    .type = METRIC_GAUGE};
+static const struct family disk_size = {
+    .name = "tallyman_disk_size_bytes",
+    .help = "Size of the file system of the database file.",
+    .unit = "bytes",
+    .type = METRIC_GAUGE};
 static const struct family series_by_family = {
     .name = "tallyman_series",
     .help = "Series in the database by family; a histogram counts as one.",
@@ -77,9 +88,9 @@ static const struct family sessions_active = {
 
 /* Those of the sessions stand first: they can be left out. */
 static const struct family *const own[] = {
-    &sessions_build_info, &sessions_up,      &sessions_active,
-    &build_info,          &config_hash,      &reload_successful,
-    &database_bytes,      &series_by_family, &wal_bytes};
+    &sessions_build_info, &sessions_up,       &sessions_active, &build_info,
+    &config_hash,         &reload_successful, &database_bytes,  &disk_available,
+    &disk_size,           &series_by_family,  &wal_bytes};
 enum { OWN_SESSIONS = 3, OWN_COUNT = sizeof(own) / sizeof(own[0]) };
 
 static void add_gauge(struct exposition *exposition,
@@ -104,6 +115,18 @@ static double file_bytes(const char *path, const char *suffix) {
         !name.failed && stat(name.data, &st) == 0 ? (double)st.st_size : 0;
     strbuf_free(&name);
     return size;
+}
+
+/* Nothing when the system does not tell. */
+static void add_disk(struct exposition *exposition, const struct family *family,
+                     const char *database) {
+    struct statvfs disk;
+    if (statvfs(database, &disk) != 0)
+        return;
+    const fsblkcnt_t blocks =
+        family == &disk_size ? disk.f_blocks : disk.f_bavail;
+    add_gauge(exposition, family, NULL, NULL,
+              (double)blocks * (double)disk.f_frsize);
 }
 
 static int add_active(void *context, const char *labels, size_t len,
@@ -139,6 +162,8 @@ static int add_own(struct rendering *rendering, const struct family *family) {
                   rendering->scrape->reload_successful);
     else if (family == &database_bytes)
         add_gauge(exposition, family, NULL, NULL, file_bytes(database, ""));
+    else if (family == &disk_available || family == &disk_size)
+        add_disk(exposition, family, database);
     else if (family == &wal_bytes)
         add_gauge(exposition, family, NULL, NULL, file_bytes(database, "-wal"));
     else

@@ -188,7 +188,8 @@ static struct response scrape(enum exposition_format format,
  * births and times. */
 static struct strbuf steady(const struct strbuf *text) {
     static const char *const names[] = {
-        "tallyman_database_bytes ", "tallyman_wal_bytes ",
+        "tallyman_database_bytes ",       "tallyman_wal_bytes ",
+        "tallyman_disk_available_bytes ", "tallyman_disk_size_bytes ",
         "tallyman_commit_seconds_bucket", "tallyman_commit_seconds_sum"};
     struct strbuf out = {0};
     for (const char *line = text->data; *line;) {
