@@ -2,10 +2,12 @@
 with TORTURE=1 in the environment for as long as it takes."""
 
 import json
+import multiprocessing
 import os
 import pathlib
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
@@ -141,3 +143,96 @@ def text_push(method, path, text):
 
 def record_push(body, **params):
     return fastcgi.push(json.dumps(body).encode(), **params)
+
+
+# --- what the other clients see ---------------------------------------------------
+
+
+class Waits:
+    """What a probe saw: `waits` has the seconds of each answered push, `refused`
+    how many of them were, `lost` how many got no answer. `accepted` are the
+    times on the monotonic clock at which a push was accepted."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.waits = [wait for _, wait, status in rows if status is not None]
+        self.accepted = [at for at, _, status in rows if status == 200]
+        self.acknowledged = len(self.accepted)
+        self.refused = sum(status not in (200, None) for _, _, status in rows)
+        self.lost = sum(status is None for _, _, status in rows)
+
+    def p99(self):
+        return percentile(self.waits, 0.99)
+
+    def __str__(self):
+        return (
+            f"{len(self.rows)} pushes, p50 {ms(percentile(self.waits, 0.5))},"
+            f" p99 {ms(self.p99())}, longest {ms(max(self.waits))}"
+            + (f", {self.refused} refused" if self.refused else "")
+            + (f", {self.lost} without an answer" if self.lost else "")
+        )
+
+
+class Probe:
+    """Innocent clients that push one after the other at a steady pace, each from
+    a process of its own: what they see is not slowed down by this one.
+
+    `client(number)` is called in the process and returns what sends a push and
+    gives its status, or None when there was no answer.
+    """
+
+    def __init__(self, client, clients=2, pause=0.005):
+        context = multiprocessing.get_context("fork")
+        self.over = context.Event()
+        self.pipes = []
+        self.processes = []
+        for number in range(clients):
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(
+                target=self._run, args=(client, number, pause, theirs), daemon=True
+            )
+            process.start()
+            theirs.close()
+            self.pipes.append(ours)
+            self.processes.append(process)
+
+    def _run(self, client, number, pause, pipe):
+        push = client(number)
+        rows = []
+        while not self.over.is_set():
+            start = time.monotonic()
+            status = push()
+            end = time.monotonic()
+            rows.append((end, end - start, status))
+            time.sleep(pause)
+        pipe.send(rows)
+
+    def stop(self):
+        self.over.set()
+        rows = []
+        for pipe, process in zip(self.pipes, self.processes):
+            rows += pipe.recv()
+            process.join(60)
+        return Waits(rows)
+
+
+def probe(client, seconds, **options):
+    """What innocent clients see for a while."""
+    innocent = Probe(client, **options)
+    time.sleep(seconds)
+    return innocent.stop()
+
+
+def straight(path, data):
+    """For Probe: pushes on the FastCGI socket."""
+
+    def client(_number):
+        pusher = Client(path)
+
+        def push():
+            reply = pusher.ask(data)
+            return None if reply is None else reply.status
+
+        return push
+
+    return client

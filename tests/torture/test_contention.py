@@ -1,0 +1,266 @@
+"""Eight responders on one file, and others at the same file: the sqlite3 shell
+with a write lock, a reader that keeps its snapshot, backups and merges. What the
+clients wait is printed, and how large the write-ahead log gets."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+
+from torture import (
+    LONG,
+    MIB,
+    Probe,
+    mib,
+    ms,
+    probe,
+    straight,
+    wal_bytes,
+)
+
+import fastcgi
+import harness
+import tap
+from harness import counter, wait_until
+from keep_case import KeepCase
+from responder_case import allowlist, label, listed
+
+RESPONDERS = 8
+SECONDS = 60 if LONG else 2  # of a lock, and of backups and merges
+SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "3"))
+
+# A responder waits for an outsider's lock for 0.5 s, and for its turn among the
+# other responders for 3 s at most.
+REFUSED_SECONDS = 8
+# After the lock is gone: the longest that SQLite sleeps between two tries is
+# 0.1 s; the rest is for a machine with other work to do.
+RECOVERY_SECONDS = 2
+# What journal_size_limit leaves of the log, and a checkpoint's worth of pages.
+WAL_RESTING = 21 * MIB
+
+PAGES = [f"page{number}" for number in range(100)]
+
+
+class Shell:
+    """The sqlite3 shell, in which somebody types."""
+
+    def __init__(self, path):
+        options = {}
+        if harness.USER is not None:
+            options = {
+                "user": harness.USER.pw_uid,
+                "group": harness.USER.pw_gid,
+                "extra_groups": [],
+            }
+        self.process = subprocess.Popen(
+            ["sqlite3", "-batch", str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+            **options,
+        )
+        self.type(".timeout 10000")
+
+    def type(self, text):
+        """Returns what it says, once that is done."""
+        self.process.stdin.write(f"{text}\n.print done\n")
+        self.process.stdin.flush()
+        said = []
+        while (line := self.process.stdout.readline().strip()) != "done":
+            if self.process.poll() is not None:
+                raise RuntimeError(f"sqlite3 has ended: {said}")
+            said.append(line)
+        return said
+
+    def leave(self):
+        self.process.stdin.close()
+        self.process.wait(harness.PATIENCE)
+        self.process.stdout.close()
+
+
+class Contention(KeepCase):
+    responders_wanted = RESPONDERS
+    metrics = {
+        "contention.json": allowlist(
+            listed("contended_total", labels=[label("page", *PAGES)])
+        )
+    }
+
+    def setUp(self):
+        super().setUp()
+        samples = [counter("contended_total", page=page) for page in PAGES[:5]]
+        self.body = json.dumps(samples).encode()
+        self.acknowledged = 0
+        self.shell = Shell(self.site.database)
+        self.addCleanup(self.shell.leave)
+        wait_until(lambda: self.push([]).status == 200, "an empty push")
+
+    def client(self):
+        return straight(self.responders.path, fastcgi.push(self.body))
+
+    def undisturbed(self):
+        seen = probe(self.client(), 2, clients=4)
+        self.acknowledged += seen.acknowledged
+        tap.comment(f"undisturbed: {seen}")
+        return seen
+
+    def assertExact(self):
+        """Nothing is lost, and what was refused is not counted."""
+        total = self.scrape().total("contended_total")
+        self.assertEqual(total, 5 * self.acknowledged)
+
+    def test_write_lock_of_the_shell(self):
+        self.undisturbed()
+        innocent = Probe(self.client(), clients=4)
+        time.sleep(0.2)
+        self.shell.type("BEGIN IMMEDIATE;")
+        begun = time.monotonic()
+        scrapes = []
+        while time.monotonic() - begun < SECONDS:
+            start = time.monotonic()
+            self.scrape()
+            scrapes.append(time.monotonic() - start)
+            time.sleep(0.1)
+        self.assertEqual(self.shell.type("ROLLBACK;"), [])
+        ended = time.monotonic()
+        time.sleep(1)
+        seen = innocent.stop()
+        self.acknowledged += seen.acknowledged
+        tap.comment(f"a write lock for {ended - begun:.1f} s: {seen}")
+        refusals = [at for at, _, status in seen.rows if status == 503]
+        recovered = min(at for at in seen.accepted if at > ended) - ended
+        tap.comment(
+            f"first 503 after {min(refusals) - begun:.2f} s, accepted again"
+            f" {ms(recovered)} after it was gone; longest scrape {ms(max(scrapes))}"
+        )
+        self.assertEqual(len(refusals), seen.refused)  # no other status
+        self.assertEqual(seen.lost, 0)
+        self.assertLess(max(seen.waits), REFUSED_SECONDS)
+        self.assertLess(recovered, RECOVERY_SECONDS)
+        self.assertExact()
+
+    def test_reader_with_a_snapshot(self):
+        """The log grows with each commit while it lasts: nothing else that SQLite
+        could do would leave the reader its state. Then it shrinks by itself."""
+        undisturbed = self.undisturbed()
+        innocent = Probe(self.client(), clients=4, pause=0.001)
+        # The file keeps its size when the log begins anew in it.
+        self.shell.type("PRAGMA wal_checkpoint(TRUNCATE);")
+        self.shell.type("BEGIN;")
+        (before,) = self.shell.type("SELECT sum(value) FROM series;")
+        begun, small = time.monotonic(), wal_bytes(self.site)
+        while time.monotonic() - begun < SNAPSHOT_SECONDS:
+            self.scrape()
+            time.sleep(0.5)
+        grown = wal_bytes(self.site)
+        (after,) = self.shell.type("SELECT sum(value) FROM series;")
+        during = innocent.stop()
+        innocent = Probe(self.client(), clients=4)
+        self.shell.type("COMMIT;")
+        try:
+            wait_until(
+                lambda: wal_bytes(self.site) <= WAL_RESTING,
+                "the log to shrink when the reader has gone",
+            )
+        finally:
+            behind = innocent.stop()
+        self.acknowledged += during.acknowledged + behind.acknowledged
+        each = (grown - small) / during.acknowledged
+        tap.comment(f"a snapshot for {SNAPSHOT_SECONDS:.0f} s: {during}")
+        tap.comment(
+            f"the log grew from {mib(small)} to {mib(grown)}, {each / 1024:.1f} KiB"
+            f" a push, and is {mib(wal_bytes(self.site))} now; behind it: {behind}"
+        )
+        self.assertEqual(before, after)  # it did have its state
+        for seen in (during, behind):
+            self.assertEqual((seen.refused, seen.lost), (0, 0))
+        self.assertExact()
+        # Not more than what the commits have changed: pages of the totals, of
+        # what the responders say of themselves, and of the rows' index.
+        self.assertGreater(grown, WAL_RESTING)
+        self.assertLess(each, 128 * 1024)
+        if LONG:
+            self.assertLess(during.p99(), 4 * undisturbed.p99() + 0.05)
+
+    def test_backups_and_merges(self):
+        """And a reader with a snapshot and a lock now and then."""
+        self.undisturbed()
+        nodes = [self.another_node(number) for number in range(3)]
+        innocent = Probe(self.client(), clients=4)
+        begun = time.monotonic()
+        backups, locks, most, merged = 0, 0, 0, 0
+        while time.monotonic() - begun < SECONDS or merged < len(nodes):
+            copying = self.start("backup", "--force", self.site.home / "backup.db")
+            if merged < len(nodes):
+                self.assertIn("merged", self.succeed("merge", nodes[merged]))
+                merged += 1
+            self.shell.type("BEGIN; SELECT count(*) FROM series;")
+            time.sleep(0.1)
+            self.shell.type("COMMIT;")
+            if locks < 3:
+                self.shell.type("BEGIN IMMEDIATE;")
+                self.shell.type("ROLLBACK;")
+                locks += 1
+            out, err = copying.communicate(timeout=harness.PATIENCE)
+            self.assertEqual((copying.returncode, err), (0, ""), out)
+            backups += 1
+            most = max(most, wal_bytes(self.site))
+        seen = innocent.stop()
+        self.acknowledged += seen.acknowledged + 3
+        tap.comment(
+            f"{backups} backups, {merged} merges, {locks} locks in"
+            f" {time.monotonic() - begun:.0f} s: {seen}"
+        )
+        tap.comment(f"the log had at most {mib(most)}")
+        self.assertEqual(seen.lost, 0)
+        self.assertLess(max(seen.waits), REFUSED_SECONDS)
+        self.assertLess(most, 4 * WAL_RESTING)
+        self.assertIn("nothing was added", self.fail_with("merge", nodes[0]))
+        self.assertExact()
+        self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
+
+    def start(self, name, *arguments):
+        options = {}
+        if harness.USER is not None:
+            options = {
+                "user": harness.USER.pw_uid,
+                "group": harness.USER.pw_gid,
+                "extra_groups": [],
+            }
+        return subprocess.Popen(
+            [self.program, name, "-c", self.site.config, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def another_node(self, number):
+        """The file of a node that has counted one push."""
+        home = self.site.dir / f"node{number}"
+        shutil.copytree(self.site.home / "metrics.d", home / "metrics.d")
+        config = home / "tallyman.json"
+        config.write_text('{"database": "node.db"}')
+        done = subprocess.run(
+            [self.site.responder, "-c", config],
+            input=self.body,
+            capture_output=True,
+            env={
+                "GATEWAY_INTERFACE": "CGI/1.1",
+                "REQUEST_METHOD": "POST",
+                "REQUEST_URI": "/record",
+                "CONTENT_LENGTH": str(len(self.body)),
+                "CONTENT_TYPE": "application/json",
+            },
+            timeout=harness.PATIENCE,
+        )
+        self.assertIn(b"\r\n\r\nOK\n", done.stdout)
+        self.site.give_away()
+        return home / "node.db"
+
+
+if __name__ == "__main__":
+    tap.main()
