@@ -1,0 +1,120 @@
+"""A bare Debian with nginx and a real systemd, in namespaces of its own: nothing
+that is installed there reaches this machine, and it sees no network but its
+own loopback.
+
+    with Machine() as machine:
+        machine.run("dpkg", "-i", "/packages/tallyman.deb")
+
+The root is made once, by mmdebstrap, and kept in build/package/. What a machine
+writes is in memory and gone with it.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+from harness import Process, tail, wait_until
+
+PLACE = ROOT / "build/package"
+# What is there before the package: its dependencies, since there is no network
+# to fetch them from, and what the tests ask with.
+PACKAGES = (
+    "systemd-sysv,dbus,nginx-light,sqlite3,"
+    "libfcgi0ldbl,libnettle8,libprotobuf-c1,libsqlite3-0,libyajl2,zlib1g"
+)
+
+
+def bare_root():
+    """The directory of the system as it is before the package comes."""
+    root = PLACE / "root"
+    if not root.exists():
+        PLACE.mkdir(parents=True, exist_ok=True)
+        new = PLACE / "root.new"
+        subprocess.run(["rm", "-rf", new], check=True)
+        subprocess.run(
+            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}",
+             "bookworm", new],
+            check=True, stdin=subprocess.DEVNULL,
+        )
+        new.rename(root)
+    return root
+
+
+class Machine:
+    """Starts with `boot`, or runs single commands without any service manager.
+    `packages` is a directory that it sees as /packages."""
+
+    def __init__(self, packages, log):
+        self.log = log
+        self.command = [
+            "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
+            "--private-network", "--volatile=overlay",
+            f"--machine=tallyman-{os.getpid()}", f"--directory={bare_root()}", f"--bind-ro={packages}:/packages",
+        ]
+        self.process = None
+
+    def __enter__(self):
+        return self.boot()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def boot(self):
+        self.process = Process([*self.command, "--boot"], self.log,
+                               stdin=subprocess.DEVNULL)
+        try:
+            wait_until(self._booted, "systemd to be up")
+        except Exception:
+            self.stop()
+            raise RuntimeError(tail(self.log)) from None
+        return self
+
+    def _init(self):
+        """The number here of the process that has number 1 there."""
+        pid = self.process.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return children.split()[0] if children else None
+
+    def _booted(self):
+        if not self.process.alive():
+            raise RuntimeError("systemd-nspawn has ended")
+        return self._init() and self.run(
+            "systemctl", "is-system-running", check=False
+        ).stdout.strip() in ("running", "degraded")
+
+    def enter(self, *command, namespaces=("-m", "-u", "-i", "-n", "-p")):
+        """The command line that runs a command there."""
+        return ["nsenter", "-t", self._init(), *namespaces, *map(str, command)]
+
+    def run(self, *command, check=True, **options):
+        """Runs a command there, as root."""
+        line = self.enter("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command)
+        return self._finish(line, check, options)
+
+    def from_here(self, *command, check=True, **options):
+        """Runs a program of this machine in the network of that one."""
+        return self._finish(self.enter(*command, namespaces=("-n",)), check, options)
+
+    def once(self, script):
+        """Runs a shell script there with no service manager around it."""
+        return self._finish([*self.command, "--as-pid2", "sh", "-ec", script], True, {})
+
+    @staticmethod
+    def _finish(line, check, options):
+        options.setdefault("stdin", subprocess.DEVNULL)
+        done = subprocess.run(
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=120, **options,
+        )
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{line}: {done.returncode}\n{done.stdout}")
+        return done
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+            self.process = None

@@ -1,0 +1,42 @@
+"""Pushes one use after the other until its standard input ends, and then says
+how many were acknowledged, and what the other answers were."""
+
+import select
+import sys
+from http.client import HTTPConnection, HTTPException
+
+BODY = (
+    '[{"metricName": "usage_total", "metricType": "counter", "inc": 1,'
+    ' "labels": {"browser": "chrome", "feature": "showContent"}}]'
+)
+HEADERS = {"Host": "metrics.example.org", "Content-Type": "application/json"}
+PAUSE = 0.06  # seconds; nginx takes 20 a second
+
+
+def push():
+    connection = HTTPConnection("127.0.0.1", timeout=10)
+    try:
+        connection.request("POST", "/tallyman/record", BODY, HEADERS)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def main():
+    acknowledged = 0
+    others = []
+    print("pushing", flush=True)
+    while not select.select([sys.stdin], [], [], PAUSE)[0]:
+        try:
+            status, text = push()
+        except (OSError, HTTPException) as error:
+            status, text = 0, repr(error)
+        if status == 200:
+            acknowledged += 1
+        else:
+            others.append(f"{status} {text}")
+    print(acknowledged, *others)
+
+
+main()

@@ -1,0 +1,298 @@
+"""The Debian package in its life: installed, put behind nginx with one command,
+upgraded, removed and purged, on a bare Debian with a real systemd. Only root can
+start one; `make package-test` builds the package first."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from machine import PLACE, ROOT, Machine
+
+import tap
+from harness import Scrape, wait_until
+
+VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
+NEXT = VERSION + "+next"
+DATABASE = "/var/lib/tallyman/tallyman.db"
+BUILT = ROOT / "build/deb"
+PUSH = json.dumps([{
+    "metricName": "usage_total", "metricType": "counter", "inc": 3,
+    "labels": {"browser": "firefox", "feature": "showContent"},
+}])
+STEP = "CREATE VIEW of_the_next_version AS SELECT 1 AS one;\nPRAGMA user_version = {};\n"
+
+
+def sh(command, **options):
+    done = subprocess.run(
+        command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, **options,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def one_command():
+    """The command of the README that puts nginx in front of the responders."""
+    readme = (ROOT / "README.md").read_text()
+    return re.search(r"^    (sudo ln -s .*sites-enabled.*)$", readme, re.M)[1].replace(
+        "sudo ", ""
+    )
+
+
+def build_next(place):
+    """A package of a higher version whose database needs one step more, and
+    whose allowlist of the demo has changed."""
+    source = place / f"tallyman-{NEXT}"
+    shutil.copytree(BUILT / f"tallyman-{VERSION}", source, symlinks=True)
+    version = source / "src/version.h"
+    version.write_text(version.read_text().replace(f'"{VERSION}"', f'"{NEXT}"'))
+    demo = source / "fcgi/metrics.d/demo.json"
+    demo.write_text("// Of the next version.\n" + demo.read_text())
+    steps = sorted((source / "sql/migrations").glob("*.sql"))
+    number = len(steps) + 1
+    step = source / f"sql/migrations/{number:04}_next.sql"
+    step.write_text(STEP.format(number))
+    entry = (source / "debian/changelog").read_text()
+    changelog = entry.replace(f"({VERSION})", f"({NEXT})", 1) + "\n" + entry
+    (source / "debian/changelog").write_text(changelog)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
+    sh("dh_clean && dpkg-buildpackage -b -nc -us -uc", cwd=source, env=environment)
+    return number
+
+
+def setUpModule():
+    """/packages: the package as built, and the next one."""
+    global packages, next_schema
+    packages = pathlib.Path(tempfile.mkdtemp(prefix="package-"))
+    unittest.addModuleCleanup(shutil.rmtree, packages)
+    packages.chmod(0o755)
+    next_schema = build_next(packages)
+    (built,) = BUILT.glob(f"tallyman_{VERSION}_*.deb")
+    (following,) = packages.glob(f"tallyman_{NEXT}_*.deb")
+    shutil.copy(built, packages / "tallyman.deb")
+    following.rename(packages / "next.deb")
+
+
+class Package(unittest.TestCase):
+    def test_lintian(self):
+        done = subprocess.run(
+            ["lintian", "--allow-root", "--fail-on", "error,warning",
+             *BUILT.glob("*.changes")],
+            capture_output=True, text=True,
+        )
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+
+class MachineCase(unittest.TestCase):
+    """A machine of its own for each test."""
+
+    def setUp(self):
+        self.machine = Machine(packages, PLACE / "machine.log")
+        self.addCleanup(self.machine.stop)
+        self.journal = ""
+
+    def tearDown(self):
+        if self.machine.process:
+            self.journal = self.machine.run("journalctl", "-q", "-n", "40").stdout
+
+    def diagnostics(self):
+        return self.journal
+
+    def install(self, name="tallyman.deb"):
+        return self.machine.run("dpkg", "--force-confold", "-i", f"/packages/{name}").stdout
+
+    def start(self):
+        """Boots, installs, and waits for both responders and their database."""
+        self.machine.boot()
+        self.install()
+        wait_until(lambda: len(self.processes()) == 2, "both responders")
+        wait_until(
+            lambda: self.machine.run("test", "-e", DATABASE, check=False).returncode == 0,
+            "the database",
+        )
+
+    def serve(self):
+        """What the README says: one more command."""
+        self.machine.run("sh", "-ec", one_command())
+        # The processes of nginx that know nothing of it end in their own time.
+        wait_until(
+            lambda: all(self.curl("-/ready")[0] == 200 for _ in range(10)),
+            "nginx and the responders",
+        )
+
+    def curl(self, path, *options):
+        """The status and the body of a request to nginx."""
+        done = self.machine.from_here(
+            "curl", "-sS", "-w", "\n%{http_code}",
+            "--resolve", "metrics.example.org:80:127.0.0.1",
+            f"http://metrics.example.org/tallyman/{path}", *options,
+        ).stdout
+        body, _, status = done.rpartition("\n")
+        return int(status), body
+
+    def push(self):
+        self.assertEqual(self.curl("record", "--json", PUSH), (200, "OK\n"))
+
+    def total(self):
+        status, body = self.curl("metrics")
+        self.assertEqual(status, 200, body)
+        return Scrape(body).total("usage_total")
+
+    def active(self):
+        names = ("tallyman.socket", "tallyman@1", "tallyman@2")
+        return [
+            self.machine.run("systemctl", "is-active", name, check=False).stdout.strip()
+            for name in names
+        ]
+
+    def processes(self):
+        """The owner by number of each responder that runs."""
+        done = self.machine.run(
+            "sh", "-c", "for name in $(grep -lx tallyman.fcgi /proc/[0-9]*/comm); do"
+            " stat -c '%n %U' ${name%/comm}; done",
+        )
+        return dict(line.split() for line in done.stdout.splitlines())
+
+    def ask(self, sql):
+        return self.machine.run("sqlite3", "-readonly", DATABASE, sql).stdout.strip()
+
+    def files(self):
+        """All that there is, but for what dpkg and the journal keep of it."""
+        found = self.machine.run(
+            "find", "/", "-xdev", "(",
+            "-path", "/var/lib/dpkg", "-o", "-path", "/var/log", "-o",
+            "-path", "/var/cache", "-o", "-path", "/tmp", "-o", "-path", "/var/tmp",
+            ")", "-prune", "-o", "-print",
+        ).stdout
+        return set(found.splitlines())
+
+
+class Install(MachineCase):
+    def test_behind_nginx_with_one_command(self):
+        self.start()
+        self.assertEqual(self.active(), ["active"] * 3)
+        self.serve()
+        self.push()
+        self.assertEqual(self.total(), 3)
+        status, script = self.curl("static/tallyman.js")
+        self.assertEqual(status, 200)
+        self.assertEqual(script, (ROOT / "build/static/tallyman.js").read_text())
+
+    def test_runs_as_its_own_user(self):
+        self.start()
+        entry = self.machine.run("getent", "passwd", "tallyman").stdout.split(":")
+        self.assertLess(int(entry[2]), 1000)
+        self.assertEqual(entry[5:], ["/var/lib/tallyman", "/usr/sbin/nologin\n"])
+        owners = self.machine.run(
+            "stat", "-c", "%U %a", "/var/lib/tallyman", DATABASE, "/run/tallyman/tallyman.sock",
+        ).stdout
+        self.assertEqual(owners, "tallyman 700\ntallyman 600\ntallyman 660\n")
+        self.assertEqual(list(self.processes().values()), ["tallyman"] * 2)
+
+    def test_doctor_finds_nothing_wrong(self):
+        self.start()
+        done = self.machine.run(
+            "tallyman", "doctor", "--socket", "/run/tallyman/tallyman.sock", check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"\n0 of \d+ are wrong\n$")
+
+    def test_where_no_service_manager_runs(self):
+        said = self.machine.once(
+            "dpkg -i /packages/tallyman.deb; id -un tallyman; tallyman.fcgi -t"
+            " -c /etc/tallyman/tallyman.json; dpkg --purge tallyman; ls /etc"
+        ).stdout
+        self.assertIn("tallyman\n/etc/tallyman/tallyman.json: ok\n", said)
+        self.assertNotIn("tallyman\n", said.partition("Purging")[2])
+
+
+class Upgrade(MachineCase):
+    def setUp(self):
+        super().setUp()
+        self.start()
+        self.serve()
+        self.push()
+
+    def test_keeps_totals_and_changed_configuration(self):
+        site = "/etc/nginx/sites-available/tallyman"
+        self.machine.run("sed", "-i", "1i // Mine.", "/etc/tallyman/tallyman.json")
+        self.machine.run("sed", "-i", "1i # Mine.", site)
+        before = self.processes()
+        self.install("next.deb")
+        self.assertEqual(self.machine.run("head", "-qn1", "/etc/tallyman/tallyman.json", site,
+                                          "/etc/tallyman/metrics.d/demo.json").stdout,
+                         "// Mine.\n# Mine.\n// Of the next version.\n")
+        self.assertEqual(self.active(), ["active"] * 3)
+        after = self.processes()
+        self.assertEqual((len(after), before.keys() & after.keys()), (2, set()))
+        self.assertEqual(self.total(), 3)
+        self.push()
+        self.assertEqual(self.total(), 6)
+        self.assertEqual(json.loads(self.curl("api/v1/status")[1])["data"]["build_information"]
+                         ["version"], NEXT)
+        self.assertEqual(self.ask("PRAGMA user_version"), str(next_schema))
+        self.assertEqual(self.ask("SELECT one FROM of_the_next_version"), "1")
+
+    def test_loses_no_push(self):
+        """Requests that come while responders restart wait for the new ones."""
+        pusher = subprocess.Popen(
+            self.machine.enter(sys.executable, ROOT / "tests/package/pusher.py",
+                               namespaces=("-n",)),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        self.addCleanup(pusher.kill)
+        self.assertEqual(pusher.stdout.readline(), "pushing\n")
+        self.install("next.deb")
+        self.install("next.deb")
+        acknowledged, _, others = pusher.communicate()[0].strip().partition(" ")
+        self.assertEqual(others, "")
+        self.assertGreater(int(acknowledged), 10)
+        self.assertEqual(self.total(), 3 + int(acknowledged))
+
+    def test_what_was_disabled_stays_so(self):
+        self.machine.run("systemctl", "disable", "--now", "tallyman.socket")
+        self.assertEqual(self.active(), ["inactive"] * 3)
+        self.install("next.deb")
+        self.assertEqual(self.active(), ["inactive"] * 3)
+
+
+class Removal(MachineCase):
+    def setUp(self):
+        super().setUp()
+        self.machine.boot()
+        self.before = self.files()
+        self.install()
+        self.serve()
+        self.push()
+
+    def test_remove_keeps_totals_and_configuration(self):
+        self.machine.run("sed", "-i", "1i // Mine.", "/etc/tallyman/tallyman.json")
+        self.machine.run("dpkg", "--remove", "tallyman")
+        self.assertEqual(self.active(), ["inactive"] * 3)
+        self.assertEqual(self.processes(), {})
+        self.install()
+        self.assertEqual(self.total(), 3)
+        self.assertEqual(self.machine.run("head", "-n1", "/etc/tallyman/tallyman.json").stdout,
+                         "// Mine.\n")
+
+    def test_purge_leaves_nothing(self):
+        secret = "/etc/tallyman/push.tokens"
+        self.machine.run("install", "-o", "tallyman", "-m", "400", "/dev/null", secret)
+        self.assertIn(secret, self.files() - self.before)
+        self.machine.run("dpkg", "--purge", "tallyman")
+        self.assertEqual(self.active(), ["inactive"] * 3)
+        self.assertEqual(self.files() - self.before, set())
+        self.machine.run("nginx", "-t")
+        self.machine.run("systemctl", "restart", "nginx")
+        self.assertEqual(self.machine.run("systemctl", "--failed", "--no-legend").stdout, "")
+
+
+if __name__ == "__main__":
+    tap.main()
