@@ -49,6 +49,10 @@ static void add_mimir(const struct monitoring *monitoring,
                   "  filesystem:\n"
                   "    dir: /data/rules\n"
                   "limits:\n"
+                  "  # How much there may be the nodes bound themselves.\n"
+                  "  max_global_series_per_user: 0\n"
+                  "  ingestion_rate: 1000000\n"
+                  "  ingestion_burst_size: 10000000\n"
                   "  compactor_blocks_retention_period: %s\n",
                   monitoring->retention);
     if (monitoring->high_availability)

@@ -47,39 +47,55 @@ static void add_providers(struct output *output) {
         "      path: /var/lib/grafana/dashboards\n");
 }
 
+/* Grafana's name for what answers; NULL for what it has none for. */
+static const char *source_type(const struct monitoring *monitoring) {
+    static const char *const types[] = {[STORAGE_LOCAL] = "Prometheus",
+                                        [STORAGE_THANOS] = "Thanos",
+                                        [STORAGE_MIMIR] = "Mimir",
+                                        [STORAGE_VICTORIA] = NULL};
+    return monitoring->stack == STACK_VICTORIA ? NULL
+                                               : types[monitoring->storage];
+}
+
+static void add_source(const struct monitoring *monitoring, struct strbuf *out,
+                       int number, const char *url) {
+    const char *type = source_type(monitoring);
+    strbuf_printf(out,
+                  "  - name: Tallyman%s\n"
+                  "    uid: " DASHBOARD_SOURCE_UID "%s\n"
+                  "    orgId: 1\n"
+                  "    type: prometheus\n"
+                  "    access: proxy\n"
+                  "    url: %s\n"
+                  "    isDefault: %s\n"
+                  "    editable: false\n"
+                  "    jsonData:\n"
+                  "      httpMethod: POST\n"
+                  "      # Of which $__rate_interval is four times, at least.\n"
+                  "      timeInterval: %s\n",
+                  number == 1 ? "" : " 2", number == 1 ? "" : "-2", url,
+                  number == 1 ? "true" : "false", monitoring->scrape_interval);
+    if (type)
+        strbuf_printf(out, "      prometheusType: %s\n", type);
+}
+
 static void add_sources(const struct monitoring *monitoring,
                         struct output *output) {
     struct strbuf *out =
         output_add(output, "grafana/provisioning/datasources/tallyman.yml");
-    const bool victoria = monitoring->stack == STACK_VICTORIA ||
-                          monitoring->storage == STORAGE_VICTORIA;
-    strbuf_printf(
+    const char *second = monitoring_second_url(monitoring);
+    strbuf_add_string(
         out,
         "# Made by `tallyman monitoring`: where Grafana asks. The dashboards "
         "take the data\n"
-        "# source with this uid until another one is chosen.%s\n"
-        "apiVersion: 1\n"
-        "\n"
-        "datasources:\n"
-        "  - name: Tallyman\n"
-        "    uid: " DASHBOARD_SOURCE_UID "\n"
-        "    orgId: 1\n"
-        "    type: prometheus\n"
-        "    access: proxy\n"
-        "    url: %s\n"
-        "    isDefault: true\n"
-        "    editable: false\n"
-        "    jsonData:\n"
-        "      httpMethod: POST\n"
-        "      # Of which $__rate_interval is four times, at least.\n"
-        "      timeInterval: %s\n",
-        victoria ? "\n# VictoriaMetrics answers as Prometheus does." : "",
-        monitoring_query_url(monitoring), monitoring->scrape_interval);
-    if (!victoria)
-        strbuf_printf(out, "      prometheusType: %s\n",
-                      monitoring->storage == STORAGE_THANOS  ? "Thanos"
-                      : monitoring->storage == STORAGE_MIMIR ? "Mimir"
-                                                             : "Prometheus");
+        "# source with this uid until another one is chosen.\n");
+    if (!source_type(monitoring))
+        strbuf_add_string(out,
+                          "# VictoriaMetrics answers as Prometheus does.\n");
+    strbuf_add_string(out, "apiVersion: 1\n\ndatasources:\n");
+    add_source(monitoring, out, 1, monitoring_query_url(monitoring));
+    if (second)
+        add_source(monitoring, out, 2, second);
 }
 
 int dashboards_add(const struct monitoring *monitoring, struct output *output) {

@@ -26,6 +26,15 @@ const char *monitoring_query_url(const struct monitoring *monitoring) {
                                                : "http://prometheus:9090";
 }
 
+const char *monitoring_second_url(const struct monitoring *monitoring) {
+    if (!monitoring->high_availability)
+        return NULL;
+    if (monitoring->stack == STACK_VICTORIA)
+        return "http://victoria-2:8428";
+    return monitoring->storage == STORAGE_LOCAL ? "http://prometheus-2:9090"
+                                                : NULL;
+}
+
 void monitoring_series(const struct monitoring *monitoring,
                        const struct family *family, const char *suffix,
                        char name[MONITORING_SERIES_SIZE]) {

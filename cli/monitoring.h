@@ -72,6 +72,9 @@ struct monitoring {
 /* Where queries go, from inside the compose network. */
 const char *monitoring_query_url(const struct monitoring *monitoring);
 
+/* Where they can go when the first of two does not answer; NULL without. */
+const char *monitoring_second_url(const struct monitoring *monitoring);
+
 /* Room for what monitoring_series writes. */
 enum { MONITORING_SERIES_SIZE = FAMILY_NAME_MAX + 16 };
 

@@ -1,5 +1,6 @@
 #include "monitoring_options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,6 +325,49 @@ static void read_option(struct parse *parse, enum monitoring_option option,
     }
 }
 
+/* The longer first: shop_admin_x is of shop_admin, not of shop. */
+static int by_length(const void *a, const void *b) {
+    const char *const *one = a;
+    const char *const *other = b;
+    const size_t lens[] = {strlen(*one), strlen(*other)};
+    return lens[0] != lens[1] ? (lens[0] < lens[1] ? 1 : -1)
+                              : strcmp(*one, *other);
+}
+
+static long retention_hours(const struct monitoring *monitoring) {
+    static const struct {
+        char unit;
+        long hours;
+    } units[] = {{'h', 1}, {'d', 24}, {'w', 7L * 24}, {'y', 365L * 24}};
+    char *end;
+    const long count = strtol(monitoring->retention, &end, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (*end == units[i].unit)
+            return count * units[i].hours;
+    return 0;
+}
+
+/* With another store Prometheus itself keeps what the rules look back at. */
+static int check_retention(const struct command *command,
+                           const struct monitoring *monitoring) {
+    const long hours = retention_hours(monitoring);
+    if (hours < 24 && (monitoring->stack == STACK_VICTORIA ||
+                       monitoring->storage == STORAGE_VICTORIA))
+        return command_misused(
+            command,
+            "--retention: %s is too short for VictoriaMetrics, must be a day "
+            "or more",
+            monitoring->retention);
+    if (hours < 30L * 24 && (monitoring->stack == STACK_VICTORIA ||
+                             monitoring->storage == STORAGE_LOCAL))
+        (void)fprintf(stderr,
+                      "tallyman monitoring: --retention %s: error budgets are "
+                      "of 30 days, and will know these only; the week before "
+                      "needs 8d\n",
+                      monitoring->retention);
+    return -1;
+}
+
 static int check_together(const struct command *command,
                           const struct monitoring *monitoring) {
     if (!monitoring->out || !*monitoring->out)
@@ -336,7 +380,7 @@ static int check_together(const struct command *command,
         return command_misused(
             command, "--storage: Thanos and Mimir are for Prometheus, must be "
                      "local or victoria with --stack victoria");
-    return -1;
+    return check_retention(command, monitoring);
 }
 
 int monitoring_options(const struct command *command, int argc, char **argv,
@@ -364,5 +408,8 @@ int monitoring_options(const struct command *command, int argc, char **argv,
     }
     if (optind < argc)
         return command_misused(command, "unexpected argument %s", argv[optind]);
+    if (monitoring->services.count > 1)
+        qsort(monitoring->services.strings, monitoring->services.count,
+              sizeof(*monitoring->services.strings), by_length);
     return check_together(command, monitoring);
 }

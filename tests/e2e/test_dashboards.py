@@ -460,6 +460,22 @@ class Content(DashboardCase):
                 )
 
 
+    def test_second_source(self):
+        """Of two that know the same the other can be chosen."""
+        for options, urls in (
+            ([], ["http://prometheus:9090", "http://prometheus-2:9090"]),
+            (["--stack", "victoria"], ["http://victoria:8428", "http://victoria-2:8428"]),
+            (["--storage", "mimir"], ["http://mimir:9009/prometheus"]),
+        ):
+            out, _ = self.write("--high-availability", *options)
+            path = out / "grafana/provisioning/datasources/tallyman.yml"
+            sources = yaml.safe_load(path.read_text())["datasources"]
+            self.assertEqual([source["url"] for source in sources], urls)
+            self.assertEqual(len({source["uid"] for source in sources}), len(urls))
+            defaults = [source["isDefault"] for source in sources]
+            self.assertEqual(defaults, [True, False][: len(urls)])
+
+
 class Promql(DashboardCase):
     """promtool parses every query."""
 

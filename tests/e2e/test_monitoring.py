@@ -236,6 +236,32 @@ class Contents(MonitoringCase):
         command = compose["services"]["prometheus"]["command"]
         self.assertIn("--storage.tsdb.retention.time=12w", command)
 
+    def test_longest_service(self):
+        for services in ("shop,shop_admin", "shop_admin,shop"):
+            self.monitoring("--force", "--services", services)
+            job = self.yaml("prometheus.yml")["scrape_configs"][0]
+            service = ""
+            for rule in job["metric_relabel_configs"]:
+                if re.fullmatch(rule["regex"], f"{service};;shop_admin_logins_total"):
+                    service = rule["replacement"]
+            self.assertEqual(service, "shop_admin")
+
+    def test_short_retention(self):
+        for options, said in (
+            ("--retention 29d", "error budgets are of 30 days"),
+            ("--retention 30d", ""),
+            ("--retention 5w", ""),
+            ("--retention 1y --stack victoria", ""),
+            ("--retention 48h --stack victoria", "error budgets are of 30 days"),
+            ("--retention 1d --storage mimir", ""),
+        ):
+            done = self.run_command(
+                "monitoring", "--out", self.out, "--force", *options.split()
+            )
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(bool(done.stderr), bool(said), options)
+            self.assertIn(said, done.stderr)
+
     def test_mount_and_no_token(self):
         self.configure(mount="/count up")
         self.monitoring()
@@ -547,6 +573,8 @@ class Misuse(MonitoringCase):
         (["--nodes", "[::1:80"], "hosts with their port"),
         (["--token-file", "a:b"], "without colon"),
         (["--stack", "victoria", "--storage", "mimir"], "must be local or victoria"),
+        (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),
+        (["--storage", "victoria", "--retention", "1h"], "must be a day or more"),
         (["more"], "unexpected argument more"),
         (["--colour"], ""),
     ]
