@@ -81,7 +81,7 @@ build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 
 build/obj/cli/command.o: CPPFLAGS += -DTALLYMAN_SYSCONFDIR='"$(SYSCONFDIR)"'
 build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
-	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
 # For hosts where nothing can be installed. libc is in it, too: with a shared
 # one the program would ask for glibc 2.34, which many such hosts do not have.

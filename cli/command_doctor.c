@@ -6,7 +6,6 @@
 
 #include "command.h"
 #include "doctor.h"
-#include "probe.h"
 #include "visible.h"
 
 static int add_root(const struct command *command, struct doctor *doctor,
@@ -18,17 +17,18 @@ static int add_root(const struct command *command, struct doctor *doctor,
     return -1;
 }
 
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
 /* The slashes at the end of the URL are those of the paths behind it. */
 static int set_url(const struct command *command, struct doctor *doctor,
                    char *url) {
     size_t len = strlen(url);
-    if (strncmp(url, PROBE_SCHEME, strlen(PROBE_SCHEME)) != 0)
-        return command_misused(command,
-                               "--url %s: must begin with " PROBE_SCHEME
-                               "; where only https is spoken, ask the "
-                               "responders with --socket",
-                               url);
-    while (len > strlen(PROBE_SCHEME) && url[len - 1] == '/')
+    if (!begins(url, "http://") && !begins(url, "https://"))
+        return command_misused(
+            command, "--url %s: must begin with http:// or https://", url);
+    while (len > strlen("https://") && url[len - 1] == '/')
         url[--len] = '\0';
     doctor->url = url;
     return -1;
@@ -38,6 +38,7 @@ static int read_arguments(const struct command *command, int argc, char **argv,
                           struct doctor *doctor, const char **path) {
     static const struct option options[] = {
         COMMAND_OPTIONS,
+        {"cacert", required_argument, NULL, 'C'},
         {"document-root", required_argument, NULL, 'd'},
         {"json", no_argument, NULL, 'j'},
         {"socket", required_argument, NULL, 's'},
@@ -51,6 +52,8 @@ static int read_arguments(const struct command *command, int argc, char **argv,
             status = add_root(command, doctor, optarg);
         else if (option == 'u')
             status = set_url(command, doctor, optarg);
+        else if (option == 'C')
+            doctor->trust.certificates = optarg;
         else if (option == 's')
             doctor->socket_path = optarg;
         else if (option == 'j')
@@ -78,7 +81,7 @@ static void add_errors(struct doctor *doctor, const char *path,
     }
 }
 
-/* As a responder loads it, but for what it counts of itself. NULL with
+/* As a responder loads it: what it adds to count itself cannot fail. NULL with
  * findings. */
 static struct config *load_config(struct doctor *doctor, const char *path) {
     struct diagnostics diagnostics = {0};
@@ -103,8 +106,10 @@ static int examine(const struct command *command, struct doctor *doctor,
     struct config *config = load_config(doctor, path);
     doctor->config = config;
     if (config) {
+        doctor->trust.token = config->scrape_token;
         if (doctor_check_files(doctor))
             doctor_check_database(doctor);
+        doctor_check_clock(doctor);
         doctor_check_responders(doctor);
     }
     int status = doctor->findings.wrong > 0 ? COMMAND_FAILED : COMMAND_OK;
@@ -134,7 +139,10 @@ const struct command command_doctor = {
     "Examines the configuration, the files and their modes, the disk, the\n"
     "database and the responders. Exits with 1 when anything is wrong.\n\n"
     "      --url URL      ask the responders there, such as\n"
-    "                     http://127.0.0.1/tallyman\n"
+    "                     https://www.example.org/tallyman\n"
+    "      --cacert FILE  certificates that sign for that server, in place of "
+    "those\n"
+    "                     of the system\n"
     "      --socket PATH  ask them past the web server, at their unix socket\n"
     "      --document-root DIR  what is on the web; may be repeated. Without "
     "it\n"

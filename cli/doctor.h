@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "finding.h"
+#include "probe.h"
 
 enum { DOCTOR_ROOTS_MAX = 16 };
 
@@ -16,6 +17,7 @@ struct doctor {
     const char *roots[DOCTOR_ROOTS_MAX]; /* --document-root; without one the
                                             usual ones */
     size_t root_count;
+    struct probe_trust trust;
     const char *url;         /* of the mount point; NULL without one */
     const char *socket_path; /* of the responders; NULL without one */
 };
@@ -27,6 +29,9 @@ bool doctor_check_files(struct doctor *doctor);
 
 /* What is in the database: integrity, schema, WAL, and what is near a limit. */
 void doctor_check_database(struct doctor *doctor);
+
+/* Whether this machine's clock can be trusted. */
+void doctor_check_clock(struct doctor *doctor);
 
 /* Asks the responders, if it is known where they are. */
 void doctor_check_responders(struct doctor *doctor);

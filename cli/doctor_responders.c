@@ -1,5 +1,7 @@
 /* The responders of doctor.h. */
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +9,15 @@
 
 #include "doctor.h"
 #include "probe.h"
+#include "version.h"
 
 /* So far may the clocks be apart, in seconds. */
 enum { CLOCK_MAX = 5 };
 
 /* How to ask: through a web server, or past it. */
-typedef int ask(const char *place, const char *path, const char *token,
-                struct probe_reply *reply, struct err *err);
+typedef int ask(const char *place, const char *path,
+                const struct probe_trust *trust, struct probe_reply *reply,
+                struct err *err);
 
 struct way {
     ask *ask;
@@ -25,8 +29,7 @@ static int get(const struct doctor *doctor, const struct way *way,
                const char *path, struct probe_reply *reply, struct err *err) {
     char whole[1000];
     (void)snprintf(whole, sizeof(whole), "%s%s", way->prefix, path);
-    return way->ask(way->place, whole, doctor->config->scrape_token, reply,
-                    err);
+    return way->ask(way->place, whole, &doctor->trust, reply, err);
 }
 
 /* The first line of the body, as far as it goes into a message. */
@@ -58,8 +61,14 @@ static bool check_ready(struct doctor *doctor, const struct way *way) {
     int result = get(doctor, way, "/-/ready", &reply, &err);
     if (result != 0) {
         finding.remedy = "start the responders and the web server in front of "
-                         "them; see their logs";
+                         "them; see their logs. A certificate that is not "
+                         "known here is named with --cacert";
         finding_add(&doctor->findings, finding, "%s", err.message);
+    } else if (reply.location.len > 0) {
+        finding.remedy = "name that place with --url";
+        finding_add(&doctor->findings, finding,
+                    "/-/ready is answered with %d and sends to %s",
+                    reply.status, reply.location.data);
     } else if (reply.status != 200) {
         finding.remedy =
             reply.status == 503
@@ -79,25 +88,66 @@ static bool check_ready(struct doctor *doctor, const struct way *way) {
     return result == 0;
 }
 
-static void check_reload(struct doctor *doctor, const struct way *way,
-                         const char *body) {
-    static const char name[] = "\ntallyman_config_last_reload_successful ";
-    const char *found = strstr(body, name);
-    struct finding finding = {FINDING_WRONG, "configuration", way->place, NULL};
+/* The value of a gauge without labels; NaN when it is not in the scrape. */
+static double find_gauge(const char *scrape, const char *name) {
+    char start[100];
+    (void)snprintf(start, sizeof(start), "\n%s ", name);
+    const char *found = strstr(scrape, start);
+    return found ? strtod(found + strlen(start), NULL) : NAN;
+}
+
+/* True when the responders are of this program's version. */
+static bool check_program(struct doctor *doctor, const struct way *way,
+                          const char *scrape) {
+    static const char name[] = "\ntallyman_build_info{version=\"";
+    const char *found = strstr(scrape, name);
+    struct finding finding = {FINDING_WRONG, "version", way->place, NULL};
     if (!found) {
         finding.remedy = "name the place where Tallyman is, such as "
                          "http://127.0.0.1/tallyman";
         finding_add(&doctor->findings, finding,
                     "/metrics is not that of a responder");
-    } else if (found[sizeof(name) - 1] != '1') {
+        return false;
+    }
+    found += strlen(name);
+    int len = (int)strcspn(found, "\"\n");
+    if (strncmp(found, TALLYMAN_VERSION "\"", sizeof(TALLYMAN_VERSION)) != 0) {
+        finding.remedy = "restart the responders after an upgrade, or use the "
+                         "tallyman that belongs to them";
+        finding_add(&doctor->findings, finding,
+                    "the responders are %.*s, this is " TALLYMAN_VERSION,
+                    len < 100 ? len : 100, found);
+        return false;
+    }
+    finding.status = FINDING_OK;
+    finding_add(&doctor->findings, finding, "%.*s", len, found);
+    return true;
+}
+
+/* Whether what they have in force is what doctor has loaded. */
+static void check_config(struct doctor *doctor, const struct way *way,
+                         const char *scrape) {
+    struct finding finding = {FINDING_WRONG, "configuration", way->place, NULL};
+    double successful =
+        find_gauge(scrape, "tallyman_config_last_reload_successful");
+    double hash = find_gauge(scrape, "tallyman_config_hash");
+    double wanted = (double)doctor->config->hash;
+    if (!(successful >= 1)) {
         finding.remedy = "tallyman check, with the same file, says what is "
                          "wrong; mend it within the file";
         finding_add(&doctor->findings, finding,
                     "the changed one is bad, an older one is in force");
+    } else if (!(hash >= wanted && hash <= wanted)) {
+        finding.remedy = "name the file that the responders were started "
+                         "with: see --config; if it was changed just now, ask "
+                         "again in some seconds";
+        finding_add(&doctor->findings, finding,
+                    "the responders have other files in force than this one "
+                    "and its allowlist");
     } else {
         finding.status = FINDING_OK;
         finding_add(&doctor->findings, finding,
-                    "the responders have the last one");
+                    "the responders have this one, and its allowlist");
     }
 }
 
@@ -117,7 +167,8 @@ static void check_scrape(struct doctor *doctor, const struct way *way) {
                     "/metrics is answered with %d, %.*s", reply.status,
                     line_length(&reply), reply.body);
     } else {
-        check_reload(doctor, way, reply.body);
+        if (check_program(doctor, way, reply.body))
+            check_config(doctor, way, reply.body);
     }
     probe_reply_free(&reply);
 }

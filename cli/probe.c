@@ -1,7 +1,7 @@
 #include "probe.h"
 
+#include <curl/curl.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +29,100 @@ enum {
 
 void probe_reply_free(struct probe_reply *reply) {
     strbuf_free(&reply->text);
+    strbuf_free(&reply->location);
     *reply = (struct probe_reply){.status = 0};
 }
 
-/* --- sending and receiving ---------------------------------------------------
- */
+/* --- through a web server
+ * ------------------------------------------------------------------ */
+
+/* A CURLOPT_WRITEFUNCTION. */
+static size_t receive(char *data, size_t size, size_t count, void *context) {
+    struct strbuf *text = context;
+    if (count > REPLY_MAX - text->len)
+        return 0;
+    strbuf_add(text, data, size * count);
+    return text->failed ? 0 : count;
+}
+
+/* The date and where else to ask, of the reply that handle has received. */
+static void read_headers(CURL *handle, struct probe_reply *reply) {
+    struct curl_header *date;
+    const char *location = NULL;
+    long status = 0;
+    (void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &location);
+    reply->status = (int)status;
+    if (location)
+        strbuf_add_string(&reply->location, location);
+    if (curl_easy_header(handle, "Date", 0, CURLH_HEADER, -1, &date) ==
+        CURLHE_OK) {
+        time_t time = curl_getdate(date->value, NULL);
+        reply->date = time > 0 ? (int64_t)time : 0;
+    }
+}
+
+static int perform(CURL *handle, struct probe_reply *reply, struct err *err) {
+    char why[CURL_ERROR_SIZE] = "";
+    (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, why);
+    CURLcode result = curl_easy_perform(handle);
+    long number = 0;
+    (void)curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
+    (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
+    if (result == CURLE_WRITE_ERROR)
+        return err_set(err, ERR_LIMIT, "the reply does not end");
+    if (result == CURLE_COULDNT_CONNECT && number != 0)
+        return err_set(err, ERR_IO, "connect: %s", strerror((int)number));
+    if (result != CURLE_OK)
+        return err_set(err, ERR_IO, "%s",
+                       *why ? why : curl_easy_strerror(result));
+    strbuf_add_char(&reply->text, '\0');
+    read_headers(handle, reply);
+    if (reply->text.failed || reply->location.failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    reply->body = reply->text.data;
+    return 0;
+}
+
+/* Asks whom the URL names, whatever proxy the environment has. */
+static void set_options(CURL *handle, const char *url,
+                        const struct probe_trust *trust,
+                        struct probe_reply *reply) {
+    (void)curl_easy_setopt(handle, CURLOPT_URL, url);
+    (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT, (long)PATIENCE_SECONDS);
+    (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive);
+    (void)curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply->text);
+    if (trust->certificates)
+        (void)curl_easy_setopt(handle, CURLOPT_CAINFO, trust->certificates);
+    if (trust->token) {
+        (void)curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        (void)curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, trust->token);
+    }
+}
+
+int probe_url(const char *url, const char *path,
+              const struct probe_trust *trust, struct probe_reply *reply,
+              struct err *err) {
+    struct strbuf whole = {0};
+    CURL *handle = curl_easy_init();
+    int result = -1;
+    strbuf_printf(&whole, "%s%s", url, path);
+    if (!handle || whole.failed) {
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+    } else {
+        set_options(handle, whole.data, trust, reply);
+        result = perform(handle, reply, err);
+    }
+    curl_easy_cleanup(handle);
+    strbuf_free(&whole);
+    return result;
+}
+
+/* --- past it: FastCGI
+ * -------------------------------------------------------------------- */
 
 static int io_error(struct err *err, const char *what) {
     bool late = errno == EAGAIN || errno == EINPROGRESS;
@@ -71,126 +160,23 @@ static int exchange(int fd, const struct strbuf *request, struct strbuf *reply,
     return count < 0 ? io_error(err, "receive") : 0;
 }
 
-/* --- replies
- * ------------------------------------------------------------------ */
-
-/* The value of a header in the head that ends at body, or NULL. */
-static const char *header(const struct probe_reply *reply, const char *name) {
-    size_t len = strlen(name);
-    for (const char *line = reply->text.data; line && line < reply->body;) {
-        if (strncasecmp(line, name, len) == 0 && line[len] == ':')
-            return line + len + 1 + strspn(line + len + 1, " ");
-        line = strchr(line, '\n');
-        if (line)
-            line++;
-    }
-    return NULL;
-}
-
-/* Splits the text. A FastCGI reply has its status in a header. */
+/* The head of a CGI program has the status in a header. */
 static int read_reply(struct probe_reply *reply, struct err *err) {
-    struct tm parts = {0};
+    static const char name[] = "Status:";
     strbuf_add_char(&reply->text, '\0');
     if (reply->text.failed)
         return err_set(err, ERR_MEMORY, "out of memory");
     const char *text = reply->text.data;
-    const char *crlf = strstr(text, "\r\n\r\n");
-    const char *lf = strstr(text, "\n\n");
-    if (!crlf && !lf)
-        return err_set(err, ERR_SYNTAX, "the reply is no HTTP");
-    reply->body = crlf && (!lf || crlf < lf) ? crlf + 4 : lf + 2;
-    const char *status = strncmp(text, "HTTP/", 5) == 0
-                             ? strchr(text, ' ')
-                             : header(reply, "Status");
-    reply->status = status ? (int)strtol(status, NULL, 10) : 200;
-    const char *date = header(reply, "Date");
-    if (date && strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &parts))
-        reply->date = (int64_t)timegm(&parts);
+    const char *end = strstr(text, "\r\n\r\n");
+    if (!end)
+        return err_set(err, ERR_SYNTAX, "the reply is no CGI");
+    const char *status = strstr(text, name);
+    reply->body = end + 4;
+    reply->status = status && status < end
+                        ? (int)strtol(status + strlen(name), NULL, 10)
+                        : 200;
     return 0;
 }
-
-/* --- HTTP
- * ---------------------------------------------------------------------- */
-
-struct place {
-    char host[256];
-    char port[8];
-    const char *path; /* "" or with a slash */
-};
-
-static int split_url(const char *url, struct place *place, struct err *err) {
-    const size_t scheme = strlen(PROBE_SCHEME);
-    const char *host = url + scheme;
-    if (strncmp(url, PROBE_SCHEME, scheme) != 0)
-        return err_set(err, ERR_VALUE, "must begin with " PROBE_SCHEME);
-    size_t len = strcspn(host, "/");
-    size_t name = strcspn(host, ":/");
-    size_t skip = 0;
-    if (*host == '[') { /* an IPv6 address */
-        skip = 1;
-        name = strcspn(host, "]/") - 1;
-    }
-    place->path = host + len;
-    const char *port = memchr(host + skip + name, ':', len - skip - name);
-    size_t port_len = port ? (size_t)(host + len - port) - 1 : 0;
-    if (name == 0 || name >= sizeof(place->host) ||
-        port_len >= sizeof(place->port))
-        return err_set(err, ERR_VALUE, "has no host, or a long one");
-    (void)snprintf(place->host, sizeof(place->host), "%.*s", (int)name,
-                   host + skip);
-    (void)snprintf(place->port, sizeof(place->port), "%.*s",
-                   port ? (int)port_len : 2, port ? port + 1 : "80");
-    return 0;
-}
-
-static int connect_host(const struct place *place, struct err *err) {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *list;
-    int fd = -1;
-    int result = getaddrinfo(place->host, place->port, &hints, &list);
-    if (result != 0)
-        return err_set(err, ERR_IO, "%.100s: %s", place->host,
-                       gai_strerror(result));
-    for (const struct addrinfo *one = list; one && fd < 0; one = one->ai_next) {
-        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-            continue;
-        set_patience(fd);
-        if (connect(fd, one->ai_addr, one->ai_addrlen) != 0) {
-            (void)io_error(err, "connect");
-            (void)close(fd);
-            fd = -1;
-        }
-    }
-    freeaddrinfo(list);
-    return fd;
-}
-
-int probe_url(const char *url, const char *path, const char *token,
-              struct probe_reply *reply, struct err *err) {
-    struct place place;
-    struct strbuf request = {0};
-    if (split_url(url, &place, err) != 0)
-        return -1;
-    err->code = ERR_IO;
-    int fd = connect_host(&place, err);
-    if (fd < 0)
-        return -1;
-    strbuf_printf(&request, "GET %s%s HTTP/1.0\r\nHost: %s\r\n", place.path,
-                  path, place.host);
-    if (token)
-        strbuf_printf(&request, "Authorization: Bearer %s\r\n", token);
-    strbuf_add_string(&request, "\r\n");
-    int result = exchange(fd, &request, &reply->text, err);
-    if (result == 0)
-        result = read_reply(reply, err);
-    (void)close(fd);
-    strbuf_free(&request);
-    return result;
-}
-
-/* --- FastCGI
- * -------------------------------------------------------------------- */
 
 static void add_record(struct strbuf *out, int type, const char *content,
                        size_t len) {
@@ -272,14 +258,15 @@ static int connect_socket(const char *path, struct err *err) {
     return -1;
 }
 
-int probe_socket(const char *socket_path, const char *path, const char *token,
-                 struct probe_reply *reply, struct err *err) {
+int probe_socket(const char *socket_path, const char *path,
+                 const struct probe_trust *trust, struct probe_reply *reply,
+                 struct err *err) {
     struct strbuf request = {0};
     struct strbuf records = {0};
     int fd = connect_socket(socket_path, err);
     if (fd < 0)
         return -1;
-    add_request(&request, path, token);
+    add_request(&request, path, trust->token);
     int result = exchange(fd, &request, &records, err);
     if (result == 0)
         result = unwrap(&records, &reply->text, err);

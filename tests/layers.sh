@@ -38,7 +38,7 @@ table reading
 result
 totals
 totals_text totals_json
-doctor_files doctor_database doctor_responders
+doctor_files doctor_database doctor_clock doctor_responders
 json_out
 dashboard dashboard_panel
 family_role output
@@ -101,8 +101,9 @@ for file in src/*.[ch] fcgi/*.[ch] cli/*.[ch]; do
     esac
 done
 
-for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h nettle/hmac.h; do
-    count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] | wc -l)
+for library in fcgiapp.h sqlite3.h yajl/yajl_parse.h zlib.h nettle/hmac.h \
+    curl/curl.h; do
+    count=$(grep -l "^#include <$library>" src/*.[ch] fcgi/*.[ch] cli/*.[ch] | wc -l)
     [ "$count" = 1 ] || fail "$library: included in $count files, must be 1"
 done
 

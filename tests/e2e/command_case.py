@@ -38,7 +38,8 @@ class CommandCase(unittest.TestCase):
             json.dumps({"database": "tallyman.db", **self.settings, **settings})
         )
 
-    def request(self, method, path, body="", kind="application/json"):
+    def request(self, method, path, body="", kind="application/json",
+                **params):
         """The status and the text of the answer to one CGI request."""
         done = subprocess.run(
             [RESPONDER, "-c", self.config],
@@ -53,6 +54,7 @@ class CommandCase(unittest.TestCase):
                 "REMOTE_ADDR": "127.0.0.1",
                 "CONTENT_LENGTH": str(len(body.encode())),
                 "CONTENT_TYPE": kind,
+                **params,
             },
         )
         head, _, text = done.stdout.replace("\r\n", "\n").partition("\n\n")

@@ -8,6 +8,7 @@ import pathlib
 import pwd
 import socket
 import sqlite3
+import ssl
 import subprocess
 import threading
 import time
@@ -29,6 +30,7 @@ SHIM = """\
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 int stat(const char *path, struct stat *out) {
@@ -42,6 +44,10 @@ int stat(const char *path, struct stat *out) {
 }
 uid_t geteuid(void) {
     return getenv("SHIM_USER") ? 54322 : getuid();
+}
+int adjtimex(struct timex *state) {
+    state->status = getenv("SHIM_NTP") ? 0 : STA_UNSYNC;
+    return getenv("SHIM_NTP") ? TIME_OK : TIME_ERROR;
 }
 int statfs(const char *path, struct statfs *out) {
     int (*real)(const char *, struct statfs *) = dlsym(RTLD_NEXT, "statfs");
@@ -102,7 +108,7 @@ class DoctorCase(CommandCase):
 class Healthy(DoctorCase):
     def test_text(self):
         self.output("totals")  # makes the journals, as responders do
-        text = self.output("doctor")
+        text = self.output("doctor", env=self.shim(SHIM_NTP="1"))
         lines = [line[:22].rstrip() for line in text.splitlines() if line[:1] != " "]
         self.assertEqual(
             lines,
@@ -123,6 +129,7 @@ class Healthy(DoctorCase):
                 "ok     references",
                 "ok     limit",
                 "ok     limit",
+                "ok     clock",
                 "note   responders",
                 "",
                 f"0 of {len(lines) - 2} are wrong",
@@ -163,7 +170,8 @@ class Configuration(DoctorCase):
 
     def test_misuse(self):
         for arguments, want in (
-            (["--url", "https://x"], "--url https://x: must begin with http://"),
+            (["--url", "ftp://x"],
+             "--url ftp://x: must begin with http:// or https://"),
             (["x"], "unexpected argument x"),
             (["--document-root=/"] * 17, "--document-root: at most 16"),
         ):
@@ -419,6 +427,22 @@ class Database(DoctorCase):
         self.assertIn("all of its 2 values", found["what"])
 
 
+class Clock(DoctorCase):
+    def clock(self, **environment):
+        (found,) = [one for one in self.findings(env=self.shim(**environment))
+                    if one["check"] == "clock"]
+        return found["status"], found["what"]
+
+    def test_ntp(self):
+        self.assertEqual(self.clock(SHIM_NTP="1"), ("ok", "kept by NTP"))
+        self.assertEqual(self.clock(), ("note", "no NTP is known to keep it"))
+
+    def test_the_future(self):
+        self.record(counter("demo_page_views_total"))
+        self.write("UPDATE series SET updated_at = updated_at + 1000 WHERE value = 1")
+        self.assertWrong("clock", "this machine", " s ahead of it", "NTP")
+
+
 class Stranger(http.server.BaseHTTPRequestHandler):
     """What answers at the URL, and when it thinks it is."""
 
@@ -428,6 +452,8 @@ class Stranger(http.server.BaseHTTPRequestHandler):
             status, text = 401, "who are you?\n"
         self.send_response_only(status)
         date = time.time() + self.server.ahead
+        if self.server.sends_to:
+            self.send_header("Location", self.server.sends_to)
         self.send_header("Date", email.utils.formatdate(date, usegmt=True))
         self.end_headers()
         self.wfile.write(text.encode())
@@ -436,31 +462,42 @@ class Stranger(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Strange(DoctorCase):
-    """Answers that responders would not give, or give in trouble."""
+class Answering(DoctorCase):
+    """At the URL is what a responder says, and the test may change."""
 
     def setUp(self):
         super().setUp()
         self.server = http.server.HTTPServer(("127.0.0.1", 0), Stranger)
-        self.server.ahead, self.server.wanted = 0, None
+        self.server.ahead, self.server.wanted, self.server.sends_to = 0, None, None
+        self.secure()
+        status, self.metrics = self.request("GET", "/metrics")
         self.server.answers = {
             "/t/-/ready": (200, "ready\n"),
-            "/t/metrics": (200, "x 1\ntallyman_config_last_reload_successful 1\n"),
+            "/t/metrics": (status, self.metrics),
         }
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         self.url = f"http://127.0.0.1:{self.server.server_port}/t"
 
+    def secure(self):
+        """Not here."""
+
     def assertAnswered(self, check, what, do, url=None):
         self.assertWrong(check, url or self.url, what, do, "--url", url or self.url)
+
+
+class Strange(Answering):
+    """Answers that responders would not give, or give in trouble."""
 
     def test_good(self):
         found = self.findings("--url", self.url + "/")
         asked = [(one["check"], one["what"]) for one in found if one["where"] == self.url]
         self.assertEqual(asked[0], ("responders", "ready"))
         self.assertRegex(asked[1][1], r"^[01] s (ahead of|behind) this machine's$")
-        self.assertEqual(asked[2:], [("configuration", "the responders have the last one")])
+        self.assertEqual(asked[2][0], "version")
+        self.assertEqual(asked[3:], [
+            ("configuration", "the responders have this one, and its allowlist")])
 
     def test_nobody(self):
         url = f"http://127.0.0.1:{harness.free_port()}"
@@ -468,10 +505,10 @@ class Strange(DoctorCase):
                             "start the responders", url)
 
     def test_no_such_host(self):
-        self.assertAnswered("responders", "host.invalid: ", "start", "http://host.invalid")
+        self.assertAnswered("responders", "Could not resolve host: host.invalid", "start", "http://host.invalid")
 
     def test_no_url(self):
-        self.assertAnswered("responders", "has no host", "start", "http://:80")
+        self.assertAnswered("responders", "URL", "start", "http://:80")
 
     def test_not_http(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -480,7 +517,7 @@ class Strange(DoctorCase):
                     connection.recv(1000)
                     connection.sendall(b"220 mail\r\n")
             threading.Thread(target=answer, daemon=True).start()
-            self.assertAnswered("responders", "the reply is no HTTP", "start",
+            self.assertAnswered("responders", "HTTP/0.9", "start",
                                 f"http://127.0.0.1:{listener.getsockname()[1]}")
 
     def test_not_ready(self):
@@ -502,14 +539,46 @@ class Strange(DoctorCase):
         self.assertAnswered("clock", " s behind this machine's", "NTP")
 
     def test_reload_failed(self):
-        self.server.answers["/t/metrics"] = (
-            200, "x 1\ntallyman_config_last_reload_successful 0\n"
-        )
+        self.changed("tallyman_config_last_reload_successful 1",
+                     "tallyman_config_last_reload_successful 0")
         self.assertAnswered("configuration", "an older one is in force", "tallyman check")
+
+    def changed(self, old, new):
+        text = self.metrics.replace(old, new)
+        self.assertNotEqual(text, self.metrics)
+        self.server.answers["/t/metrics"] = (200, text)
+
+    def test_another_configuration(self):
+        """The file, or one of its allowlist, is not what they have loaded."""
+        told = "other files in force than this one and its allowlist"
+        self.configure(respect_gpc=False)
+        self.assertAnswered("configuration", told, "--config")
+        self.configure()
+        self.findings("--url", self.url)
+        (self.dir / "metrics.d/more.json").write_text('{"allowedMetrics": []}')
+        self.assertAnswered("configuration", told, "--config")
+
+    def test_another_version(self):
+        self.changed('tallyman_build_info{version="', 'tallyman_build_info{version="9')
+        self.assertAnswered("version", "the responders are 9", "restart the responders")
+
+    def test_redirected(self):
+        self.server.sends_to = "https://example.org/t/-/ready"
+        self.server.answers["/t/-/ready"] = (308, "")
+        self.assertAnswered(
+            "responders", "answered with 308 and sends to https://example.org/t/-/ready",
+            "name that place")
+
+    def test_no_end(self):
+        """Neither a proxy of the environment is asked, nor is waited for long."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            self.assertWrong("responders", url, "timed out", "start", "--url", url,
+                             env={**PLAIN, "http_proxy": self.url})
 
     def test_another_scrape(self):
         self.server.answers["/t/metrics"] = (200, "go_goroutines 1\n")
-        self.assertAnswered("configuration", "not that of a responder", "name the place")
+        self.assertAnswered("version", "not that of a responder", "name the place")
 
     def test_scrape_refused(self):
         self.server.answers["/t/metrics"] = (403, "forbidden\n")
@@ -523,7 +592,45 @@ class Strange(DoctorCase):
         token = self.dir / "scrape.token"
         token.write_text("t" * 20 + "\n")
         token.chmod(0o600)
+        self.server.answers["/t/metrics"] = self.request(
+            "GET", "/metrics", HTTP_AUTHORIZATION=self.server.wanted)
         self.findings("--url", self.url)
+
+
+class Secure(Answering):
+    """Behind https, with a certificate that we have signed."""
+
+    def setUp(self):
+        super().setUp()
+        self.url = self.url.replace("http:", "https:")
+
+    def secure(self):
+        self.certificate = self.dir / "certificate.pem"
+        key = self.dir / "key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=t",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+             "-out", self.certificate],
+            check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+
+    def test_known(self):
+        self.findings("--url", self.url, "--cacert", self.certificate)
+
+    def test_unknown(self):
+        self.assertAnswered("responders", "certificate", "--cacert")
+
+    def test_another_host(self):
+        url = self.url.replace("127.0.0.1", "localhost")
+        self.assertWrong("responders", url, "localhost", "--cacert", "--url", url,
+                         "--cacert", self.certificate)
+
+    def test_no_file(self):
+        self.assertWrong("responders", self.url, "/nowhere.pem", "--cacert",
+                         "--url", self.url, "--cacert", "/nowhere.pem")
 
 
 class Real(unittest.TestCase):
@@ -556,7 +663,7 @@ class Real(unittest.TestCase):
         for where in (self.nginx.url, path):
             self.assertEqual(found["responders", where], "ready")
             self.assertEqual(found["configuration", where],
-                             "the responders have the last one")
+                             "the responders have this one, and its allowlist")
 
     def test_nobody_behind_the_socket(self):
         self.responders.stop()
