@@ -6,15 +6,17 @@ import re
 import shutil
 import subprocess
 
+import jsonschema
 import yaml
 
 import tap
-from command_case import CommandCase
+from command_case import PLAIN, CommandCase
 from harness import ROOT
 from responder_case import allowlist, listed
 from test_readme import code_blocks, readme_section
 
 RULE_TESTS = sorted((ROOT / "tests/data/monitoring").glob("*.yml"))
+SCHEMAS = json.loads((ROOT / "tests/data/monitoring/schemas.json").read_text())
 PATIENCE = 60
 
 # The sets of options that are tried, by name.
@@ -79,8 +81,8 @@ class MonitoringCase(CommandCase):
         ]
 
 
-class Written(MonitoringCase):
-    """Each set of options, judged by the programs that read the files."""
+class Judges(MonitoringCase):
+    """The programs that read the files, and schemas for the others."""
 
     def check_set(self, options):
         listed = self.monitoring(*options)
@@ -98,6 +100,8 @@ class Written(MonitoringCase):
         self.check_prometheus()
         self.check_alertmanager()
         self.check_compose()
+        self.check_victoria()
+        self.check_schemas()
         self.check_runbooks()
 
     def check_prometheus(self):
@@ -126,7 +130,43 @@ class Written(MonitoringCase):
             if re.search(r"(password|key|token|secret|api_url|credentials)\w*:", line):
                 self.assertRegex(line, r"_file: /etc/alertmanager/secrets/\w+$")
 
+    def docker_compose(self, path):
+        """What docker-compose says of a file, by its own schema, too."""
+        done = subprocess.run(
+            ["docker-compose", "-f", path, "config", "-q"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            # With neither a Docker nor files of its own.
+            env={**PLAIN, "HOME": str(self.dir), "DOCKER_HOST": "tcp://127.0.0.1:9"},
+        )
+        return done.returncode, done.stderr
+
+    def check_victoria(self):
+        """VictoriaMetrics and vmalert take what is written for them."""
+        if "vmalert" not in self.yaml("docker-compose.yml")["services"]:
+            return
+        (self.out / "secrets/scrape.token").write_text("secret\n")
+        scrape = f"-promscrape.config={self.out}/prometheus.yml"
+        self.tool("victoria-metrics", "-dryRun", scrape)
+        self.tool("vmalert", "-dryRun", f"-rule={self.out}/rules/*.yml")
+        (self.out / "secrets/scrape.token").unlink()
+
+    def check_schemas(self):
+        """What no program here reads. A key that we do not know is wrong."""
+        for name, schema in SCHEMAS.items():
+            for path in sorted(self.out.glob(name)):
+                validator = jsonschema.Draft7Validator(schema)
+                for error in validator.iter_errors(yaml.safe_load(path.read_text())):
+                    self.fail(f"{path}: {list(error.absolute_path)}: {error.message}")
+
     def check_compose(self):
+        # Debian's knows no `name`, which the specification has had since.
+        lines = (self.out / "docker-compose.yml").read_text().splitlines(True)
+        judged = self.out / "judged.yml"
+        judged.write_text("".join(l for l in lines if not l.startswith("name: ")))
+        self.assertEqual(self.docker_compose(judged), (0, ""))
+        judged.unlink()
         compose = self.yaml("docker-compose.yml")
         self.assertEqual(set(compose), {"name", "services", "secrets", "volumes"})
         volumes = set()
@@ -192,12 +232,52 @@ class Written(MonitoringCase):
                 self.assertTrue((path.parent / link).exists(), link)
 
 
+class Written(Judges):
+    """Each set of options."""
+
+
 for set_name, set_options in SETS.items():
 
     def check(self, options=set_options):
         self.check_set(options)
 
     setattr(Written, "test_" + set_name.replace("-", "_"), check)
+
+
+class WouldRefuse(Judges):
+    """The judges find something."""
+
+    def test_docker_compose(self):
+        self.monitoring()
+        path = self.out / "docker-compose.yml"
+        text = re.sub("^name: .*", "", path.read_text(), flags=re.M)
+        path.write_text(text.replace("restart:", "restrat:", 1))
+        self.assertIn("restrat", self.docker_compose(path)[1])
+        path.write_text(text.replace("- grafana:/var", "- other:/var", 1))
+        self.assertIn("other", self.docker_compose(path)[1])
+
+    def test_victoria(self):
+        self.monitoring("--stack", "victoria")
+        path = self.out / "rules/alerts.yml"
+        path.write_text(path.read_text().replace("sum by (", "sum bye (", 1))
+        with self.assertRaises(AssertionError):
+            self.check_victoria()
+
+    def test_schemas(self):
+        for old, new in (
+            ("replication_factor", "replication_faktor"),
+            ("backend: filesystem", "backend: floppy"),
+            ("block_retention: 336h", "block_retention: 2 weeks"),
+            ("access: proxy", "access: prox"),
+            ("updateIntervalSeconds: 30", "updateIntervalSeconds: soon"),
+        ):
+            with self.subTest(new):
+                self.monitoring("--force", "--storage", "mimir", "--tracing", "tempo")
+                self.check_schemas()
+                (path,) = [p for p in self.out.rglob("*.yml") if old in p.read_text()][:1]
+                path.write_text(path.read_text().replace(old, new, 1))
+                with self.assertRaises(AssertionError):
+                    self.check_schemas()
 
 
 class Contents(MonitoringCase):
