@@ -240,6 +240,9 @@ void connection_respond(struct connection *connection,
     struct strbuf *head = &connection->head;
     strbuf_reset(head);
     response_write_head(response, head);
+    /* Half a reply may look like another one. */
+    if (head->failed || response->headers.failed || response->body.failed)
+        connection_abort(connection);
     (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
     (void)FCGX_PutStr(response->body.data, (int)response->body.len,
                       connection->request.out);

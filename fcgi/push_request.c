@@ -112,6 +112,10 @@ static bool decode_body(struct exchange *exchange,
 bool push_body(struct exchange *exchange, const struct door_context *context,
                enum push_door door, const struct body_limit *limit) {
     const struct request *request = &exchange->request;
+    if (request->body.failed) {
+        push_unavailable(exchange, context, door, "out of memory");
+        return false;
+    }
     if (request->too_large || request->body.len > (size_t)limit->bytes) {
         reject_too_large(exchange, context, door, limit);
         return false;

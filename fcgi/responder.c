@@ -329,10 +329,12 @@ static int wait_ms(const struct responder *responder) {
 }
 
 /* A new connection wakes one responder only. If that one ends before it has
- * accepted it, nobody else is told. */
+ * accepted it, nobody else is told. And where there was no memory for a client
+ * there may be now. */
 static void accept_forgotten(struct responder *responder) {
-    if (!responder->listening)
+    if (responder->busy_count == CLIENTS_MAX)
         return;
+    update_listening(responder, true);
     accept_clients(responder);
     if (responder->turn_count > 0)
         run_turn(responder);

@@ -9,6 +9,7 @@ import time
 
 from torture import LONG, Worker
 
+import fastcgi
 import tap
 from faults import (
     DOORS,
@@ -159,6 +160,15 @@ class Memory(FaultCase):
             log.count("fcgiapp.c:75: Malloc: Assertion") + log.count("libyajl.so"),
         )
         self.check_database()
+
+
+class NoRoom(FaultCase):
+    def test_for_a_connection(self):
+        """The first one that cannot be taken waits for a second, not for ever."""
+        self.control.arm("memory", FAIL)
+        reply = fastcgi.ask(self.responders.path, fastcgi.get("/-/healthy"), 3)
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(self.control.hits, 1)
 
 
 class Load(Worker):

@@ -242,6 +242,21 @@ static void test_cut(void **state) {
     exchange_free(&exchange);
 }
 
+/* What of a body there was memory for may look like a whole one. */
+static void test_no_memory_for_body(void **state) {
+    struct exchange exchange = {.state = EXCHANGE_ANSWERED};
+    struct exchange *turn[] = {&exchange};
+    const struct asked asked = POST(PUSH_C);
+    (void)state;
+    ask(&exchange, &asked);
+    exchange.request.body.failed = true;
+    run_turn(&service, turn, 1);
+    assert_int_equal(exchange.response.status, 503);
+    assert_string_equal(exchange.response.body.data,
+                        "out of memory; nothing was counted, send it again\n");
+    exchange_free(&exchange);
+}
+
 static struct strbuf compressed(const char *text, size_t len) {
     struct strbuf out = {0};
     z_stream stream = {.next_in = (z_const Bytef *)(uintptr_t)text,
@@ -414,11 +429,17 @@ static void test_batch_times(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_good),      TEST(test_bad),
-        TEST(test_refused),   TEST(test_mixed),
-        TEST(test_gzip),      TEST(test_gzip_bomb),
-        TEST(test_cut),       TEST(test_opt_out_ignored),
-        TEST(test_batch_ids), TEST(test_batch_times),
+        TEST(test_good),
+        TEST(test_bad),
+        TEST(test_refused),
+        TEST(test_mixed),
+        TEST(test_gzip),
+        TEST(test_gzip_bomb),
+        TEST(test_cut),
+        TEST(test_opt_out_ignored),
+        TEST(test_batch_ids),
+        TEST(test_batch_times),
+        TEST(test_no_memory_for_body),
     };
     return cmocka_run_group_tests_name("door_record", tests, NULL, NULL);
 }
