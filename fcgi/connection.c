@@ -178,8 +178,8 @@ enum connection_input connection_take_input(struct connection *connection,
     return input;
 }
 
-bool connection_half_sent(const struct connection *connection) {
-    return connection->spool.len > 0;
+size_t connection_held(const struct connection *connection) {
+    return connection->spool.len;
 }
 
 /* libfcgi reads from descriptors only. */

@@ -34,8 +34,8 @@ void connection_open(struct connection *connection, int fd);
 enum connection_input connection_take_input(struct connection *connection,
                                             const struct config *config);
 
-/* Some of a request is there, but not all. */
-bool connection_half_sent(const struct connection *connection);
+/* How much is kept of a request that is not all there. */
+size_t connection_held(const struct connection *connection);
 
 /* Hands a complete request over: its strings are valid until
  * connection_finish. A body beyond trust_body_max is cut and marked. Returns -1

@@ -20,6 +20,9 @@ enum {
     ACCEPTS_MAX = 16   /* of one turn, so that other processes get some */
 };
 
+/* What all requests together may hold that have not come in full. */
+static const size_t HELD_MAX = 64 << 20;
+
 /* A request must arrive in full within it. */
 static const double RECEIVE_SECONDS = 30;
 /* How often files and deadlines are looked at. */
@@ -37,6 +40,8 @@ enum client_state {
 struct client {
     struct connection *connection;
     enum client_state state;
+    uint64_t since;  /* reading: the less, the longer it waits for a request */
+    size_t held;     /* as connection_held was at last */
     double deadline; /* 0 without one */
     struct scrape_job job;
 };
@@ -50,7 +55,8 @@ struct responder {
     struct scraper *scraper;
     struct client *clients[CLIENTS_MAX];
     size_t client_count; /* allocated, the free ones included */
-    size_t busy_count;   /* not free */
+    uint64_t waits;      /* begun by clients so far */
+    size_t held;         /* by all of them */
     /* The turn that is being gathered. */
     struct client *turn[TURN_MAX];
     struct exchange *exchanges[TURN_MAX];
@@ -103,10 +109,16 @@ static void update_listening(struct responder *responder, bool wanted) {
                         responder->listen_fd, NULL);
 }
 
+static void update_held(struct responder *responder, struct client *client) {
+    size_t held = connection_held(client->connection);
+    responder->held = responder->held - client->held + held;
+    client->held = held;
+}
+
 static void release_client(struct responder *responder, struct client *client) {
+    update_held(responder, client);
     client->state = CLIENT_FREE;
     client->deadline = 0;
-    responder->busy_count--;
     update_listening(responder, !stop_requested);
 }
 
@@ -123,6 +135,40 @@ static struct client *find_free_client(struct responder *responder) {
     }
     responder->clients[responder->client_count++] = client;
     return client;
+}
+
+static void await_request(struct responder *responder, struct client *client) {
+    client->state = CLIENT_READING;
+    client->deadline = 0;
+    client->since = ++responder->waits;
+    update_held(responder, client);
+}
+
+static void count_incomplete(struct responder *responder) {
+    responder->service->telemetry.incomplete++;
+    responder->service->telemetry.pending = true;
+}
+
+/* The client that has been without a whole request for the longest, be it of
+ * those that hold a part of one only; NULL if there is none. */
+static struct client *longest_waiting(const struct responder *responder,
+                                      bool holding) {
+    struct client *longest = NULL;
+    for (size_t i = 0; i < responder->client_count; i++) {
+        struct client *client = responder->clients[i];
+        if (client->state == CLIENT_READING && (!holding || client->held > 0) &&
+            (!longest || client->since < longest->since))
+            longest = client;
+    }
+    return longest;
+}
+
+/* It makes room for others. */
+static void dismiss(struct responder *responder, struct client *client) {
+    if (connection_held(client->connection) > 0)
+        count_incomplete(responder);
+    connection_close(client->connection);
+    release_client(responder, client);
 }
 
 static void start_scrape(struct responder *responder, struct client *client,
@@ -144,14 +190,12 @@ static void start_scrape(struct responder *responder, struct client *client,
 /* After a reply: wait for the next request. Once the responder ends, no kept
  * connection may bring another one that would get no answer. */
 static void end_request(struct responder *responder, struct client *client) {
-    bool kept = connection_finish(client->connection);
-    client->deadline = 0;
-    if (kept && stop_requested)
-        connection_close(client->connection);
-    if (kept && !stop_requested)
-        client->state = CLIENT_READING;
-    else
-        release_client(responder, client);
+    if (connection_finish(client->connection) && !stop_requested) {
+        await_request(responder, client);
+        return;
+    }
+    connection_close(client->connection);
+    release_client(responder, client);
 }
 
 static void reply(struct responder *responder, struct client *client,
@@ -198,20 +242,26 @@ static void begin_request(struct responder *responder, struct client *client) {
     exchange_reset(exchange);
 }
 
-static void count_incomplete(struct responder *responder) {
-    responder->service->telemetry.incomplete++;
-    responder->service->telemetry.pending = true;
+/* The client has sent a part of a request. */
+static void keep_waiting(struct responder *responder, struct client *client) {
+    struct client *longest;
+    if (client->deadline <= 0)
+        client->deadline = service_seconds() + RECEIVE_SECONDS;
+    update_held(responder, client);
+    while (responder->held > HELD_MAX &&
+           (longest = longest_waiting(responder, true)))
+        dismiss(responder, longest);
 }
 
 static void take_input(struct responder *responder, struct client *client) {
-    bool half_sent = connection_half_sent(client->connection);
+    bool half_sent = connection_held(client->connection) > 0;
     if (responder->turn_count == TURN_MAX)
         run_turn(responder);
     switch (
         connection_take_input(client->connection, responder->service->config)) {
     case CONNECTION_WAITING:
-        if (client->deadline <= 0 && connection_half_sent(client->connection))
-            client->deadline = service_seconds() + RECEIVE_SECONDS;
+        if (connection_held(client->connection) > 0)
+            keep_waiting(responder, client);
         break;
     case CONNECTION_COMPLETE:
         begin_request(responder, client);
@@ -227,6 +277,8 @@ static void take_input(struct responder *responder, struct client *client) {
 static void accept_clients(struct responder *responder) {
     for (int i = 0; i < ACCEPTS_MAX; i++) {
         struct client *client = find_free_client(responder);
+        if (!client)
+            client = longest_waiting(responder, false);
         if (!client) {
             update_listening(responder, false);
             return;
@@ -234,14 +286,15 @@ static void accept_clients(struct responder *responder) {
         int fd = accept4(responder->listen_fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             return;
+        if (client->state == CLIENT_READING)
+            dismiss(responder, client);
         if (watch_fd(responder, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, client) !=
             0) {
             (void)close(fd);
             return;
         }
         connection_open(client->connection, fd);
-        client->state = CLIENT_READING;
-        responder->busy_count++;
+        await_request(responder, client);
         take_input(responder, client);
     }
 }
@@ -278,11 +331,8 @@ static void check_deadlines(struct responder *responder, double now) {
         if (client->deadline <= 0 || now < client->deadline)
             continue;
         client->deadline = 0;
-        if (client->state == CLIENT_READING) {
-            count_incomplete(responder);
-            connection_close(client->connection);
-            release_client(responder, client);
-        }
+        if (client->state == CLIENT_READING)
+            dismiss(responder, client);
     }
 }
 
@@ -332,8 +382,6 @@ static int wait_ms(const struct responder *responder) {
  * accepted it, nobody else is told. And where there was no memory for a client
  * there may be now. */
 static void accept_forgotten(struct responder *responder) {
-    if (responder->busy_count == CLIENTS_MAX)
-        return;
     update_listening(responder, true);
     accept_clients(responder);
     if (responder->turn_count > 0)

@@ -3,6 +3,7 @@ slowly, send broken records, come in hundreds, send too much. None of it may
 hold up the others."""
 
 import random
+import resource
 import signal
 import socket
 import threading
@@ -347,6 +348,32 @@ class Connections(ResponderCase):
         load.stop()
         self.assertPrompt(load)
 
+    def test_make_room_for_others(self):
+        """More than a responder has room for: the one that has been without a
+        whole request for the longest goes."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        idle = [self.connect(PROMPT_SECONDS) for _ in range(3)]
+        half = self.connect(PROMPT_SECONDS)
+        half.send(fastcgi.push(VIEW)[:50])
+        self.assertAccepted(idle[0].push(VIEW))
+        for _ in range(897):
+            self.assertAccepted(self.connect(PROMPT_SECONDS).push(VIEW))
+        self.assertTrue(idle[1].closed())
+        self.assertAccepted(half.ask(fastcgi.push(VIEW)[50:]))
+        self.assertAccepted(self.push(VIEW))
+        self.assertTrue(idle[2].closed())
+        self.assertAccepted(idle[0].push(VIEW))
+        for _ in range(900):
+            self.connect(PROMPT_SECONDS).send(fastcgi.push(VIEW)[:50])
+        self.assertTrue(idle[0].closed())
+        for _ in range(10):
+            self.assertAccepted(self.push(VIEW))
+        wait_until(
+            lambda: self.scrape().value(INCOMPLETE) > 0,
+            "those who had to go to be counted",
+        )
+
     def test_without_keep_alive(self):
         for number in range(50):
             connection = self.connect()
@@ -428,6 +455,22 @@ class LargeRequests(ResponderCase):
         self.assertEqual(connection.reply().status, 413)
         self.assertAccepted(connection.push(VIEW))
         self.assertEqual(self.views(), 4)
+
+    def test_memory_of_half_sent_ones(self):
+        """Together they have a limit: beyond it the one that has waited for the
+        longest goes."""
+        half = fastcgi.push(self.body(1900000))[:-100]
+        halves = [self.connect(PROMPT_SECONDS) for _ in range(60)]
+        for connection in halves:
+            connection.send(half)
+            self.assertAccepted(self.push(VIEW))
+        self.assertTrue(halves[0].closed())
+        self.assertAccepted(
+            halves[-1].ask(fastcgi.push(self.body(1900000))[-100:])
+        )
+        with open(f"/proc/{self.responders.processes[0].pid}/status") as status:
+            (most,) = (line for line in status if line.startswith("VmHWM"))
+        self.assertLess(int(most.split()[1]), 110000)  # of 114 MB
 
     def test_without_length(self):
         connection = self.connect()
