@@ -158,7 +158,7 @@ const struct alert alert_list[] = {
     {.name = "TallymanSamplesRejected",
      .severity = "warning",
      .team = TEAM_SERVICE,
-     .wait = "5m",
+     .wait = "15m", /* longer than the window: one burst is no fault */
      .expr = "sum by (door, reason, environment) "
              "(increase(tallyman_samples_rejected_total" JOB "[10m])) > 0",
      .summary = "Samples are left out: {{ $labels.reason }}",
@@ -167,9 +167,10 @@ const struct alert alert_list[] = {
                     "{{ $labels.reason }}.",
      .meaning = "Somebody pushes what the allowlist does not permit, or more "
                 "than a limit.",
-     .look = "The replies name each sample and the reason; the browser's "
-             "console shows them with `data-debug`. Is there a release since "
-             "then, or is it somebody who tries things out?",
+     .look = "The reply to such a push says how many were left out and why, as "
+             "in `OK: 1 of 3 samples rejected: unknown_family 1`; a browser's "
+             "network inspector shows it. Is there a release since then, or is "
+             "it somebody who tries things out?",
      .remedy = "List the family, label or value in the allowlist, or correct "
                "the client. `tallyman check` shows whether a change is right; "
                "it is in force within two seconds."},

@@ -1,6 +1,7 @@
 """tallyman monitoring: what it writes is what Prometheus, Alertmanager and
 Docker Compose take, and each alert fires when it should and only then."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import jsonschema
 import yaml
 
+import harness
 import tap
 from command_case import PLAIN, CommandCase
 from harness import ROOT
@@ -417,6 +419,95 @@ class Contents(MonitoringCase):
                     self.assertIn(f"rate({series}{{", text)
                 elif kind == "histogram":
                     self.assertIn(f"total:{name}:p95", text)
+
+
+class Inhibition(MonitoringCase):
+    """A real Alertmanager, which alerts it keeps to itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.monitoring(*SETS["nodes"])
+        port = harness.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = harness.Process(
+            [
+                "prometheus-alertmanager",
+                f"--config.file={self.out}/alertmanager.yml",
+                f"--storage.path={self.dir}/alertmanager",
+                f"--web.listen-address=127.0.0.1:{port}",
+                "--cluster.listen-address=",
+            ],
+            self.dir / "alertmanager.log",
+        )
+        self.addCleanup(self.process.kill)
+        harness.wait_until(self.is_ready, "Alertmanager")
+
+    def is_ready(self):
+        try:
+            return harness.http("GET", self.url + "/-/ready").status == 200
+        except OSError:
+            return False
+
+    def suppressed(self):
+        """The names of the alerts that nobody is told of."""
+        found = json.loads(harness.http("GET", self.url + "/api/v2/alerts").text)
+        return {a["labels"]["alertname"] for a in found if a["status"]["inhibitedBy"]}
+
+    def check(self, expected, *alerts):
+        kind = {"Content-Type": "application/json"}
+        body = [{"labels": {"environment": "staging", **labels}} for labels in alerts]
+        reply = harness.http(
+            "POST", self.url + "/api/v2/alerts", json.dumps(body), kind
+        )
+        self.assertEqual(reply.status, 200, reply)
+        # The sources of inhibition are taken up a moment later.
+        with contextlib.suppress(RuntimeError):
+            harness.wait_until(lambda: self.suppressed() == expected, "the alerts")
+        self.assertEqual(self.suppressed(), expected)
+
+    def test_node_that_is_down(self):
+        on_a = {"instance": "a:80"}
+        self.check(
+            {"TallymanWalGrowing"},
+            {"alertname": "TallymanNodeDown", "severity": "critical", **on_a},
+            {"alertname": "TallymanWalGrowing", "severity": "warning", **on_a},
+            {"alertname": "TallymanScrapeSlow", "instance": "b:80"},
+            {"alertname": "UsageStopped", "family": "web_requests"},
+        )
+
+    def test_all_nodes_are_down(self):
+        self.check(
+            {"TallymanNodeDown", "UsageStopped", "ProbeFailed"},
+            {"alertname": "TallymanDown", "severity": "critical"},
+            {"alertname": "TallymanNodeDown", "instance": "a:80"},
+            {"alertname": "UsageStopped", "family": "x"},
+            {"alertname": "ProbeFailed", "instance": "https://a/-/healthy"},
+            {"alertname": "DiskAlmostFull", "instance": "n:9100"},
+            {"alertname": "MonitoringTargetDown", "instance": "n:9100"},
+        )
+
+    def test_budget_speaks_for_the_ratio(self):
+        web = {"family": "web_requests", "service": "web"}
+        self.check(
+            {"ErrorRatioHigh"},
+            {"alertname": "ErrorBudgetBurn", "severity": "critical", **web},
+            {"alertname": "ErrorRatioHigh", "severity": "warning", **web},
+            {"alertname": "LatencyHigh", "severity": "warning", **web},
+        )
+
+    def test_worst_severity(self):
+        web = {"alertname": "ErrorBudgetBurn", "family": "web_requests"}
+        self.check(
+            set(),
+            {**web, "severity": "critical", "window": "1h"},
+            {**web, "alertname": "LatencyBudgetBurn", "severity": "warning"},
+        )
+        self.check(
+            {"ErrorBudgetBurn"},
+            {**web, "severity": "critical", "window": "1h"},
+            {**web, "alertname": "LatencyBudgetBurn", "severity": "warning"},
+            {**web, "severity": "warning", "window": "3d"},
+        )
 
 
 class Rules(MonitoringCase):
