@@ -213,12 +213,13 @@ static int merge(struct live *live, const struct command *command, char **paths,
     }
     if (status == COMMAND_OK)
         status = live_open(live, command);
-    if (status == COMMAND_OK)
-        status = live_load(live, command);
     if (status != COMMAND_OK)
         return status;
+    /* One that adds labels which are not permitted here has all others load
+     * anew, also us. */
     for (size_t i = 0; i < count; i++)
-        if (add(&others[i], live, command) != COMMAND_OK)
+        if (live_load(live, command) != COMMAND_OK ||
+            add(&others[i], live, command) != COMMAND_OK)
             status = COMMAND_FAILED;
     return status;
 }

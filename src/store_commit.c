@@ -134,6 +134,15 @@ static int begin_turn(struct store *store, struct batch *const *batches,
     return open_families_begin(store, uses.open, err);
 }
 
+static int adopt_sessions(struct store *store, struct batch *const *batches,
+                          size_t count, struct err *err) {
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->origin_count > 0 && !batches[i]->refused &&
+            sessions_adopt(store, batches[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 static int apply_turn(struct store *store, struct batch *const *batches,
                       size_t count, bool touch, const struct store_clock *clock,
                       struct err *err) {
@@ -147,6 +156,7 @@ static int apply_turn(struct store *store, struct batch *const *batches,
     }
     if (sessions_finish(store, clock->now, err) != 0 ||
         delta_apply_all(store, clock->now, err) != 0 ||
+        adopt_sessions(store, batches, count, err) != 0 ||
         open_families_finish(store, err) != 0 ||
         (touch && touch_meta(store, clock->now, err) != 0))
         return -1;

@@ -203,6 +203,13 @@ int removal_apply(struct store *store, const struct removal *removal,
 int sessions_merge(struct store *store, const struct session_rules *rules,
                    struct err *err);
 
+/* After the totals of another node were added: takes their label sets over, as
+ * far as the configuration permits the labels. Fails with ERR_VALUE when a
+ * family of sessions that the batch adds to has more than sessions.max_series.
+ */
+int sessions_adopt(struct store *store, const struct batch *batch,
+                   struct err *err);
+
 /* Begins a turn. */
 void sessions_begin(struct store *store, struct batch *const *batches,
                     size_t count);

@@ -1,8 +1,11 @@
 """`tallyman merge`: the totals of two nodes become their sum."""
 
+import json
 import math
 import sqlite3
+import time
 
+import grafana
 import tap
 from command_case import CommandCase
 from harness import counter, histogram
@@ -286,6 +289,74 @@ class Merge(CommandCase):
         self.assertEqual(
             totals["grafana_analytics_session_duration_seconds", "{}"],
             (0.0, 7.0, 1, "[1,0,0,0,0,0,0,0,0,0,0,0,0]"))
+
+    def sit(self, node, *dashboards):
+        """Sessions with dashboards, of a person with a name."""
+        for name in dashboards:
+            identity, now = grafana.new_session(), int(time.time())
+            for kind, at in (("start", now - 60), ("end", now)):
+                message = grafana.message(kind, identity, at, dashboard=(name, name))
+                status, answer = node.request("POST", "/write", json.dumps(message))
+                self.assertIn(status, (200, 201, 202, 204), answer)
+
+    def sets(self):
+        return {
+            json.loads(labels).get("dashboard_name")
+            for labels, in self.a.rows(
+                "SELECT labels FROM counter_totals WHERE family ="
+                " 'grafana_analytics_sessions_total'")}
+
+    def test_labels_of_people(self):
+        """Names that are not permitted here stay out."""
+        names = {"enabled": True, "user_labels": True}
+        self.b.configure(sessions=names)
+        self.sit(self.b, "one", "two")
+        third = Node()
+        third.setUp()
+        self.addCleanup(third.doCleanups)
+        third.configure(sessions=names)
+        self.sit(third, "one")
+        self.assertIn(grafana.LOGIN, self.b.rows(
+            "SELECT group_concat(labels) FROM series")[0][0])
+        self.sit(self.a, "one")
+        self.a.output("merge", self.b.database, third.database)
+        self.assertNotIn(grafana.LOGIN, self.a.rows(
+            "SELECT group_concat(labels) FROM series")[0][0])
+        self.assertEqual(
+            self.a.rows("SELECT labels ->> 'dashboard_name', total FROM"
+                        " counter_totals WHERE family ="
+                        " 'grafana_analytics_sessions_total' ORDER BY 1"),
+            [("one", 3), ("two", 1)])
+        # Sessions go on in the series that were brought.
+        self.sit(self.a, "two")
+        self.assertEqual(self.sets(), {"one", "two"})
+        self.assertEqual(
+            self.a.rows("SELECT labels, dashboard FROM session_label_set"
+                        " WHERE labels LIKE '%two%'")[0][1],
+            '{"dashboard_name":"two","dashboard_uid":"two"}')
+        self.assertEqual(
+            self.a.rows("SELECT count(*), sum(count) FROM series JOIN family ON"
+                        " family.id = family_id WHERE name ="
+                        " 'grafana_analytics_session_duration_seconds'"), [(2, 5)])
+
+    def test_sessions_that_are_too_many(self):
+        limit = {"enabled": True, "max_series": 2}
+        self.sit(self.b, "x", "y")
+        self.a.configure(sessions=limit)
+        self.sit(self.a, "x", "z", "rest")
+        self.assertEqual(self.sets(), {"x", "z", "other"})
+        before = self.a.totals()
+        self.assertIn(
+            "grafana_analytics_sessions_total would have 4 label sets,"
+            " `sessions.max_series` is 2: raise it",
+            self.a.output("merge", self.b.database, status=1))
+        self.assertEqual(self.a.totals(), before)
+        self.assertEqual(self.a.rows("SELECT * FROM origin"), [])
+        self.a.configure(sessions={**limit, "max_series": 3})
+        self.a.output("merge", self.b.database)
+        # Those that were brought take room like any others.
+        self.sit(self.a, "new", "y")
+        self.assertEqual(self.sets(), {"x", "y", "z", "other"})
 
     def test_bad_files(self):
         self.assertIn("must have the database", self.a.output("merge", status=2))
