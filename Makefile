@@ -26,7 +26,8 @@ LIBRARY = $(patsubst %.c,%.o,$(wildcard src/*.c)) gen/sql.o \
 	gen/metric_family.pb-c.o
 GENERATED = build/gen/sql.h build/gen/metric_family.pb-c.h
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
-COMMAND = $(patsubst %.c,%.o,$(wildcard cli/*.c))
+COMMAND = $(filter-out cli/probe_url_static.o,$(patsubst %.c,%.o,$(wildcard cli/*.c)))
+STATIC_COMMAND = $(COMMAND:cli/probe_url.o=cli/probe_url_static.o)
 # The doors without the process around them, for their unit tests.
 DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
@@ -37,12 +38,12 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .SECONDARY:
 
 .PHONY: help all run test unit torture fuzz check format layers manual lint \
-	static site sri install deb package-test bench clean
+	static site sri install shared-hosting deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 ## Building
@@ -92,9 +93,13 @@ build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ -lfcgi \
 		$(LIBRARIES:-lyajl=-lyajl_s) -pthread
 
-static: ## Build one binary with all libraries in it
+build/tallyman-static: $(addprefix build/obj/,$(STATIC_COMMAND)) build/libtallyman.a
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ \
+		$(LIBRARIES:-lyajl=-lyajl_s)
+
+static: ## Build binaries with all libraries in them
 	.ci/packages build
-	$(MAKE) build/tallyman-static.fcgi
+	$(MAKE) build/tallyman-static.fcgi build/tallyman-static
 
 ## Tests: everything once more, with sanitizers
 
@@ -297,6 +302,29 @@ install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
 		install -m 644 fcgi/metrics.d/demo.json fcgi/metrics.d/web.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
+
+# Its README is the chapter of ours.
+SHARED = build/shared-hosting/tallyman
+shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
+	@.ci/packages build site
+	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(SITE)
+	rm -rf $(SHARED)
+	mkdir -p $(SHARED)/program/metrics.d $(SHARED)/static
+	install -m 644 apache/htaccess $(SHARED)/.htaccess
+	install -m 755 apache/tallyman.fcgi.sh $(SHARED)/tallyman.fcgi
+	install -m 755 apache/setup.sh $(SHARED)/
+	sed -n '/^## Shared hosting/,/^## Apache/{/^## Apache/!p}' README.md \
+		>$(SHARED)/README
+	install -m 644 $(SITE:tallyman.js=)* $(SHARED)/static/
+	install -m 755 build/tallyman-static.fcgi $(SHARED)/program/tallyman.fcgi
+	install -m 755 build/tallyman-static $(SHARED)/program/tallyman
+	install -m 644 fcgi/metrics.d/*.json $(SHARED)/program/metrics.d/
+	install -m 644 LICENSE fcgi/tallyman.fcgi.8 cli/tallyman.1 $(SHARED)/program/
+	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \
+		fcgi/tallyman.json >$(SHARED)/program/tallyman.json
+	tar -C $(SHARED)/.. --owner=0 --group=0 \
+		-czf build/tallyman-shared-hosting-$(VERSION).tar.gz tallyman
+	@ls build/tallyman-shared-hosting-$(VERSION).tar.gz
 
 # The package is built in a copy, since only what is in it may matter.
 VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/version.h)

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Starts the Tallyman responder on a shared host. Put this script beside the
-# .htaccess, under the name tallyman.fcgi, and make it executable. The program,
-# its configuration and the database stay outside the web root, where nobody
-# can download them.
+# Starts the Tallyman responder on a shared host, where the web server knows
+# this script as tallyman.fcgi, beside the .htaccess. `place` names the directory
+# of the configuration and the database, outside of what is on the web; setup.sh
+# makes both, at the latest for the first request.
 
-# CHANGE: where they are.
-home=/home/you/tallyman
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+[ -s "$here/place" ] || sh "$here/setup.sh" >&2 </dev/null || exit 1
+read -r place <"$here/place"
 
 # The web server hands the responder its socket as standard input and ends it
 # by process number: exec makes the responder this very process.
-exec env TALLYMAN_CONFIG="$home/tallyman.json" "$home/tallyman.fcgi"
+exec env TALLYMAN_CONFIG="$place/tallyman.json" "$here/program/tallyman.fcgi"

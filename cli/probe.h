@@ -16,6 +16,9 @@ struct probe_reply {
     const char *body; /* in text, NUL-terminated */
 };
 
+/* A scrape of limits.series is below it, in bytes. */
+enum { PROBE_REPLY_MAX = 256 << 20, PROBE_SECONDS = 5 };
+
 /* What both sides know each other by. */
 struct probe_trust {
     const char *token;        /* a bearer token; NULL for none */

@@ -33,6 +33,7 @@ scraper connection
 cgi responder
 visible near
 probe finding
+probe_url probe_url_static
 doctor
 table reading
 result

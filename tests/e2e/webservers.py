@@ -244,6 +244,12 @@ class ApacheHtaccess(ApacheFcgid):
     server's configuration is what such hosts have."""
 
     sample_changes = {}
+    # Prometheus has a fixed address.
+    by_address = {
+        "#RewriteCond %{REQUEST_METHOD}": "RewriteCond %{REQUEST_METHOD}",
+        "#RewriteCond %{REMOTE_ADDR}": "RewriteCond %{REMOTE_ADDR}",
+        "#RewriteRule": "RewriteRule",
+    }
     own_authentication = {
         "#AuthType": "AuthType",
         "#AuthName": "AuthName",
@@ -259,15 +265,16 @@ class ApacheHtaccess(ApacheFcgid):
         shutil.copytree(self.site.dir / "static", self.site.dir / place / "static")
         self.site.write(
             f"{place}/.htaccess",
-            sample("apache/htaccess", {**self.sample_changes, **self.changes()}),
-        )
-        self.site.write(
-            f"{place}/tallyman.fcgi",
             sample(
-                "apache/tallyman.fcgi.sh",
-                {"/home/you/tallyman": self.site.home},
+                "apache/htaccess",
+                {**self.by_address, **self.sample_changes, **self.changes()},
             ),
-            mode=0o755,
+        )
+        self.site.write(f"{place}/place", f"{self.site.home}\n")
+        (self.site.dir / place / "program").mkdir()
+        (self.site.dir / place / "program/tallyman.fcgi").symlink_to(self.site.responder)
+        self.site.write(
+            f"{place}/tallyman.fcgi", sample("apache/tallyman.fcgi.sh", {}), mode=0o755
         )
         return f"""{self.host()}
 AccessFileName .htaccess

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Makes the directory of the configuration and the database on a shared host:
+#
+#   sh setup.sh [DIRECTORY]
+#
+# Without DIRECTORY that of the last time is taken, else ~/tallyman. What is
+# there already is kept. Run it as the user that the web server runs your
+# programs as, which on shared hosts is you.
+set -eu
+umask 077
+web=$(cd "$(dirname "$0")" && pwd -P)
+elsewhere="name another directory, which is not on the web: sh $web/setup.sh DIRECTORY"
+
+fail() {
+    echo "setup.sh: $*" >&2
+    exit 1
+}
+
+# Writes a file, unless there is one: whole or not at all, also when the web
+# server starts two of us at once.
+new() {
+    cat >"$1.$$"
+    ln "$1.$$" "$1" 2>/dev/null || true
+    rm "$1.$$"
+}
+
+# The web server may start this without HOME.
+home() {
+    if [ -n "${HOME-}" ]; then
+        echo "$HOME"
+    else
+        eval echo "~$(id -un)"
+    fi
+}
+
+if [ $# -gt 0 ]; then
+    place=$1
+elif [ -s "$web/place" ]; then
+    place=$(cat "$web/place")
+else
+    place=$(home)/tallyman
+    case $place in
+    /*) ;;
+    *) fail "$(id -un) has no home; $elsewhere" ;;
+    esac
+fi
+
+mkdir -p "$place" 2>/dev/null || fail "$(id -un) cannot make $place; $elsewhere"
+place=$(cd "$place" && pwd -P)
+case $place/ in
+"$web"/* | */public_html/* | */htdocs/* | */httpdocs/* | */wwwroot/*)
+    rmdir "$place" 2>/dev/null || true
+    fail "$place is on the web, where anybody could download the database; $elsewhere"
+    ;;
+esac
+[ -w "$place" ] || fail "$(id -un) cannot write to $place; $elsewhere"
+
+if [ ! -e "$place/tallyman.json" ]; then
+    mkdir -p "$place/metrics.d"
+    for file in demo.json web.json; do
+        new "$place/metrics.d/$file" <"$web/program/metrics.d/$file"
+    done
+    od -An -N16 -tx1 /dev/urandom | tr -d ' ' | new "$place/scrape.token"
+    new "$place/tallyman.json" <"$web/program/tallyman.json"
+fi
+ln -sfn "$web/program/tallyman" "$place/tallyman"
+# Some ways of copying files to a host lose this.
+chmod 755 "$web/tallyman.fcgi" "$web/program/tallyman" "$web/program/tallyman.fcgi"
+"$web/program/tallyman.fcgi" -t -c "$place/tallyman.json"
+echo "$place" >"$web/place.$$"
+mv "$web/place.$$" "$web/place"
+
+echo "The configuration and the database are in $place."
+grep -q '^ *"scrape_token_file"' "$place/tallyman.json" ||
+    echo "Anybody can read /metrics: set \"scrape_token_file\" in tallyman.json."

@@ -1,0 +1,242 @@
+"""What `make shared-hosting` packs, on a shared host: unpacked below what is on
+the web, with Apache and mod_fcgid, which run as an ordinary user."""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+import harness
+import tap
+import webservers
+from checks import FEATURE
+from harness import ROOT, USER, Scrape, counter, http
+
+VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
+PACK = ROOT / f"build/tallyman-shared-hosting-{VERSION}.tar.gz"
+SECRET = 0o077  # what others may do
+
+
+def setUpModule():
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
+    subprocess.run(
+        ["make", "-C", ROOT, "shared-hosting"],
+        env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+
+
+class SharedHost(webservers.ApacheFcgid):
+    """Somebody's home on it is you/; public_html/ there is on the web."""
+
+    def __init__(self, site, home=None):
+        self.you = site.dir / "you"
+        self.home = home or self.you
+        self.web = self.you / "public_html"
+        super().__init__(site)
+
+    def prepare(self):
+        self.web.mkdir(parents=True)
+        self.unpack()
+        command = super().prepare()
+        if USER is None:
+            return command
+        ids = (f"--reuid={USER.pw_uid}", f"--regid={USER.pw_gid}")
+        return ["setpriv", *ids, "--clear-groups", *command]
+
+    def unpack(self, *options):
+        subprocess.run(["tar", "xzf", PACK, *options], cwd=self.web, check=True)
+        self.site.give_away()
+
+    def variant(self):
+        return f"""{self.fcgid()}FcgidInitialEnv HOME {self.home}
+DocumentRoot {self.web}
+AccessFileName .htaccess
+<Directory {self.web}>
+    Require all granted
+    AllowOverride AuthConfig FileInfo Limit Options
+    Options SymLinksIfOwnerMatch
+</Directory>
+"""
+
+
+class Case(unittest.TestCase):
+    home = None
+
+    def setUp(self):
+        self.site = harness.Site()
+        self.addCleanup(self.site.remove)
+        self.server = SharedHost(self.site, self.home)
+        self.addCleanup(self.server.stop)
+        self.you = self.server.you
+        self.web = self.server.web / "tallyman"
+        self.place = self.you / "tallyman"
+
+    def diagnostics(self):
+        return self.server.diagnostics()
+
+    def request(self, method, path, body=None, headers=()):
+        return http(method, self.server.url + path, body, headers)
+
+    def push(self):
+        body = harness.json.dumps([counter("usage_total", 3, **FEATURE)])
+        reply = self.request("POST", "/record", body, {"Content-Type": "application/json"})
+        self.assertEqual((reply.status, reply.text), (200, "OK\n"))
+
+    def total(self):
+        token = (self.place / "scrape.token").read_text().strip()
+        reply = self.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+        self.assertEqual(reply.status, 200, reply)
+        return Scrape(reply.text).total("usage_total")
+
+    def run_as_you(self, *command, status=0, **options):
+        if USER is not None:
+            options.update(user=USER.pw_uid, group=USER.pw_gid, extra_groups=[])
+        options.setdefault("env", {"HOME": str(self.you), "PATH": "/usr/bin:/bin"})
+        done = subprocess.run(
+            [str(part) for part in command], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=harness.PATIENCE, **options,
+        )
+        self.assertEqual(done.returncode, status, done.stdout)
+        return done.stdout
+
+    def set_up(self, *arguments, **options):
+        return self.run_as_you("sh", self.web / "setup.sh", *arguments, **options)
+
+    def kept(self):
+        """What an operator may have changed."""
+        files = [*self.place.glob("*.json"), *self.place.glob("metrics.d/*")]
+        return {path: path.read_text() for path in [*files, self.place / "scrape.token"]}
+
+
+class Unpacked(Case):
+    def test_works_at_once(self):
+        self.assertEqual(self.request("GET", "/-/ready").status, 200)
+        self.push()
+        self.assertEqual(self.total(), 3)
+        script = self.request("GET", "/static/tallyman.js")
+        self.assertEqual(script.body, (ROOT / "build/static/tallyman.js").read_bytes())
+
+    def test_scrape_wants_the_token(self):
+        self.push()
+        self.assertEqual(self.request("GET", "/metrics").status, 401)
+        for token in ("", "Bearer ", "Bearer 0", "Basic Og=="):
+            reply = self.request("GET", "/metrics", headers={"Authorization": token})
+            self.assertEqual(reply.status, 401, token)
+
+    def test_many_first_requests_at_once(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: self.push(), range(8)))
+        self.assertEqual(self.total(), 24)
+        self.assertEqual([path.name for path in self.place.glob("*.[0-9]*")], [])
+
+    def test_only_the_scripts_are_on_the_web(self):
+        self.push()
+        for path in self.web.rglob("*"):
+            name = path.relative_to(self.web)
+            if path.is_dir() or name.parts[0] == "static":
+                continue
+            with self.subTest(name):
+                self.assertIn(self.request("GET", f"/{name}").status, (403, 404))
+        for name in ("tallyman.db", "../tallyman/tallyman.db", "static/../place",
+                     "static/%2e%2e/place", "program/", "program"):
+            with self.subTest(name):
+                self.assertNotEqual(self.request("GET", f"/{name}").status, 200)
+
+    def test_nobody_else_can_read_the_database(self):
+        self.push()
+        self.assertEqual(self.place.stat().st_mode & SECRET, 0)
+        names = {path.name for path in self.place.iterdir()}
+        self.assertLessEqual({"tallyman.db", "scrape.token", "tallyman.json"}, names)
+        for path in self.place.iterdir():
+            if not path.is_symlink():
+                self.assertEqual(path.stat().st_mode & SECRET, 0, path)
+
+    def test_command(self):
+        self.push()
+        said = self.run_as_you("./tallyman", "doctor", cwd=self.place)
+        self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
+        said = self.run_as_you("./tallyman", "totals", "usage_total", cwd=self.place)
+        self.assertIn("quickQuestion", said)
+        said = self.run_as_you("./tallyman", "doctor", "--url", self.server.url,
+                               cwd=self.place, status=1)
+        self.assertIn(f"curl -i {self.server.url}/-/ready", said)
+
+
+class SetUp(Case):
+    def test_again_keeps_all(self):
+        self.set_up()
+        self.push()
+        (self.place / "tallyman.json").write_text(
+            "// Mine.\n" + (self.place / "tallyman.json").read_text()
+        )
+        (self.place / "metrics.d/demo.json").rename(self.place / "metrics.d/mine.json")
+        before = self.kept()
+        self.assertEqual(len(before), 4)
+        said = self.set_up()
+        self.assertIn(f"The configuration and the database are in {self.place}.\n", said)
+        self.assertEqual(self.kept(), before)
+        self.assertEqual(self.total(), 3)
+
+    def test_upgrade_keeps_all(self):
+        self.push()
+        htaccess = self.web / ".htaccess"
+        htaccess.write_text("# Mine.\n" + htaccess.read_text())
+        before = self.kept()
+        self.server.unpack("--exclude=.htaccess")
+        self.assertEqual(htaccess.read_text()[:8], "# Mine.\n")
+        self.push()
+        self.assertEqual(self.kept(), before)
+        self.assertEqual(self.total(), 6)
+
+    def test_another_directory(self):
+        self.place = self.you / "numbers of mine"
+        self.set_up(self.place)
+        self.push()
+        self.assertEqual(self.total(), 3)
+        self.assertTrue((self.place / "tallyman.db").exists())
+        self.assertFalse((self.you / "tallyman").exists())
+        self.set_up()
+        self.assertEqual(self.total(), 3)
+
+    def test_refuses_what_is_on_the_web(self):
+        for place in (self.web, self.web / "data", self.web.parent / "data"):
+            with self.subTest(place):
+                there = place.exists()
+                said = self.set_up(place, status=1)
+                self.assertIn(f"{place} is on the web, where anybody could download", said)
+                self.assertEqual(place.exists(), there)
+                self.assertFalse((self.web / "place").exists())
+
+    def test_without_a_home(self):
+        nobody = self.site.write("run/id", "#!/bin/sh\necho nosuchuser\n", mode=0o755)
+        said = self.set_up(status=1, env={"PATH": f"{nobody.parent}:/usr/bin:/bin"})
+        self.assertIn("nosuchuser has no home; name another directory", said)
+
+    def test_mistake_in_the_configuration(self):
+        self.set_up()
+        (self.place / "tallyman.json").write_text('{"databse": "tallyman.db"}')
+        said = self.set_up(status=1)
+        self.assertIn("tallyman.json:1:2: databse: ", said)
+
+    def test_configuration_without_a_token(self):
+        self.set_up()
+        (self.place / "tallyman.json").write_text('{"database": "tallyman.db"}')
+        self.assertIn("Anybody can read /metrics: ", self.set_up())
+
+
+class Homeless(Case):
+    """Where the directory cannot be made, the log says what to do."""
+
+    home = pathlib.Path("/proc/nowhere")
+
+    def test_error_log(self):
+        self.assertIn(self.request("GET", "/-/ready").status, (500, 503))
+        said = self.server.errors.read_text()
+        self.assertRegex(said, r"cannot make /proc/nowhere/tallyman; name another directory")
+        self.assertIn(f"sh {self.web}/setup.sh DIRECTORY", said)
+
+
+if __name__ == "__main__":
+    tap.main()
