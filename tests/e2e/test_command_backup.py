@@ -226,6 +226,21 @@ class Backup(KeepCase):
                 " WHERE i < 120) INSERT INTO large SELECT zeroblob(1000000) FROM n")
         connection.close()
 
+    def test_large_under_load(self):
+        """It ends, though others write all the time: SQLite's copy would begin
+        anew at each of their commits, were it not of one moment."""
+        self.make_large()
+        loads = [self.load(PAIR, batches=True) for _ in range(4)]
+        wait_until(lambda: loads[0].acknowledged > 20, "pushes")
+        before = sum(load.acknowledged for load in loads)
+        self.succeed("backup", self.file)
+        after = sum(load.acknowledged for load in loads)
+        for load in loads:
+            load.stop()
+            self.assertEqual((load.unanswered, load.statuses), (0, []))
+        self.assertGreaterEqual(self.assertWhole(self.file), before)
+        self.assertGreater(after, before)
+
     def start_long(self):
         """A backup of a large file; stopped, while it copies."""
         self.make_large()
