@@ -1,7 +1,10 @@
 /* alertmanager.yml: who hears of which alert. */
+#include <string.h>
+
 #include "alert_list.h"
 #include "monitoring_parts.h"
 
+#define OPERATIONS "operations"
 #define SECRETS "/etc/alertmanager/secrets/"
 
 /* What can wait does not wake anybody up, if there is another way. */
@@ -44,14 +47,16 @@ static void add_route(const char *team, struct strbuf *out) {
                   team, team, team, team);
 }
 
-/* Calls add for each team. */
+/* Calls add for each team, once. */
 static void each_team(const struct monitoring *monitoring, struct strbuf *out,
                       void (*add)(const struct monitoring *, const char *,
                                   struct strbuf *)) {
     const struct string_list *services = &monitoring->services;
-    add(monitoring, "operations", out);
+    add(monitoring, OPERATIONS, out);
     for (size_t i = 0; i < services->count; i++)
-        add(monitoring, services->strings[i], out);
+        if (strcmp(services->strings[i], OPERATIONS) != 0 &&
+            strcmp(services->strings[i], MONITORING_TEAM) != 0)
+            add(monitoring, services->strings[i], out);
     add(monitoring, MONITORING_TEAM, out);
 }
 
@@ -61,7 +66,9 @@ static void add_team_route(const struct monitoring *monitoring,
     add_route(team, out);
 }
 
-static void add_slack(const char *team, struct strbuf *out) {
+/* A runbook is a link where Prometheus shows it, and else a file. */
+static void add_slack(const struct monitoring *monitoring, const char *team,
+                      struct strbuf *out) {
     strbuf_printf(
         out,
         "    slack_configs:\n"
@@ -69,9 +76,12 @@ static void add_slack(const char *team, struct strbuf *out) {
         "        send_resolved: true\n"
         "        title: '{{ .Status | toUpper }}: {{ .CommonLabels.alertname "
         "}}'\n"
-        "        text: '{{ range .Alerts }}{{ .Annotations.summary }} <{{ "
-        ".Annotations.runbook_url }}|runbook>{{ \"\\n\" }}{{ end }}'\n",
-        team);
+        "        text: '{{ range .Alerts }}{{ .Annotations.summary }} %s"
+        "{{ \"\\n\" }}{{ end }}'\n",
+        team,
+        monitoring->stack == STACK_PROMETHEUS
+            ? "<{{ .Annotations.runbook_url }}|runbook>"
+            : "({{ .Annotations.runbook_url }})");
 }
 
 static void add_pagerduty(struct strbuf *out) {
@@ -112,11 +122,12 @@ static void add_opsgenie(const char *team, struct strbuf *out) {
         team);
 }
 
-static void add_receiver(const char *team, const char *suffix,
-                         unsigned channels, struct strbuf *out) {
+static void add_receiver(const struct monitoring *monitoring, const char *team,
+                         const char *suffix, unsigned channels,
+                         struct strbuf *out) {
     strbuf_printf(out, "  - name: %s%s\n", team, suffix);
     if (channels & CHANNEL_SLACK)
-        add_slack(team, out);
+        add_slack(monitoring, team, out);
     if (channels & CHANNEL_PAGERDUTY)
         add_pagerduty(out);
     if (channels & CHANNEL_EMAIL)
@@ -130,8 +141,9 @@ static void add_receiver(const char *team, const char *suffix,
 static void add_team_receivers(const struct monitoring *monitoring,
                                const char *team, struct strbuf *out) {
     unsigned quiet = monitoring->channels & QUIET;
-    add_receiver(team, "", quiet ? quiet : monitoring->channels, out);
-    add_receiver(team, "-critical", monitoring->channels, out);
+    add_receiver(monitoring, team, "", quiet ? quiet : monitoring->channels,
+                 out);
+    add_receiver(monitoring, team, "-critical", monitoring->channels, out);
 }
 
 static void add_inhibition(struct strbuf *out) {

@@ -147,8 +147,14 @@ static bool is_name(const char *text) {
            strlen(text) <= 63;
 }
 
-/* As the beginning of a family's name, or the name of a pushed job. */
+/* As the beginning of a family's name, or the name of a pushed job; the team's
+ * second receiver in alertmanager.yml ends in -critical. */
 static bool is_service(const char *text) {
+    static const char reserved[] = "-critical";
+    const size_t len = strlen(text);
+    const size_t end = sizeof(reserved) - 1;
+    if (len >= end && strcmp(text + len - end, reserved) == 0)
+        return false;
     return *text && strchr(LETTERS, *text) &&
            strspn(text, LETTERS DIGITS "_-") == strlen(text) &&
            strlen(text) <= 63;
@@ -256,7 +262,7 @@ static void read_text(struct parse *parse, enum monitoring_option option,
         monitoring->services = read_list(
             parse, optarg, is_service,
             "different names of letters, digits, hyphens and underscores that "
-            "begin with a letter");
+            "begin with a letter and do not end in -critical");
     else if (option == OPTION_ENVIRONMENT)
         monitoring->environment = read_environment(parse, optarg);
     else if (option == OPTION_RETENTION)

@@ -38,6 +38,8 @@ SETS = {
     "victoria": "--stack victoria --exporters node".split(),
     "victoria-two": "--stack victoria --storage victoria --high-availability"
     " --services web --alerting-channels email".split(),
+    # Which are names of teams, too.
+    "teams": "--services operations,application,a --alerting-channels slack".split(),
     "one-dashboard": "--dashboard-presets red".split(),
 }
 
@@ -736,6 +738,7 @@ class Misuse(MonitoringCase):
         (["--services", "a,a"], '"a" is there twice'),
         (["--services", "a,1b"], '"1b" is not permitted'),
         (["--services", 'a"'], "is not permitted"),
+        (["--services", "a,a-critical"], "do not end in -critical"),
         (["--nodes", "a.example.org"], "a.example.org:443,b.example.org:443"),
         (["--nodes", "a:0"], "hosts with their port"),
         (["--nodes", "a:65536"], "hosts with their port"),
