@@ -136,6 +136,13 @@ int service_commit(struct service *service, struct batch **batches,
     return result;
 }
 
+int service_check_store(struct service *service, struct err *err) {
+    if (!service->store || store_check(service->store, err) == 0)
+        return 0;
+    store_failed(service, err);
+    return -1;
+}
+
 double service_telemetry_due(const struct service *service) {
     /* How long telemetry may wait for a turn to ride along with: under load
      * it is a small part of the commits only. */

@@ -56,6 +56,10 @@ bool service_try_lock(struct service *service);
 int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err);
 
+/* -1 when the database must not be read, as its file is gone; the store is
+ * closed then. */
+int service_check_store(struct service *service, struct err *err);
+
 /* Seconds until pending telemetry should be committed; negative when nothing
  * is pending. */
 double service_telemetry_due(const struct service *service);

@@ -17,6 +17,18 @@ static bool nothing_to_write(const struct exchange *exchange) {
            exchange->door != &door_ready;
 }
 
+/* A database that is gone is let go before somebody reads what has its name
+ * now: the old one's log would be read with it. */
+static void check_scrape(struct service *service, struct exchange *exchange) {
+    struct err err = {.code = ERR_NONE};
+    if (service_check_store(service, &err) == 0)
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    response_set(&exchange->response, 503, "the scrape failed: %s",
+                 err.message);
+    response_add_header(&exchange->response, "Retry-After", "1");
+}
+
 static void enter_door(struct exchange *exchange,
                        const struct door_context *context) {
     exchange->door->handle(exchange, context);
@@ -37,6 +49,8 @@ void turn_enter(struct service *service, struct exchange *exchange) {
                      "says how to mend it");
     else
         enter_door(exchange, &context);
+    if (exchange->state == EXCHANGE_SCRAPE)
+        check_scrape(service, exchange);
 }
 
 /* Commits the batches of the exchanges that wait for it. */

@@ -124,6 +124,13 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
     return 0;
 }
 
+bool db_is_gone(const struct db *db) {
+    int moved = 0;
+    return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
+                                &moved) == SQLITE_OK &&
+           moved != 0;
+}
+
 void db_close(struct db *db) {
     sqlite3_stmt *statement;
     if (!db)

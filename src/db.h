@@ -17,6 +17,10 @@ struct db_statement;
 int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
             struct err *err);
 
+/* The file of that name is not the one that was opened: it was deleted, moved
+ * or replaced since. That takes one stat. */
+bool db_is_gone(const struct db *db);
+
 /* Also finalizes every statement of the connection. */
 void db_close(struct db *db);
 

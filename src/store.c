@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "family_load.h"
@@ -114,21 +115,34 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
     return prepare_all(store, err);
 }
 
-static char *name_wal(const char *path) {
+static char *name_beside(const char *path, const char *suffix) {
     struct strbuf name = {0};
-    strbuf_printf(&name, "%s-wal", path);
+    strbuf_printf(&name, "%s%s", path, suffix);
     if (!name.failed)
         return name.data;
     strbuf_free(&name);
     return NULL;
 }
 
+static int name_files(struct store *store, const char *path, struct err *err) {
+    store->path = strdup(path);
+    store->wal = name_beside(path, "-wal");
+    return store->path && store->wal
+               ? 0
+               : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+static struct file_id identify(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? (struct file_id){st.st_dev, st.st_ino}
+                                : (struct file_id){0, 0};
+}
+
 static int open_lock(struct store *store, const char *path, struct err *err) {
-    struct strbuf name = {0};
-    strbuf_printf(&name, "%s-lock", path);
-    store->lock = name.failed ? err_set(err, ERR_MEMORY, "out of memory")
-                              : side_lock_open(name.data, err);
-    strbuf_free(&name);
+    char *name = name_beside(path, "-lock");
+    store->lock = name ? side_lock_open(name, err)
+                       : err_set(err, ERR_MEMORY, "out of memory");
+    free(name);
     return store->lock < 0 ? -1 : 0;
 }
 
@@ -141,14 +155,13 @@ int store_open(const char *path, bool power, struct store **out,
         return err_set(err, ERR_MEMORY, "out of memory");
     store->lock = -1;
     store->wal_fd = -1;
-    if (power && !(store->wal = name_wal(path))) {
-        (void)err_set(err, ERR_MEMORY, "out of memory");
-        goto out;
-    }
-    if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
+    store->power = power;
+    if (name_files(store, path, err) != 0 || filesystem_check(path, err) != 0 ||
+        open_lock(store, path, err) != 0 ||
         side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         goto out;
     result = open_locked(store, path, err);
+    store->wal_id = identify(store->wal);
     side_lock_release(store->lock);
 out:
     if (result != 0) {
@@ -176,6 +189,7 @@ void store_close(struct store *store) {
         (void)close(store->lock);
     if (store->wal_fd >= 0)
         (void)close(store->wal_fd);
+    free(store->path);
     free(store->wal);
     open_families_free(store);
     fold_free(&store->fold);
@@ -195,11 +209,48 @@ static void unlock(struct store *store) {
     store->locked = false;
 }
 
-int store_begin(struct store *store, struct err *err) {
-    if (!store->locked &&
-        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+/* The log of a database that is gone would be taken for that of the one which
+ * has its name now, or will have it. What it holds goes into the old file
+ * before, which may be elsewhere only. */
+static void drop_log(struct store *store) {
+    struct err ignored;
+    struct file_id named = identify(store->wal);
+    if (named.device != store->wal_id.device ||
+        named.number != store->wal_id.number)
+        return;
+    (void)db_execute(store->db, sql_checkpoint, &ignored);
+    char *shm = name_beside(store->path, "-shm");
+    if (shm)
+        (void)unlink(shm);
+    (void)unlink(store->wal);
+    free(shm);
+}
+
+/* The caller holds the side lock. */
+static int check_locked(struct store *store, struct err *err) {
+    if (!db_is_gone(store->db))
+        return 0;
+    drop_log(store);
+    return err_set(err, ERR_IO,
+                   "database %s was deleted, moved or replaced by another file "
+                   "while responders had it open",
+                   store->path);
+}
+
+int store_check(struct store *store, struct err *err) {
+    if (!db_is_gone(store->db))
+        return 0;
+    if (store_lock(store, err) != 0)
         return -1;
-    if (db_run(store->sql.begin, err) == 0)
+    int result = check_locked(store, err);
+    unlock(store);
+    return result;
+}
+
+int store_begin(struct store *store, struct err *err) {
+    if (store_lock(store, err) != 0)
+        return -1;
+    if (check_locked(store, err) == 0 && db_run(store->sql.begin, err) == 0)
         return 0;
     unlock(store);
     return -1;

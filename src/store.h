@@ -38,6 +38,11 @@ struct store_clock {
     unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
 };
 
+/* -1 when the file of the database was deleted, moved or replaced by another:
+ * nothing is committed or should be read any more; the store should be closed
+ * and opened again. What was committed is in the old file, wherever that is. */
+int store_check(struct store *store, struct err *err);
+
 /* Takes the lock between responders for the next store_commit, if nobody else
  * has it. */
 bool store_try_lock(struct store *store);
@@ -70,7 +75,8 @@ int reader_open(const char *path, struct reader **out, struct err *err);
 
 void reader_close(struct reader *reader);
 
-/* Between begin and end all reads see one state of the database. Keep it
+/* Fails also when the file was deleted, moved or replaced since it was opened.
+ * Between begin and end all reads see one state of the database. Keep it
  * short: the WAL file grows meanwhile. */
 int reader_begin(struct reader *reader, struct err *err);
 void reader_end(struct reader *reader);

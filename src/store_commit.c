@@ -168,7 +168,7 @@ static int apply_turn(struct store *store, struct batch *const *batches,
  * synchronous=FULL would sync before. All that makes the commit durable is in
  * the WAL file, or was synced by the checkpoint that has reset it. */
 static int sync_commit(struct store *store, struct err *err) {
-    if (!store->wal)
+    if (!store->power)
         return 0;
     if (store->wal_fd < 0)
         store->wal_fd = open(store->wal, O_RDWR | O_CLOEXEC);

@@ -2,6 +2,8 @@
 #ifndef TALLYMAN_STORE_PARTS_H
 #define TALLYMAN_STORE_PARTS_H
 
+#include <sys/types.h>
+
 #include "db.h"
 #include "fold.h"
 #include "meta.h"
@@ -89,13 +91,22 @@ struct session_turn {
     int64_t variables; /* series of variables; -1: not counted yet */
 };
 
+/* Which file it is, whatever its name. */
+struct file_id {
+    dev_t device;
+    ino_t number;
+};
+
 struct store {
     struct db *db;
     struct statements sql;
     int lock;
     bool locked; /* the side lock is held, for the next commit */
-    char *wal;   /* path of the WAL file; NULL unless commits are synced */
-    int wal_fd;  /* of it, -1 before the first commit */
+    bool power;  /* commits are synced */
+    char *path;
+    char *wal;             /* path of the WAL file */
+    struct file_id wal_id; /* of the one that the database has open */
+    int wal_fd;            /* of it, -1 before the first commit with power */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */

@@ -61,6 +61,9 @@ void reader_close(struct reader *reader) {
 }
 
 int reader_begin(struct reader *reader, struct err *err) {
+    if (db_is_gone(reader->db))
+        return err_set(err, ERR_IO,
+                       "the database was deleted, moved or replaced");
     return db_run(reader->begin, err);
 }
 

@@ -258,6 +258,58 @@ def expect(got, want):
         raise AssertionError(f"a push by half: {got}, not {want}")
 
 
+class DoorCase(KillCase):
+    """Responders with all doors that write in front of them."""
+
+    responders_wanted = 1
+    config = {"open_families": True}
+    metrics = {"torture.json": LISTED}
+
+    def setUp(self):
+        super().setUp()
+        self.open_doors()
+
+    def open_doors(self):
+        """New ones: nothing has been counted yet."""
+        self.doors = [door(self.responders.path) for door in DOORS]
+        for door in self.doors:
+            self.addCleanup(door.close)
+
+    def round(self):
+        """One push at each door, until it is taken where it can be repeated."""
+        for door in self.doors:
+            before = door.acknowledged
+            while True:
+                door.push()
+                if door.acknowledged > before or not door.repeatable:
+                    break
+
+    def counted(self):
+        """How many pushes of each door are in the file."""
+        connection = self.open_database()
+        try:
+            got = counted(totals_of(connection))
+            self.assertEqual(
+                connection.execute("SELECT count(*) FROM batch").fetchone(),
+                (got[Batches],),
+            )
+        finally:
+            connection.close()
+        return got
+
+    def assertTotals(self, base=None):
+        """As what was acknowledged says, beyond what there was before."""
+        got = self.counted()
+        for door in self.doors:
+            count = got[type(door)] - (base[type(door)] if base else 0)
+            name = type(door).__name__
+            self.assertGreaterEqual(count, door.acknowledged, name)
+            self.assertLessEqual(count, door.acknowledged + door.uncertain, name)
+
+    def open_database(self):
+        return sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True)
+
+
 class Supervisor(Worker):
     """Starts each responder again that has ended, as systemd does."""
 
@@ -275,12 +327,9 @@ class Supervisor(Worker):
                 self.case.kill([number])
 
 
-class FaultCase(KillCase):
-    """One responder that can be made to fail or to die at a point."""
+class FaultCase(DoorCase):
+    """A responder that can be made to fail or to die at a point."""
 
-    responders_wanted = 1
-    config = {"open_families": True}
-    metrics = {"torture.json": LISTED}
     checkpoint_pages = 40
     trace = False  # what is written and synced goes to the file `traced`
 
@@ -303,38 +352,7 @@ class FaultCase(KillCase):
         super().setUp()
         self.supervise()
         self.addCleanup(lambda: self.supervisor.stop())
-        self.doors = [door(self.responders.path) for door in DOORS]
-        for door in self.doors:
-            self.addCleanup(door.close)
 
     def supervise(self):
         self.supervisor = Supervisor(self)
         self.supervisor.start()
-
-    def round(self):
-        """One push at each door, until it is taken where it can be repeated."""
-        for door in self.doors:
-            before = door.acknowledged
-            while True:
-                door.push()
-                if door.acknowledged > before or not door.repeatable:
-                    break
-
-    def assertTotals(self):
-        """As what was acknowledged says."""
-        connection = self.open_database()
-        try:
-            got = counted(totals_of(connection))
-            batches = connection.execute("SELECT count(*) FROM batch").fetchone()
-        finally:
-            connection.close()
-        for door in self.doors:
-            name = type(door).__name__
-            self.assertGreaterEqual(got[type(door)], door.acknowledged, name)
-            self.assertLessEqual(
-                got[type(door)], door.acknowledged + door.uncertain, name
-            )
-        self.assertEqual(batches, (self.doors[0].acknowledged,))
-
-    def open_database(self):
-        return sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True)

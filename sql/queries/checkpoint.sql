@@ -1,0 +1,2 @@
+-- Brings what the log holds into the file itself.
+PRAGMA wal_checkpoint(FULL);
