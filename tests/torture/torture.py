@@ -1,6 +1,7 @@
 """What the torture tests share: they are end-to-end tests that run for longer,
 with TORTURE=1 in the environment for as long as it takes."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -78,8 +79,10 @@ class Client:
         if self.asked % self.requests_each == 0:
             self.close()
         try:
-            if self.connection is None:
-                self.connection = fastcgi.Connection(self.path)
+            while self.connection is None:
+                # The queue of the socket may be full.
+                with contextlib.suppress(BlockingIOError):
+                    self.connection = fastcgi.Connection(self.path)
             return self.connection.ask(data)
         except (fastcgi.Closed, ConnectionRefusedError):
             self.unanswered += 1
@@ -223,11 +226,12 @@ def probe(client, seconds, **options):
     return innocent.stop()
 
 
-def straight(path, data):
+def straight(path, data, requests_each=Client.requests_each):
     """For Probe: pushes on the FastCGI socket."""
 
     def client(_number):
         pusher = Client(path)
+        pusher.requests_each = requests_each
 
         def push():
             reply = pusher.ask(data)
@@ -236,3 +240,39 @@ def straight(path, data):
         return push
 
     return client
+
+
+class Attack:
+    """Does something hostile in a process of its own, which makes way for others
+    (on another machine it would not take the processor from them), until it is
+    stopped: `run(over, ready)` is called there, sets ready once it is at work,
+    and returns soon after over is set."""
+
+    def __init__(self, run):
+        context = multiprocessing.get_context("fork")
+        self.over, ready = context.Event(), context.Event()
+        self.process = context.Process(
+            target=self._run, args=(run, ready), daemon=True
+        )
+        self.process.start()
+        if not ready.wait(60):
+            self.stop()
+            raise RuntimeError("the attack does not begin")
+
+    def _run(self, run, ready):
+        os.nice(10)
+        run(self.over, ready)
+
+    def stop(self):
+        self.over.set()
+        self.process.join(30)
+        self.process.kill()
+        self.process.join()
+        if self.process.exitcode != 0:
+            raise RuntimeError("the attack has failed")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

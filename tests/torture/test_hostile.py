@@ -1,0 +1,586 @@
+"""Hostile clients, through each web server and straight on the FastCGI socket,
+beside innocent ones: what those wait without the attack and with it, in turns in
+one run, and how much memory the responders take. The long form wants the p99 of
+the innocent to double at most, in the best of its rounds: others may be at work
+on the machine. The short one wants only that nobody stalls."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import random
+import resource
+import selectors
+import socket
+import time
+import unittest
+
+from torture import (
+    LONG,
+    MIB,
+    Attack,
+    memory,
+    mib,
+    ms,
+    probe,
+    record_push,
+    straight,
+    text_push,
+)
+
+import checks
+import fastcgi
+import tap
+import webservers
+from fastcgi import ABORT_REQUEST, PARAMS, STDIN, begin, pairs, record, stream
+from harness import counter
+from responder_case import (
+    PROMPT_SECONDS,
+    ResponderCase,
+    allowlist,
+    label,
+    listed,
+)
+
+ROUNDS = 4 if LONG else 1
+SECONDS = 3.0 if LONG else 0.2  # without an attack, and with it
+CONNECTIONS = 10000
+CROWD = CONNECTIONS if LONG else 1000  # of a web server
+MEMORY_MAX = 256 * MIB  # of a responder
+
+VIEW = [counter("demo_page_views_total")]
+PUSH = fastcgi.push(VIEW)
+
+
+def descriptors():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def allow_descriptors():
+    """As many as there may be: a thousand is not enough for an attack."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors(), descriptors()))
+
+
+# --- what attackers do ---------------------------------------------------------
+
+
+class Crowd:
+    """Many connections at once, none of which waits for another. One that is
+    closed is opened again."""
+
+    def __init__(self, address, family):
+        self.address, self.family = address, family
+        self.poll = selectors.DefaultSelector()
+
+    def open(self, data):
+        """False when there is no room for it now."""
+        one = socket.socket(self.family)
+        one.setblocking(False)
+        if one.connect_ex(self.address) not in (0, 115):  # EINPROGRESS
+            one.close()
+            return False
+        self.poll.register(one, selectors.EVENT_READ)
+        with contextlib.suppress(OSError):
+            one.send(data)
+        return True
+
+    def sockets(self):
+        return [key.fileobj for key in self.poll.get_map().values()]
+
+    def drop_closed(self):
+        for key, _ in self.poll.select(0):
+            try:
+                closed = key.fileobj.recv(65536) == b""
+            except BlockingIOError:
+                closed = False
+            except OSError:
+                closed = True
+            if closed:
+                self.poll.unregister(key.fileobj)
+                key.fileobj.close()
+
+    def __len__(self):
+        return len(self.poll.get_map())
+
+
+def hold(address, family, count, data, trickle=b"", reading=True):
+    """Keeps `count` connections on which `data` was sent, each with another cut
+    of it if it is a list; and lets single bytes follow."""
+    cuts = data if isinstance(data, list) else [data]
+
+    def run(over, ready):
+        crowd = Crowd(address, family)
+        opened = 0
+        while not over.is_set():
+            while len(crowd) < count and crowd.open(cuts[opened % len(cuts)]):
+                opened += 1
+                # TCP's handshakes are answered by a server that accepts.
+                if opened % 100 == 0 and family == socket.AF_INET:
+                    time.sleep(0.001)
+            ready.set()
+            if reading:
+                crowd.drop_closed()
+            for one in crowd.sockets() if trickle else ():
+                with contextlib.suppress(OSError):
+                    one.send(trickle)
+            over.wait(0.05)
+
+    return run
+
+
+def send_often(connect, requests, each_second):
+    """One request after the other, each on a connection of its own, whose reply
+    nobody reads."""
+
+    def run(over, ready):
+        for number in range(1 << 30):
+            if over.is_set():
+                return
+            with contextlib.suppress(OSError), connect() as one:
+                one.sendall(requests[number % len(requests)])
+                one.settimeout(0.2)
+                one.recv(1024)
+            ready.set()
+            over.wait(1 / each_second)
+
+    return run
+
+
+def cuts_of(data, count=50):
+    return [data[: 1 + i * (len(data) - 2) // count] for i in range(count)]
+
+
+# --- what is sent to the socket -------------------------------------------------
+
+
+def lying_records():
+    chance = random.Random(7)
+    lies = [
+        record(PARAMS)[:4] + b"\xff\xff" + bytes(10),
+        begin(role=fastcgi.AUTHORIZER) + PUSH[16:],
+        begin(role=257) + PUSH[16:],
+        begin() + record(77, b"x"),
+        begin() + record(ABORT_REQUEST),
+        begin() + stream(PARAMS, pairs({"A": "B"})) + record(ABORT_REQUEST),
+        PUSH + PUSH,
+        begin() + record(PARAMS, b"\xff\xff\xff\xff\x03abc") + record(PARAMS) + record(STDIN),
+        begin() + record(PARAMS, b"\x03\xff\xff\xff\xffabc") + record(PARAMS) + record(STDIN),
+        os.urandom(1000),
+    ]
+    for _ in range(50):
+        data = bytearray(PUSH)
+        for _ in range(3):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        lies.append(bytes(data))
+    return lies
+
+
+def header_bombs():
+    """As many and as large parameters as a request may have, and more."""
+    many = {f"HTTP_X_{i}": "" for i in range(5000)}
+    large = {"HTTP_COOKIE": "c" * 60000}
+    beyond = {f"HTTP_X_{i}": "v" * 60000 for i in range(4)}
+    return [fastcgi.push(VIEW, **params) for params in (many, large, beyond)]
+
+
+ZEROS = gzip.compress(bytes(16 * MIB), 9)  # 16 KiB
+
+
+def gzip_bombs():
+    members = gzip.compress(b"") * 3000
+    packed = {"HTTP_CONTENT_ENCODING": "gzip"}
+    return [fastcgi.push(ZEROS, **packed), fastcgi.push(members, **packed)]
+
+
+def trusted_bombs():
+    packed = {"HTTP_CONTENT_ENCODING": "gzip", "CONTENT_TYPE": "text/plain"}
+    return [fastcgi.request("POST", "/metrics", ZEROS, **packed)]
+
+
+def deep_json():
+    return [
+        fastcgi.push(b"[" * 65000),
+        fastcgi.push(b'{"a":' * 13000),
+        fastcgi.push(b'[{"labels":' + b"[" * 60000),
+        fastcgi.request("POST", "/write", b'{"uuid":' + b"[" * 60000),
+    ]
+
+
+WIDE = [counter("open_total", **{f"l{i}": "" for i in range(5000)})]
+VALUES = [counter("open_total", value=f"{i}" + "v" * 100) for i in range(250)]
+
+
+def label_floods():
+    """More labels and more values than anybody has room for."""
+    names = [counter(f"unknown_{i}_total") for i in range(600)]
+    return [record_push(WIDE), record_push(names), record_push(VALUES)]
+
+
+def series_flood():
+    """A trusted program that pushes families that nobody lists."""
+    return [
+        text_push(
+            "POST",
+            "/metrics",
+            f"# TYPE flood_{n}_total counter\n"
+            + "".join(f'flood_{n}_total{{a="{i}"}} 1\n' for i in range(500)),
+        )
+        for n in range(100)
+    ]
+
+
+class SideBySide(unittest.TestCase):
+    """Compares what innocent clients wait."""
+
+    def responder_pids(self):
+        raise NotImplementedError
+
+    def most_memory(self):
+        return max(memory(pid, "VmHWM") for pid in self.responder_pids())
+
+    def compare(self, what, client, attack, doubles=True, **options):
+        """`doubles`: the p99 may double and no more."""
+        rounds = []
+        for _ in range(ROUNDS):
+            without = probe(client, SECONDS, **options)
+            with Attack(attack):
+                beside = probe(client, SECONDS, **options)
+            rounds.append((beside.p99() / without.p99(), without, beside))
+            for seen in (without, beside):
+                self.assertEqual((seen.refused, seen.lost), (0, 0), what)
+                self.assertLess(max(seen.waits), PROMPT_SECONDS, what)
+        ratio, without, beside = min(rounds, key=lambda one: one[0])
+        most = self.most_memory()
+        tap.comment(
+            f"{what}: p99 {ms(without.p99())} without, {ms(beside.p99())} with it"
+            f" ({ratio:.2f}), longest {ms(max(beside.waits))} of"
+            f" {len(beside.rows)}; VmHWM {mib(most)}"
+        )
+        self.assertLess(most, MEMORY_MAX, what)
+        if LONG and doubles:
+            self.assertLessEqual(ratio, 2, what)
+
+
+BOMBS = (
+    ("header bombs", header_bombs),
+    ("gzip bombs", gzip_bombs),
+    ("deep JSON", deep_json),
+    ("label floods", label_floods),
+)
+if not LONG:
+
+    def all_bombs():
+        return [request for _, make in BOMBS_EACH for request in make()]
+
+    BOMBS_EACH, BOMBS = BOMBS, (("bombs and floods", all_bombs),)
+
+
+class Straight(SideBySide, ResponderCase):
+    """Who can reach the socket: the web server, and whoever has taken it over."""
+
+    responders_wanted = 2
+    config = {"open_families": True}
+    metrics = {
+        "hostile.json": allowlist(
+            listed("open_total", labels=[{"name": "value", "maxValues": 50}]),
+            listed(
+                "large_total",
+                labels=[
+                    label("a", *(f"value_{i}" for i in range(100))),
+                    label("b", *(f"value_{i}" for i in range(100))),
+                ],
+            ),
+        )
+    }
+
+    def responder_pids(self):
+        return [process.pid for process in self.responders.processes]
+
+    def against(self, what, attack, requests_each=20, **options):
+        client = straight(self.responders.path, PUSH, requests_each)
+        with self.subTest(what):
+            self.compare(what, client, attack, **options)
+
+    def hold(self, count, data, **options):
+        path = str(self.responders.path)
+        return hold(path, socket.AF_UNIX, count, data, **options)
+
+    def send(self, requests, each_second):
+        def connect():
+            one = socket.socket(socket.AF_UNIX)
+            one.settimeout(5)
+            one.connect(str(self.responders.path))
+            return one
+
+        return send_often(connect, requests, each_second)
+
+    def test_half_sent(self):
+        self.against("400 half-sent requests", self.hold(400, cuts_of(PUSH)))
+        head = fastcgi.push(b" " * 60000)[:-60000]
+        self.against(
+            "200 bodies that trickle", self.hold(200, head, trickle=b" ")
+        )
+
+    def test_crowd(self):
+        """More than there is room for, which come again when they are closed.
+        A new connection has to wait behind those of the crowd."""
+        for what, data in (("idle", b""), ("half-sent", cuts_of(PUSH))):
+            crowd = self.hold(CONNECTIONS, data)
+            what = f"{CONNECTIONS} {what} connections"
+            self.against(what, crowd, requests_each=1 << 30)
+            if LONG or data:
+                self.against(what + ", beside new ones", crowd, doubles=False)
+
+    def test_slow_readers(self):
+        scrape = fastcgi.get("/metrics", self.site.token)
+        self.against(
+            "30 scrapes that nobody reads", self.hold(30, scrape, reading=False)
+        )
+
+    def test_broken(self):
+        self.against("records that lie", self.send(lying_records(), 100))
+
+    def test_bombs(self):
+        for what, make in BOMBS:
+            self.against(what, self.send(make(), 30))
+        # These cost what their size costs.
+        self.against(
+            "a trusted program's bombs and floods of series",
+            self.send(trusted_bombs() + series_flood(), 20),
+            doubles=False,
+        )
+
+    def test_endless(self):
+        """A body without end, as fast as it goes."""
+        piece = record(STDIN, bytes(65528)) * 500
+        head = begin() + stream(PARAMS, pairs({"REQUEST_METHOD": "POST"}))
+
+        def run(over, ready):
+            while not over.is_set():
+                with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as one:
+                    one.settimeout(1)
+                    one.connect(str(self.responders.path))
+                    one.sendall(head)
+                    ready.set()
+                    while not over.is_set():
+                        one.sendall(piece)
+
+        self.against("a body without end", run)
+
+
+# --- through the web servers -----------------------------------------------------
+
+
+def http_request(method, path, body=b"", length=None, **headers):
+    headers = {
+        "Host": "metrics.example.org",
+        "Content-Type": "application/json",
+        "Content-Length": len(body) if length is None else length,
+        **headers,
+    }
+    lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def over_http(server):
+    """For Probe: browsers of ten addresses."""
+    body = json.dumps(VIEW)
+
+    def client(number):
+        # nginx lets an address push 20 times a second.
+        source = (f"127.0.2.{number + 1}", 0)
+        browser = http.client.HTTPConnection(
+            "127.0.0.1", server.port, timeout=10, source_address=source
+        )
+
+        def push():
+            try:
+                browser.request(
+                    "POST",
+                    server.mount + "/record",
+                    body,
+                    {"Content-Type": "application/json"},
+                )
+                reply = browser.getresponse()
+                reply.read()
+                return reply.status
+            except (OSError, http.client.HTTPException):
+                browser.close()
+                return None
+
+        return push
+
+    return client
+
+
+class Through(SideBySide, checks.ServerCase):
+    """A web server with its sample. `crowd` is how many connections it is made
+    for here; `server_class` lets it have so many."""
+
+    crowd = 0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # mod_fcgid starts responders when it needs them.
+        probe(over_http(cls.server), 0.2, clients=10)
+
+    def responder_pids(self):
+        found = []
+        for name in os.listdir("/proc"):
+            with contextlib.suppress(OSError):
+                if name.isdigit() and os.readlink(f"/proc/{name}/exe") == str(
+                    self.site.responder
+                ):
+                    found.append(int(name))
+        return found
+
+    def against(self, what, attack):
+        with self.subTest(what):
+            self.compare(
+                f"{self.server_class.__name__}: {what}",
+                over_http(self.server),
+                attack,
+                clients=10,
+                pause=0.055,
+            )
+
+    def hold(self, count, data, **options):
+        address = ("127.0.0.1", self.server.port)
+        return hold(address, socket.AF_INET, count, data, **options)
+
+    def test_half_sent(self):
+        whole = http_request("POST", self.mount + "/record", b"[" + b" " * 500)
+        self.against(
+            f"{self.crowd} half-sent requests", self.hold(self.crowd, cuts_of(whole))
+        )
+        head = http_request("POST", self.mount + "/record", length=60000)
+        count = self.crowd // 2
+        self.against(
+            f"{count} bodies that trickle", self.hold(count, head, trickle=b" ")
+        )
+
+    def test_slow_readers(self):
+        scrape = http_request(
+            "GET", self.mount + "/metrics", Authorization="Bearer " + self.site.token
+        )
+        self.against(
+            "50 scrapes that nobody reads", self.hold(50, scrape, reading=False)
+        )
+
+    def test_bombs(self):
+        chance = random.Random(3)
+
+        def connect():
+            source = (f"127.0.3.{chance.randrange(1, 250)}", 0)
+            return socket.create_connection(
+                ("127.0.0.1", self.server.port), 5, source_address=source
+            )
+
+        path = self.mount + "/record"
+        bombs = [
+            http_request("POST", path, b"[]", **{"X-Large": "x" * 100000}),
+            http_request("POST", path, b"[]", **{f"X-{i}": "x" for i in range(3000)}),
+            http_request("POST", path, ZEROS, **{"Content-Encoding": "gzip"}),
+            http_request("POST", path, b"[" * 65000),
+            http_request("POST", path, json.dumps(WIDE).encode()),
+            http_request("POST", path, json.dumps(VALUES).encode()),
+        ]
+        self.against("bombs and floods", send_often(connect, bombs, 30))
+
+
+class RoomyNginx(webservers.Nginx):
+    def prepare(self):
+        command = super().prepare()
+        main = self.site.dir / "run/nginx.conf"
+        text = main.read_text().replace(
+            "worker_connections 512", f"worker_connections {descriptors()}"
+        )
+        main.write_text(text)
+        return command
+
+
+class RoomyLighttpd(webservers.Lighttpd):
+    def prepare(self):
+        command = super().prepare()
+        main = self.site.dir / "run/lighttpd.conf"
+        most = descriptors()
+        main.write_text(
+            f"server.max-fds = {most}\n"
+            f"server.max-connections = {most - 100}\n" + main.read_text()
+        )
+        return command
+
+
+class RoomyApache:
+    """Has its threads from the start: they are made in seconds only. Debian's
+    mpm_event.conf lets it have 150."""
+
+    def prepare(self):
+        command = super().prepare()
+        with open(self.site.dir / "run/apache.conf", "a") as main:
+            main.write(
+                "ServerLimit 8\nThreadsPerChild 64\nThreadLimit 64\n"
+                "StartServers 8\nMaxRequestWorkers 512\n"
+                "MinSpareThreads 512\nMaxSpareThreads 512\n"
+            )
+        return command
+
+
+class RoomyApacheProxy(RoomyApache, webservers.ApacheProxy):
+    pass
+
+
+class RoomyApacheFcgid(RoomyApache, webservers.ApacheFcgid):
+    pass
+
+
+class ThroughNginx(Through):
+    server_class = RoomyNginx
+    responders_wanted = 2
+    crowd = CROWD
+
+
+def only_long(*names):
+    """Leaves those tests out of the short form."""
+
+    def mark(case):
+        for name in names:
+            wanted = unittest.skipUnless(LONG, "in the long form only")
+            setattr(case, name, wanted(getattr(case, name)))
+        return case
+
+    return mark
+
+
+@only_long("test_bombs", "test_slow_readers")
+class ThroughLighttpd(Through):
+    server_class = RoomyLighttpd
+    crowd = CROWD
+
+
+@only_long("test_bombs", "test_slow_readers")
+class ThroughApacheProxy(Through):
+    """Apache keeps a thread for each request that it reads: with more of them
+    than it has threads (MaxRequestWorkers) all wait until mod_reqtimeout ends
+    some, whoever is behind it."""
+
+    server_class = RoomyApacheProxy
+    responders_wanted = 2
+    crowd = 200
+
+
+@only_long("test_bombs", "test_slow_readers", "test_half_sent")
+class ThroughApacheFcgid(ThroughApacheProxy):
+    server_class = RoomyApacheFcgid
+    responders_wanted = 0
+
+
+# A class of tests is what has attributes of its own.
+del Through, SideBySide
+
+
+if __name__ == "__main__":
+    allow_descriptors()
+    tap.main()
