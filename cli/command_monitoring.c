@@ -25,8 +25,8 @@ static int make_files(const struct command *command,
         return command_failed(
             command, "%s: name another directory, or replace with --force",
             err.message);
-    if (!monitoring->dry_run &&
-        output_write(output, monitoring->out, &err) != 0)
+    if ((monitoring->dry_run ? output_check_places : output_write)(
+            output, monitoring->out, &err) != 0)
         return command_failed(command, "%s", err.message);
     return COMMAND_OK;
 }

@@ -340,6 +340,9 @@ static int by_length(const void *a, const void *b) {
                               : strcmp(*one, *other);
 }
 
+/* Prometheus counts no 300 years. */
+enum { RETENTION_YEARS_MAX = 100 };
+
 static long retention_hours(const struct monitoring *monitoring) {
     static const struct {
         char unit;
@@ -357,6 +360,10 @@ static long retention_hours(const struct monitoring *monitoring) {
 static int check_retention(const struct command *command,
                            const struct monitoring *monitoring) {
     const long hours = retention_hours(monitoring);
+    if (hours > RETENTION_YEARS_MAX * 365L * 24)
+        return command_misused(
+            command, "--retention: %s is too long, must be %dy or less",
+            monitoring->retention, RETENTION_YEARS_MAX);
     if (hours < 24 && (monitoring->stack == STACK_VICTORIA ||
                        monitoring->storage == STORAGE_VICTORIA))
         return command_misused(

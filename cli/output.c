@@ -216,11 +216,46 @@ static void remove_beside(const struct output *output, const char *directory) {
     }
 }
 
-int output_write(const struct output *output, const char *directory,
-                 struct err *err) {
+/* Cuts path down to what of it is there, at least "/" or ".". */
+static const char *nearest(char *path) {
+    while (access(path, F_OK) != 0) {
+        char *slash = strrchr(path, '/');
+        if (!slash)
+            return ".";
+        if (slash == path)
+            return "/";
+        *slash = '\0';
+    }
+    return path;
+}
+
+static int check_writable(const char *directory, struct err *err) {
+    struct stat st;
+    char *path = strdup(directory);
+    if (!path)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    const char *there = nearest(path);
     int result = 0;
+    if (stat(there, &st) == 0 && !S_ISDIR(st.st_mode))
+        result = err_set(err, ERR_IO, "%s: is no directory", there);
+    else if (access(there, W_OK | X_OK) != 0)
+        result = err_set(err, ERR_IO, "%s: cannot be written to: %s", there,
+                         strerror(errno));
+    free(path);
+    return result;
+}
+
+int output_check_places(const struct output *output, const char *directory,
+                        struct err *err) {
+    int result = check_writable(directory, err);
     for (size_t i = 0; i < output->count && result == 0; i++)
         result = check_place(output->files[i], directory, err);
+    return result;
+}
+
+int output_write(const struct output *output, const char *directory,
+                 struct err *err) {
+    int result = output_check_places(output, directory, err);
     for (size_t i = 0; i < output->count && result == 0; i++)
         result = write_beside(output->files[i], directory, err);
     for (size_t i = 0; i < output->count && result == 0; i++)

@@ -37,6 +37,12 @@ int output_check(struct output *output, struct err *err);
 int output_check_absent(const struct output *output, const char *directory,
                         struct err *err);
 
+/* Checks that the files could be written below the directory, as far as that
+ * can be seen without doing it. Returns -1 with ERR_IO naming what is in the
+ * way. */
+int output_check_places(const struct output *output, const char *directory,
+                        struct err *err);
+
 /* Writes all files below the directory, which is made if need be, over those
  * that are there. Each is written beside its place first; only when all are on
  * disk do they take their places. Returns -1 with ERR_IO naming the file; then

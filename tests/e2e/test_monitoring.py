@@ -685,14 +685,23 @@ class Files(MonitoringCase):
     def test_all_or_nothing(self):
         # A directory in the place of one of the last files.
         (self.out / "docker-compose.yml").mkdir(parents=True)
-        error = self.monitoring("--force", status=1)
-        self.assertIn("docker-compose.yml", error)
+        for options in (["--force"], ["--force", "--dry-run"]):
+            error = self.monitoring(*options, status=1)
+            self.assertIn("docker-compose.yml", error)
         self.assertEqual(files_of(self.out), {})
 
     def test_directory_that_cannot_be_made(self):
         (self.dir / "file").write_text("")
-        error = self.monitoring(out=self.dir / "file/out", status=1)
-        self.assertIn(f"{self.dir}/file", error)
+        for out in ("file", "file/out", "file/a/b"):
+            for options in ([], ["--dry-run"]):
+                error = self.monitoring(*options, out=self.dir / out, status=1)
+                self.assertIn(f"{self.dir}/file: is no directory", error)
+
+    def test_directory_that_is_there(self):
+        self.out.mkdir()
+        self.monitoring("--dry-run")
+        self.assertEqual(files_of(self.out), {})
+        self.monitoring(out=f"{self.out}/")
 
     def test_bad_configuration(self):
         self.config.write_text('{"database": 1}')
@@ -731,6 +740,7 @@ class Misuse(MonitoringCase):
         (["--retention", "30"], "12h, 30d, 8w or 1y"),
         (["--retention", "0d"], "12h, 30d, 8w or 1y"),
         (["--retention", "30m"], "12h, 30d, 8w or 1y"),
+        (["--retention", "101y"], "must be 100y or less"),
         (["--scrape-interval", "15"], "seconds, from 1s to 120s"),
         (["--scrape-interval", "121s"], "too long"),
         (["--environment", "a b"], "letters, digits, dots"),
