@@ -197,6 +197,7 @@ run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 test: ## Run every test
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(SITE) \
+		build/tallyman-static.fcgi build/tallyman-static \
 		build/tests/clients/push-go $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
 		$(sort $(wildcard tests/browser/test_*.py)) $(TORTURES)

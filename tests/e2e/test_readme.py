@@ -387,17 +387,18 @@ class Static(TemporaryCase):
 
     def setUp(self):
         super().setUp()
-        self.assertDone(make("build/tallyman-static.fcgi"))
+        self.assertDone(make("build/tallyman-static.fcgi", "build/tallyman-static"))
         self.binary = self.dir / "tallyman.fcgi"
         shutil.copy(ROOT / "build/tallyman-static.fcgi", self.binary)
         self.config = self.configure(self.dir)
 
     def test_asks_for_no_library(self):
-        dynamic = self.assertDone(run("readelf", "-dW", self.binary))
-        self.assertNotIn("(NEEDED)", dynamic)
-        headers = self.assertDone(run("readelf", "-lW", self.binary))
-        self.assertIn("LOAD", headers)
-        self.assertNotIn("INTERP", headers)
+        for binary in (self.binary, ROOT / "build/tallyman-static"):
+            dynamic = self.assertDone(run("readelf", "-dW", binary))
+            self.assertNotIn("(NEEDED)", dynamic)
+            headers = self.assertDone(run("readelf", "-lW", binary))
+            self.assertIn("LOAD", headers)
+            self.assertNotIn("INTERP", headers)
 
     def test_runs(self):
         version = self.assertDone(run(self.binary, "--version"))

@@ -2,7 +2,7 @@
 that is installed there reaches this machine, and it sees no network but its
 own loopback.
 
-    with Machine() as machine:
+    with Machine(root, packages, log) as machine:
         machine.run("dpkg", "-i", "/packages/tallyman.deb")
 
 The root is made once, by mmdebstrap, and kept in build/package/. What a machine
@@ -20,27 +20,31 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness import Process, tail, wait_until
 
 PLACE = ROOT / "build/package"
-# What is there before the package: its dependencies, since there is no network
-# to fetch them from, and what the tests ask with.
-PACKAGES = (
-    "systemd-sysv,dbus,nginx-light,sqlite3,"
-    "libfcgi0ldbl,libnettle8,libprotobuf-c1,libsqlite3-0,libyajl2,zlib1g"
-)
+# What is there before the package, besides its dependencies: there is no network
+# to fetch them from.
+PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3"}
 
 
-def bare_root():
+def dependencies(package):
+    """The names of the packages that it depends on, the first of alternatives."""
+    field = subprocess.check_output(["dpkg-deb", "-f", package, "Depends"], text=True)
+    return {one.split()[0] for one in field.split(",")}
+
+
+def make_root(package):
     """The directory of the system as it is before the package comes."""
+    wanted = ",".join(sorted(PACKAGES | dependencies(package)))
     root = PLACE / "root"
-    if not root.exists():
+    made_of = PLACE / "root.packages"
+    if not made_of.exists() or made_of.read_text() != wanted:
         PLACE.mkdir(parents=True, exist_ok=True)
-        new = PLACE / "root.new"
-        subprocess.run(["rm", "-rf", new], check=True)
+        subprocess.run(["rm", "-rf", made_of, root], check=True)
         subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}",
-             "bookworm", new],
+            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={wanted}",
+             "bookworm", root],
             check=True, stdin=subprocess.DEVNULL,
         )
-        new.rename(root)
+        made_of.write_text(wanted)
     return root
 
 
@@ -48,12 +52,12 @@ class Machine:
     """Starts with `boot`, or runs single commands without any service manager.
     `packages` is a directory that it sees as /packages."""
 
-    def __init__(self, packages, log):
+    def __init__(self, root, packages, log):
         self.log = log
         self.command = [
             "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
             "--private-network", "--volatile=overlay",
-            f"--machine=tallyman-{os.getpid()}", f"--directory={bare_root()}", f"--bind-ro={packages}:/packages",
+            f"--machine=tallyman-{os.getpid()}", f"--directory={root}", f"--bind-ro={packages}:/packages",
         ]
         self.process = None
 

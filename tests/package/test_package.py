@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from machine import PLACE, ROOT, Machine
+from machine import PLACE, ROOT, Machine, make_root
 
 import tap
 from harness import Scrape, wait_until
@@ -69,7 +69,7 @@ def build_next(place):
 
 def setUpModule():
     """/packages: the package as built, and the next one."""
-    global packages, next_schema
+    global packages, next_schema, root
     packages = pathlib.Path(tempfile.mkdtemp(prefix="package-"))
     unittest.addModuleCleanup(shutil.rmtree, packages)
     packages.chmod(0o755)
@@ -78,6 +78,7 @@ def setUpModule():
     (following,) = packages.glob(f"tallyman_{NEXT}_*.deb")
     shutil.copy(built, packages / "tallyman.deb")
     following.rename(packages / "next.deb")
+    root = make_root(packages / "tallyman.deb")
 
 
 class Package(unittest.TestCase):
@@ -94,7 +95,7 @@ class MachineCase(unittest.TestCase):
     """A machine of its own for each test."""
 
     def setUp(self):
-        self.machine = Machine(packages, PLACE / "machine.log")
+        self.machine = Machine(root, packages, PLACE / "machine.log")
         self.addCleanup(self.machine.stop)
         self.journal = ""
 
@@ -155,7 +156,7 @@ class MachineCase(unittest.TestCase):
     def processes(self):
         """The owner by number of each responder that runs."""
         done = self.machine.run(
-            "sh", "-c", "for name in $(grep -lx tallyman.fcgi /proc/[0-9]*/comm); do"
+            "sh", "-c", "exec 2>/dev/null; for name in $(grep -lx tallyman.fcgi /proc/[0-9]*/comm); do"
             " stat -c '%n %U' ${name%/comm}; done",
         )
         return dict(line.split() for line in done.stdout.splitlines())
