@@ -110,6 +110,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     telemetry = telemetry && add_telemetry(service, batches, &count);
     if (store_commit(service->store, batches, count, touch, &clock, err) != 0)
         return -1;
+    log_notes(store_notes(service->store));
     double end = service_seconds();
     if (telemetry) {
         telemetry_clear(&service->telemetry);

@@ -31,6 +31,8 @@ static enum err_code code_of(int result) {
         return ERR_CORRUPT;
     case SQLITE_NOMEM:
         return ERR_MEMORY;
+    case SQLITE_MISMATCH:
+        return ERR_VALUE;
     default:
         return ERR_IO;
     }
@@ -45,7 +47,8 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
                    "database %s: %s", path, sqlite3_errmsg(handle));
 }
 
-/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length. */
+/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length; of
+ * others an error, ERR_VALUE. */
 static void buckets_add(sqlite3_context *context, int argument_count,
                         sqlite3_value **arguments) {
     uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
@@ -61,6 +64,7 @@ static void buckets_add(sqlite3_context *context, int argument_count,
         histogram_read_json(a, strlen(a), sums, buckets) != 0 ||
         histogram_read_json(b, strlen(b), counts, buckets) != 0) {
         sqlite3_result_error(context, "buckets do not match", -1);
+        sqlite3_result_error_code(context, SQLITE_MISMATCH);
         return;
     }
     for (size_t i = 0; i < buckets; i++)

@@ -196,6 +196,7 @@ void store_close(struct store *store) {
     strbuf_free(&store->labels);
     strbuf_free(&store->pushed_labels);
     strbuf_free(&store->buckets);
+    strbuf_free(&store->notes);
     free(store);
 }
 

@@ -68,6 +68,10 @@ int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err);
 
+/* What the last store_commit has found and mended, a line about each; "" if
+ * nothing. Valid until the next. */
+const char *store_notes(const struct store *store);
+
 /* A reader has its own read-only connection, for a thread of its own. */
 struct reader;
 

@@ -181,6 +181,7 @@ static int sync_commit(struct store *store, struct err *err) {
 int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err) {
+    strbuf_reset(&store->notes);
     if (store_begin(store, err) != 0)
         return -1;
     int result = apply_turn(store, batches, count, touch, clock, err);
@@ -191,4 +192,8 @@ int store_commit(struct store *store, struct batch *const *batches,
     sessions_end(store, result == 0);
     open_labels_settle(batches, count, result == 0);
     return result == 0 ? sync_commit(store, err) : -1;
+}
+
+const char *store_notes(const struct store *store) {
+    return store->notes.len > 0 ? store->notes.data : "";
 }

@@ -107,6 +107,22 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
+/* A histogram whose buckets somebody has damaged: what it had can not be told
+ * any more, and must not hold up what comes. */
+static int start_again(struct store *store, const struct delta *delta,
+                       int64_t now, struct err *err) {
+    struct value_text labels =
+        series_labels(store, delta->family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    strbuf_printf(&store->notes,
+                  "%s%.*s: its buckets in the database were damaged: it starts "
+                  "again at zero\n",
+                  delta->family->name, (int)labels.len, labels.text);
+    return series_row_zero(store->sql.series_zero, delta->family, delta->row,
+                           now, err);
+}
+
 /* A row that was pruned since it was last seen is made anew. */
 static int apply_delta(struct store *store, struct delta *delta, int64_t now,
                        struct err *err) {
@@ -118,8 +134,12 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             return err_set(err, ERR_MEMORY, "out of memory");
         db_bind_integer(statement, ":now", now);
         db_bind_integer(statement, ":id", delta->row);
-        if (db_run(statement, err) != 0)
-            return -1;
+        if (db_run(statement, err) != 0) {
+            if (err->code != ERR_VALUE ||
+                start_again(store, delta, now, err) != 0)
+                return -1;
+            continue;
+        }
         if (db_changes(store->db) == 1)
             return 0;
         delta->row = 0;

@@ -116,6 +116,7 @@ struct store {
     struct strbuf labels;
     struct strbuf pushed_labels;
     struct strbuf buckets;
+    struct strbuf notes; /* of the last commit */
 };
 
 /* Takes the side lock and begins a transaction. */
