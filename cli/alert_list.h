@@ -30,8 +30,8 @@ struct alert {
     const char *meaning;
     const char *look;
     const char *remedy;
-    unsigned exporter; /* written only with this one; 0: always */
-    const char *ratio; /* such as error_ratio */
+    unsigned exporter;     /* written only with this one; 0: always */
+    const char *ratio;     /* such as error_ratio */
     const char *objective; /* a number or a recorded series */
 };
 
