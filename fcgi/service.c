@@ -46,6 +46,8 @@ static int load_store(struct service *service, struct config *config,
                             service_now_ms() / 1000, &notes, err);
     if (result == 0)
         log_notes(notes.data);
+    if (result == 0)
+        store_limit_log(service->store, config->limits.wal_bytes);
     strbuf_free(&notes);
     return result;
 }

@@ -29,6 +29,7 @@ struct limits {
     long long families;
     long long series;
     long long batch_id_hours;
+    long long wal_bytes;
 };
 
 struct config {

@@ -251,7 +251,8 @@ int store_check(struct store *store, struct err *err) {
 int store_begin(struct store *store, struct err *err) {
     if (store_lock(store, err) != 0)
         return -1;
-    if (check_locked(store, err) == 0 && db_run(store->sql.begin, err) == 0)
+    if (check_locked(store, err) == 0 && log_check(store, err) == 0 &&
+        db_run(store->sql.begin, err) == 0)
         return 0;
     unlock(store);
     return -1;

@@ -32,6 +32,11 @@ void store_close(struct store *store);
 int store_load(struct store *store, struct registry *registry, int64_t now,
                struct strbuf *notes, struct err *err);
 
+/* While the WAL file is larger, since somebody else reads the database for
+ * long, nothing is committed: ERR_FULL. 0, as at first: it may have any size.
+ */
+void store_limit_log(struct store *store, long long bytes);
+
 /* The time that commits need to know. */
 struct store_clock {
     int64_t now;                                /* Unix seconds */

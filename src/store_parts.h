@@ -106,6 +106,7 @@ struct store {
     char *path;
     char *wal;             /* path of the WAL file */
     struct file_id wal_id; /* of the one that the database has open */
+    long long log_max;     /* of its size in bytes; 0: any */
     int wal_fd;            /* of it, -1 before the first commit with power */
     struct fold fold;
     struct registry *registry;
@@ -118,6 +119,10 @@ struct store {
     struct strbuf buckets;
     struct strbuf notes; /* of the last commit */
 };
+
+/* ERR_FULL when the WAL file is larger than it may be and somebody still reads
+ * what is in it. The caller holds the side lock. */
+int log_check(struct store *store, struct err *err);
 
 /* Takes the side lock and begins a transaction. */
 int store_begin(struct store *store, struct err *err);

@@ -48,7 +48,7 @@ static void check_limits(const struct limits *limits) {
     assert(limits->observations_per_sample > 0);
     assert(limits->label_value_bytes > 0);
     assert(limits->families > 0 && limits->series > 0);
-    assert(limits->batch_id_hours > 0);
+    assert(limits->batch_id_hours > 0 && limits->wal_bytes > 0);
 }
 
 static void check_config(struct config *config) {

@@ -34,6 +34,7 @@ static void dump_limits(const struct limits *limits, struct strbuf *out) {
     strbuf_printf(out, "families %lld\n", limits->families);
     strbuf_printf(out, "series %lld\n", limits->series);
     strbuf_printf(out, "batch_id_hours %lld\n", limits->batch_id_hours);
+    strbuf_printf(out, "wal_bytes %lld\n", limits->wal_bytes);
 }
 
 static void dump_sessions(const struct sessions_config *sessions,
