@@ -323,7 +323,7 @@ shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	install -m 644 LICENSE fcgi/tallyman.fcgi.8 cli/tallyman.1 $(SHARED)/program/
 	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \
 		fcgi/tallyman.json >$(SHARED)/program/tallyman.json
-	tar -C $(SHARED)/.. --owner=0 --group=0 \
+	tar -C $(SHARED)/.. --owner=0 --group=0 --mode=u=rwX,go=rX \
 		-czf build/tallyman-shared-hosting-$(VERSION).tar.gz tallyman
 	@ls build/tallyman-shared-hosting-$(VERSION).tar.gz
 

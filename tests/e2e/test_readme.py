@@ -370,6 +370,14 @@ class Install(TemporaryCase):
         self.assertDone(make("help"))
 
 
+class Version(unittest.TestCase):
+    def test_readme_names_this_one(self):
+        version = re.search(r'"(.*)"', (ROOT / "src/version.h").read_text())[1]
+        named = re.findall(r"[-_](\d+\.\d+\.\d+)(?:_amd64\.deb|\.tar\.gz|\.js)", README)
+        self.assertEqual(set(named), {version})
+        self.assertGreater(len(named), 4)
+
+
 class Scripts(unittest.TestCase):
     def test_readme_has_the_hash(self):
         """`make sri` prints it, too."""

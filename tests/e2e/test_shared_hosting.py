@@ -21,10 +21,12 @@ SECRET = 0o077  # what others may do
 
 def setUpModule():
     environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
-    subprocess.run(
-        ["make", "-C", ROOT, "shared-hosting"],
-        env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    done = subprocess.run(
+        ["make", "-C", ROOT, "shared-hosting"], env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout)
 
 
 class SharedHost(webservers.ApacheFcgid):
