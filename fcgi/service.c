@@ -110,7 +110,9 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     if (ensure_store(service, err) != 0)
         return -1;
     telemetry = telemetry && add_telemetry(service, batches, &count);
-    if (store_commit(service->store, batches, count, touch, &clock, err) != 0)
+    int result =
+        store_commit(service->store, batches, count, touch, &clock, err);
+    if (result != 0 && err->code != ERR_UNSYNCED)
         return -1;
     log_notes(store_notes(service->store));
     double end = service_seconds();
@@ -119,7 +121,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
         service->telemetry_at = end;
     }
     telemetry_observe(&service->telemetry, TIMER_COMMIT, end - start);
-    return 0;
+    return result;
 }
 
 bool service_try_lock(struct service *service) {

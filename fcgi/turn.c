@@ -91,9 +91,16 @@ static void answer(struct exchange *exchange,
     if (exchange->state != EXCHANGE_COMMIT)
         return;
     exchange->state = EXCHANGE_ANSWERED;
-    if (result == 0)
+    bool committed = result == 0 || (err->code == ERR_UNSYNCED &&
+                                     exchange->door != &door_ready);
+    if (committed)
         exchange->door->committed(exchange, context);
-    else
+    if (committed && result != 0 && exchange->response.status < 300)
+        response_set(&exchange->response, 500,
+                     "%s; what has no batch id and is no running total counts "
+                     "again if it is sent again",
+                     err->message);
+    if (!committed)
         exchange->door->refused(exchange, context, err->message);
 }
 

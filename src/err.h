@@ -15,6 +15,7 @@ enum err_code {
     ERR_FULL,     /* no space left */
     ERR_READONLY, /* the database cannot be written */
     ERR_CORRUPT,  /* not a database, or a damaged one */
+    ERR_UNSYNCED, /* committed, but a power cut may take it */
     ERR_STALE     /* the families in the database have changed since load */
 };
 

@@ -161,6 +161,8 @@ int store_open(const char *path, bool power, struct store **out,
         side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         goto out;
     result = open_locked(store, path, err);
+    if (result == 0 && power)
+        result = db_execute(store->db, sql_checkpoint, err);
     store->wal_id = identify(store->wal);
     side_lock_release(store->lock);
 out:

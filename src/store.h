@@ -15,7 +15,8 @@
 struct store;
 
 /* Opens or creates the database (mode 0600) and brings its schema up to date.
- * power: a commit is on the disk before store_commit returns. Refuses a network
+ * power: a commit is on the disk before store_commit returns, and all that is
+ * there already before this returns. Refuses a network
  * file system, a file of another program and one of a newer version with
  * ERR_VALUE. The caller gives *out to store_close. */
 int store_open(const char *path, bool power, struct store **out,
@@ -68,7 +69,8 @@ int store_find_origin(struct store *store, const char *key, int64_t *added_at,
  * ERR_STALE asks for the configuration to be loaded anew, as another responder
  * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the
  * store should be closed and opened again. Only a failed sync, with power,
- * comes after the totals have changed; its message says so. */
+ * comes after the totals have changed: ERR_UNSYNCED. The store that is opened
+ * next brings what was not synced into the file, or fails. */
 int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err);

@@ -174,7 +174,8 @@ static int sync_commit(struct store *store, struct err *err) {
         store->wal_fd = open(store->wal, O_RDWR | O_CLOEXEC);
     if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
         return 0;
-    return err_set(err, ERR_IO, "%s: %s: counted, but a power cut may take it",
+    return err_set(err, ERR_UNSYNCED,
+                   "%s: %s: counted, but a power cut may take it",
                    store->wal, strerror(errno));
 }
 

@@ -24,22 +24,11 @@ from faults import (
     Plain,
     Running,
     counted,
+    some,
     totals_of,
 )
 from harness import wait_until
 from responder_case import KillCase, serving
-
-SEED = 20240229  # of what the short form takes from all there is
-
-
-def some(cases, kind, count):
-    """In the short form so many of them: one of each kind, and more by chance."""
-    if LONG:
-        return cases
-    random.Random(SEED).shuffle(cases)
-    kinds = list({kind(case): case for case in cases}.values())
-    return [*kinds, *(case for case in cases if case not in kinds)][:count]
-
 
 class Points(FaultCase):
     """Each call that a turn makes, wherever it is: before it, behind it and, of
