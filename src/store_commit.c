@@ -175,8 +175,8 @@ static int sync_commit(struct store *store, struct err *err) {
     if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
         return 0;
     return err_set(err, ERR_UNSYNCED,
-                   "%s: %s: counted, but a power cut may take it",
-                   store->wal, strerror(errno));
+                   "%s: %s: counted, but a power cut may take it", store->wal,
+                   strerror(errno));
 }
 
 int store_commit(struct store *store, struct batch *const *batches,
