@@ -81,7 +81,7 @@ class Shell:
         self.process.stdout.close()
 
 
-class Contention(KeepCase):
+class ContentionCase(KeepCase):
     responders_wanted = RESPONDERS
     metrics = {
         "contention.json": allowlist(
@@ -112,6 +112,8 @@ class Contention(KeepCase):
         total = self.scrape().total("contended_total")
         self.assertEqual(total, 5 * self.acknowledged)
 
+
+class Contention(ContentionCase):
     def test_write_lock_of_the_shell(self):
         self.undisturbed()
         innocent = Probe(self.client(), clients=4)
@@ -260,6 +262,39 @@ class Contention(KeepCase):
         self.assertIn(b"\r\n\r\nOK\n", done.stdout)
         self.site.give_away()
         return home / "node.db"
+
+
+class LimitedLog(ContentionCase):
+    config = {"limits": {"wal_bytes": 8 * MIB}}
+
+    def test_reader_beyond_the_limit(self):
+        """Pushes are refused at once, and taken as soon as the reader has gone."""
+        self.undisturbed()
+        innocent = Probe(self.client(), clients=4, pause=0.001)
+        self.shell.type("BEGIN; SELECT count(*) FROM series;")
+        wait_until(
+            lambda: self.get("/-/ready").status == 503, "the log to be full"
+        )
+        time.sleep(SECONDS / 2)
+        most = wal_bytes(self.site)
+        self.assertEqual(self.get("/metrics").status, 200)
+        ended = time.monotonic()
+        self.shell.type("COMMIT;")
+        wait_until(lambda: self.get("/-/ready").status == 200, "room in the log")
+        seen = innocent.stop()
+        self.acknowledged += seen.acknowledged
+        recovered = min(at for at in seen.accepted if at > ended) - ended
+        tap.comment(
+            f"a snapshot and at most 8 MiB: {seen}; the log had {mib(most)};"
+            f" accepted again {ms(recovered)} after it was gone"
+        )
+        self.assertEqual(seen.lost, 0)
+        self.assertGreater(seen.refused, 0)
+        # What one commit may add.
+        self.assertLess(most, 9 * MIB)
+        self.assertLess(recovered, RECOVERY_SECONDS)
+        self.assertIn("(limits.wal_bytes)", self.responders.stderr())
+        self.assertExact()
 
 
 if __name__ == "__main__":

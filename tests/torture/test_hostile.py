@@ -106,19 +106,25 @@ class Crowd:
 
 def hold(address, family, count, data, trickle=b"", reading=True):
     """Keeps `count` connections on which `data` was sent, each with another cut
-    of it if it is a list; and lets single bytes follow."""
+    of it if it is a list; and lets single bytes follow. A thousand a second come
+    again when they are closed."""
     cuts = data if isinstance(data, list) else [data]
 
     def run(over, ready):
         crowd = Crowd(address, family)
-        opened = 0
+        opened, most = 0, count
         while not over.is_set():
-            while len(crowd) < count and crowd.open(cuts[opened % len(cuts)]):
+            while (
+                opened < most
+                and len(crowd) < count
+                and crowd.open(cuts[opened % len(cuts)])
+            ):
                 opened += 1
                 # TCP's handshakes are answered by a server that accepts.
                 if opened % 100 == 0 and family == socket.AF_INET:
                     time.sleep(0.001)
             ready.set()
+            most = opened + 50
             if reading:
                 crowd.drop_closed()
             for one in crowd.sockets() if trickle else ():
