@@ -1,13 +1,14 @@
 -- Which series count most?
 -- Totals of counters, and numbers of observations of histograms and summaries;
 -- without what Tallyman counts of itself.
-SELECT family, labels, total AS counted FROM counter_totals
-WHERE total > 0 AND family NOT GLOB 'tallyman_*'
-UNION ALL
-SELECT family, labels, count FROM histogram_quantiles
-WHERE family NOT GLOB 'tallyman_*'
-UNION ALL
-SELECT family, labels, count FROM summary_means
-WHERE count > 0
+WITH counted AS (
+    SELECT family.name AS family, series.labels AS labels,
+           iif(family.type = 'counter', series.value, series.count) AS counted
+    FROM family JOIN series ON series.family_id = family.id
+    WHERE family.type IN ('counter', 'histogram', 'summary')
+      AND family.name NOT GLOB 'tallyman_*'
+)
+SELECT family, labels, counted FROM counted
+WHERE counted > 0
 ORDER BY counted DESC, family, labels
 LIMIT 30;

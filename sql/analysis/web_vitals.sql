@@ -16,6 +16,8 @@ SELECT vital.vital,
              / sum(bucket.count), 1) AS poor_percent
 FROM vital
 JOIN histogram_buckets AS bucket ON bucket.family = vital.family
+WHERE bucket.family IN ('web_lcp_seconds', 'web_inp_seconds', 'web_cls_ratio',
+                        'web_fcp_seconds', 'web_ttfb_seconds')
 GROUP BY vital.position
 HAVING sum(bucket.count) > 0
 ORDER BY vital.position;

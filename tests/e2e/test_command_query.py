@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import time
 
@@ -172,6 +173,24 @@ class Answers(CommandCase):
         )
         os.close(slave)
         self.assertIn(b"\\x1b[2J\\u009b,chrome", os.read(master, 5000))
+
+
+class Reads(CommandCase):
+    """Of a file with many histograms only those asked for are read."""
+
+    def plan(self, sql):
+        return [row[3] for row in self.rows("EXPLAIN QUERY PLAN " + sql)]
+
+    def test_families(self):
+        self.request("GET", "/-/ready")
+        for name in ("slowest_pages", "slowest_requests", "web_vitals",
+                     "error_share", "failed_requests", "top_features"):
+            lines = (ANALYSIS / f"{name}.sql").read_text()
+            plan = self.plan(re.sub(r"(?m)^--.*$", "", lines))
+            self.assertFalse([line for line in plan if line.startswith("SCAN series")],
+                             (name, plan))
+            self.assertTrue([line for line in plan if line.startswith("SEARCH series")],
+                            (name, plan))
 
 
 class Alone(CommandCase):

@@ -41,8 +41,8 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "7\n");
-    assert_int_equal(SQL_MIGRATIONS, 7);
+    assert_rows("PRAGMA user_version", "8\n");
+    assert_int_equal(SQL_MIGRATIONS, 8);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
@@ -84,20 +84,20 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 8;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 9;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 8, this program knows 7; run the newer Tallyman "
+     " has schema version 9, this program knows 8; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 8", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 9", NULL,
      ERR_VALUE,
-     " has schema version 8, this program knows 7; run the newer Tallyman "
+     " has schema version 9, this program knows 8; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
      ERR_VALUE,
-     " has schema version -1, this program knows 7; run the newer Tallyman "
+     " has schema version -1, this program knows 8; run the newer Tallyman "
      "that wrote it"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},
