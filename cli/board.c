@@ -180,17 +180,22 @@ static void add_label_matchers(struct board *board, const struct family *family,
     }
 }
 
-const char *board_select(struct board *board, const struct family *family,
-                         const char *suffix, const char *more) {
+const char *board_select_name(struct board *board, const struct family *family,
+                              const char *name, const char *more) {
     struct strbuf matchers = {0};
     strbuf_printf(&matchers, "%s,service=~\"$service\"", board_node_matchers);
     add_label_matchers(board, family, &matchers);
     if (*more)
         strbuf_printf(&matchers, ",%s", more);
-    const char *text = dashboard_text(&board->dashboard, "%s{%s}",
-                                      board_series(board, family, suffix),
+    const char *text = dashboard_text(&board->dashboard, "%s{%s}", name,
                                       matchers.failed ? "" : matchers.data);
     board->dashboard.failed |= matchers.failed;
     strbuf_free(&matchers);
     return text;
+}
+
+const char *board_select(struct board *board, const struct family *family,
+                         const char *suffix, const char *more) {
+    return board_select_name(board, family, board_series(board, family, suffix),
+                             more);
 }

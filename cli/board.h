@@ -64,6 +64,17 @@ const char *board_series(struct board *board, const struct family *family,
 const char *board_select(struct board *board, const struct family *family,
                          const char *suffix, const char *more);
 
+/* The same of another series with the family's labels. */
+const char *board_select_name(struct board *board, const struct family *family,
+                              const char *name, const char *more);
+
+/* What a counter has gained within a window, series by series: increase(), but
+ * with all of those that were born in it, whose first value increase() takes
+ * for where they began. series and created are selections: of the counter, and
+ * of its births, which OpenMetrics tells. */
+const char *board_gained(struct board *board, const char *series,
+                         const char *created, const char *window);
+
 /* The matchers of what has no labels but those of its node. */
 extern const char board_node_matchers[];
 

@@ -22,13 +22,37 @@ const char *board_rate(struct board *board, const struct family *family,
         board_select(board, family, count_suffix(family), more));
 }
 
+const char *board_gained(struct board *board, const char *series,
+                         const char *created, const char *window) {
+    static const char *const seconds[][2] = {
+        {"$__range", "$__range_s"}, {"$__interval", "$__interval_ms / 1000"}};
+    const char *plain =
+        dashboard_text(&board->dashboard, "increase(%s[%s])", series, window);
+    /* VictoriaMetrics knows no births, and takes 0 for the beginning. */
+    for (size_t i = 0; i < 2 && board->monitoring->stack == STACK_PROMETHEUS;
+         i++)
+        if (strcmp(window, seconds[i][0]) == 0)
+            return dashboard_text(&board->dashboard,
+                                  "(%s and %s > time() - %s) or %s", series,
+                                  created, seconds[i][1], plain);
+    return plain;
+}
+
 const char *board_increase(struct board *board, const struct family *family,
                            const char *by, const char *window,
                            const char *offset) {
-    return dashboard_text(&board->dashboard, "%s (increase(%s[%s]%s%s))",
-                          sum_by(board, by),
-                          board_select(board, family, count_suffix(family), ""),
-                          window, *offset ? " offset " : "", offset);
+    const char *series = board_select(board, family, count_suffix(family), "");
+    const char *created = board_select_name(
+        board, family,
+        dashboard_text(&board->dashboard, "%.*s_created",
+                       (int)family_role(family).base_len, family->name),
+        "");
+    return *offset
+               ? dashboard_text(&board->dashboard,
+                                "%s (increase(%s[%s] offset %s))",
+                                sum_by(board, by), series, window, offset)
+               : dashboard_text(&board->dashboard, "%s (%s)", sum_by(board, by),
+                                board_gained(board, series, created, window));
 }
 
 const char *board_error_ratio(struct board *board, const struct family *family,

@@ -17,7 +17,7 @@ static const struct board_name name = {
 #define FOCUSED "grafana_analytics_sessions_focused_seconds_total"
 #define ACTIVE "grafana_analytics_sessions_active"
 #define LENGTHS "grafana_analytics_session_duration_seconds_bucket"
-#define VARIABLES "grafana_analytics_variables_total"
+#define VARIABLES "grafana_analytics_variables_"
 
 /* What the sessions can be told apart by, while it is not switched off. */
 static const char *const filters[] = {"dashboard_name", "grafana_env",
@@ -37,8 +37,8 @@ static bool has_label(const struct board *board, const char *label) {
 /* The series, narrowed down by those variables that are its labels. */
 static const char *sessions(struct board *board, const char *series) {
     struct strbuf text = {0};
-    const bool few =
-        strcmp(series, LENGTHS) == 0 || strcmp(series, VARIABLES) == 0;
+    const bool few = strcmp(series, LENGTHS) == 0 ||
+                     strncmp(series, VARIABLES, strlen(VARIABLES)) == 0;
     strbuf_printf(&text, "%s{%s", series, board_node_matchers);
     for (size_t i = 0; i < (few ? 1 : FILTERS); i++)
         if (has_label(board, filters[i]))
@@ -53,9 +53,13 @@ static const char *sessions(struct board *board, const char *series) {
 
 static const char *increase(struct board *board, const char *by,
                             const char *series, const char *window) {
-    return dashboard_text(&board->dashboard, "sum%s%s%s (increase(%s[%s]))",
+    const char *created =
+        dashboard_text(&board->dashboard, "%.*s_created",
+                       (int)(strlen(series) - strlen("_total")), series);
+    return dashboard_text(&board->dashboard, "sum%s%s%s (%s)",
                           *by ? " by (" : "", by, *by ? ")" : "",
-                          sessions(board, series), window);
+                          board_gained(board, sessions(board, series),
+                                       sessions(board, created), window));
 }
 
 static void add_stat(struct board *board, const char *title,
@@ -194,7 +198,7 @@ static void add_variables(struct board *board) {
                          has_label(board, "dashboard_name")
                              ? "dashboard_name, variable, value"
                              : "variable, value",
-                         VARIABLES, "$__range"));
+                         VARIABLES "total", "$__range"));
     board_panel(board, &panel);
 }
 

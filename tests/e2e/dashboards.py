@@ -7,7 +7,13 @@ import re
 import harness
 
 # What stands for Grafana's own variables: scrapes are a second apart.
-BUILT_IN = {"__rate_interval": "10s", "__interval": "10s", "__range": "1m"}
+BUILT_IN = {
+    "__rate_interval": "10s",
+    "__interval": "10s",
+    "__interval_ms": "10000",
+    "__range": "1m",
+    "__range_s": "60",
+}
 
 
 def load(directory):

@@ -524,7 +524,7 @@ class Pushes(threading.Thread):
         try:
             while not self._stopping.is_set():
                 for body in dashboards.pushes(self.families):
-                    self._post("/record", body, "application/json", b"OK\n")
+                    self.post("/record", body, "application/json", b"OK\n")
                 self._send_sessions(sessions, at)
                 http("POST", self.url + "/record", "[")  # refused and counted
                 sessions = [grafana.new_session(), *sessions[:2]]
@@ -537,9 +537,9 @@ class Pushes(threading.Thread):
         for session, kind in zip(sessions, ("start", "heartbeat", "end")):
             values = {"region": ["eu", "us"]}
             message = grafana.message(kind, session, at, variables=values)
-            self._post("/write", message, "text/plain;charset=UTF-8", b"")
+            self.post("/write", message, "text/plain;charset=UTF-8", b"")
 
-    def _post(self, path, body, kind, answer):
+    def post(self, path, body, kind, answer):
         headers = {"Content-Type": kind}
         reply = http("POST", self.url + path, json.dumps(body), headers)
         if reply.body != answer:
@@ -728,6 +728,20 @@ class Answered(unittest.TestCase):
         wrong = [one for one in left if one[1] not in self.WITHOUT]
         self.assertEqual(wrong[:5], [], f"and {len(wrong[5:])} more")
         self.assertEqual({what for _, what, _ in left}, set(self.WITHOUT))
+
+    def test_dashboard_that_was_opened_once(self):
+        """Its series begins with 1, which an increase alone would not see."""
+        start = grafana.message(
+            "start", grafana.new_session(), grafana.now(), dashboard=("Rare", "rare-uid")
+        )
+        self.pushes.post("/write", start, "text/plain;charset=UTF-8", b"")
+        board = self.boards["grafana-usage.json"]
+        (panel,) = [p for p in board["panels"] if p["title"] == "Dashboards"]
+        (opened,) = [t for t in panel["targets"] if t["legendFormat"] == "Opened"]
+        query = dashboards.expand(opened["expr"], board)
+        only = 'label_replace(vector(1), "dashboard_name", "Rare", "", "")'
+        rare = f"({query}) and on (dashboard_name) {only}"
+        wait_long(lambda: self.prometheus.query(rare) == 1, "the dashboard")
 
     def test_every_query_of_victoria(self):
         """There counters have other names. Of the recorded series one is enough:
