@@ -103,31 +103,47 @@ static: ## Build binaries with all libraries in them
 
 ## Tests: everything once more, with sanitizers
 
-build/asan/gen/sql.o: build/gen/sql.c build/gen/sql.h
-	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -Wno-overlength-strings -c -o $@ $<
+# What the generated files need is the same each time; protoc-c writes as it
+# likes. $(1) is the directory below build/, $(2) the flags.
+define variant
+build/$(1)/gen/sql.o: build/gen/sql.c build/gen/sql.h
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -Wno-overlength-strings -c -o $$@ $$<
 
-build/asan/gen/%.pb-c.o: build/gen/%.pb-c.c
-	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -w -c -o $@ $<
+build/$(1)/gen/%.pb-c.o: build/gen/%.pb-c.c
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -w -c -o $$@ $$<
 
-build/asan/%.o: %.c | $(GENERATED)
-	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+build/$(1)/%.o: %.c | $$(GENERATED)
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+
+build/$(1)/tallyman.fcgi: $$(addprefix build/$(1)/,$$(PROGRAM) $$(LIBRARY))
+	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ -lfcgi $$(LIBRARIES) -pthread
 
 # Of the command a test gets what it calls.
-build/asan/cli.a: $(addprefix build/asan/,$(filter-out cli/main.o,$(COMMAND)))
-	@rm -f $@
-	$(QUIET)$(AR) rcs $@ $^
+build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out cli/main.o,$$(COMMAND)))
+	@rm -f $$@
+	$$(QUIET)$$(AR) rcs $$@ $$^
+endef
+
+$(eval $(call variant,asan,$(SANITIZE)))
+$(eval $(call variant,thread,-fsanitize=thread))
+$(eval $(call variant,coverage,-O0 --coverage))
 
 build/tests/unit/%: build/asan/tests/unit/%.o \
 		$(addprefix build/asan/,$(LIBRARY) $(DOORS) cli.a)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
 
+build/coverage/unit/%: build/coverage/tests/unit/%.o \
+		$(addprefix build/coverage/,$(LIBRARY) $(DOORS) cli.a)
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CFLAGS) --coverage -o $@ $^ $(LIBRARIES) -lcmocka -pthread
+
 # Its allocations fail when it wants them to.
-build/tests/unit/test_no_memory: private CFLAGS += \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+build/tests/unit/test_no_memory build/coverage/unit/test_no_memory: \
+		private CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 ## Fuzzers: everything once more, with clang and libFuzzer
 
