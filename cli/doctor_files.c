@@ -32,13 +32,19 @@ struct user {
     char name[64];
 };
 
+/* Not by getpwuid: where that asks other sources, it loads shared libraries,
+ * which a static program does not survive. */
 static struct user user_of(uid_t id) {
     struct user user;
-    const struct passwd *entry = getpwuid(id);
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry = NULL;
+    (void)snprintf(user.name, sizeof(user.name), "%u", (unsigned)id);
+    while (file && (entry = fgetpwent(file)) && entry->pw_uid != id)
+        continue;
     if (entry)
         (void)snprintf(user.name, sizeof(user.name), "%s", entry->pw_name);
-    else
-        (void)snprintf(user.name, sizeof(user.name), "%u", (unsigned)id);
+    if (file)
+        (void)fclose(file);
     return user;
 }
 

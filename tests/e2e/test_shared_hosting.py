@@ -75,8 +75,13 @@ class Case(unittest.TestCase):
         self.web = self.server.web / "tallyman"
         self.place = self.you / "tallyman"
 
+        self.log = ""
+
+    def tearDown(self):
+        self.log = self.server.diagnostics()
+
     def diagnostics(self):
-        return self.server.diagnostics()
+        return self.log
 
     def request(self, method, path, body=None, headers=()):
         return http(method, self.server.url + path, body, headers)
@@ -164,6 +169,18 @@ class Unpacked(Case):
         said = self.run_as_you("./tallyman", "doctor", "--url", self.server.url,
                                cwd=self.place, status=1)
         self.assertIn(f"curl -i {self.server.url}/-/ready", said)
+
+
+    def test_command_of_a_user_without_an_entry(self):
+        """Hosts that have their users elsewhere than in /etc/passwd: the libraries
+        that ask there are not for a static program."""
+        self.push()
+        said = self.run_as_you(
+            "unshare", "--user", "--map-user=54321", "--map-group=54321",
+            "./tallyman", "doctor", cwd=self.place,
+        )
+        self.assertIn("tallyman.db: mode 0600, of 54321\n", said)
+        self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
 
 
 class SetUp(Case):
