@@ -360,7 +360,6 @@ deb: ## Build a package for Debian (build/deb/)
 
 # The root of the machine that it is installed on is kept: it takes a minute.
 package-test: deb ## Install, upgrade and purge the package (as root)
-	@.ci/packages test
 	@tests/run tests/package/test_package.py
 
 -include $(shell find build -path build/package -prune -o \
