@@ -358,6 +358,15 @@ class Database(DoctorCase):
         self.database.write_text("x" * 10000)
         self.assertWrong("schema", self.database, "not a database", "tallyman restore")
 
+    def test_a_lock(self):
+        holder = sqlite3.connect(self.database)
+        self.addCleanup(holder.close)
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("UPDATE meta SET value = value")
+        holder.commit()
+        self.assertWrong("schema", self.database, "database is locked",
+                         "an open sqlite3 shell")
+
     def test_damage(self):
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         (root,) = self.rows(
@@ -447,7 +456,11 @@ class Stranger(http.server.BaseHTTPRequestHandler):
     """What answers at the URL, and when it thinks it is."""
 
     def do_GET(self):
-        status, text = self.server.answers.get(self.path, (404, "nothing here\n"))
+        answer = self.server.answers.get(self.path, (404, "nothing here\n"))
+        if answer is None:
+            self.close_connection = True
+            return
+        status, text = answer
         if self.headers.get("Authorization") != self.server.wanted:
             status, text = 401, "who are you?\n"
         self.send_response_only(status)
@@ -579,6 +592,10 @@ class Strange(Answering):
     def test_another_scrape(self):
         self.server.answers["/t/metrics"] = (200, "go_goroutines 1\n")
         self.assertAnswered("version", "not that of a responder", "name the place")
+
+    def test_no_scrape(self):
+        self.server.answers["/t/metrics"] = None
+        self.assertAnswered("scrape", "Empty reply", "the responders' log")
 
     def test_scrape_refused(self):
         self.server.answers["/t/metrics"] = (403, "forbidden\n")
