@@ -135,6 +135,10 @@ bool db_is_gone(const struct db *db) {
            moved != 0;
 }
 
+void db_set_busy(struct db *db, int busy_ms) {
+    (void)sqlite3_busy_timeout(db->handle, busy_ms);
+}
+
 void db_close(struct db *db) {
     sqlite3_stmt *statement;
     if (!db)

@@ -22,6 +22,9 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
 bool db_is_gone(const struct db *db);
 
 /* Also finalizes every statement of the connection. */
+/* From now on locks of others are waited for that long. */
+void db_set_busy(struct db *db, int busy_ms);
+
 void db_close(struct db *db);
 
 /* Runs all statements of sql and ignores their rows. */

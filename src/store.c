@@ -16,7 +16,11 @@
 
 enum {
     LOCK_TIMEOUT_MS = 3000,
-    OUTSIDER_BUSY_MS = 500 /* the sqlite3 shell, a backup */
+    OUTSIDER_BUSY_MS = 500, /* the sqlite3 shell, a backup */
+    /* The same while the last turn was in vain: what holds a lock for so long
+     * does not let go at once, and everybody behind would wait, too. */
+    LOCK_AGAIN_MS = 500,
+    OUTSIDER_AGAIN_MS = 20
 };
 
 static int prepare_all(struct store *store, struct err *err) {
@@ -177,7 +181,8 @@ out:
 int store_lock(struct store *store, struct err *err) {
     if (store->locked)
         return 0;
-    if (side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+    int patience = store->locked_out ? LOCK_AGAIN_MS : LOCK_TIMEOUT_MS;
+    if (side_lock_take(store->lock, patience, err) != 0)
         return -1;
     store->locked = true;
     return 0;
@@ -250,14 +255,24 @@ int store_check(struct store *store, struct err *err) {
     return result;
 }
 
-int store_begin(struct store *store, struct err *err) {
-    if (store_lock(store, err) != 0)
-        return -1;
+static int begin_locked(struct store *store, struct err *err) {
     if (check_locked(store, err) == 0 && log_check(store, err) == 0 &&
         db_run(store->sql.begin, err) == 0)
         return 0;
     unlock(store);
     return -1;
+}
+
+int store_begin(struct store *store, struct err *err) {
+    int result = store_lock(store, err);
+    if (result == 0)
+        result = begin_locked(store, err);
+    bool locked_out = result != 0 && err->code == ERR_BUSY;
+    if (locked_out != store->locked_out)
+        db_set_busy(store->db,
+                    locked_out ? OUTSIDER_AGAIN_MS : OUTSIDER_BUSY_MS);
+    store->locked_out = locked_out;
+    return result;
 }
 
 int store_end(struct store *store, int result, struct err *err) {

@@ -101,8 +101,9 @@ struct store {
     struct db *db;
     struct statements sql;
     int lock;
-    bool locked; /* the side lock is held, for the next commit */
-    bool power;  /* commits are synced */
+    bool locked;     /* the side lock is held, for the next commit */
+    bool locked_out; /* somebody else had a lock all the time last time */
+    bool power;      /* commits are synced */
     char *path;
     char *wal;             /* path of the WAL file */
     struct file_id wal_id; /* of the one that the database has open */

@@ -34,6 +34,12 @@ static void test_locked(void **state) {
     assert_true(elapsed() < 2);
     assert_int_equal(err.code, ERR_BUSY);
     assert_non_null(strstr(err.message, "t.db: database is locked"));
+    /* Those who come later need not wait for it. */
+    double first = elapsed();
+    start_clock();
+    assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_BUSY);
+    assert_true(elapsed() < first / 2);
     outsider_execute(outsider, "COMMIT");
     outsider_close(outsider);
     assert_rows(TOTALS, "");
