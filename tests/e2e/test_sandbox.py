@@ -3,23 +3,21 @@ with the system calls that they leave. The filter is made from the unit and laid
 on the program by the kernel; a call outside of it kills the process, where the
 unit would let it fail."""
 
-import fcntl
-import json
 import os
 import re
 import signal
 import socket
 import struct
 import subprocess
-import time
 import unittest
 
 import fastcgi
 import grafana
 import harness
 import tap
-from harness import ROOT, compress, counter, wait_until
-from responder_case import ResponderCase, serving
+from all_doors import AllDoors
+from harness import ROOT
+from responder_case import ResponderCase
 
 RESPONDER_UNIT = "nginx/tallyman@.service"
 LOGIN_UNIT = "apache/grafana-login.service"
@@ -111,10 +109,8 @@ class Units(unittest.TestCase):
         self.assertLessEqual(self.exposure(LOGIN_UNIT), 0.9)
 
 
-class Responder(ResponderCase):
+class Responder(AllDoors, ResponderCase):
     responders_wanted = 2
-    config = {"open_families": True, "sessions": {"log": "json"}}
-
     def prepare(self):
         program = self.site.home / "program"
         self.site.responder.rename(program)
@@ -132,53 +128,8 @@ class Responder(ResponderCase):
         done = subprocess.run([wrapper, self.site.config], stderr=subprocess.DEVNULL)
         self.assertEqual(done.returncode, -signal.SIGSYS)
 
-    def all_doors(self):
-        view = [counter("demo_page_views_total")]
-        text = b"# TYPE pushed_total counter\npushed_total 1\n"
-        message = grafana.message("start", grafana.new_session(), grafana.now())
-        for data, statuses in (
-            (fastcgi.push(view), (200,)),
-            (fastcgi.push(compress('[{"metricName": 1}]'), HTTP_CONTENT_ENCODING="gzip"), (200,)),
-            (fastcgi.push(b"{"), (400,)),
-            (fastcgi.push(b" " * 300000), (413,)),
-            (fastcgi.request("POST", "/write", json.dumps(message).encode()), (201,)),
-            (fastcgi.request("PUT", "/metrics/job/x", text), (200,)),
-            (fastcgi.request("PUT", "/metrics/job/y", text + b"#" * 1000000 + b"\n"), (200,)),
-            (fastcgi.request("DELETE", "/metrics/job/x"), (202,)),
-            (fastcgi.request("OPTIONS", "/record", HTTP_ORIGIN=harness.ORIGIN), (204,)),
-            (fastcgi.get("/metrics"), (401,)),
-            (fastcgi.get("/nowhere"), (404,)),
-            (fastcgi.get("/-/ready"), (200,)),
-        ):
-            with self.subTest(data[:200]):
-                self.assertIn(self.ask(data).status, statuses)
-        for path in ("/metrics", "/api/v1/metrics", "/api/v1/status", "/status"):
-            self.assertEqual(self.get(path).status, 200, path)
-
-    def wait_for_the_lock(self):
-        """An open file description of ours holds the side lock for a while."""
-        lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
-        with open(f"{self.site.database}-lock", "r+b") as side:
-            fcntl.fcntl(side, 37, lock)  # F_OFD_SETLK
-            connection = self.connect()
-            connection.send(fastcgi.push([counter("demo_page_views_total")]))
-            time.sleep(0.3)
-        self.assertEqual(connection.reply().status, 200)
-
     def test_all_that_a_responder_does(self):
-        self.all_doors()
-        self.wait_for_the_lock()
-        load = self.load()
-        self.site.write("tallyman/metrics.d/new.json", '{"allowedMetrics": [')
-        wait_until(lambda: "new.json" in self.responders.stderr(), "the bad file to be read")
-        self.site.configure(database="other.db", **self.config)
-        (self.site.home / "metrics.d/new.json").unlink()
-        wait_until((self.site.home / "other.db").exists, "the other database")
-        self.all_doors()
-        load.stop()
-        self.assertEqual((load.statuses, load.unanswered), ([], 0))
-        for number in (0, 1):
-            self.assertEqual(self.responders.terminate(number), 0)
+        self.live_through()
 
 
 class Login(unittest.TestCase):
