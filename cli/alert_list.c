@@ -260,13 +260,13 @@ const struct alert alert_list[] = {
      .severity = "warning",
      .team = TEAM_OPERATIONS,
      .wait = "30m",
-     .expr = "tallyman_wal_bytes" JOB " > 256 * 1024 * 1024",
+     .expr = "tallyman_wal_bytes" JOB " > WAL_BYTES",
      .summary = "The log of {{ $labels.instance }} has "
                 "{{ $value | humanize1024 }}B",
-     .description = "The write-ahead log beside the database has been above "
-                    "256 MiB for half an hour.",
+     .description = "The write-ahead log beside the database has been large "
+                    "for half an hour.",
      .meaning = "A reader keeps a snapshot open, so that the log cannot be "
-                "written back.",
+                "written back. At limits.wal_bytes pushes are refused.",
      .look = "`fuser -v` on the database file: who has it open that is no "
              "responder?",
      .remedy = "End that reader. The log is used again from its beginning "

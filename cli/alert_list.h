@@ -15,7 +15,7 @@ enum alert_team {
 /* The team of what belongs to no service. */
 #define MONITORING_TEAM "application"
 
-/* In expr stand LIMIT_SERIES and LIMIT_FAMILIES for limits of the
+/* In expr stand LIMIT_SERIES, LIMIT_FAMILIES and WAL_BYTES for limits of the
  * configuration, and SCRAPE_SECONDS for what a scrape may take; in the
  * description of a burn rate LONG_WINDOW. */
 struct alert {

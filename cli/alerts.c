@@ -1,4 +1,5 @@
 /* rules/alerts.yml and the runbooks of its alerts. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "alert_list.h"
@@ -16,6 +17,15 @@ static void add_member(struct strbuf *out, const char *key, const char *text) {
     strbuf_add_char(out, '\n');
 }
 
+/* A log that is larger is not written back; or the half of its limit. */
+#define LARGE_WAL (256LL * 1024 * 1024)
+
+/* What a scrape may take: 10 s at most. */
+static long long scrape_seconds(const struct monitoring *monitoring) {
+    const long long seconds = strtoll(monitoring->scrape_interval, NULL, 10);
+    return seconds < 10 ? seconds : 10;
+}
+
 static void add_quantity(const struct monitoring *monitoring, const char **text,
                          struct strbuf *out) {
     const struct limits *limits = &monitoring->config->limits;
@@ -24,11 +34,10 @@ static void add_quantity(const struct monitoring *monitoring, const char **text,
         long long value;
     } words[] = {{"LIMIT_SERIES", limits->series},
                  {"LIMIT_FAMILIES", limits->families},
-                 {"SCRAPE_SECONDS", 0}};
-    for (const char *at = monitoring->scrape_interval; *at != 's'; at++)
-        words[2].value = words[2].value * 10 + (*at - '0');
-    if (words[2].value > 10)
-        words[2].value = 10; /* a scrape has 10 s at most */
+                 {"WAL_BYTES", limits->wal_bytes / 2 < LARGE_WAL
+                                   ? limits->wal_bytes / 2
+                                   : LARGE_WAL},
+                 {"SCRAPE_SECONDS", scrape_seconds(monitoring)}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t len = strlen(words[i].word);
         if (strncmp(*text, words[i].word, len) != 0)

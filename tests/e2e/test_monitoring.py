@@ -227,7 +227,7 @@ class Judges(MonitoringCase):
             self.assertTrue(
                 annotations["runbook_url"].endswith(f"/{rule['alert']}.md")
             )
-            self.assertNotRegex(str(rule), "LIMIT_|SCRAPE_|LONG_")
+            self.assertNotRegex(str(rule), "LIMIT_|SCRAPE_|LONG_|WAL_")
         for path in (self.out / "runbooks").iterdir():
             text = path.read_text()
             for heading in ("# " + path.stem, "## What to do", "## Where to look"):
@@ -354,9 +354,11 @@ class Contents(MonitoringCase):
         self.assertNotIn("authorization", job)
 
     def test_limits_of_the_configuration(self):
-        self.configure(limits={"series": 123456})
+        self.configure(limits={"series": 123456, "wal_bytes": 4000000})
         self.monitoring()
-        self.assertIn("0.8 * 123456", (self.out / "rules/alerts.yml").read_text())
+        text = (self.out / "rules/alerts.yml").read_text()
+        self.assertIn("0.8 * 123456", text)
+        self.assertIn("> 2000000\n", text)
 
     def test_high_availability(self):
         self.monitoring(*SETS["thanos"])
