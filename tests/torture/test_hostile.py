@@ -20,6 +20,7 @@ from torture import (
     LONG,
     MIB,
     Attack,
+    Waits,
     memory,
     mib,
     ms,
@@ -59,7 +60,10 @@ def descriptors():
 
 def allow_descriptors():
     """As many as there may be: a thousand is not enough for an attack."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors(), descriptors()))
+    for most in (4 * CONNECTIONS, descriptors()):
+        with contextlib.suppress(ValueError, PermissionError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            return
 
 
 # --- what attackers do ---------------------------------------------------------
@@ -246,26 +250,28 @@ class SideBySide(unittest.TestCase):
         return max(memory(pid, "VmHWM") for pid in self.responder_pids())
 
     def compare(self, what, client, attack, doubles=True, **options):
-        """`doubles`: the p99 may double and no more."""
+        """`doubles`: the p99 may double and no more, in the best of the rounds
+        with the attack and the best without."""
         rounds = []
         for _ in range(ROUNDS):
             without = probe(client, SECONDS, **options)
             with Attack(attack):
                 beside = probe(client, SECONDS, **options)
-            rounds.append((beside.p99() / without.p99(), without, beside))
+            rounds.append((without, beside))
             for seen in (without, beside):
                 self.assertEqual((seen.refused, seen.lost), (0, 0), what)
                 self.assertLess(max(seen.waits), PROMPT_SECONDS, what)
-        ratio, without, beside = min(rounds, key=lambda one: one[0])
+        without, beside = (min(map(Waits.p99, side)) for side in zip(*rounds))
         most = self.most_memory()
         tap.comment(
-            f"{what}: p99 {ms(without.p99())} without, {ms(beside.p99())} with it"
-            f" ({ratio:.2f}), longest {ms(max(beside.waits))} of"
-            f" {len(beside.rows)}; VmHWM {mib(most)}"
+            f"{what}: p99 {ms(without)} without, {ms(beside)} with it"
+            f" ({beside / without:.2f}), longest"
+            f" {ms(max(max(seen.waits) for _, seen in rounds))} of"
+            f" {sum(len(seen.waits) for _, seen in rounds)}; VmHWM {mib(most)}"
         )
         self.assertLess(most, MEMORY_MAX, what)
         if LONG and doubles:
-            self.assertLessEqual(ratio, 2, what)
+            self.assertLessEqual(beside, 2 * without, what)
 
 
 BOMBS = (
@@ -428,6 +434,8 @@ class Through(SideBySide, checks.ServerCase):
 
     @classmethod
     def setUpClass(cls):
+        # lighttpd keeps half of the descriptors for itself.
+        cls.crowd = min(cls.crowd, descriptors() // 2 - 100)
         super().setUpClass()
         # mod_fcgid starts responders when it needs them.
         probe(over_http(cls.server), 0.2, clients=10)
