@@ -21,9 +21,11 @@ const struct alert alert_list[] = {
          "have been errors for ten minutes.",
      .meaning = "Too many of the family's events carry a status that says "
                 "error.",
-     .look = "Break the family down by its labels: "
-             "`topk(10, total:BASE:rate5m{status=~\"5..|5xx|error\"})`. Is it "
-             "one route, one browser, since one release?",
+     .look =
+         "Break it down by its labels, BASE being the alert's label "
+         "`family`: `topk(10, total:BASE:rate5m{status=~\"5..|5xx|error\"})` "
+         "(of a histogram `total:BASE_count:rate5m`). Is it one route, one "
+         "browser, since one release?",
      .remedy = "Take back the last release if it began with it; else go to "
                "the service that the route belongs to."},
     {.name = "LatencyHigh",
@@ -84,8 +86,9 @@ const struct alert alert_list[] = {
      .meaning = "Users do something more or less often than they did. That is "
                 "no fault by itself: a holiday, a campaign or a new feature "
                 "does it, too.",
-     .look = "Compare by label: `total:BASE:rate6h / total:BASE:rate6h offset "
-             "1w`. Is it all of it, or one feature, one page, one browser?",
+     .look = "Compare by label, BASE being the alert's label `family`: "
+             "`total:BASE:rate6h / total:BASE:rate6h offset 1w`. Is it all of "
+             "it, or one feature, one page, one browser?",
      .remedy =
          "If nobody can say why, treat it as a fault that no error shows: "
          "try the feature yourself."},
@@ -208,11 +211,12 @@ const struct alert alert_list[] = {
      .description = "{{ $labels.instance }} has refused pushes as it could not "
                     "commit them.",
      .meaning = "The database could not be written: no space, no permission, "
-                "or a lock that somebody holds.",
+                "a lock that somebody holds, or a log that has reached "
+                "limits.wal_bytes as somebody reads without an end.",
      .look = "The log of the responders, and `tallyman doctor` on the node.",
-     .remedy = "Make space; end the program that holds the lock (a copy of the "
-               "file made by hand, a database browser); correct owner and "
-               "mode."},
+     .remedy = "Make space; end the program that holds the lock or reads (a "
+               "copy of the file made by hand, a database browser, a sqlite3 "
+               "shell); correct owner and mode."},
     {.name = "TallymanSeriesNearLimit",
      .severity = "warning",
      .team = TEAM_OPERATIONS,
