@@ -46,12 +46,13 @@ static inline void compress(struct state *s, uint64_t word) {
     s->v0 ^= word;
 }
 
-/* The bytes that fill no word, below the length. */
+/* The bytes that fill no word, below the length. It shifts in two steps: there
+ * is no shift by 64. */
 static uint64_t last_word(const char *bytes, size_t len) {
     uint64_t word = 0;
     size_t rest = len % 8;
-    if (len >= 8 && rest > 0)
-        word = load(bytes + len - 8) >> (64 - 8 * rest);
+    if (len >= 8)
+        word = load(bytes + len - 8) >> 1 >> (63 - 8 * rest);
     else
         for (size_t i = 0; i < rest; i++)
             word |= (uint64_t)(unsigned char)bytes[i] << 8 * i;
