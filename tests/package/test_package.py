@@ -70,6 +70,8 @@ def build_next(place):
 def setUpModule():
     """/packages: the package as built, and the next one."""
     global packages, next_schema, root
+    if os.geteuid() != 0:
+        raise RuntimeError("only root can start a machine: sudo make package-test")
     packages = pathlib.Path(tempfile.mkdtemp(prefix="package-"))
     unittest.addModuleCleanup(shutil.rmtree, packages)
     packages.chmod(0o755)
