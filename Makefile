@@ -104,7 +104,8 @@ static: ## Build binaries with all libraries in them
 ## Tests: everything once more, with sanitizers
 
 # What the generated files need is the same each time; protoc-c writes as it
-# likes. $(1) is the directory below build/, $(2) the flags.
+# likes. $(1) is the directory below build/, $(2) the flags, $(3)
+# where the unit tests go.
 define variant
 build/$(1)/gen/sql.o: build/gen/sql.c build/gen/sql.h
 	@mkdir -p $$(@D)
@@ -125,25 +126,22 @@ build/$(1)/tallyman.fcgi: $$(addprefix build/$(1)/,$$(PROGRAM) $$(LIBRARY))
 build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out cli/main.o,$$(COMMAND)))
 	@rm -f $$@
 	$$(QUIET)$$(AR) rcs $$@ $$^
+
+$(3)/%: build/$(1)/tests/unit/%.o \
+		$$(addprefix build/$(1)/,$$(LIBRARY) $$(DOORS) cli.a)
+	@mkdir -p $$(@D)
+	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcmocka -pthread
 endef
 
-$(eval $(call variant,asan,$(SANITIZE)))
-$(eval $(call variant,thread,-fsanitize=thread))
-$(eval $(call variant,coverage,-O0 --coverage))
-
-build/tests/unit/%: build/asan/tests/unit/%.o \
-		$(addprefix build/asan/,$(LIBRARY) $(DOORS) cli.a)
-	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBRARIES) -lcmocka -pthread
-
-build/coverage/unit/%: build/coverage/tests/unit/%.o \
-		$(addprefix build/coverage/,$(LIBRARY) $(DOORS) cli.a)
-	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(CFLAGS) --coverage -o $@ $^ $(LIBRARIES) -lcmocka -pthread
+$(eval $(call variant,asan,$(SANITIZE),build/tests/unit))
+$(eval $(call variant,thread,-fsanitize=thread,build/thread/unit))
+$(eval $(call variant,coverage,-O0 --coverage $(SANITIZE),build/coverage/unit))
+$(eval $(call variant,plain,,build/plain/unit))
 
 # Its allocations fail when it wants them to.
-build/tests/unit/test_no_memory build/coverage/unit/test_no_memory: \
-		private CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+build/tests/unit/test_no_memory build/coverage/unit/test_no_memory \
+		build/plain/unit/test_no_memory: private \
+		CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 ## Fuzzers: everything once more, with clang and libFuzzer
 

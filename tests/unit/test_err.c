@@ -18,7 +18,7 @@ static void set_cuts_a_long_message(void **state) {
     (void)state;
     memset(text, 'a', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    err_set(&err, ERR_IO, "%s", text);
+    (void)err_set(&err, ERR_IO, "%s", text);
     assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
 }
 
