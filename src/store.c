@@ -111,14 +111,6 @@ static int create_file(const char *path, struct err *err) {
                    "database %s: %s", path, strerror(errno));
 }
 
-static int open_locked(struct store *store, const char *path, struct err *err) {
-    if (create_file(path, err) != 0 ||
-        db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0 ||
-        schema_migrate(store->db, path, err) != 0)
-        return -1;
-    return prepare_all(store, err);
-}
-
 static char *name_beside(const char *path, const char *suffix) {
     struct strbuf name = {0};
     strbuf_printf(&name, "%s%s", path, suffix);
@@ -126,6 +118,31 @@ static char *name_beside(const char *path, const char *suffix) {
         return name.data;
     strbuf_free(&name);
     return NULL;
+}
+
+/* A file of another user, who has left it behind, would make SQLite say that
+ * the database cannot be opened or is read-only. */
+static int check_beside(const char *path, const char *suffix, struct err *err) {
+    char *name = name_beside(path, suffix);
+    if (!name)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int result =
+        access(name, R_OK | W_OK) == 0 || errno == ENOENT
+            ? 0
+            : err_set(err, ERR_READONLY,
+                      "%s: %s; give it to the user who owns the database", name,
+                      strerror(errno));
+    free(name);
+    return result;
+}
+
+static int open_locked(struct store *store, const char *path, struct err *err) {
+    if (create_file(path, err) != 0 || check_beside(path, "-wal", err) != 0 ||
+        check_beside(path, "-shm", err) != 0 ||
+        db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0 ||
+        schema_migrate(store->db, path, err) != 0)
+        return -1;
+    return prepare_all(store, err);
 }
 
 static int name_files(struct store *store, const char *path, struct err *err) {

@@ -5,10 +5,14 @@ restart once the cause is gone."""
 
 import errno
 import os
+import random
 import shutil
+import signal
 import sqlite3
+import unittest
 
 import torture  # noqa: F401, for the path of what is imported next
+import harness
 import tap
 from faults import (
     DOORS,
@@ -24,6 +28,7 @@ from faults import (
     IOERR_SHMSIZE,
     IOERR_TRUNCATE,
     IOERR_WRITE,
+    SEED,
     WRITES,
     DoorCase,
     FaultCase,
@@ -31,6 +36,7 @@ from faults import (
     some,
 )
 from harness import Scrape, counter, wait_until
+from responder_case import serving
 
 NOTHING = {door: 0 for door in DOORS}
 VIEW = [counter("demo_page_views_total")]
@@ -197,6 +203,39 @@ class Broken(FaultCase):
         self.check_database()
 
 
+    def test_each_for_a_while(self):
+        """Everybody is told, and all goes on by itself when it is over."""
+        taken = 0
+
+        def status():
+            nonlocal taken
+            reply = self.push(VIEW)
+            taken += reply.status == 200
+            return reply.status
+
+        for point in ("wal write", "shm lock", "wal read", "db read", "shm map"):
+            with self.subTest(point):
+                told = len(self.responders.stderr())
+                result = self.results[point][0]
+                self.control.arm(point, FAIL, 1, result, lasting=True)
+                if point not in ("wal write", "shm lock"):
+                    # It is read and mapped by those that start.
+                    self.responders.processes[0].signal(signal.SIGTERM)
+                wait_until(lambda: status() == 503, "the fault")
+                self.assertUnavailable(self.push([counter("plain_total", 100)]))
+                self.assertUnavailable(self.get("/-/ready"))
+                self.assertEqual(self.get("/-/healthy").status, 200)
+                self.assertRegex(
+                    self.responders.stderr()[told:],
+                    "error: database .*: disk I/O error; pushes are refused until",
+                )
+                self.control.disarm()
+                wait_until(lambda: status() == 200, "the end of it")
+                self.assertEqual(self.views(), taken)
+        self.assertEqual(self.scrape().value("plain_total"), 0)
+        self.check_database()
+
+
 class BrokenWithPower(Broken):
     config = {**FaultCase.config, "durability": "power"}
 
@@ -221,6 +260,141 @@ class BrokenWithPower(Broken):
             == 7,
             "the telemetry",
         )
+
+
+class Damaged(DoorCase):
+    """The file is damaged while it is in use: what can be seen to be wrong is not
+    added to, and a whole file in its place is taken without a restart."""
+
+    PAGE = 4096
+
+    def setUp(self):
+        super().setUp()
+        for _ in range(3):
+            self.round()
+        self.whole = self.site.home / "whole"
+        with sqlite3.connect(self.site.database) as source:
+            # The log goes into the file: what is damaged is all there is.
+            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.site.database, self.whole)
+        shutil.chown(self.whole, *os.stat(self.site.database)[4:6])
+        self.base = self.counted()
+
+    def overwrite(self, offset, data):
+        with open(self.site.database, "r+b") as file:
+            file.seek(offset)
+            file.write(data)
+
+    def restart(self):
+        """Nothing is known of the file any more."""
+        self.assertEqual(self.responders.terminate(0), 0)
+        self.responders.restart(0)
+        wait_until(lambda: serving(self.responders.processes[0]), "a responder")
+
+    def assertRefuses(self, text):
+        self.assertUnavailable(self.push(VIEW))
+        self.assertUnavailable(self.get("/-/ready"))
+        self.assertIn(self.get("/metrics").status, (200, 503))
+        self.assertRegex(self.responders.stderr(), text)
+
+    def assertRecovers(self):
+        self.whole.rename(self.site.database)
+        wait_until(lambda: self.push(VIEW).status == 200, "the whole file")
+        self.open_doors()
+        for _ in range(3):
+            self.round()
+        self.assertTotals(self.base)
+        self.check_database()
+
+    def test_header(self):
+        self.overwrite(0, bytes(100))
+        self.restart()
+        self.assertRefuses("file is not a database|belongs to another program")
+        self.assertRecovers()
+
+    def test_pages(self):
+        size = self.site.database.stat().st_size
+        chance = random.Random(SEED)
+        self.overwrite(self.PAGE, chance.randbytes(size - self.PAGE))
+        self.restart()
+        self.assertRefuses("malformed")
+        self.assertRecovers()
+
+    def test_cut_off(self):
+        os.truncate(self.site.database, 2 * self.PAGE)
+        self.restart()
+        self.assertRefuses("malformed")
+        self.assertRecovers()
+
+    def test_pages_while_it_runs(self):
+        """What it has read of it is still right; what it reads anew is not."""
+        size = self.site.database.stat().st_size
+        self.overwrite(self.PAGE, bytes(size - self.PAGE))
+        statuses = [self.push(VIEW).status for _ in range(5)]
+        self.assertLessEqual(set(statuses), {200, 503})
+        wait_until(lambda: self.get("/metrics").status in (200, 503), "a scrape")
+        self.assertRecovers()
+
+    def test_row_of_a_histogram(self):
+        """It starts again at zero; no other family is held up."""
+        connection = sqlite3.connect(self.site.database)
+        with connection:
+            connection.execute(
+                "UPDATE series SET buckets = '[1]' WHERE buckets NOT NULL AND"
+                " family_id = (SELECT id FROM family WHERE name = 'batched_seconds')"
+            )
+        connection.close()
+        for _ in range(2):
+            self.round()
+        self.assertEqual([door.refused for door in self.doors], [0] * len(DOORS))
+        self.assertRegex(
+            self.responders.stderr(), r"batched_seconds\{\}: its buckets .* damaged"
+        )
+        scraped = self.scrape()
+        self.assertEqual(scraped.value("batched_total"), 5)
+        self.assertEqual(scraped.value("batched_seconds_count"), 4)
+        self.assertEqual(scraped.value("batched_seconds_bucket", le="1"), 2)
+
+
+class LeftBehind(DoorCase):
+    """A log of another user, as of somebody who has looked into the database and
+    was killed."""
+
+    def setUp(self):
+        super().setUp()
+        self.round()
+        self.responders.kill(0)
+        for door in self.doors:
+            door.close()
+
+    @unittest.skipIf(
+        harness.USER is None and os.geteuid() == 0,
+        "nothing is forbidden to the only user of a user namespace",
+    )
+    def test_each_file(self):
+        for suffix in ("-wal", "-shm", "-lock"):
+            with self.subTest(suffix):
+                path = self.site.database.with_name(self.site.database.name + suffix)
+                owner = os.stat(path)[4:6]
+                if harness.USER is not None:
+                    os.chown(path, 0, 0)
+                path.chmod(0o400)
+                told = len(self.responders.stderr())
+                self.responders.restart(0)
+                reply = self.push(VIEW)
+                os.chown(path, *owner)
+                path.chmod(0o600)
+                wait_until(lambda: self.push(VIEW).status == 200, "permission")
+                self.responders.kill(0)
+                self.assertUnavailable(reply)
+                self.assertIn(
+                    f"{path}: Permission denied", self.responders.stderr()[told:]
+                )
+        self.responders.restart(0)
+        self.round()
+        self.assertTotals()
+        self.assertEqual(self.views(), 3)
+        self.check_database()
 
 
 if __name__ == "__main__":
