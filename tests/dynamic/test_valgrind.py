@@ -1,0 +1,90 @@
+"""The unit tests and a responder under valgrind: no error, nothing that is not
+given back, no descriptor that is left open. `make valgrind` builds them."""
+
+import re
+import subprocess
+import tempfile
+import unittest
+
+import dynamic  # noqa: F401  (finds the next ones)
+import harness
+import tap
+from all_doors import AllDoors
+from harness import ROOT
+from responder_case import ResponderCase
+
+UNIT = ROOT / "build/plain/unit"
+OPTIONS = (
+    "--leak-check=full",
+    "--show-leak-kinds=all",
+    "--errors-for-leak-kinds=all",
+    "--track-fds=yes",
+    "--error-exitcode=99",
+    "--child-silent-after-fork=yes",
+    f"--suppressions={ROOT}/tests/dynamic/valgrind.supp",
+)
+# It runs everything on one processor, a hundred times slower.
+harness.PATIENCE = 100
+
+
+class Valgrind(unittest.TestCase):
+    def assertClean(self, log):
+        self.assertIn("ERROR SUMMARY: 0 errors from 0 contexts", log)
+        left = re.findall(r"in use at exit: [\d,]+ bytes in ([\d,]+) blocks", log)
+        suppressed = re.findall(r"suppressed: [\d,]+ bytes in ([\d,]+) blocks", log) or ["0"]
+        self.assertEqual(left, suppressed, log)
+        opened = re.findall(r"Open file descriptor \d+: (.*)", log)
+        self.assertEqual([path for path in opened if "valgrind" not in path], [], log)
+
+
+class Units(Valgrind):
+    """A test for each of the programs."""
+
+
+def check_unit(program):
+    def test(self):
+        with tempfile.NamedTemporaryFile("r", suffix=".valgrind") as log:
+            done = subprocess.run(
+                ["valgrind", *OPTIONS, f"--log-file={log.name}", program],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=ROOT,
+            )
+            text = log.read()
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + text[-5000:])
+        self.assertClean(text)
+
+    return test
+
+
+for source in sorted((ROOT / "tests/unit").glob("test_*.c")):
+    setattr(Units, source.stem, check_unit(UNIT / source.stem))
+
+
+class Responder(AllDoors, ResponderCase, Valgrind):
+    def prepare(self):
+        program = self.site.home / "program"
+        self.site.responder.rename(program)
+        options = " ".join((*OPTIONS, f"--log-file={self.site.dir}/log/valgrind.log"))
+        self.site.write(
+            "tallyman/tallyman.fcgi",
+            f'#!/bin/sh\nexec valgrind {options} {program} "$@"\n',
+            mode=0o755,
+        )
+        self.site.give_away()
+
+    def diagnostics(self):
+        return self.report
+
+    def keep_log(self):
+        self.report = harness.tail(self.site.dir / "log/valgrind.log", 200)
+
+    def test_all_that_a_responder_does(self):
+        self.live_through()
+        self.assertClean((self.site.dir / "log/valgrind.log").read_text())
+
+
+if __name__ == "__main__":
+    tap.main()
