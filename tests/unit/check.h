@@ -11,6 +11,14 @@
 
 #include <cmocka.h>
 
+/* The tests of a failed allocation ask AddressSanitizer for a limit. Without
+ * it, as for valgrind, they have nothing to test. */
+#ifdef __SANITIZE_ADDRESS__
+enum { ALLOCATIONS_LIMITED = 1 };
+#else
+enum { ALLOCATIONS_LIMITED = 0 };
+#endif
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A string literal as bytes and length, so that it may hold a NUL. */
