@@ -15,7 +15,7 @@ import fastcgi
 import grafana
 import harness
 from harness import counter, histogram, uuid7
-from responder_case import KillCase, allowlist, label, listed
+from responder_case import KillCase, allowlist, label, listed, serving
 
 LIBRARY = harness.ROOT / "build/tests/torture/fault_vfs.so"
 
@@ -370,6 +370,12 @@ class FaultCase(DoorCase):
         super().setUp()
         self.supervise()
         self.addCleanup(lambda: self.supervisor.stop())
+
+    def serves(self):
+        try:
+            return serving(self.responders.processes[0])
+        except FileNotFoundError:
+            return False  # it has ended again
 
     def supervise(self):
         self.supervisor = Supervisor(self)

@@ -3,7 +3,9 @@ turn. After each restart nothing that was acknowledged is missing, what can be
 told apart by a batch id or a session is counted once, no push is there by half,
 and the database is sound."""
 
+import collections
 import random
+import signal
 import sqlite3
 import time
 
@@ -108,12 +110,6 @@ class Recovery(Points):
         self.supervise()
         wait_until(self.serves, "service")
 
-    def serves(self):
-        try:
-            return serving(self.responders.processes[0])
-        except FileNotFoundError:
-            return False  # it has ended again
-
 
 class Memory(FaultCase):
     """Each allocation of a turn fails once. The totals are right, and only
@@ -148,6 +144,44 @@ class Memory(FaultCase):
             len(self.supervisor.statuses),
             log.count("fcgiapp.c:75: Malloc: Assertion") + log.count("libyajl.so"),
         )
+        self.check_database()
+
+
+class MemoryAtStart(FaultCase):
+    """Each allocation of a responder that starts fails once: it ends or serves,
+    and its successor takes over."""
+
+    def restart(self):
+        self.supervisor.stop()
+        self.responders.processes[0].kill()
+        before = self.control.counts()["memory"]
+        self.supervise()
+        wait_until(self.serves, "service")
+        return self.control.counts()["memory"] - before
+
+    def test_each_allocation(self):
+        self.round()
+        count = self.restart()
+        statuses = collections.Counter()
+        hits = 0
+        # Most of them are SQLite's, which come last.
+        cases = some(list(range(1, 1000)), lambda case: 0, 25)
+        cases += some(list(range(1000, count, 10)), lambda case: 0, 10)
+        for nth in cases:
+            with self.subTest(nth=nth):
+                self.control.arm("memory", FAIL, nth)
+                self.restart()
+                hits += self.control.hits
+                self.control.disarm()
+                self.round()
+                self.assertTotals()
+                statuses.update(self.supervisor.statuses[1:])
+        self.assertGreater(hits, 0.9 * len(cases))
+        told = ", ".join(f"{n} ended with {s}" for s, n in statuses.items())
+        tap.comment(f"{len(cases)} of {count} allocations have failed: {told}")
+        libraries = self.responders.stderr().count("libyajl.so")
+        self.assertLessEqual(statuses[-signal.SIGSEGV], libraries)
+        self.assertLessEqual(set(statuses), {1, 127, -signal.SIGSEGV})
         self.check_database()
 
 

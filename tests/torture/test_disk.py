@@ -262,6 +262,99 @@ class BrokenWithPower(Broken):
         )
 
 
+class BrokenStart(FaultCase):
+    """Each call that a responder makes until it serves fails once, with what a
+    killed one has left: it says so and opens the database with the next push."""
+
+    short = 24
+
+    def restart(self):
+        self.supervisor.stop()
+        self.responders.processes[0].kill()
+        self.supervise()
+        wait_until(self.serves, "service")
+
+    def list_cases(self):
+        self.round()
+        before = self.control.counts()
+        self.restart()
+        after = self.control.counts()
+        cases = [
+            (point, nth, FAIL, result)
+            for point, results in Broken.results.items()
+            for nth in range(1, after[point] - before[point] + 1)
+            for result in results
+        ]
+        return some(cases, lambda case: (case[0], case[3]), self.short)
+
+    def test_each_point(self):
+        cases = self.list_cases()
+        met = 0
+        for case in cases:
+            with self.subTest(case=case):
+                self.round()
+                self.control.arm(*case)
+                self.restart()
+                met += self.control.hits > 0
+                self.control.disarm()
+                self.round()
+                self.assertTotals()
+        tap.comment(f"{len(cases)} cases, {met} met")
+        # Some calls depend on what there is to be taken over.
+        self.assertGreater(met, 0.5 * len(cases))
+        self.check_database()
+
+
+class BrokenScrape(FaultCase):
+    """Each call of a scrape fails once: it has the right totals or none."""
+
+    def scraped(self):
+        """None without totals."""
+        reply = self.get("/metrics")
+        if reply.status != 200:
+            self.assertUnavailable(reply)
+        return Scrape(reply.text) if reply.status == 200 else None
+
+    def scrape_with_fault(self, point, nth):
+        """Tells whether the fault was met, and what was scraped. The scrape before
+        fails, so that this one opens the database anew; it may be that of
+        another thread."""
+        for _ in range(4):
+            self.control.arm("shm lock", FAIL, 1, IOERR_SHMLOCK)
+            self.assertIsNone(self.scraped())
+            self.control.arm(point, FAIL, nth, Broken.results[point][0])
+            scraped = self.scraped()
+            met = self.control.hits > 0
+            self.control.disarm()
+            if met:
+                return True, scraped
+        return False, scraped
+
+    def test_each_point(self):
+        for _ in range(3):
+            self.round()
+        want = self.scraped()
+        met = failed = 0
+        for point in ("db read", "db size", "db lock", "wal read", "shm map"):
+            for nth in range(1, 100):
+                with self.subTest(point=point, nth=nth):
+                    hit, scraped = self.scrape_with_fault(point, nth)
+                    met += hit
+                    failed += scraped is None
+                    for one in (scraped, self.scraped()):
+                        if one is not None:
+                            self.assertSameTotals(one, want)
+                if not hit:
+                    break
+        tap.comment(f"{met} faults, {failed} scrapes without totals")
+        self.assertGreater(failed, 10)
+
+    def assertSameTotals(self, got, want):
+        for key, value in want.samples.items():
+            if key[0].startswith(("batched", "plain", "running", "added", "open")):
+                self.assertEqual(got.samples.get(key), value, key)
+
+
 class Damaged(DoorCase):
     """The file is damaged while it is in use: what can be seen to be wrong is not
     added to, and a whole file in its place is taken without a restart."""
