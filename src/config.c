@@ -33,7 +33,7 @@ static const struct config_key limits_keys[] = {
     {"series", CONFIG_COUNT, FIELD(limits.series), 1, 10000000, NULL, NULL},
     {"batch_id_hours", CONFIG_COUNT, FIELD(limits.batch_id_hours), 1, 24 * 365,
      NULL, NULL},
-    {"wal_bytes", CONFIG_COUNT, FIELD(limits.wal_bytes), 1 << 20, 1LL << 40,
+    {"wal_bytes", CONFIG_COUNT, FIELD(limits.wal_bytes), 1048576, 1099511627776,
      NULL, NULL},
     {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
 };
@@ -75,7 +75,7 @@ static const struct config defaults = {
                .families = 1000,
                .series = 200000,
                .batch_id_hours = 1,
-               .wal_bytes = 1LL << 32},
+               .wal_bytes = 4294967296},
 };
 
 /* What one load works on. */
