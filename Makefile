@@ -231,7 +231,7 @@ fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 30 s)
 	@$(MAKE) -j2 $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 
-check: format layers manual lint fuzz test ## What CI runs: all checks, all tests
+check: format layers manual lint fuzz test ## All checks, all tests: what CI runs besides package-test
 
 SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources

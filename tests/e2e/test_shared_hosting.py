@@ -160,6 +160,15 @@ class Unpacked(Case):
             if not path.is_symlink():
                 self.assertEqual(path.stat().st_mode & SECRET, 0, path)
 
+    def test_plain_cgi(self):
+        said = self.run_as_you(
+            "./tallyman.fcgi", cwd=self.web, stdin=subprocess.DEVNULL,
+            env={"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET",
+                 "REQUEST_URI": "/-/ready", "HOME": str(self.you), "PATH": "/usr/bin:/bin"},
+        )
+        self.assertRegex(said, r"(?m)^Status: 200 ")
+        self.assertTrue((self.place / "tallyman.db").exists())
+
     def test_command(self):
         self.push()
         said = self.run_as_you("./tallyman", "doctor", cwd=self.place)
