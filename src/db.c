@@ -1,8 +1,10 @@
 #include "db.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "histogram.h"
 
@@ -40,6 +42,14 @@ static enum err_code code_of(int result) {
 
 static int fail(const char *path, sqlite3 *handle, struct err *err) {
     int number = sqlite3_system_errno(handle);
+    /* A file that cannot be made SQLite tries to open in the end, and says that
+     * there is none. */
+    if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number == ENOENT &&
+        access(path, F_OK) == 0)
+        return err_set(err, ERR_IO,
+                       "database %s: its -wal and -shm cannot be made beside "
+                       "it; there must be room for files, and permission",
+                       path);
     if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number != 0)
         return err_set(err, ERR_IO, "database %s: cannot be opened: %s", path,
                        strerror(number));

@@ -119,11 +119,13 @@ class Unavailable(ResponderCase):
 class FileSystem(Unavailable):
     """With the database on a file system of its own."""
 
+    room = "size=8m"
+
     def prepare(self):
         self.place = self.site.dir / "disk"
         self.place.mkdir()
         self.filler = self.place / "filler"
-        options = "size=8m,mode=700"
+        options = f"{self.room},mode=700"
         if harness.USER is not None:
             options += f",uid={harness.USER.pw_uid},gid={harness.USER.pw_gid}"
         subprocess.run(
@@ -238,6 +240,33 @@ class DiskFull(FileSystem):
         self.assertRefuses()
         self.assertRests()
         self.filler.unlink()
+        self.assertRecovers()
+
+
+class NoMoreFiles(FileSystem):
+    """The disk has room for the directory and no file in it."""
+
+    room = "size=8m,nr_inodes=1"
+
+    def make_room(self, files):
+        subprocess.run(
+            ["mount", "-o", f"remount,nr_inodes={1 + files}", self.place], check=True
+        )
+
+    def test_each_file(self):
+        for files, want in enumerate(
+            (
+                "tallyman.db-lock: No space left on device",
+                "tallyman.db: No space left on device",
+                "tallyman.db: its -wal and -shm cannot be made beside it",
+                "tallyman.db: its -wal and -shm cannot be made beside it",
+            )
+        ):
+            with self.subTest(files=files):
+                self.make_room(files)
+                self.assertRefuses()
+                self.assertIn(want, self.responders.stderr().splitlines()[-1])
+        self.make_room(10)
         self.assertRecovers()
 
 
