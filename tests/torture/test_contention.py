@@ -27,8 +27,8 @@ from keep_case import KeepCase
 from responder_case import allowlist, label, listed
 
 RESPONDERS = 8
-SECONDS = 60 if LONG else 2  # of a lock, and of backups and merges
-SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "3"))
+SECONDS = 60 if LONG else 1.5  # of a lock, and of backups and merges
+SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "1"))
 
 # A responder waits for an outsider's lock for 0.5 s, and for its turn among the
 # other responders for 3 s at most.
@@ -102,7 +102,7 @@ class ContentionCase(KeepCase):
         return straight(self.responders.path, fastcgi.push(self.body))
 
     def undisturbed(self):
-        seen = probe(self.client(), 2, clients=4)
+        seen = probe(self.client(), 5 if LONG else 0.5, clients=4)
         self.acknowledged += seen.acknowledged
         tap.comment(f"undisturbed: {seen}")
         return seen
@@ -128,7 +128,7 @@ class Contention(ContentionCase):
             time.sleep(0.1)
         self.assertEqual(self.shell.type("ROLLBACK;"), [])
         ended = time.monotonic()
-        time.sleep(1)
+        time.sleep(0.5)
         seen = innocent.stop()
         self.acknowledged += seen.acknowledged
         tap.comment(f"a write lock for {ended - begun:.1f} s: {seen}")
@@ -154,9 +154,13 @@ class Contention(ContentionCase):
         self.shell.type("BEGIN;")
         (before,) = self.shell.type("SELECT sum(value) FROM series;")
         begun, small = time.monotonic(), wal_bytes(self.site)
-        while time.monotonic() - begun < SNAPSHOT_SECONDS:
+        while (
+            time.monotonic() - begun < SNAPSHOT_SECONDS
+            or wal_bytes(self.site) < WAL_RESTING + MIB
+        ):
             self.scrape()
-            time.sleep(0.5)
+            time.sleep(0.2)
+        lasted = time.monotonic() - begun
         grown = wal_bytes(self.site)
         (after,) = self.shell.type("SELECT sum(value) FROM series;")
         during = innocent.stop()
@@ -171,7 +175,7 @@ class Contention(ContentionCase):
             behind = innocent.stop()
         self.acknowledged += during.acknowledged + behind.acknowledged
         each = (grown - small) / during.acknowledged
-        tap.comment(f"a snapshot for {SNAPSHOT_SECONDS:.0f} s: {during}")
+        tap.comment(f"a snapshot for {lasted:.0f} s: {during}")
         tap.comment(
             f"the log grew from {mib(small)} to {mib(grown)}, {each / 1024:.1f} KiB"
             f" a push, and is {mib(wal_bytes(self.site))} now; behind it: {behind}"
@@ -182,7 +186,6 @@ class Contention(ContentionCase):
         self.assertExact()
         # Not more than what the commits have changed: pages of the totals, of
         # what the responders say of themselves, and of the rows' index.
-        self.assertGreater(grown, WAL_RESTING)
         self.assertLess(each, 128 * 1024)
         if LONG:
             self.assertLess(during.p99(), 4 * undisturbed.p99() + 0.05)
