@@ -37,8 +37,8 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: help all run test unit torture fuzz check format layers manual lint \
-	static site sri install shared-hosting deb package-test bench clean
+.PHONY: help all run test unit torture fuzz thread valgrind coverage check \
+	format layers manual lint static site sri install shared-hosting deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
@@ -231,7 +231,26 @@ fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 30 s)
 	@$(MAKE) -j2 $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 
-check: format layers manual lint fuzz test ## All checks, all tests: what CI runs besides package-test
+thread: ## Run responders under ThreadSanitizer
+	@.ci/packages build site test
+	@$(MAKE) -j2 build/thread/tallyman.fcgi $(SITE)
+	@tests/run tests/dynamic/test_thread.py
+
+PLAIN_TESTS = $(UNIT_TESTS:build/tests/%=build/plain/%)
+valgrind: ## Run the unit tests and a responder under valgrind
+	@.ci/packages build site test check
+	@$(MAKE) -j2 build/tallyman.fcgi $(PLAIN_TESTS) $(SITE)
+	@tests/run tests/dynamic/test_valgrind.py
+
+COVERAGE_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)
+coverage: ## Print how many lines the unit tests run, and which of src/ they do not
+	@.ci/packages build test
+	@$(MAKE) -j2 $(COVERAGE_TESTS)
+	@find build/coverage -name '*.gcda' -delete
+	@tests/run $(COVERAGE_TESTS)
+	@tests/coverage.sh
+
+check: format layers manual lint fuzz thread valgrind test ## All checks, all tests: what CI runs besides package-test
 
 SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources
