@@ -1,0 +1,73 @@
+"""What the tests of `tallyman monitoring` share: sets of options, and what is
+written for one of them."""
+
+import subprocess
+
+import yaml
+
+from command_case import CommandCase
+
+PATIENCE = 60
+
+# The sets of options that are tried, by name.
+SETS = {
+    "plain": [],
+    "nodes": "--nodes a.example.org:443,b.example.org:443,[::1]:8443 --tls"
+    " --token-file /etc/tallyman-scrape.token --services web,demo"
+    " --environment staging --retention 12w --scrape-interval 30s"
+    " --alerting-channels slack,pagerduty,email,webhook,opsgenie"
+    " --exporters node,blackbox,postgres,redis --tracing tempo".split(),
+    "available": "--high-availability --alerting-channels pagerduty"
+    " --tracing jaeger".split(),
+    "thanos": "--storage thanos --high-availability".split(),
+    "mimir": "--storage mimir --high-availability --tracing tempo".split(),
+    "mimir-one": "--storage mimir --tracing none".split(),
+    "victoria-storage": "--storage victoria --high-availability".split(),
+    "victoria": "--stack victoria --exporters node".split(),
+    "victoria-two": "--stack victoria --storage victoria --high-availability"
+    " --services web --alerting-channels email".split(),
+    # Which are names of teams, too.
+    "teams": "--services operations,application,a --alerting-channels slack".split(),
+    "one-dashboard": "--dashboard-presets red".split(),
+}
+
+
+def files_of(directory):
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+class MonitoringCase(CommandCase):
+    def setUp(self):
+        super().setUp()
+        self.out = self.dir / "out"
+        (self.dir / "scrape.token").write_text("secret\n")
+        self.configure(scrape_token_file="scrape.token")
+
+    def monitoring(self, *options, status=0, out=None):
+        done = self.run_command("monitoring", "--out", out or self.out, *options)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def tool(self, *arguments):
+        done = subprocess.run(
+            [str(a) for a in arguments],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def yaml(self, name):
+        return yaml.safe_load((self.out / name).read_text())
+
+    def rules(self, name):
+        return [
+            rule
+            for group in self.yaml(f"rules/{name}.yml")["groups"]
+            for rule in group["rules"]
+        ]
