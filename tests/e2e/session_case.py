@@ -1,0 +1,68 @@
+"""What the tests of sessions with Grafana's dashboards share: a web server with the
+sample, and what the panel sends."""
+
+import json
+import random
+
+import checks
+import grafana
+from grafana import COOKIE, LABELS, SCRAPE, WRITE
+from harness import Scrape, http
+
+TOTAL = "grafana_analytics_sessions_total"
+DURATION = "grafana_analytics_sessions_duration_seconds_total"
+FOCUSED = "grafana_analytics_sessions_focused_seconds_total"
+ACTIVE = "grafana_analytics_sessions_active"
+LENGTHS = "grafana_analytics_session_duration_seconds"
+VARIABLES = "grafana_analytics_variables_total"
+
+
+class SessionCase(checks.ServerCase):
+    """Each test has a dashboard of its own, with the test's name."""
+
+    server_class = grafana.Nginx
+    mount = ""
+    responders_wanted = 2
+
+    def setUp(self):
+        self.dashboard = self.id().rpartition(".")[2]
+        # Times are as long ago as the longest session takes.
+        self.base = grafana.now() - 20000
+
+    def write(self, body, headers=COOKIE, path=WRITE, **options):
+        """What the panel sends, each from an address of its own."""
+        if not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        options.setdefault("source", "127.0.1.%d" % random.randrange(1, 255))
+        headers = {"Content-Type": "text/plain;charset=UTF-8", **headers}
+        return self.request("POST", path, body, headers, **options)
+
+    def message(self, kind, session, seconds, **more):
+        more.setdefault("dashboard", (self.dashboard, self.dashboard + "-uid"))
+        return grafana.message(kind, session, self.base + seconds, **more)
+
+    def send(self, kind, session, seconds, **more):
+        self.assertTaken(self.write(self.message(kind, session, seconds, **more)))
+
+    def assertTaken(self, reply):
+        self.assertEqual((reply.status, reply.body), (201, b""), reply)
+
+    def scrape(self):
+        token = {"Authorization": "Bearer " + self.site.token}
+        reply = http("GET", self.server.root_url + SCRAPE, headers=token)
+        self.assertStatus(reply, 200)
+        return Scrape(reply.text)
+
+    def labels(self, dashboard=None, **more):
+        name = dashboard or self.dashboard
+        uid = name + "-uid"
+        return {**LABELS, "dashboard_name": name, "dashboard_uid": uid, **more}
+
+    def counted(self):
+        """Sessions, seconds and seconds with the focus of the dashboard."""
+        got = self.scrape()
+        names = (TOTAL, DURATION, FOCUSED)
+        return tuple(got.value(name, **self.labels()) for name in names)
+
+    def active(self):
+        return self.scrape().value(ACTIVE, **self.labels()) or 0

@@ -1,0 +1,336 @@
+"""Sessions behind Grafana's login, with the samples nginx/grafana.conf,
+apache/grafana.conf and lighttpd/grafana.conf."""
+
+import json
+import pathlib
+import random
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import checks
+import fastcgi
+import grafana
+import harness
+import tap
+from grafana import COOKIE, SCRAPE, WRITE
+from session_case import SessionCase
+
+PUSHED = "# TYPE pushed_total counter\npushed_total 1\n"
+
+
+class LoginChecks:
+    """What each web server must get right."""
+
+    TOKEN = "a-token-for-all-of-it"
+    # Any trusted push would be taken.
+    config = {"open_families": True, "push_token_file": "push.tokens"}
+    files = {"push.tokens": TOKEN + "\n"}
+
+    def asked(self):
+        """The questions that Grafana got since the last call."""
+        asked = [one for one in self.server.grafana.asked if one.path == "/api/user"]
+        self.server.grafana.asked.clear()
+        return asked
+
+    def test_signed_in(self):
+        session = grafana.new_session()
+        self.asked()
+        self.send("start", session, 0)
+        self.send("end", session, 7200)
+        self.assertEqual(self.counted(), (1, 7200, 7200))
+        asked = self.asked()
+        self.assertEqual(len(asked), 2)
+        for one in asked:
+            self.assertEqual(one.command, "GET")
+            self.assertEqual(one.headers["Cookie"], COOKIE["Cookie"])
+            # The message is none of its business.
+            self.assertEqual(one.rest, b"")
+            for name in ("Content-Length", "Transfer-Encoding", "Content-Type"):
+                self.assertIsNone(one.headers[name], name)
+
+    def test_not_signed_in(self):
+        session = grafana.new_session()
+        message = self.message("start", session, 0)
+        for headers in (
+            {},
+            {"Cookie": "theme=dark"},
+            {"Cookie": "grafana_session=a-bad-session"},
+            {"Cookie": "grafana_session="},
+            {"Authorization": "Basic YWRtaW46YWRtaW4="},
+            {"X-Grafana-User": "admin", "Referer": "http://grafana.example.org/d/x"},
+        ):
+            for path in (WRITE, "/" + WRITE, "/analytics-plugin/./write",
+                         "/analytics-plugin//write", "/analytics-plugin/%77rite",
+                         "/x/../analytics-plugin/write", WRITE + "?signed=in"):
+                with self.subTest(headers, path=path):
+                    self.assertStatus(self.write(message, headers, path), 401)
+        self.assertEqual(self.counted(), (None, None, None))
+
+    def test_pages_from_elsewhere(self):
+        """A signed-in person's browser, on a page that is not Grafana's."""
+        message = self.message("start", grafana.new_session(), 0)
+        there = {**COOKIE, "Origin": checks.STRANGER, "Sec-Fetch-Site": "cross-site"}
+        self.assertStatus(self.write(message, there), 403)
+        self.assertEqual(self.counted(), (None, None, None))
+        here = {**COOKIE, "Origin": self.server.root_url}
+        self.assertTaken(self.write(message, here))
+        self.assertEqual(self.counted()[0], 1)
+
+    def test_grafana_fails(self):
+        message = self.message("start", grafana.new_session(), 0)
+        self.server.grafana.server.broken = True
+        try:
+            reply = self.write(message)
+        finally:
+            self.server.grafana.server.broken = False
+        self.assertIn(reply.status, (500, 503))
+        self.assertEqual(self.counted(), (None, None, None))
+        self.assertTaken(self.write(message))
+        self.assertEqual(self.counted()[0], 1)
+
+    def test_large_message(self):
+        self.assertStatus(self.write(b" " * (checks.BODY_BYTES + 1)), 413)
+        message = self.message("start", grafana.new_session(), 0)
+        for chunked in (False, True):
+            padded = json.dumps(message).ljust(checks.BODY_BYTES)
+            self.assertTaken(self.write(padded, chunked=chunked))
+        self.assertEqual(self.counted()[0], 1)
+
+    def test_nothing_else_of_tallyman(self):
+        token = {"Authorization": "Bearer " + self.site.token, **COOKIE}
+        ways = """record api/v1/metrics api/v1/status status -/healthy static/x
+            metrics/job/x v1/metrics login write/x x/../record %72ecord"""
+        for path in ways.split():
+            for method in ("GET", "POST", "PUT", "DELETE"):
+                with self.subTest(path, method=method):
+                    reply = self.request(
+                        method, "/analytics-plugin/" + path, "", token,
+                        source=checks.ELSEWHERE,
+                    )
+                    self.assertIn(reply.status, (403, 404))
+        for method in ("POST", "PUT", "DELETE"):
+            reply = self.request(method, SCRAPE, "x 1\n", token)
+            self.assertStatus(reply, 403)
+
+    def families(self):
+        """All but the responders' own, which count refusals as well."""
+        names = {name for name, _ in self.scrape().samples}
+        return {name for name in names if not name.startswith("tallyman_")}
+
+    def test_signed_in_is_no_trusted_program(self):
+        """No path that the web server reads as /write, but the responder as
+        /metrics, lets Grafana's viewers push."""
+        self.send("start", grafana.new_session(), 0)
+        before = self.families()
+        for path in (
+            "metrics/job/x", "..%2fmetrics%2fjob%2fx", "metrics/job/..%2f..%2fwrite",
+            "metrics/job/..%2F../write", "metrics/job/%2e%2e/%2e%2e/write",
+            "metrics/job/../../write", "metrics/..%2fwrite", "metrics/%2e%2e/write",
+            "metrics/job/x%2f..%2f..%2f..%2fwrite", "metrics/job/..%252f..%252fwrite",
+        ):
+            for headers in (
+                {},
+                {"X-Forwarded-For": "192.0.2.7"},
+                {"Authorization": "Bearer " + self.TOKEN},
+                {"X-API-Key": self.TOKEN},
+            ):
+                for method in ("POST", "PUT", "DELETE", "GET"):
+                    with self.subTest(path, headers=headers, method=method):
+                        reply = self.request(
+                            method, "/analytics-plugin/" + path, PUSHED,
+                            {**COOKIE, **headers},
+                            source="127.0.1.%d" % random.randrange(1, 255),
+                        )
+                        # That would hide what is to be seen.
+                        self.assertNotEqual(reply.status, 429)
+                        if reply.status < 300:
+                            self.assertIn('{"grafana": ', reply.text)
+        self.assertEqual(self.families(), before)
+
+    def test_scrape_is_for_prometheus(self):
+        self.scrape()
+        token = {"Authorization": "Bearer " + self.site.token, **COOKIE}
+        for path in (SCRAPE, "/" + SCRAPE, "/analytics-plugin/%6detrics"):
+            reply = self.request("GET", path, None, token, source=checks.ELSEWHERE)
+            self.assertStatus(reply, 403)
+
+    def test_all_else_is_grafanas(self):
+        for path in ("/", "/metrics", "/api/ds/query?x=1", "/write", "/record"):
+            for method in ("GET", "POST"):
+                reply = self.request(method, path, "" if method == "POST" else None)
+                self.assertEqual(
+                    (reply.status, json.loads(reply.text)), (200, {"grafana": path})
+                )
+
+
+class NginxLogin(LoginChecks, SessionCase):
+    def test_too_many_messages(self):
+        message = self.message("start", grafana.new_session(), 0)
+        replies = [self.write(message, source="127.0.0.9") for _ in range(100)]
+        self.assertEqual({reply.status for reply in replies}, {201, 429})
+        # Nobody else has to wait for that.
+        self.assertTaken(self.write(message, source="127.0.0.10"))
+
+
+class ApacheLogin(LoginChecks, SessionCase):
+    server_class = grafana.Apache
+
+
+class DecodingApache(grafana.Apache):
+    def changes(self):
+        return {"AllowEncodedSlashes Off": "AllowEncodedSlashes On"}
+
+
+class DecodingApacheLogin(LoginChecks, SessionCase):
+    """With what Grafana may want of Apache for another reason."""
+
+    server_class = DecodingApache
+
+
+class PushingApache(grafana.Apache):
+    def changes(self):
+        return {
+            'REQUEST_URI "/analytics-plugin/write"':
+                'REQUEST_URI "/analytics-plugin/metrics/job/x"'
+        }
+
+
+class ApacheUser(SessionCase):
+    """The name that Apache wants to know is not passed on: were it a push, it
+    would be a stranger's."""
+
+    server_class = PushingApache
+    config = LoginChecks.config
+    files = LoginChecks.files
+
+    def test_is_not_passed_on(self):
+        for headers in (
+            {"X-Forwarded-For": "192.0.2.7"},
+            {"X-Forwarded-For": "192.0.2.7", "X-API-Key": LoginChecks.TOKEN},
+            {
+                "X-Forwarded-For": "192.0.2.7",
+                "Authorization": "Bearer " + LoginChecks.TOKEN,
+            },
+        ):
+            with self.subTest(headers):
+                self.assertStatus(self.write(PUSHED, {**COOKIE, **headers}), 401)
+        self.assertNotIn("pushed_total", self.scrape().text)
+        # That is for lack of trust alone.
+        self.assertStatus(self.write(PUSHED), 200)
+        self.assertIn("pushed_total", self.scrape().text)
+
+
+class LighttpdLogin(LoginChecks, SessionCase):
+    server_class = grafana.Lighttpd
+    responders_wanted = 0
+
+
+class LoginProgram(unittest.TestCase):
+    """grafana-login.pl by itself, as a web server speaks to it."""
+
+    def setUp(self):
+        self.grafana = grafana.Grafana()
+        self.addCleanup(self.grafana.stop)
+        self.log = tempfile.NamedTemporaryFile()
+        self.addCleanup(self.log.close)
+        self.start(f"http://127.0.0.1:{self.grafana.port}/api/user")
+
+    def start(self, url):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = listener.getsockname()
+        self.program = harness.Process(
+            ["perl", harness.ROOT / "apache/grafana-login.pl"],
+            self.log.name,
+            stdin=listener,
+            env={"GRAFANA_LOGIN": url},
+        )
+        listener.close()
+        self.addCleanup(self.program.stop)
+
+    def connect(self):
+        connection = fastcgi.Connection(self.address, family=socket.AF_INET)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ask(self, **params):
+        request = fastcgi.begin(role=fastcgi.AUTHORIZER, keep=False)
+        request += fastcgi.stream(fastcgi.PARAMS, fastcgi.pairs(params))
+        return self.connect().ask(request)
+
+    def test_asks(self):
+        good = COOKIE["Cookie"]
+        reply = self.ask(HTTP_COOKIE=good, HTTP_HOST="g.example", REMOTE_ADDR="192.0.2.7")
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(reply.header("Variable-GRAFANA_LOGIN"), ["grafana"])
+        (asked,) = self.grafana.asked
+        self.assertEqual(
+            dict(asked.headers),
+            {"Cookie": good, "Host": "g.example", "X-Forwarded-For": "192.0.2.7"},
+        )
+        self.assertEqual(self.ask(HTTP_COOKIE=good[:-1]).status, 401)
+        self.assertEqual(self.ask().status, 401)
+        long = "x" * 300 + "; " + good
+        self.assertEqual(self.ask(HTTP_COOKIE=long, OTHER="y" * 20000).status, 200)
+
+    def test_no_line_can_be_smuggled(self):
+        self.ask(HTTP_COOKIE="a=b\r\nX-WEBAUTH-USER: admin", HTTP_HOST="x\n\ny")
+        (asked,) = self.grafana.asked
+        self.assertEqual(
+            dict(asked.headers), {"Cookie": "a=bX-WEBAUTH-USER: admin", "Host": "xy"}
+        )
+
+    def test_what_is_no_request(self):
+        begin = fastcgi.begin(role=fastcgi.AUTHORIZER)
+        for data in (
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            fastcgi.begin(role=fastcgi.RESPONDER),
+            fastcgi.record(fastcgi.PARAMS, b""),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\x05\xff\xff\xff\xffname"),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\xff"),
+            begin + fastcgi.stream(fastcgi.PARAMS, b"\x01\x00a" * 30000),
+        ):
+            with self.subTest(data[:30]):
+                connection = self.connect()
+                connection.send(data)
+                with self.assertRaises(fastcgi.Closed):
+                    connection.reply()
+        self.assertEqual(self.grafana.asked, [])
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 200)
+
+    def test_nobody_waits_for_another(self):
+        for _ in range(20):
+            self.connect().send(fastcgi.begin(role=fastcgi.AUTHORIZER))
+        start = time.monotonic()
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 200)
+        self.assertLess(time.monotonic() - start, 2)
+
+    def test_grafana_is_away(self):
+        self.program.stop()
+        self.start(f"http://127.0.0.1:{harness.free_port()}/api/user")
+        self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 503)
+        self.assertIn("does not answer", harness.tail(self.log.name))
+        self.assertNotIn("a-good-session", harness.tail(self.log.name))
+
+
+class SystemdUnits(unittest.TestCase):
+    def test_verify(self):
+        """systemd finds nothing wrong in the units of grafana-login.pl."""
+        with tempfile.TemporaryDirectory() as place:
+            place = pathlib.Path(place)
+            names = ("grafana-login.socket", "grafana-login.service")
+            for name in names:
+                (place / name).write_text((harness.ROOT / "apache" / name).read_text())
+            done = subprocess.run(
+                ["systemd-analyze", "verify", "--man=no", *(place / n for n in names)],
+                env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{place}:"},
+                capture_output=True,
+                text=True,
+            )
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    tap.main()
