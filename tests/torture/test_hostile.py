@@ -337,9 +337,10 @@ class Straight(SideBySide, ResponderCase):
     def test_crowd(self):
         """More than there is room for, which come again when they are closed.
         A new connection has to wait behind those of the crowd."""
+        count = min(CONNECTIONS, descriptors() - 200)
         for what, data in (("idle", b""), ("half-sent", cuts_of(PUSH))):
-            crowd = self.hold(CONNECTIONS, data)
-            what = f"{CONNECTIONS} {what} connections"
+            crowd = self.hold(count, data)
+            what = f"{count} {what} connections"
             self.against(what, crowd, requests_each=1 << 30)
             if LONG or data:
                 self.against(what + ", beside new ones", crowd, doubles=False)
