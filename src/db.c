@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "histogram.h"
@@ -11,6 +12,7 @@
 struct db {
     sqlite3 *handle;
     char *path;
+    struct stat opened; /* what path was when it was opened */
 };
 
 static sqlite3_stmt *raw(struct db_statement *statement) {
@@ -122,6 +124,8 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
         free(db);
         return err_set(err, ERR_MEMORY, "out of memory");
     }
+    /* If there is none, opening says so. */
+    (void)stat(path, &db->opened);
     int result =
         sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK || harden(db->handle) != 0) {
@@ -132,17 +136,26 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
         db_close(db);
         return -1;
     }
+    if (db_is_gone(db)) {
+        db_close(db);
+        return err_set(err, ERR_IO, "database %s: was replaced meanwhile",
+                       path);
+    }
     (void)sqlite3_extended_result_codes(db->handle, 1);
     (void)sqlite3_busy_timeout(db->handle, busy_ms);
     *out = db;
     return 0;
 }
 
+/* SQLite's own check does not follow a symbolic link to another file. */
 bool db_is_gone(const struct db *db) {
-    int moved = 0;
-    return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
-                                &moved) == SQLITE_OK &&
-           moved != 0;
+    struct stat now;
+    return stat(db->path, &now) != 0 || now.st_ino != db->opened.st_ino ||
+           now.st_dev != db->opened.st_dev;
+}
+
+const char *db_file(const struct db *db) {
+    return sqlite3_db_filename(db->handle, "main");
 }
 
 void db_set_busy(struct db *db, int busy_ms) {

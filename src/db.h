@@ -21,6 +21,10 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
  * or replaced since. That takes one stat. */
 bool db_is_gone(const struct db *db);
 
+/* The path of the file, symbolic links followed: the other files of the
+ * database are beside it. Valid until db_close. */
+const char *db_file(const struct db *db);
+
 /* Also finalizes every statement of the connection. */
 /* From now on locks of others are waited for that long. */
 void db_set_busy(struct db *db, int busy_ms);

@@ -137,20 +137,17 @@ static int check_beside(const char *path, const char *suffix, struct err *err) {
 }
 
 static int open_locked(struct store *store, const char *path, struct err *err) {
-    if (create_file(path, err) != 0 || check_beside(path, "-wal", err) != 0 ||
-        check_beside(path, "-shm", err) != 0 ||
-        db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0 ||
+    if (create_file(path, err) != 0 ||
+        db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0)
+        return -1;
+    const char *file = db_file(store->db);
+    if (!(store->wal = name_beside(file, "-wal")))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (check_beside(file, "-wal", err) != 0 ||
+        check_beside(file, "-shm", err) != 0 ||
         schema_migrate(store->db, path, err) != 0)
         return -1;
     return prepare_all(store, err);
-}
-
-static int name_files(struct store *store, const char *path, struct err *err) {
-    store->path = strdup(path);
-    store->wal = name_beside(path, "-wal");
-    return store->path && store->wal
-               ? 0
-               : err_set(err, ERR_MEMORY, "out of memory");
 }
 
 static struct file_id identify(const char *path) {
@@ -177,8 +174,11 @@ int store_open(const char *path, bool power, struct store **out,
     store->lock = -1;
     store->wal_fd = -1;
     store->power = power;
-    if (name_files(store, path, err) != 0 || filesystem_check(path, err) != 0 ||
-        open_lock(store, path, err) != 0 ||
+    if (!(store->path = strdup(path))) {
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+        goto out;
+    }
+    if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
         side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         goto out;
     result = open_locked(store, path, err);
@@ -244,7 +244,7 @@ static void drop_log(struct store *store) {
         named.number != store->wal_id.number)
         return;
     (void)db_execute(store->db, sql_checkpoint, &ignored);
-    char *shm = name_beside(store->path, "-shm");
+    char *shm = name_beside(db_file(store->db), "-shm");
     if (shm)
         (void)unlink(shm);
     (void)unlink(store->wal);

@@ -134,6 +134,34 @@ class Gone(DoorCase):
         self.check_database()
 
 
+class Linked(DoorCase):
+    """The path of the configuration is a symbolic link."""
+
+    config = {**DoorCase.config, "durability": "power"}
+
+    def prepare(self):
+        self.link = self.site.database
+        for name in ("first", "second"):
+            place = self.site.home / name
+            place.mkdir()
+            (place / "real.db").touch(0o600)
+        self.point_to("first")
+        self.site.give_away()
+
+    def point_to(self, name):
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(self.site.home / name / "real.db")
+
+    def test_to_another_file(self):
+        self.round()
+        self.assertTotals()
+        self.point_to("second")
+        self.assertUnavailable(self.push(VIEW))
+        self.open_doors()
+        self.round()
+        self.assertTotals()
+
+
 class Broken(FaultCase):
     """Each call that a turn makes fails once, as on a disk that is full or
     broken: the push is refused or taken, and the total says which."""

@@ -322,7 +322,7 @@ static void test_durability(void **state) {
     sync_fails = true;
     assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
     sync_fails = false;
-    assert_int_equal(err.code, ERR_IO);
+    assert_int_equal(err.code, ERR_UNSYNCED);
     (void)snprintf(want, sizeof(want),
                    "%s-wal: Input/output error: counted, but a power cut may "
                    "take it",
