@@ -376,6 +376,19 @@ class Locked(Unavailable):
         self.assertRecovers()
 
 
+class Redefined(ResponderCase):
+    def test_by_somebody_else(self):
+        """As after a restore: whoever is only scraped gets to know of it, too."""
+        self.assertEqual(self.get("/metrics").status, 200)
+        connection = sqlite3.connect(self.site.database)
+        with connection:
+            connection.execute(
+                "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
+            )
+        connection.close()
+        wait_until(lambda: self.get("/metrics").status == 200, "a scrape")
+
+
 class WebRoot(Unavailable):
     def test_database_below_it(self):
         below = self.push(VIEW, DOCUMENT_ROOT=str(self.site.home))
