@@ -144,6 +144,10 @@ int service_commit(struct service *service, struct batch **batches,
 int service_check_store(struct service *service, struct err *err) {
     if (!service->store || store_check(service->store, err) == 0)
         return 0;
+    if (err->code == ERR_STALE) {
+        service_reload(service, true);
+        return 0;
+    }
     store_failed(service, err);
     return -1;
 }
@@ -158,33 +162,24 @@ double service_telemetry_due(const struct service *service) {
     return due > 0 ? due : 0;
 }
 
-/* Returns -1 when another responder has redefined families. */
-static int commit_telemetry(struct service *service) {
+void service_commit_telemetry(struct service *service) {
     struct err err = {.code = ERR_NONE};
     struct batch *batches[SERVICE_BATCHES];
     if (!service->telemetry.pending)
-        return 0;
+        return;
     if (!service->store) {
         /* It waits for a push to open the store, and not on every wake-up. */
         service->telemetry_at = service_seconds();
-        return 0;
+        return;
     }
     if (commit(service, batches, 0, false, true, &err) == 0) {
         /* Its own commit time rides along with the next turn. */
         service->telemetry.pending = false;
-        return 0;
+        return;
     }
     service->telemetry_at = service_seconds();
-    if (err.code == ERR_STALE)
-        return -1;
-    store_failed(service, &err);
-    return 0;
-}
-
-/* Who is only scraped has no other commit in which to notice. */
-void service_commit_telemetry(struct service *service) {
-    if (commit_telemetry(service) != 0)
-        service_reload(service, true);
+    if (err.code != ERR_STALE)
+        store_failed(service, &err);
 }
 
 /* The new configuration comes into force. */
@@ -212,7 +207,7 @@ void service_reload(struct service *service, bool forced) {
         log_error("the configuration is bad, the old one stays in force");
         return;
     }
-    (void)commit_telemetry(service);
+    service_commit_telemetry(service);
     if (service->store && !same_store(service->config, config)) {
         store_close(service->store);
         service->store = NULL;

@@ -57,7 +57,8 @@ int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err);
 
 /* -1 when the database must not be read, as its file is gone; the store is
- * closed then. */
+ * closed then. Loads the configuration anew if another responder has redefined
+ * families. */
 int service_check_store(struct service *service, struct err *err);
 
 /* Seconds until pending telemetry should be committed; negative when nothing

@@ -262,9 +262,18 @@ static int check_locked(struct store *store, struct err *err) {
                    store->path);
 }
 
+/* Whoever cannot read it will not read anything else. */
+static int check_generation(struct store *store, struct err *err) {
+    int64_t generation;
+    if (meta_read_generation(store->sql.generation, &generation, err) != 0 ||
+        generation == store->generation)
+        return 0;
+    return store_stale(err);
+}
+
 int store_check(struct store *store, struct err *err) {
     if (!db_is_gone(store->db))
-        return 0;
+        return check_generation(store, err);
     if (store_lock(store, err) != 0)
         return -1;
     int result = check_locked(store, err);

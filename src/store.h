@@ -46,7 +46,8 @@ struct store_clock {
 
 /* -1 when the file of the database was deleted, moved or replaced by another:
  * nothing is committed or should be read any more; the store should be closed
- * and opened again. What was committed is in the old file, wherever that is. */
+ * and opened again. What was committed is in the old file, wherever that is.
+ * -1, too, with ERR_STALE, as store_commit. */
 int store_check(struct store *store, struct err *err);
 
 /* Takes the lock between responders for the next store_commit, if nobody else

@@ -114,6 +114,11 @@ static struct uses uses_of(struct batch *const *batches, size_t count) {
     return uses;
 }
 
+int store_stale(struct err *err) {
+    return err_set(err, ERR_STALE,
+                   "another responder has loaded a newer configuration");
+}
+
 /* All removals come before what is added in the turn. */
 static int begin_turn(struct store *store, struct batch *const *batches,
                       size_t count, int64_t now, struct err *err) {
@@ -122,8 +127,7 @@ static int begin_turn(struct store *store, struct batch *const *batches,
     if (meta_read_generation(store->sql.generation, &generation, err) != 0)
         return -1;
     if (generation != store->generation)
-        return err_set(err, ERR_STALE,
-                       "another responder has loaded a newer configuration");
+        return store_stale(err);
     if (uses.meta && meta_read(store->sql.meta_open, &store->meta, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)

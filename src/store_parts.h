@@ -125,6 +125,9 @@ struct store {
  * what is in it. The caller holds the side lock. */
 int log_check(struct store *store, struct err *err);
 
+/* The families are others than those at store_load: ERR_STALE. */
+int store_stale(struct err *err);
+
 /* Takes the side lock and begins a transaction. */
 int store_begin(struct store *store, struct err *err);
 
