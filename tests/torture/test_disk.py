@@ -348,7 +348,7 @@ class BrokenScrape(FaultCase):
         fails, so that this one opens the database anew; it may be that of
         another thread."""
         for _ in range(4):
-            self.control.arm("shm lock", FAIL, 1, IOERR_SHMLOCK)
+            self.control.arm("shm lock", FAIL, 1, IOERR_SHMLOCK, lasting=True)
             self.assertIsNone(self.scraped())
             self.control.arm(point, FAIL, nth, Broken.results[point][0])
             scraped = self.scraped()
