@@ -274,7 +274,16 @@ static void take_input(struct responder *responder, struct client *client) {
     }
 }
 
+/* The flag is that of all who share the socket. Whoever makes it wait, as
+ * systemd does when it starts another responder, would have us wait for a
+ * client that never comes, and with us all that we have. */
+static int never_wait(int listen_fd) {
+    return fcntl(listen_fd, F_SETFL, O_NONBLOCK);
+}
+
 static void accept_clients(struct responder *responder) {
+    if (never_wait(responder->listen_fd) != 0)
+        return;
     for (int i = 0; i < ACCEPTS_MAX; i++) {
         struct client *client = find_free_client(responder);
         if (!client)
@@ -428,9 +437,8 @@ static void drain(struct responder *responder, const sigset_t *mask) {
 static int open_descriptors(struct responder *responder) {
     responder->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     responder->notify_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int flags = fcntl(responder->listen_fd, F_GETFL);
-    if (responder->epoll_fd < 0 || responder->notify_fd < 0 || flags < 0 ||
-        fcntl(responder->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+    if (responder->epoll_fd < 0 || responder->notify_fd < 0 ||
+        never_wait(responder->listen_fd) != 0 ||
         watch_fd(responder, responder->notify_fd, EPOLLIN,
                  &responder->notify_fd) != 0) {
         log_error("cannot set up the event loop: %s", strerror(errno));
