@@ -37,14 +37,18 @@ void *realloc(void *old, size_t size) {
     return no_memory() ? NULL : __libc_realloc(old, size);
 }
 
-/* Whose code it was that has used memory which it did not get. */
+/* Whose code it was that has used memory which it did not get, and whose has
+ * called it. */
 static void tell_where(int number) {
-    enum { HANDLER = 2, DEPTH = 8 };
+    enum { HANDLER = 2, DEPTH = 5 };
     void *frames[DEPTH];
     Dl_info info;
     int depth = backtrace(frames, DEPTH);
-    if (depth > HANDLER && dladdr(frames[HANDLER], &info) != 0)
-        (void)dprintf(STDERR_FILENO, "fault: crashed in %s\n", info.dli_fname);
+    (void)dprintf(STDERR_FILENO, "fault: crashed in");
+    for (int i = HANDLER; i < depth; i++)
+        if (dladdr(frames[i], &info) != 0)
+            (void)dprintf(STDERR_FILENO, " %s", info.dli_fname);
+    (void)dprintf(STDERR_FILENO, "\n");
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
