@@ -22,7 +22,8 @@ from harness import Process, tail, wait_until
 PLACE = ROOT / "build/package"
 # What is there before the package, besides its dependencies: there is no network
 # to fetch them from.
-PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3"}
+OTHERS = ("apache2", "lighttpd")  # not started: port 80 is nginx's
+PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3", *OTHERS}
 
 
 def dependencies(package):
@@ -41,6 +42,7 @@ def make_root(package):
         subprocess.run(["rm", "-rf", made_of, root], check=True)
         subprocess.run(
             ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={wanted}",
+             "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
              "bookworm", root],
             check=True, stdin=subprocess.DEVNULL,
         )

@@ -38,12 +38,14 @@ def sh(command, **options):
     return done.stdout
 
 
-def one_command():
-    """The command of the README that puts nginx in front of the responders."""
-    readme = (ROOT / "README.md").read_text()
-    return re.search(r"^    (sudo ln -s .*sites-enabled.*)$", readme, re.M)[1].replace(
-        "sudo ", ""
-    )
+def commands(document, first, last):
+    """The indented lines of a document from one that has `first` to the next
+    that has `last`, without sudo."""
+    text = (ROOT / document).read_text()
+    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    begin = next(n for n, line in enumerate(lines) if first in line)
+    end = next(n for n, line in enumerate(lines) if n >= begin and last in line)
+    return "\n".join(lines[begin : end + 1]).replace("sudo ", "")
 
 
 def build_next(place):
@@ -123,19 +125,31 @@ class MachineCase(unittest.TestCase):
 
     def serve(self):
         """What the README says: one more command."""
-        self.machine.run("sh", "-ec", one_command())
+        self.machine.run("sh", "-ec", commands("README.md", "sites-enabled", "reload"))
+        self.wait()
+
+    def serve_by(self, server, samples):
+        """The same with another one, by the samples in the package."""
+        self.machine.run("systemctl", "disable", "--now", "nginx")
+        self.machine.run("sh", "-ec", "cd /usr/share/tallyman\n" + samples)
+        self.wait()
+        self.assertEqual(
+            self.machine.run("systemctl", "is-active", server).stdout, "active\n"
+        )
+
+    def wait(self):
         # The processes of nginx that know nothing of it end in their own time.
         wait_until(
             lambda: all(self.curl("-/ready")[0] == 200 for _ in range(10)),
-            "nginx and the responders",
+            "the web server and the responders",
         )
 
     def curl(self, path, *options):
-        """The status and the body of a request to nginx."""
+        """The status and the body of a request to the web server; 0 for none."""
         done = self.machine.from_here(
             "curl", "-sS", "-w", "\n%{http_code}",
             "--resolve", "metrics.example.org:80:127.0.0.1",
-            f"http://metrics.example.org/tallyman/{path}", *options,
+            f"http://metrics.example.org/tallyman/{path}", *options, check=False,
         ).stdout
         body, _, status = done.rpartition("\n")
         return int(status), body
@@ -187,6 +201,25 @@ class Install(MachineCase):
         status, script = self.curl("static/tallyman.js")
         self.assertEqual(status, 200)
         self.assertEqual(script, (ROOT / "build/static/tallyman.js").read_text())
+
+    def test_behind_apache(self):
+        self.start()
+        samples = commands("README.md", "a2enmod proxy_fcgi alias", "restart apache2")
+        self.serve_by("apache2", samples)
+        self.push()
+        self.assertEqual(self.total(), 3)
+        self.assertEqual(self.curl("static/tallyman.js")[0], 200)
+
+    def test_behind_lighttpd_which_starts_responders_itself(self):
+        self.start()
+        self.serve()
+        self.push()
+        own = commands("debian/tallyman.README.Debian", "disable --now", "chown")
+        samples = commands("README.md", "cp lighttpd/tallyman.conf", "restart lighttpd")
+        self.serve_by("lighttpd", f"{own}\n{samples}")
+        self.push()
+        self.assertEqual(self.total(), 6)
+        self.assertEqual(set(self.processes().values()), {"www-data"})
 
     def test_runs_as_its_own_user(self):
         self.start()
