@@ -7,6 +7,7 @@
 #include "exposed.h"
 #include "exposition_json.h"
 #include "label.h"
+#include "log.h"
 #include "version.h"
 
 /* A scrape in a text format. */
@@ -274,13 +275,24 @@ static int read_and_render(const struct scrape *scrape, struct strbuf *out,
     return result;
 }
 
+static void tell(const struct scrape *scrape, const struct err *err) {
+    if (!scrape->told)
+        return;
+    if (err->code != ERR_NONE && err->code != ERR_STALE &&
+        strcmp(scrape->told->message, err->message) != 0)
+        log_error("the scrape failed: %s", err->message);
+    *scrape->told = *err;
+}
+
 void scrape_run(const struct scrape *scrape, struct response *response) {
     struct err err = {.code = ERR_NONE};
     if (read_and_render(scrape, &response->body, &err) == 0) {
         response->status = 200;
         response->content_type = exposition_content_type(scrape->format);
+        tell(scrape, &err);
         return;
     }
+    tell(scrape, &err);
     reader_close(*scrape->reader);
     *scrape->reader = NULL;
     response_set(response, 503, "the scrape failed: %s", err.message);

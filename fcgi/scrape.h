@@ -17,10 +17,12 @@ struct scrape {
     bool reload_successful;
     struct reader **reader; /* kept between scrapes, NULL before the first */
     int64_t now;            /* Unix seconds */
+    struct err *told;       /* what went wrong last, kept like the reader; NULL:
+                               nobody is to be told */
 };
 
 /* Sets the response to the exposition, or to 503 when the store cannot be
- * read. */
+ * read; why is logged once. */
 void scrape_run(const struct scrape *scrape, struct response *response);
 
 #endif

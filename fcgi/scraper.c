@@ -44,6 +44,7 @@ struct scraper {
 struct side {
     struct reader *reader;
     char *database;
+    struct err told;
 };
 
 static void follow_config(struct side *side, const struct config *config) {
@@ -86,8 +87,12 @@ static void give_spare(struct scraper *scraper, struct strbuf *buf) {
 static void run_job(struct scraper *scraper, struct side *side,
                     struct scrape_job *job) {
     double start = service_seconds();
-    struct scrape scrape = {job->config, job->format, job->reload_successful,
-                            &side->reader, service_now_ms() / 1000};
+    struct scrape scrape = {job->config,
+                            job->format,
+                            job->reload_successful,
+                            &side->reader,
+                            service_now_ms() / 1000,
+                            &side->told};
     follow_config(side, job->config);
     job->response = (struct response){.body = take_spare(scraper)};
     scrape_run(&scrape, &job->response);
@@ -118,7 +123,7 @@ static struct scrape_job *next_job(struct scraper *scraper) {
 static void *run_thread(void *argument) {
     const uint64_t one = 1;
     struct scraper *scraper = argument;
-    struct side side = {NULL, NULL};
+    struct side side = {.reader = NULL};
     /* A nice value is a thread's own on Linux: pushes go first. */
     (void)setpriority(PRIO_PROCESS, 0, 5);
     struct scrape_job *job;

@@ -375,6 +375,7 @@ class BrokenScrape(FaultCase):
                 if not hit:
                     break
         tap.comment(f"{met} faults, {failed} scrapes without totals")
+        self.assertIn("error: the scrape failed: database", self.responders.stderr())
         self.assertGreater(failed, 5)
 
     def assertSameTotals(self, got, want):
