@@ -138,9 +138,10 @@ $(eval $(call variant,thread,-fsanitize=thread,build/thread/unit))
 $(eval $(call variant,coverage,-O0 --coverage $(SANITIZE),build/coverage/unit))
 $(eval $(call variant,plain,,build/plain/unit))
 
-# Its allocations fail when it wants them to.
-build/tests/unit/test_no_memory build/coverage/unit/test_no_memory \
-		build/plain/unit/test_no_memory: private \
+# Their allocations fail when they want them to.
+NO_MEMORY = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_no_memory*.c))
+$(foreach place,build/tests build/coverage build/plain,\
+	$(NO_MEMORY:%=$(place)/unit/%)): private \
 		CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 ## Fuzzers: everything once more, with clang and libFuzzer

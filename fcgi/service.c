@@ -29,6 +29,7 @@ static struct config *load_config(const char *path, struct watch *watch) {
     if (config && (telemetry_register(&config->registry) != 0 ||
                    session_families_register(config) != 0)) {
         diagnose_file(&diagnostics, path, "out of memory");
+        seen.incomplete = true;
         config_release(config);
         config = NULL;
     }

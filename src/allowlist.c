@@ -210,10 +210,8 @@ static void remember_origin(struct place *place, const struct family *family,
     struct allowlist_origin *origin =
         arena_take(&allowlist->registry->arena, sizeof(*origin));
     char *copy = place_copy_text(place, path, strlen(path));
-    if (!origin || !copy) {
-        place_report(place, "", "out of memory");
+    if (!origin || !copy)
         return;
-    }
     *origin =
         (struct allowlist_origin){family, copy, index, allowlist->origins};
     allowlist->origins = origin;

@@ -29,8 +29,8 @@ static void add_value(struct place *place, struct label_rule *rule,
     else if (value_set_find(&rule->values, text, len) != VALUE_NONE)
         place_report(place, name, "\"%.100s\" is repeated, must stand once",
                      text);
-    else
-        (void)value_set_add(&rule->values, text, len);
+    else if (value_set_add(&rule->values, text, len) == VALUE_NONE)
+        place->allowlist->registry->failed = true;
 }
 
 static void read_values(struct place *place, const struct json_value *object,
@@ -56,6 +56,8 @@ static void read_values(struct place *place, const struct json_value *object,
                      count, OPEN_VALUES_MAX);
     else if (value_set_add(&rule->values, "other", 5) == OPEN_OTHER)
         rule->max_values = (size_t)count;
+    else if (rule->values.count == 0)
+        place->allowlist->registry->failed = true;
 }
 
 static const char *read_label_name(struct place *place,

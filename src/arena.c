@@ -25,14 +25,18 @@ static struct arena_block *block_new(size_t size) {
 
 void *arena_take(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size > SIZE_MAX / 2)
+    if (size > SIZE_MAX / 2) {
+        arena->failed = true;
         return NULL;
+    }
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
     if (!block || block->size - block->used < size) {
         block = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE);
-        if (!block)
+        if (!block) {
+            arena->failed = true;
             return NULL;
+        }
         block->next = arena->blocks;
         arena->blocks = block;
     }
@@ -61,6 +65,7 @@ static void free_blocks(struct arena_block *block) {
 
 void arena_reset(struct arena *arena) {
     struct arena_block *kept = arena->blocks;
+    arena->failed = false;
     if (!kept)
         return;
     free_blocks(kept->next);
@@ -74,5 +79,5 @@ void arena_reset(struct arena *arena) {
 
 void arena_free(struct arena *arena) {
     free_blocks(arena->blocks);
-    arena->blocks = NULL;
+    *arena = (struct arena){.blocks = NULL};
 }

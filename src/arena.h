@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_ARENA_H
 #define TALLYMAN_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -9,6 +10,7 @@ struct arena_block;
 /* A zeroed struct is an empty arena. */
 struct arena {
     struct arena_block *blocks;
+    bool failed; /* memory ran out once, since arena_reset */
 };
 
 /* size bytes aligned for any object, valid until arena_reset or arena_free;

@@ -86,6 +86,16 @@ struct load {
     struct diagnostics *diagnostics;
 };
 
+static void report_no_memory(struct load *load) {
+    load->diagnostics->no_memory = true;
+    diagnose_file(load->diagnostics, load->path, "out of memory");
+}
+
+static void watch_file(struct load *load, const char *path) {
+    if (watch_add(load->watch, path) != 0)
+        report_no_memory(load);
+}
+
 static const char *join_path(struct load *load, const char *path) {
     struct strbuf joined = {0};
     file_join(load->path, path, &joined);
@@ -93,7 +103,10 @@ static const char *join_path(struct load *load, const char *path) {
                                      : arena_copy(&load->config->arena,
                                                   joined.data, joined.len);
     strbuf_free(&joined);
-    return copy ? copy : path;
+    if (copy)
+        return copy;
+    report_no_memory(load);
+    return path;
 }
 
 static size_t trimmed_length(const char *text, size_t len) {
@@ -106,9 +119,10 @@ static size_t trimmed_length(const char *text, size_t len) {
 static bool read_file(struct load *load, const struct source *source,
                       const char *key, const char *path, struct strbuf *text) {
     struct err err = {.code = ERR_NONE};
-    (void)watch_add(load->watch, path);
+    watch_file(load, path);
     if (file_read(path, TOKEN_FILE_MAX, text, &err) == 0)
         return true;
+    load->diagnostics->no_memory |= err.code == ERR_MEMORY;
     diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
     return false;
 }
@@ -214,7 +228,7 @@ static void finish_settings(struct load *load, const struct source *source) {
 static bool load_settings(struct load *load) {
     struct source source;
     bool readable = false;
-    (void)watch_add(load->watch, load->path);
+    watch_file(load, load->path);
     if (source_open(&source, load->path, load->diagnostics) == 0) {
         config_keys_read(&source, source.document, "", keys, load->config,
                          &load->config->arena, load->diagnostics);
@@ -253,7 +267,7 @@ static void set_room(struct config *config, unsigned long long combinations) {
 static void load_allowlists(struct load *load) {
     const struct config *config = load->config;
     struct dirent **names = NULL;
-    (void)watch_add(load->watch, config->metrics);
+    watch_file(load, config->metrics);
     int count = scandir(config->metrics, &names, is_allowlist_name, alphasort);
     if (count < 0) {
         diagnose_file(load->diagnostics, config->metrics,
@@ -268,8 +282,12 @@ static void load_allowlists(struct load *load) {
     for (int i = 0; i < count; i++) {
         struct strbuf path = {0};
         strbuf_printf(&path, "%s/%s", config->metrics, names[i]->d_name);
-        (void)watch_add(load->watch, path.data);
-        allowlist_load(&allowlist, path.data, load->diagnostics);
+        if (path.failed) {
+            report_no_memory(load);
+        } else {
+            watch_file(load, path.data);
+            allowlist_load(&allowlist, path.data, load->diagnostics);
+        }
         strbuf_free(&path);
         free(names[i]);
     }
@@ -281,6 +299,7 @@ struct config *config_load(const char *path, struct watch *watch,
                            struct diagnostics *diagnostics) {
     struct config *config = malloc(sizeof(*config));
     if (!config) {
+        watch->incomplete = true;
         diagnose_file(diagnostics, path, "out of memory");
         return NULL;
     }
@@ -291,6 +310,12 @@ struct config *config_load(const char *path, struct watch *watch,
     size_t before = diagnostics->count;
     if (load_settings(&load))
         load_allowlists(&load);
+    /* What is missing then would be taken for not set: a token for none. */
+    if (config->arena.failed || config->registry.arena.failed ||
+        config->registry.failed)
+        report_no_memory(&load);
+    /* Then it is loaded again as soon as somebody looks at the watch. */
+    watch->incomplete = diagnostics->no_memory;
     config->hash = diagnostics->hash >> 12;
     if (diagnostics->count == before)
         return config;

@@ -24,6 +24,7 @@ int source_open(struct source *source, const char *path,
     struct err err = {.code = ERR_NONE};
     *source = (struct source){.path = path};
     if (file_read(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
+        diagnostics->no_memory |= err.code == ERR_MEMORY;
         diagnose_file(diagnostics, path, "%s", err.message);
         return -1;
     }
@@ -31,6 +32,7 @@ int source_open(struct source *source, const char *path,
     json_blank_comments(source->text.data, source->text.len);
     if (json_read(source->text.data, source->text.len, &source->document,
                   &err) != 0) {
+        diagnostics->no_memory |= err.code == ERR_MEMORY;
         strbuf_printf(&diagnostics->text, "%s:%u:%u: %s\n", path, err.line,
                       err.column, err.message);
         diagnostics->count++;

@@ -275,15 +275,15 @@ int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
     strbuf_reset(&exposition->labels);
-    if (!series->labels || labels_clash(family, series) ||
-        label_json_write_exposition(series->labels, series->labels_len,
-                                    &exposition->labels) != 0)
+    if (!series->labels || labels_clash(family, series))
         return -1;
-    if (write_values(exposition, family, series) != 0)
-        return -1;
-    if (exposition->labels.failed)
+    int result = label_json_write_exposition(series->labels, series->labels_len,
+                                             &exposition->labels);
+    if (exposition->labels.failed) { /* the row itself may be good */
         exposition->out->failed = true;
-    return 0;
+        return 0;
+    }
+    return result == 0 ? write_values(exposition, family, series) : -1;
 }
 
 void exposition_end(struct exposition *exposition) {

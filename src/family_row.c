@@ -35,8 +35,10 @@ int family_row_find(struct db_statement *statement, const struct family *family,
     size_t len;
     *row = (struct family_row){.id = 0};
     write_bounds(family, &bounds);
-    if (bounds.failed)
+    if (bounds.failed) {
+        strbuf_free(&bounds);
         return err_set(err, ERR_MEMORY, "out of memory");
+    }
     db_bind_text(statement, ":name", family->name, strlen(family->name));
     int result = db_step(statement, err);
     if (result == 1) {

@@ -4,23 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool grow_families(struct registry *registry) {
+    if (registry->names.count < registry->room)
+        return true;
+    size_t room = registry->room ? registry->room * 2 : 16;
+    struct family **families =
+        realloc(registry->families, room * sizeof(struct family *));
+    if (!families)
+        return false;
+    registry->families = families;
+    registry->room = room;
+    return true;
+}
+
 struct family *registry_add(struct registry *registry, const char *name,
                             size_t len) {
-    if (registry->names.count == registry->room) {
-        size_t room = registry->room ? registry->room * 2 : 16;
-        struct family **families =
-            realloc(registry->families, room * sizeof(struct family *));
-        if (!families)
-            return NULL;
-        registry->families = families;
-        registry->room = room;
-    }
     struct family *family = arena_take(&registry->arena, sizeof(*family));
-    if (!family)
+    uint32_t index = VALUE_NONE;
+    if (family && grow_families(registry))
+        index = value_set_add(&registry->names, name, len);
+    if (index == VALUE_NONE) {
+        registry->failed = true;
         return NULL;
-    uint32_t index = value_set_add(&registry->names, name, len);
-    if (index == VALUE_NONE)
-        return NULL;
+    }
     *family = (struct family){
         .name = registry->names.values[index].text, .help = "", .unit = ""};
     registry->families[index] = family;
@@ -103,9 +109,10 @@ static const struct family *claim(struct registry *registry,
                                   const struct family *family, const char *text,
                                   size_t len, const char **name) {
     size_t before = registry->claims.count;
-    if (!grow_claims(registry))
-        return family;
-    uint32_t index = value_set_add(&registry->claims, text, len);
+    uint32_t index = VALUE_NONE;
+    if (grow_claims(registry))
+        index = value_set_add(&registry->claims, text, len);
+    registry->failed = registry->failed || index == VALUE_NONE;
     if (index == VALUE_NONE)
         return family;
     if (registry->claims.count > before)

@@ -57,6 +57,7 @@ struct registry {
     struct value_set claims; /* series names, see registry_claim */
     const struct family **claimants;
     size_t claim_room;
+    bool failed; /* memory ran out once, for a name or a value */
     const struct session_rules *session_rules; /* NULL: no sessions */
     int64_t generation; /* of the stored families, 0 before store_load */
     /* What pushes may add beyond the listed families; 0 without open_families.

@@ -152,8 +152,8 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
 
 static struct file_id identify(const char *path) {
     struct stat st;
-    return stat(path, &st) == 0 ? (struct file_id){st.st_dev, st.st_ino}
-                                : (struct file_id){0, 0};
+    return path && stat(path, &st) == 0 ? (struct file_id){st.st_dev, st.st_ino}
+                                        : (struct file_id){0, 0};
 }
 
 static int open_lock(struct store *store, const char *path, struct err *err) {

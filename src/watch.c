@@ -37,6 +37,8 @@ int watch_add(struct watch *watch, const char *path) {
 }
 
 bool watch_changed(const struct watch *watch) {
+    if (watch->incomplete)
+        return true;
     for (size_t i = 0; i < watch->count; i++)
         if (signature_of(watch->files[i].path) != watch->files[i].signature)
             return true;

@@ -15,6 +15,7 @@ struct watched_file {
 struct watch {
     struct watched_file *files;
     size_t count;
+    bool incomplete; /* not all that it should watch is among them */
 };
 
 /* Watches a file or directory (whose signature changes when a name in it
@@ -22,7 +23,7 @@ struct watch {
  * between. Returns -1 when memory ran out. */
 int watch_add(struct watch *watch, const char *path);
 
-/* One stat for each file. */
+/* One stat for each file. Always true when the watch is incomplete. */
 bool watch_changed(const struct watch *watch);
 
 void watch_free(struct watch *watch);

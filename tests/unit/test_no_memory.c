@@ -1,41 +1,11 @@
 /* A push is parsed again and again, and each time one allocation more than
- * before succeeds. The linker puts these functions in the place of malloc and
- * the like (see the Makefile). */
+ * before succeeds. */
 #include "err.h"
 #include "ingest_text.h"
+#include "no_memory.h"
 #include "session_labels.h"
 #include "strbuf.h"
 #include "unit.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-/* How many allocations succeed before one fails; -1 for all. */
-static int left = -1;
-static bool failed;
-
-static bool fails(void) {
-    if (left < 0)
-        return false;
-    failed = failed || left == 0;
-    return left-- == 0;
-}
-
-void *__wrap_malloc(size_t size) {
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 /* How many allocations parsing the text takes; each of them has failed once. */
 static int count_allocations(const char *text, size_t len,
@@ -43,10 +13,9 @@ static int count_allocations(const char *text, size_t len,
     for (int count = 0;; count++) {
         struct pushed pushed = {0};
         struct err err = {.code = ERR_NONE};
-        failed = false;
-        left = count;
+        no_memory_after(count);
         int result = ingest_text(text, len, format, &pushed, &err);
-        left = -1;
+        (void)no_memory_end();
         assert_int_equal(result, failed ? -1 : 0);
         if (failed) {
             assert_int_equal(err.code, ERR_MEMORY);
@@ -128,10 +97,9 @@ static void session(void **state) {
     do {
         struct arena arena = {0};
         struct err err = {.code = ERR_NONE};
-        failed = false;
-        left = count++;
+        no_memory_after(count++);
         int result = label_session(text.data, text.len, &arena, &err);
-        left = -1;
+        (void)no_memory_end();
         assert_int_equal(result, failed ? -1 : 0);
         assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
         arena_free(&arena);
