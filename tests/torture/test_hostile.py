@@ -472,6 +472,8 @@ class Through(SideBySide, checks.ServerCase):
         self.against(
             f"{self.crowd} half-sent requests", self.hold(self.crowd, cuts_of(whole))
         )
+        if not LONG:
+            return
         head = http_request("POST", self.mount + "/record", length=60000)
         count = self.crowd // 2
         self.against(
