@@ -14,7 +14,7 @@ from torture import LONG, Client, Worker, record_push, text_push
 import fastcgi
 import grafana
 import harness
-from harness import counter, histogram, uuid7
+from harness import counter, histogram, uuid7, wait_until
 from responder_case import KillCase, allowlist, label, listed, serving
 
 LIBRARY = harness.ROOT / "build/tests/torture/fault_vfs.so"
@@ -376,6 +376,13 @@ class FaultCase(DoorCase):
             return serving(self.responders.processes[0])
         except FileNotFoundError:
             return False  # it has ended again
+
+    def restart(self):
+        """SIGKILL, and another one serves."""
+        self.supervisor.stop()
+        self.responders.processes[0].kill()
+        self.supervise()
+        wait_until(self.serves, "service")
 
     def supervise(self):
         self.supervisor = Supervisor(self)

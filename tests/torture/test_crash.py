@@ -30,8 +30,7 @@ from faults import (
     some,
     totals_of,
 )
-from harness import wait_until
-from responder_case import KillCase, serving
+from responder_case import KillCase
 
 class Points(FaultCase):
     """Each call that a turn makes, wherever it is: before it, behind it and, of
@@ -106,10 +105,7 @@ class Recovery(Points):
 
     def do(self):
         self.round()
-        self.supervisor.stop()
-        self.responders.processes[0].kill()
-        self.supervise()
-        wait_until(self.serves, "service")
+        self.restart()
 
 
 def crashes_in_yajl(log):
@@ -163,17 +159,11 @@ class MemoryAtStart(FaultCase):
     """Each allocation of a responder that starts fails once: it ends or serves,
     and its successor takes over."""
 
-    def restart(self):
-        self.supervisor.stop()
-        self.responders.processes[0].kill()
-        before = self.control.counts()["memory"]
-        self.supervise()
-        wait_until(self.serves, "service")
-        return self.control.counts()["memory"] - before
-
     def test_each_allocation(self):
         self.round()
-        count = self.restart()
+        before = self.control.counts()["memory"]
+        self.restart()
+        count = self.control.counts()["memory"] - before
         statuses = collections.Counter()
         hits = 0
         # Most of them are SQLite's, which come last.
