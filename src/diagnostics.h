@@ -14,7 +14,7 @@ struct diagnostics {
     struct strbuf text;
     size_t count;
     bool no_memory; /* it ran out: the files may be good */
-    uint64_t hash; /* of the files that source_open has read, in their order */
+    uint64_t hash;  /* of the files that source_open has read, in their order */
 };
 
 /* A configuration file that was read. */
