@@ -317,6 +317,47 @@ class Examples(TemporaryCase):
                 self.assertEqual(done.stdout.rstrip("\n"), answer, done.stderr)
 
 
+class Security(unittest.TestCase):
+    """The bounds in SECURITY.md are those of the sources."""
+
+    def bounds(self):
+        text = (ROOT / "SECURITY.md").read_text()
+        section = re.search(r"^## Bounds\n(.*?)^## ", text, re.DOTALL | re.M)[1]
+        return re.findall(r"^\| (.*?) \| (.*?) \| (.*?) ?\|$", section, re.M)[1:]
+
+    def test_settings_have_these_defaults(self):
+        defaults = config_defaults()
+        named = {key.strip("`"): int(value) for _, value, key in self.bounds() if key}
+        limits = {key for key in defaults if key.startswith("limits.")}
+        self.assertLess(limits, named.keys())
+        for key, value in named.items():
+            self.assertEqual(value, defaults[key], key)
+
+    def test_constants_are_these(self):
+        def constant(file, pattern):
+            text = re.search(pattern, (ROOT / file).read_text())[1]
+            return str(eval(text, {"__builtins__": {}}))
+
+        rows = {what: value for what, value, key in self.bounds() if not key}
+        crowded = constant("fcgi/scraper.c", r"SEND_SECONDS_CROWDED = (\d+);")
+        self.assertEqual(
+            list(rows.values()),
+            [
+                constant("src/json.h", r"JSON_DEPTH_MAX = (\d+)"),
+                constant("src/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
+                + ", "
+                + constant("src/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
+                constant("fcgi/record_walk.c", r"PARAMS_MAX = (\d+)"),
+                constant("fcgi/responder.c", r"CLIENTS_MAX = (\d+)"),
+                constant("fcgi/responder.c", r"HELD_MAX = ([\d <]+);"),
+                constant("fcgi/responder.c", r"RECEIVE_SECONDS = (\d+);"),
+                constant("fcgi/scraper.c", r"SEND_SECONDS = (\d+);")
+                + f", or {crowded} while others wait",
+                constant("fcgi/scraper.c", r"THREADS_MAX = (\d+)"),
+            ],
+        )
+
+
 class Install(TemporaryCase):
     def test_files_are_where_the_readme_says(self):
         self.assertDone(make("install", f"DESTDIR={self.dir}", "PREFIX=/usr"))
