@@ -374,7 +374,7 @@ class FaultCase(DoorCase):
     def serves(self):
         try:
             return serving(self.responders.processes[0])
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return False  # it has ended again
 
     def restart(self):

@@ -91,7 +91,7 @@ class Gone(DoorCase):
             self.assertAccepted(connection.push(VIEW))
             self.assertEqual(self.scraped(connection), base[Plain])
         log = self.responders.stderr()
-        self.assertEqual(log.count("was deleted, moved or replaced"), 2, log)
+        self.assertEqual(log.count("while responders had it open"), 2, log)
         self.assertEqual(log.count("can be written again"), 2, log)
         self.open_doors()
         for _ in range(3):
