@@ -247,7 +247,7 @@ __attribute__((constructor)) static void register_vfs(void) {
     static sqlite3_vfs vfs;
     real_vfs = sqlite3_vfs_find(NULL);
     if (!real_vfs)
-        _exit(127); /* no memory: as the linker ends without */
+        _exit(127);  /* no memory: as the linker ends without */
     vfs = *real_vfs; /* what is not wrapped needs nothing of the VFS but this */
     vfs.zName = "fault";
     vfs.szOsFile += (int)sizeof(struct fault_file);
