@@ -369,7 +369,7 @@ deb: ## Build a package for Debian (build/deb/)
 	@$(MAKE) $(SITE)
 	rm -rf build/deb
 	mkdir -p $(DEB)
-	tar -c --exclude=node_modules --exclude=__pycache__ Makefile README.md \
+	tar -c --exclude=node_modules --exclude=__pycache__ Makefile *.md \
 		LICENSE fcgi src sql static cli apache nginx lighttpd debian \
 		$(SITE:tallyman.js=) | tar -x -C $(DEB)
 	cd $(DEB) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
