@@ -72,4 +72,12 @@ static inline void outsider_check(const char *sql, const char *want,
     strbuf_free(&rows);
 }
 
+/* Nothing can be added to histograms any more: their counts are as large as an
+ * integer can be. And the end of that. */
+#define OUTSIDER_FILL                                                          \
+    "UPDATE series SET count = 9223372036854775807 WHERE buckets NOT NULL"
+#define OUTSIDER_EMPTY                                                         \
+    "UPDATE series SET count = (SELECT sum(value) FROM json_each(buckets)) "   \
+    "WHERE buckets NOT NULL"
+
 #endif

@@ -177,9 +177,9 @@ static void test_no_token(void **state) {
 static struct response scrape(enum exposition_format format,
                               struct reader **reader) {
     struct response response = {.status = 0};
-    const struct scrape what = {service.config, format,
-                                service.reload_successful, reader,
-                                service_now_ms() / 1000};
+    const struct scrape what = {
+        service.config,          format, service.reload_successful, reader,
+        service_now_ms() / 1000, NULL};
     scrape_run(&what, &response);
     return response;
 }

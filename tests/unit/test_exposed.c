@@ -172,7 +172,7 @@ static struct strbuf steady(const struct strbuf *text) {
 static void check_scrape(enum exposition_format format, const char *suffix) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
-    const struct scrape what = {service.config, format, true, &reader, 0};
+    const struct scrape what = {service.config, format, true, &reader, 0, NULL};
     scrape_run(&what, &response);
     assert_int_equal(response.status, 200);
     struct strbuf text = {0};

@@ -191,12 +191,13 @@ static void test_rolled_back(void **state) {
     const struct total total = {p1, "c", "a", .value = 5};
     (void)state;
     side_open(&side, families);
-    outsider_run("UPDATE series SET buckets = '[1]' WHERE buckets NOT NULL");
+    outsider_run(OUTSIDER_FILL);
     total_add(&side, &batch, &total);
     total_add(&side, &batch,
               &(struct total){p1, "h", .count = 1, .buckets = {1, 0, 0}});
     assert_int_equal(turn_commit(&side, &batch, 1, &err), -1);
     batch_free(&batch);
+    outsider_run(OUTSIDER_EMPTY);
     assert_rows(PUSHERS, "");
     total_push(&side, total);
     assert_rows(VALUES, "ca|5.0|0.0|0|NULL\n");
