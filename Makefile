@@ -122,6 +122,9 @@ build/$(1)/%.o: %.c | $$(GENERATED)
 build/$(1)/tallyman.fcgi: $$(addprefix build/$(1)/,$$(PROGRAM) $$(LIBRARY))
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ -lfcgi $$(LIBRARIES) -pthread
 
+build/$(1)/tallyman: $$(addprefix build/$(1)/,$$(COMMAND) $$(LIBRARY))
+	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcurl
+
 # Of the command a test gets what it calls.
 build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out cli/main.o,$$(COMMAND)))
 	@rm -f $$@
@@ -243,12 +246,21 @@ valgrind: ## Run the unit tests and a responder under valgrind
 	@$(MAKE) -j2 build/tallyman.fcgi $(PLAIN_TESTS) $(SITE)
 	@tests/run tests/dynamic/test_valgrind.py
 
+# The responders of the end-to-end tests write there as another user.
 COVERAGE_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)
-coverage: ## Print how many lines the unit tests run, and which of src/ they do not
-	@.ci/packages build test
-	@$(MAKE) -j2 $(COVERAGE_TESTS)
+COVERAGE_E2E = $(patsubst %,tests/e2e/test_%.py,command_import command_merge \
+	command_prune command_query command_totals open_families reload)
+coverage: ## Print how many lines the tests run, and which of src/ they do not
+	@.ci/packages build site test
+	@$(MAKE) -j2 $(COVERAGE_TESTS) build/coverage/tallyman.fcgi \
+		build/coverage/tallyman build/tallyman build/tallyman.fcgi $(SITE)
 	@find build/coverage -name '*.gcda' -delete
 	@tests/run $(COVERAGE_TESTS)
+	@build/coverage/tallyman --help >/dev/null
+	@build/coverage/tallyman.fcgi --help >/dev/null
+	@chmod -R a+rwX build/coverage
+	@TALLYMAN=build/coverage/tallyman TALLYMAN_FCGI=build/coverage/tallyman.fcgi \
+		tests/run $(COVERAGE_E2E)
 	@tests/coverage.sh
 
 check: format layers manual lint fuzz thread valgrind test ## All checks, all tests: what CI runs besides package-test

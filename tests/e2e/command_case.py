@@ -13,7 +13,7 @@ import unittest
 
 from harness import PATIENCE, RESPONDER, ROOT
 
-TALLYMAN = ROOT / "build/tallyman"
+TALLYMAN = ROOT / os.environ.get("TALLYMAN", "build/tallyman")
 # Bars are of blocks in one locale, of # in the other.
 PLAIN = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
 UTF8 = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}

@@ -1,13 +1,14 @@
 """What the tests of backup and its kin stand on: `tallyman` beside running
 responders, as the user that they run as."""
 
+import os
 import shutil
 import subprocess
 
 import harness
 from responder_case import ResponderCase
 
-COMMAND = harness.ROOT / "build/tallyman"
+COMMAND = harness.ROOT / os.environ.get("TALLYMAN", "build/tallyman")
 
 
 class KeepCase(ResponderCase):
