@@ -14,6 +14,10 @@ from harness import ROOT
 from responder_case import ResponderCase
 
 UNIT = ROOT / "build/plain/unit"
+# It waits for a lock until a signal comes, which valgrind 3.19 holds back while
+# a program waits like that (fcntl with F_OFD_SETLKW).
+LEFT_OUT = {"test_side_lock"}
+SECONDS = 120  # of one of them
 OPTIONS = (
     "--leak-check=full",
     "--show-leak-kinds=all",
@@ -51,6 +55,7 @@ def check_unit(program):
                 stderr=subprocess.STDOUT,
                 text=True,
                 cwd=ROOT,
+                timeout=SECONDS,
             )
             text = log.read()
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + text[-5000:])
@@ -59,8 +64,8 @@ def check_unit(program):
     return test
 
 
-for source in sorted((ROOT / "tests/unit").glob("test_*.c")):
-    setattr(Units, source.stem, check_unit(UNIT / source.stem))
+for name in {path.stem for path in (ROOT / "tests/unit").glob("test_*.c")} - LEFT_OUT:
+    setattr(Units, name, check_unit(UNIT / name))
 
 
 class Responder(AllDoors, ResponderCase, Valgrind):
