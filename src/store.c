@@ -150,12 +150,6 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
     return prepare_all(store, err);
 }
 
-static struct file_id identify(const char *path) {
-    struct stat st;
-    return path && stat(path, &st) == 0 ? (struct file_id){st.st_dev, st.st_ino}
-                                        : (struct file_id){0, 0};
-}
-
 static int open_lock(struct store *store, const char *path, struct err *err) {
     char *name = name_beside(path, "-lock");
     store->lock = name ? side_lock_open(name, err)
@@ -184,7 +178,7 @@ int store_open(const char *path, bool power, struct store **out,
     result = open_locked(store, path, err);
     if (result == 0 && power)
         result = db_execute(store->db, sql_checkpoint, err);
-    store->wal_id = identify(store->wal);
+    log_identify(store);
     side_lock_release(store->lock);
 out:
     if (result != 0) {
@@ -234,32 +228,19 @@ static void unlock(struct store *store) {
     store->locked = false;
 }
 
-/* The log of a database that is gone would be taken for that of the one which
- * has its name now, or will have it. What it holds goes into the old file
- * before, which may be elsewhere only. */
-static void drop_log(struct store *store) {
-    struct err ignored;
-    struct file_id named = identify(store->wal);
-    if (named.device != store->wal_id.device ||
-        named.number != store->wal_id.number)
-        return;
-    (void)db_execute(store->db, sql_checkpoint, &ignored);
-    char *shm = name_beside(db_file(store->db), "-shm");
-    if (shm)
-        (void)unlink(shm);
-    (void)unlink(store->wal);
-    free(shm);
-}
-
 /* The caller holds the side lock. */
 static int check_locked(struct store *store, struct err *err) {
     if (!db_is_gone(store->db))
         return 0;
-    drop_log(store);
-    return err_set(err, ERR_IO,
-                   "database %s was deleted, moved or replaced by another file "
-                   "while responders had it open",
-                   store->path);
+    struct strbuf left = {0};
+    log_drop(store, &left);
+    int result =
+        err_set(err, ERR_IO,
+                "database %s was deleted, moved or replaced by another file "
+                "while responders had it open%s",
+                store->path, left.data ? left.data : "");
+    strbuf_free(&left);
+    return result;
 }
 
 /* Whoever cannot read it will not read anything else. */

@@ -1,4 +1,6 @@
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sql.h"
 #include "store_parts.h"
@@ -7,11 +9,11 @@ void store_limit_log(struct store *store, long long bytes) {
     store->log_max = bytes;
 }
 
-/* Brings into the file what no reader needs as it was, without waiting for any.
- * 1 when that was all: the next commit begins the log anew. */
-static int write_back(struct store *store, struct err *err) {
+/* Runs a checkpoint. 1 when all of the log is in the file then. */
+static int write_back(struct store *store, const char *checkpoint,
+                      struct err *err) {
     struct db_statement *statement;
-    if (db_prepare(store->db, sql_checkpoint_passive, &statement, err) != 0)
+    if (db_prepare(store->db, checkpoint, &statement, err) != 0)
         return -1;
     int result = db_step(statement, err);
     if (result == 1)
@@ -25,7 +27,8 @@ int log_check(struct store *store, struct err *err) {
     if (store->log_max == 0 || stat(store->wal, &st) != 0 ||
         st.st_size <= store->log_max)
         return 0;
-    int result = write_back(store, err);
+    /* What no reader needs as it was: the next commit begins the log anew. */
+    int result = write_back(store, sql_checkpoint_passive, err);
     if (result < 0)
         return -1;
     return result == 1
@@ -35,4 +38,50 @@ int log_check(struct store *store, struct err *err) {
                          "somebody reads the database for long; `fuser -v` on "
                          "it tells who",
                          store->wal, store->log_max);
+}
+
+static struct file_id identify(const char *path) {
+    struct stat st;
+    return path && stat(path, &st) == 0 ? (struct file_id){st.st_dev, st.st_ino}
+                                        : (struct file_id){0, 0};
+}
+
+void log_identify(struct store *store) {
+    store->wal_id = identify(store->wal);
+}
+
+/* Of what others do not read any more. */
+static void drop_index(const struct store *store) {
+    struct strbuf name = {0};
+    strbuf_printf(&name, "%s-shm", db_file(store->db));
+    if (!name.failed)
+        (void)unlink(name.data);
+    strbuf_free(&name);
+}
+
+static void set_aside(const struct store *store, struct strbuf *left) {
+    struct strbuf name = {0};
+    strbuf_printf(&name, "%s-left", store->wal);
+    if (name.failed || rename(store->wal, name.data) != 0)
+        (void)unlink(store->wal);
+    else
+        strbuf_printf(left,
+                      "; the last that was counted is in %s, to be put beside "
+                      "the moved file as its -wal",
+                      name.data);
+    strbuf_free(&name);
+}
+
+void log_drop(struct store *store, struct strbuf *left) {
+    struct err ignored;
+    struct file_id named = identify(store->wal);
+    if (named.device != store->wal_id.device ||
+        named.number != store->wal_id.number)
+        return;
+    bool whole = write_back(store, sql_checkpoint, &ignored) == 1;
+    drop_index(store);
+    if (whole)
+        (void)unlink(store->wal);
+    else
+        set_aside(store, left);
 }

