@@ -78,6 +78,8 @@ int cgi_run(const char *config_path, char *const *environment) {
         if (exchange.state == EXCHANGE_COMMIT)
             turn_commit(&service, turn, 1);
         if (exchange.state == EXCHANGE_SCRAPE)
+            turn_check_scrape(&service, &exchange);
+        if (exchange.state == EXCHANGE_SCRAPE)
             scrape(&service, &exchange);
     }
     int result = write_out(&exchange.response);

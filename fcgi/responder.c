@@ -218,6 +218,14 @@ static void run_turn(struct responder *responder) {
     responder->turn_count = 0;
 }
 
+/* What the turn holds was parsed with the configuration that may change. */
+static void prepare_scrape(struct responder *responder,
+                           struct exchange *exchange) {
+    if (responder->turn_count > 0)
+        run_turn(responder);
+    turn_check_scrape(responder->service, exchange);
+}
+
 /* Lets a complete request through its door: it is answered at once, or scrapes
  * on a side thread, or waits for the commit of the turn. */
 static void begin_request(struct responder *responder, struct client *client) {
@@ -235,6 +243,8 @@ static void begin_request(struct responder *responder, struct client *client) {
         responder->turn[responder->turn_count++] = client;
         return;
     }
+    if (exchange->state == EXCHANGE_SCRAPE)
+        prepare_scrape(responder, exchange);
     if (exchange->state == EXCHANGE_SCRAPE)
         start_scrape(responder, client, exchange);
     if (exchange->state == EXCHANGE_ANSWERED)

@@ -17,9 +17,7 @@ static bool nothing_to_write(const struct exchange *exchange) {
            exchange->door != &door_ready;
 }
 
-/* A database that is gone is let go before somebody reads what has its name
- * now: the old one's log would be read with it. */
-static void check_scrape(struct service *service, struct exchange *exchange) {
+void turn_check_scrape(struct service *service, struct exchange *exchange) {
     struct err err = {.code = ERR_NONE};
     if (service_check_store(service, &err) == 0)
         return;
@@ -49,8 +47,6 @@ void turn_enter(struct service *service, struct exchange *exchange) {
                      "says how to mend it");
     else
         enter_door(exchange, &context);
-    if (exchange->state == EXCHANGE_SCRAPE)
-        check_scrape(service, exchange);
 }
 
 /* Commits the batches of the exchanges that wait for it. */

@@ -147,15 +147,23 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
     return 0;
 }
 
+static bool is_opened(const struct db *db, const char *path) {
+    struct stat now;
+    return stat(path, &now) == 0 && now.st_ino == db->opened.st_ino &&
+           now.st_dev == db->opened.st_dev;
+}
+
 /* SQLite's own check does not follow a symbolic link to another file. */
 bool db_is_gone(const struct db *db) {
-    struct stat now;
-    return stat(db->path, &now) != 0 || now.st_ino != db->opened.st_ino ||
-           now.st_dev != db->opened.st_dev;
+    return !is_opened(db, db->path);
 }
 
 const char *db_file(const struct db *db) {
     return sqlite3_db_filename(db->handle, "main");
+}
+
+bool db_file_is_gone(const struct db *db) {
+    return !is_opened(db, db_file(db));
 }
 
 void db_set_busy(struct db *db, int busy_ms) {

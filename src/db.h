@@ -25,6 +25,10 @@ bool db_is_gone(const struct db *db);
  * database are beside it. Valid until db_close. */
 const char *db_file(const struct db *db);
 
+/* Another file has that path, or none. Where a symbolic link was pointed
+ * elsewhere db_is_gone is true and this is not. */
+bool db_file_is_gone(const struct db *db);
+
 /* Also finalizes every statement of the connection. */
 /* From now on locks of others are waited for that long. */
 void db_set_busy(struct db *db, int busy_ms);

@@ -199,9 +199,28 @@ int store_lock(struct store *store, struct err *err) {
     return 0;
 }
 
+static void unlock(struct store *store) {
+    side_lock_release(store->lock);
+    store->locked = false;
+}
+
+/* Whoever opens what has the name of the file by then must not find the log of
+ * this one. */
+static void drop_log(struct store *store) {
+    struct strbuf left = {0};
+    struct err ignored;
+    if (!store->db || !store->wal || !db_file_is_gone(store->db) ||
+        store_lock(store, &ignored) != 0)
+        return;
+    log_drop(store, &left);
+    unlock(store);
+    strbuf_free(&left);
+}
+
 void store_close(struct store *store) {
     if (!store)
         return;
+    drop_log(store);
     db_close(store->db);
     if (store->lock >= 0)
         (void)close(store->lock);
@@ -221,11 +240,6 @@ void store_close(struct store *store) {
 bool store_try_lock(struct store *store) {
     store->locked = store->locked || side_lock_try(store->lock);
     return store->locked;
-}
-
-static void unlock(struct store *store) {
-    side_lock_release(store->lock);
-    store->locked = false;
 }
 
 /* The caller holds the side lock. */

@@ -9,7 +9,8 @@ void store_limit_log(struct store *store, long long bytes) {
     store->log_max = bytes;
 }
 
-/* Runs a checkpoint. 1 when all of the log is in the file then. */
+/* Runs a checkpoint. 1 when all of the log is in the file then, 0 when readers
+ * or another checkpoint have prevented that. */
 static int write_back(struct store *store, const char *checkpoint,
                       struct err *err) {
     struct db_statement *statement;
@@ -17,7 +18,8 @@ static int write_back(struct store *store, const char *checkpoint,
         return -1;
     int result = db_step(statement, err);
     if (result == 1)
-        result = db_integer(statement, 1) == db_integer(statement, 2);
+        result = db_integer(statement, 0) == 0 &&
+                 db_integer(statement, 1) == db_integer(statement, 2);
     db_finalize(statement);
     return result;
 }
@@ -59,9 +61,11 @@ static void drop_index(const struct store *store) {
     strbuf_free(&name);
 }
 
+/* Under a name that no other log has had: that of its inode. */
 static void set_aside(const struct store *store, struct strbuf *left) {
     struct strbuf name = {0};
-    strbuf_printf(&name, "%s-left", store->wal);
+    strbuf_printf(&name, "%s-left-%llu", store->wal,
+                  (unsigned long long)store->wal_id.number);
     if (name.failed || rename(store->wal, name.data) != 0)
         (void)unlink(store->wal);
     else
@@ -75,7 +79,7 @@ static void set_aside(const struct store *store, struct strbuf *left) {
 void log_drop(struct store *store, struct strbuf *left) {
     struct err ignored;
     struct file_id named = identify(store->wal);
-    if (named.device != store->wal_id.device ||
+    if (!db_file_is_gone(store->db) || named.device != store->wal_id.device ||
         named.number != store->wal_id.number)
         return;
     bool whole = write_back(store, sql_checkpoint, &ignored) == 1;

@@ -128,7 +128,7 @@ int log_check(struct store *store, struct err *err);
 /* Remembers which file the log is now. */
 void log_identify(struct store *store);
 
-/* The log of a database that is gone would be taken for that of the one which
+/* The log of a database whose file is gone would be taken for that of the one which
  * has its name now, or will have it. So what it holds goes into the old file,
  * which may be elsewhere only, and the log is removed; if that is not possible,
  * it gets a name of its own, and what a message should say of it is appended to

@@ -133,24 +133,6 @@ class Gone(DoorCase):
         self.assertEqual(self.counted(), before)
         self.check_database()
 
-    def test_moved_away_while_somebody_reads(self):
-        """What cannot be brought into the file stays, under a name of its own."""
-        reader = sqlite3.connect(self.site.database, isolation_level=None)
-        self.addCleanup(reader.close)
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM series").fetchall()
-        self.round()
-        before = self.counted()
-        moved = self.site.home / "moved.db"
-        left = self.beside("-wal-left")
-        self.site.database.rename(moved)
-        self.assertUnavailable(self.push(VIEW))
-        self.assertIn(f"is in {left}", self.responders.stderr())
-        left.rename(moved.with_name("moved.db-wal"))
-        self.site.database = moved
-        self.assertEqual(self.counted(), before)
-        self.check_database()
-
 
 class Linked(DoorCase):
     """The path of the configuration is a symbolic link."""

@@ -431,15 +431,42 @@ static void test_full_turn(void **state) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, open_service, close_service)
 
+/* Another responder redefines families while a push waits for the commit of its
+ * turn and a scrape enters: the push still has the families it was parsed
+ * with. */
+static void test_redefined_in_a_turn(void **state) {
+    const struct asked asked[] = {
+        {"POST", "/record", PUSH_C, sizeof(PUSH_C) - 1, {NULL}},
+        {"GET", "/metrics", NULL, 0, {NULL}}};
+    struct exchange exchanges[2] = {{.state = EXCHANGE_ANSWERED},
+                                    {.state = EXCHANGE_ANSWERED}};
+    struct exchange *turn[] = {&exchanges[0], &exchanges[1]};
+    (void)state;
+    ask(turn[0], &asked[0]);
+    ask(turn[1], &asked[1]);
+    outsider_run("UPDATE meta SET value = value + 1 WHERE key = 'generation'");
+    run_turn(&service, turn, 2);
+    assert_int_equal(exchanges[0].response.status, 200);
+    assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
+    turn_check_scrape(&service, turn[1]);
+    assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
+    assert_rows("SELECT value FROM series JOIN family ON family.id = family_id "
+                "WHERE name = 'c' AND value > 0",
+                "1.0\n");
+    exchange_free(&exchanges[0]);
+    exchange_free(&exchanges[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_reload),          TEST(test_bad_reload),
-        TEST(test_bad_open),        TEST(test_other_database),
-        TEST(test_stale),           TEST(test_stale_and_bad),
-        TEST(test_cannot_open),     TEST(test_cannot_write),
-        TEST(test_locked),          TEST(test_replaced),
-        TEST(test_document_root),   TEST(test_telemetry),
-        TEST(test_telemetry_waits), TEST(test_full_turn),
+        TEST(test_reload),        TEST(test_bad_reload),
+        TEST(test_bad_open),      TEST(test_other_database),
+        TEST(test_stale),         TEST(test_redefined_in_a_turn),
+        TEST(test_stale_and_bad), TEST(test_cannot_open),
+        TEST(test_cannot_write),  TEST(test_locked),
+        TEST(test_replaced),      TEST(test_document_root),
+        TEST(test_telemetry),     TEST(test_telemetry_waits),
+        TEST(test_full_turn),
     };
     return cmocka_run_group_tests_name("service", tests, NULL, NULL);
 }

@@ -1,0 +1,158 @@
+"""The database gets another name, or its name another file, while somebody else
+has it open: nothing that was counted is lost, and nothing is added to what it
+does not belong to."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import torture  # noqa: F401  (finds the next ones)
+import harness
+import tap
+from faults import DoorCase, Plain
+from harness import Scrape, counter, wait_until
+from responder_case import serving
+
+VIEW = [counter("demo_page_views_total")]
+
+
+class ReplacedCase(DoorCase):
+    responders_wanted = 2
+
+    def shell(self, text, answers=True):
+        """A sqlite3 shell in the middle of that, killed with the test."""
+        shell = subprocess.Popen(
+            ["sqlite3", self.site.database],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            user=harness.USER.pw_uid if harness.USER else None,
+        )
+        self.addCleanup(self.end, shell)
+        shell.stdin.write(text + "\n")
+        shell.stdin.flush()
+        if answers:
+            shell.stdout.readline()
+        return shell
+
+    @staticmethod
+    def end(shell):
+        shell.kill()
+        shell.communicate()
+
+    def read_on(self):
+        """Somebody reads an old state, so the log cannot be written back."""
+        for _ in range(3):
+            self.round()
+        reader = self.shell("BEGIN; SELECT count(*) FROM series;")
+        for _ in range(10):
+            self.round()
+        return reader
+
+    def notice(self):
+        """Each of the responders does."""
+        statuses = [self.push(VIEW).status for _ in range(4)]
+        self.assertIn(503, statuses)
+
+
+class Moved(ReplacedCase):
+    def move(self):
+        self.moved = self.site.home / "moved.db"
+        self.site.database.rename(self.moved)
+
+    def assertKept(self, before):
+        """In the file with the rest of its log, which the responders have put
+        beside it under another name."""
+        (left,) = self.site.home.glob("tallyman.db-wal-left-*")
+        self.assertIn(f"is in {left}, to be put", self.responders.stderr())
+        left.rename(self.site.home / "moved.db-wal")
+        self.site.database = self.moved
+        self.assertEqual(self.counted(), before)
+        self.check_database()
+
+    def test_while_somebody_reads(self):
+        reader = self.read_on()
+        before = self.counted()
+        self.move()
+        self.notice()
+        self.end(reader)
+        self.assertKept(before)
+
+    def test_while_somebody_waits_to_write_the_log_back(self):
+        reader = self.read_on()
+        before = self.counted()
+        waiting = self.shell(
+            ".timeout 60000\nPRAGMA wal_checkpoint(TRUNCATE);", answers=False
+        )
+        time.sleep(0.3)
+        self.move()
+        self.notice()
+        self.end(waiting)
+        self.end(reader)
+        self.assertKept(before)
+
+
+class Linked(ReplacedCase):
+    """The path of the configuration is a symbolic link."""
+
+    def prepare(self):
+        self.link = self.site.database
+        for name in ("first", "second"):
+            (self.site.home / name).mkdir()
+            (self.site.home / name / "real.db").touch(0o600)
+        self.link.symlink_to(self.site.home / "first/real.db")
+        self.site.give_away()
+
+    def test_pointed_elsewhere_while_somebody_reads(self):
+        first = self.site.home / "first/real.db"
+        reader = self.read_on()
+        before = self.counted()
+        self.link.unlink()
+        self.link.symlink_to(self.site.home / "second/real.db")
+        self.notice()
+        self.end(reader)
+        self.site.database = first
+        self.assertEqual(self.counted(), before)
+        self.check_database()
+
+
+class Restarted(ReplacedCase):
+    """The responders end before they could notice, in order."""
+
+    def test_replaced(self):
+        for _ in range(3):
+            self.round()
+        copy = self.site.home / "copy"
+        source, target = sqlite3.connect(self.site.database), sqlite3.connect(copy)
+        source.backup(target)
+        source.close()
+        target.close()
+        shutil.chown(copy, *os.stat(self.site.database)[4:6])
+        base = self.counted()
+        shell = self.shell("PRAGMA wal_checkpoint(TRUNCATE);")
+        self.end(shell)
+        for _ in range(6):
+            self.round()
+        for door in self.doors:
+            door.close()
+        # They have nothing more to write, and so no occasion to notice.
+        time.sleep(1)
+        copy.rename(self.site.database)
+        for number in range(self.responders_wanted):
+            self.assertEqual(self.responders.terminate(number), 0)
+        for number in range(self.responders_wanted):
+            self.responders.restart(number)
+        for process in self.responders.processes:
+            wait_until(lambda process=process: serving(process), "the responder")
+        for _ in range(5):
+            self.assertAccepted(self.push([counter("plain_total")]))
+        scrape = Scrape(self.get("/metrics").text)
+        self.assertEqual(scrape.value("plain_total"), base[Plain] + 5)
+        self.check_database()
+
+
+if __name__ == "__main__":
+    tap.main()
