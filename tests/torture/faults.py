@@ -45,7 +45,7 @@ KILL_BEFORE, KILL_AFTER, KILL_HALF, FAIL, FAIL_HALF = range(1, 6)
 WRITES = ("db write", "wal write")
 
 # Codes of SQLite.
-FULL = 13
+READONLY, FULL = 8, 13
 IOERR_READ, IOERR_WRITE, IOERR_FSYNC = 10 | 1 << 8, 10 | 3 << 8, 10 | 4 << 8
 IOERR_TRUNCATE, IOERR_FSTAT = 10 | 6 << 8, 10 | 7 << 8
 IOERR_DELETE, IOERR_LOCK = 10 | 10 << 8, 10 | 15 << 8

@@ -28,6 +28,7 @@ from faults import (
     IOERR_SHMSIZE,
     IOERR_TRUNCATE,
     IOERR_WRITE,
+    READONLY,
     SEED,
     WRITES,
     DoorCase,
@@ -170,13 +171,13 @@ class Broken(FaultCase):
     short = 40
     results = {
         "db read": (IOERR_READ,),
-        "db write": (IOERR_WRITE, FULL),
+        "db write": (IOERR_WRITE, FULL, READONLY),
         "db sync": (IOERR_FSYNC,),
         "db truncate": (IOERR_TRUNCATE,),
         "db size": (IOERR_FSTAT,),
         "db lock": (IOERR_LOCK,),
         "wal read": (IOERR_READ,),
-        "wal write": (IOERR_WRITE, FULL),
+        "wal write": (IOERR_WRITE, FULL, READONLY),
         "wal sync": (IOERR_FSYNC,),
         "wal truncate": (IOERR_TRUNCATE,),
         "wal size": (IOERR_FSTAT,),
@@ -184,6 +185,16 @@ class Broken(FaultCase):
         "shm lock": (IOERR_SHMLOCK,),
         "store sync": (errno.EIO,),
     }
+
+    lasting = (
+        ("wal write", IOERR_WRITE, "disk I/O error"),
+        ("wal write", FULL, "database or disk is full"),
+        ("wal write", READONLY, "attempt to write a readonly database"),
+        ("shm lock", IOERR_SHMLOCK, "disk I/O error"),
+        ("wal read", IOERR_READ, "disk I/O error"),
+        ("db read", IOERR_READ, "disk I/O error"),
+        ("shm map", IOERR_SHMMAP, "disk I/O error"),
+    )
 
     def count_calls(self):
         for _ in range(2):
@@ -230,7 +241,6 @@ class Broken(FaultCase):
         self.assertEqual(self.supervisor.statuses, [])
         self.check_database()
 
-
     def test_each_for_a_while(self):
         """Everybody is told, and all goes on by itself when it is over."""
         taken = 0
@@ -241,10 +251,9 @@ class Broken(FaultCase):
             taken += reply.status == 200
             return reply.status
 
-        for point in ("wal write", "shm lock", "wal read", "db read", "shm map"):
-            with self.subTest(point):
+        for point, result, text in self.lasting:
+            with self.subTest(point, result=result):
                 told = len(self.responders.stderr())
-                result = self.results[point][0]
                 self.control.arm(point, FAIL, 1, result, lasting=True)
                 if point not in ("wal write", "shm lock"):
                     # It is read and mapped by those that start.
@@ -255,7 +264,7 @@ class Broken(FaultCase):
                 self.assertEqual(self.get("/-/healthy").status, 200)
                 self.assertRegex(
                     self.responders.stderr()[told:],
-                    "error: database .*: disk I/O error; pushes are refused until",
+                    f"error: database .*: {text}; pushes are refused until",
                 )
                 self.control.disarm()
                 wait_until(lambda: status() == 200, "the end of it")
@@ -378,9 +387,9 @@ class BrokenScrape(FaultCase):
                 self.assertEqual(got.samples.get(key), value, key)
 
 
-class Damaged(DoorCase):
-    """The file is damaged while it is in use: what can be seen to be wrong is not
-    added to, and a whole file in its place is taken without a restart."""
+class DamageCase(DoorCase):
+    """A file that is damaged: what can be seen to be wrong is not added to, and a
+    whole file in its place is taken without a restart."""
 
     PAGE = 4096
 
@@ -401,12 +410,6 @@ class Damaged(DoorCase):
             file.seek(offset)
             file.write(data)
 
-    def restart(self):
-        """Nothing is known of the file any more."""
-        self.assertEqual(self.responders.terminate(0), 0)
-        self.responders.restart(0)
-        wait_until(lambda: serving(self.responders.processes[0]), "a responder")
-
     def assertRefuses(self, text):
         self.assertUnavailable(self.push(VIEW))
         self.assertUnavailable(self.get("/-/ready"))
@@ -421,6 +424,16 @@ class Damaged(DoorCase):
             self.round()
         self.assertTotals(self.base)
         self.check_database()
+
+
+class Damaged(DamageCase):
+    """And has been read by nobody since."""
+
+    def restart(self):
+        """Nothing is known of the file any more."""
+        self.assertEqual(self.responders.terminate(0), 0)
+        self.responders.restart(0)
+        wait_until(lambda: serving(self.responders.processes[0]), "a responder")
 
     def test_header(self):
         self.overwrite(0, bytes(100))
@@ -442,15 +455,6 @@ class Damaged(DoorCase):
         self.assertRefuses("malformed")
         self.assertRecovers()
 
-    def test_pages_while_it_runs(self):
-        """What it has read of it is still right; what it reads anew is not."""
-        size = self.site.database.stat().st_size
-        self.overwrite(self.PAGE, bytes(size - self.PAGE))
-        statuses = [self.push(VIEW).status for _ in range(5)]
-        self.assertLessEqual(set(statuses), {200, 503})
-        wait_until(lambda: self.get("/metrics").status in (200, 503), "a scrape")
-        self.assertRecovers()
-
     def test_row_of_a_histogram(self):
         """It starts again at zero; no other family is held up."""
         connection = sqlite3.connect(self.site.database)
@@ -470,6 +474,29 @@ class Damaged(DoorCase):
         self.assertEqual(scraped.value("batched_total"), 5)
         self.assertEqual(scraped.value("batched_seconds_count"), 4)
         self.assertEqual(scraped.value("batched_seconds_bucket", le="1"), 2)
+
+
+class DamagedWhileItRuns(DamageCase):
+    """What a responder has read of it is still right. What it reads anew, since
+    another one has changed something, is not."""
+
+    responders_wanted = 2
+
+    def test_pages(self):
+        each = self.connect_to_each()
+        size = self.site.database.stat().st_size
+        self.overwrite(self.PAGE, bytes(size - self.PAGE))
+        self.assertUnavailable(self.get("/metrics"))
+        self.assertRegex(self.responders.stderr(), "the scrape failed: .* malformed")
+        wait_until(
+            lambda: [one.push(VIEW).status for one in each] == [503, 503],
+            "both responders to notice",
+        )
+        self.assertRefuses("malformed; pushes are refused until")
+        self.assertRecovers()
+        for one in each:
+            # Nobody has been started again.
+            self.assertAccepted(one.push(VIEW))
 
 
 class LeftBehind(DoorCase):
