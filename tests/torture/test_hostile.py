@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import resource
@@ -35,7 +36,7 @@ import fastcgi
 import tap
 import webservers
 from fastcgi import ABORT_REQUEST, PARAMS, STDIN, begin, pairs, record, stream
-from harness import counter
+from harness import counter, wait_until
 from responder_case import (
     PROMPT_SECONDS,
     ResponderCase,
@@ -48,7 +49,12 @@ ROUNDS = 5 if LONG else 1
 SECONDS = 3.0 if LONG else 0.2  # without an attack, and with it
 CONNECTIONS = 10000
 CROWD = CONNECTIONS if LONG else 1000  # of a web server
-MEMORY_MAX = 256 * MIB  # of a responder
+# A responder has so many connections at once: a socket holds that many for each
+# of its responders, however many are opened. Those that have waited longest are
+# closed, and come again from the queue of the socket.
+CLIENTS_MAX = 900
+HELD_MAX = 64 * MIB  # of half-sent requests in a responder
+MEMORY_MAX = HELD_MAX + 32 * MIB  # of a responder
 
 VIEW = [counter("demo_page_views_total")]
 PUSH = fastcgi.push(VIEW)
@@ -111,24 +117,25 @@ class Crowd:
 def hold(address, family, count, data, trickle=b"", reading=True):
     """Keeps `count` connections on which `data` was sent, each with another cut
     of it if it is a list; and lets single bytes follow. A thousand a second come
-    again when they are closed."""
+    again when they are closed. `run.opened` counts them."""
+    opened = multiprocessing.Value("L", 0, lock=False)
     cuts = data if isinstance(data, list) else [data]
 
     def run(over, ready):
         crowd = Crowd(address, family)
-        opened, most, step = 0, count, 0
+        opened.value, most, step = 0, count, 0
         while not over.is_set():
             while (
-                opened < most
+                opened.value < most
                 and len(crowd) < count
-                and crowd.open(cuts[opened % len(cuts)])
+                and crowd.open(cuts[opened.value % len(cuts)])
             ):
-                opened += 1
+                opened.value += 1
                 # TCP's handshakes are answered by a server that accepts.
-                if opened % 100 == 0 and family == socket.AF_INET:
+                if opened.value % 100 == 0 and family == socket.AF_INET:
                     time.sleep(0.001)
             ready.set()
-            most = opened + 50
+            most = opened.value + 50
             if reading:
                 crowd.drop_closed()
             # Each gets a byte a second.
@@ -138,6 +145,7 @@ def hold(address, family, count, data, trickle=b"", reading=True):
                     one.send(trickle)
             over.wait(0.05)
 
+    run.opened = opened
     return run
 
 
@@ -243,7 +251,10 @@ def series_flood():
 
 
 class SideBySide(unittest.TestCase):
-    """Compares what innocent clients wait."""
+    """Compares what innocent clients wait. An attack with connections that stay
+    open has to take most of the `room` that there is for them."""
+
+    room = 0
 
     def responder_pids(self):
         raise NotImplementedError
@@ -251,14 +262,32 @@ class SideBySide(unittest.TestCase):
     def most_memory(self):
         return max(memory(pid, "VmHWM") for pid in self.responder_pids())
 
+    def connections(self):
+        """How many the server has open now."""
+        raise NotImplementedError
+
+    def beside(self, what, client, attack, options):
+        """What innocent clients see beside it."""
+        with Attack(attack):
+            seen = probe(client, SECONDS, **options)
+            opened = getattr(attack, "opened", None)
+            if opened is not None:
+                open_now = self.connections()
+                tap.comment(
+                    f"{what}: {open_now} connections are open at once,"
+                    f" {opened.value} were opened"
+                )
+                taken = min(opened.value, self.room)
+                self.assertGreaterEqual(open_now, 0.9 * taken, what)
+        return seen
+
     def compare(self, what, client, attack, doubles=True, **options):
         """`doubles`: the p99 may double and no more, in the best of the rounds
         with the attack and the best without."""
         rounds = []
         for _ in range(ROUNDS):
             without = probe(client, SECONDS, **options)
-            with Attack(attack):
-                beside = probe(client, SECONDS, **options)
+            beside = self.beside(what, client, attack, options)
             rounds.append((without, beside))
             for seen in (without, beside):
                 self.assertEqual((seen.refused, seen.lost), (0, 0), what)
@@ -294,6 +323,7 @@ class Straight(SideBySide, ResponderCase):
     """Who can reach the socket: the web server, and whoever has taken it over."""
 
     responders_wanted = 2
+    room = responders_wanted * CLIENTS_MAX
     config = {"open_families": True}
     metrics = {
         "hostile.json": allowlist(
@@ -310,6 +340,16 @@ class Straight(SideBySide, ResponderCase):
 
     def responder_pids(self):
         return [process.pid for process in self.responders.processes]
+
+    def connections(self):
+        open_now = 0
+        for pid in self.responder_pids():
+            for number in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(FileNotFoundError):
+                    name = os.readlink(f"/proc/{pid}/fd/{number}")
+                    open_now += name.startswith("socket:")
+            open_now -= 1  # the one that listens
+        return open_now
 
     def against(self, what, attack, requests_each=20, **options):
         client = straight(self.responders.path, PUSH, requests_each)
@@ -453,6 +493,13 @@ class Through(SideBySide, checks.ServerCase):
                     found.append(int(name))
         return found
 
+    def connections(self):
+        """Those in its queue, too."""
+        here, established = f":{self.server.port:04X}", "01"
+        with open("/proc/net/tcp") as table:
+            rows = [line.split() for line in table]
+        return sum(row[1].endswith(here) and row[3] == established for row in rows)
+
     def against(self, what, attack):
         with self.subTest(what):
             self.compare(
@@ -507,6 +554,43 @@ class Through(SideBySide, checks.ServerCase):
             http_request("POST", path, json.dumps(VALUES).encode()),
         ]
         self.against("bombs and floods", send_often(connect, bombs, 30))
+
+
+class HalfSentBodies(ResponderCase):
+    """Large bodies as of trusted programs, none of which comes in full: 64 MiB of
+    all of them are kept, the longest waiting give way."""
+
+    count = 150 if LONG else 75
+    size = 3 * MIB
+
+    def test_give_way(self):
+        data = text_push("POST", "/metrics/job/x", "\n" * self.size)
+        cut = len(data) - fastcgi.HEADER.size  # the end of its stream
+        kept = HELD_MAX // len(data[:cut])
+        halves = []
+        start = time.monotonic()
+        for _ in range(self.count):
+            halves.append(self.connect())
+            with contextlib.suppress(fastcgi.Closed):
+                halves[-1].send(data[:cut])
+            if len(halves) % 10 == 0:
+                self.assertAccepted(self.push(VIEW))
+        took = time.monotonic() - start
+        most = memory(self.responders.processes[0].pid, "VmHWM")
+        tap.comment(
+            f"{self.count} half-sent bodies of {mib(self.size)} in {took:.1f} s:"
+            f" VmHWM {mib(most)}"
+        )
+        self.assertLess(most, MEMORY_MAX)
+        for gone in halves[: -kept - 1]:
+            self.assertTrue(gone.closed())
+        for half in halves[-kept + 1 :]:
+            self.assertEqual(half.ask(data[cut:]).status, 200)
+        wait_until(
+            lambda: self.scrape().value("tallyman_requests_incomplete_total")
+            >= self.count - kept - 1,
+            "those that gave way to be counted",
+        )
 
 
 class RoomyNginx(webservers.Nginx):
