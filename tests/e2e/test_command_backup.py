@@ -275,6 +275,10 @@ class Backup(KeepCase):
         self.make_large()
         self.succeed("backup", self.file)
         self.assertAccepted(self.push(PAIR))
+        # So that it grows: it has been as large as the file.
+        connection = sqlite3.connect(self.site.database)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
         load = self.load(PAIR, batches=True, pause=0.001)
         log = pathlib.Path(f"{self.site.database}-wal")
         before = log.stat().st_size

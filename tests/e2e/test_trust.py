@@ -151,7 +151,8 @@ class Limits(TrustCase):
         for connection in connections:
             connection.send(fastcgi.record(fastcgi.STDIN))
             self.assertUntrusted(connection.reply())
-        # So much it would be without the limit.
+        # So much it would be without the limit, and below that for all together.
+        count = 20
         before = self.memory()
         connections = self.send_half(count, HTTP_X_API_KEY=TOKEN)
         self.assertGreater(self.memory() - before, count * 2.9 * MEGA)
