@@ -75,8 +75,10 @@ static int ensure_store(struct service *service, struct err *err) {
     if (service->store)
         return 0;
     if (store_open(config->database, config->durability == DURABILITY_POWER,
-                   &service->store, err) == 0 &&
-        load_store(service, service->config, err) == 0)
+                   &service->store, err) != 0)
+        return -1;
+    log_notes(store_notes(service->store));
+    if (load_store(service, service->config, err) == 0)
         return 0;
     store_close(service->store);
     service->store = NULL;

@@ -175,6 +175,7 @@ int store_open(const char *path, bool power, struct store **out,
     if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
         side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
         goto out;
+    log_disown(store, path);
     result = open_locked(store, path, err);
     if (result == 0 && power)
         result = db_execute(store->db, sql_checkpoint, err);

@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log_owner.h"
 #include "sql.h"
 #include "store_parts.h"
 
@@ -50,30 +52,45 @@ static struct file_id identify(const char *path) {
 
 void log_identify(struct store *store) {
     store->wal_id = identify(store->wal);
+    if (store->wal)
+        log_owner_record(store->lock, db_file(store->db), store->wal);
 }
 
 /* Of what others do not read any more. */
-static void drop_index(const struct store *store) {
+static void drop_index(const char *database) {
     struct strbuf name = {0};
-    strbuf_printf(&name, "%s-shm", db_file(store->db));
+    strbuf_printf(&name, "%s-shm", database);
     if (!name.failed)
         (void)unlink(name.data);
     strbuf_free(&name);
 }
 
-/* Under a name that no other log has had: that of its inode. */
-static void set_aside(const struct store *store, struct strbuf *left) {
+/* Renames a log to what no other has been called, by its inode, and appends the
+ * new name. False if it has its name still. */
+static bool set_aside(const char *log, struct strbuf *name) {
+    strbuf_printf(name, "%s-left-%llu", log,
+                  (unsigned long long)identify(log).number);
+    return !name->failed && rename(log, name->data) == 0;
+}
+
+void log_disown(struct store *store, const char *path) {
+    struct strbuf log = {0};
     struct strbuf name = {0};
-    strbuf_printf(&name, "%s-left-%llu", store->wal,
-                  (unsigned long long)store->wal_id.number);
-    if (name.failed || rename(store->wal, name.data) != 0)
-        (void)unlink(store->wal);
-    else
-        strbuf_printf(left,
-                      "; the last that was counted is in %s, to be put beside "
-                      "the moved file as its -wal",
-                      name.data);
+    char *database = realpath(path, NULL);
+    if (database)
+        strbuf_printf(&log, "%s-wal", database);
+    if (database && !log.failed &&
+        log_owner_differs(store->lock, database, log.data) &&
+        set_aside(log.data, &name)) {
+        drop_index(database);
+        strbuf_printf(&store->notes,
+                      "%s was the log of another file that had the name of the "
+                      "database: it is %s now\n",
+                      log.data, name.data);
+    }
     strbuf_free(&name);
+    strbuf_free(&log);
+    free(database);
 }
 
 void log_drop(struct store *store, struct strbuf *left) {
@@ -83,9 +100,18 @@ void log_drop(struct store *store, struct strbuf *left) {
         named.number != store->wal_id.number)
         return;
     bool whole = write_back(store, sql_checkpoint, &ignored) == 1;
-    drop_index(store);
-    if (whole)
+    drop_index(db_file(store->db));
+    if (whole) {
         (void)unlink(store->wal);
+        return;
+    }
+    struct strbuf name = {0};
+    if (set_aside(store->wal, &name))
+        strbuf_printf(left,
+                      "; the last that was counted is in %s, to be put beside "
+                      "the moved file as its -wal",
+                      name.data);
     else
-        set_aside(store, left);
+        (void)unlink(store->wal);
+    strbuf_free(&name);
 }

@@ -43,6 +43,9 @@ class ReplacedCase(DoorCase):
         shell.kill()
         shell.communicate()
 
+    def beside(self, suffix):
+        return self.site.database.with_name(self.site.database.name + suffix)
+
     def read_on(self):
         """Somebody reads an old state, so the log cannot be written back."""
         for _ in range(3):
@@ -120,9 +123,10 @@ class Linked(ReplacedCase):
 
 
 class Restarted(ReplacedCase):
-    """The responders end before they could notice, in order."""
+    """The responders end before they could notice."""
 
-    def test_replaced(self):
+    def prepare_files(self):
+        """Returns the path of a copy and what it has counted; the log has more."""
         for _ in range(3):
             self.round()
         copy = self.site.home / "copy"
@@ -132,26 +136,71 @@ class Restarted(ReplacedCase):
         target.close()
         shutil.chown(copy, *os.stat(self.site.database)[4:6])
         base = self.counted()
-        shell = self.shell("PRAGMA wal_checkpoint(TRUNCATE);")
-        self.end(shell)
+        self.end(self.shell("PRAGMA wal_checkpoint(TRUNCATE);"))
         for _ in range(6):
             self.round()
         for door in self.doors:
             door.close()
         # They have nothing more to write, and so no occasion to notice.
         time.sleep(1)
-        copy.rename(self.site.database)
-        for number in range(self.responders_wanted):
-            self.assertEqual(self.responders.terminate(number), 0)
+        return copy, base
+
+    def start_again(self):
         for number in range(self.responders_wanted):
             self.responders.restart(number)
         for process in self.responders.processes:
             wait_until(lambda process=process: serving(process), "the responder")
+
+    def kill(self):
+        for number in range(self.responders_wanted):
+            self.responders.kill(number)
+
+    def assertGoesOn(self, base):
         for _ in range(5):
             self.assertAccepted(self.push([counter("plain_total")]))
         scrape = Scrape(self.get("/metrics").text)
         self.assertEqual(scrape.value("plain_total"), base[Plain] + 5)
         self.check_database()
+
+    def test_replaced(self):
+        copy, base = self.prepare_files()
+        copy.rename(self.site.database)
+        for number in range(self.responders_wanted):
+            self.assertEqual(self.responders.terminate(number), 0)
+        self.start_again()
+        self.assertGoesOn(base)
+
+    def test_replaced_after_kills(self):
+        """The log that they have left is not that of the copy."""
+        born = subprocess.check_output(["stat", "-c", "%W", self.site.database])
+        if int(born) == 0:
+            self.skipTest("this file system does not know when a file was made")
+        copy, base = self.prepare_files()
+        self.kill()
+        copy.rename(self.site.database)
+        self.start_again()
+        self.assertGoesOn(base)
+        self.assertEqual(
+            self.responders.stderr().count("was the log of another file"), 1
+        )
+        (left,) = self.site.home.glob("tallyman.db-wal-left-*")
+        self.assertGreater(left.stat().st_size, 0)
+
+    def test_all_copied_after_kills(self):
+        """With its log, as to another disk."""
+        self.prepare_files()
+        base = self.counted()
+        self.kill()
+        paths = list(self.site.home.glob("tallyman.db*"))
+        self.assertIn(self.beside("-wal"), paths)
+        for path in paths:
+            copy = path.with_name("another")
+            shutil.copy(path, copy)
+            shutil.chown(copy, *path.stat()[4:6])
+            copy.rename(path)
+        self.start_again()
+        self.assertGoesOn(base)
+        self.assertEqual(list(self.site.home.glob("*-left-*")), [])
 
 
 if __name__ == "__main__":
