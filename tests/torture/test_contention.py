@@ -32,12 +32,19 @@ SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "
 
 # A responder waits for an outsider's lock for 0.5 s, and for its turn among the
 # other responders for 3 s at most.
-REFUSED_SECONDS = 8
+FIRST_REFUSED_SECONDS = 2
+REFUSED_SECONDS = 5
+# All but one push in a hundred are answered within these, with much to spare for
+# a machine with other work to do: while locks are held, and else.
+LOCKED_P99_SECONDS = 2
+P99_SECONDS = 0.5
 # After the lock is gone: the longest that SQLite sleeps between two tries is
 # 0.1 s; the rest is for a machine with other work to do.
 RECOVERY_SECONDS = 2
 # What journal_size_limit leaves of the log, and a checkpoint's worth of pages.
 WAL_RESTING = 21 * MIB
+# Backups and merges hold a checkpoint up for a moment only.
+WAL_BUSY = 32 * MIB
 
 PAGES = [f"page{number}" for number in range(100)]
 
@@ -105,6 +112,7 @@ class ContentionCase(KeepCase):
         seen = probe(self.client(), 5 if LONG else 0.5, clients=4)
         self.acknowledged += seen.acknowledged
         tap.comment(f"undisturbed: {seen}")
+        self.assertLess(seen.p99(), P99_SECONDS)
         return seen
 
     def assertExact(self):
@@ -132,16 +140,25 @@ class Contention(ContentionCase):
         seen = innocent.stop()
         self.acknowledged += seen.acknowledged
         tap.comment(f"a write lock for {ended - begun:.1f} s: {seen}")
+        locked = seen.begun_between(begun, ended)
+        tap.comment(f"of these while it was held: {locked}")
         refusals = [at for at, _, status in seen.rows if status == 503]
+        first = min(refusals) - begun
         recovered = min(at for at in seen.accepted if at > ended) - ended
         tap.comment(
-            f"first 503 after {min(refusals) - begun:.2f} s, accepted again"
-            f" {ms(recovered)} after it was gone; longest scrape {ms(max(scrapes))}"
+            f"first 503 after {first:.2f} s, accepted again"
+            f" {ms(recovered)} after it was gone; longest scrape {ms(max(scrapes))};"
+            f" the log had {mib(wal_bytes(self.site))}"
         )
         self.assertEqual(len(refusals), seen.refused)  # no other status
         self.assertEqual(seen.lost, 0)
+        self.assertLess(seen.p99(), LOCKED_P99_SECONDS)
+        if LONG:  # in the short form there are ten of them
+            self.assertLess(locked.p99(), LOCKED_P99_SECONDS)
         self.assertLess(max(seen.waits), REFUSED_SECONDS)
+        self.assertLess(first, FIRST_REFUSED_SECONDS)
         self.assertLess(recovered, RECOVERY_SECONDS)
+        self.assertLess(wal_bytes(self.site), WAL_RESTING)
         self.assertExact()
 
     def test_reader_with_a_snapshot(self):
@@ -183,6 +200,9 @@ class Contention(ContentionCase):
         self.assertEqual(before, after)  # it did have its state
         for seen in (during, behind):
             self.assertEqual((seen.refused, seen.lost), (0, 0))
+        self.assertLess(during.p99(), P99_SECONDS)
+        # One of these writes the whole log back.
+        self.assertLess(behind.p99(), LOCKED_P99_SECONDS)
         self.assertExact()
         # Not more than what the commits have changed: pages of the totals, of
         # what the responders say of themselves, and of the rows' index.
@@ -221,8 +241,9 @@ class Contention(ContentionCase):
         )
         tap.comment(f"the log had at most {mib(most)}")
         self.assertEqual(seen.lost, 0)
+        self.assertLess(seen.p99(), P99_SECONDS)
         self.assertLess(max(seen.waits), REFUSED_SECONDS)
-        self.assertLess(most, 4 * WAL_RESTING)
+        self.assertLess(most, WAL_BUSY)
         self.assertIn("nothing was added", self.fail_with("merge", nodes[0]))
         self.assertExact()
         self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
@@ -293,6 +314,7 @@ class LimitedLog(ContentionCase):
         )
         self.assertEqual(seen.lost, 0)
         self.assertGreater(seen.refused, 0)
+        self.assertLess(seen.p99(), P99_SECONDS)
         # What one commit may add.
         self.assertLess(most, 9 * MIB)
         self.assertLess(recovered, RECOVERY_SECONDS)

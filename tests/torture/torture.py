@@ -164,6 +164,10 @@ class Waits:
         self.refused = sum(status not in (200, None) for _, _, status in rows)
         self.lost = sum(status is None for _, _, status in rows)
 
+    def begun_between(self, start, end):
+        """What was sent then."""
+        return Waits([row for row in self.rows if start <= row[0] - row[1] < end])
+
     def p99(self):
         return percentile(self.waits, 0.99)
 
