@@ -37,7 +37,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: help all run test unit torture fuzz thread valgrind coverage check \
+.PHONY: always help all run test unit torture fuzz thread valgrind coverage check \
 	format layers manual lint static site sri install shared-hosting deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
@@ -80,7 +80,13 @@ build/libtallyman.a: $(addprefix build/obj/,$(LIBRARY))
 build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBRARIES) -pthread
 
+# Made anew when it is another one than that of the last build.
+build/sysconfdir: always
+	@mkdir -p $(@D)
+	@echo '$(SYSCONFDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR)' >$@
+
 build/obj/cli/command.o: CPPFLAGS += -DTALLYMAN_SYSCONFDIR='"$(SYSCONFDIR)"'
+build/obj/cli/command.o: build/sysconfdir
 build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
