@@ -29,7 +29,7 @@ PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
 COMMAND = $(filter-out cli/probe_url_static.o,$(patsubst %.c,%.o,$(wildcard cli/*.c)))
 STATIC_COMMAND = $(COMMAND:cli/probe_url.o=cli/probe_url_static.o)
 # The doors without the process around them, for their unit tests.
-DOORS = $(filter-out fcgi/main.o fcgi/connection.o fcgi/responder.o,$(PROGRAM))
+DOORS = $(filter-out $(addprefix fcgi/,main.o connection.o clients.o responder.o),$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
 TORTURES = $(sort $(wildcard tests/torture/test_*.py))
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -10,15 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connection.h"
+#include "clients.h"
 #include "log.h"
 #include "scraper.h"
 #include "turn.h"
 
-enum {
-    CLIENTS_MAX = 900, /* libfcgi uses select: descriptors stay below 1024 */
-    ACCEPTS_MAX = 16   /* of one turn, so that other processes get some */
-};
+/* Of one turn, so that other processes get some. */
+enum { ACCEPTS_MAX = 16 };
 
 /* What all requests together may hold that have not come in full. */
 static const size_t HELD_MAX = 64 << 20;
@@ -30,22 +28,6 @@ static const double TICK_SECONDS = 1;
 /* mod_fcgid kills 3 seconds after SIGTERM. */
 static const double STOP_SECONDS = 2;
 
-enum client_state {
-    CLIENT_FREE,
-    CLIENT_READING,
-    CLIENT_IN_TURN,
-    CLIENT_SCRAPING
-};
-
-struct client {
-    struct connection *connection;
-    enum client_state state;
-    uint64_t since;  /* reading: the less, the longer it waits for a request */
-    size_t held;     /* as connection_held was at last */
-    double deadline; /* 0 without one */
-    struct scrape_job job;
-};
-
 struct responder {
     struct service *service;
     int epoll_fd;
@@ -53,10 +35,7 @@ struct responder {
     int notify_fd;
     bool listening; /* the listen socket is in the epoll set */
     struct scraper *scraper;
-    struct client *clients[CLIENTS_MAX];
-    size_t client_count; /* allocated, the free ones included */
-    uint64_t waits;      /* begun by clients so far */
-    size_t held;         /* by all of them */
+    struct clients clients;
     /* The turn that is being gathered. */
     struct client *turn[TURN_MAX];
     struct exchange *exchanges[TURN_MAX];
@@ -109,58 +88,16 @@ static void update_listening(struct responder *responder, bool wanted) {
                         responder->listen_fd, NULL);
 }
 
-static void update_held(struct responder *responder, struct client *client) {
-    size_t held = connection_held(client->connection);
-    responder->held = responder->held - client->held + held;
-    client->held = held;
-}
-
 static void release_client(struct responder *responder, struct client *client) {
-    update_held(responder, client);
+    clients_update_held(&responder->clients, client);
     client->state = CLIENT_FREE;
     client->deadline = 0;
     update_listening(responder, !stop_requested);
 }
 
-static struct client *find_free_client(struct responder *responder) {
-    for (size_t i = 0; i < responder->client_count; i++)
-        if (responder->clients[i]->state == CLIENT_FREE)
-            return responder->clients[i];
-    if (responder->client_count == CLIENTS_MAX)
-        return NULL;
-    struct client *client = calloc(1, sizeof(*client));
-    if (!client || !(client->connection = connection_new())) {
-        free(client);
-        return NULL;
-    }
-    responder->clients[responder->client_count++] = client;
-    return client;
-}
-
-static void await_request(struct responder *responder, struct client *client) {
-    client->state = CLIENT_READING;
-    client->deadline = 0;
-    client->since = ++responder->waits;
-    update_held(responder, client);
-}
-
 static void count_incomplete(struct responder *responder) {
     responder->service->telemetry.incomplete++;
     responder->service->telemetry.pending = true;
-}
-
-/* The client that has been without a whole request for the longest, be it of
- * those that hold a part of one only; NULL if there is none. */
-static struct client *longest_waiting(const struct responder *responder,
-                                      bool holding) {
-    struct client *longest = NULL;
-    for (size_t i = 0; i < responder->client_count; i++) {
-        struct client *client = responder->clients[i];
-        if (client->state == CLIENT_READING && (!holding || client->held > 0) &&
-            (!longest || client->since < longest->since))
-            longest = client;
-    }
-    return longest;
 }
 
 /* It makes room for others. */
@@ -191,7 +128,7 @@ static void start_scrape(struct responder *responder, struct client *client,
  * connection may bring another one that would get no answer. */
 static void end_request(struct responder *responder, struct client *client) {
     if (connection_finish(client->connection) && !stop_requested) {
-        await_request(responder, client);
+        clients_await(&responder->clients, client);
         return;
     }
     connection_close(client->connection);
@@ -257,9 +194,9 @@ static void keep_waiting(struct responder *responder, struct client *client) {
     struct client *longest;
     if (client->deadline <= 0)
         client->deadline = service_seconds() + RECEIVE_SECONDS;
-    update_held(responder, client);
-    while (responder->held > HELD_MAX &&
-           (longest = longest_waiting(responder, true)))
+    clients_update_held(&responder->clients, client);
+    while (responder->clients.held > HELD_MAX &&
+           (longest = clients_longest_waiting(&responder->clients, true)))
         dismiss(responder, longest);
 }
 
@@ -295,9 +232,9 @@ static void accept_clients(struct responder *responder) {
     if (never_wait(responder->listen_fd) != 0)
         return;
     for (int i = 0; i < ACCEPTS_MAX; i++) {
-        struct client *client = find_free_client(responder);
+        struct client *client = clients_find_free(&responder->clients);
         if (!client)
-            client = longest_waiting(responder, false);
+            client = clients_longest_waiting(&responder->clients, false);
         if (!client) {
             update_listening(responder, false);
             return;
@@ -313,7 +250,7 @@ static void accept_clients(struct responder *responder) {
             return;
         }
         connection_open(client->connection, fd);
-        await_request(responder, client);
+        clients_await(&responder->clients, client);
         take_input(responder, client);
     }
 }
@@ -342,8 +279,8 @@ static void end_scrapes(struct responder *responder) {
 }
 
 static void check_deadlines(struct responder *responder, double now) {
-    for (size_t i = 0; i < responder->client_count; i++) {
-        struct client *client = responder->clients[i];
+    for (size_t i = 0; i < responder->clients.count; i++) {
+        struct client *client = responder->clients.all[i];
         if (client->state == CLIENT_SCRAPING &&
             scraper_overdue(responder->scraper, &client->job, now))
             connection_abort(client->connection);
@@ -433,15 +370,15 @@ static void drain(struct responder *responder, const sigset_t *mask) {
         continue;
     while (scraping && service_seconds() < deadline) {
         scraping = false;
-        for (size_t i = 0; i < responder->client_count; i++)
-            if (responder->clients[i]->state == CLIENT_SCRAPING)
+        for (size_t i = 0; i < responder->clients.count; i++)
+            if (responder->clients.all[i]->state == CLIENT_SCRAPING)
                 scraping = true;
         if (scraping)
             (void)run_once(responder, 50, mask);
     }
-    for (size_t i = 0; i < responder->client_count; i++)
-        if (responder->clients[i]->state == CLIENT_SCRAPING)
-            connection_abort(responder->clients[i]->connection);
+    for (size_t i = 0; i < responder->clients.count; i++)
+        if (responder->clients.all[i]->state == CLIENT_SCRAPING)
+            connection_abort(responder->clients.all[i]->connection);
 }
 
 static int open_descriptors(struct responder *responder) {
@@ -468,13 +405,10 @@ static int allocate(struct responder *responder) {
 
 static void close_responder(struct responder *responder) {
     scraper_free(responder->scraper);
-    for (size_t i = 0; i < responder->client_count; i++) {
-        struct client *client = responder->clients[i];
-        if (client->state == CLIENT_SCRAPING)
-            config_release(client->job.config);
-        connection_free(client->connection);
-        free(client);
-    }
+    for (size_t i = 0; i < responder->clients.count; i++)
+        if (responder->clients.all[i]->state == CLIENT_SCRAPING)
+            config_release(responder->clients.all[i]->job.config);
+    clients_free(&responder->clients);
     for (size_t i = 0; i < TURN_MAX; i++) {
         if (responder->exchanges[i])
             exchange_free(responder->exchanges[i]);

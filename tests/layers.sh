@@ -30,6 +30,7 @@ door_record door_write door_exposition door_metrics door_api door_health
 route service
 turn
 scraper connection
+clients
 cgi responder
 visible near
 probe finding

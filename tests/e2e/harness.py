@@ -168,14 +168,19 @@ class Site:
         return None
 
 
+def of_user(user):
+    """The options of subprocess for a program of that user; None is this one."""
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
 class Process:
     """A child process whose output goes to a log file."""
 
     def __init__(self, arguments, log, as_user=None, **options):
         self.log = log
-        if as_user is not None:
-            options.update(user=as_user.pw_uid, group=as_user.pw_gid)
-            options.update(extra_groups=[])
+        options.update(of_user(as_user))
         with open(log, "ab") as output:
             # A session of its own, so that stop() can reach the children, too.
             self.child = subprocess.Popen(

@@ -101,22 +101,7 @@ class WrittenPrometheus(Prometheus):
     """With the configuration and the rules that were written."""
 
     def __init__(self, site, config):
-        self.port = harness.free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = site.dir / "log/prometheus.log"
-        storage = site.dir / "prometheus"
-        storage.mkdir()
-        site.give_away()
-        self.process = harness.Process(
-            [
-                "prometheus",
-                f"--config.file={config}",
-                f"--storage.tsdb.path={storage}",
-                f"--web.listen-address=127.0.0.1:{self.port}",
-            ],
-            self.log,
-            as_user=harness.USER,
-        )
+        self.start(site, config)
 
 
 class Victoria:

@@ -49,11 +49,6 @@ class Prometheus:
     """A Prometheus of our own, with nothing but the given scrape jobs."""
 
     def __init__(self, site, jobs):
-        self.port = harness.free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = site.dir / "log/prometheus.log"
-        storage = site.dir / "prometheus"
-        storage.mkdir()
         # JSON is YAML as well.
         config = site.write(
             "run/prometheus.yml",
@@ -64,6 +59,14 @@ class Prometheus:
                 }
             ),
         )
+        self.start(site, config)
+
+    def start(self, site, config):
+        self.port = harness.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = site.dir / "log/prometheus.log"
+        storage = site.dir / "prometheus"
+        storage.mkdir()
         site.give_away()
         self.process = harness.Process(
             [

@@ -348,7 +348,7 @@ class Security(unittest.TestCase):
                 + ", "
                 + constant("src/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
                 constant("fcgi/record_walk.c", r"PARAMS_MAX = (\d+)"),
-                constant("fcgi/responder.c", r"CLIENTS_MAX = (\d+)"),
+                constant("fcgi/clients.h", r"CLIENTS_MAX = (\d+)"),
                 constant("fcgi/responder.c", r"HELD_MAX = ([\d <]+);"),
                 constant("fcgi/responder.c", r"RECEIVE_SECONDS = (\d+);"),
                 constant("fcgi/scraper.c", r"SEND_SECONDS = (\d+);")

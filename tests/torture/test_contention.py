@@ -53,13 +53,6 @@ class Shell:
     """The sqlite3 shell, in which somebody types."""
 
     def __init__(self, path):
-        options = {}
-        if harness.USER is not None:
-            options = {
-                "user": harness.USER.pw_uid,
-                "group": harness.USER.pw_gid,
-                "extra_groups": [],
-            }
         self.process = subprocess.Popen(
             ["sqlite3", "-batch", str(path)],
             stdin=subprocess.PIPE,
@@ -67,7 +60,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             bufsize=1,
-            **options,
+            **harness.of_user(harness.USER),
         )
         self.type(".timeout 10000")
 
@@ -249,19 +242,12 @@ class Contention(ContentionCase):
         self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
 
     def start(self, name, *arguments):
-        options = {}
-        if harness.USER is not None:
-            options = {
-                "user": harness.USER.pw_uid,
-                "group": harness.USER.pw_gid,
-                "extra_groups": [],
-            }
         return subprocess.Popen(
             [self.program, name, "-c", self.site.config, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
+            **harness.of_user(harness.USER),
         )
 
     def another_node(self, number):
