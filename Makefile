@@ -176,7 +176,7 @@ build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o \
 # Playwright drives Debian's Chromium; only its own package is downloaded.
 static/node_modules/.package-lock.json: static/package.json \
 		static/package-lock.json
-	npm ci --prefix static --no-audit --no-fund --loglevel=error
+	npm ci --prefix static --no-audit --no-fund --loglevel=error --fetch-retries=5
 	@touch $@
 
 SITE = build/static/tallyman.js
@@ -229,7 +229,7 @@ test: ## Run every test
 torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE) $(FAULTS)
-	@TORTURE=1 tests/run $(TORTURES)
+	@TORTURE=1 JOBS=1 tests/run $(TORTURES) # they measure: nothing beside them
 
 unit: ## Run the unit tests only (under ASan and UBSan)
 	@.ci/packages build test

@@ -90,7 +90,8 @@ export function total(samples, name) {
   return sum;
 }
 
-export async function until(condition, what, milliseconds = 8000) {
+/* Longer than the ten seconds after which the client sends by itself what a flush came too early for. */
+export async function until(condition, what, milliseconds = 20000) {
   const end = Date.now() + milliseconds;
   for (;;) {
     const value = await condition();

@@ -35,7 +35,10 @@ def run(server, pattern):
 
 
 def main():
-    site = harness.Site(scrape_token_file=None, sessions={"variables": ["region"]})
+    # A heartbeat each second may fall into the next second but one, and would be
+    # a gap.
+    sessions = {"variables": ["region"], "timeout_seconds": 60}
+    site = harness.Site(scrape_token_file=None, sessions=sessions)
     responders = harness.Responders(site)
     try:
         server = grafana.Nginx(site)

@@ -19,7 +19,7 @@ UNIT = ROOT / "build/plain/unit"
 # the last digit of numbers: valgrind calculates with 64 bits where x86 has 80. The
 # last has a child that ends with its database open, as it must to show something.
 LEFT_OUT = {"test_side_lock", "test_number", "test_ingest_text", "test_store_schema"}
-SECONDS = 120  # of one of them
+SECONDS = 600  # of one of them
 OPTIONS = (
     "--leak-check=full",
     "--error-exitcode=99",

@@ -82,6 +82,15 @@ class ServerCase(unittest.TestCase):
         exposed = reply.header("Access-Control-Expose-Headers")
         self.assertEqual(exposed, ["Date, Retry-After"], reply)
 
+    def until_too_many(self, send):
+        """The replies to a hundred requests, or to as many more as it takes
+        until the server refuses one: it permits so many per second, which a
+        slow machine exceeds later."""
+        replies = []
+        while len(replies) < 100 or (replies[-1].status != 429 and len(replies) < 1000):
+            replies.append(send())
+        return replies
+
     def counting(self, name="usage_total", labels=FEATURE):
         return _Difference(self, name, labels)
 

@@ -114,7 +114,8 @@ class Reply:
 
 class Connection:
     """One connection to the responders, with one request at a time. `buffer`
-    bounds what the kernel may hold of a reply (TCP only)."""
+    bounds what the kernel may hold of a reply (TCP only), `within` the seconds
+    that a request of ask() may take."""
 
     def __init__(
         self,
@@ -122,7 +123,9 @@ class Connection:
         timeout=harness.PATIENCE,
         family=socket.AF_UNIX,
         buffer=None,
+        within=None,
     ):
+        self.within = within
         self.socket = socket.socket(family)
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -181,8 +184,16 @@ class Connection:
                 raise ValueError(f"record of type {kind}")
 
     def ask(self, data):
+        if self.within is None:
+            self.send(data)
+            return self.reply()
+        start = harness.awake()
         self.send(data)
-        return self.reply()
+        reply = self.reply()
+        took = harness.awake() - start
+        if took > self.within:
+            raise TimeoutError(f"the reply has taken {took} s")
+        return reply
 
     def push(self, samples, **params):
         return self.ask(push(samples, **params))

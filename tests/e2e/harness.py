@@ -28,6 +28,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from http.client import HTTPConnection
 
@@ -73,13 +74,60 @@ def wait_until(condition, what):
         time.sleep(0.01)
 
 
+class Awake(threading.Thread):
+    """Tells the seconds in which this machine has run at all: one that stands
+    still for a moment is not one that lets a client wait."""
+
+    HICCUP = 0.1  # what a short sleep may take
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.state = time.monotonic(), 0.0  # when it was seen to run; what it missed
+        self.start()
+
+    def run(self):
+        while True:
+            time.sleep(0.01)
+            now = time.monotonic()
+            self.state = now, self.missed(now)
+
+    def missed(self, now):
+        last, missed = self.state
+        return missed + max(0.0, now - last - self.HICCUP)
+
+    def seconds(self):
+        now = time.monotonic()
+        return now - self.missed(now)
+
+
+def awake():
+    """As time.monotonic(), for bounds on what something may take."""
+    global _awake
+    _awake = _awake or Awake()
+    return _awake.seconds()
+
+
+def _forget_awake():
+    global _awake
+    _awake = None  # a child process has no such thread
+
+
+_awake = None
+os.register_at_fork(after_in_child=_forget_awake)
+
+
+_ports = list(range(20000, 32000))
+random.shuffle(_ports)
+
+
 def free_port():
     """Below those that the kernel gives to clients, so that none of the test
-    programs beside this one gets it before the server that it is for.
+    programs beside this one gets it before the server that it is for; never the
+    same one twice.
     """
     while True:
         with socket.socket() as probe:
-            port = random.randrange(20000, 32000)
+            port = _ports.pop()
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return port
@@ -214,6 +262,8 @@ class Process:
         except (ProcessLookupError, PermissionError):
             pass
         self.child.wait(PATIENCE)
+        # Its process id may soon be another's.
+        atexit.unregister(self.kill)
 
     def stop(self):
         """Asks it to end, waits for that, and returns the exit status."""

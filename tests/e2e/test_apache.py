@@ -1,9 +1,8 @@
 """Tallyman behind Apache: as a virtual host with mod_fcgid, on a shared host
 with .htaccess, and with mod_proxy_fcgi."""
 
-import time
-
 import checks
+import harness
 import push_checks
 import tap
 import webservers
@@ -89,9 +88,9 @@ class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
         for _ in range(5):
             reply = self.request("POST", "/nowhere", b" " * 400000)
             self.assertStatus(reply, 404)
-            start = time.monotonic()
+            start = harness.awake()
             self.assertAccepted(self.push([]))
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(harness.awake() - start, 1)
 
 
 if __name__ == "__main__":

@@ -287,7 +287,8 @@ class Answered(unittest.TestCase):
                 if f"{title}/{legend}" not in self.WITHOUT and not recorded:
                     left.append(query)
         self.assertGreater(len(left), 200)
-        end = time.monotonic() + PATIENCE
+        # Half a minute goes by until series made of others are to be seen.
+        end = time.monotonic() + 3 * PATIENCE
         while left and time.monotonic() < end:
             left = [
                 one for one in left if all(math.isnan(v) for v in victoria.query(one))

@@ -16,12 +16,12 @@ class MadeToWait(ResponderCase):
     def test_by_somebody_else(self):
         """Who accepts until no client is left would then wait for one more, and
         let those wait that it has."""
-        kept = self.connect(timeout=2)
+        kept = self.connect()
         self.assertAccepted(kept.push(VIEW))
         self.responders.listener.setblocking(True)
         for number in range(3):
             with self.subTest(number):
-                self.assertAccepted(self.connect(timeout=2).push(VIEW))
+                self.assertAccepted(self.connect().push(VIEW))
                 self.assertAccepted(kept.push(VIEW))
         self.assertEqual(self.views(), 7)
 

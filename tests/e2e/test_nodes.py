@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import unittest
+from http.client import HTTPException
 
 import harness
 import tap
@@ -103,7 +104,7 @@ class Pusher(threading.Thread):
                 {"Content-Type": "application/json"},
                 source=source,
             )
-        except OSError:
+        except (OSError, HTTPException):
             return False
         return reply.status == 200
 

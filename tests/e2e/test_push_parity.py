@@ -34,6 +34,8 @@ class Pushgateway:
             return False
 
     def scrape(self):
+        # A deletion is answered before it is done, a push after it was.
+        http("PUT", self.url + "/metrics/job/flush", "")
         return http("GET", self.url + "/metrics").text
 
     def wipe(self):

@@ -63,7 +63,7 @@ class Reload(ReloadCase):
         unknown = [counter("new_total", shape="round")]
         for connection in self.each:
             self.assertIn("unknown_family 1", connection.push(unknown).text)
-        start = time.monotonic()
+        start = harness.awake()
         self.change(
             CLOSED, listed("new_total", labels=[label("shape", "round", "flat")])
         )
@@ -76,7 +76,7 @@ class Reload(ReloadCase):
                 == 0,
                 "zero rows",
             )
-        self.assertLess(time.monotonic() - start, RELOAD_SECONDS)
+        self.assertLess(harness.awake() - start, RELOAD_SECONDS)
         for connection in self.each:
             self.assertAccepted(connection.push(unknown))
         load.stop()

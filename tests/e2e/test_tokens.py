@@ -3,6 +3,7 @@ pushes and scrapes with good and bad ones, and then a search of all that was
 answered, logged, stored or printed, and of what `ps` shows."""
 
 import base64
+import contextlib
 import pathlib
 import secrets
 import subprocess
@@ -77,7 +78,8 @@ def processes_below(pid):
     found = [pid]
     for parent in found:
         children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
-        found += [int(child) for child in children.read_text().split()]
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            found += [int(child) for child in children.read_text().split()]
     return found
 
 

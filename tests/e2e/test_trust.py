@@ -2,6 +2,9 @@
 server, with the parameters that one would send."""
 
 import base64
+import fcntl
+import sys
+import termios
 import time
 
 import fastcgi
@@ -26,6 +29,12 @@ def exposition(size=0, name="pushed_total", value=1):
     while len(text) < size:
         text += b"#".ljust(min(1000, size - len(text) - 1), b" ") + b"\n"
     return text
+
+
+def unread(connection):
+    """The bytes that were sent and that the other side has not read yet."""
+    answer = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)
 
 
 class TrustCase(ResponderCase):
@@ -134,8 +143,9 @@ class Limits(TrustCase):
             connection.send(data)
         return connections
 
-    def memory(self):
+    def memory(self, connections=()):
         """Of the responder, in bytes, once it has read all that was sent."""
+        wait_until(lambda: not any(map(unread, connections)), "all to be read")
         time.sleep(0.5)
         with open(f"/proc/{self.responders.processes[0].pid}/status") as status:
             for line in status:
@@ -147,7 +157,7 @@ class Limits(TrustCase):
         before = self.memory()
         connections = self.send_half(count, **FAR)
         # The limit, what records and parameters may take, and room to read.
-        self.assertLess(self.memory() - before, count * 600 * KILO)
+        self.assertLess(self.memory(connections) - before, count * 600 * KILO)
         for connection in connections:
             connection.send(fastcgi.record(fastcgi.STDIN))
             self.assertUntrusted(connection.reply())
@@ -155,7 +165,7 @@ class Limits(TrustCase):
         count = 20
         before = self.memory()
         connections = self.send_half(count, HTTP_X_API_KEY=TOKEN)
-        self.assertGreater(self.memory() - before, count * 2.9 * MEGA)
+        self.assertGreater(self.memory(connections) - before, count * 2.9 * MEGA)
 
     def test_trusted_bodies(self):
         for size, status in (

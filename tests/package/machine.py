@@ -13,12 +13,16 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
+import harness
 from harness import Process, tail, wait_until
 
+# A whole system starts and ends.
+harness.PATIENCE = 60
 PLACE = ROOT / "build/package"
 # What is there before the package, besides its dependencies: there is no network
 # to fetch them from.
@@ -39,13 +43,17 @@ def make_root(package):
     made_of = PLACE / "root.packages"
     if not made_of.exists() or made_of.read_text() != wanted:
         PLACE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["rm", "-rf", made_of, root], check=True)
-        subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={wanted}",
-             "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
-             "bookworm", root],
-            check=True, stdin=subprocess.DEVNULL,
-        )
+        for last in (False, False, True):
+            subprocess.run(["rm", "-rf", made_of, root], check=True)
+            done = subprocess.run(
+                ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={wanted}",
+                 "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
+                 "bookworm", root],
+                check=last, stdin=subprocess.DEVNULL,
+            )
+            if done.returncode == 0:
+                break
+            time.sleep(20)  # the network may be away for a moment
         made_of.write_text(wanted)
     return root
 

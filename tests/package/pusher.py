@@ -14,7 +14,7 @@ PAUSE = 0.06  # seconds; nginx takes 20 a second
 
 
 def push():
-    connection = HTTPConnection("127.0.0.1", timeout=10)
+    connection = HTTPConnection("127.0.0.1", timeout=60)
     try:
         connection.request("POST", "/tallyman/record", BODY, HEADERS)
         response = connection.getresponse()

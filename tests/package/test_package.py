@@ -181,11 +181,13 @@ class MachineCase(unittest.TestCase):
         return self.machine.run("sqlite3", "-readonly", DATABASE, sql).stdout.strip()
 
     def files(self):
-        """All that there is, but for what dpkg and the journal keep of it."""
+        """All that there is, but for what dpkg, at midnight as well, and the
+        journal keep of it."""
         found = self.machine.run(
             "find", "/", "-xdev", "(",
             "-path", "/var/lib/dpkg", "-o", "-path", "/var/log", "-o",
-            "-path", "/var/cache", "-o", "-path", "/tmp", "-o", "-path", "/var/tmp",
+            "-path", "/var/cache", "-o", "-path", "/var/backups", "-o",
+            "-path", "/tmp", "-o", "-path", "/var/tmp",
             ")", "-prune", "-o", "-print",
         ).stdout
         return set(found.splitlines())

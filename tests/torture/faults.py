@@ -233,6 +233,11 @@ SELECT family.name, sum(value), sum(count), sum(sum),
 FROM series JOIN family ON family.id = family_id GROUP BY family.name"""
 
 
+SCRAPES = """
+SELECT total(count) FROM series JOIN family ON family.id = family_id
+WHERE family.name = 'tallyman_scrape_seconds'"""
+
+
 def totals_of(connection):
     """The totals in a database, by family, as (value, count, sum, buckets)."""
     return {
@@ -282,6 +287,7 @@ class DoorCase(KillCase):
     responders_wanted = 1
     config = {"open_families": True}
     metrics = {"torture.json": LISTED}
+    scrapes = 0
 
     def setUp(self):
         super().setUp()
@@ -301,6 +307,19 @@ class DoorCase(KillCase):
                 door.push()
                 if door.acknowledged > before or not door.repeatable:
                     break
+
+    def settle(self, *connections):
+        """With one to each responder: until they have written what they count of
+        themselves, so that it is not this that notices what becomes of the file.
+        `scrapes` is how many there were before."""
+        for connection in connections:
+            reply = connection.get("/metrics", self.site.token)
+            self.assertEqual(reply.status, 200, reply)
+        self.scrapes += len(connections)
+        wait_until(
+            lambda: self.site.query(SCRAPES) == [(self.scrapes,)],
+            "what they count of themselves",
+        )
 
     def counted(self):
         """How many pushes of each door are in the file."""

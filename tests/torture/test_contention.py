@@ -27,12 +27,13 @@ from keep_case import KeepCase
 from responder_case import allowlist, label, listed
 
 RESPONDERS = 8
+CLIENTS = 4
 SECONDS = 60 if LONG else 1.5  # of a lock, and of backups and merges
 SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "1"))
 
 # A responder waits for an outsider's lock for 0.5 s, and for its turn among the
 # other responders for 3 s at most.
-FIRST_REFUSED_SECONDS = 2
+FIRST_REFUSED_SECONDS = 3
 REFUSED_SECONDS = 5
 # All but one push in a hundred are answered within these, with much to spare for
 # a machine with other work to do: while locks are held, and else.
@@ -40,7 +41,7 @@ LOCKED_P99_SECONDS = 2
 P99_SECONDS = 0.5
 # After the lock is gone: the longest that SQLite sleeps between two tries is
 # 0.1 s; the rest is for a machine with other work to do.
-RECOVERY_SECONDS = 2
+RECOVERY_SECONDS = 3
 # What journal_size_limit leaves of the log, and a checkpoint's worth of pages.
 WAL_RESTING = 21 * MIB
 # Backups and merges hold a checkpoint up for a moment only.
@@ -102,11 +103,19 @@ class ContentionCase(KeepCase):
         return straight(self.responders.path, fastcgi.push(self.body))
 
     def undisturbed(self):
-        seen = probe(self.client(), 5 if LONG else 0.5, clients=4)
+        seen = probe(self.client(), 5 if LONG else 0.5, clients=CLIENTS)
         self.acknowledged += seen.acknowledged
         tap.comment(f"undisturbed: {seen}")
-        self.assertLess(seen.p99(), P99_SECONDS)
+        self.assertLess(seen.steady_p99(CLIENTS), P99_SECONDS)
         return seen
+
+    def accepted_after(self, ended):
+        """How long it takes from then until a push is accepted."""
+        wait_until(
+            lambda: self.ask(fastcgi.push(self.body)).status == 200, "a push to be taken"
+        )
+        self.acknowledged += 1
+        return time.monotonic() - ended
 
     def assertExact(self):
         """Nothing is lost, and what was refused is not counted."""
@@ -117,7 +126,7 @@ class ContentionCase(KeepCase):
 class Contention(ContentionCase):
     def test_write_lock_of_the_shell(self):
         self.undisturbed()
-        innocent = Probe(self.client(), clients=4)
+        innocent = Probe(self.client(), clients=CLIENTS)
         time.sleep(0.2)
         self.shell.type("BEGIN IMMEDIATE;")
         begun = time.monotonic()
@@ -127,8 +136,11 @@ class Contention(ContentionCase):
             self.scrape()
             scrapes.append(time.monotonic() - start)
             time.sleep(0.1)
+        # All have had time to be refused.
+        self.assertEqual(self.get("/-/ready").status, 503)
         self.assertEqual(self.shell.type("ROLLBACK;"), [])
         ended = time.monotonic()
+        recovered = self.accepted_after(ended)
         time.sleep(0.5)
         seen = innocent.stop()
         self.acknowledged += seen.acknowledged
@@ -137,7 +149,6 @@ class Contention(ContentionCase):
         tap.comment(f"of these while it was held: {locked}")
         refusals = [at for at, _, status in seen.rows if status == 503]
         first = min(refusals) - begun
-        recovered = min(at for at in seen.accepted if at > ended) - ended
         tap.comment(
             f"first 503 after {first:.2f} s, accepted again"
             f" {ms(recovered)} after it was gone; longest scrape {ms(max(scrapes))};"
@@ -145,7 +156,7 @@ class Contention(ContentionCase):
         )
         self.assertEqual(len(refusals), seen.refused)  # no other status
         self.assertEqual(seen.lost, 0)
-        self.assertLess(seen.p99(), LOCKED_P99_SECONDS)
+        self.assertLess(seen.steady_p99(CLIENTS), LOCKED_P99_SECONDS)
         if LONG:  # in the short form there are ten of them
             self.assertLess(locked.p99(), LOCKED_P99_SECONDS)
         self.assertLess(max(seen.waits), REFUSED_SECONDS)
@@ -158,7 +169,7 @@ class Contention(ContentionCase):
         """The log grows with each commit while it lasts: nothing else that SQLite
         could do would leave the reader its state. Then it shrinks by itself."""
         undisturbed = self.undisturbed()
-        innocent = Probe(self.client(), clients=4, pause=0.001)
+        innocent = Probe(self.client(), clients=CLIENTS, pause=0.001)
         # The file keeps its size when the log begins anew in it.
         self.shell.type("PRAGMA wal_checkpoint(TRUNCATE);")
         self.shell.type("BEGIN;")
@@ -174,7 +185,7 @@ class Contention(ContentionCase):
         grown = wal_bytes(self.site)
         (after,) = self.shell.type("SELECT sum(value) FROM series;")
         during = innocent.stop()
-        innocent = Probe(self.client(), clients=4)
+        innocent = Probe(self.client(), clients=CLIENTS)
         self.shell.type("COMMIT;")
         try:
             wait_until(
@@ -193,7 +204,7 @@ class Contention(ContentionCase):
         self.assertEqual(before, after)  # it did have its state
         for seen in (during, behind):
             self.assertEqual((seen.refused, seen.lost), (0, 0))
-        self.assertLess(during.p99(), P99_SECONDS)
+        self.assertLess(during.steady_p99(CLIENTS), P99_SECONDS)
         # One of these writes the whole log back.
         self.assertLess(behind.p99(), LOCKED_P99_SECONDS)
         self.assertExact()
@@ -207,7 +218,7 @@ class Contention(ContentionCase):
         """And a reader with a snapshot and a lock now and then."""
         self.undisturbed()
         nodes = [self.another_node(number) for number in range(3)]
-        innocent = Probe(self.client(), clients=4)
+        innocent = Probe(self.client(), clients=CLIENTS)
         begun = time.monotonic()
         backups, locks, most, merged = 0, 0, 0, 0
         while time.monotonic() - begun < SECONDS or merged < len(nodes):
@@ -234,7 +245,7 @@ class Contention(ContentionCase):
         )
         tap.comment(f"the log had at most {mib(most)}")
         self.assertEqual(seen.lost, 0)
-        self.assertLess(seen.p99(), P99_SECONDS)
+        self.assertLess(seen.steady_p99(CLIENTS), P99_SECONDS)
         self.assertLess(max(seen.waits), REFUSED_SECONDS)
         self.assertLess(most, WAL_BUSY)
         self.assertIn("nothing was added", self.fail_with("merge", nodes[0]))
@@ -280,7 +291,7 @@ class LimitedLog(ContentionCase):
     def test_reader_beyond_the_limit(self):
         """Pushes are refused at once, and taken as soon as the reader has gone."""
         self.undisturbed()
-        innocent = Probe(self.client(), clients=4, pause=0.001)
+        innocent = Probe(self.client(), clients=CLIENTS, pause=0.001)
         self.shell.type("BEGIN; SELECT count(*) FROM series;")
         wait_until(
             lambda: self.get("/-/ready").status == 503, "the log to be full"
@@ -290,17 +301,17 @@ class LimitedLog(ContentionCase):
         self.assertEqual(self.get("/metrics").status, 200)
         ended = time.monotonic()
         self.shell.type("COMMIT;")
-        wait_until(lambda: self.get("/-/ready").status == 200, "room in the log")
+        recovered = self.accepted_after(ended)
+        self.assertEqual(self.get("/-/ready").status, 200)
         seen = innocent.stop()
         self.acknowledged += seen.acknowledged
-        recovered = min(at for at in seen.accepted if at > ended) - ended
         tap.comment(
             f"a snapshot and at most 8 MiB: {seen}; the log had {mib(most)};"
             f" accepted again {ms(recovered)} after it was gone"
         )
         self.assertEqual(seen.lost, 0)
         self.assertGreater(seen.refused, 0)
-        self.assertLess(seen.p99(), P99_SECONDS)
+        self.assertLess(seen.steady_p99(CLIENTS), P99_SECONDS)
         # What one commit may add.
         self.assertLess(most, 9 * MIB)
         self.assertLess(recovered, RECOVERY_SECONDS)

@@ -57,6 +57,8 @@ class Gone(DoorCase):
         for connection in self.each:
             self.assertAccepted(connection.push(VIEW))
             self.assertEqual(self.scraped(connection), 3)
+        self.scrapes = 2
+        self.settle(*self.each)
 
     def beside(self, suffix):
         return self.site.database.with_name(self.site.database.name + suffix)
@@ -114,6 +116,7 @@ class Gone(DoorCase):
         base = self.counted()
         for _ in range(4):
             self.round()
+        self.settle(*self.each)
         copy.rename(self.site.database)
         self.assertGoesOn(base, by_a_push=True)
 
@@ -121,6 +124,7 @@ class Gone(DoorCase):
         copy = self.copy("copy")
         base = self.counted()
         self.round()
+        self.settle(*self.each)
         copy.rename(self.site.database)
         self.assertGoesOn(base)
 
@@ -156,6 +160,7 @@ class Linked(DoorCase):
     def test_to_another_file(self):
         self.round()
         self.assertTotals()
+        self.settle(self.connect())
         self.point_to("second")
         self.assertUnavailable(self.push(VIEW))
         self.open_doors()
@@ -256,8 +261,13 @@ class Broken(FaultCase):
                 told = len(self.responders.stderr())
                 self.control.arm(point, FAIL, 1, result, lasting=True)
                 if point not in ("wal write", "shm lock"):
-                    # It is read and mapped by those that start.
-                    self.responders.processes[0].signal(signal.SIGTERM)
+                    # It is read and mapped by those that start. One that ends
+                    # may take a connection without an answer.
+                    old = self.responders.processes[0]
+                    old.signal(signal.SIGTERM)
+                    wait_until(
+                        lambda: self.responders.processes[0] is not old, "its successor"
+                    )
                 wait_until(lambda: status() == 503, "the fault")
                 self.assertUnavailable(self.push([counter("plain_total", 100)]))
                 self.assertUnavailable(self.get("/-/ready"))

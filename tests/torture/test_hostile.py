@@ -478,7 +478,7 @@ class Through(SideBySide, checks.ServerCase):
     @classmethod
     def setUpClass(cls):
         # lighttpd keeps half of the descriptors for itself.
-        cls.crowd = min(cls.crowd, descriptors() // 2 - 100)
+        cls.crowd = cls.room = min(cls.crowd, descriptors() // 2 - 100)
         super().setUpClass()
         # mod_fcgid starts responders when it needs them.
         probe(over_http(cls.server), 0.2, clients=10)

@@ -18,6 +18,7 @@ from torture import LONG, Worker
 
 import tap
 from faults import DOORS, FaultCase, counted, totals_of
+from harness import wait_until
 
 # As in fault.h.
 WRITE, TRUNCATE, SYNC_BEGIN, SYNC_END, CREATE, DELETE, MARK = range(1, 8)
@@ -191,15 +192,24 @@ class PowerCut(FaultCase):
         self.addCleanup(self.scratch.cleanup)
         self.directory = pathlib.Path(self.scratch.name)
 
+    def let_them_push(self):
+        """And, however slow the disk is, until there are enough commits: none has
+        more than one push of each door."""
+        enough = 30 * len(DOORS) + sum(door.acknowledged for door in self.doors)
+        time.sleep(SECONDS / 2)
+        wait_until(
+            lambda: sum(door.acknowledged for door in self.doors) > enough, "pushes"
+        )
+
     def push_for_a_while(self):
         """Half-way all responders end, with the log, and others begin."""
         pushers = [Pusher(i, d, self.traced) for i, d in enumerate(self.doors)]
         for pusher in pushers:
             pusher.start()
-        time.sleep(SECONDS / 2)
+        self.let_them_push()
         for process in list(self.responders.processes):
             process.signal(signal.SIGTERM)
-        time.sleep(SECONDS / 2)
+        self.let_them_push()
         for pusher in pushers:
             pusher.stop()
         self.supervisor.stop()

@@ -2,6 +2,7 @@
 has it open: nothing that was counted is lost, and nothing is added to what it
 does not belong to."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,14 @@ from harness import Scrape, counter, wait_until
 from responder_case import serving
 
 VIEW = [counter("demo_page_views_total")]
+
+
+def has_open(process, path):
+    for number in os.listdir(f"/proc/{process.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            if os.readlink(f"/proc/{process.pid}/fd/{number}") == str(path):
+                return True
+    return False
 
 
 class ReplacedCase(DoorCase):
@@ -90,6 +99,9 @@ class Moved(ReplacedCase):
         before = self.counted()
         waiting = self.shell(
             ".timeout 60000\nPRAGMA wal_checkpoint(TRUNCATE);", answers=False
+        )
+        wait_until(
+            lambda: has_open(waiting, self.beside("-wal")), "the shell to open the log"
         )
         time.sleep(0.3)
         self.move()

@@ -30,6 +30,9 @@ static inline void fixture_open(struct service *service) {
     (void)snprintf(path, sizeof(path), "%s", scratch_path("tallyman.json"));
     scratch_write("metrics.d/a.json", fixture_families);
     scratch_write("tallyman.json", fixture_config);
+    /* Long ago: another file is seen within the same tick of the clock. */
+    static const struct timespec old[2] = {{1000, 0}, {1000, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path("metrics.d"), old, 0), 0);
     assert_int_equal(service_open(service, path), 0);
 }
 
