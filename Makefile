@@ -274,7 +274,7 @@ check: format layers manual lint fuzz thread valgrind test ## All checks, all te
 SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources
 	@.ci/packages check
-	clang-format --dry-run --Werror $(SOURCES)
+	@clang-format --dry-run --Werror $(SOURCES)
 
 layers: ## Check that no file includes a higher layer
 	tests/layers.sh

@@ -122,12 +122,20 @@ static void add_services(struct writing *writing) {
             services->strings[i], services->strings[i], services->strings[i]);
 }
 
+/* The path of a door of the nodes. */
+static void add_path(struct strbuf *out, const struct config *config,
+                     const char *door) {
+    const char *mount = config->mount ? config->mount : "/tallyman";
+    size_t len = strlen(mount);
+    while (len > 0 && mount[len - 1] == '/')
+        len--;
+    strbuf_printf(out, "%.*s%s", (int)len, mount, door);
+}
+
 static void add_tallyman(struct writing *writing) {
     const struct monitoring *monitoring = writing->monitoring;
     struct strbuf path = {0};
-    strbuf_printf(&path, "%s/metrics",
-                  monitoring->config->mount ? monitoring->config->mount
-                                            : "/tallyman");
+    add_path(&path, monitoring->config, "/metrics");
     strbuf_add_string(writing->out,
                       "\n"
                       "scrape_configs:\n"
@@ -164,8 +172,6 @@ static void add_job(struct writing *writing, const char *name,
 /* A probe of each node from outside, by way of the exporter. */
 static void add_blackbox(struct writing *writing) {
     const struct monitoring *monitoring = writing->monitoring;
-    const char *mount =
-        monitoring->config->mount ? monitoring->config->mount : "/tallyman";
     strbuf_add_string(writing->out, "\n"
                                     "  - job_name: blackbox\n"
                                     "    metrics_path: /probe\n"
@@ -175,9 +181,9 @@ static void add_blackbox(struct writing *writing) {
                                     "      - targets:\n");
     for (size_t i = 0; i < monitoring->nodes.count; i++) {
         struct strbuf url = {0};
-        strbuf_printf(&url, "%s://%s%s/-/healthy",
-                      monitoring->tls ? "https" : "http",
-                      monitoring->nodes.strings[i], mount);
+        strbuf_printf(&url, "%s://%s", monitoring->tls ? "https" : "http",
+                      monitoring->nodes.strings[i]);
+        add_path(&url, monitoring->config, "/-/healthy");
         strbuf_add_string(writing->out, "          - ");
         add_string(writing->out, url.failed ? "" : url.data);
         strbuf_add_char(writing->out, '\n');

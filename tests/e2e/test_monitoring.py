@@ -71,11 +71,12 @@ class Contents(MonitoringCase):
             self.assertIn(said, done.stderr)
 
     def test_mount_and_no_token(self):
-        self.configure(mount="/count up")
-        self.monitoring()
-        job = self.yaml("prometheus.yml")["scrape_configs"][0]
-        self.assertEqual(job["metrics_path"], "/count up/metrics")
-        self.assertNotIn("authorization", job)
+        for mount, path in (("/count up/", "/count up/metrics"), ("/", "/metrics")):
+            self.configure(mount=mount)
+            self.monitoring("--force")
+            job = self.yaml("prometheus.yml")["scrape_configs"][0]
+            self.assertEqual(job["metrics_path"], path)
+            self.assertNotIn("authorization", job)
 
     def test_limits_of_the_configuration(self):
         self.configure(limits={"series": 123456, "wal_bytes": 4000000})
