@@ -42,6 +42,27 @@ void clients_await(struct clients *clients, struct client *client) {
     clients_update_held(clients, client);
 }
 
+void clients_queue(struct clients *clients, struct client *client) {
+    if (client->queued)
+        return;
+    client->queued = true;
+    client->behind = NULL;
+    if (clients->first)
+        clients->last->behind = client;
+    else
+        clients->first = client;
+    clients->last = client;
+}
+
+struct client *clients_next(struct clients *clients) {
+    struct client *client = clients->first;
+    if (client) {
+        clients->first = client->behind;
+        client->queued = false;
+    }
+    return client;
+}
+
 void clients_free(struct clients *clients) {
     for (size_t i = 0; i < clients->count; i++) {
         connection_free(clients->all[i]->connection);

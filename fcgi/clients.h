@@ -25,6 +25,8 @@ struct client {
     uint64_t since;  /* reading: the less, the longer it waits for a request */
     size_t held;     /* as connection_held was at last */
     double deadline; /* 0 without one */
+    bool queued;
+    struct client *behind; /* in the queue */
     struct scrape_job job;
 };
 
@@ -34,6 +36,7 @@ struct clients {
     size_t count;
     uint64_t waits; /* begun so far */
     size_t held;    /* by all of them, of requests that are not whole */
+    struct client *first, *last; /* of the queue */
 };
 
 /* One that is free; NULL when there is no room or no memory. */
@@ -49,6 +52,13 @@ void clients_update_held(struct clients *clients, struct client *client);
 
 /* The client waits for its next request from now on. */
 void clients_await(struct clients *clients, struct client *client);
+
+/* Puts one that has sent more than was taken at the end of the queue. It stays
+ * there when it goes, and whoever gets its place has it, too. */
+void clients_queue(struct clients *clients, struct client *client);
+
+/* Takes the first one out of the queue; NULL when there is none. */
+struct client *clients_next(struct clients *clients);
 
 void clients_free(struct clients *clients);
 

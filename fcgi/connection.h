@@ -14,6 +14,7 @@ struct connection;
 
 enum connection_input {
     CONNECTION_WAITING,  /* the request is not there in full yet */
+    CONNECTION_MORE,     /* nor is it, and there may be more of it to take */
     CONNECTION_COMPLETE, /* connection_begin will not block */
     CONNECTION_CLOSED    /* by the peer or for what it sent; now unusable */
 };
@@ -28,7 +29,8 @@ struct connection *connection_new(void);
 /* Starts with an accepted, blocking socket, which it will close. */
 void connection_open(struct connection *connection, int fd);
 
-/* Looks at what has come, without blocking. Of a request that comes in pieces
+/* Looks at what has come, without blocking, and takes no more in one go than
+ * leaves others their turn. Of a request that comes in pieces
  * is kept what trust_body_max permits, once its parameters are there, and no
  * more than limits.body_bytes before. */
 enum connection_input connection_take_input(struct connection *connection,

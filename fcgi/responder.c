@@ -21,6 +21,11 @@ enum { ACCEPTS_MAX = 16 };
 /* What all requests together may hold that have not come in full. */
 static const size_t HELD_MAX = 64 << 20;
 
+/* Whoever sends more than is taken in one go waits so long, behind all others
+ * that do: one who sends without end must not have the processor to himself. */
+static const double MORE_SECONDS = 0.001;
+enum { MORE_MS = 1, MORE_CLIENTS = 2 };
+
 /* A request must arrive in full within it. */
 static const double RECEIVE_SECONDS = 30;
 /* How often files and deadlines are looked at. */
@@ -40,6 +45,7 @@ struct responder {
     struct client *turn[TURN_MAX];
     struct exchange *exchanges[TURN_MAX];
     size_t turn_count;
+    double more_due; /* when the queue of clients goes on */
 };
 
 static volatile sig_atomic_t stop_requested;
@@ -206,6 +212,10 @@ static void take_input(struct responder *responder, struct client *client) {
         run_turn(responder);
     switch (
         connection_take_input(client->connection, responder->service->config)) {
+    case CONNECTION_MORE:
+        clients_queue(&responder->clients, client);
+        keep_waiting(responder, client);
+        break;
     case CONNECTION_WAITING:
         if (connection_held(client->connection) > 0)
             keep_waiting(responder, client);
@@ -300,7 +310,7 @@ static void handle_event(struct responder *responder,
         end_scrapes(responder);
     } else {
         struct client *client = event->data.ptr;
-        if (client->state == CLIENT_READING)
+        if (client->state == CLIENT_READING && !client->queued)
             take_input(responder, client);
     }
 }
@@ -316,11 +326,26 @@ static int gather(struct responder *responder, int timeout_ms,
     return count;
 }
 
+/* Takes in more of those who have more. */
+static void take_more(struct responder *responder) {
+    struct client *client;
+    if (!responder->clients.first || service_seconds() < responder->more_due)
+        return;
+    responder->more_due = service_seconds() + MORE_SECONDS;
+    for (int i = 0; i < MORE_CLIENTS; i++)
+        if ((client = clients_next(&responder->clients)) &&
+            client->state == CLIENT_READING)
+            take_input(responder, client);
+}
+
 /* One wait and one turn. While another responder commits there is time to take
  * in what has arrived meanwhile. */
 static int run_once(struct responder *responder, int timeout_ms,
                     const sigset_t *mask) {
+    if (responder->clients.first && timeout_ms > MORE_MS)
+        timeout_ms = MORE_MS;
     int count = gather(responder, timeout_ms, mask);
+    take_more(responder);
     if (responder->turn_count > 0 && !service_try_lock(responder->service))
         (void)gather(responder, 0, mask);
     if (responder->turn_count > 0)
@@ -365,9 +390,13 @@ static void serve(struct responder *responder, const sigset_t *mask) {
 static void drain(struct responder *responder, const sigset_t *mask) {
     double deadline = service_seconds() + STOP_SECONDS;
     bool scraping = true;
+    int count;
     update_listening(responder, false);
-    while (run_once(responder, 0, mask) > 0 && service_seconds() < deadline)
-        continue;
+    do {
+        count =
+            run_once(responder, responder->clients.first ? MORE_MS : 0, mask);
+    } while ((count > 0 || responder->clients.first) &&
+             service_seconds() < deadline);
     while (scraping && service_seconds() < deadline) {
         scraping = false;
         for (size_t i = 0; i < responder->clients.count; i++)

@@ -37,6 +37,8 @@ from responder_case import (
 
 VIEW = [counter("demo_page_views_total")]
 INCOMPLETE = "tallyman_requests_incomplete_total"
+# Of a request with a body.
+HEAD = begin() + stream(PARAMS, pairs({"REQUEST_METHOD": "POST"}))
 
 
 class HalfSentRequests(ResponderCase):
@@ -458,6 +460,34 @@ class LargeRequests(ResponderCase):
         self.assertAccepted(connection.push(VIEW))
         self.assertEqual(self.views(), 4)
 
+    def test_without_end(self):
+        """It may be sent as fast as it is read: 256 KiB in a millisecond, so that
+        the processor is for others, too. After 256 MiB it is closed."""
+        pusher = self.connect(within=PROMPT_SECONDS)
+        connection = self.connect()
+        connection.send(HEAD)
+        start = time.monotonic()
+        with self.assertRaises(fastcgi.Closed):
+            while True:
+                connection.send(record(STDIN, bytes(65528)) * 100)
+                self.assertAccepted(pusher.push(VIEW))
+        self.assertGreater(time.monotonic() - start, 1)
+
+    def test_when_it_stops(self):
+        """What has arrived is taken in full, not only as much as in one go."""
+        connections = [self.connect() for _ in range(20)]
+        for connection in connections:
+            self.assertAccepted(connection.push(VIEW))
+        for process in self.responders.processes:
+            process.signal(signal.SIGSTOP)
+        for connection in connections:
+            connection.send(fastcgi.push(self.body(150000)))
+        for process in self.responders.processes:
+            process.signal(signal.SIGTERM)
+            process.signal(signal.SIGCONT)
+        for connection in connections:
+            self.assertAccepted(connection.reply())
+
     def test_memory_of_half_sent_ones(self):
         """Together they have a limit: beyond it the one that has waited for the
         longest goes."""
@@ -522,9 +552,20 @@ class Stop(ResponderCase):
             process = self.responders.processes[number]
             wait_until(lambda: serving(process), "a responder to serve")
 
+    def send_without_end(self, connection, over):
+        connection.send(HEAD)
+        with contextlib.suppress(fastcgi.Closed):
+            while not over.is_set():
+                connection.send(record(STDIN, bytes(65528)) * 100)
+
     def test_ends_in_spite_of_unfinished_business(self):
         half = self.connect()
         half.send(fastcgi.push(VIEW)[:30])
+        over = threading.Event()
+        self.addCleanup(over.set)
+        threading.Thread(
+            target=self.send_without_end, args=(self.connect(), over)
+        ).start()
         slow = self.connect()
         slow.send(fastcgi.get("/metrics", self.site.token)[:-1])
         for number in (0, 1):
