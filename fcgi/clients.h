@@ -53,8 +53,8 @@ void clients_update_held(struct clients *clients, struct client *client);
 /* The client waits for its next request from now on. */
 void clients_await(struct clients *clients, struct client *client);
 
-/* Puts one that has sent more than was taken at the end of the queue. It stays
- * there when it goes, and whoever gets its place has it, too. */
+/* Puts one that sends too much at the end of the queue. Its place there stays
+ * when it goes, for whoever gets the struct next. */
 void clients_queue(struct clients *clients, struct client *client);
 
 /* Takes the first one out of the queue; NULL when there is none. */

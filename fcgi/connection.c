@@ -27,11 +27,9 @@ struct connection {
 /* As much as a request without a body may take, its records included. */
 enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
 
-/* Of one client in one go: others wait meanwhile. */
-enum { TAKE_MAX = 131072 };
-
-/* A longer request is not even read to its end. */
-enum { DROPPED_MAX = 256 << 20 };
+/* Of a request that is too long, in one go: others wait meanwhile. A longer one
+ * is not even read to its end. */
+enum { DROP_MAX = 131072, DROPPED_MAX = 256 << 20 };
 
 int connection_library_init(void) {
     /* When it closes a connection over an error, even one in the parameters,
@@ -121,28 +119,25 @@ static void drop_excess(struct connection *connection,
 }
 
 /* Takes what has come off the socket, as a request that trickles in would
- * otherwise fill the socket's buffer with small pieces and stop. A client may
- * send as fast as it is read. */
+ * otherwise fill the socket's buffer with small pieces and stop. Somebody may
+ * send without end, as fast as it is read. */
 static enum connection_input spool_input(struct connection *connection,
                                          const struct config *config) {
     struct strbuf *spool = &connection->spool;
     enum record_state state = RECORDS_INCOMPLETE;
-    size_t taken = 0;
+    size_t dropped = connection->dropped;
     while (state == RECORDS_INCOMPLETE && connection->dropped < DROPPED_MAX) {
-        if (taken == TAKE_MAX)
+        if (connection->dropped - dropped >= DROP_MAX)
             return CONNECTION_MORE;
         if (!strbuf_reserve(spool, 16384))
             return CONNECTION_CLOSED;
-        size_t room = spool->size - spool->len - 1;
-        size_t rest = TAKE_MAX - taken;
         ssize_t count = recv(connection->fd, spool->data + spool->len,
-                             room < rest ? room : rest, MSG_DONTWAIT);
+                             spool->size - spool->len - 1, MSG_DONTWAIT);
         if (count < 0 && (errno == EAGAIN || errno == EINTR))
             return CONNECTION_WAITING;
         if (count <= 0)
             return CONNECTION_CLOSED;
         spool->len += (size_t)count;
-        taken += (size_t)count;
         state = record_walk(&connection->walk, (unsigned char *)spool->data,
                             spool->len);
         if (state == RECORDS_INCOMPLETE)

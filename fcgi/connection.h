@@ -14,7 +14,7 @@ struct connection;
 
 enum connection_input {
     CONNECTION_WAITING,  /* the request is not there in full yet */
-    CONNECTION_MORE,     /* nor is it, and there may be more of it to take */
+    CONNECTION_MORE,     /* nor is it, and there may be more that is too much */
     CONNECTION_COMPLETE, /* connection_begin will not block */
     CONNECTION_CLOSED    /* by the peer or for what it sent; now unusable */
 };
@@ -29,10 +29,10 @@ struct connection *connection_new(void);
 /* Starts with an accepted, blocking socket, which it will close. */
 void connection_open(struct connection *connection, int fd);
 
-/* Looks at what has come, without blocking, and takes no more in one go than
- * leaves others their turn. Of a request that comes in pieces
- * is kept what trust_body_max permits, once its parameters are there, and no
- * more than limits.body_bytes before. */
+/* Looks at what has come, without blocking, and takes no more of what is too
+ * much in one go than leaves others their turn. Of a request that comes in
+ * pieces is kept what trust_body_max permits, once its parameters are there,
+ * and no more than limits.body_bytes before. */
 enum connection_input connection_take_input(struct connection *connection,
                                             const struct config *config);
 

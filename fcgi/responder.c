@@ -21,8 +21,9 @@ enum { ACCEPTS_MAX = 16 };
 /* What all requests together may hold that have not come in full. */
 static const size_t HELD_MAX = 64 << 20;
 
-/* Whoever sends more than is taken in one go waits so long, behind all others
- * that do: one who sends without end must not have the processor to himself. */
+/* Whoever sends too much, and more than is taken in one go, waits so long,
+ * behind all others that do: one who sends without end must not have the
+ * processor to himself. */
 static const double MORE_SECONDS = 0.001;
 enum { MORE_MS = 1, MORE_CLIENTS = 2 };
 
@@ -326,7 +327,7 @@ static int gather(struct responder *responder, int timeout_ms,
     return count;
 }
 
-/* Takes in more of those who have more. */
+/* Takes more of those who send too much. */
 static void take_more(struct responder *responder) {
     struct client *client;
     if (!responder->clients.first || service_seconds() < responder->more_due)
@@ -390,13 +391,9 @@ static void serve(struct responder *responder, const sigset_t *mask) {
 static void drain(struct responder *responder, const sigset_t *mask) {
     double deadline = service_seconds() + STOP_SECONDS;
     bool scraping = true;
-    int count;
     update_listening(responder, false);
-    do {
-        count =
-            run_once(responder, responder->clients.first ? MORE_MS : 0, mask);
-    } while ((count > 0 || responder->clients.first) &&
-             service_seconds() < deadline);
+    while (run_once(responder, 0, mask) > 0 && service_seconds() < deadline)
+        continue;
     while (scraping && service_seconds() < deadline) {
         scraping = false;
         for (size_t i = 0; i < responder->clients.count; i++)

@@ -461,8 +461,9 @@ class LargeRequests(ResponderCase):
         self.assertEqual(self.views(), 4)
 
     def test_without_end(self):
-        """It may be sent as fast as it is read: 256 KiB in a millisecond, so that
-        the processor is for others, too. After 256 MiB it is closed."""
+        """What is too much is taken in small portions, two in a millisecond at
+        most, so that the processor is for others, too. After 256 MiB of it the
+        connection is closed."""
         pusher = self.connect(within=PROMPT_SECONDS)
         connection = self.connect()
         connection.send(HEAD)
@@ -471,22 +472,8 @@ class LargeRequests(ResponderCase):
             while True:
                 connection.send(record(STDIN, bytes(65528)) * 100)
                 self.assertAccepted(pusher.push(VIEW))
-        self.assertGreater(time.monotonic() - start, 1)
-
-    def test_when_it_stops(self):
-        """What has arrived is taken in full, not only as much as in one go."""
-        connections = [self.connect() for _ in range(20)]
-        for connection in connections:
-            self.assertAccepted(connection.push(VIEW))
-        for process in self.responders.processes:
-            process.signal(signal.SIGSTOP)
-        for connection in connections:
-            connection.send(fastcgi.push(self.body(150000)))
-        for process in self.responders.processes:
-            process.signal(signal.SIGTERM)
-            process.signal(signal.SIGCONT)
-        for connection in connections:
-            self.assertAccepted(connection.reply())
+        # A portion is 128 KiB, and what the socket holds.
+        self.assertGreater(time.monotonic() - start, 0.3)
 
     def test_memory_of_half_sent_ones(self):
         """Together they have a limit: beyond it the one that has waited for the

@@ -349,10 +349,6 @@ class Security(unittest.TestCase):
                 + constant("src/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
                 constant("fcgi/record_walk.c", r"PARAMS_MAX = (\d+)"),
                 constant("fcgi/clients.h", r"CLIENTS_MAX = (\d+)"),
-                str(
-                    int(constant("fcgi/connection.c", r"TAKE_MAX = (\d+)"))
-                    * int(constant("fcgi/responder.c", r"MORE_CLIENTS = (\d+)"))
-                ),
                 constant("fcgi/connection.c", r"DROPPED_MAX = ([\d <]+)"),
                 constant("fcgi/responder.c", r"HELD_MAX = ([\d <]+);"),
                 constant("fcgi/responder.c", r"RECEIVE_SECONDS = (\d+);"),
