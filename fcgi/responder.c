@@ -24,7 +24,6 @@ static const size_t HELD_MAX = 64 << 20;
 /* Whoever sends too much, and more than is taken in one go, waits so long,
  * behind all others that do: one who sends without end must not have the
  * processor to himself. */
-static const double MORE_SECONDS = 0.001;
 enum { MORE_MS = 1, MORE_CLIENTS = 2 };
 
 /* A request must arrive in full within it. */
@@ -330,9 +329,11 @@ static int gather(struct responder *responder, int timeout_ms,
 /* Takes more of those who send too much. */
 static void take_more(struct responder *responder) {
     struct client *client;
-    if (!responder->clients.first || service_seconds() < responder->more_due)
+    double now;
+    if (!responder->clients.first ||
+        (now = service_seconds()) < responder->more_due)
         return;
-    responder->more_due = service_seconds() + MORE_SECONDS;
+    responder->more_due = now + MORE_MS / 1000.0;
     for (int i = 0; i < MORE_CLIENTS; i++)
         if ((client = clients_next(&responder->clients)) &&
             client->state == CLIENT_READING)

@@ -29,10 +29,10 @@ const char *db_file(const struct db *db);
  * elsewhere db_is_gone is true and this is not. */
 bool db_file_is_gone(const struct db *db);
 
-/* Also finalizes every statement of the connection. */
 /* From now on locks of others are waited for that long. */
 void db_set_busy(struct db *db, int busy_ms);
 
+/* Also finalizes every statement of the connection. */
 void db_close(struct db *db);
 
 /* Runs all statements of sql and ignores their rows. */
