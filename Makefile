@@ -173,20 +173,33 @@ build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o \
 
 ## The browser's files
 
-# Playwright drives Debian's Chromium; only its own package is downloaded.
-static/node_modules/.package-lock.json: static/package.json \
-		static/package-lock.json
-	npm ci --prefix static --no-audit --no-fund --loglevel=error --fetch-retries=5
+# The packages from npm: those that the scripts are built with, which is enough for
+# `make run`, or also those of the tests and checks. Playwright drives Debian's
+# Chromium; only its own package is downloaded.
+BUILD_MODULES = static/node_modules/.build
+ALL_MODULES = static/node_modules/.all
+MODULES = $(ALL_MODULES)
+NPM_CI = rm -f $(BUILD_MODULES) $(ALL_MODULES) && npm ci --prefix static \
+	--no-audit --no-fund --loglevel=error --fetch-retries=5
+$(BUILD_MODULES): static/package.json static/package-lock.json
+	$(NPM_CI) --omit=dev
 	@touch $@
 
+$(ALL_MODULES): static/package.json static/package-lock.json
+	$(NPM_CI)
+	@touch $(BUILD_MODULES) $@
+
 SITE = build/static/tallyman.js
-$(SITE): static/node_modules/.package-lock.json src/version.h \
-		$(wildcard static/src/*.ts static/*.*)
+$(SITE): src/version.h $(wildcard static/src/*.ts static/*.*) | $(MODULES)
 	node static/build.mjs $(@D)
+
+TYPES = build/static/tallyman.d.ts
+$(TYPES): $(SITE) static/types.mjs | $(ALL_MODULES)
+	node static/types.mjs $(@D)
 
 site: ## Build what browsers get (build/static)
 	@.ci/packages site
-	@$(MAKE) $(SITE)
+	@$(MAKE) $(TYPES)
 
 sri: $(SITE) ## Print the hashes for <script integrity>
 	@node static/sri.mjs $(SITE:tallyman.js=)
@@ -215,12 +228,12 @@ $(FAULTS): $(wildcard tests/torture/fault*.[ch])
 
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 	@.ci/packages build site run
-	@$(MAKE) -j2 build/tallyman.fcgi $(SITE)
+	@$(MAKE) -j2 MODULES=$(BUILD_MODULES) build/tallyman.fcgi $(SITE)
 	@lighttpd/run.sh $(PORT)
 
 test: ## Run every test
 	@.ci/packages build site test
-	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(SITE) \
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(TYPES) \
 		build/tallyman-static.fcgi build/tallyman-static \
 		build/tests/clients/push-go $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
@@ -301,7 +314,7 @@ build/analyze/%.tidy: %.c .clang-tidy | $(GENERATED)
 
 lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, tsc, eslint
 	@.ci/packages build site check
-	@$(MAKE) static/node_modules/.package-lock.json
+	@$(MAKE) $(ALL_MODULES)
 	@$(MAKE) -j2 $(ANALYZED:%=build/analyze/%.gcc) \
 		$(ANALYZED:%=build/analyze/%.tidy)
 	cd static && node node_modules/typescript/bin/tsc --noEmit && \
@@ -326,7 +339,7 @@ PLACED = sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/tallyman/|$(SYSCONFDIR)/
 SAMPLES = $(filter-out lighttpd/run.%,$(wildcard nginx/* apache/* lighttpd/*))
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and PREFIX
+install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
 		$(SHARE)/man/man1 $(SHARE)/man/man8 \
 		$(SHARE)/bash-completion/completions $(SHARE)/$(ZSHDIR) \
@@ -360,7 +373,7 @@ install: build/tallyman.fcgi build/tallyman $(SITE) ## Install below DESTDIR and
 SHARED = build/shared-hosting/tallyman
 shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	@.ci/packages build site
-	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(SITE)
+	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(TYPES)
 	rm -rf $(SHARED)
 	mkdir -p $(SHARED)/program/metrics.d $(SHARED)/static
 	install -m 644 apache/htaccess $(SHARED)/.htaccess
@@ -384,7 +397,7 @@ VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/version.h)
 DEB = build/deb/tallyman-$(VERSION)
 deb: ## Build a package for Debian (build/deb/)
 	@.ci/packages build site package
-	@$(MAKE) $(SITE)
+	@$(MAKE) $(TYPES)
 	rm -rf build/deb
 	mkdir -p $(DEB)
 	tar -c --exclude=node_modules --exclude=__pycache__ Makefile *.md \

@@ -2,7 +2,6 @@
  * Makes what the browser gets: node static/build.mjs <directory>. Prints the size of each script as a browser loads it
  * (gzip -9).
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,15 +50,8 @@ await bundle('demo.js', 'demo.js', 'esm', all);
 copyFileSync(join(to, 'tallyman.js'), join(to, `tallyman-${version}.js`));
 copyFileSync(join(to, 'tallyman-core.js'), join(to, `tallyman-core-${version}.js`));
 copyFileSync(join(to, 'tallyman.js'), join(to, 'aggregatorClient.js'));
-for (const file of readdirSync(from).filter((name) => /\.(html|css|svg|png)$/.test(name)))
+for (const file of readdirSync(from).filter((name) => /\.(html|css|svg)$/.test(name)))
   copyFileSync(join(from, file), join(to, file));
-
-execFileSync(process.execPath, [join(from, 'node_modules/typescript/bin/tsc'), '-p', from, '--outDir', join(to, 'types')],
-  { stdio: 'inherit' });
-/* For the global function, and for the module. */
-for (const types of ['tallyman.d.ts', 'tallyman.d.mts'])
-  copyFileSync(join(to, 'types/module.d.ts'), join(to, types));
-rmSync(join(to, 'types'), { recursive: true });
 
 rmSync(target, { recursive: true, force: true });
 renameSync(to, target);
