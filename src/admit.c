@@ -7,8 +7,7 @@
 #include "histogram.h"
 #include "utf8.h"
 
-/* More observations in one push could take a total out of the range of its
- * column. */
+/* The most observations that a push may add to a series. */
 static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
 /* What a Pushgateway says of each group; people alert on it. */
@@ -112,6 +111,9 @@ static int check_once(struct admitting *admitting,
 static int check_values(struct admitting *admitting, const char *name,
                         const struct pushed_series *series,
                         enum metric_type type) {
+    /* The totals of a node were added up from many pushes. */
+    uint64_t count_max =
+        admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
     switch (type) {
     case METRIC_COUNTER:
         if (isfinite(series->value) && series->value >= 0 &&
@@ -127,14 +129,14 @@ static int check_values(struct admitting *admitting, const char *name,
     case METRIC_HISTOGRAM:
     case METRIC_SUMMARY:
         if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
-            series->count <= COUNT_MAX)
+            series->count <= count_max)
             return 0;
         return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
                             "%.200s: the sum is %g and the count %llu, must "
                             "be at most %g and %llu",
                             name, series->sum,
                             (unsigned long long)series->count, METRIC_VALUE_MAX,
-                            (unsigned long long)COUNT_MAX);
+                            (unsigned long long)count_max);
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
         break;

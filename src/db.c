@@ -59,8 +59,8 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
                    "database %s: %s", path, sqlite3_errmsg(handle));
 }
 
-/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length; of
- * others an error, ERR_VALUE. */
+/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length, each
+ * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_VALUE. */
 static void buckets_add(sqlite3_context *context, int argument_count,
                         sqlite3_value **arguments) {
     uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
@@ -80,7 +80,7 @@ static void buckets_add(sqlite3_context *context, int argument_count,
         return;
     }
     for (size_t i = 0; i < buckets; i++)
-        sums[i] += counts[i];
+        sums[i] = histogram_count_add(sums[i], counts[i]);
     histogram_write_json(sums, buckets, &text);
     if (text.failed)
         sqlite3_result_error_nomem(context);

@@ -98,9 +98,10 @@ static void observe(struct delta *delta, const struct sample *sample) {
 
 static void add_buckets(struct delta *delta, const struct sample *sample) {
     for (size_t i = 0; i <= delta->family->bound_count; i++)
-        delta->buckets[i] += sample->buckets[i];
+        delta->buckets[i] =
+            histogram_count_add(delta->buckets[i], sample->buckets[i]);
     delta->sum += sample->sum;
-    delta->count += sample->count;
+    delta->count = histogram_count_add(delta->count, sample->count);
 }
 
 static void merge_gauge(struct delta *delta, const struct sample *sample) {
@@ -132,7 +133,7 @@ static void merge(struct delta *delta, const struct sample *sample) {
         break;
     case METRIC_SUMMARY:
         delta->sum += sample->sum;
-        delta->count += sample->count;
+        delta->count = histogram_count_add(delta->count, sample->count);
         break;
     }
 }

@@ -5,6 +5,12 @@
 
 #include "number.h"
 
+uint64_t histogram_count_add(uint64_t a, uint64_t b) {
+    return a >= HISTOGRAM_COUNT_MAX || b > HISTOGRAM_COUNT_MAX - a
+               ? HISTOGRAM_COUNT_MAX
+               : a + b;
+}
+
 size_t histogram_bucket(const double *bounds, size_t count, double value) {
     size_t low = 0;
     size_t high = count;

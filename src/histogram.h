@@ -10,6 +10,14 @@
 /* The most upper bounds that a histogram can have; it has one bucket more. */
 enum { HISTOGRAM_BOUNDS_MAX = 200 };
 
+/* The most observations that a series, or one of its buckets, counts: above it
+ * a double, which Prometheus has, no longer sees an increment of 1. The sum of
+ * all buckets stays below 2^63. The SQL has the same number. */
+static const uint64_t HISTOGRAM_COUNT_MAX = (uint64_t)1 << 53;
+
+/* The sum of two counts, at most HISTOGRAM_COUNT_MAX. */
+uint64_t histogram_count_add(uint64_t a, uint64_t b);
+
 /* The bucket of value among bounds[0..count), which ascend and are upper
  * inclusive; count for the bucket above all of them (+Inf). */
 size_t histogram_bucket(const double *bounds, size_t count, double value);

@@ -46,6 +46,12 @@ bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule) {
     return found >= 0;
 }
 
+double metric_value_clamp(double value) {
+    return value > METRIC_VALUE_MAX    ? METRIC_VALUE_MAX
+           : value < -METRIC_VALUE_MAX ? -METRIC_VALUE_MAX
+                                       : value;
+}
+
 double gauge_merge(enum gauge_rule rule, double current, double next) {
     if (isnan(current))
         return next;
@@ -57,7 +63,9 @@ double gauge_merge(enum gauge_rule rule, double current, double next) {
     case GAUGE_MIN:
         return next < current ? next : current;
     case GAUGE_SUM:
-        return isnan(next) ? current : current + next;
+        return isnan(next) ? current
+                           : metric_value_clamp(metric_value_clamp(current) +
+                                                metric_value_clamp(next));
     }
     return next;
 }

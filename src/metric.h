@@ -15,9 +15,13 @@ enum metric_type {
     METRIC_UNTYPED
 };
 
-/* The most that a push may add to a counter, or to a sum: a larger value could
- * take a total out of the range of its column. */
+/* The most that a push may add to a counter, or to a sum, and the most that a
+ * total gets: it saturates there, so no push makes it infinite. */
 #define METRIC_VALUE_MAX 1e100
+
+/* value, or the end of -METRIC_VALUE_MAX..METRIC_VALUE_MAX that it is beyond;
+ * NaN stays. */
+double metric_value_clamp(double value);
 
 /* How many types there are. */
 enum { METRIC_TYPES = METRIC_UNTYPED + 1 };
@@ -36,7 +40,8 @@ bool metric_type_parse(const char *name, size_t len, enum metric_type *type);
 bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule);
 
 /* What next makes of current under the rule. NaN is no value: any number takes
- * its place, and only GAUGE_LAST puts it in the place of a number. */
+ * its place, and only GAUGE_LAST puts it in the place of a number. A sum is
+ * clamped. */
 double gauge_merge(enum gauge_rule rule, double current, double next);
 
 /* The length of a counter's name without its _total: that of its family in

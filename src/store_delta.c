@@ -83,7 +83,10 @@ static struct db_statement *bind_delta(struct store *store,
             delta->at != 0 ? store->sql.gauge_merge : store->sql.gauge_set;
         if (delta->at != 0)
             db_bind_integer(statement, ":at", delta->at);
-        db_bind_real(statement, ":value", delta->value);
+        db_bind_real(statement, ":value",
+                     family->gauge == GAUGE_SUM
+                         ? metric_value_clamp(delta->value)
+                         : delta->value);
         db_bind_integer(statement, ":count", (int64_t)delta->count);
         db_bind_text(statement, ":rule", rules[family->gauge],
                      strlen(rules[family->gauge]));

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "histogram.h"
@@ -163,6 +164,8 @@ static bool read_last(struct db_statement *statement,
     last->value = db_real(statement, 0);
     last->sum = db_real(statement, 1);
     last->count = (uint64_t)db_integer(statement, 2);
+    if (!isfinite(last->value) || !isfinite(last->sum))
+        return false;
     return family->type != METRIC_HISTOGRAM ||
            (buckets && histogram_read_json(buckets, len, last->buckets,
                                            family->bound_count + 1) == 0);

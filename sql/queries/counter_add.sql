@@ -1,1 +1,3 @@
-UPDATE series SET value = value + :value, updated_at = :now WHERE id = :id;
+-- A total saturates at METRIC_VALUE_MAX.
+UPDATE series SET value = min(value + :value, 1e100), updated_at = :now
+WHERE id = :id;

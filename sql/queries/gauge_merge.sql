@@ -8,8 +8,8 @@ UPDATE series SET
         WHEN :value IS NULL THEN value
         WHEN :rule = 'max' THEN max(value, :value)
         WHEN :rule = 'min' THEN min(value, :value)
-        ELSE value + :value END,
-    count = count + :count,
+        ELSE max(-1e100, min(1e100, value + :value)) END,
+    count = min(count + :count, 9007199254740992),
     updated_at = iif(count = 0, min(:at, :now),
                      max(updated_at, min(:at, :now)))
 WHERE id = :id;

@@ -4,8 +4,9 @@ UPDATE series SET
     value = CASE iif(count = 0 OR value IS NULL, 'last', :rule)
         WHEN 'max' THEN coalesce(max(value, :value), value)
         WHEN 'min' THEN coalesce(min(value, :value), value)
-        WHEN 'sum' THEN iif(:value IS NULL, value, value + :value)
+        WHEN 'sum' THEN iif(:value IS NULL, value,
+                        max(-1e100, min(1e100, value + :value)))
         ELSE :value END,
-    count = count + :count,
+    count = min(count + :count, 9007199254740992),
     updated_at = :now
 WHERE id = :id;

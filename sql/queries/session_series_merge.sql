@@ -11,9 +11,9 @@ SELECT family_id, iif(json_valid(labels), json_patch(labels, iif(
        value, sum, count, buckets, created_at, updated_at
 FROM series WHERE family_id = :family AND rest <> labels
 ON CONFLICT (family_id, labels) DO UPDATE SET
-    value = value + excluded.value,
-    sum = sum + excluded.sum,
-    count = count + excluded.count,
+    value = min(1e100, value + excluded.value),
+    sum = max(-1e100, min(1e100, sum + excluded.sum)),
+    count = min(count + excluded.count, 9007199254740992),
     buckets = iif(buckets IS NULL, NULL,
                   buckets_add(buckets, excluded.buckets)),
     created_at = min(created_at, excluded.created_at),
