@@ -8,6 +8,9 @@
 # programs as, which on shared hosts is you.
 set -eu
 umask 077
+# A CGI program's first request may have started this; what is called below is
+# not to take itself for one.
+unset GATEWAY_INTERFACE REQUEST_METHOD
 web=$(cd "$(dirname "$0")" && pwd -P)
 elsewhere="name another directory, which is not on the web: sh $web/setup.sh DIRECTORY"
 
@@ -63,6 +66,12 @@ if [ ! -e "$place/tallyman.json" ]; then
     od -An -N16 -tx1 /dev/urandom | tr -d ' ' | new "$place/scrape.token"
     new "$place/tallyman.json" <"$web/program/tallyman.json"
 fi
+# Nothing in there is for the web, also on a host without mod_rewrite. Some ways of
+# copying files to a host leave out names that begin with a dot.
+new "$web/program/.htaccess" <<'HTACCESS'
+Require all denied
+HTACCESS
+chmod 644 "$web/program/.htaccess"
 ln -sfn "$web/program/tallyman" "$place/tallyman"
 # Some ways of copying files to a host lose this.
 chmod 755 "$web/tallyman.fcgi" "$web/program/tallyman" "$web/program/tallyman.fcgi"

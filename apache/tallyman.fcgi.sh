@@ -1,11 +1,13 @@
 #!/bin/sh
 # Starts the Tallyman responder on a shared host, where the web server knows
 # this script as tallyman.fcgi, beside the .htaccess. `place` names the directory
-# of the configuration and the database, outside of what is on the web; setup.sh
-# makes both, at the latest for the first request.
+# of the configuration and the database, outside of what is on the web;
+# program/.htaccess keeps the programs off the web. setup.sh makes all of it, at
+# the latest for the first request.
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
-[ -s "$here/place" ] || sh "$here/setup.sh" >&2 </dev/null || exit 1
+[ -s "$here/place" ] && [ -e "$here/program/.htaccess" ] ||
+    sh "$here/setup.sh" >&2 </dev/null || exit 1
 read -r place <"$here/place"
 
 # The web server hands the responder its socket as standard input and ends it

@@ -1,5 +1,7 @@
 /* tallyman: the operator's command. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -74,9 +76,27 @@ static int run(int argc, char **argv) {
     return COMMAND_OK;
 }
 
+/* A query string without = would be the command line (RFC 3875, section 4.4).
+ */
+static bool is_cgi(void) {
+    static const char *const names[] = {"GATEWAY_INTERFACE", "REQUEST_METHOD"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!getenv(names[i]))
+            continue;
+        (void)fprintf(stderr,
+                      "tallyman: %s is set, as for a CGI program, which this "
+                      "command must not be: keep it out of what the web server "
+                      "runs; a script that calls it must unset "
+                      "GATEWAY_INTERFACE and REQUEST_METHOD\n",
+                      names[i]);
+        return true;
+    }
+    return false;
+}
+
 /* What is cut short, by a full disk for one, must not look whole. */
 int main(int argc, char **argv) {
-    int status = run(argc, argv);
+    int status = is_cgi() ? COMMAND_USAGE : run(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     (void)fputs("tallyman: not all could be written to standard output: is it "

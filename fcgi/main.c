@@ -25,7 +25,8 @@ static const char usage[] =
     "\n"
     "Counts what browsers and programs push and exposes the totals to\n"
     "Prometheus. A web server starts it: as a FastCGI responder with the\n"
-    "listening socket on descriptor 0, or as a CGI program.\n"
+    "listening socket on descriptor 0, or as a CGI program, which ignores\n"
+    "the command line.\n"
     "\n"
     "  -c, --config FILE  the configuration; else the file that\n"
     "                     TALLYMAN_CONFIG names, else tallyman.json beside\n"
@@ -47,6 +48,13 @@ static const char *default_config(char out[PATH_MAX]) {
     return out;
 }
 
+/* A web server has started this for one request. Then the command line is the
+ * client's: it has the query string, where that has no = (RFC 3875, section
+ * 4.4). */
+static bool is_cgi(void) {
+    return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
+}
+
 static bool is_listening(int fd) {
     int value = 0;
     socklen_t size = sizeof(value);
@@ -64,7 +72,7 @@ static int serve(const char *config_path) {
     struct sigaction alarm = {.sa_handler = interrupt_wait};
     (void)sigaction(SIGALRM, &alarm, NULL);
     if (!is_listening(STDIN_FILENO)) {
-        if (getenv("GATEWAY_INTERFACE"))
+        if (is_cgi())
             return cgi_run(config_path, environ);
         (void)fprintf(stderr,
                       "tallyman.fcgi: descriptor 0 is no listening socket "
@@ -88,7 +96,14 @@ static int serve(const char *config_path) {
     return status;
 }
 
-int main(int argc, char **argv) {
+/* What the command line asks for; where it names no file, config stays. */
+struct arguments {
+    const char *config;
+    bool test;
+};
+
+/* Returns -1, or the status to exit with at once. */
+static int read_arguments(int argc, char **argv, struct arguments *arguments) {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"test", no_argument, NULL, 't'},
@@ -96,18 +111,14 @@ int main(int argc, char **argv) {
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
-    char beside[PATH_MAX];
-    unsigned char key[SIPHASH_KEY_SIZE];
-    const char *config = getenv("TALLYMAN_CONFIG");
-    bool test = false;
     int option;
     while ((option = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
-            config = optarg;
+            arguments->config = optarg;
             break;
         case 't':
-            test = true;
+            arguments->test = true;
             break;
         case 'h':
             return fputs(usage, stdout) < 0;
@@ -118,22 +129,31 @@ int main(int argc, char **argv) {
             return EXIT_USAGE;
         }
     }
-    if (optind < argc) {
-        (void)fprintf(stderr, "tallyman.fcgi: unexpected argument %s\n%s",
-                      argv[optind], usage);
-        return EXIT_USAGE;
-    }
-    if (!config || !*config)
-        config = default_config(beside);
+    if (optind == argc)
+        return -1;
+    (void)fprintf(stderr, "tallyman.fcgi: unexpected argument %s\n%s",
+                  argv[optind], usage);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    char beside[PATH_MAX];
+    unsigned char key[SIPHASH_KEY_SIZE];
+    struct arguments arguments = {getenv("TALLYMAN_CONFIG"), false};
+    int status = is_cgi() ? -1 : read_arguments(argc, argv, &arguments);
+    if (status >= 0)
+        return status;
+    if (!arguments.config || !*arguments.config)
+        arguments.config = default_config(beside);
     if (getrandom(key, sizeof(key), 0) != sizeof(key)) {
         log_error("no random numbers: %s", strerror(errno));
         return 1;
     }
     siphash_set_key(key);
-    if (!test)
-        return serve(config);
-    if (service_check(config) != 0)
+    if (!arguments.test)
+        return serve(arguments.config);
+    if (service_check(arguments.config) != 0)
         return 1;
-    (void)printf("%s: ok\n", config);
+    (void)printf("%s: ok\n", arguments.config);
     return 0;
 }

@@ -42,12 +42,13 @@ class CommandCase(unittest.TestCase):
                 **params):
         """The status and the text of the answer to one CGI request."""
         done = subprocess.run(
-            [RESPONDER, "-c", self.config],
+            [RESPONDER],
             input=body,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             env={
+                "TALLYMAN_CONFIG": str(self.config),
                 "GATEWAY_INTERFACE": "CGI/1.1",
                 "REQUEST_METHOD": method,
                 "REQUEST_URI": path,

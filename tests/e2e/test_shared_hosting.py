@@ -32,6 +32,8 @@ def setUpModule():
 class SharedHost(webservers.ApacheFcgid):
     """Somebody's home on it is you/; public_html/ there is on the web."""
 
+    set_variable = "FcgidInitialEnv"
+
     def __init__(self, site, home=None):
         self.you = site.dir / "you"
         self.home = home or self.you
@@ -52,7 +54,7 @@ class SharedHost(webservers.ApacheFcgid):
         self.site.give_away()
 
     def variant(self):
-        return f"""{self.fcgid()}FcgidInitialEnv HOME {self.home}
+        return f"""{self.fcgid()}{self.set_variable} HOME {self.home}
 DocumentRoot {self.web}
 AccessFileName .htaccess
 <Directory {self.web}>
@@ -65,17 +67,17 @@ AccessFileName .htaccess
 
 class Case(unittest.TestCase):
     home = None
+    host = SharedHost
 
     def setUp(self):
         self.site = harness.Site()
         self.addCleanup(self.site.remove)
-        self.server = SharedHost(self.site, self.home)
+        self.log = ""
+        self.server = self.host(self.site, self.home)
         self.addCleanup(self.server.stop)
         self.you = self.server.you
         self.web = self.server.web / "tallyman"
         self.place = self.you / "tallyman"
-
-        self.log = ""
 
     def tearDown(self):
         self.log = self.server.diagnostics()
@@ -192,6 +194,72 @@ class Unpacked(Case):
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
 
 
+class PlainHost(SharedHost):
+    """Without mod_rewrite: its lines in .htaccess have a # before them, as the
+    comment at the top says."""
+
+    without = ("rewrite",)
+    changes = {}
+
+    def unpack(self, *options):
+        super().unpack(*options)
+        htaccess = self.web / "tallyman/.htaccess"
+        text = re.sub("(?m)^Rewrite", "#Rewrite", htaccess.read_text())
+        for old, new in self.changes.items():
+            text = text.replace(old, new)
+        htaccess.write_text(text)
+
+
+class CgiHost(PlainHost):
+    """And without mod_fcgid. Everything may be run, wherever it lies."""
+
+    modules = ("cgi",)
+    set_variable = "SetEnv"
+    changes = {"AddHandler fcgid-script .fcgi": "SetHandler cgi-script"}
+
+    def fcgid(self):
+        return ""
+
+
+class WithoutRewriting(Case):
+    host = PlainHost
+
+    def test_doors(self):
+        self.assertEqual(self.request("GET", "/tallyman.fcgi/-/ready").status, 200)
+        self.assertEqual(self.request("GET", "/tallyman.fcgi/metrics").status, 401)
+
+    def test_only_the_responder_is_on_the_web(self):
+        self.assertEqual(self.request("GET", "/tallyman.fcgi/-/ready").status, 200)
+        before = self.kept()
+        paths = [path for path in self.web.rglob("*") if not path.is_dir()]
+        self.assertIn(self.web / "program/tallyman", paths)
+        self.assertIn(self.web / "place", paths)
+        for path in paths:
+            name = path.relative_to(self.web)
+            if name.parts[0] == "static" or str(name) == "tallyman.fcgi":
+                continue
+            for rest in ("", "/", "/metrics", "?-c+/dev/stdin", "?--version", "?prune"):
+                for method in ("GET", "POST"):
+                    with self.subTest(name, rest=rest, method=method):
+                        reply = self.request(method, f"/{name}{rest}", "{}")
+                        self.assertEqual(reply.status, 403, reply)
+        for name in ("program", "program/", "program/.htaccess", "program//tallyman",
+                     "%70rogram/tallyman", "program/x/../tallyman", "program/none"):
+            with self.subTest(name):
+                self.assertIn(self.request("GET", f"/{name}").status, (301, 403))
+        self.assertEqual(self.kept(), before)
+
+    def test_lost_file_comes_back(self):
+        """Some ways of copying leave out names with a dot in front."""
+        (self.web / "program/.htaccess").unlink()
+        self.assertEqual(self.request("GET", "/tallyman.fcgi/-/ready").status, 200)
+        self.assertEqual(self.request("GET", "/program/tallyman.json").status, 403)
+
+
+class WithoutRewritingAsCgi(WithoutRewriting):
+    host = CgiHost
+
+
 class SetUp(Case):
     def test_again_keeps_all(self):
         self.set_up()
@@ -212,7 +280,8 @@ class SetUp(Case):
         htaccess = self.web / ".htaccess"
         htaccess.write_text("# Mine.\n" + htaccess.read_text())
         before = self.kept()
-        self.server.unpack("--exclude=.htaccess")
+        self.server.unpack("--exclude=tallyman/.htaccess")
+        self.assertTrue((self.web / "program/.htaccess").exists())
         self.assertEqual(htaccess.read_text()[:8], "# Mine.\n")
         self.push()
         self.assertEqual(self.kept(), before)

@@ -141,6 +141,7 @@ class Apache(Server):
     there it changes to an ordinary user like any other."""
 
     modules = ()
+    without = ()  # of the usual modules
     own_authentication = {
         "\n            Require method POST PUT DELETE\n": "\n",
         "#<RequireAll>": "<RequireAll>",
@@ -160,6 +161,7 @@ class Apache(Server):
         load = "\n".join(
             f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so"
             for name in names
+            if name not in self.without
         )
         user = ""
         if USER is not None:
@@ -272,6 +274,7 @@ class ApacheHtaccess(ApacheFcgid):
         )
         self.site.write(f"{place}/place", f"{self.site.home}\n")
         (self.site.dir / place / "program").mkdir()
+        self.site.write(f"{place}/program/.htaccess", "Require all denied\n")
         (self.site.dir / place / "program/tallyman.fcgi").symlink_to(self.site.responder)
         self.site.write(
             f"{place}/tallyman.fcgi", sample("apache/tallyman.fcgi.sh", {}), mode=0o755
@@ -297,6 +300,23 @@ class ApacheCgi(ApacheHtaccess):
 
     def host(self):
         return f"ScriptSock {self.site.dir}/run/cgid.sock"
+
+
+class ApacheScript(Apache):
+    """The responder as a CGI program below a ScriptAlias, with its configuration
+    beside it."""
+
+    modules = ("cgi",)
+
+    def variant(self):
+        return f"""<IfModule cgid_module>
+    ScriptSock {self.site.dir}/run/cgid.sock
+</IfModule>
+ScriptAlias {self.mount} {self.site.responder}
+<Directory {self.site.home}>
+    Require all granted
+</Directory>
+"""
 
 
 class Lighttpd(Server):

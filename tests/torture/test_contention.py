@@ -268,10 +268,11 @@ class Contention(ContentionCase):
         config = home / "tallyman.json"
         config.write_text('{"database": "node.db"}')
         done = subprocess.run(
-            [self.site.responder, "-c", config],
+            [self.site.responder],
             input=self.body,
             capture_output=True,
             env={
+                "TALLYMAN_CONFIG": str(config),
                 "GATEWAY_INTERFACE": "CGI/1.1",
                 "REQUEST_METHOD": "POST",
                 "REQUEST_URI": "/record",
