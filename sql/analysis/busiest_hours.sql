@@ -12,7 +12,7 @@ WITH opened AS (
 )
 SELECT strftime('%H:00', seconds, 'unixepoch') AS hour,
        count(*) AS sessions,
-       round(sum(ms) / 60000.0, 1) AS minutes
+       round(sum(ms) / 6000.0) / 10 AS minutes
 FROM opened
 WHERE seconds IS NOT NULL
 GROUP BY hour

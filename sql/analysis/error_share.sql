@@ -13,7 +13,8 @@ WITH page AS (
     GROUP BY labels ->> 'page'
 )
 SELECT page, views, errors, rejections,
-       round(100 * (errors + rejections) / nullif(views, 0), 2) AS percent
+       round(10000 * (errors + rejections) / nullif(views, 0)) / 100
+           AS percent
 FROM page
 WHERE views > 0 OR errors > 0 OR rejections > 0
 ORDER BY percent DESC, errors DESC, page

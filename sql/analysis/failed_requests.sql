@@ -11,7 +11,7 @@ WITH route AS (
     GROUP BY labels ->> 'route', labels ->> 'method'
 )
 SELECT route, method, requests, failed,
-       round(100 * failed / requests, 2) AS percent
+       round(10000 * failed / requests) / 100 AS percent
 FROM route
 WHERE requests > 0
 ORDER BY percent DESC, requests DESC, route, method

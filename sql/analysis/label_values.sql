@@ -12,8 +12,8 @@ WITH pair AS (
 SELECT family, label,
        count(DISTINCT value) AS "values",
        total(counted) AS counted,
-       round(100 * total(counted) FILTER (WHERE value = 'other')
-             / nullif(total(counted), 0), 1) AS other_percent
+       round(1000 * total(counted) FILTER (WHERE value = 'other')
+             / nullif(total(counted), 0)) / 10 AS other_percent
 FROM pair
 GROUP BY family, label
 ORDER BY count(DISTINCT value) DESC, family, label

@@ -7,7 +7,7 @@ SELECT family.name AS family,
        count(*) FILTER (
            WHERE (series.count = 0 AND coalesce(series.value, 1) = 0)
               OR series.updated_at < unixepoch('now', '-30 days')) AS idle,
-       round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent
+       round(1000.0 * count(*) / sum(count(*)) OVER ()) / 10 AS percent
 FROM family JOIN series ON series.family_id = family.id
 GROUP BY family.id
 ORDER BY series DESC, family.name

@@ -16,10 +16,10 @@ running AS (
     FROM bucket
 )
 SELECT route, method, requests,
-       round(iif(le = 9e999, lower,
-                 lower + (le - lower)
-                         * (0.95 * requests - (up_to - count)) / count), 3)
-           AS p95_seconds
+       round(1000 * iif(le = 9e999, lower,
+                        lower + (le - lower)
+                                * (0.95 * requests - (up_to - count)) / count))
+           / 1000 AS p95_seconds
 FROM running
 WHERE count > 0
   AND up_to >= 0.95 * requests AND up_to - count < 0.95 * requests

@@ -3,10 +3,10 @@
 SELECT labels ->> 'dashboard_name' AS dashboard,
        total(total) FILTER (WHERE family = 'grafana_analytics_sessions_total')
            AS sessions,
-       round(total(total) FILTER (
+       round(10 * total(total) FILTER (
                  WHERE family =
                      'grafana_analytics_sessions_focused_seconds_total')
-             / 60, 1) AS minutes
+             / 60) / 10 AS minutes
 FROM counter_totals
 WHERE family IN ('grafana_analytics_sessions_total',
                  'grafana_analytics_sessions_focused_seconds_total')

@@ -3,9 +3,9 @@
 SELECT labels ->> 'feature' AS feature,
        labels ->> 'browser' AS browser,
        total AS uses,
-       round(100 * total
-             / sum(total) OVER (PARTITION BY labels ->> 'browser'), 1)
-           AS percent
+       round(1000 * total
+             / sum(total) OVER (PARTITION BY labels ->> 'browser'))
+           / 10 AS percent
 FROM counter_totals
 WHERE family = 'usage_total' AND total > 0
 ORDER BY uses DESC, feature, browser

@@ -10,10 +10,10 @@ WITH vital (position, family, vital, good, poor) AS (
 )
 SELECT vital.vital,
        sum(bucket.count) AS views,
-       round(100.0 * total(bucket.count) FILTER (WHERE bucket.le <= vital.good)
-             / sum(bucket.count), 1) AS good_percent,
-       round(100.0 * total(bucket.count) FILTER (WHERE bucket.le > vital.poor)
-             / sum(bucket.count), 1) AS poor_percent
+       round(1000.0 * total(bucket.count) FILTER (WHERE bucket.le <= vital.good)
+             / sum(bucket.count)) / 10 AS good_percent,
+       round(1000.0 * total(bucket.count) FILTER (WHERE bucket.le > vital.poor)
+             / sum(bucket.count)) / 10 AS poor_percent
 FROM vital
 JOIN histogram_buckets AS bucket ON bucket.family = vital.family
 WHERE bucket.family IN ('web_lcp_seconds', 'web_inp_seconds', 'web_cls_ratio',

@@ -1,2 +1,2 @@
 -- 'ok', or what is damaged.
-SELECT quick_check FROM pragma_quick_check(5);
+PRAGMA quick_check(5);

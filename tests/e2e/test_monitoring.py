@@ -126,8 +126,9 @@ class Contents(MonitoringCase):
                 "routes",
                 "test",
                 f"--config.file={self.out}/alertmanager.yml",
-                f"team={team}",
-                f"severity={severity}",
+                # Quoted: of others newer versions complain, on stdout.
+                f'team="{team}"',
+                f'severity="{severity}"',
             )
             self.assertEqual(found.splitlines()[0], receiver)
         receivers = {r["name"]: r for r in self.yaml("alertmanager.yml")["receivers"]}

@@ -3,6 +3,7 @@ types and values are the same, but where push_requests.py says why they are not.
 """
 
 import re
+from http.client import RemoteDisconnected
 
 import tap
 from harness import Process, Scrape, free_port, http, wait_until
@@ -14,6 +15,7 @@ class Pushgateway:
     """Debian's, in memory only."""
 
     def __init__(self, log):
+        self.log = log
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.process = Process(
@@ -37,6 +39,20 @@ class Pushgateway:
         # A deletion is answered before it is done, a push after it was.
         http("PUT", self.url + "/metrics/job/flush", "")
         return http("GET", self.url + "/metrics").text
+
+    def status(self, send):
+        """The status of a request. Version 1.11 ends the connection where it
+        refuses a push: it dies of the line for its log (its issue 766)."""
+        panics = self.panics()
+        try:
+            return send()
+        except RemoteDisconnected:
+            if self.panics() == panics:
+                raise
+            return 400
+
+    def panics(self):
+        return self.log.read_text(errors="replace").count("pushgateway/handler.Push.func1(")
 
     def wipe(self):
         http("PUT", self.url + "/api/v1/admin/wipe")
@@ -73,7 +89,10 @@ class Parity(PushCase):
         Parity.cases += 1
         name = f"case{Parity.cases}x"
         self.gateway.wipe()
-        theirs = [request.send(self.gateway.url, name) for request in case.requests]
+        theirs = [
+            self.gateway.status(lambda: request.send(self.gateway.url, name))
+            for request in case.requests
+        ]
         ours = [request.send(self.server.url, name) for request in case.requests]
         text = self.gateway.scrape()
         # It breaks its own scrape with a label value that is not UTF-8.
@@ -129,8 +148,10 @@ class Parity(PushCase):
 
         def send(method, body):
             return [
-                http(method, url + path, body).status
-                for url in (self.gateway.url, self.server.url)
+                self.gateway.status(
+                    lambda: http(method, self.gateway.url + path, body).status
+                ),
+                http(method, self.server.url + path, body).status,
             ]
 
         self.gateway.wipe()
