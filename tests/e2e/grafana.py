@@ -210,6 +210,12 @@ class Behind:
         self.grafana.stop()
 
 
+def login_program(site):
+    """A copy of it, since the user it runs as may not reach the source."""
+    text = (harness.ROOT / "apache/grafana-login.pl").read_text()
+    return site.write("run/grafana-login.pl", text)
+
+
 class Nginx(Behind, webservers.Nginx):
     def conf(self):
         return webservers.sample(
@@ -225,8 +231,7 @@ class Nginx(Behind, webservers.Nginx):
 
 class Lighttpd(Behind, webservers.Lighttpd):
     def conf(self):
-        program = self.site.dir / "run/grafana-login.pl"
-        program.write_text((harness.ROOT / "apache/grafana-login.pl").read_text())
+        program = login_program(self.site)
         return webservers.sample(
             "lighttpd/grafana.conf",
             {
@@ -246,9 +251,8 @@ class Apache(Behind, webservers.Apache):
 
     def variant(self):
         listener = socket.create_server(("127.0.0.1", 0))
-        program = harness.ROOT / "apache/grafana-login.pl"
         self.login = harness.Process(
-            ["perl", program],
+            ["perl", login_program(self.site)],
             self.errors,
             as_user=harness.USER,
             stdin=listener,

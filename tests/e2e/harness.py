@@ -17,6 +17,7 @@ import gzip
 import json
 import os
 import pathlib
+import pty
 import pwd
 import random
 import re
@@ -30,6 +31,7 @@ import sys
 import tempfile
 import threading
 import time
+import unittest
 from http.client import HTTPConnection
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -60,6 +62,29 @@ def unprivileged_user():
 
 
 USER = unprivileged_user()
+
+
+def open_pty():
+    """The two ends of a terminal; the test is skipped where none can be had."""
+    try:
+        return pty.openpty()
+    except OSError as error:
+        raise unittest.SkipTest(f"needs a pseudo-terminal: {error}") from None
+
+
+def unshare(*options, user=None):
+    """The beginning of a command line for a program in namespaces of its own,
+    as in unshare(1); the test is skipped where none can be had."""
+    command = ["unshare", *options]
+    try:
+        done = subprocess.run(
+            [*command, "true"], capture_output=True, text=True, **of_user(user)
+        )
+    except FileNotFoundError:
+        raise unittest.SkipTest("needs unshare(1)") from None
+    if done.returncode != 0:
+        raise unittest.SkipTest(f"needs namespaces: {done.stderr.strip()}")
+    return command
 
 
 def wait_until(condition, what):

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import pty
 import re
 import shutil
 import signal
@@ -277,7 +276,7 @@ class Backup(KeepCase):
         self.fail("no backup could be stopped while it copied")
 
     def start_backup(self):
-        master, slave = pty.openpty()
+        master, slave = harness.open_pty()
         self.addCleanup(os.close, master)
         process = subprocess.Popen(
             [self.program, "backup", "-c", self.site.config, self.file],

@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import sqlite3
 import subprocess
@@ -14,7 +13,7 @@ import time
 import grafana
 import tap
 from command_case import PLAIN, TALLYMAN, CommandCase
-from harness import PATIENCE, ROOT, counter, histogram
+from harness import PATIENCE, ROOT, counter, histogram, open_pty
 
 ANALYSIS = ROOT / "sql/analysis"
 NAMES = sorted(path.stem for path in ANALYSIS.glob("*.sql"))
@@ -180,7 +179,7 @@ class Answers(CommandCase):
         # For a program they are what they are.
         self.assertIn("\x1b[2J\x9b,chrome",
                       self.output("query", "top_features", "--csv"))
-        master, slave = pty.openpty()
+        master, slave = open_pty()
         self.addCleanup(os.close, master)
         subprocess.run(
             [TALLYMAN, "query", "-c", self.config, "top_features", "--csv"],

@@ -3,7 +3,6 @@ terminal."""
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -11,7 +10,7 @@ import subprocess
 import command_case
 import tap
 from command_case import PLAIN, TALLYMAN, UTF8, CommandCase
-from harness import PATIENCE, counter, histogram
+from harness import PATIENCE, counter, histogram, open_pty
 
 PUSHED = """\
 # HELP pushed_depth Depth of\\nthings.
@@ -378,7 +377,7 @@ calls_seconds, summary
         child.stdout.close()
 
     def test_a_terminal_is_cleared(self):
-        master, slave = pty.openpty()
+        master, slave = open_pty()
         child = self.start("calls_seconds", "-w", "0.1", stdout=slave)
         os.close(slave)
         text = ""

@@ -138,8 +138,7 @@ class Login(unittest.TestCase):
         self.addCleanup(self.site.remove)
         self.grafana = grafana.Grafana()
         self.addCleanup(self.grafana.stop)
-        program = self.site.home / "grafana-login.pl"
-        program.write_text((ROOT / "apache/grafana-login.pl").read_text())
+        program = grafana.login_program(self.site)
         wrapper = wrap(self.site.dir / "login", LOGIN_UNIT, "/usr/bin/perl", str(program))
         self.site.give_away()
         self.path = self.site.dir / "run/login.sock"

@@ -181,15 +181,14 @@ class Unpacked(Case):
                                cwd=self.place, status=1)
         self.assertIn(f"curl -i {self.server.url}/-/ready", said)
 
-
     def test_command_of_a_user_without_an_entry(self):
         """Hosts that have their users elsewhere than in /etc/passwd: the libraries
         that ask there are not for a static program."""
-        self.push()
-        said = self.run_as_you(
-            "unshare", "--user", "--map-user=54321", "--map-group=54321",
-            "./tallyman", "doctor", cwd=self.place,
+        another = harness.unshare(
+            "--user", "--map-user=54321", "--map-group=54321", user=USER
         )
+        self.push()
+        said = self.run_as_you(*another, "./tallyman", "doctor", cwd=self.place)
         self.assertIn("tallyman.db: mode 0600, of 54321\n", said)
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
 
