@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "diagnostics.h"
@@ -70,7 +71,17 @@ const char *command_config_path(const char *path) {
                "/tallyman/tallyman.json";
 }
 
-struct config *command_config(const struct command *command, const char *path) {
+static void print_warnings(const struct command *command, const char *text) {
+    while (text && *text) {
+        int len = (int)strcspn(text, "\n");
+        (void)fprintf(stderr, "tallyman %s: warning: %.*s\n", command->name,
+                      len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static struct config *load_config(const struct command *command,
+                                  const char *path, bool warn) {
     struct diagnostics diagnostics = {0};
     struct watch watch = {0};
     struct config *config =
@@ -79,7 +90,18 @@ struct config *command_config(const struct command *command, const char *path) {
         (void)fprintf(stderr, "tallyman %s: the configuration is bad\n%s",
                       command->name,
                       diagnostics.text.data ? diagnostics.text.data : "");
+    if (warn)
+        print_warnings(command, diagnostics.warnings.data);
     diagnostics_free(&diagnostics);
     watch_free(&watch);
     return config;
+}
+
+struct config *command_config(const struct command *command, const char *path) {
+    return load_config(command, path, false);
+}
+
+struct config *command_config_check(const struct command *command,
+                                    const char *path) {
+    return load_config(command, path, true);
 }

@@ -68,6 +68,10 @@ int command_failed(const struct command *command, const char *format, ...)
  * then NULL. The caller gives it to config_release. */
 struct config *command_config(const struct command *command, const char *path);
 
+/* The same; every warning about it is printed as well. */
+struct config *command_config_check(const struct command *command,
+                                    const char *path);
+
 /* The path that command_config would take. */
 const char *command_config_path(const char *path);
 

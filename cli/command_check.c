@@ -18,7 +18,7 @@ static int run(const struct command *command, int argc, char **argv) {
     }
     if (optind < argc)
         return command_misused(command, "unexpected argument %s", argv[optind]);
-    struct config *config = command_config(command, path);
+    struct config *config = command_config_check(command, path);
     if (!config)
         return COMMAND_FAILED;
     int status = filesystem_check(config->database, &err) == 0
@@ -33,6 +33,9 @@ static int run(const struct command *command, int argc, char **argv) {
 
 const struct command command_check = {
     "check", "", "Check the configuration and its allowlist files",
-    "Prints every error of every file, with file, line and column. Exits with\n"
-    "0 when there is none, else with 1.\n\n",
+    "Prints every error of every file, with file, line and column, and warns "
+    "of\n"
+    "times of pushes that anybody may set. Exits with 0 when there is no "
+    "error,\n"
+    "else with 1.\n\n",
     run};

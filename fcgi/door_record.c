@@ -4,6 +4,7 @@
 #include "batch_id.h"
 #include "ingest_record.h"
 #include "push_request.h"
+#include "trust.h"
 
 /* An id can tell a repeat only while it is remembered. */
 static bool check_batch_time(struct exchange *exchange,
@@ -23,13 +24,24 @@ static bool check_batch_time(struct exchange *exchange,
     return false;
 }
 
+/* Only families for programs alone ask who it is. */
+static struct record_sender sender_of(const struct exchange *exchange,
+                                      const struct door_context *context) {
+    if (!context->config->registry.from_programs)
+        return (struct record_sender){.trusted = false};
+    struct trust trust = trust_of(&exchange->request, context->config);
+    return (struct record_sender){trust.trusted, trust.families};
+}
+
 static void parse(struct exchange *exchange,
                   const struct door_context *context) {
     struct err err = {.code = ERR_NONE};
     struct request *request = &exchange->request;
+    struct record_sender sender = sender_of(exchange, context);
     if (ingest_record(request->body.data ? request->body.data : "",
                       request->body.len, &context->config->registry,
-                      &context->config->limits, &exchange->batch, &err) != 0) {
+                      &context->config->limits, &sender, &exchange->batch,
+                      &err) != 0) {
         if (err.code == ERR_MEMORY) {
             push_unavailable(exchange, context, DOOR_RECORD, err.message);
             return;

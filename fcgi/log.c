@@ -26,6 +26,13 @@ void log_error(const char *format, ...) {
     va_end(args);
 }
 
+void log_warning(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    log_line("warning: ", format, args);
+    va_end(args);
+}
+
 void log_note(const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -43,6 +50,10 @@ static void log_each(const char *text, void (*log)(const char *, ...)) {
 
 void log_errors(const char *text) {
     log_each(text, log_error);
+}
+
+void log_warnings(const char *text) {
+    log_each(text, log_warning);
 }
 
 void log_notes(const char *text) {

@@ -2,12 +2,15 @@
 #ifndef TALLYMAN_LOG_H
 #define TALLYMAN_LOG_H
 
-/* One line each, `tallyman: error: ...` and `tallyman: ...`. */
+/* One line each, `tallyman: error: ...`, `tallyman: warning: ...` and
+ * `tallyman: ...`. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Logs each line of text as one of the above. */
 void log_errors(const char *text);
+void log_warnings(const char *text);
 void log_notes(const char *text);
 
 /* A line of another form, with its line feed. */

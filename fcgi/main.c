@@ -32,7 +32,7 @@ static const char usage[] =
     "                     TALLYMAN_CONFIG names, else tallyman.json beside\n"
     "                     the program\n"
     "  -t, --test         check the configuration and its allowlist files,\n"
-    "                     print every error, exit with 0 or 1\n"
+    "                     print every error and warning, exit with 0 or 1\n"
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n"
     "\n"

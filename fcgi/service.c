@@ -21,8 +21,10 @@ int64_t service_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Loads and logs; the files looked at replace those of the watch. */
-static struct config *load_config(const char *path, struct watch *watch) {
+/* Loads and logs errors, and warnings if warn; the files looked at replace
+ * those of the watch. */
+static struct config *load_config(const char *path, struct watch *watch,
+                                  bool warn) {
     struct diagnostics diagnostics = {0};
     struct watch seen = {0};
     struct config *config = config_load(path, &seen, &diagnostics);
@@ -34,6 +36,8 @@ static struct config *load_config(const char *path, struct watch *watch) {
         config = NULL;
     }
     log_errors(diagnostics.text.data);
+    if (warn)
+        log_warnings(diagnostics.warnings.data);
     diagnostics_free(&diagnostics);
     watch_free(watch);
     *watch = seen;
@@ -204,7 +208,8 @@ void service_reload(struct service *service, bool forced) {
     bool changed = watch_changed(&service->watch);
     if (!changed && !(forced && service->reload_successful))
         return;
-    struct config *config = load_config(service->config_path, &service->watch);
+    struct config *config =
+        load_config(service->config_path, &service->watch, false);
     service->reload_successful = config != NULL;
     if (!config) {
         log_error("the configuration is bad, the old one stays in force");
@@ -231,7 +236,7 @@ int service_open(struct service *service, const char *config_path) {
     struct err err = {.code = ERR_NONE};
     *service = (struct service){.config_path = config_path,
                                 .start_ms = service_now_ms()};
-    service->config = load_config(config_path, &service->watch);
+    service->config = load_config(config_path, &service->watch, false);
     if (!service->config)
         return -1;
     service->reload_successful = true;
@@ -269,7 +274,7 @@ bool service_exposes_database(struct service *service,
 int service_check(const char *config_path) {
     struct watch watch = {0};
     struct err err = {.code = ERR_NONE};
-    struct config *config = load_config(config_path, &watch);
+    struct config *config = load_config(config_path, &watch, true);
     int result = config ? 0 : -1;
     if (config && filesystem_check(config->database, &err) != 0) {
         log_error("%s", err.message);

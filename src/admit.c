@@ -110,11 +110,11 @@ static int check_once(struct admitting *admitting,
 
 static int check_values(struct admitting *admitting, const char *name,
                         const struct pushed_series *series,
-                        enum metric_type type) {
+                        const struct family *family) {
     /* The totals of a node were added up from many pushes. */
     uint64_t count_max =
         admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
-    switch (type) {
+    switch (family->type) {
     case METRIC_COUNTER:
         if (isfinite(series->value) && series->value >= 0 &&
             series->value <= METRIC_VALUE_MAX)
@@ -138,6 +138,12 @@ static int check_values(struct admitting *admitting, const char *name,
                             (unsigned long long)series->count, METRIC_VALUE_MAX,
                             (unsigned long long)count_max);
     case METRIC_GAUGE:
+        if (family_in_range(family, series->value))
+            return 0;
+        return admit_refuse(admitting, REJECT_OUT_OF_RANGE, series->line,
+                            "%.200s: the value is %g, must be between %g and "
+                            "%g, the `min` and `max` of its file",
+                            name, series->value, family->min, family->max);
     case METRIC_UNTYPED:
         break;
     }
@@ -163,7 +169,7 @@ static int add_series(struct admitting *admitting,
                       const struct pushed_family *pushed, struct family *family,
                       const struct pushed_series *series, bool compare) {
     struct label_list list;
-    if (check_values(admitting, pushed->name, series, family->type) != 0 ||
+    if (check_values(admitting, pushed->name, series, family) != 0 ||
         admit_join_labels(admitting, pushed, series, &list) != 0 ||
         (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
         return -1;

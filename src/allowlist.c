@@ -106,6 +106,60 @@ static void read_type(struct place *place, const struct json_value *object,
                      rule);
 }
 
+static void read_from(struct place *place, const struct json_value *object,
+                      struct family *family) {
+    size_t len;
+    const char *text = place_get_text(place, object, "from", NULL, &len);
+    if (!text)
+        return;
+    family->from_programs = strcmp(text, "programs") == 0;
+    if (!family->from_programs && strcmp(text, "anybody") != 0)
+        place_report(place, "from",
+                     "is \"%.100s\", must be \"anybody\" or \"programs\"",
+                     text);
+    place->allowlist->registry->from_programs |= family->from_programs;
+}
+
+/* Sets *out and the family's range if the gauge has that end of it. */
+static void read_end(struct place *place, const struct json_value *object,
+                     struct family *family, const char *key, double *out) {
+    const struct json_value *value = json_get(object, key);
+    enum json_kind kind = json_kind(value);
+    if (!value)
+        return;
+    if (family->type != METRIC_GAUGE) {
+        place_report(place, key, "only a gauge has it, must be left out");
+    } else if (kind != JSON_INTEGER && kind != JSON_NUMBER) {
+        place_report(place, key, "is %s, must be a number",
+                     json_kind_name(kind));
+    } else if (!isfinite(json_number(value))) {
+        place_report(place, key, "is infinite, must be a finite number");
+    } else {
+        *out = json_number(value);
+        family->ranged = true;
+    }
+}
+
+static void read_range(struct place *place, const struct json_value *object,
+                       struct family *family) {
+    family->min = -INFINITY;
+    family->max = INFINITY;
+    read_end(place, object, family, "min", &family->min);
+    read_end(place, object, family, "max", &family->max);
+    if (family->min > family->max)
+        place_report(place, "min", "is %g, must be at most `max`, %g",
+                     family->min, family->max);
+}
+
+/* Everybody would seem to have pushed just now, or not for years. */
+static void warn_of_times(struct place *place, const struct family *family) {
+    if (!family->from_programs && metric_name_of_push_times(family->name))
+        place_warn(place, "name",
+                   "anybody can set \"%s\", also from outside; let programs "
+                   "alone push it: \"from\": \"programs\"",
+                   family->name);
+}
+
 static void read_temporality(struct place *place,
                              const struct json_value *object,
                              struct family *family) {
@@ -219,9 +273,9 @@ static void remember_origin(struct place *place, const struct family *family,
 
 static void read_family(struct place *place, size_t index,
                         const struct json_value *object) {
-    static const char *const keys[] = {"name",   "help",        "type",
-                                       "labels", "unit",        "buckets",
-                                       "gauge",  "temporality", NULL};
+    static const char *const keys[] = {
+        "name",  "help",        "type", "labels", "unit", "buckets",
+        "gauge", "temporality", "from", "min",    "max",  NULL};
     size_t len;
     if (json_kind(object) != JSON_OBJECT) {
         place_report(place, "", "is %s, must be an object",
@@ -242,6 +296,8 @@ static void read_family(struct place *place, size_t index,
         family->help = help;
     read_type(place, object, family);
     read_temporality(place, object, family);
+    read_from(place, object, family);
+    read_range(place, object, family);
     read_bounds(place, object, family);
     place_read_labels(place, object, family);
     if (!named) {
@@ -250,6 +306,7 @@ static void read_family(struct place *place, size_t index,
         return;
     }
     read_unit(place, object, family);
+    warn_of_times(place, family);
     remember_origin(place, family, index);
     check_collisions(place, family);
     check_limits(place, family);

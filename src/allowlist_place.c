@@ -27,6 +27,17 @@ void place_report(struct place *place, const char *name, const char *format,
              *name ? member_of(place, name).key : place->key, "%s", message);
 }
 
+void place_warn(struct place *place, const char *name, const char *format,
+                ...) {
+    char message[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    diagnose_warning(place->diagnostics, place->source,
+                     member_of(place, name).key, "%s", message);
+}
+
 const struct json_value *place_get(struct place *place,
                                    const struct json_value *object,
                                    const char *name, enum json_kind kind,

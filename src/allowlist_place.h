@@ -15,6 +15,10 @@ struct place {
 void place_report(struct place *place, const char *name, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
 
+/* Warns of it: the file is good all the same. */
+void place_warn(struct place *place, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* The member `name` of object, if it is of that kind; else NULL after a
  * report. missing says what it must be, or is NULL when it may be left out. */
 const struct json_value *place_get(struct place *place,

@@ -25,6 +25,9 @@ enum reject_reason {
     REJECT_LABEL_VALUE,
     REJECT_NAME_COLLISION, /* a series name that another family exposes */
     REJECT_NEGATIVE_VALUE,
+    REJECT_NOT_STORED, /* the store fails with this batch and not without it */
+    REJECT_OUT_OF_RANGE,  /* min and max of a gauge */
+    REJECT_PROGRAMS_ONLY, /* the family is not for everybody */
     REJECT_REPEATED_SERIES,
     REJECT_SERIES_LIMIT, /* limits.series */
     REJECT_TOO_MANY_OBSERVATIONS,

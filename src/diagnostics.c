@@ -47,13 +47,18 @@ void source_close(struct source *source) {
     *source = (struct source){0};
 }
 
+static void write_located(struct strbuf *out, const struct source *source,
+                          size_t offset, const char *key, const char *message) {
+    struct err at = {.code = ERR_NONE};
+    err_locate(&at, source->text.data, source->text.len, offset);
+    strbuf_printf(out, "%s:%u:%u: %s%s%s\n", source->path, at.line, at.column,
+                  key, *key ? ": " : "", message);
+}
+
 static void add_located(struct diagnostics *diagnostics,
                         const struct source *source, size_t offset,
                         const char *key, const char *message) {
-    struct err at = {.code = ERR_NONE};
-    err_locate(&at, source->text.data, source->text.len, offset);
-    strbuf_printf(&diagnostics->text, "%s:%u:%u: %s%s%s\n", source->path,
-                  at.line, at.column, key, *key ? ": " : "", message);
+    write_located(&diagnostics->text, source, offset, key, message);
     diagnostics->count++;
 }
 
@@ -82,16 +87,32 @@ static void look_up(void *context, const char *path, size_t offset,
     lookup->offset = offset;
 }
 
+static size_t offset_of(const struct source *source, const char *key) {
+    struct lookup lookup = {.key = key};
+    json_walk(source->document, look_up, &lookup);
+    return lookup.offset;
+}
+
 void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...) {
     char message[512];
     va_list args;
-    struct lookup lookup = {.key = key};
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    json_walk(source->document, look_up, &lookup);
-    add_located(diagnostics, source, lookup.offset, key, message);
+    add_located(diagnostics, source, offset_of(source, key), key, message);
+}
+
+void diagnose_warning(struct diagnostics *diagnostics,
+                      const struct source *source, const char *key,
+                      const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    write_located(&diagnostics->warnings, source, offset_of(source, key), key,
+                  message);
 }
 
 void diagnose_place(struct diagnostics *diagnostics, const char *path,
@@ -138,5 +159,6 @@ void source_check_repeats(const struct source *source,
 
 void diagnostics_free(struct diagnostics *diagnostics) {
     strbuf_free(&diagnostics->text);
+    strbuf_free(&diagnostics->warnings);
     diagnostics->count = 0;
 }

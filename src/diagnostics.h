@@ -13,8 +13,9 @@
 struct diagnostics {
     struct strbuf text;
     size_t count;
-    bool no_memory; /* it ran out: the files may be good */
-    uint64_t hash;  /* of the files that source_open has read, in their order */
+    struct strbuf warnings; /* likewise, of files that are good */
+    bool no_memory;         /* it ran out: the files may be good */
+    uint64_t hash; /* of the files that source_open has read, in their order */
 };
 
 /* A configuration file that was read. */
@@ -39,6 +40,12 @@ void source_check_repeats(const struct source *source,
  * about its nearest parent if it is missing. */
 void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds a warning, as diagnose does an error. */
+void diagnose_warning(struct diagnostics *diagnostics,
+                      const struct source *source, const char *key,
+                      const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Adds one error at a place, both counted from 1, in a file of lines. */

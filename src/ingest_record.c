@@ -15,6 +15,7 @@ static const double VALUE_MAX = 9007199254740992.0; /* 2^53 */
 struct ingest {
     const struct registry *registry;
     const struct limits *limits;
+    const struct record_sender *sender;
     struct batch *batch;
     struct label labels[FAMILY_LABELS_MAX];
     size_t label_count;
@@ -135,8 +136,13 @@ static enum step read_values(struct ingest *ingest, struct sample *sample,
             return reject(ingest, REJECT_NEGATIVE_VALUE);
         return step;
     }
-    case METRIC_GAUGE:
-        return read_number(ingest, json_get(object, "value"), &sample->value);
+    case METRIC_GAUGE: {
+        enum step step =
+            read_number(ingest, json_get(object, "value"), &sample->value);
+        if (step == STEP_OK && !family_in_range(sample->family, sample->value))
+            return reject(ingest, REJECT_OUT_OF_RANGE);
+        return step;
+    }
     case METRIC_HISTOGRAM:
         return read_observations(ingest, sample,
                                  json_get(object, "observations"));
@@ -145,6 +151,21 @@ static enum step read_values(struct ingest *ingest, struct sample *sample,
         break;
     }
     return reject(ingest, REJECT_TYPE_MISMATCH);
+}
+
+/* A family for programs alone wants one that is trusted with it. */
+static enum step check_sender(struct ingest *ingest,
+                              const struct family *family) {
+    const struct record_sender *sender = ingest->sender;
+    if (!family->from_programs)
+        return STEP_OK;
+    if (!sender || !sender->trusted)
+        return reject(ingest, REJECT_PROGRAMS_ONLY);
+    return !sender->families ||
+                   pattern_list_match(sender->families, family->name,
+                                      strlen(family->name))
+               ? STEP_OK
+               : reject(ingest, REJECT_FORBIDDEN);
 }
 
 static enum step find_family(struct ingest *ingest, struct sample *sample,
@@ -165,7 +186,7 @@ static enum step find_family(struct ingest *ingest, struct sample *sample,
     if (!metric_type_parse(text, len, &wanted) ||
         wanted != sample->family->type)
         return reject(ingest, REJECT_TYPE_MISMATCH);
-    return STEP_OK;
+    return check_sender(ingest, sample->family);
 }
 
 static enum step read_sample(struct ingest *ingest,
@@ -234,10 +255,13 @@ static int read_document(struct ingest *ingest,
 }
 
 int ingest_record(const char *text, size_t len, const struct registry *registry,
-                  const struct limits *limits, struct batch *batch,
+                  const struct limits *limits,
+                  const struct record_sender *sender, struct batch *batch,
                   struct err *err) {
-    struct ingest ingest = {
-        .registry = registry, .limits = limits, .batch = batch};
+    struct ingest ingest = {.registry = registry,
+                            .limits = limits,
+                            .sender = sender,
+                            .batch = batch};
     struct json_value *document;
     if (json_read(text, len, &document, err) != 0)
         return -1;

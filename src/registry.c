@@ -149,6 +149,10 @@ const struct family *registry_find_claim(const struct registry *registry,
     return NULL;
 }
 
+bool family_in_range(const struct family *family, double value) {
+    return !family->ranged || (value >= family->min && value <= family->max);
+}
+
 size_t label_rule_size(const struct label_rule *rule) {
     return rule->max_values > 0 ? rule->max_values + 1 : rule->values.count;
 }

@@ -32,8 +32,12 @@ struct family {
     const char *unit; /* "" without one */
     enum metric_type type;
     enum gauge_rule gauge;
-    bool internal;   /* the responder's own: nobody may push it */
-    bool cumulative; /* programs push running totals of it, not increments */
+    bool internal;      /* the responder's own: nobody may push it */
+    bool cumulative;    /* programs push running totals of it, not increments */
+    bool from_programs; /* only trusted pushes may have it */
+    bool ranged;        /* gauge: a value outside of min..max is refused */
+    double min;
+    double max;
     bool open;       /* no file lists it, a push has added it */
     bool any_labels; /* no rules for its labels, they are what was pushed, in
                         label_sets: so in all open families */
@@ -44,6 +48,9 @@ struct family {
     struct value_set label_sets; /* any_labels: label sets as canonical JSON;
                                     the index of one is its combination */
 };
+
+/* The value is one that the family may have. NaN is in no range. */
+bool family_in_range(const struct family *family, double value);
 
 struct session_rules;
 
@@ -57,7 +64,8 @@ struct registry {
     struct value_set claims; /* series names, see registry_claim */
     const struct family **claimants;
     size_t claim_room;
-    bool failed; /* memory ran out once, for a name or a value */
+    bool failed;        /* memory ran out once, for a name or a value */
+    bool from_programs; /* a family has it */
     const struct session_rules *session_rules; /* NULL: no sessions */
     int64_t generation; /* of the stored families, 0 before store_load */
     /* What pushes may add beyond the listed families; 0 without open_families.

@@ -72,8 +72,8 @@ static void check_batch(const struct batch *batch) {
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     struct batch batch = {0};
     struct err err = {.code = ERR_NONE};
-    if (ingest_record((const char *)bytes, len, &registry, &limits, &batch,
-                      &err) == 0)
+    if (ingest_record((const char *)bytes, len, &registry, &limits, NULL,
+                      &batch, &err) == 0)
         check_batch(&batch);
     else
         assert(err.message[0] != '\0' &&

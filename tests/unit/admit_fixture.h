@@ -20,6 +20,8 @@
     " \"bad\"]}]},\n"                                                          \
     "{\"name\": \"bare\", \"help\": \"No labels.\", \"type\": \"counter\"},\n" \
     "{\"name\": \"depth\", \"help\": \"A gauge.\", \"type\": \"gauge\"},\n"    \
+    "{\"name\": \"share\", \"help\": \"A gauge.\", \"type\": \"gauge\",\n"     \
+    " \"min\": 0, \"max\": 1, \"from\": \"programs\"},\n"                      \
     "{\"name\": \"go_threads\", \"help\": \"Wanted.\", \"type\":"              \
     " \"gauge\"},\n"                                                           \
     "{\"name\": \"took_seconds\", \"help\": \"Time.\", \"type\":"              \

@@ -127,7 +127,7 @@ static inline void push_parse(const struct push *push, struct side *side,
     struct err err = {.code = ERR_NONE};
     push_write(push, &side->registry, &text);
     if (ingest_record(text.data, text.len, &side->registry, &fixture_limits,
-                      batch, &err) != 0 ||
+                      NULL, batch, &err) != 0 ||
         batch->count != 1)
         fail_msg("%s: %s", text.data, err.message);
     strbuf_free(&text);

@@ -127,6 +127,25 @@ static const struct row rows[] = {
      .want = "line 1: bare: the value of a counter is nan, must be between 0 "
              "and 1e+100",
      .refusal = REJECT_INVALID_VALUE},
+    {.name = "a gauge in its range",
+     .body = "share 0\n",
+     .want = "share gauge 0\n",
+     .refusal = -1},
+    {.name = "a gauge above its range",
+     .body = "bare 1\n# TYPE share gauge\nshare 1.25\n",
+     .want = "line 3: share: the value is 1.25, must be between 0 and 1, the "
+             "`min` and `max` of its file",
+     .refusal = REJECT_OUT_OF_RANGE},
+    {.name = "without a type as well",
+     .body = "share -Inf\n",
+     .want = "line 1: share: the value is -inf, must be between 0 and 1, the "
+             "`min` and `max` of its file",
+     .refusal = REJECT_OUT_OF_RANGE},
+    {.name = "NaN is in no range",
+     .body = "share NaN\n",
+     .want = "line 1: share: the value is nan, must be between 0 and 1, the "
+             "`min` and `max` of its file",
+     .refusal = REJECT_OUT_OF_RANGE},
     {.name = "too many observations for a total",
      .body = "# TYPE took_seconds histogram\n"
              "took_seconds_bucket{le=\"0.5\"} 0\n"

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "corpus.h"
 #include "number.h"
+#include "scratch.h"
 
 static const struct limits limits = {
     .label_value_bytes = 20, .families = 8, .series = 1000};
@@ -26,6 +27,15 @@ static void dump_family(const struct family *family, struct strbuf *out) {
         strbuf_printf(out, ", %s", rules[family->gauge]);
     if (family->cumulative)
         strbuf_add_string(out, ", cumulative");
+    if (family->from_programs)
+        strbuf_add_string(out, ", from programs");
+    if (family->ranged) {
+        char min[NUMBER_SIZE];
+        char max[NUMBER_SIZE];
+        (void)number_format(family->min, min);
+        (void)number_format(family->max, max);
+        strbuf_printf(out, ", %s to %s", min, max);
+    }
     if (*family->unit)
         strbuf_printf(out, ", in %s", family->unit);
     strbuf_printf(out, ", %zu combinations: %s\n", family_combinations(family),
@@ -95,10 +105,53 @@ static void test_no_file(void **state) {
     unload(&loaded);
 }
 
+/* A file that lets anybody say when a job has last pushed is good, but there
+ * is a warning. */
+static void test_warnings(void **state) {
+    (void)state;
+    assert_int_equal(scratch_make(state), 0);
+    scratch_write("a.json",
+                  "{\"allowedMetrics\": [\n"
+                  " {\"name\": \"push_time_seconds\", \"help\": \"h\",\n"
+                  "  \"type\": \"gauge\", \"from\": \"anybody\"},\n"
+                  " {\"name\": \"push_failure_time_seconds\",\n"
+                  "  \"help\": \"h\", \"type\": \"gauge\"}]}");
+    scratch_write("b.json",
+                  "{\"allowedMetrics\": [\n"
+                  " {\"name\": \"push_time_seconds\", \"help\": \"h\",\n"
+                  "  \"type\": \"gauge\", \"from\": \"programs\"}]}");
+    struct loaded loaded = load(scratch_path("a.json"));
+    struct strbuf want = {0};
+    strbuf_printf(
+        &want,
+        "%s:2:3: allowedMetrics[0].name: anybody can set "
+        "\"push_time_seconds\", also from outside; let programs alone push "
+        "it: \"from\": \"programs\"\n",
+        scratch_path("a.json"));
+    strbuf_printf(
+        &want,
+        "%s:4:3: allowedMetrics[1].name: anybody can set "
+        "\"push_failure_time_seconds\", also from outside; let programs alone "
+        "push it: \"from\": \"programs\"\n",
+        scratch_path("a.json"));
+    assert_int_equal(loaded.diagnostics.count, 0);
+    assert_string_equal(loaded.diagnostics.warnings.data, want.data);
+    assert_false(loaded.registry.from_programs);
+    strbuf_free(&want);
+    unload(&loaded);
+    loaded = load(scratch_path("b.json"));
+    assert_int_equal(loaded.diagnostics.count, 0);
+    assert_null(loaded.diagnostics.warnings.data);
+    assert_true(loaded.registry.from_programs);
+    unload(&loaded);
+    assert_int_equal(scratch_clear(state), 0);
+}
+
 int main(void) {
-    static struct CMUnitTest tests[200] = {cmocka_unit_test(test_no_file)};
+    static struct CMUnitTest tests[200] = {cmocka_unit_test(test_no_file),
+                                           cmocka_unit_test(test_warnings)};
     const size_t room = sizeof(tests) / sizeof(tests[0]);
-    size_t count = 1;
+    size_t count = 2;
     count = corpus_add("tests/data/allowlist/ok", test_ok, tests, count, room);
     count =
         corpus_add("tests/data/allowlist/bad", test_bad, tests, count, room);

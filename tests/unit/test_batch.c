@@ -10,7 +10,8 @@ static void reason_names(void **state) {
         "bounds_mismatch", "dropped_family",        "family_limit",
         "forbidden",       "invalid_sample",        "invalid_labels",
         "invalid_value",   "label_too_long",        "label_value",
-        "name_collision",  "negative_value",        "repeated_series",
+        "name_collision",  "negative_value",        "not_stored",
+        "out_of_range",    "programs_only",         "repeated_series",
         "series_limit",    "too_many_observations", "too_many_samples",
         "type_mismatch",   "unknown_family"};
     (void)state;

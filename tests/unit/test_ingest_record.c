@@ -15,6 +15,7 @@ static const struct limits limits = {.samples_per_push = 5,
                                      .label_value_bytes = 12};
 
 static struct registry registry;
+static const struct record_sender *sender;
 
 static int load_registry(void **state) {
     (void)state;
@@ -75,8 +76,8 @@ static void dump_batch(const struct batch *batch, struct strbuf *out) {
 /* Parses a copy at whose end memory cannot be read. */
 static int parse(const char *text, size_t len, struct batch *batch,
                  struct err *err) {
-    return ingest_record(guard_place(text, len), len, &registry, &limits, batch,
-                         err);
+    return ingest_record(guard_place(text, len), len, &registry, &limits,
+                         sender, batch, err);
 }
 
 static void test_ok(void **state) {
@@ -193,14 +194,51 @@ static void test_reset(void **state) {
     strbuf_free(&dump);
 }
 
+/* Whom families for programs alone are taken from. */
+static void test_senders(void **state) {
+    static const char body[] =
+        "[{\"metricName\":\"shop_jobs_total\",\"metricType\":\"counter\","
+        "\"inc\":1},{\"metricName\":\"shop_age\",\"metricType\":\"gauge\","
+        "\"value\":11},{\"metricName\":\"plain\",\"metricType\":\"counter\","
+        "\"inc\":2}]";
+    static const char *shop[] = {"x*", "shop_jobs_*", NULL};
+    static const char *others[] = {"plain", NULL};
+    static const struct string_list shop_list = {shop, 2};
+    static const struct string_list other_list = {others, 1};
+    static const struct {
+        struct record_sender sender;
+        const char *want;
+    } cases[] = {
+        {{false, NULL}, "plain 2\nrejected programs_only 2\n"},
+        {{true, NULL}, "shop_jobs_total 1\nplain 2\nrejected out_of_range 1\n"},
+        {{true, &shop_list},
+         "shop_jobs_total 1\nplain 2\nrejected forbidden 1\n"},
+        {{true, &other_list}, "plain 2\nrejected forbidden 2\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct strbuf dump = {0};
+        struct batch batch = {.count = 0};
+        struct err err = {.code = ERR_NONE};
+        sender = &cases[i].sender;
+        assert_int_equal(parse(body, strlen(body), &batch, &err), 0);
+        dump_batch(&batch, &dump);
+        assert_string_equal(dump.data, cases[i].want);
+        batch_free(&batch);
+        strbuf_free(&dump);
+    }
+    sender = NULL;
+}
+
 int main(void) {
     static struct CMUnitTest tests[200] = {
         cmocka_unit_test(test_deep),
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_senders),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);
-    size_t count = 3;
+    size_t count = 4;
     count = corpus_add("tests/data/record/ok", test_ok, tests, count, room);
     count =
         corpus_add("tests/data/record/ok", test_prefixes, tests, count, room);
