@@ -82,3 +82,5 @@ mv "$web/place.$$" "$web/place"
 echo "The configuration and the database are in $place."
 grep -q '^ *"scrape_token_file"' "$place/tallyman.json" ||
     echo "Anybody can read /metrics: set \"scrape_token_file\" in tallyman.json."
+grep -q '^ *"trust_loopback": *false' "$place/tallyman.json" ||
+    echo "All customers of this host can push to /metrics: set \"trust_loopback\": false in tallyman.json."

@@ -39,10 +39,13 @@ static bool check_trust(struct exchange *exchange,
     *families = trust.families;
     if (trust.trusted)
         return true;
-    push_reject(exchange, context, DOOR_EXPOSITION, PUSH_UNAUTHORIZED, 401,
-                "%s", trust.why);
-    response_add_header(&exchange->response, "WWW-Authenticate",
-                        "Basic realm=\"tallyman\", Bearer realm=\"tallyman\"");
+    push_reject(exchange, context, DOOR_EXPOSITION,
+                trust.status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
+                trust.status, "%s", trust.why);
+    if (trust.status == 401)
+        response_add_header(
+            &exchange->response, "WWW-Authenticate",
+            "Basic realm=\"tallyman\", Bearer realm=\"tallyman\"");
     return false;
 }
 

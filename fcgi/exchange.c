@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "trust.h"
+
 void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_set(&exchange->response, 503,
                  "%s; nothing was counted, send it again", reason);
@@ -22,13 +24,18 @@ bool exchange_may_scrape(struct exchange *exchange,
         exchange_wrong_method(exchange);
         return false;
     }
-    if (!token || request_has_token(&exchange->request, token))
+    if (token && !request_has_token(&exchange->request, token)) {
+        response_set(&exchange->response, 401,
+                     "the scrape wants the bearer token of "
+                     "`scrape_token_file`; if it was sent, the web server must "
+                     "pass Authorization on");
+        response_add_header(&exchange->response, "WWW-Authenticate",
+                            "Bearer realm=\"tallyman\"");
+        return false;
+    }
+    if (trust_host(&exchange->request, context->config, token != NULL))
         return true;
-    response_set(&exchange->response, 401,
-                 "the scrape wants the bearer token of `scrape_token_file`; if "
-                 "it was sent, the web server must pass Authorization on");
-    response_add_header(&exchange->response, "WWW-Authenticate",
-                        "Bearer realm=\"tallyman\"");
+    response_set(&exchange->response, 403, TRUST_HOST, exchange->request.host);
     return false;
 }
 

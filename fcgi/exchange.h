@@ -76,7 +76,7 @@ void exchange_unavailable(struct exchange *exchange, const char *reason);
 void exchange_wrong_method(struct exchange *exchange);
 
 /* What is asked for is a read with the token of `scrape_token_file`, if there
- * is one. Otherwise answers 405 or 401. */
+ * is one, and see trust_host. Otherwise answers 405, 401 or 403. */
 bool exchange_may_scrape(struct exchange *exchange,
                          const struct door_context *context);
 

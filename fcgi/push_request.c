@@ -7,6 +7,7 @@
 
 #include "cors.h"
 #include "gzip.h"
+#include "trust.h"
 
 static void count_reject(const struct door_context *context,
                          enum push_door door, enum push_reject reason) {
@@ -52,6 +53,11 @@ bool push_origin(struct exchange *exchange, const struct door_context *context,
                     "origin %.100s may not push here; list it under "
                     "`origins` in the configuration",
                     request->origin);
+        return false;
+    }
+    if (!trust_host(request, context->config, true)) {
+        push_reject(exchange, context, door, PUSH_ORIGIN, 403, TRUST_HOST,
+                    request->host);
         return false;
     }
     if (strcmp(request->method, "OPTIONS") != 0)

@@ -44,30 +44,74 @@ static bool name_is(const char *name, size_t len, const char *wanted,
     return len == wanted_len && memcmp(name, wanted, len) == 0;
 }
 
-/* A header that proxies add to the requests that they pass on. */
+static bool begins(const char *name, size_t len, const char *prefix) {
+    size_t prefix_len = strlen(prefix);
+    return len >= prefix_len && memcmp(name, prefix, prefix_len) == 0;
+}
+
+static bool ends(const char *name, size_t len, const char *suffix) {
+    size_t suffix_len = strlen(suffix);
+    return len >= suffix_len &&
+           memcmp(name + len - suffix_len, suffix, suffix_len) == 0;
+}
+
+/* A header that proxies add to the requests that they pass on, without its
+ * HTTP_: those of an address end in -IP (X-Real-IP, True-Client-IP,
+ * CF-Connecting-IP and more), but for a few. */
 static bool is_forwarding(const char *name, size_t len) {
-    static const char prefix[] = "HTTP_X_FORWARDED_";
-    return name_is(name, len, "HTTP_FORWARDED", 14) ||
-           name_is(name, len, "HTTP_X_REAL_IP", 14) ||
-           name_is(name, len, "HTTP_VIA", 8) ||
-           (len >= sizeof(prefix) - 1 &&
-            memcmp(name, prefix, sizeof(prefix) - 1) == 0);
+    static const char *const names[] = {"FORWARDED",
+                                        "FORWARDED_FOR",
+                                        "X_ORIGINAL_FORWARDED_FOR",
+                                        "VIA",
+                                        "CDN_LOOP",
+                                        "CF_CONNECTING_IPV6",
+                                        "CLOUDFRONT_VIEWER_ADDRESS",
+                                        "X_AZURE_CLIENTIP",
+                                        "X_ENVOY_EXTERNAL_ADDRESS"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (name_is(name, len, names[i], strlen(names[i])))
+            return true;
+    return begins(name, len, "X_FORWARDED_") || ends(name, len, "_IP");
+}
+
+/* A header, without its HTTP_, that browsers send with what a page asks for,
+ * and programs do not. Over plain HTTP they send no Sec-Fetch-* header but to
+ * localhost, and no Origin with a GET of the page's own site. */
+static bool is_browser(const char *name, size_t len, const char *value) {
+    return (name_is(name, len, "USER_AGENT", 10) &&
+            strncasecmp(value, "Mozilla/", 8) == 0) ||
+           name_is(name, len, "ACCEPT_LANGUAGE", 15) ||
+           name_is(name, len, "REFERER", 7) ||
+           name_is(name, len, "UPGRADE_INSECURE_REQUESTS", 25) ||
+           begins(name, len, "SEC_");
+}
+
+/* What a header, without its HTTP_, says by being there. An Origin or
+ * Sec-Fetch-* without a value is one that the web server has taken away. */
+static void note_header(struct request *request, const char *name, size_t len,
+                        const char *value) {
+    if ((name_is(name, len, "SEC_GPC", 7) || name_is(name, len, "DNT", 3)) &&
+        strcmp(value, "1") == 0)
+        request->opted_out = true;
+    if (is_forwarding(name, len))
+        request->forwarded = true;
+    if (*value != '\0' &&
+        (name_is(name, len, "ORIGIN", 6) || begins(name, len, "SEC_FETCH_")))
+        request->page = true;
+    if (request->page || is_browser(name, len, value))
+        request->browser = true;
 }
 
 static void set_variable(struct request *request, const char *name, size_t len,
                          const char *value) {
+    if (begins(name, len, "HTTP_"))
+        note_header(request, name + 5, len - 5, value);
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
         if (!name_is(name, len, variables[i].name, variables[i].len))
             continue;
         memcpy((char *)request + variables[i].offset, &value, sizeof(value));
         return;
     }
-    if ((name_is(name, len, "HTTP_SEC_GPC", 12) ||
-         name_is(name, len, "HTTP_DNT", 8)) &&
-        strcmp(value, "1") == 0)
-        request->opted_out = true;
-    if (is_forwarding(name, len))
-        request->forwarded = true;
 }
 
 void request_set_environment(struct request *request,

@@ -28,8 +28,11 @@ struct request {
     const char *remote_user; /* who the web server says it is */
     const char *auth_type;   /* how the web server made sure of that */
     const char *document_root;
-    bool forwarded;     /* by a proxy: remote_addr may be that of the proxy */
-    bool opted_out;     /* Sec-GPC: 1 or DNT: 1 */
+    bool forwarded; /* by a proxy: remote_addr may be that of the proxy */
+    bool page;      /* of a page in a browser: Origin or a Sec-Fetch-* header,
+                       which no script can leave out */
+    bool browser;   /* likewise, or with other headers that browsers send */
+    bool opted_out; /* Sec-GPC: 1 or DNT: 1 */
     struct strbuf body; /* owned */
     bool too_large;     /* the body was longer than the limit and is cut */
 };

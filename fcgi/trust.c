@@ -1,10 +1,10 @@
 #include "trust.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base64.h"
+#include "loopback.h"
 
 /* The most of what follows `Basic`: a token and a long user name. */
 enum { BASIC_MAX = 2048 };
@@ -14,12 +14,20 @@ static const char unknown_token[] =
     "`push_token_file`, or the web server's own authentication must pass "
     "REMOTE_USER and AUTH_TYPE on";
 static const char from_page[] =
-    "pages need a token of `push_token_file` to push here, as Authorization: "
-    "Bearer or X-API-Key, or their origin listed under `origins`";
+    "a page in a browser is no program on this machine: it wants a token of "
+    "`push_token_file`, as Authorization: Bearer or X-API-Key; so does a "
+    "program that sends Origin or Sec-Fetch-* headers";
+static const char foreign_page[] =
+    "a page may use a password, or a login of the web server, only if its "
+    "origin is listed by name under `origins` in the configuration";
 static const char no_token[] =
     "a push from elsewhere, or through a proxy, wants a token of "
     "`push_token_file`, as Authorization: Bearer, as the password of Basic, or "
     "as X-API-Key; if it was sent, the web server must pass Authorization on";
+static const char not_even_here[] =
+    "a push wants a token of `push_token_file`, as Authorization: Bearer, as "
+    "the password of Basic, or as X-API-Key, also from this machine while "
+    "`trust_loopback` is false";
 
 /* What follows the scheme in Authorization; NULL when it is another one. */
 static const char *credentials(const struct request *request,
@@ -59,15 +67,13 @@ static const struct push_token *find_password(const struct config *config,
     return find_token(config, colon + 1, len - before);
 }
 
-static const struct push_token *given_token(const struct request *request,
-                                            const struct config *config) {
+/* The token that no browser adds to a request by itself. */
+static const struct push_token *sent_token(const struct request *request,
+                                           const struct config *config) {
     const char *bearer = credentials(request, "Bearer");
-    const char *basic = credentials(request, "Basic");
     const struct push_token *token = NULL;
     if (bearer)
         token = find_token(config, bearer, strlen(bearer));
-    else if (basic)
-        token = find_password(config, basic);
     if (token)
         return token;
     return find_token(config, request->api_key, strlen(request->api_key));
@@ -83,54 +89,88 @@ static bool server_knows_user(const struct request *request) {
             strncasecmp(request->authorization, "Basic", 5) != 0);
 }
 
-static bool is_loopback(const char *address) {
-    struct in_addr v4;
-    struct in6_addr v6;
-    /* nginx says so where it listens on a unix socket. */
-    if (strcmp(address, "unix:") == 0)
-        return true;
-    if (inet_pton(AF_INET, address, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, address, &v6) != 1)
-        return false;
-    return IN6_IS_ADDR_LOOPBACK(&v6) ||
-           (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
-
 /* Listed by name: `*` is not meant for this. */
 static bool origin_listed(const struct config *config, const char *origin) {
+    if (strcmp(origin, "*") == 0)
+        return false;
     for (size_t i = 0; i < config->origins.count; i++)
         if (strcasecmp(config->origins.strings[i], origin) == 0)
             return true;
     return false;
 }
 
-/* A page in a browser on this machine is not a program on it: any site can
- * make its name lead to 127.0.0.1 and so be of the same origin. */
-static bool is_stranger_page(const struct request *request,
-                             const struct config *config) {
-    return *request->origin != '\0' && !origin_listed(config, request->origin);
+/* A browser adds passwords and cookies that it knows to whatever a page of any
+ * site sends here; text/plain needs no preflight. */
+static bool is_foreign_page(const struct request *request,
+                            const struct config *config) {
+    return (*request->origin != '\0' ||
+            strcasecmp(request->fetch_site, "cross-site") == 0) &&
+           !origin_listed(config, request->origin);
+}
+
+static struct trust no_trust(int status, const char *why) {
+    return (struct trust){false, NULL, why, status};
+}
+
+static struct trust full_trust(const struct push_token *token) {
+    return (struct trust){
+        true, token && token->families.count > 0 ? &token->families : NULL,
+        NULL, 0};
+}
+
+/* Behind a reverse proxy on this machine everybody seems to be local. A proxy
+ * that leaves no header behind cannot be told from a program: there the web
+ * server must learn the clients' addresses from it (mod_remoteip,
+ * set_real_ip_from, mod_extforward). */
+static struct trust trust_of_address(const struct request *request,
+                                     const struct config *config) {
+    if (!loopback_address(request->remote_addr) || request->forwarded)
+        return no_trust(401, no_token);
+    if (!config->trust_loopback)
+        return no_trust(401, not_even_here);
+    if (request->page)
+        return no_trust(401, from_page);
+    return full_trust(NULL);
 }
 
 struct trust trust_of(const struct request *request,
                       const struct config *config) {
-    const struct push_token *token = given_token(request, config);
+    const char *basic = credentials(request, "Basic");
+    const struct push_token *token = sent_token(request, config);
     if (token)
-        return (struct trust){
-            true, token->families.count > 0 ? &token->families : NULL, NULL};
-    if (server_knows_user(request))
-        return (struct trust){true, NULL, NULL};
+        return full_trust(token);
+    if (basic)
+        token = find_password(config, basic);
+    if (token || server_knows_user(request))
+        return is_foreign_page(request, config) ? no_trust(403, foreign_page)
+                                                : full_trust(token);
     if (*request->authorization != '\0' || *request->api_key != '\0')
-        return (struct trust){false, NULL, unknown_token};
-    /* Behind a reverse proxy on this machine everybody seems to be local. A
-     * proxy that leaves no header behind cannot be told from a program: there
-     * the web server must learn the clients' addresses from it (mod_remoteip,
-     * set_real_ip_from, mod_extforward). */
-    if (!is_loopback(request->remote_addr) || request->forwarded)
-        return (struct trust){false, NULL, no_token};
-    if (is_stranger_page(request, config))
-        return (struct trust){false, NULL, from_page};
-    return (struct trust){true, NULL, NULL};
+        return no_trust(401, unknown_token);
+    return trust_of_address(request, config);
+}
+
+static bool host_listed(const struct config *config, const char *host,
+                        size_t len) {
+    for (size_t i = 0; i < config->origins.count; i++) {
+        size_t listed_len;
+        const char *authority = strstr(config->origins.strings[i], "://");
+        if (!authority)
+            continue;
+        const char *listed = loopback_host_of(authority + 3, &listed_len);
+        if (listed_len == len && strncasecmp(listed, host, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool trust_host(const struct request *request, const struct config *config,
+                bool believe_proxy) {
+    size_t len;
+    if (!request->browser || !loopback_address(request->remote_addr) ||
+        (believe_proxy && request->forwarded))
+        return true;
+    const char *host = loopback_host_of(request->host, &len);
+    return loopback_host(host, len) || host_listed(config, host, len);
 }
 
 size_t trust_body_max(const struct request *request,

@@ -43,6 +43,7 @@ struct config {
     const char *push_token_file;   /* NULL without one */
     const struct push_token *push_tokens; /* those of the file */
     size_t push_token_count;
+    bool trust_loopback; /* programs on this machine push without a token */
     bool open_families;
     struct string_list drop_families; /* patterns with * */
     bool respect_gpc;

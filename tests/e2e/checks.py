@@ -322,6 +322,33 @@ class Checks(MountChecks):
         self.assertReadable(reply)
         usage.expect(1)
 
+    def test_browser_here_asks_for_another_host(self):
+        """Any site can make its name lead to 127.0.0.1 (DNS rebinding)."""
+        port = self.server.port
+        token = {"Authorization": "Bearer " + self.site.token}
+        browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", **token}
+        for host, taken in (
+            (f"evil.example:{port}", False),
+            (f"localhost.evil.example:{port}", False),
+            (f"localhost:{port}", True),
+            (f"127.0.0.1:{port}", True),
+            (f"demo.localhost:{port}", True),
+            (ORIGIN.partition("://")[2], True),
+        ):
+            with self.subTest(host):
+                headers = {**browser, "Host": host}
+                for path in ("/metrics", "/api/v1/metrics", "/api/v1/status"):
+                    reply = self.request("GET", path, headers=headers)
+                    self.assertStatus(reply, 200 if taken else 403)
+                page = {**headers, "Origin": "http://" + host}
+                for path, body in (("/record", "[]"), ("/write", "{}")):
+                    kind = {"Content-Type": "application/json"}
+                    reply = self.request("POST", path, body, {**page, **kind})
+                    self.assertEqual(reply.status == 403, not taken, reply)
+        # Programs ask by whatever name leads here.
+        headers = {**token, "Host": "metrics.example.org", "User-Agent": "Prometheus/3.5.0"}
+        self.assertStatus(self.request("GET", "/metrics", headers=headers), 200)
+
     def test_push_of_a_stranger(self):
         usage = self.counting()
         push = [counter("usage_total", **FEATURE)]

@@ -408,7 +408,9 @@ def http(method, url, body=None, headers=(), chunked=False, source=None):
         source_address=None if source is None else (source, 0),
     )
     try:
-        connection.putrequest(method, found[3], skip_accept_encoding=True)
+        connection.putrequest(
+            method, found[3], skip_host="Host" in dict(headers), skip_accept_encoding=True
+        )
         for name, value in dict(headers).items():
             connection.putheader(name, value)
         if chunked:

@@ -4,6 +4,8 @@ module mixes one of these into a test case that says which server to start."""
 import base64
 import subprocess
 
+from harness import ORIGIN
+
 TOKEN = "a-token-for-programs"
 PASSWORD = "a password"
 # A program that is not on this machine, as the responder sees it.
@@ -136,7 +138,7 @@ class TokenChecks(Exposing):
 class OwnAuthenticationChecks(Exposing):
     """The server checks the passwords of programs, as its sample says."""
 
-    config = {"open_families": True}
+    config = {"open_families": True, "origins": ["*", ORIGIN]}
 
     @classmethod
     def setUpClass(cls):
@@ -161,6 +163,27 @@ class OwnAuthenticationChecks(Exposing):
         reply = self.expose(basic(PASSWORD), method="DELETE", source=ELSEWHERE)
         self.assertStatus(reply, 202)
         self.assertPushed(None)
+
+    def test_page(self):
+        """A browser adds the password that it knows to what any page sends."""
+        password = {**basic(PASSWORD), "Content-Type": "text/plain"}
+        listed = {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}
+        for source in (None, ELSEWHERE):
+            reply = self.expose({**password, **listed}, source=source)
+            self.assertStatus(reply, 200)
+        for method in ("POST", "PUT", "DELETE"):
+            for headers in (
+                {"Origin": "https://evil.example"},
+                {"Origin": "null"},
+                {"Origin": "*"},
+                {"Origin": self.server.root_url, "Sec-Fetch-Site": "same-origin"},
+                {"Sec-Fetch-Site": "cross-site"},
+            ):
+                with self.subTest(headers, method=method):
+                    reply = self.expose({**password, **headers}, method=method)
+                    self.assertStatus(reply, 403)
+                    self.assertEqual(reply.header("WWW-Authenticate"), [])
+        self.assertPushed(2)
 
     def test_no_password(self):
         for headers in (

@@ -134,6 +134,27 @@ class Unpacked(Case):
             reply = self.request("GET", "/metrics", headers={"Authorization": token})
             self.assertEqual(reply.status, 401, token)
 
+    def test_other_customers_are_on_loopback_too(self):
+        text = "# TYPE made_up_total counter\nmade_up_total 1\n"
+        self.assertNotIn("/metrics: ", self.set_up())
+        for method in ("PUT", "POST", "DELETE"):
+            reply = self.request(method, "/metrics/job/x", text)
+            self.assertEqual(reply.status, 401, reply)
+            self.assertIn("`trust_loopback` is false", reply.text)
+        config = self.place / "tallyman.json"
+        (self.place / "push.tokens").write_text("a-token-for-programs\n")
+        config.write_text(
+            config.read_text()
+            .replace('// "push_token_file"', '"push_token_file"')
+            .replace('// "open_families"', '"open_families"')
+        )
+        self.site.give_away()
+        token = {"X-API-Key": "a-token-for-programs"}
+        harness.wait_until(
+            lambda: self.request("PUT", "/metrics/job/x", text, token).status == 200,
+            "the change to be known",
+        )
+
     def test_many_first_requests_at_once(self):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda _: self.push(), range(8)))
@@ -319,7 +340,14 @@ class SetUp(Case):
     def test_configuration_without_a_token(self):
         self.set_up()
         (self.place / "tallyman.json").write_text('{"database": "tallyman.db"}')
-        self.assertIn("Anybody can read /metrics: ", self.set_up())
+        said = self.set_up()
+        self.assertIn("Anybody can read /metrics: ", said)
+        self.assertIn("All customers of this host can push to /metrics: ", said)
+        (self.place / "tallyman.json").write_text(
+            '{"database": "tallyman.db",\n'
+            ' "scrape_token_file": "scrape.token",\n "trust_loopback": false}'
+        )
+        self.assertNotIn("/metrics: ", self.set_up())
 
 
 class Homeless(Case):

@@ -3,13 +3,14 @@ server, with the parameters that one would send."""
 
 import base64
 import fcntl
+import socket
 import sys
 import termios
 import time
 
 import fastcgi
 import tap
-from harness import wait_until
+from harness import counter, wait_until
 from responder_case import ResponderCase
 
 KILO = 1 << 10
@@ -128,6 +129,159 @@ class Trust(TrustCase):
         )
         self.assertNotIn("too-short", self.responders.stderr())
         self.assertTaken(self.expose(HTTP_X_API_KEY=TOKEN, **FAR))
+
+
+class Pages(TrustCase):
+    """What comes from a browser on this machine is no program on it."""
+
+    listed = "https://app.example.org"  # as in harness.Site
+
+    def test_pages(self):
+        for params in (
+            {"HTTP_ORIGIN": self.listed},
+            {"HTTP_ORIGIN": "http://localhost:8080", "HTTP_HOST": "localhost:8080"},
+            {"HTTP_SEC_FETCH_SITE": "same-origin"},
+            {"HTTP_SEC_FETCH_SITE": "cross-site"},
+            {"HTTP_SEC_FETCH_MODE": "cors"},
+            {"HTTP_SEC_FETCH_DEST": "empty", "REMOTE_ADDR": "unix:"},
+        ):
+            for method in ("POST", "PUT", "DELETE"):
+                with self.subTest(params, method=method):
+                    # A page elsewhere is told so before anything else.
+                    params = {"HTTP_HOST": "127.0.0.1", **params}
+                    self.assertUntrusted(self.expose(method=method, **params))
+        self.assertIsNone(self.pushed())
+
+    def test_proxies(self):
+        for name in ("CF_CONNECTING_IP", "TRUE_CLIENT_IP", "X_CLIENT_IP",
+                     "X_CLUSTER_CLIENT_IP", "X_REAL_IP", "FORWARDED", "VIA"):  # fmt: skip
+            with self.subTest(name):
+                self.assertUntrusted(self.expose(**{"HTTP_" + name: "127.0.0.1"}))
+        self.assertIsNone(self.pushed())
+
+    def test_listed_page_with_a_token(self):
+        page = {"HTTP_ORIGIN": self.listed, "HTTP_HOST": "127.0.0.1"}
+        for sent in (
+            {"HTTP_AUTHORIZATION": "Bearer " + TOKEN},
+            {"HTTP_AUTHORIZATION": basic(TOKEN)},
+            {"HTTP_X_API_KEY": TOKEN},
+        ):
+            with self.subTest(sent):
+                self.assertTaken(self.expose(**page, **sent))
+        self.assertEqual(self.pushed(), 3)
+
+
+class AnyOrigin(TrustCase):
+    """`*` lists no page by name."""
+
+    config = {**TrustCase.config, "origins": ["*"]}
+    page = {"HTTP_ORIGIN": "https://evil.example", **FAR}
+
+    def test_what_browsers_add_by_themselves(self):
+        for added in (
+            {"REMOTE_USER": "me"},
+            {"REMOTE_USER": "me", "AUTH_TYPE": "Basic", "HTTP_AUTHORIZATION": basic("x")},
+            {"HTTP_AUTHORIZATION": basic(TOKEN)},
+        ):
+            for method in ("POST", "PUT", "DELETE"):
+                with self.subTest(added, method=method):
+                    reply = self.expose(method=method, **self.page, **added)
+                    self.assertEqual(reply.status, 403, reply)
+                    self.assertEqual(reply.header("WWW-Authenticate"), [])
+        self.assertIsNone(self.pushed())
+        refused = {"door": "exposition", "reason": "origin"}
+        wait_until(
+            lambda: self.site.stored("tallyman_pushes_rejected_total", **refused) == 9,
+            "the refusals to be counted",
+        )
+
+    def test_what_a_script_sends(self):
+        self.assertTaken(
+            self.expose(HTTP_AUTHORIZATION="Bearer " + TOKEN, **self.page)
+        )
+        self.assertTaken(self.expose(HTTP_X_API_KEY=TOKEN, **self.page))
+        self.assertEqual(self.pushed(), 2)
+
+
+class LoopbackIsNobody(TrustCase):
+    config = {**TrustCase.config, "trust_loopback": False}
+
+    def test_programs_want_a_token(self):
+        for address in ("127.0.0.1", "::1", "unix:"):
+            reply = self.expose(REMOTE_ADDR=address)
+            self.assertUntrusted(reply)
+            self.assertIn("`trust_loopback` is false", reply.text)
+        self.assertTaken(self.expose(HTTP_X_API_KEY=TOKEN))
+        self.assertEqual(self.pushed(), 1)
+
+    def test_a_change_is_in_force(self):
+        self.site.configure(**TrustCase.config)
+        wait_until(lambda: self.expose().status == 200, "the change to be known")
+
+
+class Hosts(TrustCase):
+    """DNS rebinding, where no token stands before the totals."""
+
+    config = {"scrape_token_file": None}
+    browser = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64)"}
+    paths = ("/metrics", "/api/v1/metrics", "/api/v1/status")
+
+    def prepare(self):
+        pass
+
+    def status(self, path, **params):
+        return self.ask(fastcgi.get(path, **params)).status
+
+    def test_reads(self):
+        for path in self.paths:
+            for host, status in (
+                ("evil.example:8080", 403),
+                ("", 403),
+                ("localhost:8080", 200),
+                ("[::1]:8080", 200),
+                ("app.example.org", 200),
+                (socket.gethostname(), 200),
+            ):
+                with self.subTest(path, host=host):
+                    params = {"HTTP_HOST": host, **self.browser}
+                    self.assertEqual(self.status(path, **params), status)
+                    # Such a page can add this as well.
+                    params["HTTP_X_FORWARDED_FOR"] = "192.0.2.1"
+                    self.assertEqual(self.status(path, **params), status)
+
+    def test_who_is_no_browser_here(self):
+        evil = {"HTTP_HOST": "evil.example"}
+        for path in self.paths:
+            self.assertEqual(self.status(path, **evil), 200)
+            self.assertEqual(self.status(path, **evil, **self.browser, **FAR), 200)
+
+    def test_with_the_token_through_a_proxy(self):
+        self.site.configure()
+        params = {
+            "HTTP_HOST": "www.example.org",
+            "HTTP_X_FORWARDED_FOR": "192.0.2.1",
+            **self.browser,
+        }
+        wait_until(lambda: self.status("/metrics") == 401, "the change to be known")
+        self.assertEqual(self.get("/metrics", **params).status, 200)
+        del params["HTTP_X_FORWARDED_FOR"]
+        self.assertEqual(self.get("/metrics", **params).status, 403)
+
+    def test_pushes(self):
+        views = [counter("demo_page_views_total")]
+        page = {"HTTP_HOST": "evil.example", "HTTP_ORIGIN": "http://evil.example"}
+        reply = self.push(views, **page)
+        self.assertEqual(reply.status, 403, reply)
+        self.assertIn('the host "evil.example" is no name of this machine', reply.text)
+        page = {"HTTP_HOST": "localhost:80", "HTTP_ORIGIN": "http://localhost:80"}
+        self.assertEqual(self.push(views, **page).status, 200)
+        proxied = {
+            "HTTP_HOST": "www.example.org",
+            "HTTP_ORIGIN": "http://www.example.org",
+            "HTTP_X_FORWARDED_FOR": "192.0.2.1",
+        }
+        self.assertEqual(self.push(views, **proxied).status, 200)
+        self.assertEqual(self.site.stored("demo_page_views_total"), 2)
 
 
 class Limits(TrustCase):

@@ -79,6 +79,7 @@ static void dump_config(const struct config *config, struct strbuf *out) {
         strbuf_printf(out, "push_token \"%s\"", config->push_tokens[i].token);
         dump_list("", &config->push_tokens[i].families, out);
     }
+    strbuf_printf(out, "trust_loopback %s\n", flag(config->trust_loopback));
     strbuf_printf(out, "open_families %s, %zu with %zu series\n",
                   flag(config->open_families),
                   config->registry.open_families_max,
