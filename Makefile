@@ -52,9 +52,17 @@ help: ## List the targets
 QUIET = $(if $(V),,@echo "  $@";)
 MAKEFLAGS += --no-print-directory
 
-build/gen/sql.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql)
+build/gen/sql_embed.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql)
 	@mkdir -p $(@D)
 	$(QUIET)sql/embed.sh $(subst .,,$(suffix $@)) > $@
+
+build/gen/sql_fresh: sql/fresh.c build/gen/sql_embed.c build/gen/sql.h
+	$(QUIET)$(CC) $(CPPFLAGS) -std=c11 -w -o $@ sql/fresh.c \
+		build/gen/sql_embed.c -lsqlite3
+
+build/gen/sql.c: build/gen/sql_fresh
+	$(QUIET)(cat build/gen/sql_embed.c && build/gen/sql_fresh) > $@.part && \
+		mv $@.part $@
 
 build/gen/%.pb-c.c build/gen/%.pb-c.h: src/%.proto
 	@mkdir -p $(@D)

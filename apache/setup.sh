@@ -20,9 +20,11 @@ fail() {
 }
 
 # Writes a file, unless there is one: whole or not at all, also when the web
-# server starts two of us at once.
+# server starts two of us at once. Nothing is written to a file or through a link
+# that somebody else has put there (set -C).
 new() {
-    cat >"$1.$$"
+    rm -f "$1.$$"
+    (set -C && cat >"$1.$$")
     ln "$1.$$" "$1" 2>/dev/null || true
     rm "$1.$$"
 }
@@ -76,7 +78,8 @@ ln -sfn "$web/program/tallyman" "$place/tallyman"
 # Some ways of copying files to a host lose this.
 chmod 755 "$web/tallyman.fcgi" "$web/program/tallyman" "$web/program/tallyman.fcgi"
 "$web/program/tallyman.fcgi" -t -c "$place/tallyman.json"
-echo "$place" >"$web/place.$$"
+rm -f "$web/place.$$"
+(set -C && echo "$place" >"$web/place.$$")
 mv "$web/place.$$" "$web/place"
 
 echo "The configuration and the database are in $place."

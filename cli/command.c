@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diagnostics.h"
+#include "visible.h"
 
 /* Where `make install` and the package put it. */
 #ifndef TALLYMAN_SYSCONFDIR
@@ -36,11 +37,19 @@ int command_option(const struct command *command, int option,
     return option == 'h' ? COMMAND_OK : COMMAND_USAGE;
 }
 
+/* Names in a message may come from a file of somebody else. */
 static void print_error(const struct command *command, const char *format,
                         va_list args) {
-    (void)fprintf(stderr, "tallyman %s: ", command->name);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    struct strbuf text = {0};
+    char *message = NULL;
+    int len = vasprintf(&message, format, args);
+    if (len >= 0)
+        visible_add(&text, message, (size_t)len, true);
+    (void)fprintf(stderr, "tallyman %s: %s\n", command->name,
+                  text.data && !text.failed ? text.data : "out of memory");
+    if (len >= 0)
+        free(message);
+    strbuf_free(&text);
 }
 
 int command_misused(const struct command *command, const char *format, ...) {

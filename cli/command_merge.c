@@ -10,6 +10,7 @@
 #include "ingest_node.h"
 #include "origin.h"
 #include "sql.h"
+#include "store_schema.h"
 
 /* Another node. */
 struct other {
@@ -43,13 +44,17 @@ static int read_keys(struct other *other, struct err *err) {
     return result;
 }
 
-static int check_age(const struct other *other, struct err *err) {
-    if (other->origin.version == SQL_MIGRATIONS)
-        return 0;
+/* Views and tables that are not ours would not be read, but nothing is known of
+ * such a file. */
+static int check_schema(const struct other *other, struct err *err) {
+    const struct origin *origin = &other->origin;
+    if (origin->version == SQL_MIGRATIONS)
+        return schema_require(origin->db, other->path, origin->version,
+                              SCHEMA_NEEDS_ALL, err);
     return err_set(err, ERR_VALUE,
-                   "has schema version %lld, must have %d: start a responder "
-                   "of this version on it once",
-                   (long long)other->origin.version, SQL_MIGRATIONS);
+                   "%s: has schema version %lld, must have %d: start a "
+                   "responder of this version on it once",
+                   other->path, (long long)origin->version, SQL_MIGRATIONS);
 }
 
 /* Reads everything, so that the file is needed no longer. */
@@ -59,9 +64,11 @@ static int read_other(struct other *other, const struct config *config,
     if (origin_open(&other->origin, other->path, &err) != 0)
         return command_failed(command, "%s", err.message);
     struct db *db = other->origin.db;
-    int result = check_age(other, &err);
-    if (result == 0)
-        result = read_keys(other, &err);
+    if (check_schema(other, &err) != 0) {
+        origin_close(&other->origin);
+        return command_failed(command, "%s", err.message);
+    }
+    int result = read_keys(other, &err);
     if (result == 0)
         result = ingest_node(db, &config->registry, &other->pushed, &err);
     if (result == 0)

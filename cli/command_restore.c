@@ -11,8 +11,11 @@
 #include "meta.h"
 #include "origin.h"
 #include "progress.h"
+#include "row_fault.h"
+#include "schema_difference.h"
 #include "sql.h"
 #include "store_schema.h"
+#include "visible.h"
 
 /* An outsider's lock is waited for so long, in milliseconds. */
 enum { PATIENCE_MS = 2000 };
@@ -23,6 +26,7 @@ struct restoring {
     struct strbuf kept; /* the path of what was there before; empty: nothing */
     struct origin origin;
     struct duplicate work; /* what will be the content of the database */
+    struct strbuf mended;  /* the lines that say what was not taken over */
     struct db *live;
     struct progress progress;
     struct err err;
@@ -87,13 +91,66 @@ static int keep(struct restoring *r) {
     return -1;
 }
 
+static void tell_mended(struct restoring *r,
+                        const struct schema_difference *one) {
+    strbuf_printf(&r->mended, "The %s ", one->type);
+    visible_add(&r->mended, one->name, strlen(one->name), false);
+    strbuf_printf(&r->mended, " of %s %s: it was %s\n", r->path,
+                  schema_difference_text(one),
+                  one->kind == SCHEMA_FOREIGN ? "left out" : "made anew");
+}
+
+/* A file can hold anything. Nothing of its own runs before it is compared:
+ * neither its CHECKs, which the check for damage evaluates, nor its triggers.
+ */
+static int mend_schema(struct restoring *r) {
+    struct schema_differences found;
+    struct db *db = r->work.db;
+    int64_t version = r->origin.version;
+    int result = schema_differences_find(db, version, &found, &r->err);
+    for (size_t i = 0; result == 0 && i < found.count; i++)
+        tell_mended(r, &found.list[i]);
+    if (result == 0)
+        result = schema_differences_mend(db, r->path, &found, &r->err);
+    schema_differences_free(&found);
+    return result == 0
+               ? schema_require(db, r->path, version, SCHEMA_NEEDS_ALL, &r->err)
+               : -1;
+}
+
+static int refuse_row(void *context, const struct row_fault *fault) {
+    struct restoring *r = context;
+    return err_set(
+        &r->err, ERR_CORRUPT,
+        "%s: a row of %s cannot be taken over: %.50s %.100s %s; mend "
+        "or delete it in a copy with sqlite3",
+        r->path, fault->table, fault->family, fault->labels, fault->what);
+}
+
 /* The file as a database of this version, beside the one that it will be. */
 static int prepare(struct restoring *r) {
-    return db_copy(r->origin.db, r->work.db, progress_step, &r->progress,
-                   &r->err) != 0 ||
-                   duplicate_check(r->work.db, r->path, &r->err) != 0
-               ? -1
-               : schema_migrate(r->work.db, r->path, &r->err);
+    struct db *db = r->work.db;
+    if (db_copy(r->origin.db, db, progress_step, &r->progress, &r->err) != 0 ||
+        mend_schema(r) != 0 || duplicate_check(db, r->path, &r->err) != 0 ||
+        schema_migrate(db, r->path, &r->err) != 0)
+        return -1;
+    return row_faults_find(db, refuse_row, r, &r->err);
+}
+
+/* SQLite says of it that the database is read-only. */
+static int check_pages(struct restoring *r) {
+    struct schema_version live;
+    struct schema_version work;
+    if (schema_read(r->live, &live, &r->err) != 0 ||
+        schema_read(r->work.db, &work, &r->err) != 0)
+        return -1;
+    if (live.page_size == work.page_size)
+        return 0;
+    return err_set(&r->err, ERR_VALUE,
+                   "%s has pages of %lld bytes, the database of %lld: in a "
+                   "copy of it, sqlite3 FILE 'PRAGMA page_size = %lld; VACUUM'",
+                   r->path, (long long)work.page_size,
+                   (long long)live.page_size, (long long)live.page_size);
 }
 
 /* The caller holds the side lock. The content is replaced in one transaction of
@@ -101,7 +158,7 @@ static int prepare(struct restoring *r) {
 static int replace(struct restoring *r) {
     if (db_open(r->database, false, PATIENCE_MS, &r->live, &r->err) != 0)
         return -1;
-    if (keep(r) != 0 || advance_generations(r) != 0 ||
+    if (check_pages(r) != 0 || keep(r) != 0 || advance_generations(r) != 0 ||
         db_execute(r->live, sql_synchronous_full, &r->err) != 0)
         return -1;
     return db_copy(r->work.db, r->live, NULL, NULL, &r->err);
@@ -154,7 +211,8 @@ static int restore(struct restoring *r, struct live *live,
     }
     if (restore_into(r, live->store) != 0)
         return command_failed(command, "%s", r->err.message);
-    (void)printf("%s: restored from %s\n", r->database, r->path);
+    (void)printf("%s: restored from %s\n%s", r->database, r->path,
+                 r->mended.data ? r->mended.data : "");
     if (r->kept.len > 0)
         (void)printf("What it had before is in %s\n", r->kept.data);
     return COMMAND_OK;
@@ -208,14 +266,15 @@ static int run(const struct command *command, int argc, char **argv) {
     if (status == COMMAND_OK) {
         struct restoring restoring = {.path = argv[optind],
                                       .database = live.config->database};
-        status = check(&restoring, command, force, keeps);
-        if (status == COMMAND_OK &&
-            origin_open(&restoring.origin, restoring.path, &restoring.err) != 0)
+        if (origin_open(&restoring.origin, restoring.path, &restoring.err) != 0)
             status = command_failed(command, "%s", restoring.err.message);
+        if (status == COMMAND_OK)
+            status = check(&restoring, command, force, keeps);
         if (status == COMMAND_OK)
             status = restore(&restoring, &live, command);
         origin_close(&restoring.origin);
         strbuf_free(&restoring.kept);
+        strbuf_free(&restoring.mended);
     }
     live_close(&live);
     return status;

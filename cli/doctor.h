@@ -20,6 +20,8 @@ struct doctor {
     struct probe_trust trust;
     const char *url;         /* of the mount point; NULL without one */
     const char *socket_path; /* of the responders; NULL without one */
+    bool readable; /* the tables are ours, as far as doctor_check_database has
+                      seen */
 };
 
 /* The directory of the database, its file system and free space, the file and

@@ -17,8 +17,8 @@ static int64_t read_last(const struct doctor *doctor) {
     struct db *db = NULL;
     struct err ignored;
     int64_t last = 0;
-    if (db_open(doctor->config->database, true, PATIENCE_MS, &db, &ignored) !=
-        0)
+    if (!doctor->readable || db_open(doctor->config->database, true,
+                                     PATIENCE_MS, &db, &ignored) != 0)
         return 0;
     if (db_prepare(db, sql_updated_last, &statement, &ignored) == 0 &&
         db_step(statement, &ignored) == 1)

@@ -1,14 +1,19 @@
 /* The database of doctor.h. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "db.h"
 #include "doctor.h"
-#include "reading.h"
+#include "row_fault.h"
+#include "schema_difference.h"
 #include "sql.h"
+#include "store_schema.h"
 
 /* From here on it is near its limit, in percent. */
 enum { NEAR_PERCENT = 90, PATIENCE_MS = 2000 };
+/* Of things of one kind so many are shown one by one. */
+enum { SHOWN_MAX = 10 };
 
 static const char restore_it[] =
     "stop the responders, keep a copy of the files, and restore the last "
@@ -43,11 +48,10 @@ static void check_wal(struct doctor *doctor, const char *journal) {
 }
 
 /* False when it is not known what is in the tables. */
-static bool check_version(struct doctor *doctor, int64_t application,
-                          int64_t version) {
+static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
     struct finding finding = {FINDING_WRONG, "schema", doctor->config->database,
                               NULL};
-    if (application != READING_APPLICATION_ID) {
+    if (!ours) {
         finding.remedy = "set `database` to the path of another file";
         finding_add(&doctor->findings, finding,
                     "is a database of another program");
@@ -65,54 +69,153 @@ static bool check_version(struct doctor *doctor, int64_t application,
 }
 
 static bool check_schema(struct doctor *doctor, struct db *db) {
-    struct db_statement *statement = NULL;
+    struct schema_version version;
     struct err err = {.code = ERR_NONE};
-    size_t len;
-    bool known = false;
-    if (db_prepare(db, sql_version, &statement, &err) == 0 &&
-        db_step(statement, &err) == 1) {
-        const char *journal = db_text(statement, 3, &len);
-        known = check_version(doctor, db_integer(statement, 0),
-                              db_integer(statement, 1));
-        if (known)
-            check_wal(doctor, journal ? journal : "");
-    } else {
+    if (schema_read(db, &version, &err) != 0) {
         add_failure(doctor, "schema", &err);
+        return false;
     }
-    db_finalize(statement);
-    return known;
+    if (!check_version(doctor, version.ours, version.number))
+        return false;
+    check_wal(doctor, version.journal);
+    return true;
+}
+
+static void add_difference(struct doctor *doctor,
+                           const struct schema_difference *one) {
+    finding_add(&doctor->findings,
+                (struct finding){
+                    FINDING_WRONG, "schema", doctor->config->database,
+                    schema_difference_is_grave(one)
+                        ? restore_it
+                        : "make a backup and restore it, which mends that; if "
+                          "you have made it yourself, drop it: responders and "
+                          "upgrades do not know it"},
+                "the %s %.200s %s", one->type, one->name,
+                schema_difference_text(one));
+}
+
+/* Statements run on the tables, and the views, only if they are ours. False
+ * when they are not. */
+static bool check_differences(struct doctor *doctor, struct db *db) {
+    struct schema_differences found;
+    struct err err = {.code = ERR_NONE};
+    bool safe = true;
+    int result = schema_differences_find(db, SQL_MIGRATIONS, &found, &err);
+    if (result != 0)
+        add_failure(doctor, "schema", &err);
+    for (size_t i = 0; result == 0 && i < found.count; i++) {
+        safe = safe && !schema_difference_is_grave(&found.list[i]);
+        if (i < SHOWN_MAX)
+            add_difference(doctor, &found.list[i]);
+    }
+    if (result == 0 && found.count > SHOWN_MAX)
+        finding_add(&doctor->findings,
+                    (struct finding){FINDING_WRONG, "schema",
+                                     doctor->config->database, NULL},
+                    "and %zu more", found.count - SHOWN_MAX);
+    schema_differences_free(&found);
+    return result == 0 && safe;
 }
 
 /* --- integrity
  * ----------------------------------------------------------------- */
 
 /* A finding for each row of the check but `ok`. */
-static void check_rows(struct doctor *doctor, struct db *db, const char *sql,
-                       const char *check, const char *format) {
+static void check_integrity(struct doctor *doctor, struct db *db) {
     struct db_statement *statement = NULL;
     struct err err = {.code = ERR_NONE};
     size_t len;
     bool sound = true;
-    int result = db_prepare(db, sql, &statement, &err);
-    struct finding finding = {FINDING_WRONG, check, doctor->config->database,
-                              restore_it};
+    int result = db_prepare(db, sql_quick_check, &statement, &err);
+    struct finding finding = {FINDING_WRONG, "integrity",
+                              doctor->config->database, restore_it};
     while (result == 0 && (result = db_step(statement, &err)) == 1) {
         const char *text = db_text(statement, 0, &len);
         result = 0;
         if (text && strcmp(text, "ok") == 0)
             continue;
         sound = false;
-        finding_add(&doctor->findings, finding, "%s%s", format,
-                    text ? text : "");
+        finding_add(&doctor->findings, finding, "%s", text ? text : "");
     }
     if (result < 0)
-        add_failure(doctor, check, &err);
+        add_failure(doctor, "integrity", &err);
     else if (sound) {
         finding.status = FINDING_OK;
         finding.remedy = NULL;
         finding_add(&doctor->findings, finding, "sound");
     }
     db_finalize(statement);
+}
+
+/* A row for each row that points nowhere, those of a table together. */
+static void check_references(struct doctor *doctor, struct db *db) {
+    struct db_statement *statement = NULL;
+    struct err err = {.code = ERR_NONE};
+    size_t len;
+    size_t count = 0;
+    char table[100] = "";
+    struct finding finding = {FINDING_OK, "references",
+                              doctor->config->database, NULL};
+    int result = db_prepare(db, sql_foreign_key_check, &statement, &err);
+    while (result == 0 && (result = db_step(statement, &err)) == 1) {
+        const char *name = db_text(statement, 0, &len);
+        if (count++ == 0)
+            (void)snprintf(table, sizeof(table), "%s", name ? name : "");
+        result = 0;
+    }
+    db_finalize(statement);
+    if (result < 0) {
+        add_failure(doctor, "references", &err);
+        return;
+    }
+    if (count > 0) {
+        finding.status = FINDING_WRONG;
+        finding.remedy = restore_it;
+        finding_add(&doctor->findings, finding,
+                    "%zu rows point nowhere, the first in the table %s", count,
+                    table);
+    } else {
+        finding_add(&doctor->findings, finding, "sound");
+    }
+}
+
+/* --- rows
+ * ------------------------------------------------------------------------ */
+
+struct rows {
+    struct doctor *doctor;
+    size_t count;
+};
+
+static int add_fault(void *context, const struct row_fault *fault) {
+    struct rows *rows = context;
+    if (rows->count++ < SHOWN_MAX)
+        finding_add(&rows->doctor->findings,
+                    (struct finding){
+                        FINDING_WRONG, "rows", rows->doctor->config->database,
+                        "it is not exposed and nothing is added to "
+                        "it: mend or delete the row with sqlite3, "
+                        "or restore the last backup"},
+                    "%s %.100s %.200s: %s", fault->table, fault->family,
+                    fault->labels, fault->what);
+    return 0;
+}
+
+static void check_row_faults(struct doctor *doctor, struct db *db) {
+    struct rows rows = {.doctor = doctor};
+    struct err err = {.code = ERR_NONE};
+    struct finding finding = {FINDING_OK, "rows", doctor->config->database,
+                              NULL};
+    if (row_faults_find(db, add_fault, &rows, &err) != 0)
+        add_failure(doctor, "rows", &err);
+    else if (rows.count == 0)
+        finding_add(&doctor->findings, finding,
+                    "names, labels and buckets are sound");
+    finding.status = FINDING_WRONG;
+    if (rows.count > SHOWN_MAX)
+        finding_add(&doctor->findings, finding, "and %zu more",
+                    rows.count - SHOWN_MAX);
 }
 
 /* --- limits
@@ -203,10 +306,12 @@ void doctor_check_database(struct doctor *doctor) {
         add_failure(doctor, "database", &err);
         return;
     }
-    if (check_schema(doctor, db)) {
-        check_rows(doctor, db, sql_quick_check, "integrity", "");
-        check_rows(doctor, db, sql_foreign_key_check, "references",
-                   "rows that point nowhere in the table ");
+    doctor->readable =
+        check_schema(doctor, db) && check_differences(doctor, db);
+    if (doctor->readable) {
+        check_integrity(doctor, db);
+        check_references(doctor, db);
+        check_row_faults(doctor, db);
         check_limits(doctor, db);
         check_labels(doctor, db);
     }

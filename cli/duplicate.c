@@ -28,31 +28,76 @@ static char *join(const char *path, const char *suffix) {
 
 /* The file that we have locked is still the one of that name: whoever had it
  * before has not just put it in its place. */
-static bool still_there(const struct duplicate *duplicate) {
-    struct stat ours;
+static bool still_there(int fd, const char *name, struct stat *ours) {
     struct stat named;
-    return fstat(duplicate->fd, &ours) == 0 &&
-           lstat(duplicate->unfinished, &named) == 0 &&
-           ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+    return fstat(fd, ours) == 0 && lstat(name, &named) == 0 &&
+           ours->st_dev == named.st_dev && ours->st_ino == named.st_ino;
+}
+
+/* A file of that name is there. It goes if it is what an earlier duplicate of
+ * ours has left, and nobody writes it any more: a file of somebody else may be
+ * open there, or have another name as well. */
+static int remove_left(const char *name, struct err *err) {
+    struct stat left;
+    int result = -1;
+    /* O_NONBLOCK: it may be a pipe. */
+    int fd = open(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0 && (errno == EACCES || errno == ELOOP || errno == ENXIO))
+        return err_set(err, ERR_VALUE,
+                       "%s is there already and is not of this command; remove "
+                       "it",
+                       name);
+    if (fd < 0)
+        return fail(name, err);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !still_there(fd, name, &left))
+        (void)err_set(err, ERR_BUSY,
+                      "%s is being written by somebody else; wait for them",
+                      name);
+    else if (!S_ISREG(left.st_mode) || left.st_uid != geteuid() ||
+             left.st_nlink != 1)
+        (void)err_set(err, ERR_VALUE,
+                      "%s is there already and is not of this command; remove "
+                      "it",
+                      name);
+    else
+        result = unlink(name) == 0 ? 0 : fail(name, err);
+    (void)close(fd);
+    return result;
 }
 
 /* flock does not get in the way of SQLite's locks on the same file. */
-static int open_locked(struct duplicate *duplicate, struct err *err) {
+static int open_new(struct duplicate *duplicate, struct err *err) {
+    enum { TRIES = 3 };
     const char *name = duplicate->unfinished;
-    duplicate->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (duplicate->fd < 0)
-        return fail(name, err);
-    if (flock(duplicate->fd, LOCK_EX | LOCK_NB) == 0 &&
-        still_there(duplicate)) {
-        if (fchmod(duplicate->fd, 0600) == 0 &&
-            ftruncate(duplicate->fd, 0) == 0)
-            return 0;
-        return fail(name, err);
+    struct stat made;
+    for (int i = 0; i < TRIES && duplicate->fd < 0; i++) {
+        duplicate->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (duplicate->fd < 0 && errno != EEXIST)
+            return fail(name, err);
+        if (duplicate->fd < 0 && remove_left(name, err) != 0)
+            return -1;
     }
-    (void)close(duplicate->fd);
+    if (duplicate->fd >= 0 && flock(duplicate->fd, LOCK_EX | LOCK_NB) == 0 &&
+        still_there(duplicate->fd, name, &made))
+        return fchmod(duplicate->fd, 0600) == 0 ? 0 : fail(name, err);
+    if (duplicate->fd >= 0)
+        (void)close(duplicate->fd);
     duplicate->fd = -1;
     return err_set(err, ERR_BUSY,
                    "%s is being written by somebody else; wait for them", name);
+}
+
+/* Only what was made here may be filled. */
+static int open_db(struct duplicate *duplicate, struct err *err) {
+    struct stat made;
+    if (db_open(duplicate->unfinished, false, 0, &duplicate->db, err) != 0)
+        return -1;
+    if (still_there(duplicate->fd, duplicate->unfinished, &made))
+        return db_execute(duplicate->db, sql_duplicate_open, err);
+    return err_set(err, ERR_IO, "%s was replaced meanwhile",
+                   duplicate->unfinished);
 }
 
 int duplicate_begin(struct duplicate *duplicate, const char *path,
@@ -61,13 +106,12 @@ int duplicate_begin(struct duplicate *duplicate, const char *path,
         .path = path, .unfinished = join(path, ".tmp"), .fd = -1};
     if (!duplicate->unfinished)
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (open_locked(duplicate, err) != 0) {
+    if (open_new(duplicate, err) != 0) {
         free(duplicate->unfinished);
         duplicate->unfinished = NULL;
         return -1;
     }
-    if (db_open(duplicate->unfinished, false, 0, &duplicate->db, err) == 0 &&
-        db_execute(duplicate->db, sql_duplicate_open, err) == 0)
+    if (open_db(duplicate, err) == 0)
         return 0;
     duplicate_abandon(duplicate);
     return -1;

@@ -15,8 +15,9 @@ struct duplicate {
     struct db *db;    /* of it, to be filled */
 };
 
-/* Makes the empty file path.tmp, mode 0600, in the place of what an earlier
- * duplicate may have left. Refuses while another is being made. The caller ends
+/* Makes the empty new file path.tmp, mode 0600. What an earlier duplicate may
+ * have left there is removed; a file of anything else, or of another user, is
+ * refused with ERR_VALUE, one that is being made with ERR_BUSY. The caller ends
  * it with duplicate_finish or duplicate_abandon. */
 int duplicate_begin(struct duplicate *duplicate, const char *path,
                     struct err *err);

@@ -156,6 +156,16 @@ static int write_all(int fd, const char *bytes, size_t len) {
     return fsync(fd);
 }
 
+/* What an earlier run has left goes; nothing is written through a link, nor
+ * into a file that somebody else has open. */
+static int open_new(const char *path) {
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, 0666);
+    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+        fd = open(path, flags, 0666);
+    return fd;
+}
+
 static int write_beside(const struct output_file *file, const char *directory,
                         struct err *err) {
     char *path = join(directory, file->path, SUFFIX);
@@ -163,7 +173,7 @@ static int write_beside(const struct output_file *file, const char *directory,
     if (!path)
         return err_set(err, ERR_MEMORY, "out of memory");
     if (make_directories(path, err) == 0) {
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        int fd = open_new(path);
         result = fd < 0 ? -1 : write_all(fd, file->text.data, file->text.len);
         if (fd >= 0 && close(fd) != 0)
             result = -1;

@@ -7,32 +7,27 @@
 #include "family_row.h"
 #include "histogram.h"
 #include "sql.h"
+#include "store_schema.h"
 
 /* An outsider's lock is waited for so long, in milliseconds. */
 enum { PATIENCE_MS = 2000 };
 
 static int check_version(struct db *db, const char *path, struct err *err) {
-    struct db_statement *statement;
-    if (db_prepare(db, sql_version, &statement, err) != 0)
+    struct schema_version version;
+    if (schema_read(db, &version, err) != 0)
         return -1;
-    int result = db_step(statement, err);
-    int64_t application = result == 1 ? db_integer(statement, 0) : 0;
-    int64_t version = result == 1 ? db_integer(statement, 1) : 0;
-    db_finalize(statement);
-    if (result < 0)
-        return -1;
-    if (application != READING_APPLICATION_ID)
+    if (!version.ours)
         return err_set(err, ERR_VALUE,
                        "database %s is not one of Tallyman; see `database` in "
                        "the configuration",
                        path);
-    if (version != SQL_MIGRATIONS)
+    if (version.number != SQL_MIGRATIONS)
         return err_set(err, ERR_VALUE,
                        "database %s has schema version %lld and this program "
                        "knows %d; use the tallyman that was installed with "
                        "the responders, and restart them after an upgrade",
-                       path, (long long)version, SQL_MIGRATIONS);
-    return 0;
+                       path, (long long)version.number, SQL_MIGRATIONS);
+    return schema_require(db, path, version.number, SCHEMA_NEEDS_OURS, err);
 }
 
 int reading_open(const char *path, struct db **out, struct err *err) {

@@ -11,9 +11,6 @@
 #include "err.h"
 #include "registry.h"
 
-/* As in sql/migrations/0001_series.sql. */
-#define READING_APPLICATION_ID INT64_C(0x54616C79)
-
 /* A family in the overview. */
 struct family_total {
     const char *name;

@@ -13,6 +13,15 @@ if [ "$1" = h ]; then
     done
     echo '/* In order; number n brings user_version n - 1 to n. */'
     echo 'extern const char *const sql_migrations[];'
+    echo '/* What a fresh database has after n migrations, sql_schemas[n]: rows of its'
+    echo ' * schema, tables first, behind them one of NULL. Printed by fresh.c. */'
+    echo 'struct sql_object {'
+    echo '    const char *type;'
+    echo '    const char *name;'
+    echo '    const char *table;'
+    echo '    const char *sql; /* "" for an index that its table makes */'
+    echo '};'
+    echo 'extern const struct sql_object *const sql_schemas[];'
     echo '/* sql/analysis: file name, first comment line, text; the last name is
  * NULL. */'
     echo 'struct sql_analysis {'

@@ -115,9 +115,8 @@ static int harden(sqlite3 *handle) {
                : -1;
 }
 
-int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
-            struct err *err) {
-    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+static int open_handle(const char *path, int flags, struct db **out,
+                       struct err *err) {
     struct db *db = calloc(1, sizeof(*db));
     *out = NULL;
     if (!db || !(db->path = strdup(path))) {
@@ -136,15 +135,29 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
         db_close(db);
         return -1;
     }
-    if (db_is_gone(db)) {
-        db_close(db);
+    (void)sqlite3_extended_result_codes(db->handle, 1);
+    *out = db;
+    return 0;
+}
+
+int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
+            struct err *err) {
+    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (open_handle(path, flags, out, err) != 0)
+        return -1;
+    if (db_is_gone(*out)) {
+        db_close(*out);
+        *out = NULL;
         return err_set(err, ERR_IO, "database %s: was replaced meanwhile",
                        path);
     }
-    (void)sqlite3_extended_result_codes(db->handle, 1);
-    (void)sqlite3_busy_timeout(db->handle, busy_ms);
-    *out = db;
+    (void)sqlite3_busy_timeout((*out)->handle, busy_ms);
     return 0;
+}
+
+int db_open_memory(struct db **out, struct err *err) {
+    return open_handle(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
+                       out, err);
 }
 
 static bool is_opened(const struct db *db, const char *path) {
@@ -185,6 +198,29 @@ int db_execute(struct db *db, const char *sql, struct err *err) {
     if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
         return fail(db->path, db->handle, err);
     return 0;
+}
+
+int db_drop(struct db *db, const char *type, const char *name,
+            struct err *err) {
+    static const struct {
+        const char *type;
+        const char *format;
+    } drops[] = {{"table", "DROP TABLE IF EXISTS main.\"%w\""},
+                 {"view", "DROP VIEW IF EXISTS main.\"%w\""},
+                 {"index", "DROP INDEX IF EXISTS main.\"%w\""},
+                 {"trigger", "DROP TRIGGER IF EXISTS main.\"%w\""}};
+    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        if (strcmp(type, drops[i].type) != 0)
+            continue;
+        char *sql = sqlite3_mprintf(drops[i].format, name);
+        if (!sql)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        int result = db_execute(db, sql, err);
+        sqlite3_free(sql);
+        return result;
+    }
+    return err_set(err, ERR_CORRUPT, "database %s: a schema has no %.100s",
+                   db->path, type);
 }
 
 int db_prepare(struct db *db, const char *sql, struct db_statement **out,

@@ -17,6 +17,9 @@ struct db_statement;
 int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
             struct err *err);
 
+/* Opens an empty database that lives in memory until db_close. */
+int db_open_memory(struct db **out, struct err *err);
+
 /* The file of that name is not the one that was opened: it was deleted, moved
  * or replaced since. That takes one stat. */
 bool db_is_gone(const struct db *db);
@@ -37,6 +40,10 @@ void db_close(struct db *db);
 
 /* Runs all statements of sql and ignores their rows. */
 int db_execute(struct db *db, const char *sql, struct err *err);
+
+/* Drops what has that name: a "table", "view", "index" or "trigger". One that
+ * has gone with its table is none. Any name is fine. */
+int db_drop(struct db *db, const char *type, const char *name, struct err *err);
 
 /* Prepares the first statement of sql, to be used many times; it lives until
  * db_close. */

@@ -27,6 +27,8 @@ struct cursor {
     const char *next;
     const char *end;
     char *out;
+    const char *name; /* of the label before, in what is written */
+    size_t name_len;
 };
 
 static bool take(struct cursor *at, char c) {
@@ -54,7 +56,8 @@ static bool copy_escape(struct cursor *at) {
         return false;
     const char *high = strchr(hex, at->next[2]);
     const char *low = strchr(hex, at->next[3]);
-    if (!high || !low || !*high || !*low || high - hex > 1)
+    if (!high || !low || !*high || !*low || high - hex > 1 ||
+        memcmp(at->next, "000a", 4) == 0) /* it is written as \n */
         return false;
     *at->out++ = (char)((high - hex) * 16 + (low - hex));
     at->next += 4;
@@ -86,10 +89,24 @@ static bool copy_string(struct cursor *at) {
     }
 }
 
+/* Prometheus takes __name__ for the name of the series. */
+static bool name_fits(const char *name, size_t len, const char *last,
+                      size_t last_len) {
+    size_t common = len < last_len ? len : last_len;
+    int order = common > 0 ? memcmp(last, name, common) : 0;
+    return label_name_valid(name, len) &&
+           (len < 2 || memcmp(name, "__", 2) != 0) &&
+           (order < 0 || (order == 0 && last_len < len));
+}
+
+/* A scrape fails as a whole for a name that stands twice. */
 static bool copy_label(struct cursor *at) {
     const char *name = at->out;
-    if (!copy_string(at) || !label_name_valid(name, (size_t)(at->out - name)))
+    if (!copy_string(at) ||
+        !name_fits(name, (size_t)(at->out - name), at->name, at->name_len))
         return false;
+    at->name = name;
+    at->name_len = (size_t)(at->out - name);
     *at->out++ = '=';
     *at->out++ = '"';
     if (!take(at, ':') || !copy_string(at))
@@ -117,7 +134,7 @@ int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out) {
     if (!utf8_valid(json, len) || !strbuf_reserve(out, len))
         return -1;
-    struct cursor at = {json, json + len, out->data + out->len};
+    struct cursor at = {json, json + len, out->data + out->len, NULL, 0};
     bool valid = copy_set(&at);
     if (valid)
         out->len = (size_t)(at.out - out->data);

@@ -19,10 +19,11 @@ struct label {
 void label_set_write_json(const struct label *labels, size_t count,
                           struct strbuf *out);
 
-/* Appends a JSON object of strings, such as label_set_write_json writes, in
- * the form `a="1",b="2"` with the escapes of the exposition formats (\\, \"
- * and \n). Returns -1 and leaves out as it was when json[0..len) is anything
- * else (somebody has edited the database): such a series is not exposed. */
+/* Appends a JSON object of strings, such as label_set_write_json writes, whose
+ * names ascend and do not begin with two underscores, in the form `a="1",b="2"`
+ * with the escapes of the exposition formats (\\, \" and \n). Returns -1 and
+ * leaves out as it was when json[0..len) is anything else (somebody has edited
+ * the database): such a series is not exposed. */
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 int side_lock_open(const char *path, struct err *err) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;
     return err_set(err,

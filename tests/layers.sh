@@ -18,8 +18,9 @@ text_family
 text_parts
 ingest_record ingest_protobuf ingest_text ingest_session session_labels session_families fold admit admit_labels
 db sql
+schema_difference
 store_schema family_row series_row meta
-family_load ingest_node
+family_load ingest_node row_fault
 store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_session_merge store_session_adopt store_commit store_log store_delta store_families store_labels store_pushers store_removal store_reader store_prune
 exposed
 log request response

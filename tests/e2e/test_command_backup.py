@@ -151,12 +151,24 @@ class Backup(KeepCase):
             self.fail_with("backup", self.site.home / "none/b.db"),
             f"tallyman backup: {self.site.home}/none/b.db.tmp: No such file or"
             " directory\n")
+        # A file that cannot be restored is not offered to take a place.
+        for arguments in ((self.file,), ("--force", self.file)):
+            self.assertEqual(
+                self.fail_with("restore", *arguments),
+                f"tallyman restore: database {self.file}: file is not a"
+                " database\n")
+        missing = self.site.home / "none.db"
+        for arguments in ((missing,), ("--force", missing)):
+            self.assertEqual(
+                self.fail_with("restore", *arguments),
+                f"tallyman restore: database {missing}: cannot be opened: No such"
+                " file or directory\n")
+        self.succeed("backup", "--force", self.file)
         self.assertEqual(
             self.fail_with("restore", self.file),
             f"tallyman restore: {database} is there already: --force puts"
             f" {self.file} in its place, and keeps what it has beside it\n")
-        self.assertIn("file is not a database",
-                      self.fail_with("restore", "--force", self.file))
+        self.file.write_text("mine")
         self.assertEqual(
             self.fail_with("restore", "--force", database),
             f"tallyman restore: {database} is the database itself\n")
@@ -226,6 +238,56 @@ class Backup(KeepCase):
         self.succeed("backup", self.file)
         self.assertEqual(totals(self.file)["left_total"], 1)
         self.assertNothingLeft()
+
+    def test_a_file_of_another(self):
+        """Nothing is written to what somebody else has put there: it may be open
+        to them, be another file, or lead there."""
+        self.assertAccepted(self.push(PAIR))
+        unfinished = self.site.home / "backup.db.tmp"
+        target = self.site.home / "target"
+        for make in (
+            lambda: (target.write_text("kept"), os.link(target, unfinished)),
+            lambda: (target.write_text("kept"), unfinished.symlink_to(target)),
+            lambda: unfinished.symlink_to(self.site.home / "nothing"),
+            lambda: os.mkfifo(unfinished),
+            lambda: unfinished.mkdir(),
+        ):
+            make()
+            self.site.give_away()
+            self.assertRegex(
+                self.fail_with("backup", self.file),
+                f"^tallyman backup: {unfinished}(: Is a directory| is there already"
+                " and is not of this command; remove it)\n$")
+            if target.exists():
+                self.assertEqual(target.read_text(), "kept")
+                target.unlink()
+            self.assertFalse((self.site.home / "nothing").exists())
+            self.assertFalse(self.file.exists())
+            if unfinished.is_dir():
+                unfinished.rmdir()
+            else:
+                unfinished.unlink()
+        # Whoever holds a file that was left open sees nothing of the new one.
+        unfinished.write_text("left")
+        unfinished.chmod(0o666)
+        self.site.give_away()
+        with open(unfinished, "r+b") as held:
+            self.succeed("backup", self.file)
+            self.assertEqual(held.read(), b"left")
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(totals(self.file)["left_total"], 1)
+
+    @unittest.skipIf(harness.USER is None, "needs root")
+    def test_a_file_of_another_user(self):
+        self.assertAccepted(self.push(PAIR))
+        unfinished = self.site.home / "backup.db.tmp"
+        unfinished.write_text("root's")
+        unfinished.chmod(0o666)
+        self.assertEqual(
+            self.fail_with("backup", self.file),
+            f"tallyman backup: {unfinished} is there already and is not of this"
+            " command; remove it\n")
+        self.assertEqual(unfinished.read_text(), "root's")
 
     def make_large(self):
         connection = sqlite3.connect(self.site.database, timeout=5)

@@ -32,6 +32,7 @@ class Healthy(DoctorCase):
                 "ok     WAL",
                 "ok     integrity",
                 "ok     references",
+                "ok     rows",
                 "ok     limit",
                 "ok     limit",
                 "ok     clock",
@@ -305,7 +306,8 @@ class Database(DoctorCase):
                     self.write(
                         "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1"
                         " FROM n WHERE i < 9) INSERT INTO session_label_set"
-                        " (labels, dashboard) SELECT i, i FROM n"
+                        " (labels, dashboard) SELECT json_object('i', '' || i), '{}'"
+                        " FROM n"
                     )
                 elif key == "limits.families":
                     self.configure()

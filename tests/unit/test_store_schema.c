@@ -96,9 +96,9 @@ static const struct refusal refusals[] = {
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
-     ERR_VALUE,
-     " has schema version -1, this program knows 8; run the newer Tallyman "
-     "that wrote it"},
+     ERR_VALUE, " has schema version -1, which no Tallyman has written"},
+    {"no version", "PRAGMA application_id = 0x54616C79; CREATE TABLE a (b)",
+     NULL, ERR_VALUE, " has schema version 0, which no Tallyman has written"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},
     {"other program with an id",

@@ -1,0 +1,2 @@
+-- By which a file says whose it is.
+PRAGMA application_id;

@@ -1,0 +1,1 @@
+SELECT labels, pusher, series, buckets FROM pusher WHERE family_id = :family;

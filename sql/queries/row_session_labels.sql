@@ -1,0 +1,1 @@
+SELECT labels, dashboard FROM session_label_set;

@@ -1,0 +1,2 @@
+-- How many migrations a file has behind it.
+PRAGMA user_version;

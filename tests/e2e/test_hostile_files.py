@@ -1,0 +1,341 @@
+"""Database files that somebody else has made: restored, merged, and in the place
+of the database."""
+
+import json
+import os
+import shutil
+import sqlite3
+
+import tap
+from command_case import CommandCase
+from harness import counter
+from responder_case import allowlist, listed
+
+FAMILIES = allowlist(
+    listed("c_total", labels=[{"name": "l", "maxValues": 9}]),
+    listed("h_seconds", "histogram", buckets=[1, 2]),
+)
+ENDLESS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+    " SELECT count(*) FROM n"
+)
+
+
+def view(name, columns):
+    """A schema row that puts a view that never ends in the place of a table."""
+    return (
+        f"DELETE FROM sqlite_master WHERE tbl_name = '{name}'",
+        "INSERT INTO sqlite_master VALUES ('view', '{0}', '{0}', 0,"
+        " 'CREATE VIEW {0} AS SELECT {1} FROM ({2})')".format(
+            name, ", ".join(f"1 AS {column}" for column in columns), ENDLESS
+        ),
+    )
+
+
+def text(name, old, new):
+    return (
+        "UPDATE sqlite_master SET sql = replace(sql, '{}', '{}')"
+        " WHERE name = '{}'".format(old, new, name),
+    )
+
+
+# What each does to the schema, and what is said of it.
+GRAVE = {
+    "a view in the place of series": (
+        view("series", ("id", "family_id", "labels", "value", "sum", "count",
+                        "buckets", "created_at", "updated_at")),
+        "table series is missing"),
+    "a view in the place of meta": (
+        view("meta", ("key", "value")), "table meta is missing"),
+    "a CHECK": (
+        text("series", "value      REAL",
+             "value      REAL CHECK (length(hex(randomblob(1000000))) > 0)"),
+        "table series is not as Tallyman makes it"),
+    "a generated column": (
+        text("batch", "seen_at INTEGER NOT NULL",
+             "seen_at INTEGER NOT NULL, x TEXT AS (hex(zeroblob(1000000)))"),
+        "table batch is not as Tallyman makes it"),
+    "a default": (
+        text("pusher", "seen_at   INTEGER NOT NULL",
+             "seen_at   INTEGER NOT NULL DEFAULT 7"),
+        "table pusher is not as Tallyman makes it"),
+    "a table that is not strict": (
+        text("origin", "STRICT, ", ""),
+        "table origin is not as Tallyman makes it"),
+    "no key": (
+        text("series", "UNIQUE (family_id, labels)", "CHECK (1)")
+        + ("DELETE FROM sqlite_master WHERE name = 'sqlite_autoindex_series_1'",),
+        "table series is not as Tallyman makes it"),
+}
+FOREIGN = {
+    "trigger": ("sneak", "CREATE TRIGGER sneak AFTER INSERT ON series BEGIN"
+                " UPDATE series SET value = 666; END"),
+    "view": ("pragma_application_id", "CREATE VIEW pragma_application_id AS"
+             " SELECT 1415670905 AS application_id"),
+    "table": ("loot", "CREATE TABLE loot (a CHECK (a > 0), b AS (a + 1))"),
+    "index": ("slow", "CREATE INDEX slow ON series (upper(labels))"),
+}
+
+
+class Hostile(CommandCase):
+    settings = {"open_families": True}
+
+    def setUp(self):
+        super().setUp()
+        for path in self.dir.glob("metrics.d/*"):
+            path.unlink()
+        (self.dir / "metrics.d/all.json").write_text(FAMILIES)
+        self.count("a")
+        self.file = self.dir / "file.db"
+        self.make()
+
+    def configure(self, **settings):
+        super().configure(**{**self.settings, **settings})
+
+    def count(self, value):
+        self.record(counter("c_total", 1, l=value),
+                    {"metricName": "h_seconds", "metricType": "histogram",
+                     "labels": {}, "observations": [0.5]})
+
+    def make(self):
+        """A good backup, to be spoilt; and something more in the database."""
+        self.output("backup", "--force", self.file)
+
+    def spoil(self, *statements, path=None, schema=True):
+        connection = sqlite3.connect(path or self.file)
+        if schema:
+            connection.execute("PRAGMA writable_schema = ON")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+    def others(self):
+        """This node is another one than that of the file."""
+        self.spoil("UPDATE meta SET value = 'x' WHERE key = 'identity'", schema=False)
+
+    def dump(self):
+        return self.rows("SELECT labels, value FROM series WHERE family_id ="
+                         " (SELECT id FROM family WHERE name = 'c_total')")
+
+    def forget(self):
+        for path in self.dir.glob("tallyman.db*"):
+            path.unlink()
+
+    def put_back(self, kept):
+        self.forget()
+        self.database.write_bytes(kept)
+
+    def take(self):
+        """The file is the database."""
+        self.forget()
+        shutil.copy(self.file, self.database)
+
+    def spoilt_schema(self):
+        found = json.loads(self.run_command("doctor", "--json").stdout)
+        return [one["what"] for one in found
+                if one["check"] == "schema" and one["status"] == "wrong"], {
+            one["check"] for one in found}
+
+    def test_grave(self):
+        """Nothing reads or runs what such a file has; each command says so."""
+        good = self.dir / "good.db"
+        shutil.copy(self.file, good)
+        kept = self.database.read_bytes()
+        for name, (statements, told) in GRAVE.items():
+            with self.subTest(name):
+                self.make()
+                self.spoil(*statements)
+                told += "; somebody has changed the file: use another backup\n"
+                before = self.dump()
+                for command in (("restore", "--force"), ("merge",)):
+                    self.assertEqual(
+                        self.output(*command, self.file, status=1),
+                        f"tallyman {command[0]}: {self.file}: the {told}")
+                self.assertEqual(self.dump(), before)
+                self.assertEqual(
+                    sorted(p.name for p in self.dir.glob("tallyman.db*")),
+                    ["tallyman.db", "tallyman.db-lock"])
+                self.take()
+                for command in (("totals",), ("query", "series_by_family"),
+                                ("prune",), ("import", os.devnull),
+                                ("merge", good)):
+                    self.assertEqual(
+                        self.output(*command, status=1),
+                        f"tallyman {command[0]}: {self.database}: the {told}")
+                wrong, checks = self.spoilt_schema()
+                self.assertIn("the " + told.partition(";")[0], wrong)
+                self.assertFalse(checks & {"integrity", "rows", "limit"})
+                self.assertEqual(self.request("GET", "/-/ready")[0], 503)
+                self.put_back(kept)
+
+    def test_foreign(self):
+        """It is not taken over, and said; responders go on beside it."""
+        self.spoil(*(sql for _, sql in FOREIGN.values()), schema=False)
+        self.count("b")
+        self.assertEqual(
+            self.output("restore", "--force", "--no-keep", self.file),
+            f"{self.database}: restored from {self.file}\n"
+            + "".join(f"The {kind} {FOREIGN[kind][0]} of {self.file} is not"
+                      " Tallyman's: it was left out\n"
+                      for kind in ("table", "trigger", "view", "index")))
+        self.assertEqual(
+            self.rows("SELECT name FROM sqlite_schema WHERE name IN (?, ?, ?, ?)",
+                      *(name for name, _ in FOREIGN.values())), [])
+        self.assertEqual(self.spoilt_schema()[0], [])
+        for kind, (name, sql) in FOREIGN.items():
+            with self.subTest(kind):
+                self.output("backup", "--force", self.file)
+                self.spoil(sql, schema=False)
+                self.assertEqual(
+                    self.output("merge", self.file, status=1),
+                    f"tallyman merge: {self.file}: the {kind} {name} is not"
+                    " Tallyman's; drop it with sqlite3\n")
+        self.take()
+        self.count("a")
+        self.assertEqual(self.dump()[:1], [('{"l":"a"}', 2)])
+        self.assertEqual(self.spoilt_schema()[0],
+                         [f"the index {FOREIGN['index'][0]} is not Tallyman's"])
+
+    def test_views(self):
+        """Views, for people, are made anew; until then nothing asks them."""
+        self.spoil(
+            "UPDATE sqlite_master SET sql = 'CREATE VIEW family_summary AS SELECT"
+            f" 1 AS family, 2 AS type, 3 AS series, 4 AS total, 5 AS updated, ({ENDLESS})"
+            " AS help' WHERE name = 'family_summary'")
+        self.spoil("DROP VIEW counter_totals", "DROP INDEX pusher_seen_at",
+                   schema=False)
+        self.assertEqual(
+            self.output("restore", "--force", "--no-keep", self.file).splitlines()[1:],
+            [f"The view family_summary of {self.file} is not as Tallyman makes it:"
+             " it was made anew",
+             f"The view counter_totals of {self.file} is missing: it was made anew",
+             f"The index pusher_seen_at of {self.file} is missing: it was made anew"])
+        self.assertEqual(self.rows("SELECT total FROM counter_totals"
+                                   " WHERE family = 'c_total'"), [(1,)])
+        self.assertIn("c_total", self.output("totals"))
+        self.assertEqual(self.spoilt_schema()[0], [])
+        self.spoil("UPDATE sqlite_master SET sql = replace(sql, 'SELECT', 'SELECT"
+                   " DISTINCT') WHERE name = 'family_summary'", path=self.database)
+        self.assertIn("the view family_summary is not as Tallyman makes it",
+                      self.output("totals", status=1))
+        self.count("b")
+
+    def test_lies(self):
+        """Of whose it is, and of which version."""
+        pretends = ("CREATE TABLE notes (a)",
+                    "CREATE VIEW pragma_application_id AS SELECT 1415670905 AS"
+                    " application_id",
+                    "CREATE VIEW pragma_user_version AS SELECT 8 AS user_version")
+        other = self.dir / "other.db"
+        self.spoil(*pretends, path=other, schema=False)
+        for command in (("restore", "--force"), ("merge",)):
+            self.assertEqual(
+                self.output(*command, other, status=1),
+                f"tallyman {command[0]}: {other} is not a database of Tallyman\n")
+        for version, told in ((0, "has schema version 0, which no Tallyman has"),
+                              (-5, "has schema version -5, which no Tallyman has"),
+                              (2, "table family is not as Tallyman makes it"),
+                              (2000000000, "this program knows")):
+            with self.subTest(version):
+                self.make()
+                self.spoil(f"PRAGMA user_version = {version}", schema=False)
+                self.assertIn(told, self.output("restore", "--force", self.file,
+                                                status=1))
+
+    def test_encoding(self):
+        """Responders that have the database open could not read it any more."""
+        other = self.dir / "utf16.db"
+        connection = sqlite3.connect(other)
+        connection.execute("PRAGMA encoding = 'UTF-16le'")
+        source = sqlite3.connect(self.file)
+        connection.executescript("\n".join(source.iterdump()))
+        connection.execute("PRAGMA application_id = 0x54616C79")
+        connection.execute("PRAGMA user_version = %d"
+                           % source.execute("PRAGMA user_version").fetchone())
+        connection.close()
+        for command in (("restore", "--force"), ("merge",)):
+            self.assertEqual(
+                self.output(*command, other, status=1),
+                f"tallyman {command[0]}: database {other} has texts in UTF-16, must"
+                " be UTF-8\n")
+
+    def test_page_size(self):
+        """A database in use keeps the size of its pages."""
+        connection = sqlite3.connect(self.file, isolation_level=None)
+        connection.execute("PRAGMA page_size = 1024")
+        connection.execute("VACUUM")
+        connection.close()
+        self.assertEqual(
+            self.output("restore", "--force", self.file, status=1),
+            f"tallyman restore: {self.file} has pages of 1024 bytes, the database"
+            " of 4096: in a copy of it, sqlite3 FILE 'PRAGMA page_size = 4096;"
+            " VACUUM'\n")
+
+    ROWS = {
+        "no JSON": ("UPDATE series SET labels = '{' WHERE {c}", "series",
+                    "labels"),
+        "a number": ("""UPDATE series SET labels = '{"l":1}' WHERE {c}""",
+                     "series", "labels"),
+        "a label twice": ("""UPDATE series SET labels = '{"l":"a","l":"b"}'"""
+                          " WHERE {c}", "series", "labels"),
+        "a name": ("""UPDATE series SET labels = '{"__name__":"up"}'"""
+                   " WHERE {c}", "series", "labels"),
+        "a line": ("""UPDATE series SET labels = '{"l":"\\u000aup 1"}'"""
+                   " WHERE {c}", "series", "labels"),
+        "no UTF-8": ("UPDATE series SET labels = CAST(x'7b226c223a22ff227d' AS TEXT)"
+                     " WHERE {c}", "series", "labels"),
+        "few buckets": ("UPDATE series SET buckets = '[1,0]' WHERE {h}", "series", "buckets"),
+        "negative buckets": ("UPDATE series SET buckets = '[1,0,-1]' WHERE {h}", "series", "buckets"),
+        "a large bucket": ("UPDATE series SET buckets = '[1,0,99999999999999999999]'"
+                           " WHERE {h}", "series", "buckets"),
+        "no buckets": ("UPDATE series SET buckets = NULL WHERE {h}", "series", "buckets"),
+        "bounds": ("UPDATE family SET bounds = '[2,1]' WHERE name = 'h_seconds'",
+                   "family", "bounds"),
+        "a family": ("UPDATE family SET name = 'a b' WHERE name = 'c_total'", "family",
+                     "name"),
+        "a pusher": ("INSERT INTO pusher (family_id, labels, pusher, value, sum,"
+                     " count, seen_at) SELECT id, '{}', '[', 1, 1, 1, 1 FROM family"
+                     " WHERE name = 'c_total'", "pusher", "labels"),
+        "a session": ("INSERT INTO session_label_set (labels, dashboard) VALUES"
+                      " ('{}', '7')", "session_label_set", "labels"),
+    }
+
+    def test_rows(self):
+        """Doctor reports them; a scrape is well without them; they are not
+        restored."""
+        for name, (sql, table, column) in self.ROWS.items():
+            with self.subTest(name):
+                self.make()
+                for short, family in (("{c}", "c_total"), ("{h}", "h_seconds")):
+                    sql = sql.replace(short, "family_id = (SELECT id FROM family"
+                                      f" WHERE name = '{family}')")
+                self.spoil(sql, schema=False)
+                error = self.output("restore", "--force", self.file, status=1)
+                self.assertIn(f": a row of {table} cannot be taken over: ", error)
+                self.assertIn(column, error)
+                kept = self.database.read_bytes()
+                self.take()
+                found = json.loads(self.run_command("doctor", "--json").stdout)
+                (row,) = [one for one in found if one["check"] == "rows"]
+                self.assertEqual((row["status"], row["what"].split()[0]),
+                                 ("wrong", table))
+                self.assertIn(column, row["what"])
+                status, scrape = self.request("GET", "/metrics")
+                self.assertEqual(status, 200)
+                self.assertNotIn("\nup 1", scrape)
+                self.assertNotIn("__name__", scrape)
+                self.put_back(kept)
+
+    def test_a_name_for_the_terminal(self):
+        self.others()
+        self.spoil("""UPDATE family SET name = char(27) || ']0;x' WHERE name ="""
+                   " 'c_total'", schema=False)
+        for command in (("restore", "--force"), ("merge",)):
+            error = self.output(*command, self.file, status=1)
+            self.assertIn("\\x1b]0;x", error)
+            self.assertNotIn("\x1b", error)
+
+
+if __name__ == "__main__":
+    tap.main()
