@@ -117,20 +117,15 @@ static const char *variable_name(struct board *board, const char *label) {
                           series_label(label));
 }
 
-static const char *count_suffix(const struct family *family) {
-    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
-               ? "_count"
-               : "";
-}
-
 /* The names of the families that have the label, as alternatives. */
 static const char *names_with(struct board *board, const char *label) {
     struct strbuf names = {0};
+    const char *more;
     for (size_t i = 0; i < board->count; i++)
         if (family_has_label(board->families[i], label))
-            strbuf_printf(&names, "%s%s", names.len > 0 ? "|" : "",
-                          board_series(board, board->families[i],
-                                       count_suffix(board->families[i])));
+            strbuf_printf(&names, "%s%s%s", names.len > 0 ? "|" : "",
+                          board->families[i]->name,
+                          monitoring_count(board->families[i], &more));
     const char *text = dashboard_text(
         &board->dashboard, "%s",
         names.failed || names.len > NAMES_LENGTH_MAX ? ".+" : names.data);
@@ -157,13 +152,6 @@ void board_label_variables(struct board *board, int most) {
                     (label = next_label(board)) != NULL;
          i++)
         add_label_variable(board, label);
-}
-
-const char *board_series(struct board *board, const struct family *family,
-                         const char *suffix) {
-    char name[MONITORING_SERIES_SIZE];
-    monitoring_series(board->monitoring, family, suffix, name);
-    return dashboard_text(&board->dashboard, "%s", name);
 }
 
 const char board_node_matchers[] =
@@ -196,6 +184,7 @@ const char *board_select_name(struct board *board, const struct family *family,
 
 const char *board_select(struct board *board, const struct family *family,
                          const char *suffix, const char *more) {
-    return board_select_name(board, family, board_series(board, family, suffix),
-                             more);
+    return board_select_name(
+        board, family,
+        dashboard_text(&board->dashboard, "%s%s", family->name, suffix), more);
 }

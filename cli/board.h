@@ -55,12 +55,8 @@ void board_drop(struct board *board);
  * stand before those of the same name (honor_labels: false). */
 const char *series_label(const char *label);
 
-/* The name of the family's series: see monitoring_series. */
-const char *board_series(struct board *board, const struct family *family,
-                         const char *suffix);
-
-/* The same with its matchers: the variables, and more, such as `a="b"`, or
- * "". */
+/* The family's series with the suffix (_count and the like, or "") and its
+ * matchers: the variables, and more, such as `a="b"`, or "". */
 const char *board_select(struct board *board, const struct family *family,
                          const char *suffix, const char *more);
 
@@ -71,7 +67,7 @@ const char *board_select_name(struct board *board, const struct family *family,
 /* What a counter has gained within a window, series by series: increase(), but
  * with all of those that were born in it, whose first value increase() takes
  * for where they began. series and created are selections: of the counter, and
- * of its births, which OpenMetrics tells. */
+ * of its births, which the scrape asks for, or NULL without any. */
 const char *board_gained(struct board *board, const char *series,
                          const char *created, const char *window);
 

@@ -55,6 +55,9 @@ static void add_number(struct board *board, const struct family *family) {
         panel_query(&panel, "total",
                     board_increase(board, family, "", "$__range", ""))
             ->whole_range = true;
+    else if (family_sum_falls(family))
+        panel_query(&panel, "median",
+                    board_quantile(board, family, "0.5", "", ""));
     else if (observes(family))
         panel_query(&panel, "mean", mean(board, family, "$__range"))
             ->whole_range = true;

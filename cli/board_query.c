@@ -4,10 +4,15 @@
 
 #include "board.h"
 
-static const char *count_suffix(const struct family *family) {
-    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
-               ? "_count"
-               : "";
+/* What counts the family's events, with more matchers or "". */
+static const char *select_count(struct board *board,
+                                const struct family *family, const char *more) {
+    const char *own;
+    const char *suffix = monitoring_count(family, &own);
+    if (*own)
+        more = dashboard_text(&board->dashboard, "%s%s", *more ? more : own + 1,
+                              *more ? own : "");
+    return board_select(board, family, suffix, more);
 }
 
 /* `sum` or `sum by (label)`. */
@@ -17,9 +22,8 @@ static const char *sum_by(struct board *board, const char *by) {
 
 const char *board_rate(struct board *board, const struct family *family,
                        const char *by, const char *more) {
-    return dashboard_text(
-        &board->dashboard, "%s (rate(%s[$__rate_interval]))", sum_by(board, by),
-        board_select(board, family, count_suffix(family), more));
+    return dashboard_text(&board->dashboard, "%s (rate(%s[$__rate_interval]))",
+                          sum_by(board, by), select_count(board, family, more));
 }
 
 const char *board_gained(struct board *board, const char *series,
@@ -29,8 +33,8 @@ const char *board_gained(struct board *board, const char *series,
     const char *plain =
         dashboard_text(&board->dashboard, "increase(%s[%s])", series, window);
     /* VictoriaMetrics knows no births, and takes 0 for the beginning. */
-    for (size_t i = 0; i < 2 && board->monitoring->stack == STACK_PROMETHEUS;
-         i++)
+    const bool births = created && board->monitoring->stack == STACK_PROMETHEUS;
+    for (size_t i = 0; i < 2 && births; i++)
         if (strcmp(window, seconds[i][0]) == 0)
             return dashboard_text(&board->dashboard,
                                   "(%s and %s > time() - %s) or %s", series,
@@ -38,15 +42,22 @@ const char *board_gained(struct board *board, const char *series,
     return plain;
 }
 
+/* NULL for a counter that OpenMetrics does not call one. */
+static const char *births_of(struct board *board, const struct family *family) {
+    const int base = monitoring_base(board->monitoring, family);
+    if (family->type == METRIC_COUNTER && family->name[base] == '\0')
+        return NULL;
+    return board_select_name(
+        board, family,
+        dashboard_text(&board->dashboard, "%.*s_created", base, family->name),
+        "");
+}
+
 const char *board_increase(struct board *board, const struct family *family,
                            const char *by, const char *window,
                            const char *offset) {
-    const char *series = board_select(board, family, count_suffix(family), "");
-    const char *created = board_select_name(
-        board, family,
-        dashboard_text(&board->dashboard, "%.*s_created",
-                       (int)family_role(family).base_len, family->name),
-        "");
+    const char *series = select_count(board, family, "");
+    const char *created = births_of(board, family);
     return *offset
                ? dashboard_text(&board->dashboard,
                                 "%s (increase(%s[%s] offset %s))",

@@ -55,7 +55,8 @@ static const char *recorded(struct board *board, const char *series,
     struct dashboard *dashboard = &board->dashboard;
     const char *only =
         family ? dashboard_text(dashboard, ",family=\"%.*s\"",
-                                (int)family_role(family).base_len, family->name)
+                                monitoring_base(board->monitoring, family),
+                                family->name)
                : "";
     return dashboard_text(dashboard,
                           "%s%s{environment=~\"$environment\","

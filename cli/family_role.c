@@ -99,7 +99,8 @@ static void set_latency(struct family_role *role, const struct family *family) {
         return;
     }
     const double second = second_of(family);
-    if (family->bound_count == 0 || !measures_latency(family, second))
+    if (family->bound_count == 0 || family_sum_falls(family) ||
+        !measures_latency(family, second))
         return;
     role->latency = true;
     role->target = bound_at(family, second > 0 ? second : 1);
@@ -107,9 +108,7 @@ static void set_latency(struct family_role *role, const struct family *family) {
 }
 
 struct family_role family_role(const struct family *family) {
-    struct family_role role = {.base_len = strlen(family->name)};
-    if (family->type == METRIC_COUNTER)
-        role.base_len = counter_base_length(family->name);
+    struct family_role role = {.latency = false};
     if (family->type == METRIC_COUNTER || family->type == METRIC_HISTOGRAM)
         role.error_label = find_status_label(family);
     role.error_values = role.error_label ? error_values : NULL;

@@ -14,7 +14,6 @@
 #define SLO_VITALS "0.75"
 
 struct family_role {
-    size_t base_len; /* of the name without _total */
     /* A label that tells of success, and which of its values are errors, as a
      * regular expression for =~ in a double-quoted PromQL string. NULL without.
      */

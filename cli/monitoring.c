@@ -35,15 +35,21 @@ const char *monitoring_second_url(const struct monitoring *monitoring) {
                                                 : NULL;
 }
 
-void monitoring_series(const struct monitoring *monitoring,
-                       const struct family *family, const char *suffix,
-                       char name[MONITORING_SERIES_SIZE]) {
-    const bool total =
-        family->type == METRIC_COUNTER && monitoring->stack == STACK_PROMETHEUS;
-    const size_t len =
-        total ? counter_base_length(family->name) : strlen(family->name);
-    (void)snprintf(name, MONITORING_SERIES_SIZE, "%.*s%s", (int)len,
-                   family->name, total ? "_total" : suffix);
+int monitoring_base(const struct monitoring *monitoring,
+                    const struct family *family) {
+    return (int)family_base_length(family,
+                                   &monitoring->config->registry.claims);
+}
+
+const char *monitoring_count(const struct family *family, const char **more) {
+    *more = "";
+    if (family_sum_falls(family)) {
+        *more = ",le=\"+Inf\"";
+        return "_bucket";
+    }
+    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
+               ? "_count"
+               : "";
 }
 
 static void add_literally(const char *text, struct strbuf *out) {

@@ -75,16 +75,15 @@ const char *monitoring_query_url(const struct monitoring *monitoring);
 /* Where they can go when the first of two does not answer; NULL without. */
 const char *monitoring_second_url(const struct monitoring *monitoring);
 
-/* Room for what monitoring_series writes. */
-enum { MONITORING_SERIES_SIZE = FAMILY_NAME_MAX + 16 };
+/* The length of the family's name without the _total of a counter, as recorded
+ * series and births (_created) have it: see family_base_length. */
+int monitoring_base(const struct monitoring *monitoring,
+                    const struct family *family);
 
-/* Writes the name under which a counter's series are scraped, or another
- * family's with the suffix (_count and the like, or ""), NUL-terminated.
- * Prometheus asks for OpenMetrics, where the names of all counters end with
- * _total; VictoriaMetrics does not ask for it. */
-void monitoring_series(const struct monitoring *monitoring,
-                       const struct family *family, const char *suffix,
-                       char name[MONITORING_SERIES_SIZE]);
+/* What counts the observations of a histogram or a summary: the suffix of its
+ * series, "" for others, and with it in *more a matcher with a comma in front,
+ * or "". */
+const char *monitoring_count(const struct family *family, const char **more);
 
 /* Adds a regular expression for the label `le` of a bound, which formats and
  * versions write differently. */

@@ -61,7 +61,8 @@ size_t operations_find(const struct board *board, struct operation **out) {
 const char *operation_name(struct board *board,
                            const struct operation *operation) {
     return dashboard_text(&board->dashboard, "%.*s",
-                          (int)operation->role.base_len, operation->rate->name);
+                          monitoring_base(board->monitoring, operation->rate),
+                          operation->rate->name);
 }
 
 const char *operation_unit(const struct family *duration) {

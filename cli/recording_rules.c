@@ -29,6 +29,8 @@ struct writing {
     struct strbuf *out;
     const struct family *family;
     struct family_role role;
+    int base;         /* see monitoring_base */
+    const char *more; /* of what counts events, see monitoring_count */
 };
 
 /* Expressions stand in single quotes: they have none themselves. */
@@ -46,7 +48,7 @@ static void add_labelled(struct writing *writing, const char *record,
     strbuf_printf(writing->out,
                   "        labels:\n"
                   "          family: \"%.*s\"\n",
-                  (int)writing->role.base_len, writing->family->name);
+                  writing->base, writing->family->name);
 }
 
 /* Its format makes the expression. */
@@ -79,21 +81,20 @@ static void add_rate(struct writing *writing, const char *base, int base_len,
 }
 
 static void add_counter(struct writing *writing) {
-    char name[MONITORING_SERIES_SIZE];
+    const char *name = writing->family->name;
     char record[RECORD_SIZE];
-    monitoring_series(writing->monitoring, writing->family, "", name);
     for (size_t i = 0; counter_windows[i]; i++)
-        add_rate(writing, name, (int)writing->role.base_len, name,
-                 counter_windows[i]);
-    (void)snprintf(record, sizeof(record), "total:%s:sum",
-                   writing->family->name);
+        add_rate(writing, name, writing->base, name, counter_windows[i]);
+    (void)snprintf(record, sizeof(record), "total:%s:sum", name);
     add_made(writing, record, false,
              "sum without (instance) (last_over_time(%s" SELECT "[1h]))", name);
 }
 
 static void add_parts(struct writing *writing, bool buckets) {
     static const char *const parts[] = {"_count", "_sum", "_bucket"};
-    for (size_t i = 0; i < (buckets ? 3U : 2U); i++) {
+    /* Of what may fall there are only buckets. */
+    for (size_t i = family_sum_falls(writing->family) ? 2 : 0;
+         i < (buckets ? 3U : 2U); i++) {
         char name[RECORD_SIZE];
         (void)snprintf(name, sizeof(name), "%s%s", writing->family->name,
                        parts[i]);
@@ -157,14 +158,14 @@ static void add_short(struct writing *writing, const char *record,
                       const char *selector) {
     if (*selector)
         add_made(writing, record, true,
-                 BY " (rate(%s{job=\"%s\"%s}[%s])) or "
+                 BY " (rate(%s{job=\"%s\"%s%s}[%s])) or "
                     "on (service, environment) "
                     "family:events:rate%s{family=\"%.*s\"} * 0",
-                 name, MONITORING_JOB, selector, window, window,
-                 (int)writing->role.base_len, writing->family->name);
+                 name, MONITORING_JOB, writing->more, selector, window, window,
+                 writing->base, writing->family->name);
     else
-        add_made(writing, record, true, BY " (rate(%s" SELECT "[%s]))", name,
-                 window);
+        add_made(writing, record, true, BY " (rate(%s{job=\"%s\"%s}[%s]))",
+                 name, MONITORING_JOB, writing->more, window);
 }
 
 /* A rate over each window under the name family:WHAT:rateW; the long ones are
@@ -180,8 +181,7 @@ static void add_windows(struct writing *writing, const char *what,
         else
             add_made(writing, record, true,
                      "avg_over_time(family:%s:rate5m{family=\"%.*s\"}[%s])",
-                     what, (int)writing->role.base_len, writing->family->name,
-                     windows[i]);
+                     what, writing->base, writing->family->name, windows[i]);
     }
 }
 
@@ -189,7 +189,7 @@ static void add_windows(struct writing *writing, const char *what,
 static void add_ratios(struct writing *writing, const char *ratio,
                        const char *what) {
     char record[RECORD_SIZE];
-    int len = (int)writing->role.base_len;
+    int len = writing->base;
     const char *base = writing->family->name;
     for (size_t i = 0; windows[i]; i++) {
         (void)snprintf(record, sizeof(record), "family:%s:rate%s", ratio,
@@ -203,7 +203,7 @@ static void add_ratios(struct writing *writing, const char *ratio,
 
 static void add_budget(struct writing *writing, const char *record,
                        const char *what, const char *objective) {
-    int len = (int)writing->role.base_len;
+    int len = writing->base;
     const char *base = writing->family->name;
     add_made(writing, record, true,
              "1 - avg_over_time(family:%s:rate5m{family=\"%.*s\"}[30d]) / "
@@ -228,7 +228,7 @@ static void add_errors(struct writing *writing, const char *name) {
 static void add_slow(struct writing *writing) {
     struct strbuf target = {0};
     char record[RECORD_SIZE];
-    int len = (int)writing->role.base_len;
+    int len = writing->base;
     const char *base = writing->family->name;
     monitoring_bound(writing->role.target, &target);
     for (size_t i = 0; windows[i]; i++) {
@@ -280,11 +280,10 @@ static void add_latency(struct writing *writing) {
 /* What alerts and objectives are about. A histogram of requests beside a
  * counter of them has their errors a second time. */
 static void add_golden(struct writing *writing) {
-    char name[MONITORING_SERIES_SIZE];
+    char name[RECORD_SIZE];
     const struct registry *registry = &writing->monitoring->config->registry;
-    bool histogram = writing->family->type == METRIC_HISTOGRAM;
-    monitoring_series(writing->monitoring, writing->family,
-                      histogram ? "_count" : "", name);
+    (void)snprintf(name, sizeof(name), "%s%s", writing->family->name,
+                   monitoring_count(writing->family, &writing->more));
     add_windows(writing, "events", name, "");
     if (writing->role.error_label && !family_counter(registry, writing->family))
         add_errors(writing, name);
@@ -341,7 +340,12 @@ int recording_rules_add(const struct monitoring *monitoring,
     add_head(out);
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct family *family = registry->families[i];
-        struct writing writing = {monitoring, out, family, family_role(family)};
+        struct writing writing = {monitoring,
+                                  out,
+                                  family,
+                                  family_role(family),
+                                  monitoring_base(monitoring, family),
+                                  ""};
         add_group(&writing, "total", "", add_totals);
         if (is_pushed_total(family))
             add_group(&writing, "family", "    interval: 1m\n", add_golden);

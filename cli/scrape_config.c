@@ -149,7 +149,16 @@ static void add_tallyman(struct writing *writing) {
     add_string(writing->out, path.failed ? "" : path.data);
     writing->out->failed |= path.failed;
     strbuf_free(&path);
-    strbuf_printf(writing->out, "\n    scheme: %s\n",
+    strbuf_add_char(writing->out, '\n');
+    /* VictoriaMetrics does not ask for OpenMetrics, which tells births. */
+    if (monitoring->stack == STACK_PROMETHEUS)
+        strbuf_add_string(writing->out,
+                          "    # When each series began (_created): the "
+                          "dashboards count what came before\n"
+                          "    # its first scrape.\n"
+                          "    params:\n"
+                          "      created: [\"1\"]\n");
+    strbuf_printf(writing->out, "    scheme: %s\n",
                   monitoring->tls ? "https" : "http");
     if (monitoring->token_file) {
         strbuf_add_string(writing->out, "    authorization:\n"

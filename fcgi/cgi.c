@@ -56,9 +56,13 @@ static int write_out(const struct response *response) {
 static void scrape(const struct service *service, struct exchange *exchange) {
     struct reader *reader = NULL;
     struct err told = {.code = ERR_NONE};
-    struct scrape scrape = {
-        service->config, exchange->format,        service->reload_successful,
-        &reader,         service_now_ms() / 1000, &told};
+    struct scrape scrape = {service->config,
+                            exchange->format,
+                            exchange->created,
+                            service->reload_successful,
+                            &reader,
+                            service_now_ms() / 1000,
+                            &told};
     scrape_run(&scrape, &exchange->response);
     reader_close(reader);
 }

@@ -31,6 +31,7 @@ struct exchange {
     int status_if_committed; /* in doors where it is not always the same */
     enum exchange_state state;
     enum exposition_format format; /* of the scrape */
+    bool created;                  /* likewise: with the births of the series */
     const struct door *door;       /* NULL when there is none */
 };
 

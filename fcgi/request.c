@@ -18,6 +18,7 @@ static const struct {
 } variables[] = {
     VARIABLE("REQUEST_METHOD", method),
     VARIABLE("REQUEST_URI", uri),
+    VARIABLE("QUERY_STRING", query_string),
     VARIABLE("SCRIPT_NAME", script_name),
     VARIABLE("PATH_INFO", path_info),
     VARIABLE("CONTENT_TYPE", content_type),
@@ -194,6 +195,13 @@ const char *request_path(const struct request *request, const char *mount,
     /* PATH_INFO is decoded: a question mark in it begins no query. */
     *len = *encoded ? strcspn(path, "?") : strlen(path);
     return path;
+}
+
+const char *request_query(const struct request *request) {
+    if (*request->uri == '\0')
+        return request->query_string;
+    const char *mark = strchr(request->uri, '?');
+    return mark ? mark + 1 : "";
 }
 
 bool request_cut_short(const struct request *request) {

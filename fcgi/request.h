@@ -11,8 +11,9 @@
  * while the request is answered; "" where it sent none. */
 struct request {
     const char *method;
-    const char *uri;         /* REQUEST_URI, percent-encoded */
-    const char *script_name; /* decoded by the web server, as is path_info */
+    const char *uri;          /* REQUEST_URI, percent-encoded */
+    const char *query_string; /* percent-encoded */
+    const char *script_name;  /* decoded by the web server, as is path_info */
     const char *path_info;
     const char *content_type;
     const char *content_encoding;
@@ -54,6 +55,10 @@ void request_free(struct request *request);
  * SCRIPT_NAME, as after an Apache rewrite. */
 const char *request_path(const struct request *request, const char *mount,
                          size_t *len, bool *encoded);
+
+/* What stands behind the ? of REQUEST_URI, or QUERY_STRING where that is not
+ * sent; "" without a query. */
+const char *request_query(const struct request *request);
 
 /* The body ended before CONTENT_LENGTH bytes had come. */
 bool request_cut_short(const struct request *request);

@@ -120,6 +120,7 @@ static void start_scrape(struct responder *responder, struct client *client,
     client->job = (struct scrape_job){
         .config = config_hold(responder->service->config),
         .format = exchange->format,
+        .created = exchange->created,
         .reload_successful = responder->service->reload_successful,
         .context = client};
     if (scraper_submit(responder->scraper, &client->job) == 0)

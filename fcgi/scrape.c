@@ -141,10 +141,11 @@ static int add_active(void *context, const char *labels, size_t len,
 
 /* A gauge that is no series of the store. Those of tallyman_series are known
  * only at the end: their place is remembered. */
-static int add_own(struct rendering *rendering, const struct family *family) {
+static int add_own(struct rendering *rendering, const struct family *family,
+                   size_t base_len) {
     struct exposition *exposition = &rendering->exposition;
     const char *database = rendering->scrape->config->database;
-    exposition_family(exposition, family);
+    exposition_family(exposition, family, base_len);
     if (family == &sessions_active)
         return reader_sessions(*rendering->scrape->reader,
                                rendering->scrape->now, add_active, rendering,
@@ -179,14 +180,15 @@ static int add_series(void *context, const struct series *series) {
     return rendering->exposition.out->failed;
 }
 
-static int add_family(void *context, const struct family *family) {
+static int add_family(void *context, const struct family *family,
+                      size_t base_len) {
     struct rendering *rendering = context;
     for (size_t i = 0; i < OWN_COUNT; i++)
         if (family == own[i])
-            return add_own(rendering, family);
+            return add_own(rendering, family, base_len);
     rendering->family = family;
     rendering->series = 0;
-    exposition_family(&rendering->exposition, family);
+    exposition_family(&rendering->exposition, family, base_len);
     if (reader_series(*rendering->scrape->reader, family, add_series, rendering,
                       rendering->err) < 0)
         return -1;
@@ -199,7 +201,9 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
                        struct err *err) {
     struct rendering rendering = {
         .scrape = scrape,
-        .exposition = {.format = scrape->format, .out = out},
+        .exposition = {.format = scrape->format,
+                       .out = out,
+                       .created = scrape->created},
         .counts_exposition = {.format = scrape->format},
         .err = err};
     const size_t skip = scrape->config->sessions.enabled ? 0 : OWN_SESSIONS;
@@ -224,8 +228,10 @@ static int list_series(void *context, const struct series *series) {
     return listing->exposition.out->failed;
 }
 
-static int list_family(void *context, const struct family *family) {
+static int list_family(void *context, const struct family *family,
+                       size_t base_len) {
     struct listing *listing = context;
+    (void)base_len;
     if (family->internal)
         return 0;
     exposition_json_family(&listing->exposition, family);

@@ -14,6 +14,7 @@
 struct scrape {
     const struct config *config;
     enum exposition_format format;
+    bool created; /* OpenMetrics: with the births of the series */
     bool reload_successful;
     struct reader **reader; /* kept between scrapes, NULL before the first */
     int64_t now;            /* Unix seconds */

@@ -87,11 +87,9 @@ static void give_spare(struct scraper *scraper, struct strbuf *buf) {
 static void run_job(struct scraper *scraper, struct side *side,
                     struct scrape_job *job) {
     double start = service_seconds();
-    struct scrape scrape = {job->config,
-                            job->format,
-                            job->reload_successful,
-                            &side->reader,
-                            service_now_ms() / 1000,
+    struct scrape scrape = {job->config,   job->format,
+                            job->created,  job->reload_successful,
+                            &side->reader, service_now_ms() / 1000,
                             &side->told};
     follow_config(side, job->config);
     job->response = (struct response){.body = take_spare(scraper)};

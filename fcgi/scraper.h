@@ -15,6 +15,7 @@ struct scraper;
 struct scrape_job {
     struct config *config; /* held until the job is done */
     enum exposition_format format;
+    bool created;
     bool reload_successful;
     void *context; /* for the caller's use */
     /* -- */

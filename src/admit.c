@@ -13,6 +13,11 @@ static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 /* What a Pushgateway says of each group; people alert on it. */
 static const char push_time[] = "push_time_seconds";
 
+static bool has_births(const struct pushed_family *family) {
+    return family && family->type != METRIC_GAUGE &&
+           family->type != METRIC_UNTYPED;
+}
+
 /* A gauge `x_created` beside a counter, histogram or summary `x` is the birth
  * of the latter, as client_python spells it. It must never be added up. */
 static bool is_birth(const struct pushed *pushed,
@@ -28,21 +33,22 @@ static bool is_birth(const struct pushed *pushed,
         return false;
     memcpy(total, family->name, len);
     memcpy(total + len, "_total", 6);
-    const struct pushed_family *of = pushed_find(pushed, family->name, len);
-    if (!of)
-        of = pushed_find(pushed, total, len + 6);
-    return of && of->type != METRIC_GAUGE && of->type != METRIC_UNTYPED;
+    return has_births(pushed_find(pushed, family->name, len)) ||
+           has_births(pushed_find(pushed, total, len + 6));
 }
 
 /* The listed family of that name. A counter that is listed without _total has
- * got one from OpenMetrics. */
+ * got one from OpenMetrics, unless the push has one of the listed name. */
 static struct family *find_listed(const struct admitting *admitting,
                                   const struct pushed_family *pushed) {
     const struct registry *registry = &admitting->admission->config->registry;
     struct family *family =
         registry_find(registry, pushed->name, pushed->name_len);
     size_t base = counter_base_length(pushed->name);
-    if (!family && pushed->type == METRIC_COUNTER && base < pushed->name_len) {
+    const struct pushed_family *other =
+        pushed_find(admitting->pushed, pushed->name, base);
+    if (!family && pushed->type == METRIC_COUNTER && base < pushed->name_len &&
+        (!other || other->count == 0)) {
         family = registry_find(registry, pushed->name, base);
         if (family && family->type != METRIC_COUNTER)
             family = NULL;
@@ -94,18 +100,16 @@ static int check_listed_type(struct admitting *admitting,
                         metric_type_name(family->type));
 }
 
-/* A listed x that is pushed as x_total must not be pushed as x as well. */
-static int check_once(struct admitting *admitting,
-                      const struct pushed_family *pushed,
-                      const struct family *family) {
-    const struct pushed_family *other =
-        pushed_find(admitting->pushed, family->name, strlen(family->name));
-    if (!other || other == pushed || other->count == 0)
+/* Where a sum falls, rate() sees a restart. Of a node it is what was there. */
+static int check_sum(struct admitting *admitting, const char *name,
+                     const struct pushed_series *series) {
+    if (series->sum >= 0 || admitting->admission->totals)
         return 0;
-    return admit_refuse(admitting, REJECT_REPEATED_SERIES, pushed->line,
-                        "%.200s and %.200s are the same listed family, only "
-                        "one of them may be pushed at once",
-                        pushed->name, other->name);
+    return admit_refuse(admitting, REJECT_NEGATIVE_VALUE, series->line,
+                        "%.200s: the sum of a summary is %g, must not be below "
+                        "0, as Prometheus takes a sum that falls for a "
+                        "restart; push a histogram with negative bounds",
+                        name, series->sum);
 }
 
 static int check_values(struct admitting *admitting, const char *name,
@@ -130,7 +134,9 @@ static int check_values(struct admitting *admitting, const char *name,
     case METRIC_SUMMARY:
         if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
             series->count <= count_max)
-            return 0;
+            return family->type == METRIC_SUMMARY
+                       ? check_sum(admitting, name, series)
+                       : 0;
         return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
                             "%.200s: the sum is %g and the count %llu, must "
                             "be at most %g and %llu",
@@ -291,8 +297,7 @@ static int add_family(struct admitting *admitting,
                             name);
     if (!family)
         return add_open(admitting, pushed);
-    if (check_listed_type(admitting, pushed, family) != 0 ||
-        check_once(admitting, pushed, family) != 0)
+    if (check_listed_type(admitting, pushed, family) != 0)
         return -1;
     return add_all(admitting, pushed, family);
 }

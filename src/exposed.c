@@ -9,7 +9,7 @@ struct walk {
     size_t count;
     size_t next;            /* of fixed */
     struct value_set taken; /* series names of the open families so far */
-    family_visit *visit;
+    exposed_visit *visit;
     void *context;
     struct err *err;
 };
@@ -36,11 +36,19 @@ static int sort_fixed(struct walk *walk, const struct family *const *own,
     return 0;
 }
 
+/* What a counter gives way to in OpenMetrics has a name before its own. */
+static int show(struct walk *walk, const struct family *family) {
+    size_t base = family_base_length(family, &walk->config->registry.claims);
+    size_t open_base = family_base_length(family, &walk->taken);
+    return walk->visit(walk->context, family,
+                       base > open_base ? base : open_base);
+}
+
 /* Those whose name is before the given one; all of them without one. */
 static int visit_fixed(struct walk *walk, const char *name) {
     while (walk->next < walk->count &&
            (!name || strcmp(walk->fixed[walk->next]->name, name) < 0)) {
-        int result = walk->visit(walk->context, walk->fixed[walk->next++]);
+        int result = show(walk, walk->fixed[walk->next++]);
         if (result != 0)
             return result;
     }
@@ -79,13 +87,13 @@ static int visit_open(void *context, const struct family *family) {
         return 0;
     int result = visit_fixed(walk, family->name);
     if (result == 0)
-        result = take_names(walk, family);
-    return result == 0 ? walk->visit(walk->context, family) : result;
+        result = show(walk, family);
+    return result == 0 ? take_names(walk, family) : result;
 }
 
 int exposed_families(const struct config *config, struct reader *reader,
                      const struct family *const *own, size_t count,
-                     family_visit *visit, void *context, struct err *err) {
+                     exposed_visit *visit, void *context, struct err *err) {
     struct walk walk = {
         .config = config, .visit = visit, .context = context, .err = err};
     int result = sort_fixed(&walk, own, count);

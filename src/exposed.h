@@ -6,6 +6,10 @@
 #include "config.h"
 #include "store.h"
 
+/* base_len: of the family's name in OpenMetrics, see family_base_length. */
+typedef int exposed_visit(void *context, const struct family *family,
+                          size_t base_len);
+
 /* Calls visit for each family of the registry, for own[0..count), and for each
  * that pushes have added while `open_families` is true, ordered by name, until
  * it returns non-zero. Returns that, or -1 with err set. Left out are open
@@ -14,6 +18,6 @@
  * during the visit. */
 int exposed_families(const struct config *config, struct reader *reader,
                      const struct family *const *own, size_t count,
-                     family_visit *visit, void *context, struct err *err);
+                     exposed_visit *visit, void *context, struct err *err);
 
 #endif

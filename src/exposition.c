@@ -34,14 +34,18 @@ static void write_help(const struct exposition *exposition, const char *help) {
     }
 }
 
-/* The length of the family's name: OpenMetrics leaves out a counter's
- * _total. */
+/* The length of the family's name, which is not that of its series where
+ * OpenMetrics leaves out a counter's _total. */
 static size_t name_length(const struct exposition *exposition,
                           const struct family *family) {
-    return exposition->format == EXPOSITION_OPENMETRICS &&
-                   family->type == METRIC_COUNTER
-               ? counter_base_length(family->name)
-               : strlen(family->name);
+    return exposition->format == EXPOSITION_OPENMETRICS ? exposition->base_len
+                                                        : strlen(family->name);
+}
+
+/* OpenMetrics has it under its own name, without _total. */
+static bool keeps_name(const struct exposition *exposition,
+                       const struct family *family) {
+    return family->name[exposition->base_len] == '\0';
 }
 
 static void write_meta(const struct exposition *exposition,
@@ -52,11 +56,13 @@ static void write_meta(const struct exposition *exposition,
 }
 
 static const char *type_name(const struct exposition *exposition,
-                             enum metric_type type) {
-    return exposition->format == EXPOSITION_OPENMETRICS &&
-                   type == METRIC_UNTYPED
+                             const struct family *family) {
+    bool unknown =
+        family->type == METRIC_UNTYPED ||
+        (family->type == METRIC_COUNTER && keeps_name(exposition, family));
+    return exposition->format == EXPOSITION_OPENMETRICS && unknown
                ? "unknown"
-               : metric_type_name(type);
+               : metric_type_name(family->type);
 }
 
 /* In OpenMetrics 1.0 the name of a family ends with its unit. What a program
@@ -99,8 +105,9 @@ static void prepare_tails(struct exposition *exposition,
 }
 
 void exposition_family(struct exposition *exposition,
-                       const struct family *family) {
+                       const struct family *family, size_t base_len) {
     struct strbuf *out = exposition->out;
+    exposition->base_len = base_len;
     /* A whole scrape fails for a text that is not UTF-8. */
     if (*family->help && utf8_valid(family->help, strlen(family->help))) {
         write_meta(exposition, family, "# HELP ");
@@ -108,7 +115,7 @@ void exposition_family(struct exposition *exposition,
         strbuf_add_char(out, '\n');
     }
     write_meta(exposition, family, "# TYPE ");
-    strbuf_add_string(out, type_name(exposition, family->type));
+    strbuf_add_string(out, type_name(exposition, family));
     strbuf_add_char(out, '\n');
     if (exposition->format == EXPOSITION_OPENMETRICS &&
         unit_fits(exposition, family)) {
@@ -120,19 +127,19 @@ void exposition_family(struct exposition *exposition,
         prepare_tails(exposition, family);
 }
 
-/* `name{labels} number`, the number with its line feed. */
-static void write_line(const struct exposition *exposition,
-                       const struct family *family, const char *suffix,
-                       const char *number, size_t number_len) {
+/* `name{labels} number`, the name with its suffix, the number with its line
+ * feed. */
+static void write_line(const struct exposition *exposition, const char *name,
+                       size_t name_len, const char *suffix, const char *number,
+                       size_t number_len) {
     struct strbuf *out = exposition->out;
     const struct strbuf *labels = &exposition->labels;
-    const size_t name_len = name_length(exposition, family);
     const size_t suffix_len = strlen(suffix);
     if (!strbuf_reserve(out,
                         name_len + suffix_len + labels->len + number_len + 4))
         return;
     char *at = out->data + out->len;
-    at = mempcpy(at, family->name, name_len);
+    at = mempcpy(at, name, name_len);
     at = mempcpy(at, suffix, suffix_len);
     if (labels->len > 0) {
         *at++ = '{';
@@ -150,7 +157,7 @@ static void write_real(const struct exposition *exposition,
                        const struct family *family, const char *suffix,
                        double value) {
     char number[NUMBER_SIZE];
-    write_line(exposition, family, suffix, number,
+    write_line(exposition, family->name, strlen(family->name), suffix, number,
                number_format(value, number));
 }
 
@@ -158,7 +165,7 @@ static void write_natural(const struct exposition *exposition,
                           const struct family *family, const char *suffix,
                           uint64_t value) {
     char digits[NATURAL_SIZE];
-    write_line(exposition, family, suffix, digits,
+    write_line(exposition, family->name, strlen(family->name), suffix, digits,
                natural_format(value, digits));
 }
 
@@ -210,10 +217,11 @@ static int write_histogram(struct exposition *exposition,
         return -1;
     uint64_t count = write_buckets(exposition, family, counts);
     /* OpenMetrics 1.0, "Histogram": no sum beside negative bounds, as it may
-     * fall. */
-    if (exposition->format == EXPOSITION_TEXT || family->bound_count == 0 ||
-        family->bounds[0] >= 0)
-        write_real(exposition, family, "_sum", series->sum);
+     * fall, and no count without a sum. */
+    if (exposition->format == EXPOSITION_OPENMETRICS &&
+        (series->sum < 0 || family_sum_falls(family)))
+        return 0;
+    write_real(exposition, family, "_sum", series->sum);
     write_natural(exposition, family, "_count", count);
     return 0;
 }
@@ -244,15 +252,27 @@ static bool labels_clash(const struct family *family,
                              has_label(series, "\"quantile\":")));
 }
 
+/* When the series began, where the scrape asks for it. */
+static void write_birth(const struct exposition *exposition,
+                        const struct family *family,
+                        const struct series *series) {
+    char digits[NATURAL_SIZE];
+    if (exposition->format == EXPOSITION_OPENMETRICS && exposition->created &&
+        series->created_at > 0)
+        write_line(exposition, family->name, exposition->base_len, "_created",
+                   digits,
+                   natural_format((uint64_t)series->created_at, digits));
+}
+
 static int write_values(struct exposition *exposition,
                         const struct family *family,
                         const struct series *series) {
-    const bool openmetrics = exposition->format == EXPOSITION_OPENMETRICS;
     switch (family->type) {
     case METRIC_COUNTER:
-        write_real(exposition, family, openmetrics ? "_total" : "",
-                   series->value);
-        break;
+        write_real(exposition, family, "", series->value);
+        if (!keeps_name(exposition, family))
+            write_birth(exposition, family, series);
+        return 0;
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
         write_real(exposition, family, "", series->value);
@@ -265,9 +285,7 @@ static int write_values(struct exposition *exposition,
         write_summary(exposition, family, series);
         break;
     }
-    if (openmetrics && series->created_at > 0)
-        write_natural(exposition, family, "_created",
-                      (uint64_t)series->created_at);
+    write_birth(exposition, family, series);
     return 0;
 }
 

@@ -82,24 +82,18 @@ static bool grow_claims(struct registry *registry) {
 
 size_t family_claim(const struct family *family, size_t index,
                     char name[FAMILY_CLAIM_SIZE]) {
-    /* A counter's family is named without _total in OpenMetrics; "" stands
-     * for that name. */
     static const char *const suffixes[][5] = {
-        [METRIC_COUNTER] = {"", "_total", "_created", NULL},
+        [METRIC_COUNTER] = {NULL},
         [METRIC_GAUGE] = {NULL},
         [METRIC_HISTOGRAM] = {"_bucket", "_sum", "_count", "_created", NULL},
         [METRIC_SUMMARY] = {"_sum", "_count", "_created", NULL},
         [METRIC_UNTYPED] = {NULL},
     };
-    size_t len = strlen(family->name);
     const char *suffix = "";
     for (size_t i = 0; i < index; i++)
         if (!(suffix = suffixes[family->type][i]))
             return 0;
-    if (index > 0 && family->type == METRIC_COUNTER)
-        len = counter_base_length(family->name);
-    (void)snprintf(name, FAMILY_CLAIM_SIZE, "%.*s%s", (int)len, family->name,
-                   suffix);
+    (void)snprintf(name, FAMILY_CLAIM_SIZE, "%s%s", family->name, suffix);
     return strlen(name);
 }
 
@@ -153,6 +147,27 @@ bool family_in_range(const struct family *family, double value) {
     return !family->ranged || (value >= family->min && value <= family->max);
 }
 
+size_t family_base_length(const struct family *family,
+                          const struct value_set *claims) {
+    static const char birth[] = "_created";
+    const size_t birth_len = sizeof(birth) - 1;
+    char name[FAMILY_CLAIM_SIZE];
+    const size_t len = strlen(family->name);
+    const size_t base = family->type == METRIC_COUNTER
+                            ? counter_base_length(family->name)
+                            : len;
+    if (base == len || base > FAMILY_NAME_MAX)
+        return len;
+    memcpy(name, family->name, base);
+    memcpy(name + base, birth, birth_len);
+    bool is_birth = base > birth_len &&
+                    memcmp(name + base - birth_len, birth, birth_len) == 0;
+    return is_birth || value_set_find(claims, name, base) != VALUE_NONE ||
+                   value_set_find(claims, name, base + birth_len) != VALUE_NONE
+               ? len
+               : base;
+}
+
 size_t label_rule_size(const struct label_rule *rule) {
     return rule->max_values > 0 ? rule->max_values + 1 : rule->values.count;
 }
@@ -166,6 +181,10 @@ size_t family_combinations(const struct family *family) {
         product *= size;
     }
     return product;
+}
+
+bool family_sum_falls(const struct family *family) {
+    return family->bound_count > 0 && family->bounds[0] < 0;
 }
 
 bool family_closed(const struct family *family) {

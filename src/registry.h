@@ -96,7 +96,8 @@ enum { FAMILY_CLAIM_SIZE = FAMILY_NAME_MAX + 16 };
 
 /* Writes one of the series names that the family takes in either exposition
  * format, NUL-terminated, and returns its length; 0 when there are no more than
- * index. A name may come twice. */
+ * index. What OpenMetrics alone adds to a counter gives way to others, see
+ * family_base_length. */
 size_t family_claim(const struct family *family, size_t index,
                     char name[FAMILY_CLAIM_SIZE]);
 
@@ -113,6 +114,13 @@ const struct family *registry_find_claim(const struct registry *registry,
                                          const struct family *family,
                                          const char **name);
 
+/* The length of the name that the family has in OpenMetrics 1.0 ("Counter"): a
+ * counter is named without its _total there, unless that name, or the one of
+ * its births (_created), is among the claims or could be another counter's
+ * births. Then it keeps its name, as one of type unknown. */
+size_t family_base_length(const struct family *family,
+                          const struct value_set *claims);
+
 /* Takes away what was added last, down to so many families and so many of
  * claims.count. Their memory goes with the registry. */
 void registry_truncate(struct registry *registry, size_t families,
@@ -121,6 +129,10 @@ void registry_truncate(struct registry *registry, size_t families,
 /* The number of permitted label combinations (open labels with `other`);
  * SIZE_MAX when it is above any limit. */
 size_t family_combinations(const struct family *family);
+
+/* A histogram of what may be below 0, by its bounds: its sum may fall.
+ * OpenMetrics has neither its _sum nor its _count. */
+bool family_sum_falls(const struct family *family);
 
 /* All labels are closed: each combination is known when the family is. Not so
  * where labels are what was pushed. */

@@ -213,7 +213,8 @@ static int set_last(struct store *store, const struct sample *sample,
 static bool has_fallen(const struct sample *sample, const struct last *last) {
     if (sample->family->type == METRIC_COUNTER)
         return sample->value < last->value;
-    if (sample->count < last->count)
+    if (sample->count < last->count ||
+        (sample->family->type == METRIC_SUMMARY && sample->sum < last->sum))
         return true;
     for (size_t i = 0; sample->buckets && i <= sample->family->bound_count; i++)
         if (sample->buckets[i] < last->buckets[i])

@@ -508,12 +508,12 @@ class Scrape:
         return sum(v for (n, _), v in self.samples.items() if n == name)
 
 
-def scrape(server, accept=None):
+def scrape(server, accept=None, query=""):
     """Fetches the metrics with the token and returns the `Scrape`."""
     headers = {"Authorization": "Bearer " + server.site.token}
     if accept is not None:
         headers["Accept"] = accept
-    reply = http("GET", server.url + "/metrics", headers=headers)
+    reply = http("GET", server.url + "/metrics" + query, headers=headers)
     if reply.status != 200:
         raise RuntimeError(f"the scrape failed: {reply}")
     return Scrape(reply.text)

@@ -171,8 +171,9 @@ def _check_histogram(name, key, point):
     expect(bounds == sorted(set(bounds)), "bounds do not ascend")
     counts = [count for _, count in buckets]
     expect(counts == sorted(counts), "counts are not cumulative")
-    expect(point.get("_count") == counts[-1], "_count is not that of +Inf")
+    expect(point.get("_count", counts[-1]) == counts[-1], "_count is not that of +Inf")
+    expect(("_sum" in point) == ("_count" in point), "_sum and _count go together")
     expect(
-        ("_sum" in point) == (bounds[0] >= 0),
-        "_sum must be there, but not beside negative bounds",
+        "_sum" not in point or (bounds[0] >= 0 and point["_sum"] >= 0),
+        "_sum must not be there where it may fall",
     )

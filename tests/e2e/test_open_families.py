@@ -3,15 +3,19 @@ and whatever they say, promtool, a strict reader of OpenMetrics and a real
 Prometheus read the scrape."""
 
 import math
+import random
 import subprocess
+import unittest
 
 import checks
+import fastcgi
 import harness
 import openmetrics
 import tap
 import test_prometheus
 import webservers
 from harness import http
+from responder_case import allowlist, listed, serving
 
 AWKWARD = test_prometheus.AWKWARD
 ESCAPED = AWKWARD.replace("\\", r"\\").replace("\n", r"\n")
@@ -57,10 +61,15 @@ offset_celsius_count 1
 calls_seconds{{quantile="0.5"}} 1
 calls_seconds_sum 10
 calls_seconds_count 3
-# HELP balance_euros A summary below zero.
-# TYPE balance_euros summary
-balance_euros_sum -10
-balance_euros_count 3
+# HELP jobs A gauge of the name that OpenMetrics gives to jobs_total.
+# TYPE jobs gauge
+jobs 1
+# HELP jobs_total A counter.
+# TYPE jobs_total counter
+jobs_total 5
+# HELP usage Beside a listed counter usage_total.
+# TYPE usage counter
+usage 1
 # HELP z_bucket What has no type.
 z_bucket 5
 """
@@ -69,13 +78,10 @@ NAMES = {line.split()[2] for line in PUSHED.split("\n") if "# TYPE" in line}
 
 # Each would give a series a name that another family has.
 CLASHING = (
-    "# TYPE runs gauge\nruns 1\n",
-    "# TYPE tries_total gauge\ntries_total 1\n",
     "# TYPE took_seconds_count counter\ntook_seconds_count 1\n",
     "calls_seconds_sum 1\n",
     "# TYPE z summary\nz_sum 1\nz_count 1\n# TYPE z_count gauge\nz_count 1\n",
     "# TYPE z histogram\nz_bucket{le=\"+Inf\"} 1\nz_sum 1\nz_count 1\n",
-    "# TYPE usage counter\nusage 1\n",
     "# TYPE tallyman_series gauge\ntallyman_series 1\n",
 )
 
@@ -87,22 +93,15 @@ class OpenFamilies(checks.ServerCase):
 
     def setUp(self):
         for path in ("/metrics/job/x", "/metrics/job/y/empty@base64/="):
-            reply = http(
-                "PUT",
-                self.server.url + path,
-                PUSHED.encode(),
-                {"Content-Type": "text/plain"},
-            )
+            reply = self.put(PUSHED, path)
             self.assertEqual(reply.status, 200, reply)
         for body in CLASHING:
             with self.subTest(body):
-                reply = http(
-                    "POST",
-                    self.server.url + "/metrics/job/x",
-                    body,
-                    {"Content-Type": "text/plain"},
-                )
-                self.assertEqual(reply.status, 400, reply)
+                self.assertEqual(self.put(body).status, 400)
+
+    def put(self, body, path="/metrics/job/x"):
+        kind = {"Content-Type": "text/plain"}
+        return http("PUT", self.server.url + path, body.encode(), kind)
 
     def openmetrics(self):
         accept = "application/openmetrics-text"
@@ -112,18 +111,25 @@ class OpenFamilies(checks.ServerCase):
         families = self.openmetrics()
         for name, kind in (
             ("runs", "counter"),
-            ("tries", "counter"),
+            ("tries", "unknown"),
+            ("jobs", "gauge"),
+            ("jobs_total", "unknown"),
+            ("usage", "unknown"),
+            ("usage_total", "unknown"),
             ("depth_total", "gauge"),
             ("build_info", "gauge"),
             ("took_seconds", "histogram"),
             ("whole_seconds", "histogram"),
             ("calls_seconds", "summary"),
-            ("balance_euros", "summary"),
             ("z_bucket", "unknown"),
         ):
             with self.subTest(name):
                 self.assertEqual(families[name].type, kind)
         self.assertEqual(families["runs"].help, AWKWARD)
+        labels = (("job", "x"),)
+        self.assertEqual(families["jobs"].samples["jobs", labels], 1)
+        jobs = families["jobs_total"].samples["jobs_total", labels]
+        self.assertEqual(jobs % 5, 0)
         runs = families["runs"].samples
         labels = (("job", "x"), ("text", AWKWARD))
         self.assertEqual(runs["runs_total", labels] % 3, 0)
@@ -136,7 +142,7 @@ class OpenFamilies(checks.ServerCase):
         )
 
     def test_text(self):
-        """promtool finds fault with two of the names and can read it all."""
+        """promtool finds fault with three of the names and can read it all."""
         text = harness.scrape(self.server).text
         self.assertIn("# TYPE z_bucket untyped\n", text)
         done = subprocess.run(
@@ -152,6 +158,7 @@ class OpenFamilies(checks.ServerCase):
             [
                 'depth_total non-counter metrics should not have "_total" suffix',
                 'tries counter metrics should have "_total" suffix',
+                'usage counter metrics should have "_total" suffix',
             ],
         )
 
@@ -175,13 +182,148 @@ class OpenFamilies(checks.ServerCase):
             ('calls_seconds_sum{job="x"}', "calls_seconds_sum"),
             ('whole_seconds_bucket{job="x"}', "whole_seconds_count"),
             ('z_bucket{job="x"}', "z_bucket"),
-            ('tries_total{job="x"}', "tries"),
+            ('tries{job="x"}', "tries"),
+            ('jobs{job="x"}', "jobs"),
+            ('jobs_total{job="x"}', "jobs_total"),
         ):
             with self.subTest(query):
                 value = got.value(name, job="x")
                 self.assertIsNotNone(value)
                 self.assertEqual(prometheus.query(query), value)
         self.assertEqual(prometheus.query('count(runs_total{job="y"})'), 2)
+
+
+# Every type under each of these, which are names of others with a suffix.
+SUFFIXES = (
+    "",
+    "_total",
+    "_created",
+    "_count",
+    "_sum",
+    "_bucket",
+    "_total_total",
+    "_created_total",
+    "_count_total",
+    "_bucket_total",
+)
+BODIES = {
+    "counter": "# TYPE NAME counter\nNAME 1\n",
+    "gauge": "# TYPE NAME gauge\nNAME 2\n",
+    "untyped": "NAME 3\n",
+    "summary": "# TYPE NAME summary\nNAME_sum 4\nNAME_count 5\n",
+    "histogram": '# TYPE NAME histogram\nNAME_bucket{le="1"} 1\n'
+    'NAME_bucket{le="+Inf"} 2\nNAME_sum 6\nNAME_count 2\n',
+}
+PARTS = ("summary", "histogram")
+# The parser of the Python client, which Debian has.
+STRICT = """
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(sys.stdin.read()):
+    for sample in family.samples:
+        print(sample.name)
+"""
+
+
+class Names(unittest.TestCase):
+    """Families of all types and names of others, listed and pushed, in many
+    orders: whatever is taken can be read in every format under one name."""
+
+    listed = allowlist(
+        listed("l0", "gauge"),
+        listed("l1_total"),
+        listed("l2", "histogram", buckets=[1]),
+        listed("l3_created", "gauge"),
+        listed("l4_count"),
+        listed("l5"),
+        listed("l6"),
+        listed("l6_total"),
+        listed("l7", "gauge"),
+        listed("l7_total"),
+        listed("l8_created_total"),
+        listed("l9", "summary"),
+    )
+
+    mapped = ("l1_total_total", "l4_count_total", "l5_total", "l6_total_total",
+              "l7_total_total")
+
+    def setUp(self):
+        self.site = harness.Site(open_families=True, drop_families=[])
+        self.addCleanup(self.site.remove)
+        for path in (self.site.home / "metrics.d").iterdir():
+            path.unlink()
+        self.site.write("tallyman/metrics.d/own.json", self.listed)
+        self.site.give_away()
+        self.responders = harness.Responders(self.site, 1)
+        self.addCleanup(self.responders.stop)
+        (process,) = self.responders.processes
+        harness.wait_until(lambda: serving(process), "a responder to serve")
+
+    def ask(self, data):
+        return fastcgi.ask(self.responders.path, data)
+
+    def scrape(self, query, accept):
+        reply = self.ask(
+            fastcgi.get("/metrics" + query, self.site.token, HTTP_ACCEPT=accept)
+        )
+        self.assertEqual(reply.status, 200, reply)
+        return reply.text
+
+    def push_all(self):
+        """What was taken, by name."""
+        taken = {}
+        for number in range(40):
+            stem = f"l{number}" if number < 10 else f"x{number}"
+            order = [(s, kind) for s in SUFFIXES for kind in BODIES]
+            random.Random(number).shuffle(order)
+            for suffix, kind in order:
+                name = stem + suffix
+                body = BODIES[kind].replace("NAME", name).encode()
+                reply = self.ask(fastcgi.request("POST", "/metrics", body))
+                self.assertIn(reply.status, (202, 400), reply)
+                if kind == "counter" and name in self.mapped:
+                    continue  # it counts for the listed one without _total
+                if reply.status == 202 and taken.get(name, "untyped") == "untyped":
+                    taken[name] = kind
+                elif reply.status == 202:  # what has no type goes with the other
+                    self.assertIn(kind, ("untyped", taken[name]))
+        return taken
+
+    def tool(self, command, text):
+        done = subprocess.run(
+            command,
+            input=text.encode(),
+            capture_output=True,
+            timeout=test_prometheus.PATIENCE,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def test_all_collisions(self):
+        taken = self.push_all()
+        plain = self.scrape("", "text/plain")
+        status, _, errors = self.tool(["promtool", "check", "metrics"], plain)
+        self.assertIn(status, (0, 3), errors)  # 3: it does not like the names
+        samples = harness.Scrape(plain).samples
+        self.assertEqual(len(samples), len(set(samples)))
+        wanted = {name for name, _ in samples}
+        for name, kind in taken.items():
+            self.assertIn(name + ("_sum" if kind in PARTS else ""), wanted)
+        for query in ("", "?created=1"):
+            text = self.scrape(query, "application/openmetrics-text")
+            families = openmetrics.parse(text)
+            names = {name for f in families.values() for name, _ in f.samples}
+            births = {name for name in names - wanted}
+            self.assertEqual(names - births, wanted)
+            for name in births:
+                self.assertTrue(query and name.endswith("_created"), name)
+            status, output, errors = self.tool(["/usr/bin/python3", "-c", STRICT], text)
+            self.assertEqual(status, 0, errors)
+            self.assertEqual(set(output.split()), names)
+        # Of both kinds there are many.
+        kinds = [families[n].type for n in taken if n in families]
+        self.assertGreater(kinds.count("unknown"), 50)
+        counters = [f for f in families.values() if f.type == "counter"]
+        self.assertGreater(len(counters), 5)
 
 
 if __name__ == "__main__":

@@ -355,8 +355,27 @@ class Formats(PrometheusCase):
                 awkward["awkward_values_total", (("text", text),)], value
             )
         self.assertEqual(families["awkward_help"].help, AWKWARD)
+        self.assertNotIn("_created", text)
+
+    def test_births(self):
+        """They come when the scrape asks for them, and in OpenMetrics only."""
+        accept = "application/openmetrics-text"
+        text = harness.scrape(self.server, accept, "?created=1").text
+        families = openmetrics.parse(text)
+        for family in families.values():
+            births = sum(name.endswith("_created") for name, _ in family.samples)
+            wanted = family.type in ("counter", "histogram") and family.samples
+            self.assertEqual(births > 0, bool(wanted), family.name)
         created = families["awkward_help"].samples["awkward_help_created", ()]
         self.assertLess(abs(created - time.time()), 3600)
+        plain = harness.scrape(self.server, None, "?created=1").text
+        self.assertNotIn("_created", plain)
+        reply = self.request(
+            "GET",
+            "/metrics?created=yes",
+            headers={"Authorization": "Bearer " + self.site.token},
+        )
+        self.assertEqual(reply.status, 400, reply)
 
     def test_both_formats_say_the_same(self):
         plain = harness.scrape(self.server)
@@ -367,8 +386,6 @@ class Formats(PrometheusCase):
             if family.name.startswith(("tallyman_", "metrics_aggregator")):
                 continue  # they go on counting
             for (name, labels), value in family.samples.items():
-                if name.endswith("_created"):
-                    continue
                 labels = {
                     key: text.removesuffix(".0") if key == "le" else text
                     for key, text in labels
@@ -419,6 +436,9 @@ class Reader(unittest.TestCase):
             ('s_seconds_bucket{le="+Inf"} 2\n', ""),
             ("s_seconds_count 2", "s_seconds_count 1"),
             ("s_seconds_sum 3.5\n", ""),
+            ("s_seconds_count 2\n", ""),
+            ("s_seconds_sum 3.5", "s_seconds_sum -3.5"),
+            ('le="1.0"', 'le="-1.0"'),
             ("# TYPE g gauge", "# TYPE a gauge"),
             ("g NaN", "g NaN\ng 1"),
             ("# TYPE g gauge\ng", "# TYPE a_total gauge\na_total"),

@@ -222,7 +222,11 @@ class Bounds(ReloadCase):
         return [le for le, _ in buckets(harness.Scrape(reply.text))]
 
     def created(self, number):
-        got = self.scrape_of(number, **self.openmetrics)
+        reply = self.each[number].get(
+            "/metrics?created=1", self.site.token, **self.openmetrics
+        )
+        self.assertEqual(reply.status, 200, reply)
+        got = harness.Scrape(reply.text)
         return got.value("wait_seconds_created")
 
     def test_histogram_restarts_at_zero(self):

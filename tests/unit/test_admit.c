@@ -55,6 +55,19 @@ static const struct row rows[] = {
      .want = "open n_total counter{} 1\n",
      .refusal = -1,
      .dropped = 2},
+    {.name = "births beside a gauge of the name",
+     .open = true,
+     .body = "# TYPE n gauge\nn 2\n# TYPE n_total counter\nn_total 1\n"
+             "# TYPE n_created gauge\nn_created 1.7e9\n",
+     .want = "open n gauge{} 2\nopen n_total counter{} 1\n",
+     .refusal = -1,
+     .dropped = 1},
+    {.name = "two counters of one name in OpenMetrics",
+     .open = true,
+     .body = "# TYPE bare counter\nbare 1\n# TYPE bare_total counter\n"
+             "bare_total 2\n",
+     .want = "bare counter 1\nopen bare_total counter{} 2\n",
+     .refusal = -1},
     {.name = "a group has its time",
      .open = true,
      .now = 1700000000.25,
@@ -117,6 +130,14 @@ static const struct row rows[] = {
      .want = "line 4: h: pushed with the bounds none; another series of the "
              "push has 1",
      .refusal = REJECT_BOUNDS_MISMATCH},
+    {.name = "a sum that falls",
+     .open = true,
+     .body = "# TYPE s summary\ns_sum{a=\"1\"} 0\ns_count{a=\"1\"} 1\n"
+             "s_sum{a=\"2\"} -0.5\ns_count{a=\"2\"} 1\n",
+     .want = "line 4: s: the sum of a summary is -0.5, must not be below 0, as "
+             "Prometheus takes a sum that falls for a restart; push a "
+             "histogram with negative bounds",
+     .refusal = REJECT_NEGATIVE_VALUE},
     {.name = "negative where the file says counter",
      .body = "bare -1\n",
      .want = "line 1: bare: the value of a counter is -1, must be between 0 "
@@ -242,15 +263,16 @@ static void test_counter_listed_without_total(void **state) {
     }
 }
 
-/* Two names of one listed counter, which only 0.0.4 can have in one push. */
+/* A counter of its own beside a listed one, which only 0.0.4 can have in one
+ * push. */
 static void test_counter_pushed_twice(void **state) {
     const struct row row = {
         .name = "twice",
         .body = "# TYPE bare counter\nbare 1\n# TYPE bare_total counter\n"
                 "bare_total 2\n",
-        .want = "line 3: bare_total and bare are the same listed family, only "
-                "one of them may be pushed at once",
-        .refusal = REJECT_REPEATED_SERIES};
+        .want = "line 3: bare_total is not in the allowlist; list it in a file "
+                "of `metrics` or set `open_families` to true",
+        .refusal = REJECT_UNKNOWN_FAMILY};
     (void)state;
     check_row(&row);
 }

@@ -221,9 +221,11 @@ static void test_push_time(void **state) {
     } scenes[] = {
         {NULL, 2, 2, "push_time_seconds|1\nx|1\n"},
         {"push_time_seconds 1\n", 9, 9, "push_time_seconds|0\nx|1\n"},
+        {"# TYPE push_time_seconds counter\npush_time_seconds 1\n", 9, 9,
+         "push_time_seconds|0\nx|1\n"},
         {"# TYPE push_time_seconds_total counter\n"
          "push_time_seconds_total 1\n",
-         9, 9, "push_time_seconds_total|0\nx|1\n"},
+         9, 9, "push_time_seconds|1\npush_time_seconds_total|0\nx|1\n"},
         {NULL, 1, 9, "x|1\n"},
         {NULL, 9, 1, "x|1\n"},
     };

@@ -42,8 +42,9 @@ static const struct {
 static struct strbuf scrape_text(void) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
-    const struct scrape what = {service.config, EXPOSITION_TEXT,         true,
-                                &reader,        service_now_ms() / 1000, NULL};
+    const struct scrape what = {
+        service.config, EXPOSITION_TEXT,         true, true,
+        &reader,        service_now_ms() / 1000, NULL};
     scrape_run(&what, &response);
     assert_int_equal(response.status, 200);
     reader_close(reader);

@@ -174,12 +174,16 @@ static void test_no_token(void **state) {
     exchange_free(&exchange);
 }
 
-static struct response scrape(enum exposition_format format,
+static struct response scrape(enum exposition_format format, bool created,
                               struct reader **reader) {
     struct response response = {.status = 0};
-    const struct scrape what = {
-        service.config,          format, service.reload_successful, reader,
-        service_now_ms() / 1000, NULL};
+    const struct scrape what = {service.config,
+                                format,
+                                created,
+                                service.reload_successful,
+                                reader,
+                                service_now_ms() / 1000,
+                                NULL};
     scrape_run(&what, &response);
     return response;
 }
@@ -211,7 +215,7 @@ static struct strbuf steady(const struct strbuf *text) {
 static void check_scrape(enum exposition_format format, const char *suffix,
                          const char *content_type) {
     struct reader *reader = NULL;
-    struct response response = scrape(format, &reader);
+    struct response response = scrape(format, true, &reader);
     assert_int_equal(response.status, 200);
     assert_string_equal(response.content_type, content_type);
     struct strbuf text = steady(&response.body);
@@ -239,17 +243,91 @@ static void test_scrape(void **state) {
                  "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
 
+/* The query of a scrape: whether it takes the births of the series with it, or
+ * is refused. */
+static void test_query(void **state) {
+    enum { REFUSED = -1, WITHOUT, WITH };
+    static const struct {
+        const char *query;
+        int want;
+    } cases[] = {
+        {"", WITHOUT},
+        {"?", WITHOUT},
+        {"?created=1", WITH},
+        {"?created=0", WITHOUT},
+        {"?a=b&created=1", WITH},
+        {"?created=1&a", WITH},
+        {"?&&created=1&&", WITH},
+        {"?created", WITHOUT},
+        {"?recreated=1", WITHOUT},
+        {"?Created=1", WITHOUT},
+        {"?%63reated=1", WITHOUT},
+        {"?a=b?created=1", WITHOUT},
+        {"?name[]=up", WITHOUT},
+        {"?created=", REFUSED},
+        {"?created=2", REFUSED},
+        {"?created=10", REFUSED},
+        {"?created=%31", REFUSED},
+        {"?created=true", REFUSED},
+        {"?created=1&created=1", REFUSED},
+        {"?created=1&created=0", REFUSED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char uri[100];
+        (void)snprintf(uri, sizeof(uri), "/metrics%s", cases[i].query);
+        const struct asked asked = {"GET", uri, NULL, 0, {NULL}};
+        struct exchange exchange = answer(&service, &asked);
+        int got =
+            exchange.state == EXCHANGE_SCRAPE ? exchange.created : REFUSED;
+        if (got != cases[i].want)
+            fail_msg("%s: %d", cases[i].query, got);
+        if (got == REFUSED) {
+            assert_int_equal(exchange.response.status, 400);
+            assert_string_equal(exchange.response.body.data,
+                                "the parameter `created` must be 1 or 0, and "
+                                "there once\n");
+        }
+        exchange_free(&exchange);
+    }
+    /* A web server may send no REQUEST_URI. */
+    const struct asked bare = {
+        "GET", "", NULL, 0, {"PATH_INFO=/metrics", "QUERY_STRING=created=1"}};
+    struct exchange exchange = answer(&service, &bare);
+    assert_int_equal(exchange.state, EXCHANGE_SCRAPE);
+    assert_true(exchange.created);
+    exchange_free(&exchange);
+}
+
+/* Births double what Prometheus stores: they come on request. */
+static void test_births(void **state) {
+    struct reader *reader = NULL;
+    (void)state;
+    for (int created = 0; created < 2; created++) {
+        struct response response =
+            scrape(EXPOSITION_OPENMETRICS, created, &reader);
+        assert_int_equal(response.status, 200);
+        assert_int_equal(strstr(response.body.data, "_created") != NULL,
+                         created);
+        response_free(&response);
+    }
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_null(strstr(response.body.data, "_created"));
+    response_free(&response);
+    reader_close(reader);
+}
+
 /* A reader that is kept sees what was committed since. */
 static void test_kept_reader(void **state) {
     struct reader *reader = NULL;
     (void)state;
-    struct response response = scrape(EXPOSITION_TEXT, &reader);
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
     assert_non_null(strstr(response.body.data, "\nc{l=\"a\"} 0\n"));
     response_free(&response);
     assert_non_null(reader);
     assert_push(&service, PUSH_C, 200, "OK");
     service.reload_successful = false;
-    response = scrape(EXPOSITION_TEXT, &reader);
+    response = scrape(EXPOSITION_TEXT, true, &reader);
     assert_non_null(strstr(response.body.data, "\nc{l=\"a\"} 1\n"));
     assert_non_null(strstr(response.body.data,
                            "\ntallyman_config_last_reload_successful 0\n"));
@@ -263,10 +341,10 @@ static void test_damaged_row(void **state) {
     (void)state;
     outsider_run("UPDATE series SET labels = '{\"l\":5}' "
                  "WHERE labels = '{\"l\":\"a\"}'");
-    struct response response = scrape(EXPOSITION_OPENMETRICS, &reader);
+    struct response response = scrape(EXPOSITION_OPENMETRICS, false, &reader);
     assert_int_equal(response.status, 200);
     assert_null(strstr(response.body.data, "l=\"a\""));
-    assert_non_null(strstr(response.body.data, "\nc_total{l=\"b\"} 0\n"));
+    assert_non_null(strstr(response.body.data, "\nc{l=\"b\"} 0\n"));
     const char *end = response.body.data + response.body.len - 6;
     assert_string_equal(end, "# EOF\n");
     response_free(&response);
@@ -279,7 +357,7 @@ static void test_no_database(void **state) {
     char want[300];
     (void)state;
     assert_int_equal(rename(scratch_path("t.db"), scratch_path("u.db")), 0);
-    struct response response = scrape(EXPOSITION_TEXT, &reader);
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
     assert_int_equal(response.status, 503);
     (void)snprintf(want, sizeof(want),
                    "the scrape failed: database %s: cannot be opened: No such "
@@ -290,7 +368,7 @@ static void test_no_database(void **state) {
     assert_null(reader);
     response_free(&response);
     assert_int_equal(rename(scratch_path("u.db"), scratch_path("t.db")), 0);
-    response = scrape(EXPOSITION_TEXT, &reader);
+    response = scrape(EXPOSITION_TEXT, true, &reader);
     assert_int_equal(response.status, 200);
     response_free(&response);
     reader_close(reader);
@@ -303,8 +381,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_paths),        TEST(test_not_counted), TEST(test_mount),
         TEST(test_ready_writes), TEST(test_token),       TEST(test_no_token),
-        TEST(test_scrape),       TEST(test_kept_reader), TEST(test_damaged_row),
-        TEST(test_no_database),
+        TEST(test_query),        TEST(test_births),      TEST(test_scrape),
+        TEST(test_kept_reader),  TEST(test_damaged_row), TEST(test_no_database),
     };
     return cmocka_run_group_tests_name("doors", tests, NULL, NULL);
 }

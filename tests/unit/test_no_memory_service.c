@@ -264,7 +264,7 @@ static struct strbuf scrape(struct service *service,
                             enum exposition_format format, int allocations) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
-    const struct scrape scrape = {service->config, format, true,
+    const struct scrape scrape = {service->config, format, true, true,
                                   &reader,         1,      NULL};
     struct strbuf body = {0};
     no_memory_after(allocations);

@@ -61,21 +61,22 @@ static void claims(void **state) {
         {"x", METRIC_HISTOGRAM, "x_sum", METRIC_GAUGE, "x_sum", NULL},
         {"x", METRIC_HISTOGRAM, "x_bucket", METRIC_GAUGE, "x_bucket", NULL},
         {"x", METRIC_HISTOGRAM, "x_created", METRIC_GAUGE, "x_created", NULL},
-        {"x", METRIC_HISTOGRAM, "x_bucket_total", METRIC_COUNTER, "x_bucket",
-         NULL},
+        {"x", METRIC_HISTOGRAM, "x_bucket_total", METRIC_COUNTER, NULL, NULL},
         {"x", METRIC_HISTOGRAM, "x_count", METRIC_HISTOGRAM, "x_count", NULL},
         {"x", METRIC_HISTOGRAM, "x_total", METRIC_GAUGE, NULL, NULL},
-        {"x", METRIC_HISTOGRAM, "x_total", METRIC_COUNTER, "x", NULL},
+        {"x", METRIC_HISTOGRAM, "x_total", METRIC_COUNTER, NULL, NULL},
         {"x", METRIC_HISTOGRAM, "x_max", METRIC_GAUGE, NULL, NULL},
-        {"x_total", METRIC_COUNTER, "x", METRIC_COUNTER, "x", "x_total"},
-        {"x_total", METRIC_COUNTER, "x", METRIC_GAUGE, "x", NULL},
-        {"x_total", METRIC_COUNTER, "x_created", METRIC_GAUGE, "x_created",
-         NULL},
-        {"x", METRIC_COUNTER, "x_total", METRIC_GAUGE, "x_total", NULL},
-        {"x", METRIC_COUNTER, "x_created", METRIC_GAUGE, "x_created", NULL},
+        {"x_total", METRIC_COUNTER, "x", METRIC_COUNTER, NULL, NULL},
+        {"x_total", METRIC_COUNTER, "x", METRIC_GAUGE, NULL, NULL},
+        {"x_total", METRIC_COUNTER, "x_created", METRIC_GAUGE, NULL, NULL},
+        {"x", METRIC_COUNTER, "x_total", METRIC_GAUGE, NULL, NULL},
+        {"x", METRIC_COUNTER, "x_created", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_COUNTER, "x_count", METRIC_COUNTER, NULL, NULL},
-        {"x_total", METRIC_COUNTER, "x_total_total", METRIC_COUNTER, "x_total",
+        {"x_total", METRIC_COUNTER, "x_total_total", METRIC_COUNTER, NULL,
          NULL},
+        {"x", METRIC_SUMMARY, "x_sum", METRIC_COUNTER, "x_sum", NULL},
+        {"x", METRIC_HISTOGRAM, "x", METRIC_SUMMARY, "x", NULL},
+        {"x_count", METRIC_HISTOGRAM, "x", METRIC_SUMMARY, "x_count", NULL},
         {"x", METRIC_GAUGE, "x_created", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_GAUGE, "x_total", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_GAUGE, "x_count", METRIC_GAUGE, NULL, NULL},
@@ -85,7 +86,7 @@ static void claims(void **state) {
         {"x", METRIC_SUMMARY, "x_created", METRIC_GAUGE, "x_created", NULL},
         {"x", METRIC_SUMMARY, "x_bucket", METRIC_GAUGE, NULL, NULL},
         {"x", METRIC_SUMMARY, "x", METRIC_HISTOGRAM, "x", NULL},
-        {"x", METRIC_UNTYPED, "x_total", METRIC_COUNTER, "x", NULL},
+        {"x", METRIC_UNTYPED, "x_total", METRIC_COUNTER, NULL, NULL},
         {"x", METRIC_UNTYPED, "x_count", METRIC_UNTYPED, NULL, NULL},
     };
     (void)state;
@@ -110,6 +111,57 @@ static void claims(void **state) {
                                                           : cases[i].want);
             registry_free(&registry);
         }
+}
+
+/* The name of a family in OpenMetrics beside another one. */
+static void base_lengths(void **state) {
+    static const struct {
+        const char *name;
+        enum metric_type type;
+        const char *other;
+        enum metric_type other_type;
+        const char *want;
+    } cases[] = {
+        {"x_total", METRIC_COUNTER, "y", METRIC_GAUGE, "x"},
+        {"x_total", METRIC_COUNTER, "x", METRIC_GAUGE, "x_total"},
+        {"x_total", METRIC_COUNTER, "x", METRIC_COUNTER, "x_total"},
+        {"x_total", METRIC_COUNTER, "x", METRIC_UNTYPED, "x_total"},
+        {"x_total", METRIC_COUNTER, "x", METRIC_HISTOGRAM, "x_total"},
+        {"x_total", METRIC_COUNTER, "x_created", METRIC_GAUGE, "x_total"},
+        {"x_total", METRIC_COUNTER, "x_createds", METRIC_GAUGE, "x"},
+        {"x_total", METRIC_COUNTER, "x_count", METRIC_GAUGE, "x"},
+        {"x_count_total", METRIC_COUNTER, "x", METRIC_SUMMARY, "x_count_total"},
+        {"x_count_total", METRIC_COUNTER, "x", METRIC_GAUGE, "x_count"},
+        {"x_bucket_total", METRIC_COUNTER, "x", METRIC_HISTOGRAM,
+         "x_bucket_total"},
+        {"x_total_total", METRIC_COUNTER, "x_total", METRIC_COUNTER,
+         "x_total_total"},
+        {"x_total", METRIC_COUNTER, "x_total_total", METRIC_COUNTER, "x"},
+        {"x_created_total", METRIC_COUNTER, "x_total", METRIC_COUNTER,
+         "x_created_total"},
+        {"x_created_total", METRIC_COUNTER, "y", METRIC_GAUGE,
+         "x_created_total"},
+        {"_created_total", METRIC_COUNTER, "y", METRIC_GAUGE, "_created"},
+        {"x", METRIC_COUNTER, "x_total", METRIC_COUNTER, "x"},
+        {"_total", METRIC_COUNTER, "y", METRIC_GAUGE, "_total"},
+        {"x_total", METRIC_GAUGE, "y", METRIC_GAUGE, "x_total"},
+        {"x_total", METRIC_HISTOGRAM, "y", METRIC_GAUGE, "x_total"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct registry registry = {0};
+        const char *name;
+        struct family *family = add(&registry, cases[i].name, cases[i].type);
+        struct family *other =
+            add(&registry, cases[i].other, cases[i].other_type);
+        assert_null(registry_claim(&registry, family, &name));
+        assert_null(registry_claim(&registry, other, &name));
+        size_t len = family_base_length(family, &registry.claims);
+        if (len != strlen(cases[i].want))
+            fail_msg("%s beside %s: %.*s", cases[i].name, cases[i].other,
+                     (int)len, cases[i].name);
+        registry_free(&registry);
+    }
 }
 
 static struct family *add_gauge(struct registry *registry, const char *name) {
@@ -301,6 +353,7 @@ int main(void) {
         cmocka_unit_test(zeroed_is_empty),
         cmocka_unit_test(find),
         cmocka_unit_test(claims),
+        cmocka_unit_test(base_lengths),
         cmocka_unit_test(find_claim),
         cmocka_unit_test(truncate_families),
         cmocka_unit_test(many_claims),

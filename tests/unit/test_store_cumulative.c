@@ -59,9 +59,12 @@ static void test_summary(void **state) {
     side_open(&side, families);
     total_push(&side, (struct total){p1, "s", .sum = 2.5, .count = 2});
     total_push(&side, (struct total){p1, "s", .sum = 2, .count = 3});
-    assert_rows(VALUES, "s|0.0|2.0|3|NULL\n");
+    /* The sum of a summary has fallen: that is a new begin as well. */
+    assert_rows(VALUES, "s|0.0|4.5|5|NULL\n");
     total_push(&side, (struct total){p1, "s", .sum = 3, .count = 2});
-    assert_rows(VALUES, "s|0.0|5.0|5|NULL\n");
+    assert_rows(VALUES, "s|0.0|7.5|7|NULL\n");
+    total_push(&side, (struct total){p1, "s", .sum = 3.5, .count = 4});
+    assert_rows(VALUES, "s|0.0|8.0|9|NULL\n");
     sound_close(&side);
 }
 

@@ -8,7 +8,8 @@
 
 static const char listed[] =
     "{'name': 'listed_total', 'help': 'h', 'type': 'counter'},"
-    "{'name': 'hist', 'help': 'h', 'type': 'histogram', 'buckets': [1]}";
+    "{'name': 'hist', 'help': 'h', 'type': 'histogram', 'buckets': [1]},"
+    "{'name': 'of_sum', 'help': 'h', 'type': 'gauge'}";
 
 /* A family of each type, several times. */
 static void test_types(void **state) {
@@ -122,10 +123,10 @@ static const struct refusal refusals[] = {
      "h: pushed with the bounds 1, 2, 3, 4, 5, 6, 7, 8, 9, 10... (11); an "
      "earlier push had 1, 2"},
     {"a listed name's series",
-     {"listed_created", METRIC_GAUGE, .value = 1},
+     {"hist_created", METRIC_GAUGE, .value = 1},
      REJECT_NAME_COLLISION,
-     "listed_created collides with the listed counter listed_total: both "
-     "would expose listed_created"},
+     "hist_created collides with the listed histogram hist: both would expose "
+     "hist_created"},
     {"a listed name",
      {"hist", METRIC_COUNTER, .value = 1},
      REJECT_NAME_COLLISION,
@@ -135,10 +136,9 @@ static const struct refusal refusals[] = {
      REJECT_NAME_COLLISION,
      "h_count collides with the histogram h: both would expose h_count"},
     {"around a listed name",
-     {"listed", METRIC_SUMMARY, .count = 1},
+     {"of", METRIC_SUMMARY, .count = 1},
      REJECT_NAME_COLLISION,
-     "listed collides with the listed counter listed_total: both would expose "
-     "listed"},
+     "of collides with the listed gauge of_sum: both would expose of_sum"},
     {"negative value of a counter",
      {"c", METRIC_UNTYPED, .value = -1},
      REJECT_NEGATIVE_VALUE,
