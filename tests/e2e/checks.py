@@ -155,6 +155,9 @@ class MountChecks:
                     "GET", "/static/" + path.name, headers={"Origin": ORIGIN}
                 )
                 self.assertEqual((reply.status, reply.body), (200, path.read_bytes()))
+                self.assertEqual(reply.header("X-Content-Type-Options"), ["nosniff"])
+                self.assertEqual(reply.header("Content-Security-Policy"),
+                                 ["frame-ancestors 'none'"])
                 if path.suffix in (".js", ".mjs"):
                     kind = reply.header("Content-Type")[0].partition(";")[0]
                     self.assertEqual(kind, "text/javascript")
