@@ -18,7 +18,7 @@ static bool same_site(const struct request *request) {
            (*rest == ':' && strcmp(rest + 1, request->server_port) == 0);
 }
 
-static bool listed(const struct config *config, const char *origin) {
+bool cors_listed(const struct config *config, const char *origin) {
     for (size_t i = 0; i < config->origins.count; i++)
         if (strcmp(config->origins.strings[i], "*") == 0 ||
             strcasecmp(config->origins.strings[i], origin) == 0)
@@ -31,7 +31,7 @@ bool cors_allow(const struct config *config, const struct request *request,
     response_add_header(response, "Vary", "Origin");
     if (*request->origin == '\0')
         return true;
-    if (!listed(config, request->origin) ||
+    if (!cors_listed(config, request->origin) ||
         strpbrk(request->origin, "\r\n") != NULL)
         return same_site(request);
     response_add_header(response, "Access-Control-Allow-Origin",

@@ -8,6 +8,9 @@
 #include "request.h"
 #include "response.h"
 
+/* Pages of this origin may push, by name or by `*`, also for none at all. */
+bool cors_listed(const struct config *config, const char *origin);
+
 /* Adds the headers that an origin from the list needs, on errors as well.
  * False when the request has an Origin that is neither the site itself nor
  * listed. */

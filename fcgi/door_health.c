@@ -26,7 +26,7 @@ static void handle_status(struct exchange *exchange,
 }
 
 /* Ready means that a push could be counted now: it takes a real commit to
- * know. */
+ * know, if there was none within a second. */
 static void handle_ready(struct exchange *exchange,
                          const struct door_context *context) {
     (void)context;

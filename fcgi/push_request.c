@@ -55,7 +55,9 @@ bool push_origin(struct exchange *exchange, const struct door_context *context,
                     request->origin);
         return false;
     }
-    if (!trust_host(request, context->config, true)) {
+    /* A page that may push anyway gains nothing by another name. */
+    if (!cors_listed(context->config, request->origin) &&
+        !trust_host(request, context->config, true)) {
         push_reject(exchange, context, door, PUSH_ORIGIN, 403, TRUST_HOST,
                     request->host);
         return false;

@@ -141,11 +141,18 @@ int service_commit(struct service *service, struct batch **batches,
     bool telemetry =
         (due >= 0 && due <= 0) || telemetry_crowded(&service->telemetry);
     int result = commit(service, batches, count, touch, telemetry, err);
+    if (result != 0 && err->code == ERR_STALE)
+        return result;
     if (result == 0)
         store_works(service);
-    else if (err->code != ERR_STALE)
+    else
         store_failed(service, err);
+    service->tried_at = service_seconds();
     return result;
+}
+
+bool service_just_tried(const struct service *service) {
+    return service->tried_at > 0 && service_seconds() - service->tried_at < 1;
 }
 
 int service_check_store(struct service *service, struct err *err) {
@@ -226,6 +233,7 @@ void service_reload(struct service *service, bool forced) {
         service->store = NULL;
     }
     replace_config(service, config);
+    service->tried_at = 0;
     if (ensure_store(service, &err) != 0)
         store_failed(service, &err);
     if (!forced)

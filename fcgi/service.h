@@ -19,7 +19,9 @@ struct service {
     struct watch watch;
     bool reload_successful; /* the last load of the configuration */
     struct store *store;    /* NULL while it cannot be opened */
-    struct err store_err;   /* why */
+    struct err store_err;   /* why, or how the last commit failed */
+    double tried_at;        /* when a commit was last tried with this
+                               configuration, monotonic seconds; 0: not yet */
     struct telemetry telemetry;
     struct batch telemetry_batch; /* of the commit that is under way */
     double telemetry_at; /* when it was last committed, monotonic seconds */
@@ -55,6 +57,10 @@ bool service_try_lock(struct service *service);
  * need be. A failure but for ERR_STALE is logged once, and so is its end. */
 int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err);
+
+/* How a commit would end is known from the last one, of this second: store_err.
+ * Asking does not make a responder write all the time. */
+bool service_just_tried(const struct service *service);
 
 /* -1 when the database must not be read, as its file is gone; the store is
  * closed then. Loads the configuration anew if another responder has redefined

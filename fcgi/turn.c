@@ -13,8 +13,7 @@ static struct door_context context_of(struct service *service) {
 /* Nothing of the exchange has to be written before it can be answered. */
 static bool nothing_to_write(const struct exchange *exchange) {
     return exchange->batch.count == 0 && !exchange->batch.has_id &&
-           !exchange->batch.removal && !exchange->batch.session &&
-           exchange->door != &door_ready;
+           !exchange->batch.removal && !exchange->batch.session;
 }
 
 void turn_check_scrape(struct service *service, struct exchange *exchange) {
@@ -27,13 +26,25 @@ void turn_check_scrape(struct service *service, struct exchange *exchange) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
-static void enter_door(struct exchange *exchange,
+/* The answer is known without a commit. */
+static void answer_now(const struct service *service, struct exchange *exchange,
+                       const struct door_context *context) {
+    const struct err *err = &service->store_err;
+    exchange->state = EXCHANGE_ANSWERED;
+    if (exchange->door == &door_ready && err->code != ERR_NONE)
+        exchange->door->refused(exchange, context, err->message);
+    else
+        exchange->door->committed(exchange, context);
+}
+
+static void enter_door(const struct service *service, struct exchange *exchange,
                        const struct door_context *context) {
     exchange->door->handle(exchange, context);
-    if (exchange->state != EXCHANGE_COMMIT || !nothing_to_write(exchange))
+    if (exchange->state != EXCHANGE_COMMIT)
         return;
-    exchange->state = EXCHANGE_ANSWERED;
-    exchange->door->committed(exchange, context);
+    if (exchange->door == &door_ready ? service_just_tried(service)
+                                      : nothing_to_write(exchange))
+        answer_now(service, exchange, context);
 }
 
 void turn_enter(struct service *service, struct exchange *exchange) {
@@ -46,7 +57,7 @@ void turn_enter(struct service *service, struct exchange *exchange) {
                      "the database lies below the web root; the error log "
                      "says how to mend it");
     else
-        enter_door(exchange, &context);
+        enter_door(service, exchange, &context);
 }
 
 /* Commits the batches of the exchanges that wait for it. */
@@ -77,7 +88,7 @@ static void parse_again(struct service *service,
         exchange->state = EXCHANGE_ANSWERED;
         response_reset(&exchange->response);
         batch_reset(&exchange->batch);
-        enter_door(exchange, &context);
+        enter_door(service, exchange, &context);
     }
 }
 

@@ -6,6 +6,30 @@ import {
   addPage, integrity, readBuilt, site, thirdParty, until, visitTest, zippedSize,
 } from './client-site.mjs';
 
+/* ---- names that lead to this machine ---- */
+
+/* A page of any site whose name leads here is of the origin of what listens here
+ * (DNS rebinding). Over plain HTTP Chromium does not say where it comes from. */
+for (const [name, where, status] of [
+  ['another site', site, 403],
+  ['localhost', site.replace('site.example', 'localhost'), 200],
+  ['a name below localhost', site.replace('site.example', 'shop.localhost'), 200],
+])
+  visitTest(`what ${name} may read on this machine`, async (visit) => {
+    await visit.open('', { where });
+    for (const headers of [
+      {}, { 'accept-language': '' }, { 'user-agent': 'curl/8.0' }, { 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '' },
+    ])
+      for (const path of ['/metrics', '/api/v1/metrics', '/api/v1/status'])
+        assert.equal(await visit.evaluate(([to, options]) => fetch(to, options).then((reply) => reply.status), [
+          `/tallyman${path}`, { headers, referrerPolicy: 'no-referrer' },
+        ]), status, `${path} ${JSON.stringify(headers)}`);
+    for (const method of ['PUT', 'POST', 'DELETE'])
+      assert.equal(await visit.evaluate((how) => fetch('/tallyman/metrics/job/x', {
+        method: how, body: 'made_up_total 1\n', headers: { 'content-type': 'text/plain' },
+      }).then((reply) => reply.status), method), 401, method);
+  });
+
 /* ---- servers that are blocked ---- */
 
 const used = async (visit) => {

@@ -9,6 +9,7 @@ import termios
 import time
 
 import fastcgi
+import harness
 import tap
 from harness import counter, wait_until
 from responder_case import ResponderCase
@@ -275,13 +276,23 @@ class Hosts(TrustCase):
         self.assertIn('the host "evil.example" is no name of this machine', reply.text)
         page = {"HTTP_HOST": "localhost:80", "HTTP_ORIGIN": "http://localhost:80"}
         self.assertEqual(self.push(views, **page).status, 200)
+        listed = {"HTTP_HOST": "other.example", "HTTP_ORIGIN": harness.ORIGIN}
+        self.assertEqual(self.push(views, **listed).status, 200)
         proxied = {
             "HTTP_HOST": "www.example.org",
             "HTTP_ORIGIN": "http://www.example.org",
             "HTTP_X_FORWARDED_FOR": "192.0.2.1",
         }
         self.assertEqual(self.push(views, **proxied).status, 200)
-        self.assertEqual(self.site.stored("demo_page_views_total"), 2)
+        self.assertEqual(self.site.stored("demo_page_views_total"), 3)
+        # Where all pages may push, this one may as well; and read nothing.
+        self.site.configure(scrape_token_file=None, origins=["*"])
+        evil = {"HTTP_HOST": "evil.example", "HTTP_ORIGIN": "http://evil.example"}
+        wait_until(
+            lambda: self.push([], **evil).status == 200, "the change to be known"
+        )
+        for path in self.paths:
+            self.assertEqual(self.status(path, **evil), 403)
 
 
 class Limits(TrustCase):

@@ -303,7 +303,8 @@ class LimitedLog(ContentionCase):
         ended = time.monotonic()
         self.shell.type("COMMIT;")
         recovered = self.accepted_after(ended)
-        self.assertEqual(self.get("/-/ready").status, 200)
+        # Each responder knows its last commit for a second.
+        wait_until(lambda: self.get("/-/ready").status == 200, "each to be ready")
         seen = innocent.stop()
         self.acknowledged += seen.acknowledged
         tap.comment(

@@ -231,11 +231,65 @@ static void test_cannot_open(void **state) {
                                        "unavailable 2\n");
     strbuf_free(&counters);
     assert_int_equal(unlink(scratch_path("u.db")), 0);
+    service.tried_at = 0;
     assert_answer(&service, &ready, 200, "ready");
     assert_push(&service, PUSH_C, 200, "OK");
     assert_log("tallyman: database u.db can be written again\n");
     strbuf_free(&push);
     strbuf_free(&not_ready);
+}
+
+#define CHECKED "SELECT count(*) FROM meta WHERE key = 'checked_at'"
+
+static void forget_check(void) {
+    sqlite3 *outsider = outsider_open();
+    outsider_execute(outsider, "DELETE FROM meta WHERE key = 'checked_at'");
+    outsider_close(outsider);
+}
+
+/* Who asks whether it is ready makes it write once a second, not each time. */
+static void test_ready_for_a_second(void **state) {
+    (void)state;
+    assert_answer(&service, &ready, 200, "ready");
+    assert_rows(CHECKED, "1\n");
+    forget_check();
+    for (int i = 0; i < 100; i++) {
+        service.tried_at = service_seconds(); /* on however slow a machine */
+        assert_answer(&service, &ready, 200, "ready");
+    }
+    assert_rows(CHECKED, "0\n");
+    service.tried_at = service_seconds() - 1;
+    assert_answer(&service, &ready, 200, "ready");
+    assert_rows(CHECKED, "1\n");
+    /* A push tells as much. */
+    forget_check();
+    service.tried_at = 0;
+    assert_push(&service, PUSH_C, 200, "OK");
+    assert_true(service_just_tried(&service));
+    assert_answer(&service, &ready, 200, "ready");
+    assert_rows(CHECKED, "0\n");
+}
+
+/* The same of a failure, until the configuration changes. */
+static void test_not_ready_for_a_second(void **state) {
+    struct strbuf line = {0};
+    (void)state;
+    scratch_write("u.db", "this is not a database");
+    scratch_write("tallyman.json", "{\"database\": \"u.db\"}");
+    service_reload(&service, false);
+    assert_false(service_just_tried(&service));
+    strbuf_printf(&line, "not ready: database %s: file is not a database\n",
+                  scratch_path("u.db"));
+    assert_unavailable(&ready, line.data);
+    assert_int_equal(unlink(scratch_path("u.db")), 0);
+    service.tried_at = service_seconds();
+    assert_unavailable(&ready, line.data);
+    service.tried_at = service_seconds() - 1;
+    assert_answer(&service, &ready, 200, "ready");
+    scratch_write("tallyman.json", fixture_config);
+    service_reload(&service, false);
+    assert_false(service_just_tried(&service));
+    strbuf_free(&line);
 }
 
 /* Files may not grow: writes fail with EFBIG, which SQLite calls an I/O error;
@@ -259,6 +313,7 @@ static void test_cannot_write(void **state) {
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_rows(TOTAL("c"), "1.0\n");
+    service.tried_at = 0;
     assert_answer(&service, &ready, 200, "ready");
     assert_push(&service, PUSH_C, 200, "OK");
     assert_rows(TOTAL("c"), "2.0\n");
@@ -459,13 +514,22 @@ static void test_redefined_in_a_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_reload),        TEST(test_bad_reload),
-        TEST(test_bad_open),      TEST(test_other_database),
-        TEST(test_stale),         TEST(test_redefined_in_a_turn),
-        TEST(test_stale_and_bad), TEST(test_cannot_open),
-        TEST(test_cannot_write),  TEST(test_locked),
-        TEST(test_replaced),      TEST(test_document_root),
-        TEST(test_telemetry),     TEST(test_telemetry_waits),
+        TEST(test_reload),
+        TEST(test_bad_reload),
+        TEST(test_bad_open),
+        TEST(test_other_database),
+        TEST(test_stale),
+        TEST(test_redefined_in_a_turn),
+        TEST(test_stale_and_bad),
+        TEST(test_cannot_open),
+        TEST(test_ready_for_a_second),
+        TEST(test_not_ready_for_a_second),
+        TEST(test_cannot_write),
+        TEST(test_locked),
+        TEST(test_replaced),
+        TEST(test_document_root),
+        TEST(test_telemetry),
+        TEST(test_telemetry_waits),
         TEST(test_full_turn),
     };
     return cmocka_run_group_tests_name("service", tests, NULL, NULL);
