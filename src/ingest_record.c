@@ -68,6 +68,23 @@ static int read_label(void *context, const char *name,
     return STEP_OK;
 }
 
+/* A page group that begins with a slash is the tag's own, made of a path
+ * (data-pages="auto"). A label that lists its values has no room for it: there
+ * it is "other", if that is listed. */
+static void fold_path(struct label *label, const struct family *family) {
+    if (strcmp(label->name, "page") != 0 || label->value_len == 0 ||
+        label->value[0] != '/')
+        return;
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        if (strcmp(rule->name, label->name) == 0 && rule->max_values == 0 &&
+            value_set_find(&rule->values, label->value, label->value_len) ==
+                VALUE_NONE &&
+            value_set_find(&rule->values, "other", 5) != VALUE_NONE)
+            *label = (struct label){label->name, "other", 5};
+    }
+}
+
 static enum step read_labels(struct ingest *ingest, struct sample *sample,
                              const struct json_value *labels) {
     enum json_kind kind = json_kind(labels);
@@ -80,6 +97,8 @@ static enum step read_labels(struct ingest *ingest, struct sample *sample,
                                   : kind != JSON_NULL) {
         return reject(ingest, REJECT_INVALID_LABELS);
     }
+    for (size_t i = 0; i < ingest->label_count; i++)
+        fold_path(&ingest->labels[i], sample->family);
     switch (batch_set_labels(ingest->batch, sample, ingest->labels,
                              ingest->label_count)) {
     case LABELS_OK:
