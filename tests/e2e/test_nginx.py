@@ -73,6 +73,34 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
         # The limit is for pushes only.
         self.assertStatus(self.request("GET", "/-/healthy"), 200)
 
+    def test_too_many_health_checks(self):
+        for path in ("/-/ready", "/-/healthy"):
+            replies = self.until_too_many(
+                lambda: self.request("GET", path, source="127.0.0.5")
+            )
+            self.assertEqual({reply.status for reply in replies} - {200}, {429})
+            self.assertTrue(replies[-1].header("Retry-After"))
+        # From each address by itself, and pushes are counted apart.
+        self.assertStatus(self.request("GET", "/-/ready", source="127.0.0.6"), 200)
+        self.assertAccepted(self.push([], source="127.0.0.5"))
+
+    def test_too_many_tokens(self):
+        for wrong in ({"X-API-Key": "wrong"}, {"Authorization": "Bearer wrong"}):
+            source = "127.0.0.7" if "X-API-Key" in wrong else "127.0.0.8"
+            replies = self.until_too_many(
+                lambda: self.request("PUT", "/metrics/job/x", "", wrong, source=source)
+            )
+            self.assertEqual({reply.status for reply in replies}, {401, 429})
+            self.assertTrue(replies[-1].header("Retry-After"))
+            self.assertAccepted(self.push([], source=source))
+        # What this machine does is not counted.
+        token = {"Authorization": "Bearer " + self.site.token}
+        for _ in range(300):
+            reply = self.request("PUT", "/metrics/job/x", "")
+            self.assertStatus(reply, 200)
+            reply = self.request("GET", "/api/v1/status", headers=token)
+            self.assertStatus(reply, 200)
+
     def test_too_many_session_messages(self):
         headers = {"Origin": ORIGIN}
         replies = self.until_too_many(
