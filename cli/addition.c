@@ -10,13 +10,19 @@ static int commit(const struct addition *addition, struct live *live,
                                         .path = addition->path,
                                         .path_count = addition->path_count,
                                         .path_wins = true,
-                                        .totals = true};
+                                        .totals = true,
+                                        .now = (double)live->now};
     if (admit(addition->pushed, &admission, batch, err) != 0)
         return -1;
     batch->origins = addition->origins;
     batch->origin_count = addition->origin_count;
     batch->pushers = addition->pushers;
     batch->pusher_count = addition->pusher_count;
+    batch->totals = true;
+    if (addition->group_count > 0) {
+        batch->groups = addition->groups;
+        batch->group_count = addition->group_count;
+    }
     if (store_commit(live->store, &batch, 1, false, &clock, err) != 0)
         return -1;
     if (!batch->refused)

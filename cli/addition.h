@@ -15,6 +15,8 @@ struct addition {
     size_t origin_count;
     const struct known_pusher *pushers; /* likewise */
     size_t pusher_count;
+    struct batch_group *groups; /* of the series; or none */
+    size_t group_count;
 };
 
 /* How many series and families a push has. */

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "file.h"
 #include "ingest_text.h"
+#include "pushed_groups.h"
 #include "user_hash.h"
 
 /* In bytes. */
@@ -30,6 +31,8 @@ struct import {
     bool again;
     struct strbuf text;
     struct pushed pushed;
+    struct batch_group *groups; /* that the gateway tells of */
+    size_t group_count;
     struct strbuf left_out; /* names of families */
 };
 
@@ -108,7 +111,9 @@ static int add(struct import *import, struct live *live,
                                       .path = &job,
                                       .path_count = import->job != NULL,
                                       .origins = &origin,
-                                      .origin_count = 1};
+                                      .origin_count = 1,
+                                      .groups = import->groups,
+                                      .group_count = import->group_count};
     int status = check_repeat(import, live, key.data, command);
     if (status == COMMAND_OK)
         status = addition_commit(&addition, live, command);
@@ -125,6 +130,10 @@ static int import_into(struct import *import, struct live *live,
     int status = read_text(import, command);
     if (status != COMMAND_OK)
         return status;
+    /* With --job all of it is one group. */
+    if (!import->job && pushed_groups_find(&import->pushed, &import->groups,
+                                           &import->group_count) != 0)
+        return command_failed(command, "out of memory");
     leave_out(import, live->config);
     if (import->left_out.failed)
         return command_failed(command, "out of memory");

@@ -18,7 +18,8 @@ struct other {
     struct origin origin;
     struct pushed pushed;
     struct value_set keys; /* whose totals it has, itself first */
-    struct arena arena;    /* of the pushers */
+    struct arena arena;    /* of the groups and the pushers */
+    struct node_groups groups;
     struct known_pusher *pushers;
     size_t pusher_count;
 };
@@ -69,8 +70,12 @@ static int read_other(struct other *other, const struct config *config,
         return command_failed(command, "%s", err.message);
     }
     int result = read_keys(other, &err);
+    other->groups.arena = &other->arena;
     if (result == 0)
-        result = ingest_node(db, &config->registry, &other->pushed, &err);
+        result = ingest_node_groups(db, &other->groups, &err);
+    if (result == 0)
+        result = ingest_node(db, &config->registry, &other->groups,
+                             &other->pushed, &err);
     if (result == 0)
         result =
             ingest_node_pushers(db, &config->registry, &other->arena,
@@ -198,7 +203,9 @@ static int add(const struct other *other, struct live *live,
                                       .origins = keys,
                                       .origin_count = other->keys.count,
                                       .pushers = other->pushers,
-                                      .pusher_count = other->pusher_count};
+                                      .pusher_count = other->pusher_count,
+                                      .groups = other->groups.groups,
+                                      .group_count = other->groups.count};
     if (status == COMMAND_OK)
         status = check_repeat(other, live, command);
     if (status == COMMAND_OK)

@@ -68,6 +68,9 @@ static int carry_out(struct prune *prune, struct store *store,
     while ((result = store_prune_pushers(store, list, &prune->pushers, err)) ==
            1)
         pause_briefly();
+    if (result == 0)
+        while ((result = store_prune_groups(store, list, err)) == 1)
+            pause_briefly();
     return result != 0
                ? -1
                : store_prune_families(store, list, &prune->families, err);

@@ -114,6 +114,36 @@ static size_t count_series(const struct pushed *pushed) {
     return count;
 }
 
+/* The admission of a push to the group, by a caller who may push these
+ * families. */
+static struct admission admission_of(const struct door_context *context,
+                                     const struct group_path *group,
+                                     const struct string_list *families) {
+    return (struct admission){.config = context->config,
+                              .families = families,
+                              .path = group->labels,
+                              .path_count = group->count,
+                              .path_wins = group->pushgateway,
+                              .now = (double)context->now_ms / 1000};
+}
+
+/* The push was refused and is answered; that it has failed is to be written,
+ * where it is one of a group. */
+static void record_failure(struct exchange *exchange,
+                           const struct admission *admission) {
+    struct err ignored;
+    struct admission failed = *admission;
+    struct batch *batch = &exchange->batch;
+    failed.failed = true;
+    pushed_reset(&exchange->pushed);
+    batch->count = 0;
+    batch->refused = false;
+    if (admission->path_count > 0 && batch->refusal != REJECT_FORBIDDEN &&
+        admit(&exchange->pushed, &failed, batch, &ignored) == 0 &&
+        batch->groups[0].failed_at > 0)
+        exchange->state = EXCHANGE_COMMIT;
+}
+
 /* Answers a push that is well-formed and may not be counted. */
 static void refuse(struct exchange *exchange,
                    const struct door_context *context, const struct err *err) {
@@ -129,24 +159,22 @@ static void parse(struct exchange *exchange, const struct door_context *context,
                   enum body_format format, const struct group_path *group,
                   const struct string_list *families) {
     struct err err = {.code = ERR_NONE};
-    const struct admission admission = {
-        .config = context->config,
-        .families = families,
-        .path = group->labels,
-        .path_count = group->count,
-        .path_wins = group->pushgateway,
-        .now = group->pushgateway ? (double)context->now_ms / 1000 : 0};
+    const struct admission admission = admission_of(context, group, families);
     if (ingest(exchange, format, &err) != 0) {
         if (err.code == ERR_MEMORY)
             push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
         else
             push_reject_err(exchange, context, DOOR_EXPOSITION, PUSH_MALFORMED,
                             &err);
+        /* A Pushgateway does not, for a body that it cannot read. */
+        if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
+            record_failure(exchange, &admission);
     } else if (admit(&exchange->pushed, &admission, &exchange->batch, &err) ==
                0) {
         exchange->state = EXCHANGE_COMMIT;
     } else if (exchange->batch.refused) {
         refuse(exchange, context, &err);
+        record_failure(exchange, &admission);
     } else {
         push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
     }
@@ -179,8 +207,7 @@ static void handle(struct exchange *exchange,
         push_reject_method(exchange, context, DOOR_EXPOSITION);
     else if (check_trust(exchange, context, &families) &&
              read_path(exchange, context, &group)) {
-        exchange->status_if_committed =
-            group.pushgateway && !removes ? 200 : 202;
+        exchange->status_if_committed = group.pushgateway ? 200 : 202;
         if (removes)
             remove_group(exchange, context, &group, families);
         else
@@ -188,18 +215,33 @@ static void handle(struct exchange *exchange,
     }
 }
 
+/* The push was refused before the commit, which is of that alone. */
+static bool was_refused(const struct exchange *exchange) {
+    return exchange->response.status >= 400;
+}
+
 static void committed(struct exchange *exchange,
                       const struct door_context *context) {
-    if (exchange->batch.refused) {
-        refuse(exchange, context, &exchange->batch.why);
+    const struct batch *batch = &exchange->batch;
+    if (was_refused(exchange))
+        return;
+    if (batch->refused) {
+        refuse(exchange, context, &batch->why);
         return;
     }
     push_count(exchange, context, DOOR_EXPOSITION);
-    exchange->response.status = exchange->status_if_committed;
+    if (batch->removal)
+        response_set(&exchange->response, 202,
+                     "%zu series removed, %zu set to zero", batch->removed,
+                     batch->zeroed);
+    else
+        exchange->response.status = exchange->status_if_committed;
 }
 
 static void refused(struct exchange *exchange,
                     const struct door_context *context, const char *reason) {
+    if (was_refused(exchange))
+        return;
     push_unavailable(exchange, context, DOOR_EXPOSITION, reason);
 }
 

@@ -5,8 +5,8 @@
 #include <sys/statvfs.h>
 
 #include "exposed.h"
-#include "exposition_json.h"
 #include "label.h"
+#include "listing.h"
 #include "log.h"
 #include "version.h"
 
@@ -19,13 +19,7 @@ struct rendering {
     struct exposition counts_exposition;
     size_t counts_at; /* where they belong */
     size_t series;    /* of the current family */
-    struct err *err;
-};
-
-/* A read of the API. */
-struct listing {
-    const struct scrape *scrape;
-    struct exposition_json exposition;
+    size_t base_len;  /* of its name, as exposed.h says */
     struct err *err;
 };
 
@@ -87,12 +81,48 @@ static const struct family sessions_active = {
     .unit = "",
     .type = METRIC_GAUGE};
 
-/* Those of the sessions stand first: they can be left out. */
-static const struct family *const own[] = {
-    &sessions_build_info, &sessions_up,       &sessions_active, &build_info,
-    &config_hash,         &reload_successful, &database_bytes,  &disk_available,
-    &disk_size,           &series_by_family,  &wal_bytes};
-enum { OWN_SESSIONS = 3, OWN_COUNT = sizeof(own) / sizeof(own[0]) };
+/* As a Pushgateway has them. */
+static const struct family push_time = {.name = METRIC_PUSH_TIME,
+                                        .help = PUSH_TIME_HELP,
+                                        .unit = "seconds",
+                                        .type = METRIC_GAUGE};
+static const struct family push_failure_time = {.name =
+                                                    METRIC_PUSH_FAILURE_TIME,
+                                                .help = PUSH_FAILURE_TIME_HELP,
+                                                .unit = "seconds",
+                                                .type = METRIC_GAUGE};
+
+static const struct family *const own[] = {&sessions_build_info,
+                                           &sessions_up,
+                                           &sessions_active,
+                                           &push_time,
+                                           &push_failure_time,
+                                           &build_info,
+                                           &config_hash,
+                                           &reload_successful,
+                                           &database_bytes,
+                                           &disk_available,
+                                           &disk_size,
+                                           &series_by_family,
+                                           &wal_bytes};
+enum { OWN_COUNT = sizeof(own) / sizeof(own[0]) };
+
+static bool of_groups(const struct family *family) {
+    return family == &push_time || family == &push_failure_time;
+}
+
+/* The times of groups are there for groups of any labels, unless a file lists
+ * the family. */
+static bool is_exposed(const struct config *config,
+                       const struct family *family) {
+    const char *clash;
+    if (of_groups(family))
+        return config->open_families &&
+               !registry_find_claim(&config->registry, family, &clash) &&
+               !pattern_list_match(&config->drop_families, family->name,
+                                   strlen(family->name));
+    return config->sessions.enabled || !metric_name_of_sessions(family->name);
+}
 
 static void add_gauge(struct exposition *exposition,
                       const struct family *family, const char *label,
@@ -130,6 +160,34 @@ static void add_disk(struct exposition *exposition, const struct family *family,
               (double)blocks * (double)disk.f_frsize);
 }
 
+static int add_push_time(void *context, const struct push_group *group) {
+    struct rendering *rendering = context;
+    bool failure = rendering->family == &push_failure_time;
+    struct series series = {.labels = group->labels,
+                            .labels_len = group->labels_len,
+                            .value =
+                                failure ? group->failed_at : group->pushed_at};
+    if (group->pushed_at <= 0 && group->failed_at <= 0)
+        return 0;
+    if (rendering->series++ == 0)
+        exposition_family(&rendering->exposition, rendering->family,
+                          rendering->base_len);
+    (void)exposition_series(&rendering->exposition, rendering->family, &series);
+    return rendering->exposition.out->failed;
+}
+
+/* Nothing, not even its type, where there is no group. */
+static int add_push_times(struct rendering *rendering,
+                          const struct family *family, size_t base_len) {
+    rendering->family = family;
+    rendering->base_len = base_len;
+    rendering->series = 0;
+    return reader_groups(*rendering->scrape->reader, add_push_time, rendering,
+                         rendering->err) < 0
+               ? -1
+               : 0;
+}
+
 static int add_active(void *context, const char *labels, size_t len,
                       uint64_t count) {
     struct rendering *rendering = context;
@@ -145,6 +203,8 @@ static int add_own(struct rendering *rendering, const struct family *family,
                    size_t base_len) {
     struct exposition *exposition = &rendering->exposition;
     const char *database = rendering->scrape->config->database;
+    if (of_groups(family))
+        return add_push_times(rendering, family, base_len);
     exposition_family(exposition, family, base_len);
     if (family == &sessions_active)
         return reader_sessions(*rendering->scrape->reader,
@@ -206,11 +266,14 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
                        .created = scrape->created},
         .counts_exposition = {.format = scrape->format},
         .err = err};
-    const size_t skip = scrape->config->sessions.enabled ? 0 : OWN_SESSIONS;
+    const struct family *exposed[OWN_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < OWN_COUNT; i++)
+        if (is_exposed(scrape->config, own[i]))
+            exposed[count++] = own[i];
     rendering.counts_exposition.out = &rendering.counts;
-    int result =
-        exposed_families(scrape->config, *scrape->reader, own + skip,
-                         OWN_COUNT - skip, add_family, &rendering, err);
+    int result = exposed_families(scrape->config, *scrape->reader, exposed,
+                                  count, add_family, &rendering, err);
     if (rendering.counts.failed)
         out->failed = true;
     strbuf_insert(out, rendering.counts_at, rendering.counts.data,
@@ -222,41 +285,10 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
     return result;
 }
 
-static int list_series(void *context, const struct series *series) {
-    struct listing *listing = context;
-    (void)exposition_json_series(&listing->exposition, series);
-    return listing->exposition.out->failed;
-}
-
-static int list_family(void *context, const struct family *family,
-                       size_t base_len) {
-    struct listing *listing = context;
-    (void)base_len;
-    if (family->internal)
-        return 0;
-    exposition_json_family(&listing->exposition, family);
-    return reader_series(*listing->scrape->reader, family, list_series, listing,
-                         listing->err) < 0
-               ? -1
-               : 0;
-}
-
-/* Without the responder's own families: what was pushed. */
-static int render_json(const struct scrape *scrape, struct strbuf *out,
-                       struct err *err) {
-    struct listing listing = {scrape, {.out = out}, err};
-    exposition_json_begin(&listing.exposition);
-    int result = exposed_families(scrape->config, *scrape->reader, NULL, 0,
-                                  list_family, &listing, err);
-    exposition_json_end(&listing.exposition);
-    exposition_json_free(&listing.exposition);
-    return result;
-}
-
 static int render(const struct scrape *scrape, struct strbuf *out,
                   struct err *err) {
     int result = scrape->format == EXPOSITION_JSON
-                     ? render_json(scrape, out, err)
+                     ? listing_write(scrape->config, *scrape->reader, out, err)
                      : render_text(scrape, out, err);
     if (result == 0 && out->failed)
         result = err_set(err, ERR_MEMORY, "out of memory");

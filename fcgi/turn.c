@@ -13,7 +13,8 @@ static struct door_context context_of(struct service *service) {
 /* Nothing of the exchange has to be written before it can be answered. */
 static bool nothing_to_write(const struct exchange *exchange) {
     return exchange->batch.count == 0 && !exchange->batch.has_id &&
-           !exchange->batch.removal && !exchange->batch.session;
+           exchange->batch.group_count == 0 && !exchange->batch.removal &&
+           !exchange->batch.session;
 }
 
 void turn_check_scrape(struct service *service, struct exchange *exchange) {

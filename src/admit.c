@@ -10,9 +10,6 @@
 /* The most observations that a push may add to a series. */
 static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
-/* What a Pushgateway says of each group; people alert on it. */
-static const char push_time[] = "push_time_seconds";
-
 static bool has_births(const struct pushed_family *family) {
     return family && family->type != METRIC_GAUGE &&
            family->type != METRIC_UNTYPED;
@@ -168,6 +165,7 @@ static struct sample *add_sample(struct admitting *admitting,
     sample->count = series->count;
     sample->at = series->at;
     sample->buckets = series->buckets;
+    sample->group = series->group ? series->group : admitting->group;
     return sample;
 }
 
@@ -283,8 +281,9 @@ static int add_family(struct admitting *admitting,
     if (pushed->count == 0)
         return 0;
     if (is_birth(admitting->pushed, pushed) ||
-        (!family && pattern_list_match(&admission->config->drop_families,
-                                       pushed->name, pushed->name_len))) {
+        (!family && (metric_name_of_groups(pushed->name) ||
+                     pattern_list_match(&admission->config->drop_families,
+                                        pushed->name, pushed->name_len)))) {
         admitting->batch->rejected[REJECT_DROPPED_FAMILY] += pushed->count;
         return 0;
     }
@@ -302,40 +301,29 @@ static int add_family(struct admitting *admitting,
     return add_all(admitting, pushed, family);
 }
 
-/* When the group of the path was last pushed, as the Pushgateway says it. It
- * is left out where nobody wants it or it would not fit. */
-static int add_push_time(struct admitting *admitting) {
+/* A file lists the gauge that a scrape has of groups: it gets the time of the
+ * push, unless it is pushed itself or the file does not permit it. */
+static int add_time(struct admitting *admitting, const char *name) {
     const struct admission *admission = admitting->admission;
-    const struct config *config = admission->config;
     struct pushed_series series = {.value = admission->now};
-    struct pushed_family pushed = {.name = push_time,
-                                   .name_len = sizeof(push_time) - 1,
-                                   .help = "When the group was last pushed, "
-                                           "in Unix seconds.",
-                                   .unit = "seconds",
+    struct pushed_family pushed = {.name = name,
+                                   .name_len = strlen(name),
+                                   .help = "",
+                                   .unit = "",
                                    .type = METRIC_GAUGE,
                                    .series = &series,
                                    .count = 1};
-    const struct family *family =
-        registry_find(&config->registry, push_time, pushed.name_len);
-    if (admission->now <= 0 ||
-        pushed_find(admitting->pushed, push_time, pushed.name_len) ||
-        (!family && !config->open_families) ||
-        (!family && pattern_list_match(&config->drop_families, push_time,
-                                       pushed.name_len)))
+    if (!registry_find(&admission->config->registry, name, pushed.name_len) ||
+        pushed_find(admitting->pushed, name, pushed.name_len))
         return 0;
     size_t before = admitting->batch->count;
     struct admitting attempt = *admitting;
-    attempt.admission = &(struct admission){.config = config,
-                                            .families = admission->families,
-                                            .path = admission->path,
-                                            .path_count = admission->path_count,
-                                            .path_wins = true};
+    struct admission wins = *admission;
+    wins.path_wins = true;
+    attempt.admission = &wins;
     int result = add_family(&attempt, &pushed);
     admitting->json = attempt.json;
     admitting->met = attempt.met;
-    for (size_t i = before; result == 0 && i < admitting->batch->count; i++)
-        admitting->batch->samples[i].optional = true;
     if (result == 0 || !admitting->batch->refused)
         return result;
     admitting->batch->refused = false;
@@ -343,15 +331,61 @@ static int add_push_time(struct admitting *admitting) {
     return 0;
 }
 
+/* The sample of the time of a failure waits beside the others. */
+static int set_on_refusal(struct admitting *admitting) {
+    struct batch *batch = admitting->batch;
+    size_t before = batch->count;
+    int result = add_time(admitting, METRIC_PUSH_FAILURE_TIME);
+    if (result != 0 || batch->count == before)
+        return result;
+    batch->on_refusal = arena_take(&batch->arena, sizeof(*batch->on_refusal));
+    if (!batch->on_refusal)
+        return admit_no_memory(admitting);
+    *batch->on_refusal = batch->samples[--batch->count];
+    return 0;
+}
+
+static int add_times(struct admitting *admitting) {
+    const struct admission *admission = admitting->admission;
+    if (!admitting->group || admission->now <= 0)
+        return 0;
+    if (admission->failed)
+        return add_time(admitting, METRIC_PUSH_FAILURE_TIME);
+    return add_time(admitting, METRIC_PUSH_TIME) != 0
+               ? -1
+               : set_on_refusal(admitting);
+}
+
+/* Whoever may not push the gauge does not set the time either. */
+static double time_of_group(const struct admission *admission) {
+    const struct string_list *families = admission->families;
+    return !families || pattern_list_match(families, METRIC_PUSH_TIME,
+                                           sizeof(METRIC_PUSH_TIME) - 1)
+               ? admission->now
+               : 0;
+}
+
+static int set_group(struct admitting *admitting) {
+    const struct admission *admission = admitting->admission;
+    if (admission->path_count == 0)
+        return 0;
+    if (batch_set_group(admitting->batch, admission->path,
+                        admission->path_count, time_of_group(admission),
+                        admission->failed) != 0)
+        return admit_no_memory(admitting);
+    admitting->group = admitting->batch->groups;
+    return 0;
+}
+
 int admit(const struct pushed *pushed, const struct admission *admission,
           struct batch *batch, struct err *err) {
     struct admitting admitting = {
         .pushed = pushed, .admission = admission, .batch = batch, .err = err};
-    int result = 0;
+    int result = set_group(&admitting);
     for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++)
         result = add_family(&admitting, &pushed->families[i]);
     if (result == 0)
-        result = add_push_time(&admitting);
+        result = add_times(&admitting);
     strbuf_free(&admitting.json);
     value_set_free(&admitting.met);
     return result;

@@ -20,8 +20,8 @@ struct admission {
     bool totals;    /* what is added are the totals of another program or node:
                        for cumulative families increments, nobody's running
                        totals, and families of Grafana sessions are welcome */
-    double now;     /* Unix seconds: when the group of the path was pushed,
-                       for the gauge push_time_seconds; 0 leaves it out */
+    double now;     /* Unix seconds: when the group of the path is pushed */
+    bool failed;    /* the push was refused, what there is says only that */
 };
 
 /* Appends the samples of pushed to batch. What they point to belongs to the

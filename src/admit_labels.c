@@ -126,15 +126,14 @@ static const char *copy_json(struct admitting *admitting,
 static int set_pusher(struct admitting *admitting,
                       const struct pushed_series *series,
                       struct sample *sample) {
-    const struct admission *admission = admitting->admission;
-    if (admission->path_count == 0)
+    if (!admitting->group)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
                             "%.200s is cumulative: the path must say which "
                             "process pushes, such as /metrics/job/J/instance/I",
                             sample->family->name);
-    sample->pusher = copy_json(admitting, admission->path,
-                               admission->path_count, &sample->pusher_len);
-    return sample->pusher ? 0 : admit_no_memory(admitting);
+    sample->pusher = admitting->group->labels;
+    sample->pusher_len = admitting->group->labels_len;
+    return 0;
 }
 
 /* Takes out what the path says of the process and the family does not list. */

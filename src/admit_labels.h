@@ -9,7 +9,8 @@ struct admitting {
     const struct pushed *pushed;
     const struct admission *admission;
     struct batch *batch;
-    struct strbuf json;   /* scratch */
+    const struct batch_group *group; /* of the path; NULL without labels */
+    struct strbuf json;              /* scratch */
     struct value_set met; /* label sets of the current family, where they have
                              to be compared */
     struct err *err;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "label.h"
+
 static const char *const reason_names[] = {
     [REJECT_BOUNDS_MISMATCH] = "bounds_mismatch",
     [REJECT_DROPPED_FAMILY] = "dropped_family",
@@ -30,6 +32,25 @@ _Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REJECT_REASONS,
 
 const char *reject_reason_name(enum reject_reason reason) {
     return reason_names[reason];
+}
+
+int batch_set_group(struct batch *batch, const struct label *labels,
+                    size_t count, double now, bool failed) {
+    struct strbuf json = {0};
+    struct batch_group *group = arena_take(&batch->arena, sizeof(*group));
+    label_set_write_json(labels, count, &json);
+    const char *text =
+        json.failed ? NULL : arena_copy(&batch->arena, json.data, json.len);
+    if (group && text) {
+        *group = (struct batch_group){.labels = text,
+                                      .labels_len = json.len,
+                                      .pushed_at = failed ? 0 : now,
+                                      .failed_at = failed ? now : 0};
+        batch->groups = group;
+        batch->group_count = 1;
+    }
+    strbuf_free(&json);
+    return group && text ? 0 : -1;
 }
 
 struct sample *batch_add(struct batch *batch) {

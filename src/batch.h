@@ -40,6 +40,16 @@ enum reject_reason {
 /* The value of the label `reason`. */
 const char *reject_reason_name(enum reject_reason reason);
 
+/* What a program pushes together: the labels of the path. See the table
+ * `push_group`. */
+struct batch_group {
+    const char *labels; /* canonical JSON, of at least one label */
+    size_t labels_len;
+    double pushed_at; /* Unix seconds; 0: not now */
+    double failed_at; /* likewise */
+    int64_t id;       /* set by store_commit */
+};
+
 struct sample {
     /* One of the registry's; or, in a push that may add families, one in the
      * batch's arena with open set: store_commit puts its own in its place. */
@@ -54,8 +64,7 @@ struct sample {
     const char *pusher; /* cumulative family: the labels that identify
                            the process, as canonical JSON; else NULL */
     size_t pusher_len;
-    bool optional; /* of an open family: left out where it does not fit */
-    double value;  /* counter: the increment; gauge: the value */
+    double value;               /* counter: the increment; gauge: the value */
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
@@ -63,12 +72,14 @@ struct sample {
     uint64_t count;          /* likewise */
     int64_t at; /* gauge: when it was set elsewhere, in Unix seconds; 0: it is
                    set now */
+    const struct batch_group *group; /* one of the batch's, that the series
+                                        joins if it is in none; or NULL */
 };
 
-/* Series to be removed: those that carry all of the labels. A series of a
- * closed family starts again at zero. */
+/* A group to be removed, with its series. A series of a closed family starts
+ * again at zero, and is in no group then. */
 struct removal {
-    const struct label *labels; /* sorted by name */
+    const struct label *labels; /* of the group's path, sorted by name */
     size_t count;
     const struct string_list *families; /* patterns; NULL for any family */
 };
@@ -100,7 +111,17 @@ struct batch {
     unsigned char id[BATCH_ID_SIZE]; /* a UUIDv7 (RFC 9562) */
     bool repeated; /* set by store_commit: the id was counted before */
     size_t rejected[REJECT_REASONS];
-    const struct removal *removal;      /* comes before the samples; or NULL */
+    const struct removal *removal; /* comes before the samples; or NULL */
+    size_t removed; /* set by store_commit: series that went with it */
+    size_t zeroed;  /* likewise: that started again at zero */
+    /* The groups of the samples. One of a push is marked as failed where the
+     * push is refused. */
+    struct batch_group *groups;
+    size_t group_count;
+    bool totals; /* the groups are those of another node, with its times */
+    /* Added where the push is refused: the time of that, of a listed family;
+     * or NULL. */
+    struct sample *on_refusal;
     const struct session_push *session; /* or NULL */
     /* Keys of the table `origin`: what is in the batch comes from there, and is
      * marked as added. */
@@ -114,6 +135,11 @@ struct batch {
     enum reject_reason refusal;
     struct err why;
 };
+
+/* The push is one of the group with these labels, sorted by name, at a time in
+ * Unix seconds; failed: it is refused. Returns -1 when memory ran out. */
+int batch_set_group(struct batch *batch, const struct label *labels,
+                    size_t count, double now, bool failed);
 
 /* A zeroed sample at the end of the batch; NULL when memory ran out. It is
  * valid until the next call. */

@@ -258,6 +258,7 @@ static size_t room(long long limit, size_t used) {
 static void set_room(struct config *config, unsigned long long combinations) {
     struct registry *registry = &config->registry;
     registry->pushers_max = (size_t)config->limits.series;
+    registry->groups_max = (size_t)config->limits.series;
     if (!config->open_families)
         return;
     registry->open_families_max =

@@ -63,6 +63,7 @@ static bool is_shown(const struct walk *walk, const struct family *family) {
     const char *clash;
     size_t len = strlen(family->name);
     if (config_name_reserved(config, family->name) ||
+        metric_name_of_groups(family->name) ||
         pattern_list_match(&config->drop_families, family->name, len) ||
         registry_find_claim(&config->registry, family, &clash))
         return false;

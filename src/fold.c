@@ -151,6 +151,8 @@ int fold_add(struct fold *fold, const struct sample *sample) {
         delta->pending = true;
         fold->pending[fold->pending_count++] = delta;
     }
+    if (!delta->group)
+        delta->group = sample->group;
     merge(delta, sample);
     return 0;
 }
@@ -163,8 +165,11 @@ void fold_clear(struct fold *fold, bool forget_rows) {
         delta->sum = 0;
         delta->count = 0;
         delta->at = 0;
-        if (forget_rows)
+        delta->group = NULL;
+        if (forget_rows) {
             delta->row = 0;
+            delta->row_group = 0;
+        }
         if (delta->buckets)
             memset(delta->buckets, 0,
                    (delta->family->bound_count + 1) * sizeof(*delta->buckets));

@@ -14,13 +14,16 @@ struct delta {
     const struct family *family;
     uint64_t combination; /* of an open family: the index of its label set */
     int64_t row;          /* for the store: the series' row, 0 if unknown */
-    bool pending;         /* touched in this turn */
-    double value;         /* counter: to add; gauge: merged by its rule; NaN if
-                             none of the values was a number */
-    double sum;           /* histogram, summary: of the observations */
-    uint64_t count;       /* likewise: observations; gauge: how many values */
-    uint64_t *buckets;    /* histogram: bound_count + 1 plain counts */
-    int64_t at;           /* gauge: when it was set elsewhere; 0: now */
+    int64_t row_group;    /* likewise: the last group that was told that the
+                             series is there; 0 if none */
+    const struct batch_group *group; /* the first of the turn, or NULL */
+    bool pending;                    /* touched in this turn */
+    double value;      /* counter: to add; gauge: merged by its rule; NaN if
+                          none of the values was a number */
+    double sum;        /* histogram, summary: of the observations */
+    uint64_t count;    /* likewise: observations; gauge: how many values */
+    uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
+    int64_t at;        /* gauge: when it was set elsewhere; 0: now */
 };
 
 /* A zeroed struct is an empty fold. It keeps one delta for each series seen,

@@ -15,6 +15,7 @@ struct node {
     struct db_statement *families;
     struct db_statement *series;
     struct pushed_family *family;
+    const struct node_groups *groups;
     const double *bounds; /* of the family */
     size_t bound_count;
     bool listed; /* by the registry */
@@ -93,6 +94,23 @@ static int read_buckets(struct node *node, struct pushed_series *series) {
     return 0;
 }
 
+/* The group of that row; NULL without one. They are ordered by it. */
+static const struct batch_group *find_group(const struct node_groups *groups,
+                                            int64_t id) {
+    size_t low = 0;
+    size_t high = groups->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (groups->groups[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < groups->count && groups->groups[low].id == id
+               ? &groups->groups[low]
+               : NULL;
+}
+
 /* The row says nothing that is not so without it. */
 static bool is_nothing(const struct node *node) {
     int64_t count = db_integer(node->series, 3);
@@ -121,6 +139,7 @@ static int read_series(struct node *node) {
     series->sum = db_real(node->series, 2);
     series->count = (uint64_t)db_integer(node->series, 3);
     series->at = db_integer(node->series, 5);
+    series->group = find_group(node->groups, db_integer(node->series, 6));
     const char *labels = db_text(node->series, 0, &len);
     if (read_labels(node, labels, len, series) != 0)
         return -1;
@@ -176,8 +195,10 @@ static int read_family(struct node *node) {
 }
 
 int ingest_node(struct db *db, const struct registry *registry,
-                struct pushed *out, struct err *err) {
-    struct node node = {.registry = registry, .out = out, .err = err};
+                const struct node_groups *groups, struct pushed *out,
+                struct err *err) {
+    struct node node = {
+        .registry = registry, .groups = groups, .out = out, .err = err};
     int result = -1;
     if (db_prepare(db, sql_node_families, &node.families, err) != 0 ||
         db_prepare(db, sql_node_series, &node.series, err) != 0)
@@ -202,19 +223,62 @@ static const char *copy_column(struct db_statement *row, int column,
     return copy;
 }
 
-/* Grows by doubling; the arena keeps what was before. */
-static struct known_pusher *
-add_pusher(struct arena *arena, struct known_pusher **list, size_t *count) {
-    if ((*count & (*count + 1)) == 0) {
-        struct known_pusher *bigger =
-            arena_take(arena, (*count * 2 + 1) * sizeof(*bigger));
-        if (!bigger)
-            return NULL;
-        if (*count > 0)
-            memcpy(bigger, *list, *count * sizeof(*bigger));
-        *list = bigger;
+/* Room for one more; it grows by doubling, and the arena keeps what was before.
+ */
+static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
+    if ((count & (count + 1)) != 0)
+        return list;
+    void *bigger = arena_take(arena, (count * 2 + 1) * size);
+    if (bigger && count > 0)
+        memcpy(bigger, list, count * size);
+    return bigger;
+}
+
+static int add_group(struct node_groups *groups, struct db_statement *row) {
+    size_t len;
+    const char *labels = db_text(row, 1, &len);
+    struct batch_group *list =
+        grow(groups->arena, groups->groups, groups->count, sizeof(*list));
+    if (!list)
+        return -1;
+    groups->groups = list;
+    struct batch_group *group = &list[groups->count++];
+    *group =
+        (struct batch_group){.labels = arena_copy(groups->arena, labels, len),
+                             .labels_len = len,
+                             .pushed_at = db_real(row, 2),
+                             .failed_at = db_real(row, 3),
+                             .id = db_integer(row, 0)};
+    return group->labels ? 0 : -1;
+}
+
+/* As the store writes them; nothing else may become a row here. */
+static bool is_label_set(const char *text, size_t len, struct strbuf *scratch) {
+    strbuf_reset(scratch);
+    return text && len > 2 &&
+           label_json_write_exposition(text, len, scratch) == 0;
+}
+
+/* Rows that somebody has damaged are left out. */
+int ingest_node_groups(struct db *db, struct node_groups *groups,
+                       struct err *err) {
+    struct db_statement *statement;
+    struct strbuf scratch = {0};
+    int result;
+    if (db_prepare(db, sql_node_groups, &statement, err) != 0)
+        return -1;
+    while ((result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *labels = db_text(statement, 1, &len);
+        if (is_label_set(labels, len, &scratch) &&
+            add_group(groups, statement) != 0) {
+            result = err_set(err, ERR_MEMORY, "out of memory");
+            break;
+        }
     }
-    return &(*list)[(*count)++];
+    db_finalize(statement);
+    strbuf_free(&scratch);
+    return result;
 }
 
 /* Rows that somebody has damaged are left out. */
@@ -229,9 +293,11 @@ static int read_pusher(struct db_statement *row,
         name ? registry_find(registry, name, len) : NULL;
     if (!family || !family->cumulative)
         return 0;
-    struct known_pusher *pusher = add_pusher(arena, list, count);
-    if (!pusher)
+    struct known_pusher *pushers = grow(arena, *list, *count, sizeof(*pushers));
+    if (!pushers)
         return err_set(err, ERR_MEMORY, "out of memory");
+    *list = pushers;
+    struct known_pusher *pusher = &pushers[(*count)++];
     *pusher = (struct known_pusher){
         .family = family,
         .labels = copy_column(row, 1, arena, &failed),

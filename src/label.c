@@ -21,6 +21,30 @@ void label_set_write_json(const struct label *labels, size_t count,
     strbuf_add_char(out, '}');
 }
 
+/* The length of `"name":"value"` at text[0..len). */
+static size_t member_length(const char *text, size_t len) {
+    size_t quotes = 0;
+    size_t at = 0;
+    while (at < len && quotes < 4) {
+        quotes += text[at] == '"';
+        at += text[at] == '\\' ? 2 : 1;
+    }
+    return at < len ? at : len;
+}
+
+/* A member cannot stand in a label set but as that label: in a value the quotes
+ * are escaped. */
+bool label_json_includes(const char *labels, size_t len, const char *subset,
+                         size_t subset_len) {
+    for (size_t at = 1; at + 1 < subset_len;) {
+        size_t member = member_length(subset + at, subset_len - 1 - at);
+        if (!memmem(labels, len, subset + at, member))
+            return false;
+        at += member + 1;
+    }
+    return true;
+}
+
 /* Reads a label set and writes it; what is written is never longer than what
  * was read. */
 struct cursor {

@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_LABEL_H
 #define TALLYMAN_LABEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "strbuf.h"
@@ -18,6 +19,11 @@ struct label {
  * are escaped, the latter as \n or \u00xx. */
 void label_set_write_json(const struct label *labels, size_t count,
                           struct strbuf *out);
+
+/* All labels of the object subset are in the object labels, with the same
+ * values; both as label_set_write_json writes them. */
+bool label_json_includes(const char *labels, size_t len, const char *subset,
+                         size_t subset_len);
 
 /* Appends a JSON object of strings, such as label_set_write_json writes, whose
  * names ascend and do not begin with two underscores, in the form `a="1",b="2"`

@@ -20,7 +20,8 @@ int meta_read(struct db_statement *statement, struct meta *meta,
     if (result == 1)
         *meta = (struct meta){.open_generation = db_integer(statement, 0),
                               .open_series = db_integer(statement, 1),
-                              .pushers = db_integer(statement, 2)};
+                              .pushers = db_integer(statement, 2),
+                              .groups = db_integer(statement, 3)};
     db_reset(statement);
     return result < 0 ? -1 : 0;
 }

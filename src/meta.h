@@ -10,6 +10,7 @@ struct meta {
     int64_t open_generation;
     int64_t open_series;
     int64_t pushers;
+    int64_t groups;
 };
 
 /* Reads how often a family was redefined with statement, generation.sql. */

@@ -75,13 +75,22 @@ size_t counter_base_length(const char *name) {
     return len > 6 && strcmp(name + len - 6, "_total") == 0 ? len - 6 : len;
 }
 
+static bool is_beside(const char *name, const char *own, size_t len) {
+    return strncmp(name, own, len) == 0 &&
+           (name[len] == '\0' || name[len] == '_');
+}
+
 bool metric_name_reserved(const char *name) {
     static const char counter[] = "metrics_aggregator_record";
-    const size_t len = sizeof(counter) - 1;
     return (strncmp(name, "tallyman_", 9) == 0 &&
             strncmp(name, "tallyman_client_", 16) != 0) ||
-           (strncmp(name, counter, len) == 0 &&
-            (name[len] == '\0' || name[len] == '_'));
+           is_beside(name, counter, sizeof(counter) - 1);
+}
+
+bool metric_name_of_groups(const char *name) {
+    return is_beside(name, METRIC_PUSH_TIME, sizeof(METRIC_PUSH_TIME) - 1) ||
+           is_beside(name, METRIC_PUSH_FAILURE_TIME,
+                     sizeof(METRIC_PUSH_FAILURE_TIME) - 1);
 }
 
 bool metric_name_of_sessions(const char *name) {
@@ -89,8 +98,8 @@ bool metric_name_of_sessions(const char *name) {
 }
 
 bool metric_name_of_push_times(const char *name) {
-    return strcmp(name, "push_time_seconds") == 0 ||
-           strcmp(name, "push_failure_time_seconds") == 0;
+    return strcmp(name, METRIC_PUSH_TIME) == 0 ||
+           strcmp(name, METRIC_PUSH_FAILURE_TIME) == 0;
 }
 
 static bool is_letter(char c) {

@@ -56,6 +56,14 @@ enum { FAMILY_NAME_MAX = 200 };
  * tallyman_client_*, is pushed like any other family. */
 bool metric_name_reserved(const char *name);
 
+/* What a scrape says of each group of pushes, as the Pushgateway does: when one
+ * was last taken, and when one was last refused. */
+#define METRIC_PUSH_TIME "push_time_seconds"
+#define METRIC_PUSH_FAILURE_TIME "push_failure_time_seconds"
+
+/* One of the two, or a name beside them. */
+bool metric_name_of_groups(const char *name);
+
 /* A name of the families that count Grafana sessions, or one beside them. */
 bool metric_name_of_sessions(const char *name);
 

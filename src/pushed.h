@@ -11,6 +11,8 @@
 #include "metric.h"
 #include "value_set.h"
 
+struct batch_group;
+
 /* One series of a family, with what it adds. */
 struct pushed_series {
     const struct label *labels; /* as given, names distinct, no le, no
@@ -21,8 +23,10 @@ struct pushed_series {
     double value;   /* counter, gauge, untyped */
     double sum;     /* histogram, summary */
     uint64_t count; /* likewise, below 2^53 */
-    int64_t at;     /* gauge, untyped: when it was set, in Unix seconds; 0: now,
-                       and always so in a push */
+    const struct batch_group *group; /* that it comes from in another node, or
+                                        NULL */
+    int64_t at; /* gauge, untyped: when it was set, in Unix seconds; 0: now,
+                   and always so in a push */
     const double *bounds;    /* histogram: ascending, finite */
     const uint64_t *buckets; /* bound_count + 1 plain counts, their sum is
                                 count */

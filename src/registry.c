@@ -33,6 +33,32 @@ struct family *registry_add(struct registry *registry, const char *name,
     return family;
 }
 
+struct family *registry_copy(struct registry *registry,
+                             const struct family *family) {
+    struct arena *arena = &registry->arena;
+    size_t size = family->bound_count * sizeof(*family->bounds);
+    struct family *copy =
+        registry_add(registry, family->name, strlen(family->name));
+    if (!copy)
+        return NULL;
+    const char *name = copy->name;
+    *copy = (struct family){
+        .id = family->id,
+        .name = name,
+        .help = arena_copy(arena, family->help, strlen(family->help)),
+        .unit = arena_copy(arena, family->unit, strlen(family->unit)),
+        .type = family->type,
+        .open = true,
+        .any_labels = true,
+        .bounds = arena_take(arena, size + 1),
+        .bound_count = family->bound_count};
+    if (!copy->help || !copy->unit || !copy->bounds)
+        return NULL;
+    if (size > 0)
+        memcpy(copy->bounds, family->bounds, size);
+    return copy;
+}
+
 struct family *registry_find(const struct registry *registry, const char *name,
                              size_t len) {
     uint32_t index = value_set_find(&registry->names, name, len);

@@ -73,6 +73,7 @@ struct registry {
     size_t open_families_max;
     size_t open_series_max;
     size_t pushers_max; /* series of cumulative families, by pusher */
+    size_t groups_max;  /* of pushes, by the labels of their paths */
 };
 
 /* The index of `other` among the values of an open label. */
@@ -82,6 +83,11 @@ enum { OPEN_OTHER = 0 };
  * out. The caller fills in the rest. */
 struct family *registry_add(struct registry *registry, const char *name,
                             size_t len);
+
+/* Adds a copy of a family that no file lists; its name must not be there yet.
+ * NULL when memory ran out. */
+struct family *registry_copy(struct registry *registry,
+                             const struct family *family);
 
 /* NULL when no family has that name. */
 struct family *registry_find(const struct registry *registry, const char *name,

@@ -16,6 +16,7 @@ struct series {
     const char *buckets; /* histogram: JSON array of plain counts */
     size_t buckets_len;
     int64_t created_at; /* Unix seconds */
+    int64_t updated_at; /* likewise; 0 where it was not asked for */
 };
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "err.h"
+#include "push_group.h"
 #include "registry.h"
 #include "series.h"
 #include "strbuf.h"
@@ -113,6 +114,24 @@ typedef int series_visit(void *context, const struct series *series);
  * are valid during the visit. */
 int reader_series(struct reader *reader, const struct family *family,
                   series_visit *visit, void *context, struct err *err);
+
+/* The text of the group is valid during the visit. */
+typedef int group_visit(void *context, const struct push_group *group);
+
+/* Calls visit for each group of pushes, ordered by labels, until it returns
+ * non-zero. Returns that, or -1 with err set. */
+int reader_groups(struct reader *reader, group_visit *visit, void *context,
+                  struct err *err);
+
+typedef int group_series_visit(void *context, int64_t family_id,
+                               const struct series *series);
+
+/* Calls visit for each series of the group with that id, of 0 for those that
+ * are in none, ordered by the names of their families and by labels, until it
+ * returns non-zero. Returns that, or -1 with err set. */
+int reader_group_series(struct reader *reader, int64_t group,
+                        group_series_visit *visit, void *context,
+                        struct err *err);
 
 /* labels[0..len) is a label set as canonical JSON, valid during the visit;
  * count is how many sessions of it are open. */

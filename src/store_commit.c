@@ -74,6 +74,8 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
     if (!batch->refused && pushers_in(batch) &&
         pushers_admit(store, batch, now, err) != 0)
         return -1;
+    if (!batch->refused && groups_admit(store, batch, now, err) != 0)
+        return -1;
     if (!batch->refused && batch->has_id &&
         insert_id(store, batch, now, err) != 0)
         return -1;
@@ -85,7 +87,8 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
     if (!fits)
         return 0;
     if (insert_origins(store, batch, now, err) != 0 ||
-        pushers_take(store, batch, err) != 0)
+        pushers_take(store, batch, err) != 0 ||
+        groups_take(store, batch, err) != 0)
         return -1;
     if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
         return -1;
@@ -108,7 +111,8 @@ static struct uses uses_of(struct batch *const *batches, size_t count) {
     for (size_t i = 0; i < count; i++) {
         uses.open = uses.open || open_families_in(batches[i]);
         uses.meta = uses.meta || batches[i]->removal ||
-                    batches[i]->pusher_count > 0 || pushers_in(batches[i]);
+                    batches[i]->pusher_count > 0 ||
+                    batches[i]->group_count > 0 || pushers_in(batches[i]);
     }
     uses.meta = uses.meta || uses.open;
     return uses;
@@ -132,7 +136,7 @@ static int begin_turn(struct store *store, struct batch *const *batches,
         return -1;
     for (size_t i = 0; i < count; i++)
         if (batches[i]->removal &&
-            removal_apply(store, batches[i]->removal, now, err) != 0)
+            removal_apply(store, batches[i], now, err) != 0)
             return -1;
     sessions_begin(store, batches, count);
     return open_families_begin(store, uses.open, err);
@@ -143,6 +147,15 @@ static int adopt_sessions(struct store *store, struct batch *const *batches,
     for (size_t i = 0; i < count; i++)
         if (batches[i]->origin_count > 0 && !batches[i]->refused &&
             sessions_adopt(store, batches[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* After all batches, as it is nothing that another could be refused for. */
+static int fail_groups(struct store *store, struct batch *const *batches,
+                       size_t count, struct err *err) {
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->refused && groups_fail(store, batches[i], err) != 0)
             return -1;
     return 0;
 }
@@ -158,6 +171,8 @@ static int apply_turn(struct store *store, struct batch *const *batches,
             return -1;
         ids = ids || batches[i]->has_id;
     }
+    if (fail_groups(store, batches, count, err) != 0)
+        return -1;
     if (sessions_finish(store, clock->now, err) != 0 ||
         delta_apply_all(store, clock->now, err) != 0 ||
         adopt_sessions(store, batches, count, err) != 0 ||

@@ -64,6 +64,25 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
     return count_added(store, family, err);
 }
 
+/* A series belongs to a group whose labels it carries: not a total of several
+ * processes, nor one of `other`. */
+static int join_group(struct store *store, struct delta *delta,
+                      struct err *err) {
+    struct db_statement *join = store->sql.group_join;
+    const struct batch_group *group = delta->group;
+    struct value_text labels =
+        series_labels(store, delta->family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    delta->row_group = group->id;
+    if (!label_json_includes(labels.text, labels.len, group->labels,
+                             group->labels_len))
+        return 0;
+    db_bind_integer(join, ":group", group->id);
+    db_bind_integer(join, ":id", delta->row);
+    return db_run(join, err);
+}
+
 static struct db_statement *bind_delta(struct store *store,
                                        const struct delta *delta) {
     static const char *const rules[] = {[GAUGE_LAST] = "last",
@@ -144,8 +163,11 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             continue;
         }
         if (db_changes(store->db) == 1)
-            return 0;
+            return delta->group && delta->group->id != delta->row_group
+                       ? join_group(store, delta, err)
+                       : 0;
         delta->row = 0;
+        delta->row_group = 0;
     }
     return err_set(err, ERR_CORRUPT, "database: a new series has no row");
 }

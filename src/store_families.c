@@ -49,33 +49,6 @@ void open_families_free(struct store *store) {
     store->open = (struct open_families){.generation = 0};
 }
 
-/* A copy of the family in the registry of open families. */
-static struct family *add_family(struct registry *registry,
-                                 const struct family *family) {
-    struct arena *arena = &registry->arena;
-    size_t size = family->bound_count * sizeof(*family->bounds);
-    struct family *copy =
-        registry_add(registry, family->name, strlen(family->name));
-    if (!copy)
-        return NULL;
-    const char *name = copy->name;
-    *copy = (struct family){
-        .id = family->id,
-        .name = name,
-        .help = arena_copy(arena, family->help, strlen(family->help)),
-        .unit = arena_copy(arena, family->unit, strlen(family->unit)),
-        .type = family->type,
-        .open = true,
-        .any_labels = true,
-        .bounds = arena_take(arena, size + 1),
-        .bound_count = family->bound_count};
-    if (!copy->help || !copy->unit || !copy->bounds)
-        return NULL;
-    if (size > 0)
-        memcpy(copy->bounds, family->bounds, size);
-    return copy;
-}
-
 static int read_families(struct store *store, struct err *err) {
     double bounds[HISTOGRAM_BOUNDS_MAX];
     struct db_statement *statement = store->sql.families_open;
@@ -86,7 +59,7 @@ static int read_families(struct store *store, struct err *err) {
     while ((result = db_step(statement, err)) == 1) {
         if (family_row_read(statement, bounds, &family) != 0)
             continue;
-        const struct family *copy = add_family(registry, &family);
+        const struct family *copy = registry_copy(registry, &family);
         if (!copy) {
             result = err_set(err, ERR_MEMORY, "out of memory");
             break;
@@ -232,7 +205,7 @@ static struct family *add_new(struct check *check,
                      proposal->name, count);
         return NULL;
     }
-    struct family *family = add_family(&check->open->registry, proposal);
+    struct family *family = registry_copy(&check->open->registry, proposal);
     if (!family) {
         (void)no_memory(check);
         return NULL;
@@ -299,7 +272,7 @@ static int check_samples(struct check *check) {
     struct family *family = NULL;
     for (size_t i = 0; i < check->batch->count; i++) {
         struct sample *sample = &check->batch->samples[i];
-        if (!sample->family->open || sample->optional)
+        if (!sample->family->open)
             continue;
         if (sample->family != proposal)
             family = find_family(check, sample->family);
@@ -330,51 +303,13 @@ static struct open_mark mark_of(const struct open_families *open) {
                               open->reopened};
 }
 
-/* What would be a refusal is a sample that does not fit, and leaves no trace.
- */
-static int check_optional(struct check *check, struct sample *sample,
-                          bool *fits) {
-    struct batch *batch = check->batch;
-    struct open_mark mark = mark_of(check->open);
-    struct family *family = find_family(check, sample->family);
-    *fits = family && check_value(check, family, sample) == 0 &&
-            check_series(check, family, sample) == 0 &&
-            check_limit(check, mark.series) == 0;
-    if (*fits)
-        return 0;
-    if (!batch->refused)
-        return -1;
-    batch->refused = false;
-    batch->why = (struct err){.code = ERR_NONE};
-    open_families_take_back(check->store, &mark);
-    return 0;
-}
-
-/* After all others, so that none of them lacks the room. */
-static int check_optional_samples(struct check *check) {
-    struct batch *batch = check->batch;
-    for (size_t i = 0; i < batch->count;) {
-        struct sample *sample = &batch->samples[i];
-        bool fits = true;
-        if (sample->optional && sample->family->open &&
-            check_optional(check, sample, &fits) != 0)
-            return -1;
-        i += fits;
-        if (fits)
-            continue;
-        batch->count--;
-        memmove(sample, sample + 1, (batch->count - i) * sizeof(*sample));
-    }
-    return 0;
-}
-
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err) {
     struct open_families *open = &store->open;
     struct check check = {store, batch, open, err};
     *mark = mark_of(open);
     if (check_samples(&check) == 0 && check_limit(&check, mark->series) == 0)
-        return check_optional_samples(&check);
+        return 0;
     return batch->refused ? 0 : -1;
 }
 

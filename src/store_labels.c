@@ -87,19 +87,23 @@ int open_labels_resolve(struct store *store, struct sample *sample,
     return 0;
 }
 
+static void settle(const struct sample *sample, bool committed) {
+    const struct family *family = sample->family;
+    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
+        struct label_rule *rule = &family->labels[i];
+        if (committed)
+            rule->settled = rule->values.count;
+        else if (rule->max_values > 0)
+            value_set_truncate(&rule->values, rule->settled);
+    }
+}
+
 void open_labels_settle(struct batch *const *batches, size_t count,
                         bool committed) {
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < batches[i]->count; j++) {
-            const struct sample *sample = &batches[i]->samples[j];
-            const struct family *family = sample->family;
-            for (size_t k = 0; sample->texts && k < family->label_count; k++) {
-                struct label_rule *rule = &family->labels[k];
-                if (committed)
-                    rule->settled = rule->values.count;
-                else if (rule->max_values > 0)
-                    value_set_truncate(&rule->values, rule->settled);
-            }
-        }
+        for (size_t j = 0; j < batches[i]->count; j++)
+            settle(&batches[i]->samples[j], committed);
+        if (batches[i]->on_refusal)
+            settle(batches[i]->on_refusal, committed);
     }
 }

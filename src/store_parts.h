@@ -46,6 +46,14 @@ struct statements {
     struct db_statement *pusher_set;
     struct db_statement *pusher_touch;
     struct db_statement *pusher_prune;
+    struct db_statement *group_find;
+    struct db_statement *group_touch;
+    struct db_statement *group_merge;
+    struct db_statement *group_insert;
+    struct db_statement *group_join;
+    struct db_statement *group_leave;
+    struct db_statement *group_delete;
+    struct db_statement *group_prune;
     struct db_statement *removal_families;
     struct db_statement *removal_series;
     struct db_statement *removal_pushers;
@@ -115,6 +123,7 @@ struct store {
     struct meta meta;   /* as it is in a turn that uses it */
     struct open_families open;
     struct session_turn sessions;
+    int64_t groups_pruned_at; /* Unix seconds: when room was last made */
     struct strbuf labels;
     struct strbuf pushed_labels;
     struct strbuf buckets;
@@ -195,8 +204,7 @@ int open_families_begin(struct store *store, bool in_use, struct err *err);
 
 /* Checks a batch against the families that pushes have added, and adds those
  * that are new to the registry of them; *mark is what there was before. On
- * success the batch is refused, or its samples have their families: optional
- * ones that do not fit are no longer in it. */
+ * success the batch is refused, or its samples have their families. */
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err);
 
@@ -230,9 +238,25 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
 int pushers_take(struct store *store, const struct batch *batch,
                  struct err *err);
 
-/* Removes series, before the turn's open_families_begin. */
-int removal_apply(struct store *store, const struct removal *removal,
-                  int64_t now, struct err *err);
+/* Refuses a batch with more groups than there is room for. */
+int groups_admit(struct store *store, struct batch *batch, int64_t now,
+                 struct err *err);
+
+/* Forgets some of the groups without series that were not pushed since horizon,
+ * in Unix seconds; *pruned: how many. */
+int groups_prune(struct store *store, int64_t horizon, int *pruned,
+                 struct err *err);
+
+/* Gives the batch's groups their ids and writes their times. */
+int groups_take(struct store *store, struct batch *batch, struct err *err);
+
+/* The same for a batch that was refused, whose push has failed; as far as there
+ * is room for its group. Adds what is to be added then to the fold. */
+int groups_fail(struct store *store, struct batch *batch, struct err *err);
+
+/* Removes the batch's group, before the turn's open_families_begin. */
+int removal_apply(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err);
 
 /* Merges the series and label sets of sessions that have labels which the rules
  * forbid into those without, and has other responders load their configuration

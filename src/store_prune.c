@@ -295,6 +295,17 @@ int store_prune_pushers(struct store *store, const struct prune_list *list,
     return count > 0;
 }
 
+int store_prune_groups(struct store *store, const struct prune_list *list,
+                       struct err *err) {
+    int count = 0;
+    if (store_begin(store, err) != 0)
+        return -1;
+    int result = groups_prune(store, list->horizon, &count, err);
+    if (store_end(store, result, err) != 0)
+        return -1;
+    return count > 0;
+}
+
 static int count_series(struct store *store, const struct prune_family *family,
                         int64_t *count, struct err *err) {
     struct db_statement *statement = store->sql.series_count;

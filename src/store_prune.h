@@ -56,6 +56,9 @@ int store_prune_series(struct store *store, const struct prune_list *list,
                        struct prune_family *family, struct err *err);
 int store_prune_pushers(struct store *store, const struct prune_list *list,
                         size_t *deleted, struct err *err);
+/* Groups of pushes that have no series left. */
+int store_prune_groups(struct store *store, const struct prune_list *list,
+                       struct err *err);
 
 /* Ends it, once: families without series go, and responders load their
  * configuration anew where they would remember what has gone. *deleted: how

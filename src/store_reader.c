@@ -17,6 +17,8 @@ struct reader {
     struct db_statement *summaries;
     struct db_statement *families;
     struct db_statement *sessions;
+    struct db_statement *groups;
+    struct db_statement *group_series;
 };
 
 static int prepare_all(struct reader *reader, struct err *err) {
@@ -32,6 +34,8 @@ static int prepare_all(struct reader *reader, struct err *err) {
         {&reader->summaries, sql_summaries_list},
         {&reader->families, sql_families_exposed},
         {&reader->sessions, sql_sessions_active},
+        {&reader->groups, sql_groups_list},
+        {&reader->group_series, sql_group_series},
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (db_prepare(reader->db, list[i].text, list[i].statement, err) != 0)
@@ -154,6 +158,49 @@ int reader_open_families(struct reader *reader, family_visit *visit,
             break;
     }
     db_reset(reader->families);
+    return result;
+}
+
+int reader_groups(struct reader *reader, group_visit *visit, void *context,
+                  struct err *err) {
+    int result;
+    struct db_statement *row = reader->groups;
+    while ((result = db_step(row, err)) == 1) {
+        struct push_group group = {.id = db_integer(row, 0),
+                                   .pushed_at = db_real(row, 2),
+                                   .failed_at = db_real(row, 3)};
+        group.labels = db_text(row, 1, &group.labels_len);
+        if (!group.labels)
+            continue;
+        result = visit(context, &group);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
+    return result;
+}
+
+int reader_group_series(struct reader *reader, int64_t group,
+                        group_series_visit *visit, void *context,
+                        struct err *err) {
+    int result;
+    struct db_statement *row = reader->group_series;
+    if (group != 0)
+        db_bind_integer(row, ":group", group);
+    while ((result = db_step(row, err)) == 1) {
+        struct series series = {.value =
+                                    db_is_null(row, 2) ? NAN : db_real(row, 2),
+                                .sum = db_real(row, 3),
+                                .count = (uint64_t)db_integer(row, 4),
+                                .created_at = db_integer(row, 6),
+                                .updated_at = db_integer(row, 7)};
+        series.labels = db_text(row, 1, &series.labels_len);
+        series.buckets = db_text(row, 5, &series.buckets_len);
+        result = visit(context, db_integer(row, 0), &series);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
     return result;
 }
 

@@ -31,11 +31,13 @@ struct doomed_pusher {
  * while they are read. */
 struct removing {
     struct store *store;
+    struct batch *batch;
     const struct removal *removal;
     int64_t now;
     struct err *err;
     struct arena arena;
-    struct strbuf *fragments; /* a label each, as it stands in JSON */
+    int64_t group; /* its row; 0 if there is none */
+    size_t stay;   /* its series that this caller may not remove */
     struct doomed_family *families;
     size_t family_count;
     struct doomed_series *series;
@@ -55,39 +57,20 @@ static void *grow(void *list, size_t count, size_t size) {
     return realloc(list, (count > 0 ? count * 2 : 1) * size);
 }
 
-/* `"name":"value"` cannot stand in a label set but as that label: in a value
- * the quotes are escaped. */
-static int write_fragments(struct removing *removing) {
-    size_t count = removing->removal->count;
-    removing->fragments = calloc(count, sizeof(*removing->fragments));
-    if (!removing->fragments)
+/* Finds the row of the group. */
+static int find_group(struct removing *removing) {
+    struct db_statement *find = removing->store->sql.group_find;
+    const struct removal *removal = removing->removal;
+    struct strbuf labels = {0};
+    label_set_write_json(removal->labels, removal->count, &labels);
+    if (labels.failed)
         return no_memory(removing);
-    for (size_t i = 0; i < count; i++) {
-        struct strbuf *fragment = &removing->fragments[i];
-        label_set_write_json(&removing->removal->labels[i], 1, fragment);
-        if (fragment->failed)
-            return no_memory(removing);
-    }
-    return 0;
-}
-
-/* A fragment without the braces around it. */
-static const char *text_of(const struct strbuf *fragment) {
-    return fragment->data + 1;
-}
-
-static size_t length_of(const struct strbuf *fragment) {
-    return fragment->len - 2;
-}
-
-static bool has_all(const struct removing *removing, const char *labels,
-                    size_t len) {
-    for (size_t i = 0; i < removing->removal->count; i++) {
-        const struct strbuf *fragment = &removing->fragments[i];
-        if (!memmem(labels, len, text_of(fragment), length_of(fragment)))
-            return false;
-    }
-    return true;
+    db_bind_text(find, ":labels", labels.data, labels.len);
+    int result = db_step(find, removing->err);
+    removing->group = result == 1 ? db_integer(find, 0) : 0;
+    db_reset(find);
+    strbuf_free(&labels);
+    return result < 0 ? -1 : 0;
 }
 
 static enum fate fate_of(const struct removing *removing, const char *name,
@@ -140,12 +123,12 @@ static struct doomed_family *find_family(const struct removing *removing,
 
 static int list_series(struct removing *removing,
                        struct db_statement *statement) {
-    size_t len;
     const struct doomed_family *family =
         find_family(removing, db_integer(statement, 1));
-    const char *labels = db_text(statement, 2, &len);
-    if (!family || family->fate == FATE_STAY || !has_all(removing, labels, len))
+    if (!family || family->fate == FATE_STAY) {
+        removing->stay++;
         return 0;
+    }
     struct doomed_series *series =
         grow(removing->series, removing->series_count, sizeof(*series));
     if (!series)
@@ -160,14 +143,11 @@ static int list_pusher(struct removing *removing,
                        struct db_statement *statement) {
     size_t labels_len;
     size_t pusher_len;
-    size_t series_len;
     int64_t id = db_integer(statement, 0);
     const struct doomed_family *family = find_family(removing, id);
     const char *labels = db_text(statement, 1, &labels_len);
     const char *pusher = db_text(statement, 2, &pusher_len);
-    const char *series = db_text(statement, 3, &series_len);
-    if (!family || family->fate == FATE_STAY ||
-        !has_all(removing, series, series_len))
+    if (!family || family->fate == FATE_STAY)
         return 0;
     struct doomed_pusher *pushers =
         grow(removing->pushers, removing->pusher_count, sizeof(*pushers));
@@ -196,15 +176,12 @@ static int visit_rows(struct removing *removing, struct db_statement *statement,
 
 static int list_all(struct removing *removing) {
     const struct statements *sql = &removing->store->sql;
-    if (write_fragments(removing) != 0 ||
-        visit_rows(removing, sql->removal_families, list_family) != 0)
+    if (visit_rows(removing, sql->removal_families, list_family) != 0)
         return -1;
-    const char *text = text_of(&removing->fragments[0]);
-    size_t len = length_of(&removing->fragments[0]);
-    db_bind_text(sql->removal_series, ":fragment", text, len);
+    db_bind_integer(sql->removal_series, ":group", removing->group);
     if (visit_rows(removing, sql->removal_series, list_series) != 0)
         return -1;
-    db_bind_text(sql->removal_pushers, ":fragment", text, len);
+    db_bind_integer(sql->removal_pushers, ":group", removing->group);
     return visit_rows(removing, sql->removal_pushers, list_pusher);
 }
 
@@ -218,12 +195,14 @@ static int remove_series(struct removing *removing) {
             if (series_row_zero(sql->series_zero, family->listed, id,
                                 removing->now, removing->err) != 0)
                 return -1;
+            removing->batch->zeroed++;
             continue;
         }
         db_bind_integer(sql->series_delete, ":id", id);
         if (db_run(sql->series_delete, removing->err) != 0)
             return -1;
         family->deleted++;
+        removing->batch->removed++;
     }
     return 0;
 }
@@ -291,22 +270,42 @@ static int remove_families(struct removing *removing) {
                : meta_add(store->sql.meta_add, "open_generation", 1,
                           removing->err);
 }
-
-int removal_apply(struct store *store, const struct removal *removal,
-                  int64_t now, struct err *err) {
-    struct removing removing = {
-        .store = store, .removal = removal, .now = now, .err = err};
-    int result = -1;
-    if (removal->count == 0)
+/* Those that started again at zero are in no group then. */
+static int remove_group(struct removing *removing) {
+    struct store *store = removing->store;
+    struct db_statement *leave = store->sql.group_leave;
+    struct db_statement *delete = store->sql.group_delete;
+    if (removing->stay > 0)
         return 0;
-    if (list_all(&removing) != 0 || remove_series(&removing) != 0 ||
-        remove_pushers(&removing) != 0 || remove_families(&removing) != 0)
-        goto out;
-    result = 0;
-out:
-    for (size_t i = 0; removing.fragments && i < removal->count; i++)
-        strbuf_free(&removing.fragments[i]);
-    free(removing.fragments);
+    db_bind_integer(leave, ":group", removing->group);
+    db_bind_integer(delete, ":id", removing->group);
+    if (db_run(leave, removing->err) != 0 || db_run(delete, removing->err) != 0)
+        return -1;
+    store->meta.groups--;
+    return meta_add(store->sql.meta_add, "groups", -1, removing->err);
+}
+
+static int remove_all(struct removing *removing) {
+    if (find_group(removing) != 0)
+        return -1;
+    if (removing->group == 0)
+        return 0;
+    if (list_all(removing) != 0 || remove_series(removing) != 0 ||
+        remove_pushers(removing) != 0 || remove_group(removing) != 0)
+        return -1;
+    return remove_families(removing);
+}
+
+int removal_apply(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err) {
+    struct removing removing = {.store = store,
+                                .batch = batch,
+                                .removal = batch->removal,
+                                .now = now,
+                                .err = err};
+    batch->removed = 0;
+    batch->zeroed = 0;
+    int result = remove_all(&removing);
     free(removing.families);
     free(removing.series);
     free(removing.pushers);

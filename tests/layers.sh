@@ -9,20 +9,20 @@ layers='
 err strbuf arena pattern version siphash
 number utf8 base64 value_set
 metric label histogram json file side_lock log_owner filesystem gzip watch json_comments
-registry diagnostics series session session_fields pushed metric_family.pb-c
+registry diagnostics series push_group session session_fields pushed metric_family.pb-c
 user_hash batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
 sessions_config
 config allowlist allowlist_place allowlist_label text_labels text_type
 text_line
 text_family
 text_parts
-ingest_record ingest_protobuf ingest_text ingest_session session_labels session_families fold admit admit_labels
+ingest_record ingest_protobuf ingest_text ingest_session session_labels session_families fold admit admit_labels pushed_groups
 db sql
 schema_difference
 store_schema family_row series_row meta
 family_load ingest_node row_fault
-store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_session_merge store_session_adopt store_commit store_log store_delta store_families store_labels store_pushers store_removal store_reader store_prune
-exposed
+store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_session_merge store_session_adopt store_commit store_log store_delta store_families store_labels store_pushers store_groups store_removal store_reader store_prune
+exposed listing
 log request response
 accept cors telemetry loopback
 exchange session_log scrape record_walk params trust

@@ -1,4 +1,5 @@
--- What meta has of open families and of pushers.
+-- What meta has of open families, of pushers and of groups.
 SELECT (SELECT value FROM meta WHERE key = 'open_generation'),
        (SELECT value FROM meta WHERE key = 'open_series'),
-       (SELECT value FROM meta WHERE key = 'pushers');
+       (SELECT value FROM meta WHERE key = 'pushers'),
+       (SELECT value FROM meta WHERE key = 'groups');

@@ -1,2 +1,2 @@
-SELECT labels, value, sum, count, buckets, updated_at FROM series
+SELECT labels, value, sum, count, buckets, updated_at, group_id FROM series
 WHERE family_id = :family ORDER BY labels;

@@ -1,4 +1,6 @@
--- By the labels of the series that is counted in: what programs have pushed last
--- goes with it, and stays with one that stays.
-SELECT family_id, labels, pusher, coalesce(series, labels) FROM pusher
-WHERE instr(coalesce(series, labels), :fragment) > 0;
+-- What programs have pushed last to the series of a group goes with them.
+SELECT pusher.family_id, pusher.labels, pusher.pusher
+FROM series JOIN pusher
+    ON pusher.family_id = series.family_id
+   AND coalesce(pusher.series, pusher.labels) = series.labels
+WHERE series.group_id = :group;

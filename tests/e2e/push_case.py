@@ -20,11 +20,12 @@ class PushCase(checks.ServerCase):
             wait_until(lambda: serving(process), "a responder to serve")
 
     def pushed(self):
-        """The samples of the scrape, without the responders' own."""
+        """The samples of the scrape, without the responders' own, and without
+        the times of pushes that were refused."""
         return {
             key: value
             for key, value in self.scrape().samples.items()
-            if not key[0].startswith(OWN)
+            if not key[0].startswith((*OWN, "push_failure_time_seconds"))
         }
 
     def value(self, name, **labels):

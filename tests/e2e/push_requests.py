@@ -214,6 +214,19 @@ PAIRS = [
         post("/metrics/job/j/x/z", None, "DELETE"),
     ),
     same("DELETE of nothing", post("/metrics/job/NAME", None, "DELETE")),
+    same(
+        "DELETE of some labels",
+        post("/metrics/job/NAME/x/y"),
+        post("/metrics/job/NAME"),
+        post("/metrics/job/NAME", None, "DELETE"),
+    ),
+    same(
+        "DELETE with labels of the body",
+        post("/metrics/job/NAME", 'NAME{x="y"} 1\n'),
+        post("/metrics/job/NAME/x/y", None, "DELETE"),
+        post("/metrics/job/NAME/x/z", "NAME 1\n"),
+        post("/metrics/job/NAME", None, "DELETE"),
+    ),
     same("gauge again", *[text("# TYPE NAME gauge\nNAME 2\n")] * 2),
 ]
 
@@ -486,10 +499,12 @@ DIFFERENCES = [
         exposes='NAME{job="j"} 1',
     ),
     differs(
-        "DELETE of some labels",
-        post("/metrics/job/NAME/x/y"),
-        post("/metrics/job/NAME", None, "DELETE"),
-        why="it removes all series that carry them",
+        "a series of another group",
+        post("/metrics/job/NAME", 'NAME{x="y"} 1\n'),
+        post("/metrics/job/NAME/x/y", "NAME 1\n"),
+        post("/metrics/job/NAME/x/y", None, "DELETE"),
+        why="it is added up, and stays with the first group",
         gets=202,
+        exposes='NAME{job="NAME",x="y"} 1',
     ),
 ]

@@ -39,7 +39,7 @@ SENT_AS = {"Content-Type": "text/plain"}
 
 def families_of(reply):
     """The pushed families, without what depends on when."""
-    (group,) = reply["data"]
+    (group,) = [group for group in reply["data"] if "pushed_total" in group]
     families = {
         name: {key: family[key] for key in set(family) - {"time_stamp"}}
         for name, family in group.items()
@@ -48,6 +48,26 @@ def families_of(reply):
     for series in families["pushed_calls"]["metrics"]:
         series["quantiles"] = {}  # they cannot be added up
     return families
+
+
+def shape(group):
+    """What a group has, but the values of times."""
+    group = dict(group)
+    for name, family in group.items():
+        if not isinstance(family, dict) or "metrics" not in family:
+            continue
+        time = datetime.datetime.fromisoformat(family["time_stamp"][:19])
+        assert time.year > 2000
+        group[name] = sorted(
+            (
+                sorted(label for label in series["labels"].items() if label[1]),
+                float(series.get("value", 0)) > 1e9
+                if name.startswith("push_")
+                else series.get("value"),
+            )
+            for series in family["metrics"]
+        )
+    return group
 
 
 class Pushgateway:
@@ -96,8 +116,9 @@ class Api:
         reply = self.read("metrics")
         self.assertStatus(reply, 200)
         self.assertEqual(reply.header("Content-Type"), ["application/json"])
-        (group,) = json.loads(reply.text)["data"]
+        *_, group = json.loads(reply.text)["data"]
         self.assertEqual(group["labels"], {})
+        self.assertTrue(group["last_push_successful"])
         self.assertIn({"labels": FEATURE, "value": "3"}, group["usage_total"]["metrics"])
         (series,) = [
             series
@@ -161,12 +182,39 @@ class Nginx(Api, checks.ServerCase):
                 for series in theirs[name]["metrics"]:
                     self.assertEqual(series["labels"].pop("instance"), "")
                 self.assertEqual(ours[name], theirs[name])
+        self.compare_groups(gateway)
         theirs = gateway.read("status")
         ours = json.loads(self.read("status").text)
         self.assertEqual(set(ours), set(theirs))
         self.assertEqual(set(ours["data"]), set(theirs["data"]))
         self.assertIn("version", theirs["data"]["build_information"])
         self.assertIn("version", ours["data"]["build_information"])
+
+
+    def compare_groups(self, gateway):
+        """Groups of more and of fewer labels, one with a push that has failed."""
+        for path, body in (
+            ("job/x/shard/1", "pushed_shard 1\n"),
+            ("job/y", "pushed_shard 1\n"),
+            ("job/y", "pushed_shard 1 1\n"),
+            ("job/z", "pushed_shard 1 1\n"),
+        ):
+            answers = [
+                http("PUT", f"{url}/metrics/{path}", body, SENT_AS).status
+                for url in (self.server.url, gateway.url)
+            ]
+            self.assertEqual(answers[0], answers[1])
+        replies = (gateway.read("metrics"), json.loads(self.read("metrics").text))
+        theirs, ours = (
+            {
+                str(sorted(group["labels"].items())): shape(group)
+                for group in reply["data"]
+                if group["labels"]
+            }
+            for reply in replies
+        )
+        self.assertEqual(ours, theirs)
+        self.assertEqual(len(ours), 4)
 
 
 class ApacheFcgid(Api, checks.ServerCase):

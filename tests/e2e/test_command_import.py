@@ -68,6 +68,12 @@ class Import(CommandCase):
                 " AND (count > 0 OR value IS NULL OR value <> 0)")
         }
 
+    def groups(self):
+        """With when they were pushed and how many series they have."""
+        return set(self.rows(
+            "SELECT push_group.labels, pushed_at, count(*) FROM push_group"
+            " JOIN series ON group_id = push_group.id GROUP BY push_group.id"))
+
     WANT = {
         'jobs_total{"job":"night","result":"bad"}': (2.0, 0.0, 0, None),
         'jobs_total{"job":"night","result":"ok"}': (40.0, 0.0, 0, None),
@@ -84,6 +90,7 @@ class Import(CommandCase):
             "Left out: go_goroutines, push_time_seconds,"
             " pushgateway_build_info, tallyman_pushes_total\n")
         self.assertEqual(self.totals(), self.WANT)
+        self.assertEqual(self.groups(), {('{"job":"night"}', 1.7e9, 6)})
         # It is exposed, and what is pushed from now on comes on top. A program
         # that pushes running totals begins at its own.
         self.push('# TYPE jobs_total counter\njobs_total{job="night",result="ok"} 2\n')
@@ -114,6 +121,24 @@ class Import(CommandCase):
                         input="# TYPE a counter\na_total 3\n# EOF\n"),
             "-: added 1 series of 1 family\n")
         self.assertEqual(self.totals(), {'a_total{"job":"old"}': (3, 0, 0, None)})
+        ((labels, _, count),) = self.groups()
+        self.assertEqual((labels, count), ('{"job":"old"}', 1))
+
+    def test_groups(self):
+        """A series is one of the group with the most labels that it has."""
+        self.file.write_text(
+            'a{instance="",job="x"} 1\na{instance="i",job="x"} 2\n'
+            'a{instance="i",job="y"} 3\na{instance="k",job="x",l="m"} 4\n'
+            'push_time_seconds{instance="",job="x"} 7\n'
+            'push_time_seconds{instance="i",job="x"} 8\n'
+            'push_failure_time_seconds{instance="i",job="x"} 9\n')
+        self.output("import", self.file)
+        self.assertEqual(self.groups(), {
+            ('{"job":"x"}', 7, 2), ('{"instance":"i","job":"x"}', 8, 1)})
+        status, told = self.request("DELETE", "/metrics/job/x")
+        self.assertEqual((status, told), (202, "2 series removed, 0 set to zero\n"))
+        self.assertEqual(set(self.totals()), {
+            'a{"instance":"i","job":"x"}', 'a{"instance":"i","job":"y"}'})
 
     def refuse(self, text, message, *options):
         self.file.write_text(PUSHGATEWAY + text)

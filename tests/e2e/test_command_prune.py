@@ -41,10 +41,6 @@ class Prune(CommandCase):
                    " IN (SELECT id FROM family WHERE name = 'quiet')", 100 * DAY)
         self.write("UPDATE pusher SET seen_at = seen_at - ? WHERE pusher LIKE"
                    " '%old%'", 100 * DAY)
-        self.write("DELETE FROM series WHERE family_id IN"
-                   " (SELECT id FROM family WHERE name = 'push_time_seconds')")
-        self.write("DELETE FROM family WHERE name = 'push_time_seconds'")
-        self.write("UPDATE meta SET value = 3 WHERE key = 'open_series'")
 
     def age(self, *labels):
         for text in labels:

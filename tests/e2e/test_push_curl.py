@@ -55,7 +55,7 @@ class Curl(PushCase):
         self.assertEqual(self.value("some_metric", job="some_job"), 3.14)
         self.assertIn("# TYPE some_metric untyped", self.metadata("some_metric"))
         got = self.shell("curl -X DELETE URL/metrics/job/some_job")
-        self.assertEqual(got, (202, ""))
+        self.assertEqual(got, (202, "1 series removed, 0 set to zero\n"))
         self.assertNotIn("some_metric", self.names())
 
     def test_pushgateway_several_with_types(self):
@@ -80,7 +80,10 @@ EOF
                 "# TYPE another_metric gauge",
             ],
         )
-        self.assertEqual(self.shell(f"curl -X DELETE URL{GROUP}"), (202, ""))
+        self.assertEqual(
+            self.shell(f"curl -X DELETE URL{GROUP}"),
+            (202, "2 series removed, 0 set to zero\n"),
+        )
         for name in ("some_metric", "another_metric"):
             self.assertNotIn(name, self.names())
             self.assertEqual(self.metadata(name), [])
@@ -191,15 +194,18 @@ http_errors_total{method="post",code="500"} 6
         self.assertEqual(status, 400)
         self.assertIn("domain", error)
 
-    def test_deleted_by_part_of_the_path(self):
-        for path in ("job/part/shard/1", "job/part/shard/2", "job/parts"):
+    def test_deleted_exactly(self):
+        for path in ("job/part", "job/part/shard/1", "job/parts"):
             self.shell(
                 f"echo 'part_gauge 1' | curl --data-binary @- URL/metrics/{path}"
             )
         got = self.shell("curl -X DELETE URL/metrics/job/part")
-        self.assertEqual(got, (202, ""))
-        left = [labels for name, labels in self.pushed() if name == "part_gauge"]
-        self.assertEqual(left, [frozenset({("job", "parts")})])
+        self.assertEqual(got, (202, "1 series removed, 0 set to zero\n"))
+        left = {labels for name, labels in self.pushed() if name == "part_gauge"}
+        shard = frozenset({("job", "part"), ("shard", "1")})
+        self.assertEqual(left, {shard, frozenset({("job", "parts")})})
+        got = self.shell("curl -X DELETE URL/metrics/job/part")
+        self.assertEqual(got, (202, "0 series removed, 0 set to zero\n"))
 
 
 SECONDS = """# TYPE tally_seconds histogram
@@ -335,10 +341,13 @@ tally_bytes_count 3
     def test_delete_sets_listed_series_to_zero(self):
         good = '# TYPE tally_total counter\ntally_total{kind="%s"} 1\n'
         for kind in "ab":
-            self.assertTaken(self.push_text(good % kind))
+            self.assertTaken(
+                self.request("PUT", f"/metrics/kind/{kind}", "tally_total 1\n")
+            )
         other = self.value("tally_total", kind="b")
         reply = self.request("DELETE", "/metrics/kind/a")
-        self.assertTaken(reply)
+        self.assertStatus(reply, 202)
+        self.assertEqual(reply.body, b"0 series removed, 1 set to zero\n")
         self.assertEqual(self.value("tally_total", kind="a"), 0)
         self.assertEqual(self.value("tally_total", kind="b"), other)
         self.assertTaken(self.push_text(good % "a"))

@@ -132,19 +132,26 @@ class Parity(PushCase):
         self.compare_all(DIFFERENCES)
 
     def test_time_of_the_push(self):
-        """Both say when a group was pushed, and no longer once it is deleted."""
+        """Both say when a push to a group was taken, and when one was refused,
+        and no longer once it is deleted."""
         path = "/metrics/job/timed/x/a%22b/instance/"
-        family = "push_time_seconds"
+        families = ("push_time_seconds", "push_failure_time_seconds")
 
         def times():
             return [
                 {
                     key: value
+                    for family in families
                     for key, value in shown(scraped, family)[0].items()
                     if ("job", "timed") in key[1]
                 }
                 for scraped in (self.gateway.scrape(), self.ours())
             ]
+
+        def assert_same(theirs, ours):
+            self.assertEqual(sorted(ours, key=str), sorted(theirs, key=str))
+            for key, value in ours.items():
+                self.assertAlmostEqual(float(value), float(theirs[key]), delta=5)
 
         def send(method, body):
             return [
@@ -159,21 +166,27 @@ class Parity(PushCase):
         for body in ("timed 1\n", ""):
             self.assertEqual(send("PUT", body), [200, 200])
             theirs, ours = times()
-            self.assertEqual(list(ours), list(theirs))
-            self.assertEqual(len(ours), 1)
-            for key, value in ours.items():
-                self.assertAlmostEqual(float(value), float(theirs[key]), delta=5)
+            assert_same(theirs, ours)
+            self.assertEqual(len(ours), 2)
+            self.assertIn("0.0", ours.values())
         before = times()
-        self.assertEqual(send("PUT", "timed 1 1\n"), [400, 400])
+        # It is no text at all: neither group has failed.
+        self.assertEqual(send("PUT", "timed {\n"), [400, 400])
         self.assertEqual(times(), before)
+        self.assertEqual(send("PUT", "timed 1 1\n"), [400, 400])
+        theirs, ours = times()
+        assert_same(theirs, ours)
+        self.assertNotIn("0.0", ours.values())
         self.assertEqual(send("DELETE", None), [202, 202])
         self.assertEqual(times(), [{}, {}])
         for _ in range(2):
             for text in (self.gateway.scrape(), self.ours()):
-                self.assertEqual(
-                    re.findall(rf"^# TYPE {family} (\w+)$", text, re.M) or ["gauge"],
-                    ["gauge"],
-                )
+                for family in families:
+                    self.assertEqual(
+                        re.findall(rf"^# TYPE {family} (\w+)$", text, re.M)
+                        or ["gauge"],
+                        ["gauge"],
+                    )
             send("POST", "")
 
     def test_health(self):

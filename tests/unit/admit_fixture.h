@@ -84,8 +84,6 @@ static inline void write_sample(struct strbuf *out,
     strbuf_printf(out, "%s%s %s", family->open ? "open " : "", family->name,
                   metric_type_name(family->type));
     write_labels(out, sample);
-    if (sample->optional)
-        strbuf_add_string(out, " optional");
     if (sample->pusher)
         strbuf_printf(out, " pusher %s", sample->pusher);
     if (family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY) {
@@ -117,6 +115,21 @@ struct row {
     size_t dropped;
 };
 
+/* The group of a push with a time, and what waits for its refusal. */
+static inline void write_group(struct strbuf *out, const struct batch *batch) {
+    if (batch->group_count == 0 || batch->groups[0].pushed_at <= 0)
+        return;
+    strbuf_printf(out, "group %s", batch->groups[0].labels);
+    write_number(out, batch->groups[0].pushed_at);
+    for (size_t i = 0; i < batch->count; i++)
+        assert_ptr_equal(batch->samples[i].group, batch->groups);
+    strbuf_add_char(out, '\n');
+    if (!batch->on_refusal)
+        return;
+    strbuf_add_string(out, "on refusal: ");
+    write_sample(out, batch->on_refusal);
+}
+
 static inline void check_row(const struct row *row) {
     struct label path[2];
     struct pushed pushed = {.room = 0};
@@ -147,6 +160,8 @@ static inline void check_row(const struct row *row) {
     if (result == 0)
         for (size_t i = 0; i < batch.count; i++)
             write_sample(&got, &batch.samples[i]);
+    if (result == 0)
+        write_group(&got, &batch);
     else
         check_number(row->name, batch.refusal, row->refusal);
     check_text(row->name,

@@ -58,6 +58,7 @@ totals_push(struct side *side, const struct total *totals, size_t count) {
     struct err err = {.code = ERR_NONE};
     for (size_t i = 0; i < count; i++)
         total_add(side, &batch, &totals[i]);
+    batch_give_group(&batch, totals[0].pusher, side->now);
     if (turn_commit(side, &batch, 1, &err) != 0)
         fail_msg("%s", err.message);
     bool refused = batch.refused;
@@ -86,7 +87,7 @@ static inline void total_push(struct side *side, struct total total) {
 static const char p1[] = "{'i':'1'}";
 static const char p2[] = "{'i':'2'}";
 
-/* Removes the series with all of the labels, at most two. */
+/* Removes the group of these labels, at most two. */
 static inline void remove_series(struct side *side, struct label first,
                                  struct label second) {
     const struct label labels[] = {first, second};

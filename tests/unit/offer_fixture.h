@@ -19,7 +19,8 @@ struct offer {
     size_t bound_count;
     const char *help;
     const char *unit;
-    bool optional;
+    const char *group; /* of the push of which it is the first: the labels of
+                          its path, as labels; NULL without any */
 };
 
 /* A family as a push proposes it. */
@@ -61,11 +62,23 @@ static inline void offer_add(struct batch *batch, const struct offer *offer) {
     sample->values = arena_take(&batch->arena, sizeof(*sample->values));
     sample->label_set = offer_text(batch, offer->labels ? offer->labels : "{}",
                                    &sample->label_set_len);
-    sample->optional = offer->optional;
     sample->value = offer->value;
     sample->sum = offer->sum;
     sample->count = offer->count;
     sample->buckets = offer->type == METRIC_HISTOGRAM ? offer->buckets : NULL;
+}
+
+/* All samples are pushed to the group, labels as in offer, at that time. */
+static inline void batch_give_group(struct batch *batch, const char *labels,
+                                    int64_t at) {
+    struct batch_group *group = arena_take(&batch->arena, sizeof(*group));
+    assert_non_null(group);
+    *group = (struct batch_group){.pushed_at = (double)at};
+    group->labels = offer_text(batch, labels, &group->labels_len);
+    batch->groups = group;
+    batch->group_count = 1;
+    for (size_t i = 0; i < batch->count; i++)
+        batch->samples[i].group = group;
 }
 
 /* Commits batches[0..count), at most 8, in one turn. */
@@ -89,6 +102,8 @@ static inline const char *offer_push(struct side *side,
     struct err err = {.code = ERR_NONE};
     for (size_t i = 0; i < count; i++)
         offer_add(&batch, &offers[i]);
+    if (offers[0].group)
+        batch_give_group(&batch, offers[0].group, side->now);
     if (turn_commit(side, &batch, 1, &err) != 0)
         fail_msg("%s", err.message);
     bool refused = batch.refused;
@@ -104,6 +119,20 @@ static inline void offer_one(struct side *side, struct offer offer) {
     const char *why = offer_push(side, &offer, 1, NULL);
     if (why)
         fail_msg("%s", why);
+}
+
+/* Commits one sample of a listed family, which must be taken. */
+static inline void group_push(struct side *side, const char *group,
+                              const char *family, const char *labels,
+                              const char *values) {
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    const struct push push = {NULL, family, labels, values};
+    push_parse(&push, side, &batch);
+    batch_give_group(&batch, group, side->now);
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+    batch_free(&batch);
 }
 
 /* What meta says of open families, and what there is. */
@@ -126,6 +155,9 @@ static inline void sound_close(struct side *side) {
     assert_rows(OPEN_COUNT, "0\n");
     assert_rows("SELECT (SELECT value FROM meta WHERE key = 'pushers') - "
                 "count(*) FROM pusher",
+                "0\n");
+    assert_rows("SELECT (SELECT value FROM meta WHERE key = 'groups') - "
+                "count(*) FROM push_group",
                 "0\n");
 }
 

@@ -38,6 +38,7 @@ struct side {
     size_t open_families_max; /* of its configuration, at the next load */
     size_t open_series_max;
     size_t pushers_max;
+    size_t groups_max;
 };
 
 /* text with every ' as ", so that JSON can be read in C. */
@@ -67,6 +68,7 @@ static inline void side_load(struct side *side, const char *families) {
     registry.open_families_max = side->open_families_max;
     registry.open_series_max = side->open_series_max;
     registry.pushers_max = side->pushers_max;
+    registry.groups_max = side->groups_max;
     side->registry = registry;
     strbuf_free(&side->notes);
     if (store_load(side->store, &side->registry, side->now, &side->notes,
@@ -80,7 +82,8 @@ static inline void side_open(struct side *side, const char *families) {
     *side = (struct side){.now = NOW,
                           .open_families_max = 100,
                           .open_series_max = 1000,
-                          .pushers_max = 1000};
+                          .pushers_max = 1000,
+                          .groups_max = 1000};
     if (store_open(scratch_path("t.db"), false, &side->store, &err) != 0)
         fail_msg("%s", err.message);
     side_load(side, families);

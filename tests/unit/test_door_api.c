@@ -98,6 +98,7 @@ static struct response read_metrics(void) {
 
 static void assert_metrics(const char *want) {
     struct response response = read_metrics();
+    drop_times(&response.body);
     assert_int_equal(response.status, 200);
     assert_string_equal(response.content_type, "application/json");
     assert_string_equal(response.body.data, want);
@@ -111,6 +112,7 @@ static void test_metrics(void **state) {
     service_commit_telemetry(&service);
     assert_metrics(
         "{\"status\":\"success\",\"data\":[{\"labels\":{},"
+        "\"last_push_successful\":true,"
         "\"c\":{\"type\":\"COUNTER\",\"help\":\"A counter.\",\"metrics\":["
         "{\"labels\":{\"l\":\"a\"},\"value\":\"1\"},"
         "{\"labels\":{\"l\":\"b\"},\"value\":\"0\"}]},"
@@ -137,6 +139,7 @@ static void test_damaged_row(void **state) {
     outsider_run("UPDATE series SET buckets = '[1]' WHERE labels = '{}'");
     assert_metrics(
         "{\"status\":\"success\",\"data\":[{\"labels\":{},"
+        "\"last_push_successful\":true,"
         "\"c\":{\"type\":\"COUNTER\",\"help\":\"A counter.\",\"metrics\":["
         "{\"labels\":{\"l\":\"b\"},\"value\":\"0\"}]}}]}");
 }

@@ -211,50 +211,109 @@ static void test_removal(void **state) {
     exchange_free(&second);
 }
 
-/* What stands in the way of push_time_seconds does not of the push. */
-static void test_push_time(void **state) {
-    static const struct scene {
-        const char *before; /* pushed first; NULL for nothing */
-        size_t families;    /* room for so many */
-        size_t series;
-        const char *want; /* open families, 1 with a series of the push */
-    } scenes[] = {
-        {NULL, 2, 2, "push_time_seconds|1\nx|1\n"},
-        {"push_time_seconds 1\n", 9, 9, "push_time_seconds|0\nx|1\n"},
-        {"# TYPE push_time_seconds counter\npush_time_seconds 1\n", 9, 9,
-         "push_time_seconds|0\nx|1\n"},
-        {"# TYPE push_time_seconds_total counter\n"
-         "push_time_seconds_total 1\n",
-         9, 9, "push_time_seconds|1\npush_time_seconds_total|0\nx|1\n"},
-        {NULL, 1, 9, "x|1\n"},
-        {NULL, 9, 1, "x|1\n"},
-    };
-    const struct asked push =
-        ASKED("PUT", "/metrics/job/j", "# TYPE x counter\nx 1\n", LOCAL);
-    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
-        const struct scene *scene = &scenes[i];
-        assert_int_equal(close_service(state), 0);
-        assert_int_equal(open_trusting(state), 0);
-        struct registry *registry = &service.config->registry;
-        service.config->open_families = true;
-        registry->open_families_max = scene->families;
-        registry->open_series_max = scene->series;
-        if (scene->before) {
-            struct asked before = ASKED("PUT", "/metrics", "", LOCAL);
-            before.body = scene->before;
-            before.body_len = strlen(scene->before);
-            struct exchange exchange = answer(&service, &before);
-            assert_in_range(exchange.response.status, 200, 202);
-            exchange_free(&exchange);
-        }
-        struct exchange exchange = answer(&service, &push);
-        assert_int_equal(exchange.response.status, 200);
-        exchange_free(&exchange);
-        assert_rows("SELECT name, max(labels = '{\"job\":\"j\"}') FROM series "
-                    "JOIN family ON family.id = family_id WHERE open "
-                    "GROUP BY name ORDER BY name",
-                    scene->want);
-    }
+static void check_answer(struct asked asked, int status, const char *body) {
+    struct exchange exchange = answer(&service, &asked);
+    assert_int_equal(exchange.response.status, status);
+    assert_string_equal(
+        exchange.response.body.data ? exchange.response.body.data : "", body);
+    exchange_free(&exchange);
+}
+
+#define GROUPS                                                                 \
+    "SELECT labels, pushed_at > 0, failed_at > 0, pushed_at > failed_at FROM " \
+    "push_group ORDER BY labels"
+
+/* A group knows when a push was taken last and when one was refused. What is
+ * no text at all is told by no gateway. */
+static void test_groups(void **state) {
+    (void)state;
+    check_answer((struct asked)ASKED("PUT", "/metrics/l/a", "c 5\n", LOCAL),
+                 202, "");
+    assert_rows(GROUPS, "{\"l\":\"a\"}|1|0|1\n");
+    check_answer((struct asked)ASKED("PUT", "/metrics/l/a", "c 5 17\n", LOCAL),
+                 400,
+                 "line 1, column 5: the sample has a timestamp, which a push "
+                 "must not have\n");
+    assert_rows(GROUPS, "{\"l\":\"a\"}|1|1|0\n");
+    check_answer((struct asked)ASKED("PUT", "/metrics/job/j", "x 1\n", LOCAL),
+                 400,
+                 "line 1: x is not in the allowlist; list it in a file of "
+                 "`metrics` or set `open_families` to true; nothing was "
+                 "counted\n");
+    assert_rows(GROUPS, "{\"job\":\"j\"}|0|1|0\n{\"l\":\"a\"}|1|1|0\n");
+    check_answer((struct asked)ASKED("PUT", "/metrics/l/b", "c 5{\n", LOCAL),
+                 400, "line 1, column 3: the value \"5{\" is not a number\n");
+    check_answer((struct asked)ASKED("PUT", "/metrics", "x 1\n", LOCAL), 400,
+                 "line 1: x is not in the allowlist; list it in a file of "
+                 "`metrics` or set `open_families` to true; nothing was "
+                 "counted\n");
+    assert_rows(GROUPS, "{\"job\":\"j\"}|0|1|0\n{\"l\":\"a\"}|1|1|0\n");
+    check_answer((struct asked)ASKED("DELETE", "/metrics/l/a", "", LOCAL), 202,
+                 "0 series removed, 1 set to zero\n");
+    check_answer((struct asked)ASKED("DELETE", "/metrics/l/a", "", LOCAL), 202,
+                 "0 series removed, 0 set to zero\n");
+    assert_rows(GROUPS, "{\"job\":\"j\"}|0|1|0\n");
+    struct strbuf counters = pending_counters(&service);
+    assert_non_null(strstr(counters.data, "malformed"));
+    strbuf_free(&counters);
+}
+
+/* What is refused at the commit is a failure of its group, too. */
+static void test_refused_at_commit(void **state) {
+    (void)state;
+    service.config->open_families = true;
+    service.config->registry.open_families_max = 9;
+    service.config->registry.open_series_max = 1;
+    check_answer((struct asked)ASKED("PUT", "/metrics/job/j", "x 1\n", LOCAL),
+                 200, "");
+    check_answer((struct asked)ASKED("PUT", "/metrics/job/k", "x 1\n", LOCAL),
+                 400,
+                 "the push would make the series of families that no file "
+                 "lists 2, limits.series leaves 1 for them; push fewer label "
+                 "sets or raise it; nothing was counted\n");
+    assert_rows(GROUPS, "{\"job\":\"j\"}|1|0|1\n{\"job\":\"k\"}|0|1|0\n");
+    assert_rows("SELECT labels FROM series WHERE group_id IS NOT NULL",
+                "{\"job\":\"j\"}\n");
+}
+
+/* Where a file lists the times they are families like others, as far as it
+ * permits the labels. */
+static void test_listed_times(void **state) {
+    static const char times[] =
+        "SELECT name, labels, value > 1e9 FROM series JOIN family ON "
+        "family.id = family_id WHERE name LIKE 'push_%' ORDER BY 1, 2";
+    (void)state;
+    scratch_write(
+        "metrics.d/b.json",
+        "{\"allowedMetrics\": ["
+        "{\"name\": \"push_time_seconds\", \"help\": \"h\", \"type\": "
+        "\"gauge\", \"labels\": [{\"name\": \"job\", \"allowedValues\": "
+        "[\"j\", \"k\"]}]},"
+        "{\"name\": \"push_failure_time_seconds\", \"help\": \"h\", \"type\": "
+        "\"gauge\", \"labels\": [{\"name\": \"job\", \"maxValues\": 5}]}]}");
+    service_reload(&service, true);
+    service.config->open_families = true;
+    service.config->registry.open_families_max = 9;
+    service.config->registry.open_series_max = 2;
+    check_answer((struct asked)ASKED("PUT", "/metrics/job/j", "x 1\n", LOCAL),
+                 200, "");
+    check_answer((struct asked)ASKED("PUT", "/metrics/job/z", "x 1\n", LOCAL),
+                 200, "");
+    assert_rows(times, "push_time_seconds|{\"job\":\"j\"}|1\n"
+                       "push_time_seconds|{\"job\":\"k\"}|0\n");
+    struct exchange exchange =
+        answer(&service,
+               &(struct asked)ASKED("PUT", "/metrics/job/k", "x 1\n", LOCAL));
+    assert_int_equal(exchange.response.status, 400);
+    exchange_free(&exchange);
+    exchange = answer(&service, &(struct asked)ASKED("PUT", "/metrics/job/j",
+                                                     "x 1 1\n", LOCAL));
+    assert_int_equal(exchange.response.status, 400);
+    exchange_free(&exchange);
+    assert_rows(times, "push_failure_time_seconds|{\"job\":\"j\"}|1\n"
+                       "push_failure_time_seconds|{\"job\":\"k\"}|1\n"
+                       "push_time_seconds|{\"job\":\"j\"}|1\n"
+                       "push_time_seconds|{\"job\":\"k\"}|0\n");
 }
 
 static void test_no_store(void **state) {
@@ -278,8 +337,12 @@ static void test_no_store(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TRUSTING(test_rows),     TRUSTING(test_unauthorized),
-        TRUSTING(test_removal),  TRUSTING(test_push_time),
+        TRUSTING(test_rows),
+        TRUSTING(test_unauthorized),
+        TRUSTING(test_removal),
+        TRUSTING(test_groups),
+        TRUSTING(test_refused_at_commit),
+        TRUSTING(test_listed_times),
         TRUSTING(test_no_store),
     };
     return cmocka_run_group_tests_name("door_exposition", tests, NULL, NULL);

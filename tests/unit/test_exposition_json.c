@@ -100,7 +100,8 @@ static const struct {
     {{NULL}, "{\"status\":\"success\",\"data\":[]}"},
     {{&empty, &called_labels}, "{\"status\":\"success\",\"data\":[]}"},
     {{&empty, &one, &empty},
-     "{\"status\":\"success\",\"data\":[{\"labels\":{},\"y\":{\"type\":"
+     "{\"status\":\"success\",\"data\":[{\"labels\":{},"
+     "\"last_push_successful\":true,\"y\":{\"type\":"
      "\"COUNTER\",\"metrics\":[{\"labels\":{},\"value\":\"1\"}]}}]}"},
 };
 
@@ -118,6 +119,72 @@ static void test_documents(void **state) {
         exposition_json_free(&exposition);
         strbuf_free(&out);
     }
+}
+
+static void test_groups(void **state) {
+    struct strbuf out = {0};
+    struct exposition_json exposition = {.out = &out};
+    const struct push_group good = {1, "{\"job\":\"j\"}", 11, 1700000000.25,
+                                    1600000000};
+    const struct push_group bad = {2, "{\"job\":\"k\"}", 11, 0, 1700000001};
+    const struct push_group damaged = {3, "{\"job\":1}", 9, 1, 0};
+    const struct series series = {.labels = "{\"job\":\"j\"}",
+                                  .labels_len = 11,
+                                  .value = 2,
+                                  .updated_at = 1700000000};
+    struct series later = series;
+    const struct family names[] = {
+        {.name = METRIC_PUSH_TIME, .help = "", .unit = ""},
+        {.name = "last_push_successful", .help = "", .unit = ""}};
+    (void)state;
+    later.updated_at++;
+    exposition_json_begin(&exposition);
+    assert_int_equal(exposition_json_group(&exposition, &good), 0);
+    for (size_t i = 0; i < 2; i++) {
+        exposition_json_family(&exposition, &names[i]);
+        assert_int_equal(exposition_json_series(&exposition, &series), 0);
+    }
+    exposition_json_family(&exposition, &one.family);
+    assert_int_equal(exposition_json_series(&exposition, &later), 0);
+    assert_int_equal(exposition_json_series(&exposition, &series), 0);
+    assert_int_equal(exposition_json_group(&exposition, &damaged), -1);
+    assert_int_equal(exposition_json_group(&exposition, &bad), 0);
+    assert_int_equal(exposition_json_group(&exposition, NULL), 0);
+    exposition_json_family(&exposition, &names[0]);
+    assert_int_equal(exposition_json_series(&exposition, &series), 0);
+    exposition_json_end(&exposition);
+    assert_string_equal(
+        out.data,
+        "{\"status\":\"success\",\"data\":["
+        "{\"labels\":{\"job\":\"j\"},\"last_push_successful\":true,"
+        "\"push_failure_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
+        "Unix time when a push of this group was refused.\",\"metrics\":"
+        "[{\"labels\":{\"job\":\"j\"},\"value\":\"1600000000\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:20Z\"},"
+        "\"push_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
+        "Unix time when a push of this group was taken.\",\"metrics\":"
+        "[{\"labels\":{\"job\":\"j\"},\"value\":\"1700000000.25\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:20Z\"},"
+        "\"y\":{\"type\":\"COUNTER\",\"metrics\":["
+        "{\"labels\":{\"job\":\"j\"},\"value\":\"2\"},"
+        "{\"labels\":{\"job\":\"j\"},\"value\":\"2\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:21Z\"}},"
+        "{\"labels\":{\"job\":\"k\"},\"last_push_successful\":false,"
+        "\"push_failure_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
+        "Unix time when a push of this group was refused.\",\"metrics\":"
+        "[{\"labels\":{\"job\":\"k\"},\"value\":\"1700000001\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:21Z\"},"
+        "\"push_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
+        "Unix time when a push of this group was taken.\",\"metrics\":"
+        "[{\"labels\":{\"job\":\"k\"},\"value\":\"0\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:21Z\"}},"
+        "{\"labels\":{},\"last_push_successful\":true,"
+        "\"push_time_seconds\":{\"type\":\"COUNTER\",\"metrics\":["
+        "{\"labels\":{\"job\":\"j\"},\"value\":\"2\"}],"
+        "\"time_stamp\":\"2023-11-14T22:13:20Z\"}}]}");
+    json_free(read_back(&out));
+    exposition_json_free(&exposition);
+    strbuf_free(&out);
 }
 
 static void check_damaged(const struct scene *scene) {
@@ -153,6 +220,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_groups),
         cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests_name("exposition_json", tests, NULL, NULL);

@@ -126,11 +126,14 @@ static void test_origins(void **state) {
 static void check_node(const struct registry *registry, const char *want) {
     struct db *db;
     struct pushed pushed = {.room = 0};
+    struct arena arena = {.blocks = NULL};
+    struct node_groups groups = {.arena = &arena};
     struct strbuf out = {0};
     struct err err = {.code = ERR_NONE};
     assert_int_equal(db_open(scratch_path("t.db"), true, 500, &db, &err), 0);
     strbuf_add_string(&out, "");
-    if (ingest_node(db, registry, &pushed, &err) != 0)
+    assert_int_equal(ingest_node_groups(db, &groups, &err), 0);
+    if (ingest_node(db, registry, &groups, &pushed, &err) != 0)
         strbuf_printf(&out, "%s", err.message);
     for (size_t i = 0; err.code == ERR_NONE && i < pushed_count(&pushed); i++) {
         const struct pushed_family *family = &pushed.families[i];
@@ -146,12 +149,16 @@ static void check_node(const struct registry *registry, const char *want) {
                           (int)series->count);
             for (size_t k = 0; series->buckets && k <= series->bound_count; k++)
                 strbuf_printf(&out, " [%d]", (int)series->buckets[k]);
+            if (series->group)
+                strbuf_printf(&out, " in %s at %g", series->group->labels,
+                              series->group->pushed_at);
             strbuf_add_char(&out, '\n');
         }
     }
     check_text("node", out.data, want);
     strbuf_free(&out);
     pushed_free(&pushed);
+    arena_free(&arena);
     db_close(db);
 }
 
@@ -165,7 +172,12 @@ static void test_node(void **state) {
         {"SELECT 1", "h histogram 0 3 1 [0] [1] [0]\n"
                      "last gauge 4 0 1\n"
                      "o counter l=ab 0 0 0\n"
-                     "o counter m=c 5 0 0\n"},
+                     "o counter m=c 5 0 0 in {\"m\":\"c\"} at 1.7e+09\n"},
+        {"UPDATE push_group SET labels = '{\"m\":1}'",
+         "h histogram 0 3 1 [0] [1] [0]\n"
+         "last gauge 4 0 1\n"
+         "o counter l=ab 0 0 0\n"
+         "o counter m=c 5 0 0\n"},
         {"UPDATE series SET labels = '{\"l\":1}' WHERE id = " FIRST,
          "h: the row of the series {\"l\":1} is damaged"},
         {"UPDATE series SET labels = '[]' WHERE id = " FIRST,
@@ -193,8 +205,8 @@ static void test_node(void **state) {
                      "{'name': 'never', 'help': 'h', 'type': 'gauge'}");
     side_push(&side, "h", "{}", "3");
     side_push(&side, "last", "{}", "4");
-    offer_one(&side,
-              (struct offer){"o", METRIC_COUNTER, "{'m':'c'}", .value = 5});
+    offer_one(&side, (struct offer){"o", METRIC_COUNTER, "{'m':'c'}",
+                                    .value = 5, .group = "{'m':'c'}"});
     offer_one(&side,
               (struct offer){"o", METRIC_COUNTER, "{'l':'ab'}", .value = 0});
     outsider_run("INSERT INTO family (name, type, help, unit) VALUES "

@@ -145,13 +145,15 @@ static void test_other_bounds(void **state) {
     sound_close(&side);
 }
 
-/* A process is forgotten with its series, and goes on with one that stays:
- * what it has counted there is not counted again. */
+/* A process is forgotten with its series, and goes on with one that stays, as
+ * other processes count there: what it has counted is not counted again. */
 static void test_removal(void **state) {
     struct side side;
     static const char j[] = "{'instance':'i','job':'j'}";
+    static const char k[] = "{'job':'k'}";
     const struct label none = {NULL, NULL, 0};
     const struct label job = {"job", "j", 1};
+    const struct label other = {"job", "k", 1};
     const struct label instance = {"instance", "i", 1};
     (void)state;
     side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', "
@@ -163,11 +165,15 @@ static void test_removal(void **state) {
     remove_series(&side, instance, none);
     total_push(&side, (struct total){j, "c", "j", .value = 115});
     assert_rows(TOTALS, "c|{\"job\":\"j\"}|115.0\n");
+    total_push(&side, (struct total){k, "c", "k", .value = 100});
     remove_series(&side, job, none);
-    assert_rows(TOTALS, "");
-    assert_rows(PUSHERS, "");
-    total_push(&side, (struct total){j, "c", "j", .value = 116});
-    assert_rows(TOTALS, "c|{\"job\":\"j\"}|116.0\n");
+    remove_series(&side, other, none);
+    assert_rows(TOTALS, "c|{\"job\":\"j\"}|115.0\n");
+    assert_rows("SELECT pusher FROM pusher",
+                "{\"instance\":\"i\",\"job\":\"j\"}\n");
+    total_push(&side, (struct total){k, "c", "k", .value = 116});
+    assert_rows(TOTALS, "c|{\"job\":\"j\"}|115.0\n"
+                        "c|{\"job\":\"k\"}|116.0\n");
     sound_close(&side);
 }
 

@@ -120,20 +120,20 @@ static void test_listed_by_one(void **state) {
     (void)state;
     side_open(&a, "{'name': 'x', 'help': 'h', 'type': 'counter', 'labels': ["
                   " {'name': 'l', 'maxValues': 9}]}");
-    side_push(&a, "x", "{'l': '1'}", "1");
+    group_push(&a, "{'l':'1'}", "x", "{'l': '1'}", "1");
     side_open(&b, other);
     assert_rows(count, "0\n");
     offer_one(&b, offer);
     assert_rows(count, "2\n");
-    side_push(&a, "x", "{'l': '3'}", "1");
-    side_push(&a, "x", "{'l': '3'}", "1");
+    group_push(&a, "{'l':'3'}", "x", "{'l': '3'}", "1");
+    group_push(&a, "{'l':'3'}", "x", "{'l': '3'}", "1");
     assert_rows(count, "3\n");
     remove_label(&b, "1");
     remove_label(&b, "3");
     assert_rows(count, "1\n");
     assert_rows(OPEN_COUNT, "0\n");
     /* Its row is gone. */
-    side_push(&a, "x", "{'l': '3'}", "1");
+    group_push(&a, "{'l':'3'}", "x", "{'l': '3'}", "1");
     assert_rows(count, "2\n");
     remove_label(&a, "3");
     offer_one(&b, offer);

@@ -1,4 +1,4 @@
-/* Removal of all series that carry some labels. */
+/* Removal of groups: what was pushed under exactly the labels of a path. */
 #include "store.h"
 
 #include "offer_fixture.h"
@@ -19,6 +19,10 @@ static void fill_labels(const struct request *request, struct label *labels,
                            request->labels[removal->count][1],
                            strlen(request->labels[removal->count][1])};
 }
+
+/* How many series went, or started again at zero, with the last removal. */
+static size_t removed;
+static size_t zeroed;
 
 /* Commits a removal, before a batch of the samples if there are any. */
 static int remove_and_push(struct side *side, const struct request *request,
@@ -42,6 +46,8 @@ static int remove_and_push(struct side *side, const struct request *request,
         batches[1] = swap;
     }
     int result = turn_commit(side, batches, pushed ? 2 : 1, err);
+    removed = batches[pushed ? 1 : 0].removed;
+    zeroed = batches[pushed ? 1 : 0].zeroed;
     if (pushed)
         *pushed = batches[0];
     return result;
@@ -71,28 +77,36 @@ static const char families_without_lost[] =
     "{'name': 'tallyish', 'help': 'h', 'type': 'gauge', 'labels': ["
     " {'name': 'job', 'maxValues': 5}]}";
 
-/* Series of all sorts with the label job="j" or "k", and others. */
+#define GROUP "{'job':'j'}"
+#define OTHER "{'instance':'i2','job':'j'}"
+
+/* Series of all sorts in the group of the path /job/j, and others. */
 static void fill(struct side *side) {
     static const struct offer offers[] = {
+        {"both", METRIC_COUNTER, GROUP, .value = 1, .group = GROUP},
         {"both", METRIC_COUNTER, "{'instance':'i','job':'j'}", .value = 1},
-        {"both", METRIC_COUNTER, "{'instance':'i2','job':'j'}", .value = 1},
-        {"both", METRIC_COUNTER, "{'instance':'i','job':'k'}", .value = 1},
-        {"both", METRIC_COUNTER, "{'job':'jj'}", .value = 1},
-        {"both", METRIC_COUNTER, "{'xjob':'j'}", .value = 1},
+        {"only", METRIC_SUMMARY, GROUP, .count = 1}};
+    static const struct offer others[] = {
+        {"both", METRIC_COUNTER, OTHER, .value = 1, .group = OTHER},
+        {"both", METRIC_COUNTER, "{'instance':'i','job':'k'}", .value = 1,
+         .group = "{'job':'k'}"},
+        {"both", METRIC_COUNTER, "{'job':'j','x':'y'}", .value = 1},
         {"both", METRIC_COUNTER, .value = 1},
-        {"only", METRIC_SUMMARY, "{'job':'j'}", .count = 1},
-        {"quoted", METRIC_GAUGE, "{'a':'\\\"job\\\":\\\"j\\\"'}", .value = 1}};
+        {"quoted", METRIC_GAUGE, "{'a':'\\\"job\\\":\\\"j\\\"'}", .value = 1,
+         .group = "{'a':'\\\"job\\\":\\\"j\\\"'}"}};
     side_open(side, families);
-    side_push(side, "closed", "{'job': 'j'}", "5");
-    side_push(side, "closed", "{'job': 'k'}", "5");
-    side_push(side, "closed_h", "{'job': 'j'}", "1,2,3");
+    group_push(side, GROUP, "closed", "{'job': 'j'}", "5");
+    group_push(side, "{'job':'k'}", "closed", "{'job': 'k'}", "5");
+    group_push(side, GROUP, "closed_h", "{'job': 'j'}", "1,2,3");
     side_push(side, "closed_h", "{'job': 'k'}", "1");
-    side_push(side, "lost", "{'job': 'j'}", "5");
+    group_push(side, GROUP, "lost", "{'job': 'j'}", "5");
     side_push(side, "lost", "{'job': 'k'}", "5");
-    side_push(side, "tallyish", "{'job': 'j'}", "5");
+    group_push(side, GROUP, "tallyish", "{'job': 'j'}", "5");
     side_push(side, "tallyish", "{'job': 'k'}", "5");
     side_load(side, families_without_lost);
     check_text("fill", offer_push(side, offers, COUNT(offers), NULL), NULL);
+    for (size_t i = 0; i < COUNT(others); i++)
+        offer_one(side, others[i]);
     outsider_run(
         "INSERT INTO family (name, type, help, unit) "
         "VALUES ('tallyman_old', 'counter', 'h', '');"
@@ -105,11 +119,15 @@ static void fill(struct side *side) {
 #define ALL                                                                    \
     "SELECT name, labels, value, sum, count, buckets, created_at FROM series " \
     "JOIN family ON family.id = family_id ORDER BY name, labels"
+#define GROUPS                                                                 \
+    "SELECT push_group.labels, pushed_at, failed_at, count(series.id) FROM "   \
+    "push_group LEFT JOIN series ON group_id = push_group.id GROUP BY "        \
+    "push_group.id ORDER BY 1"
 
 static const char rest_of_job_j[] =
     "both|{\"instance\":\"i\",\"job\":\"k\"}|1.0|0.0|0|NULL|1700000000\n"
-    "both|{\"job\":\"jj\"}|1.0|0.0|0|NULL|1700000000\n"
-    "both|{\"xjob\":\"j\"}|1.0|0.0|0|NULL|1700000000\n"
+    "both|{\"instance\":\"i2\",\"job\":\"j\"}|1.0|0.0|0|NULL|1700000000\n"
+    "both|{\"job\":\"j\",\"x\":\"y\"}|1.0|0.0|0|NULL|1700000000\n"
     "both|{}|1.0|0.0|0|NULL|1700000000\n"
     "closed|{\"job\":\"j\"}|0.0|0.0|0|NULL|1700000060\n"
     "closed|{\"job\":\"k\"}|5.0|0.0|0|NULL|1700000000\n"
@@ -120,33 +138,45 @@ static const char rest_of_job_j[] =
     "tallyish|{\"job\":\"k\"}|5.0|0.0|1|NULL|1700000000\n"
     "tallyman_old|{\"job\":\"j\"}|1.0|0.0|0|NULL|1\n";
 
-/* One label: what has it goes, or starts again where the zero is permitted. */
-static void test_one_label(void **state) {
+/* The group goes, with what bodies had of further labels; not the groups with
+ * more labels, and nothing that was never pushed in a group. */
+static void test_exactly_the_group(void **state) {
     struct side side;
     (void)state;
     fill(&side);
+    assert_rows(GROUPS,
+                "{\"a\":\"\\\"job\\\":\\\"j\\\"\"}|1700000000.0|0.0|1\n"
+                "{\"instance\":\"i2\",\"job\":\"j\"}|1700000000.0|0.0|1\n"
+                "{\"job\":\"j\"}|1700000000.0|0.0|7\n"
+                "{\"job\":\"k\"}|1700000000.0|0.0|2\n");
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_int_equal(removed, 5);
+    assert_int_equal(zeroed, 2);
     assert_rows(ALL, rest_of_job_j);
+    assert_rows(GROUPS,
+                "{\"a\":\"\\\"job\\\":\\\"j\\\"\"}|1700000000.0|0.0|1\n"
+                "{\"instance\":\"i2\",\"job\":\"j\"}|1700000000.0|0.0|1\n"
+                "{\"job\":\"k\"}|1700000000.0|0.0|2\n");
     assert_rows(OPEN_FAMILIES, "both|counter|h||NULL\n"
                                "quoted|gauge|h||NULL\n");
-    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
-    /* Again: nothing is left but what starts again. */
-    side.now = NOW + 60;
+    assert_rows(OPEN_META, "open_generation|4\nopen_series|5\n");
+    /* Again: there is no such group. */
+    side.now = NOW + 90;
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_int_equal(removed + zeroed, 0);
     assert_rows(ALL, rest_of_job_j);
-    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
     sound_close(&side);
 }
 
-/* All labels must be there, wherever. */
-static void test_several_labels(void **state) {
+/* Other labels are those of another group, or of none. */
+static void test_other_groups(void **state) {
     struct side side;
     (void)state;
     fill(&side);
     struct strbuf before = outsider_rows(ALL);
     static const struct request nothing[] = {
-        {.labels = {{"instance", "i"}, {"job", "jj"}}},
-        {.labels = {{"instance", "i"}, {"job", "j"}, {"x", ""}}},
+        {.labels = {{"instance", "i"}, {"job", "j"}}},
+        {.labels = {{"instance", "i2"}, {"job", "j"}, {"x", "y"}}},
         {.labels = {{"job", ""}}},
         {.labels = {{"ob", "j"}}},
         {.labels = {{"job", "j\"}"}}},
@@ -155,17 +185,18 @@ static void test_several_labels(void **state) {
     };
     for (size_t i = 0; i < COUNT(nothing); i++) {
         remove_series(&side, nothing[i]);
+        assert_int_equal(removed + zeroed, 0);
         assert_rows(ALL, before.data);
     }
-    assert_rows(OPEN_META, "open_generation|2\nopen_series|8\n");
     remove_series(
-        &side, (struct request){.labels = {{"instance", "i"}, {"job", "j"}}});
+        &side, (struct request){.labels = {{"instance", "i2"}, {"job", "j"}}});
+    assert_int_equal(removed, 1);
+    assert_int_equal(zeroed, 0);
     assert_rows("SELECT labels FROM series JOIN family ON family.id = "
                 "family_id WHERE name = 'both' ORDER BY labels",
+                "{\"instance\":\"i\",\"job\":\"j\"}\n"
                 "{\"instance\":\"i\",\"job\":\"k\"}\n"
-                "{\"instance\":\"i2\",\"job\":\"j\"}\n"
-                "{\"job\":\"jj\"}\n{\"xjob\":\"j\"}\n{}\n");
-    assert_rows(OPEN_META, "open_generation|3\nopen_series|7\n");
+                "{\"job\":\"j\",\"x\":\"y\"}\n{\"job\":\"j\"}\n{}\n");
     strbuf_free(&before);
     sound_close(&side);
 }
@@ -177,10 +208,21 @@ static void test_patterns(void **state) {
     fill(&side);
     remove_series(&side, (struct request){.labels = {{"job", "j"}},
                                           .families = {"on*", "closed"}});
+    assert_int_equal(removed, 1);
+    assert_int_equal(zeroed, 1);
     assert_rows("SELECT name FROM series JOIN family ON family.id = family_id "
-                "WHERE labels LIKE '%\"job\":\"j\"%' AND "
-                "(value <> 0 OR count <> 0) ORDER BY name",
-                "both\nboth\nclosed_h\nlost\ntallyish\ntallyman_old\n");
+                "WHERE group_id = 1 AND (value <> 0 OR count <> 0) "
+                "ORDER BY name",
+                "both\nboth\nclosed_h\nlost\ntallyish\n");
+    /* The rest goes with a caller who may. */
+    remove_series(&side, (struct request){.labels = {{"job", "j"}}});
+    assert_int_equal(removed, 4);
+    assert_int_equal(zeroed, 2);
+    group_push(&side, GROUP, "closed", "{'job': 'j'}", "5");
+    assert_rows("SELECT name FROM series JOIN family ON family.id = family_id "
+                "JOIN push_group ON push_group.id = group_id "
+                "WHERE push_group.labels = '{\"job\":\"j\"}'",
+                "closed\n");
     assert_rows(OPEN_FAMILIES, "both|counter|h||NULL\n"
                                "quoted|gauge|h||NULL\n");
     sound_close(&side);
@@ -192,7 +234,8 @@ static void test_patterns(void **state) {
 static void test_again(void **state) {
     struct side a;
     struct side b;
-    const struct offer offer = {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1};
+    const struct offer offer = {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1,
+                                .group = GROUP};
     const struct request request = {.labels = {{"job", "j"}}};
     static const char *const births[] = {"1\n", "2\n", "3\n"};
     (void)state;
@@ -203,22 +246,23 @@ static void test_again(void **state) {
         struct err err = {.code = ERR_NONE};
         offer_one(&a, offer);
         offer_one(&b, offer);
-        side_push(&a, "tallyish", "{'job': 'j'}", "5");
-        side_push(&b, "tallyish", "{'job': 'j'}", "5");
-        side_push(&b, "closed", "{'job': 'j'}", "5");
+        group_push(&a, GROUP, "tallyish", "{'job': 'j'}", "5");
+        group_push(&b, GROUP, "tallyish", "{'job': 'j'}", "5");
+        group_push(&b, GROUP, "closed", "{'job': 'j'}", "5");
         assert_rows("SELECT sum(value) FROM series", "12.0\n");
         a.now = b.now = NOW + i;
         remove_series(&a, request);
         assert_rows(TOTALS, "");
         assert_rows(OPEN_FAMILIES, "");
-        side_push(&b, "closed", "{'job': 'j'}", "2");
-        side_push(&b, "tallyish", "{'job': 'j'}", "3");
+        group_push(&b, GROUP, "closed", "{'job': 'j'}", "2");
+        group_push(&b, GROUP, "tallyish", "{'job': 'j'}", "3");
         offer_one(&b, offer);
         offer_one(&a, offer);
         assert_rows(TOTALS, "closed|{\"job\":\"j\"}|2.0\n"
                             "tallyish|{\"job\":\"j\"}|3.0\n"
                             "x|{\"job\":\"j\"}|2.0\n");
         offer_add(&batch, &offer);
+        batch_give_group(&batch, GROUP, b.now);
         assert_int_equal(remove_and_push(&b, &request, &batch, &err), 0);
         assert_false(batch.refused);
         batch_free(&batch);
@@ -241,12 +285,14 @@ static void test_rolled_back(void **state) {
     struct err err = {.code = ERR_NONE};
     const struct request request = {.labels = {{"job", "j"}}};
     const struct offer offer = {"both", METRIC_COUNTER,
-                                "{'instance':'i','job':'j'}", .value = 1};
+                                "{'instance':'i','job':'j'}", .value = 1,
+                                .group = GROUP};
     (void)state;
     fill(&side);
     struct strbuf before = outsider_rows(ALL);
     outsider_run(OUTSIDER_FILL);
     offer_add(&batch, &offer);
+    batch_give_group(&batch, GROUP, side.now);
     struct batch bad = {.count = 0};
     const struct push push = {NULL, "closed_h", "{'job': 'k'}", "1"};
     push_parse(&push, &side, &bad);
@@ -265,7 +311,7 @@ static void test_rolled_back(void **state) {
                 "'{\"instance\":\"i\",\"job\":\"j\"}'",
                 "2.0\n");
     remove_series(&side, request);
-    assert_rows(OPEN_META, "open_generation|3\nopen_series|5\n");
+    assert_rows(OPEN_META, "open_generation|4\nopen_series|5\n");
     strbuf_free(&before);
     sound_close(&side);
 }
@@ -309,15 +355,12 @@ static void test_pushers(void **state) {
     remove_series(&side, (struct request){.labels = {{"job", "j"}},
                                           .families = {"x", "closed"}});
     assert_rows(rows, "2.0\n3.0\n4.0\n5.0\n6.0\n");
-    remove_series(&side,
-                  (struct request){.labels = {{"i", "1"}, {"job", "j"}}});
-    assert_rows(rows, "2.0\n3.0\n4.0\n5.0\n");
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
-    assert_rows(rows, "2.0\n3.0\n");
+    assert_rows(rows, "2.0\n3.0\n6.0\n");
     assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
                 "family_id WHERE name = 'closed' ORDER BY labels",
                 "{\"job\":\"j\"}|0.0\n{\"job\":\"k\"}|5.0\n");
-    assert_rows("SELECT value FROM meta WHERE key = 'pushers'", "2\n");
+    assert_rows("SELECT value FROM meta WHERE key = 'pushers'", "3\n");
     sound_close(&side);
 }
 
@@ -331,8 +374,9 @@ static void test_sessions(void **state) {
     side_open(&side, "{'name': 'grafana_analytics_sessions_total', 'help': "
                      "'h', 'type': 'counter', 'labels': ["
                      "{'name': 'dashboard_name', 'maxValues': 5}]}");
-    side_push(&side, "grafana_analytics_sessions_total",
-              "{'dashboard_name': 'D'}", "5");
+    group_push(&side, "{'dashboard_name':'D'}",
+               "grafana_analytics_sessions_total", "{'dashboard_name': 'D'}",
+               "5");
     side_load(&side, "");
     remove_series(&side, (struct request){.labels = {{"dashboard_name", "D"}}});
     remove_series(&side, (struct request){.labels = {{"dashboard_name", "D"}},
@@ -344,10 +388,10 @@ static void test_sessions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_one_label),   TEST(test_several_labels),
-        TEST(test_patterns),    TEST(test_again),
-        TEST(test_rolled_back), TEST(test_listed_again),
-        TEST(test_pushers),     TEST(test_sessions),
+        TEST(test_exactly_the_group), TEST(test_other_groups),
+        TEST(test_patterns),          TEST(test_again),
+        TEST(test_rolled_back),       TEST(test_listed_again),
+        TEST(test_pushers),           TEST(test_sessions),
     };
     return cmocka_run_group_tests_name("store_removal", tests, NULL, NULL);
 }

@@ -41,15 +41,16 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "8\n");
-    assert_int_equal(SQL_MIGRATIONS, 8);
+    assert_rows("PRAGMA user_version", "9\n");
+    assert_int_equal(SQL_MIGRATIONS, 9);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
-                "index|pusher_seen_at\nindex|session_open\n"
+                "index|pusher_seen_at\nindex|series_group_id\n"
+                "index|session_open\n"
                 "index|session_over\n"
                 "table|batch\ntable|family\ntable|meta\ntable|origin\n"
-                "table|pusher\n"
+                "table|push_group\ntable|pusher\n"
                 "table|series\ntable|session\ntable|session_label_set\n"
                 "table|session_time\ntable|session_variable_value\n"
                 "view|counter_totals\nview|family_summary\n"
@@ -57,8 +58,8 @@ static void test_fresh(void **state) {
                 "view|histogram_quantiles\nview|session_list\n"
                 "view|summary_means\n");
     assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
-                "generation|1\nopen_generation|1\nopen_series|0\n"
-                "pushers|0\n");
+                "generation|1\ngroups|0\nopen_generation|1\n"
+                "open_series|0\npushers|0\n");
 }
 
 static void test_again(void **state) {
@@ -69,8 +70,8 @@ static void test_again(void **state) {
     open_and_close();
     assert_rows(SCHEMA, before.data);
     assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
-                "generation|1\nmark|1\nopen_generation|1\nopen_series|0\n"
-                "pushers|0\n");
+                "generation|1\ngroups|0\nmark|1\nopen_generation|1\n"
+                "open_series|0\npushers|0\n");
     strbuf_free(&before);
 }
 
@@ -84,15 +85,15 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 9;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 10;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 9, this program knows 8; run the newer Tallyman "
+     " has schema version 10, this program knows 9; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 9", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 10", NULL,
      ERR_VALUE,
-     " has schema version 9, this program knows 8; run the newer Tallyman "
+     " has schema version 10, this program knows 9; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,

@@ -1,0 +1,16 @@
+/* listing: what was pushed as the reply of the read API. */
+#ifndef TALLYMAN_LISTING_H
+#define TALLYMAN_LISTING_H
+
+#include "config.h"
+#include "err.h"
+#include "store.h"
+#include "strbuf.h"
+
+/* Appends the families that readers get to see, without the responder's own, by
+ * the groups that they were pushed in, as exposition_json.h says. The reader is
+ * in a read transaction. Returns -1 with err set. */
+int listing_write(const struct config *config, struct reader *reader,
+                  struct strbuf *out, struct err *err);
+
+#endif

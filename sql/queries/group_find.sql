@@ -1,0 +1,1 @@
+SELECT id FROM push_group WHERE labels = :labels;

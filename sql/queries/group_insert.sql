@@ -1,0 +1,2 @@
+INSERT INTO push_group (labels, pushed_at, failed_at)
+VALUES (:labels, :pushed_at, :failed_at);

@@ -1,0 +1,1 @@
+UPDATE series SET group_id = NULL WHERE group_id = :group;

@@ -1,0 +1,6 @@
+-- A push was taken or refused: a time of 0 is none.
+UPDATE push_group
+SET pushed_at = iif(:pushed_at > 0, :pushed_at, pushed_at),
+    failed_at = iif(:failed_at > 0, :failed_at, failed_at)
+WHERE labels = :labels
+RETURNING id;

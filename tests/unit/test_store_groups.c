@@ -1,0 +1,221 @@
+/* Groups of pushes: which series belong to them, and how many there may be. */
+#include "offer_fixture.h"
+#include "sql.h"
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
+
+#define MEMBERS                                                                \
+    "SELECT name, series.labels, push_group.labels, value FROM series JOIN "   \
+    "family ON family.id = family_id LEFT JOIN push_group ON push_group.id = " \
+    "group_id WHERE value > 0 ORDER BY 1, 2"
+#define GROUPS                                                                 \
+    "SELECT labels, pushed_at - 1700000000, failed_at FROM push_group ORDER "  \
+    "BY labels"
+
+static void remove_group(struct side *side, const char *job) {
+    const struct label label = {"job", job, strlen(job)};
+    const struct removal removal = {.labels = &label, .count = 1};
+    struct batch batch = {.removal = &removal};
+    struct err err = {.code = ERR_NONE};
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+/* The label `instance` of the body and of the path make the same series. It
+ * belongs to the group that has pushed it first, whoever asks, until that is
+ * deleted. */
+static void test_the_first(void **state) {
+    struct side a;
+    struct side b;
+    static const char set[] = "{'instance':'i','job':'j'}";
+    const struct offer body = {"x", METRIC_COUNTER, set, .value = 1,
+                               .group = "{'job':'j'}"};
+    struct offer path = body;
+    (void)state;
+    path.group = set;
+    side_open(&a, "");
+    side_open(&b, "");
+    offer_one(&a, body);
+    offer_one(&a, path);
+    offer_one(&b, path);
+    offer_one(&a, body);
+    assert_rows(MEMBERS, "x|{\"instance\":\"i\",\"job\":\"j\"}|"
+                         "{\"job\":\"j\"}|4.0\n");
+    assert_rows(GROUPS, "{\"instance\":\"i\",\"job\":\"j\"}|0.0|0.0\n"
+                        "{\"job\":\"j\"}|0.0|0.0\n");
+    remove_group(&b, "j");
+    assert_rows(MEMBERS, "");
+    offer_one(&a, path);
+    offer_one(&a, body);
+    offer_one(&b, body);
+    assert_rows(MEMBERS, "x|{\"instance\":\"i\",\"job\":\"j\"}|"
+                         "{\"instance\":\"i\",\"job\":\"j\"}|3.0\n");
+    remove_group(&a, "j");
+    assert_rows(MEMBERS, "x|{\"instance\":\"i\",\"job\":\"j\"}|"
+                         "{\"instance\":\"i\",\"job\":\"j\"}|3.0\n");
+    sound_close(&a);
+    sound_close(&b);
+}
+
+/* Pushes without a path leave a series where it is. One that carries other
+ * labels than those of the path is of no group: `other`. */
+static void test_no_group(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
+                     " {'name': 'job', 'maxValues': 1}]}");
+    side_push(&side, "c", "{'job': 'j'}", "1");
+    assert_rows(MEMBERS, "c|{\"job\":\"j\"}|NULL|1.0\n");
+    group_push(&side, "{'job':'j'}", "c", "{'job': 'j'}", "1");
+    side_push(&side, "c", "{'job': 'j'}", "1");
+    group_push(&side, "{'job':'k'}", "c", "{'job': 'k'}", "1");
+    group_push(&side, "{'job':'k'}", "c", "{'job': 'k'}", "1");
+    assert_rows(MEMBERS, "c|{\"job\":\"j\"}|{\"job\":\"j\"}|3.0\n"
+                         "c|{\"job\":\"other\"}|NULL|2.0\n");
+    remove_group(&side, "k");
+    assert_rows(MEMBERS, "c|{\"job\":\"j\"}|{\"job\":\"j\"}|3.0\n"
+                         "c|{\"job\":\"other\"}|NULL|2.0\n");
+    sound_close(&side);
+}
+
+static const char *push_job(struct side *side, const char *group) {
+    const struct offer offer = {"x", METRIC_COUNTER, group, .value = 1,
+                                .group = group};
+    return offer_push(side, &offer, 1, NULL);
+}
+
+/* There may be limits.series groups. Those without series make room when they
+ * were not pushed for a day. */
+static void test_limit(void **state) {
+    struct side side;
+    static const char full[] =
+        "the push would make the groups, by the labels of their paths, 3, must "
+        "be at most limits.series, 2; delete some or raise it";
+    (void)state;
+    side_open(&side, "");
+    side.registry.groups_max = 2;
+    check_text("1", push_job(&side, "{'job':'1'}"), NULL);
+    check_text("2", push_job(&side, "{'job':'2'}"), NULL);
+    check_text("3", push_job(&side, "{'job':'3'}"), full);
+    check_text("known", push_job(&side, "{'job':'1'}"), NULL);
+    assert_rows(GROUPS, "{\"job\":\"1\"}|0.0|0.0\n{\"job\":\"2\"}|0.0|0.0\n");
+    outsider_run("DELETE FROM series WHERE labels = '{\"job\":\"1\"}';"
+                 "UPDATE meta SET value = value - 1 WHERE key = 'open_series';"
+                 "UPDATE meta SET value = value + 1 "
+                 "WHERE key = 'open_generation'");
+    side.now = NOW + 86400;
+    check_text("3 too early", push_job(&side, "{'job':'3'}"), full);
+    side.now = NOW + 86401;
+    check_text("3 looked lately", push_job(&side, "{'job':'3'}"), full);
+    side.now = NOW + 86460;
+    check_text("3 fits", push_job(&side, "{'job':'3'}"), NULL);
+    assert_rows(GROUPS, "{\"job\":\"2\"}|0.0|0.0\n"
+                        "{\"job\":\"3\"}|86460.0|0.0\n");
+    sound_close(&side);
+}
+
+/* A turn that is rolled back has made no group, and no series joins one. */
+static void test_rolled_back(void **state) {
+    struct side side;
+    struct batch turn[2] = {{.count = 0}, {.count = 0}};
+    struct err err = {.code = ERR_NONE};
+    const struct push bad = {NULL, "h", "{}", "1"};
+    const struct offer offer = {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1};
+    (void)state;
+    side_open(&side, "{'name': 'h', 'help': 'h', 'type': 'histogram', "
+                     "'buckets': [1]}");
+    offer_one(&side, offer);
+    outsider_run(OUTSIDER_FILL);
+    offer_add(&turn[0], &offer);
+    batch_give_group(&turn[0], "{'job':'j'}", NOW);
+    push_parse(&bad, &side, &turn[1]);
+    assert_int_equal(turn_commit(&side, turn, 2, &err), -1);
+    batch_free(&turn[0]);
+    batch_free(&turn[1]);
+    outsider_run(OUTSIDER_EMPTY);
+    assert_rows(GROUPS, "");
+    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|NULL|1.0\n");
+    check_text("j", push_job(&side, "{'job':'j'}"), NULL);
+    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|{\"job\":\"j\"}|2.0\n");
+    sound_close(&side);
+}
+
+/* A file of the version before has no groups but those whose time a family
+ * told; its series are in none until they are pushed again. */
+static void test_before(void **state) {
+    struct side side;
+    (void)state;
+    sqlite3 *old = outsider_open();
+    for (int i = 0; i < 8; i++)
+        outsider_execute(old, sql_migrations[i]);
+    outsider_execute(
+        old, "INSERT INTO family (id, name, type, help, unit, open) VALUES "
+             "(1, 'x', 'counter', 'h', '', 1),"
+             "(2, 'push_time_seconds', 'gauge', 'h', '', 1);"
+             "INSERT INTO series (family_id, labels, value, count, created_at, "
+             "updated_at) VALUES "
+             "(1, '{\"job\":\"j\"}', 1, 0, 1, 1), (1, '{\"job\":\"k\"}', 1, 0, "
+             "1, 1), "
+             "(2, '{\"job\":\"j\"}', 1700000000.5, 1, 1, 1), "
+             "(2, '{\"job\":\"k\"}', NULL, 1, 1, 1), "
+             "(2, '{\"job\":\"never\"}', 0, 0, 1, 1), (2, '{}', 17, 1, 1, 1);"
+             "UPDATE meta SET value = 6 WHERE key = 'open_series'");
+    outsider_close(old);
+    side_open(&side, "");
+    assert_rows("SELECT labels, pushed_at, failed_at FROM push_group",
+                "{\"job\":\"j\"}|1700000000.5|0.0\n"
+                "{\"job\":\"k\"}|0.0|0.0\n");
+    assert_rows(OPEN_FAMILIES, "x|counter|h||NULL\n");
+    assert_rows(OPEN_META, "open_generation|2\nopen_series|2\n");
+    remove_group(&side, "k");
+    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|NULL|1.0\n"
+                         "x|{\"job\":\"k\"}|NULL|1.0\n");
+    check_text("j", push_job(&side, "{'job':'j'}"), NULL);
+    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|{\"job\":\"j\"}|2.0\n"
+                         "x|{\"job\":\"k\"}|NULL|1.0\n");
+    sound_close(&side);
+}
+
+/* The totals of another node come with its groups; the later times stay. */
+static void test_another_node(void **state) {
+    struct side side;
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    struct batch_group groups[2] = {
+        {.labels = "{\"job\":\"j\"}",
+         .labels_len = 11,
+         .pushed_at = NOW - 5,
+         .failed_at = NOW + 7},
+        {.labels = "{\"job\":\"k\"}", .labels_len = 11, .pushed_at = NOW + 9}};
+    const struct offer offers[] = {
+        {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1},
+        {"x", METRIC_COUNTER, "{'job':'k'}", .value = 1},
+        {"x", METRIC_COUNTER, "{'job':'l'}", .value = 1}};
+    (void)state;
+    side_open(&side, "");
+    check_text("j", push_job(&side, "{'job':'j'}"), NULL);
+    for (size_t i = 0; i < COUNT(offers); i++)
+        offer_add(&batch, &offers[i]);
+    batch.samples[0].group = &groups[0];
+    batch.samples[1].group = &groups[1];
+    batch.groups = groups;
+    batch.group_count = 2;
+    batch.totals = true;
+    assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+    batch_free(&batch);
+    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|{\"job\":\"j\"}|2.0\n"
+                         "x|{\"job\":\"k\"}|{\"job\":\"k\"}|1.0\n"
+                         "x|{\"job\":\"l\"}|NULL|1.0\n");
+    assert_rows(GROUPS, "{\"job\":\"j\"}|0.0|1700000007.0\n"
+                        "{\"job\":\"k\"}|9.0|0.0\n");
+    sound_close(&side);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_first),   TEST(test_no_group), TEST(test_limit),
+        TEST(test_rolled_back), TEST(test_before),   TEST(test_another_node),
+    };
+    return cmocka_run_group_tests_name("store_groups", tests, NULL, NULL);
+}
