@@ -347,12 +347,20 @@ PLACED = sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/tallyman/|$(SYSCONFDIR)/
 SAMPLES = $(filter-out lighttpd/run.%,$(wildcard nginx/* apache/* lighttpd/*))
 SHARE = $(DESTDIR)$(PREFIX)/share
 
+# The demo is not on the web of a site until somebody puts it there; then its page
+# names the places there, and not those of the source.
+INSTALLED = -e 's/ data-copy="source"//'
+SCRIPTS = build/static/tallyman*.*[jt]s build/static/aggregatorClient.js
+DEMO = $(addprefix build/static/,index.html demo.css demo-no-script.css demo.js tallyman.svg)
+ALLOWLISTS = $(addprefix fcgi/metrics.d/,web.json performance_timing.json)
+
 install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
 		$(SHARE)/man/man1 $(SHARE)/man/man8 \
 		$(SHARE)/bash-completion/completions $(SHARE)/$(ZSHDIR) \
 		$(SHARE)/tallyman/static $(SHARE)/tallyman/analysis \
-		$(SHARE)/tallyman/metrics.d $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
+		$(SHARE)/tallyman/metrics.d $(SHARE)/tallyman/demo/static \
+		$(SHARE)/tallyman/demo/metrics.d $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
 	build/tallyman completion bash | install -m 644 /dev/stdin \
@@ -364,8 +372,11 @@ install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR an
 	$(PLACED) fcgi/tallyman.fcgi.8 | install -m 644 /dev/stdin \
 		$(SHARE)/man/man8/tallyman.fcgi.8
 	install -m 644 sql/analysis/*.sql $(SHARE)/tallyman/analysis/
-	install -m 644 $(SITE:tallyman.js=)* $(SHARE)/tallyman/static/
-	install -m 644 fcgi/metrics.d/*.json $(SHARE)/tallyman/metrics.d/
+	install -m 644 $(SCRIPTS) $(SHARE)/tallyman/static/
+	install -m 644 $(ALLOWLISTS) $(SHARE)/tallyman/metrics.d/
+	install -m 644 $(DEMO) $(SHARE)/tallyman/demo/static/
+	$(PLACED) $(INSTALLED) -i $(SHARE)/tallyman/demo/static/index.html
+	install -m 644 fcgi/metrics.d/demo.json $(SHARE)/tallyman/demo/metrics.d/
 	for file in $(SAMPLES); do \
 		if [ -x $$file ]; then mode=755; else mode=644; fi; \
 		install -D -m $$mode $$file $(SHARE)/tallyman/$$file && \
@@ -374,25 +385,31 @@ install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR an
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
-		install -m 644 fcgi/metrics.d/demo.json fcgi/metrics.d/web.json \
+		install -m 644 fcgi/metrics.d/web.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
 
-# Its README is the chapter of ours.
+# Its README is the chapter of ours. Its demo page names the places there.
 SHARED = build/shared-hosting/tallyman
+HOME_PLACED = -e 's,/etc/tallyman/,~/tallyman/,g' -e 's,/var/lib/tallyman/,~/tallyman/,g' \
+	-e 's,sudo -u tallyman tallyman,cd ~/tallyman; ./tallyman,g' -e 's,sudo -u tallyman ,,g'
 shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	@.ci/packages build site
 	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(TYPES)
 	rm -rf $(SHARED)
-	mkdir -p $(SHARED)/program/metrics.d $(SHARED)/static
+	mkdir -p $(SHARED)/static $(addprefix $(SHARED)/program/,metrics.d \
+		demo/static demo/metrics.d)
 	install -m 644 apache/htaccess $(SHARED)/.htaccess
 	install -m 755 apache/tallyman.fcgi.sh $(SHARED)/tallyman.fcgi
 	install -m 755 apache/setup.sh $(SHARED)/
 	sed -n '/^## Shared hosting/,/^## Apache/{/^## Apache/!p}' README.md \
 		>$(SHARED)/README
-	install -m 644 $(SITE:tallyman.js=)* $(SHARED)/static/
+	install -m 644 $(SCRIPTS) $(SHARED)/static/
 	install -m 755 build/tallyman-static.fcgi $(SHARED)/program/tallyman.fcgi
 	install -m 755 build/tallyman-static $(SHARED)/program/tallyman
-	install -m 644 fcgi/metrics.d/*.json $(SHARED)/program/metrics.d/
+	install -m 644 $(ALLOWLISTS) $(SHARED)/program/metrics.d/
+	install -m 644 $(DEMO) $(SHARED)/program/demo/static/
+	sed -i $(INSTALLED) $(HOME_PLACED) $(SHARED)/program/demo/static/index.html
+	install -m 644 fcgi/metrics.d/demo.json $(SHARED)/program/demo/metrics.d/
 	install -m 644 LICENSE fcgi/tallyman.fcgi.8 cli/tallyman.1 $(SHARED)/program/
 	echo 'Require all denied' >$(SHARED)/program/.htaccess
 	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \

@@ -62,9 +62,7 @@ esac
 
 if [ ! -e "$place/tallyman.json" ]; then
     mkdir -p "$place/metrics.d"
-    for file in demo.json web.json; do
-        new "$place/metrics.d/$file" <"$web/program/metrics.d/$file"
-    done
+    new "$place/metrics.d/web.json" <"$web/program/metrics.d/web.json"
     od -An -N16 -tx1 /dev/urandom | tr -d ' ' | new "$place/scrape.token"
     new "$place/tallyman.json" <"$web/program/tallyman.json"
 fi

@@ -15,7 +15,18 @@ export function element(tag, className, text) {
 }
 
 const format = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
-export const show = (value) => format.format(value);
+const huge = new Intl.NumberFormat('en', { notation: 'scientific', maximumSignificantDigits: 4 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 2 });
+const isHuge = (value) => Math.abs(value) > Number.MAX_SAFE_INTEGER && Number.isFinite(value);
+export const show = (value) => (isHuge(value) ? huge : format).format(value);
+/* At most five characters, for bars. */
+const showShort = (value) => (isHuge(value) ? huge.format(Number(value.toPrecision(1))) : short.format(value));
+
+function showBytes(value) {
+  const power = Math.min(5, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
+  const part = value / 1024 ** power;
+  return `${show(power ? Number(part.toPrecision(3)) : part)}\u00a0${['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'][power]}`;
+}
 
 export function showSeconds(value) {
   if (value < 1)
@@ -23,14 +34,54 @@ export function showSeconds(value) {
   return `${show(Number(value.toPrecision(3)))}\u00a0s`;
 }
 
-const bound = (upTo) => (upTo === Infinity ? 'more' : String(upTo).replace(/^0\./, '.'));
+function bound(upTo, showValue) {
+  if (upTo === Infinity)
+    return 'more';
+  if (showValue === showBytes)
+    return showBytes(upTo);
+  return Math.abs(upTo) < 1e4 ? String(upTo).replace(/^(-?)0\./, '$1.') : showShort(upTo);
+}
 const size = (series, type) => (type === 'histogram' ? series.count : series.value);
 const labelText = (labels) =>
   Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(', ');
 
+const showTime = (value) => (value > 1e9 && value < 1e11
+  ? `${new Date(value * 1000).toISOString().slice(0, 19).replace('T', ' ')}\u00a0UTC` : show(value));
+
+/* By the name of the family. */
+function formatOf({ name }) {
+  if (/_bytes(_total)?$/.test(name))
+    return showBytes;
+  if (/(timestamp|(push|failure|start)_time)_seconds$/.test(name))
+    return showTime;
+  return /seconds|time/.test(name) ? showSeconds : show;
+}
+
 export function set(node, text) {
   if (node.textContent !== text)
     node.textContent = text;
+}
+
+/* A number that the style shrinks to the width of its card. */
+export function setNumber(node, text) {
+  set(node, text);
+  node.style.setProperty('--chars', text.length);
+}
+
+/* Lets the keyboard scroll what is wider than its place, while it is. */
+export function scrollable(box, label) {
+  const attributes = { tabindex: '0', role: 'region', 'aria-label': label };
+  const observer = new ResizeObserver(() => {
+    const wide = box.scrollWidth > box.clientWidth;
+    for (const [name, value] of Object.entries(attributes))
+      if (wide)
+        box.setAttribute(name, value);
+      else
+        box.removeAttribute(name);
+  });
+  observer.observe(box);
+  for (const child of box.children)
+    observer.observe(child);
 }
 
 function flash(node) {
@@ -56,37 +107,39 @@ function createTile(family) {
   const line = element('div');
   line.append(big, ' ', plus);
   card.append(heading(family), line, element('p', '', family.help));
+  const showValue = formatOf(family);
   return { card, update(one, news) {
     const [series] = one.series.values();
-    set(big, show(series.value));
-    set(plus, one.type === 'counter' ? gained(news.since('')) : '');
+    setNumber(big, showValue(series.value));
+    set(plus, one.type === 'counter' ? gained(news.since(''), showValue) : '');
     if (news.changed.size)
       flash(line);
   } };
 }
 
-const gained = (more) => (more > 0 ? `+${show(more)}` : '');
+const gained = (more, showValue = show) => (more > 0 ? `+${showValue(more)}` : '');
 
 /* What stands in a row behind the labels: the text of each column. */
 const FIGURES = {
-  counter: { total: ({ value }) => show(value) },
-  histogram: {
-    p50: (series) => showSeconds(quantile(0.5, series)),
-    p75: (series) => showSeconds(quantile(0.75, series)),
-    p95: (series) => showSeconds(quantile(0.95, series)),
+  counter: (showValue) => ({ total: ({ value }) => showValue(value) }),
+  histogram: (showValue) => ({
+    p50: (series) => showValue(quantile(0.5, series)),
+    p75: (series) => showValue(quantile(0.75, series)),
+    p95: (series) => showValue(quantile(0.95, series)),
     count: ({ count }) => show(count),
-  },
+  }),
 };
 
 function createTable(family) {
   const card = element('article', 'card');
-  const figures = FIGURES[family.type] || FIGURES.counter;
+  const showValue = formatOf(family);
+  const figures = (FIGURES[family.type] || FIGURES.counter)(showValue);
   const bars = family.type !== 'histogram';
   const names = [...new Set([...family.series.values()].flatMap(({ labels }) => Object.keys(labels)))];
   const scroll = element('div', 'scroll');
   const table = element('table');
   const head = table.createTHead().insertRow();
-  const columns = [...names.map((name) => [name, '']), ...(bars ? [['', 'part']] : []),
+  const columns = [...names.map((name) => [name, '']), ...(bars ? [['of highest', 'part']] : []),
     ...Object.keys(figures).map((name) => [name, 'number']), ['new', 'number']];
   for (const [text, className] of columns) {
     const th = element('th', className, text);
@@ -96,6 +149,7 @@ function createTable(family) {
   const body = table.createTBody();
   const rows = new Map();
   scroll.append(table);
+  scrollable(scroll, `Table of ${family.name}`);
   const zeros = element('details', 'zeros');
   const summary = element('summary');
   const list = element('ul');
@@ -126,7 +180,7 @@ function createTable(family) {
     const shown = some.map(([key, series]) => {
       const row = rowOf(key, series.labels);
       Object.values(figures).forEach((text, i) => set(row.numbers[i], text(series)));
-      set(row.plus, one.type === 'gauge' ? '' : gained(news.since(key)));
+      set(row.plus, one.type === 'gauge' ? '' : gained(news.since(key), bars ? showValue : show));
       row.bar.style.width = `${(100 * Math.abs(sizeOf(series))) / most}%`;
       if (news.changed.has(key))
         flash(row.tr);
@@ -144,24 +198,27 @@ function createTable(family) {
   } };
 }
 
-function createChart(series, seconds) {
+function createChart(family, series) {
   const chart = element('div', 'chart');
   const head = element('div', 'chart-head');
   const figures = element('span', 'figures');
   const name = labelText(series.labels);
   head.append(element('span', 'mono', name), figures);
-  const bars = element('div', series.buckets.length > 12 ? 'bars narrow' : 'bars');
+  const scroll = element('div', 'scroll');
+  const bars = element('div', 'bars');
   bars.setAttribute('role', 'img');
+  const showValue = formatOf(family);
   const buckets = series.buckets.map(({ upTo }) => {
     const bucket = element('div', 'bucket');
     const many = element('span', 'many');
     const column = element('span', 'column');
-    bucket.append(many, column, element('span', 'upto', bound(upTo)));
+    bucket.append(many, column, element('span', 'upto', bound(upTo, showValue)));
     bars.append(bucket);
     return { bucket, many, column, last: null };
   });
-  chart.append(head, bars);
-  const showValue = seconds ? showSeconds : (value) => show(value);
+  scroll.append(bars);
+  scrollable(scroll, `Buckets of ${family.name} ${name}`.trim());
+  chart.append(head, scroll);
 
   function figure(label, text) {
     const it = element('span', '', `${label} `);
@@ -173,7 +230,7 @@ function createChart(series, seconds) {
     const most = Math.max(...now.buckets.map(({ count }) => count), 1);
     now.buckets.forEach(({ count }, i) => {
       const it = buckets[i];
-      set(it.many, count ? show(count) : '');
+      set(it.many, count ? showShort(count) : '');
       it.column.style.height = `${(100 * count) / most}%`;
       it.bucket.classList.toggle('some', count > 0);
       it.bucket.classList.toggle('changed', it.last !== null && it.last !== count);
@@ -198,11 +255,10 @@ function createHistogram(family) {
   const card = element('article', 'card');
   card.append(heading(family), element('p', '', family.help));
   const charts = new Map();
-  const seconds = /seconds|time/.test(family.name);
   return { card, update(one, news) {
     for (const [key, series] of one.series) {
       if (!charts.has(key)) {
-        charts.set(key, createChart(series, seconds));
+        charts.set(key, createChart(one, series));
         card.append(charts.get(key).chart);
       }
       if (news.first || news.changed.has(key))

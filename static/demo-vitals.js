@@ -19,18 +19,22 @@ const VITALS = {
 };
 
 const showRatio = (value) => (value > 0 && value < 0.001 ? '< 0.001' : show(value));
-const familyName = (name) => (name === 'CLS' ? 'web_cls_ratio' : `web_${name.toLowerCase()}_seconds`);
+/* Of real views, and of made-up ones. */
+const familyNames = (name) => ['web', 'demo'].map((prefix) =>
+  `${prefix}_${name.toLowerCase()}_${name === 'CLS' ? 'ratio' : 'seconds'}`);
 const rate = (value, [good, poor]) => (value > poor ? 'poor' : value > good ? 'needs improvement' : 'good');
 
-/* All series of a family as one, whatever their labels; buckets as limits to
- * begin with, until there is a scrape. */
-function mergeSeries(family, limits) {
+/* All series of the families as one, whatever their labels; buckets as limits to
+ * begin with, until there is a scrape. Other bounds than the first have are left out. */
+function mergeSeries(families, limits) {
   const all = { count: 0, buckets: [...limits, Infinity].map((upTo) => ({ upTo, count: 0 })) };
-  for (const [i, { count, buckets }] of [...family?.series.values() ?? []].entries()) {
-    if (i === 0)
-      all.buckets = buckets.map(({ upTo }) => ({ upTo, count: 0 }));
+  const series = families.flatMap((family) => [...family?.series.values() ?? []]);
+  const bounds = ({ buckets }) => buckets.map(({ upTo }) => upTo).join();
+  if (series.length)
+    all.buckets = series[0].buckets.map(({ upTo }) => ({ upTo, count: 0 }));
+  for (const { count, buckets } of series.filter((one) => bounds(one) === bounds(all))) {
     all.count += count;
-    all.buckets.forEach((bucket, j) => { bucket.count += buckets[j].count; });
+    all.buckets.forEach((bucket, i) => { bucket.count += buckets[i].count; });
   }
   return all;
 }
@@ -59,7 +63,7 @@ function showVital(card) {
   const [big, rating, bars, views, p75, share] =
     ['.big', '.rating', '.bars', '.views', 'b', '.share'].map((part) => card.querySelector(part));
   let own = null;
-  let all = mergeSeries(undefined, limits);
+  let all = mergeSeries([], limits);
   let columns = [];
 
   function draw() {
@@ -96,12 +100,12 @@ function showVital(card) {
   draw();
 
   return (families) => {
-    all = mergeSeries(families.get(familyName(name)), limits);
+    all = mergeSeries(familyNames(name).map((one) => families.get(one)), limits);
     draw();
   };
 }
 
-export const isVital = ({ name }) => Object.keys(VITALS).some((vital) => familyName(vital) === name);
+export const isVital = ({ name }) => Object.keys(VITALS).some((vital) => familyNames(vital).includes(name));
 
 /* Returns what to call with the families of each scrape. */
 export function vitalsView() {

@@ -2,7 +2,7 @@
  * GET /metrics. */
 
 import { parseExposition } from './demo-exposition.js';
-import { element, show, totalsView } from './demo-totals.js';
+import { element, scrollable, set, setNumber, show, showSeconds, totalsView } from './demo-totals.js';
 import { isVital, vitalsView } from './demo-vitals.js';
 
 const REFRESH_MS = 1000;
@@ -26,7 +26,6 @@ function browserName() {
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const features = [...document.querySelectorAll('[data-feature]')].map((button) => button.dataset.feature);
 const hosts = [...document.querySelectorAll('[data-host]')].map((button) => button.dataset.host);
-const devices = ['desktop', 'mobile'];
 const browsers = ['chrome', 'chrome', 'chrome', 'safari', 'safari', 'firefox'];
 
 /* Response times are skewed: most are short, a few are very long. */
@@ -35,80 +34,123 @@ function madeUpSeconds(median) {
   return Number((median * Math.exp(0.8 * normal)).toFixed(4));
 }
 
+/* Each of these returns what its button shows: how many were counted, or a word. */
+
 function use(feature, browser = browserName()) {
-  tallyman('increment', 'usage_total', { browser, feature }, 1);
+  tallyman('increment', 'demo_usage_total', { browser, feature }, 1);
+  return 1;
 }
 
-function ping(firebaseHost) {
-  const median = firebaseHost === hosts[0] ? 0.25 : 0.9;
-  tallyman('observe', 'firebase_response_time', { firebaseHost }, madeUpSeconds(median));
+function ping(host) {
+  tallyman('observe', 'demo_ping_seconds', { host }, madeUpSeconds(host === hosts[0] ? 0.25 : 0.9));
+  return 1;
 }
 
 async function timeRequest() {
   const start = performance.now();
   await fetch(`${root}/-/healthy`, { cache: 'no-store' });
-  tallyman('observe', 'demo_response_seconds', {}, (performance.now() - start) / 1000);
+  const seconds = (performance.now() - start) / 1000;
+  tallyman('observe', 'demo_response_seconds', {}, seconds);
+  return showSeconds(seconds);
 }
 
 /* What the client would observe in the views of others. */
-function view(device) {
-  const labels = { page: 'made-up', navigation: 'navigate', device };
-  const slow = device === 'mobile' ? 1.8 : 1;
-  tallyman('increment', 'web_page_views_total', labels);
+function view() {
+  const slow = pick([1, 1.8]);
+  tallyman('increment', 'demo_page_views_total', {});
   for (const [name, median] of [['lcp', 1.1], ['inp', 0.08], ['fcp', 0.7], ['ttfb', 0.25]])
-    tallyman('observe', `web_${name}_seconds`, labels, madeUpSeconds(median * slow));
-  tallyman('observe', 'web_cls_ratio', labels, madeUpSeconds(0.03));
+    tallyman('observe', `demo_${name}_seconds`, {}, madeUpSeconds(median * slow));
+  tallyman('observe', 'demo_cls_ratio', {}, madeUpSeconds(0.03));
 }
 
 function visitors(count) {
   for (let i = 0; i < count; i++) {
-    view(pick(devices));
+    view();
     use(pick(features), pick(browsers));
     ping(pick(hosts));
     tallyman('observe', 'demo_response_seconds', {}, madeUpSeconds(0.2));
   }
+  return count;
 }
 
 /* The layout shifts of half a second after a click do not count: they are
  * expected. */
 function shiftLayout() {
   setTimeout(() => { byId('late').hidden = !byId('late').hidden; }, 700);
+  return 'in 0.7 s';
 }
 
 function blockFor(milliseconds) {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
+  return `${milliseconds} ms`;
 }
 
+const status = async (path) => `status ${(await fetch(`${root}${path}`, { cache: 'no-store' })).status}`;
 const doors = {
-  fetch: () => fetch(`${root}/-/healthy`, { cache: 'no-store' }),
-  failing: () => fetch(`${root}/-/no-such-door`, { cache: 'no-store' }),
-  xhr() {
+  fetch: () => status('/-/healthy'),
+  failing: () => status('/-/no-such-door'),
+  xhr: () => new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('GET', `${root}/-/ready`);
+    request.onload = () => resolve(`status ${request.status}`);
+    request.onerror = reject;
     request.send();
-  },
+  }),
 };
 
 const faults = {
-  error: () => setTimeout(() => { throw new TypeError('raised by a button of the demo'); }),
-  rejection: () => { void Promise.reject(new RangeError('rejected by a button of the demo')); },
+  error() {
+    setTimeout(() => { throw new TypeError('raised by a button of the demo'); });
+    return 'thrown';
+  },
+  rejection() {
+    void Promise.reject(new RangeError('rejected by a button of the demo'));
+    return 'rejected';
+  },
   image() {
     const image = element('img');
     image.hidden = true;
     image.src = 'no-such-image.png';
     image.onerror = () => image.remove();
     document.body.append(image);
+    return 'missed';
   },
   /* The content security policy of this page stops it before it leaves. */
-  forbidden: () => { new Image().src = 'https://www.example.org/pixel.png'; },
+  forbidden() {
+    new Image().src = 'https://www.example.org/pixel.png';
+    return 'blocked';
+  },
 };
+
+function setDepth() {
+  const depth = byId('depth').valueAsNumber;
+  tallyman('gauge', 'demo_queue_depth', {}, depth);
+  return `set ${depth}`;
+}
+
+/* Covers the button for a moment, so that nothing moves; numbers of clicks in this
+ * time add up. */
+function acknowledge(button, done) {
+  let cover = button.querySelector('.done');
+  if (!cover) {
+    cover = element('span', 'done');
+    cover.setAttribute('aria-hidden', 'true');
+    button.append(cover);
+  }
+  clearTimeout(cover.dataset.timer);
+  cover.dataset.count = typeof done === 'number' ? Number(cover.dataset.count ?? 0) + done : 0;
+  cover.textContent = typeof done === 'number' ? `+${show(Number(cover.dataset.count))}` : done;
+  cover.dataset.timer = setTimeout(() => cover.remove(), 1500);
+  set(byId('said'), `${button.firstChild.textContent.trim()}: ${cover.textContent}`);
+}
 
 function onClick(button, act) {
   button.addEventListener('click', async () => {
     try {
-      await act();
+      acknowledge(button, await act());
     } catch {
+      acknowledge(button, 'no answer');
       live('bad', 'the server does not answer');
     }
     showPending();
@@ -127,8 +169,11 @@ onClick(byId('shift'), shiftLayout);
 onClick(byId('slow'), () => blockFor(400));
 onClick(byId('time-request'), timeRequest);
 onClick(byId('visitors'), () => visitors(50));
-onClick(byId('set-depth'), () => tallyman('gauge', 'demo_queue_depth', {}, byId('depth').valueAsNumber));
-onClick(byId('flush'), () => tallyman('flush'));
+onClick(byId('set-depth'), setDepth);
+onClick(byId('flush'), () => {
+  tallyman('flush');
+  return 'sent';
+});
 byId('depth').addEventListener('input', () => {
   byId('depth-now').value = byId('depth').value;
 });
@@ -137,7 +182,6 @@ byId('depth').addEventListener('input', () => {
 history.scrollRestoration = 'manual';
 
 tallyman('increment', 'demo_page_views_total', {}, 1);
-tallyman('increment', 'app_load_succeeded', { app: 'home' }, 1);
 
 /* ---- watch the totals ---- */
 
@@ -148,7 +192,7 @@ function live(state, text) {
 
 function showPending() {
   const pending = tallyman('pending');
-  byId('pending').textContent = show(pending);
+  setNumber(byId('pending'), show(pending));
   byId('flush').disabled = pending === 0;
 }
 
@@ -159,8 +203,8 @@ const updateVitals = vitalsView();
 const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_/.test(name);
 const updateDemo = totalsView(
   { tiles: byId('tiles'), tables: byId('tables'), charts: byId('charts') },
-  ['usage_total', 'web_page_views_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',
-    'web_csp_violations_total', 'firebase_response_time', 'demo_response_seconds', 'web_request_seconds',
+  ['demo_usage_total', 'web_page_views_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',
+    'web_csp_violations_total', 'demo_ping_seconds', 'demo_response_seconds', 'web_request_seconds',
     'web_navigation_seconds', 'web_resource_seconds', 'demo_page_views_total', 'demo_queue_depth'],
 );
 const updateOwn = totalsView(
@@ -179,22 +223,26 @@ const scraper = element('iframe');
 scraper.hidden = true;
 document.body.append(scraper);
 
+/* Asked again and again, the server would take us for one who tries tokens. */
+const isLocked = (status) => status === 401 || status === 403;
+
 async function refresh() {
   const start = performance.now();
   const response = await scraper.contentWindow.fetch(`${root}/metrics`, { headers: { accept: 'text/plain' }, cache: 'no-store' });
+  byId('locked').hidden = !isLocked(response.status);
   if (!response.ok)
     throw new Error(`/metrics answers ${response.status}`);
   const families = parseExposition(await response.text());
-  byId('scrape').textContent = show(Math.round((performance.now() - start) * 10) / 10);
+  setNumber(byId('scrape'), show(Math.round((performance.now() - start) * 10) / 10));
 
   const all = [...families.values()];
-  byId('series').textContent = show(all.reduce((sum, { series }) => sum + series.size, 0));
-  byId('pushes').textContent = show(pushes(families));
+  setNumber(byId('series'), show(all.reduce((sum, { series }) => sum + series.size, 0)));
+  setNumber(byId('pushes'), show(pushes(families)));
   updateVitals(families);
   const said = updateDemo(all.filter((family) => !isOwn(family) && !isVital(family) && !isUnused(family)));
   updateOwn(all.filter(isOwn));
   if (said.length)
-    byId('said').textContent = said.slice(0, 3).join('; ');
+    set(byId('said'), said.slice(0, 3).join('; '));
   live('ok', `live, scraped ${new Date().toLocaleTimeString('en-GB')}`);
 }
 
@@ -208,7 +256,7 @@ async function watch() {
     live('bad', error.name === 'TypeError' ? 'the server does not answer' : error.message);
   }
   showPending();
-  timer = document.visibilityState === 'visible' ? setTimeout(watch, REFRESH_MS) : 0;
+  timer = document.visibilityState === 'visible' && byId('locked').hidden ? setTimeout(watch, REFRESH_MS) : 0;
 }
 
 document.addEventListener('visibilitychange', () => {
@@ -219,12 +267,18 @@ watch();
 
 /* ---- what to do next ---- */
 
-const mount = new URL(root).pathname.replace(/\/$/, '');
+/* The page names the places of an installed copy, unless it is that of `make run`. */
+if (document.documentElement.dataset.copy === 'source')
+  for (const place of document.querySelectorAll('[data-source]'))
+    place.textContent = place.dataset.source;
+
+const server = new URL(root);
+const path = `metrics_path: ${server.pathname.replace(/\/$/, '')}/metrics`;
 const config = byId('scrape-config');
 config.textContent = config.textContent
-  .replace('/metrics', `${mount}/metrics`)
-  .replace('localhost:8080', location.host);
-byId('metrics-link').href = `${root}/metrics`;
+  .replace(/metrics_path: .*/, server.protocol === 'https:' ? `scheme: https\n    ${path}` : path)
+  .replace('metrics.example.org', server.host);
+byId('tag-source').textContent = `${root}/static/tallyman.js`;
 
 for (const pre of document.querySelectorAll('pre[data-label]')) {
   const box = element('div', 'snippet');
@@ -245,4 +299,5 @@ for (const pre of document.querySelectorAll('pre[data-label]')) {
   head.append(element('span', 'mono', pre.dataset.label), copy);
   pre.replaceWith(box);
   box.append(head, pre);
+  scrollable(pre, pre.dataset.label);
 }

@@ -9,12 +9,11 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runTests, test } from './tap.mjs';
 import {
-  expectAdded, openHtml, pageUrl, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
+  expectAdded, openHtml, pageUrl, require, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
 } from './site.mjs';
 
-const usage = (feature) => series('usage_total', { browser: 'chrome', feature });
-const pings = (suffix, host) =>
-  series(`firebase_response_time_${suffix}`, { firebaseHost: `pd-dev-${host}.firebaseio.com` });
+const usage = (feature) => series('demo_usage_total', { browser: 'chrome', feature });
+const pings = (suffix, host) => series(`demo_ping_seconds_${suffix}`, { host });
 const showContent = { browser: 'chrome', feature: 'showContent' };
 
 /* Series of this page's group, and of this view. */
@@ -41,7 +40,6 @@ async function flush(page) {
 test('demo: opening the page counts one view', () => withPage(async (page) => {
   await expectAdded({
     [series('demo_page_views_total')]: 1,
-    [series('app_load_succeeded', { app: 'home' })]: 1,
     [ofDemo('web_page_views_total', desktop)]: 1,
     [ofDemo('web_ttfb_seconds_count', desktop)]: 1,
   }, async () => {
@@ -75,7 +73,8 @@ test('demo: shows the vitals of this view and of all', () => withPage(async (pag
   await page.click('#visitors');
   await page.click('#flush');
   await until(nothingPending(page), 'the push');
-  const views = total(await scrape(), 'web_lcp_seconds_count');
+  const now = await scrape();
+  const views = total(now, 'web_lcp_seconds_count') + total(now, 'demo_lcp_seconds_count');
   await until(async () => await vital(page, 'LCP').locator('.views').textContent() === `all ${views} views`,
     `${views} views to be shown`);
   assert.match(await vital(page, 'LCP').locator('.figures').textContent(), /p75 [\d.]+\u00a0m?s\d+\u00a0% good/);
@@ -156,14 +155,14 @@ test('demo: each feature button counts', () => withPage(async (page, seen) => {
 test('demo: each timing button observes', () => withPage(async (page) => {
   await openDemo(page);
   await expectAdded({
-    [pings('count', 1)]: 1,
-    [pings('count', 2)]: 2,
+    [pings('count', 'one')]: 1,
+    [pings('count', 'two')]: 2,
     [series('demo_response_seconds_count')]: 1,
     [series('demo_response_seconds_bucket', { le: '+Inf' })]: 1,
   }, async () => {
-    await page.click('[data-host="pd-dev-1.firebaseio.com"]');
-    await page.click('[data-host="pd-dev-2.firebaseio.com"]');
-    await page.click('[data-host="pd-dev-2.firebaseio.com"]');
+    await page.click('[data-host=one]');
+    await page.click('[data-host=two]');
+    await page.click('[data-host=two]');
     await page.click('#time-request');
     await until(() => page.evaluate(() => window.tallyman('pending') >= 4), 'the request to be timed');
     await page.click('#flush');
@@ -182,37 +181,42 @@ test('demo: the gauge is set', () => withPage(async (page) => {
   }
 }));
 
-test('demo: fifty visitors count fifty times', () => withPage(async (page) => {
+test('demo: fifty visitors count fifty times, in families of the demo only', () => withPage(async (page) => {
   await openDemo(page);
-  const names = ['usage_total', 'firebase_response_time_count', 'demo_response_seconds_count'];
+  /* What this view itself has to say is sent before. */
+  await page.click('h1');
+  await page.click('#flush');
+  await until(nothingPending(page), 'the push');
   const before = await scrape();
   await page.click('#visitors');
   await page.click('#flush');
   await until(nothingPending(page), 'the push');
   const after = await scrape();
-  for (const name of names)
-    assert.equal(total(after, name) - total(before, name), 50, name);
-  const madeUp = (samples) => ['desktop', 'mobile'].reduce((sum, device) => sum
-    + (samples.get(series('web_fcp_seconds_count', { page: 'made-up', navigation: 'navigate', device })) ?? 0), 0);
-  assert.equal(madeUp(after) - madeUp(before), 50, 'views');
+  const added = (name) => total(after, name) - total(before, name);
+  for (const name of ['page_views_total', 'usage_total', 'ping_seconds_count', 'response_seconds_count', 'lcp_seconds_count',
+    'inp_seconds_count', 'cls_ratio_count', 'fcp_seconds_count', 'ttfb_seconds_count'])
+    assert.equal(added(`demo_${name}`), 50, name);
+  const names = new Set([...after.keys()].map((one) => one.replace(/\{.*/, '')));
+  const others = [...names].filter((name) => !/^(demo|tallyman|metrics_aggregator)_/.test(name) && added(name) !== 0);
+  assert.deepEqual(others, []);
 }));
 
 test('demo: the tables show what the scrape says', () => withPage(async (page) => {
   await openDemo(page);
   await page.click('[data-feature=showContent]');
   await page.click('[data-feature=showContent]');
-  await page.click('[data-host="pd-dev-1.firebaseio.com"]');
+  await page.click('[data-host=one]');
   await page.click('#flush');
-  const row = page.locator('[data-family=usage_total] tbody tr').filter({ hasText: /chrome\s*showContent/ });
+  const row = page.locator('[data-family=demo_usage_total] tbody tr').filter({ hasText: /chrome\s*showContent/ });
   await until(async () => (await row.locator('.plus').allTextContents())[0] === '+2', 'the row to show +2');
   const samples = await scrape();
   const shown = (text) => Number(text.replaceAll(',', ''));
   assert.equal(shown(await row.locator('td.number').textContent()), samples.get(usage('showContent')));
-  const chart = page.locator('[data-family=firebase_response_time] .chart').filter({ hasText: 'pd-dev-1' });
+  const chart = page.locator('[data-family=demo_ping_seconds] .chart').filter({ hasText: 'host="one"' });
   await until(async () => (await chart.locator('.plus').allTextContents())[0] === '+1', 'the chart to show +1');
-  assert.equal(shown(await chart.locator('.figures b').first().textContent()), samples.get(pings('count', 1)));
+  assert.equal(shown(await chart.locator('.figures b').first().textContent()), samples.get(pings('count', 'one')));
   const bars = (await chart.locator('.many').allTextContents()).map(shown);
-  assert.equal(bars.reduce((a, b) => a + b), samples.get(pings('count', 1)), 'the bars add up');
+  assert.equal(bars.reduce((a, b) => a + b), samples.get(pings('count', 'one')), 'the bars add up');
 }));
 
 test('demo: says so when the server does not answer, and recovers', () => withPage(async (page) => {
@@ -222,6 +226,200 @@ test('demo: says so when the server does not answer, and recovers', () => withPa
   await page.unroute(`${root}/metrics`);
   await page.waitForSelector('#live[data-state=ok]');
 }));
+
+/* ---- how it looks and reads ---- */
+
+/* Visitors have been there, and everything is unfolded. */
+async function openAll(page) {
+  await openDemo(page);
+  await page.click('#visitors');
+  await page.click('#flush');
+  await until(nothingPending(page), 'the push');
+  await page.waitForSelector('[data-family=demo_usage_total] tbody tr');
+  await until(async () => await page.locator('.done').count() === 0, 'the labels of the buttons');
+  await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
+}
+
+/* Every number of the scrape as large as can be. */
+const LARGE = ['987654321012345', '1234567890', '9.9e+17', '-8888888888.125'];
+async function enlarge(page) {
+  const text = await (await fetch(`${root}/metrics`, { headers: { accept: 'text/plain' } })).text();
+  let n = 0;
+  const body = text.replace(/^(\w+)(\{.*\})? \S+$/gm, (_, name, labels = '') => {
+    const le = /le="([^"]*)"/.exec(labels);
+    const value = /_count$|^metrics_/.test(name) || le?.[1] === '+Inf' ? LARGE[0]
+      : le ? Math.round(9e14 * (1 - 1 / (2 + Number(le[1])))) : LARGE[n++ % 4];
+    return `${name}${labels} ${value}`;
+  });
+  await page.route(`${root}/metrics`, (route) => route.fulfill({ contentType: 'text/plain', body }));
+}
+
+/* The words of the page that lie on others, leave their card, or are cut off where nothing can be scrolled. */
+const misplaced = (page) => page.evaluate(() => {
+  const found = [];
+  const words = [];
+  scrollTo({ top: 0, behavior: 'instant' });
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());) {
+    const parent = node.parentElement;
+    if (!node.data.trim() || parent.closest('.hidden, .skip, noscript, script') || !parent.checkVisibility())
+      continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const clip = parent.closest('.scroll, pre')?.getBoundingClientRect();
+    const home = parent.closest('.card, .flow li, button')?.getBoundingClientRect();
+    for (const { left, right, top, bottom } of range.getClientRects()) {
+      const box = clip ? { left: Math.max(left, clip.left), right: Math.min(right, clip.right), top, bottom }
+        : { left, right, top, bottom };
+      if (box.right - box.left < 1)
+        continue;
+      /* A line is higher than its letters. */
+      words.push({ ...box, top: top + 3, bottom: bottom - 3, text: node.data.trim() });
+      if (home && (box.left < home.left || box.right > home.right))
+        found.push(`${node.data.trim()} leaves its card`);
+    }
+  }
+  words.sort((a, b) => a.top - b.top);
+  words.forEach((a, i) => {
+    for (let j = i + 1; j < words.length && words[j].top < a.bottom; j++)
+      if (words[j].left < a.right - 1 && a.left < words[j].right - 1)
+        found.push(`${a.text} | ${words[j].text}`);
+  });
+  if (document.documentElement.scrollWidth > innerWidth)
+    found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  return [words.length > 300, found];
+});
+
+for (const width of [320, 390, 540, 768, 1024, 1280])
+  for (const large of [false, true])
+    test(`look: nothing overlaps at ${width} px${large ? ', with large numbers' : ''}`, () => withPage(async (page) => {
+      if (large)
+        await enlarge(page);
+      await openAll(page);
+      if (large)
+        assert.equal(await page.textContent('#pushes'), '987,654,321,012,345');
+      assert.deepEqual(await misplaced(page), [true, []]);
+    }, { viewport: { width, height: 900 } }));
+
+test('look: sizes are in units of bytes, times are dates', () => withPage(async (page) => {
+  await page.route(`${root}/metrics`, (route) => route.fulfill({ contentType: 'text/plain', body: Object.entries({
+    a_bytes: 3.5 * 1024 ** 3, b_bytes: 1000, c_bytes: 2e18, d_bytes_total: 1048576, e_bytes: 0,
+    f_timestamp_seconds: 1767225600, g_seconds: 0.25, h_total: 9007199254740991, i: 1e300, j: -1234.5,
+  }).map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`).join('') }));
+  await openDemo(page);
+  assert.deepEqual(await page.locator('#tiles .tile').evaluateAll((tiles) => tiles.map((tile) =>
+    `${tile.dataset.family} ${tile.querySelector('.big').textContent.replace('\u00a0', ' ')}`)), [
+    'a_bytes 3.5 GiB', 'b_bytes 1,000 B', 'c_bytes 1,780 PiB', 'd_bytes_total 1 MiB', 'e_bytes 0 B',
+    'f_timestamp_seconds 2026-01-01 00:00:00 UTC', 'g_seconds 250 ms', 'h_total 9,007,199,254,740,991', 'i 1E300',
+    'j -1,234.5',
+  ]);
+}));
+
+test('look: what can be scrolled is reached by keyboard', () => withPage(async (page) => {
+  await openAll(page);
+  await until(() => page.evaluate(() => document.querySelector('pre[tabindex]')), 'places to scroll');
+  const wide = await page.evaluate(() => [...document.querySelectorAll('body *')]
+    .filter((one) => /auto|scroll/.test(getComputedStyle(one).overflowX))
+    .map((one) => [one.scrollWidth > one.clientWidth, one.tabIndex, one.getAttribute('role'), Boolean(one.ariaLabel)].join()));
+  assert.deepEqual([...new Set(wide)].sort(), ['false,-1,,false', 'true,0,region,true']);
+  const place = page.locator('.scroll[tabindex]').first();
+  await place.focus();
+  await page.keyboard.press('ArrowRight');
+  await until(() => place.evaluate((one) => one.scrollLeft > 0), 'it to scroll');
+}, { viewport: { width: 320, height: 900 } }));
+
+test('look: every column has a name', () => withPage(async (page) => {
+  await openAll(page);
+  const names = await page.locator('th').allTextContents();
+  assert.ok(names.includes('total') && names.includes('p95'));
+  assert.deepEqual(names.filter((name) => !name.trim()), []);
+}));
+
+test('look: each click is answered where it was made', () => withPage(async (page, seen) => {
+  await openDemo(page);
+  const expected = {
+    '#visitors': '+50', '[data-feature=quickQuestion]': '+1', '[data-host=one]': '+1', '#time-request': /^[\d.]+\u00a0m?s$/,
+    '#set-depth': 'set 12', '[data-door=fetch]': 'status 200', '[data-door=xhr]': 'status 200',
+    '[data-door=failing]': 'status 404', '[data-fault=error]': 'thrown', '[data-fault=rejection]': 'rejected',
+    '[data-fault=image]': 'missed', '[data-fault=forbidden]': 'blocked', '#slow': '400 ms', '#shift': 'in 0.7 s', '#flush': 'sent',
+  };
+  for (const [button, text] of Object.entries(expected)) {
+    const answer = await page.evaluate((selector) => new Promise((resolve) => {
+      const clicked = document.querySelector(selector);
+      new MutationObserver(() => {
+        const done = clicked.querySelector('.done');
+        if (done?.textContent)
+          resolve([done.textContent, document.getElementById('said').textContent.includes(done.textContent)]);
+      }).observe(clicked, { childList: true, subtree: true, characterData: true });
+      clicked.click();
+    }), button);
+    assert.ok(answer[0] === text || text.test?.(answer[0]), `${button}: ${answer[0]}`);
+  }
+  assert.equal(await page.locator('main button:visible').count(),
+    Object.keys(expected).length + 4 + (await page.locator('.snippet button').count()), 'three features, one host, and Copy');
+  await until(async () => await page.locator('.done').count() === 0, 'the labels to come back');
+  await page.click('[data-feature=blockStudent]', { clickCount: 3 });
+  assert.equal(await page.textContent('[data-feature=blockStudent] .done'), '+3');
+  await until(() => seen.errors.length === 2, 'the two errors');
+  seen.errors.length = 0;
+}));
+
+test('look: without JavaScript the page says so, and has no dead buttons', () => withPage(async (page) => {
+  await page.goto(pageUrl);
+  assert.match(await page.locator('main').innerText(), /This page does nothing without JavaScript/);
+  assert.equal(await page.locator('button:visible, input:visible, .big:visible, .live:visible').count(), 0);
+  const link = await page.locator('noscript a').evaluate((one) => one.href).catch(() => page.getAttribute('main a', 'href'));
+  assert.equal(new URL(link, pageUrl).href, `${root}/metrics`);
+}, { javaScriptEnabled: false }));
+
+test('look: a server that shows its totals to Prometheus only is asked once', () => withPage(async (page) => {
+  let asked = 0;
+  await page.route(`${root}/metrics`, (route) => {
+    asked++;
+    return route.fulfill({ status: 403, body: 'no' });
+  });
+  await page.goto(pageUrl);
+  await page.waitForSelector('#locked:visible');
+  await page.waitForTimeout(2500);
+  assert.equal(asked, 1);
+}));
+
+const axe = require('axe-core');
+for (const colorScheme of ['light', 'dark'])
+  for (const width of [390, 1280])
+    test(`axe: nothing serious at ${width} px, ${colorScheme}`, () => withPage(async (page) => {
+      await openAll(page);
+      await page.evaluate(() => document.getAnimations().forEach((one) => one.finish()));
+      await page.evaluate(axe.source);
+      const { passes, violations } = await page.evaluate(() => window.axe.run());
+      assert.ok(passes.some(({ id }) => id === 'color-contrast'));
+      assert.deepEqual(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`), []);
+    }, { colorScheme, viewport: { width, height: 900 } }));
+
+/* ---- the last section ---- */
+
+const lastSection = (page) => page.locator('section[aria-labelledby=next]').innerText();
+const here = new URL(root);
+
+if (process.env.TALLYMAN_INSTALLED)
+  test('installed: what to do next is right for this server', () => withPage(async (page) => {
+    await openDemo(page);
+    const text = await lastSection(page);
+    assert.doesNotMatch(text, /build\/|localhost:8080|example\.org|make/);
+    for (const part of [`metrics_path: ${here.pathname}/metrics\n`, `targets: ["${here.host}"]`, '/etc/tallyman/metrics.d/mine.json',
+      'sudo -u tallyman sqlite3 -readonly -box', '/var/lib/tallyman/tallyman.db', 'sudo -u tallyman tallyman check',
+      `src="${root}/static/tallyman.js"`])
+      assert.ok(text.includes(part), `${part} is in ${text}`);
+  }));
+else
+  test('demo: what to do next is right for make run', () => withPage(async (page) => {
+    await openDemo(page);
+    const text = await lastSection(page);
+    assert.doesNotMatch(text, /sudo|\/etc\/|\/var\/|example\.org/);
+    for (const part of ['metrics_path: /metrics\n', `targets: ["${here.host}"]`, 'build/run/metrics.d/mine.json',
+      'sqlite3 -readonly -box', 'build/run/tallyman.db', `src="${root}/static/tallyman.js"`])
+      assert.ok(text.includes(part), `${part} is in ${text}`);
+  }));
 
 /* ---- what is pushed without our client ---- */
 
@@ -234,12 +432,16 @@ test("load: what peardeck's own script posts is taken", () => withPage(async (pa
     request.onloadend = () => resolve([request.status, request.responseText]);
     request.send(body);
   }), [`${root}/record`, JSON.stringify(metrics)]);
-  await expectAdded({ [usage('showContent')]: 2, [pings('count', 1)]: 2 }, async () => {
+  const host = 'pd-dev-1.firebaseio.com';
+  await expectAdded({
+    [series('usage_total', showContent)]: 2,
+    [series('firebase_response_time_count', { firebaseHost: host })]: 2,
+  }, async () => {
     assert.deepEqual(await post([]), [200, 'OK\n']);
     assert.deepEqual(await post([
       { metricName: 'usage_total', metricType: 'counter', labels: showContent, inc: 2 },
       { metricName: 'firebase_response_time', metricType: 'histogram',
-        labels: { firebaseHost: 'pd-dev-1.firebaseio.com' }, observations: [0.1, 3] },
+        labels: { firebaseHost: host }, observations: [0.1, 3] },
     ]), [200, 'OK\n']);
   });
 }));
@@ -261,7 +463,7 @@ async function takePicture(page, seen, file) {
   await page.click('#flush');
   await page.waitForTimeout(2500);
   await page.screenshot({ path: path.join(process.env.TALLYMAN_SCREENSHOTS, `${file}.png`), fullPage: true });
-  const { width, height } = await page.locator('[data-family=usage_total]').evaluate((card) =>
+  const { width, height } = await page.locator('[data-family=demo_usage_total]').evaluate((card) =>
     ({ width: innerWidth, height: card.getBoundingClientRect().bottom + scrollY + 16 }));
   await page.screenshot({
     path: path.join(process.env.TALLYMAN_SCREENSHOTS, `${file}-top.png`),

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
-const require = createRequire(new URL('../../static/', import.meta.url));
+export const require = createRequire(new URL('../../static/', import.meta.url));
 const { chromium } = require('playwright-core');
 
 export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/').href;

@@ -1,13 +1,14 @@
 """Runs the tests of the demo page against the real thing and reports them as
-TAP: all of them on lighttpd as "make run" starts it, and one on nginx below a
-mount, where the page must find its doors by itself.
+TAP: all of them on lighttpd as "make run" starts it, and two on nginx below a
+mount, where the page must find its doors by itself: as built and as installed.
 
-As `test_demo.py FILTER` only the tests whose names contain FILTER.
+As `test_demo.py FILTER` only the tests on lighttpd whose names contain FILTER.
 """
 
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -55,12 +56,12 @@ class Report:
         self.failed = self.failed or not passed
         print(f"{'ok' if passed else 'not ok'} {self.count} - {name}", flush=True)
 
-    def run(self, where, url, pattern):
+    def run(self, where, url, pattern, **variables):
         """Runs the browser tests and renumbers what they print."""
         planned, seen = 1, 0
         child = subprocess.Popen(
             ["node", HERE / "demo.test.mjs", pattern],
-            env={**os.environ, "TALLYMAN_URL": url},
+            env={**os.environ, "TALLYMAN_URL": url, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -106,13 +107,27 @@ def on_lighttpd(report, pattern):
         site.remove()
 
 
-def on_nginx(report, pattern):
+def install_demo(site):
+    """The page as `make install` leaves it for those who ask for it."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
+    subprocess.run(
+        ["make", "-C", harness.ROOT, "install", f"DESTDIR={site.dir}/installed"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
+    )
+    shutil.copytree(site.dir / "installed/usr/local/share/tallyman/demo/static",
+                    site.dir / "static", dirs_exist_ok=True)
+
+
+def on_nginx(report):
     site = harness.Site(scrape_token_file=None, origins=None)
     responders = harness.Responders(site)
     try:
         server = webservers.Nginx(site, mount="/some/where")
         try:
-            report.run("nginx", server.url + "/static/index.html", pattern)
+            page = server.url + "/static/index.html"
+            report.run("nginx", page, "demo: API")
+            install_demo(site)
+            report.run("nginx", page, "installed:", TALLYMAN_INSTALLED="1")
         finally:
             if report.failed:
                 tap.comment(server.diagnostics() + "\n" + responders.diagnostics())
@@ -127,7 +142,8 @@ def main():
     pattern = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         on_lighttpd(report, pattern)
-        on_nginx(report, pattern or "demo: API")
+        if not pattern:
+            on_nginx(report)
     except (OSError, RuntimeError) as error:
         report.line(False, "the servers start")
         tap.comment(str(error))

@@ -82,7 +82,8 @@ def sample(family, labels):
         return harness.histogram(name, *bounds, bounds[-1] + 1, **labels)
     if kind == "counter":
         return harness.counter(name, 2, **labels)
-    return {"metricName": name, "metricType": kind, "labels": labels, "value": 3}
+    value = min(3, family.get("max", 3))
+    return {"metricName": name, "metricType": kind, "labels": labels, "value": value}
 
 
 def pushes(families, size=150):

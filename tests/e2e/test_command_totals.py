@@ -414,7 +414,7 @@ class Errors(TotalsCase):
     def test_near_names(self):
         for asked, meant in (
             ("usage_totals", "; did you mean usage_total?"),
-            ("lcp", "; did you mean web_lcp_seconds?"),
+            ("lcp", "; did you mean demo_lcp_seconds, web_lcp_seconds?"),
             ("nothing_like_it", "; tallyman totals lists them"),
             ("runs", "; did you mean runs_total?"),
         ):

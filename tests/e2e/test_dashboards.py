@@ -155,7 +155,7 @@ class Content(DashboardCase):
                 "web-vitals.json",
                 [*common, "quantile", "page", "device", "navigation", "kind"],
             ),
-            ("kpi.json", [*common, "app", "browser", "feature"]),
+            ("kpi.json", [*common, "browser", "feature", "app", "host"]),
             ("slo.json", common[:3]),
             ("tallyman.json", [common[0], common[1], common[3]]),
         ):

@@ -366,13 +366,13 @@ class Install(TemporaryCase):
             r"^\| [^|]+ \| (`.*`) \|$", readme_section("Install"), re.M
         )
         paths = re.findall(r"`(/[^`]+)`", " ".join(places))
-        self.assertEqual(len(paths), 11)
+        self.assertEqual(len(paths), 12)
         for path in paths:
             path = self.dir / path.replace("/usr/local/", "/usr/").lstrip("/")
             with self.subTest(path):
                 self.assertTrue(path.exists())
         static = self.dir / "usr/share/tallyman/static"
-        for name in ("tallyman.js", "tallyman.mjs", "aggregatorClient.js", "index.html"):
+        for name in ("tallyman.js", "tallyman.mjs", "tallyman.d.ts", "aggregatorClient.js"):
             self.assertTrue((static / name).is_file(), name)
         for name in ("nginx", "apache", "lighttpd"):
             samples = self.dir / "usr/share/tallyman" / name
@@ -392,6 +392,50 @@ class Install(TemporaryCase):
             self.dir / "etc/tallyman/tallyman.json",
         )
         self.assertIn(": ok\n", self.assertDone(done))
+
+    def demo_commands(self, pattern):
+        """What the README says about it, for the directory that this was installed in."""
+        section = re.search(r"^### The demo on your server\n(.*?)^## ", README, re.DOTALL | re.M)[1]
+        block = next(one for one in code_blocks(section) if pattern in one)
+        commands = block.replace("sudo ", "").replace("/usr/local/", f"{self.dir}/usr/local/")
+        return commands.replace("/etc/", f"{self.dir}/etc/")
+
+    def test_the_demo_comes_when_it_is_asked_for(self):
+        self.assertDone(make("install", f"DESTDIR={self.dir}"))
+        place = self.dir / "usr/local/share/tallyman"
+        listed, served = self.dir / "etc/tallyman/metrics.d", place / "static"
+        before = sorted(os.listdir(served))
+        self.assertEqual(os.listdir(listed), ["web.json"])
+        self.assertEqual(sorted(os.listdir(place / "metrics.d")),
+                         ["performance_timing.json", "web.json"])
+        self.assertEqual({name for name in before if not re.search(r"\.m?[jt]s$", name)}, set())
+        self.assertEqual({name for name in before if "demo" in name}, set())
+
+        self.assertDone(run("sh", "-ec", self.demo_commands("cp demo/")))
+        self.assertEqual(sorted(os.listdir(listed)), ["demo.json", "web.json"])
+        page = (served / "index.html").read_text()
+        self.assertNotIn("data-copy", page)
+        for name in re.findall(r'(?:src|href)="([\w.-]+)"', page):
+            self.assertTrue((served / name).is_file(), name)
+        config = self.dir / "etc/tallyman/tallyman.json"
+        done = run(self.dir / "usr/local/sbin/tallyman.fcgi", "-t", "-c", config)
+        self.assertIn(": ok\n", self.assertDone(done))
+
+        self.assertDone(run("sh", "-ec", self.demo_commands("rm ")))
+        self.assertEqual(sorted(os.listdir(served)), before)
+        self.assertEqual(os.listdir(listed), ["web.json"])
+
+    def test_the_demo_lists_only_families_of_its_own(self):
+        lines = (ROOT / "fcgi/metrics.d/demo.json").read_text().splitlines()
+        text = "\n".join(line for line in lines if not line.strip().startswith("//"))
+        families = {one["name"]: one for one in json.loads(text)["allowedMetrics"]}
+        self.assertGreater(len(families), 9)
+        self.assertEqual([name for name in families if not name.startswith("demo_")], [])
+        # The page draws these with those of the real views.
+        web = (ROOT / "fcgi/metrics.d/web.json").read_text()
+        for vital in ("lcp_seconds", "inp_seconds", "cls_ratio", "fcp_seconds", "ttfb_seconds"):
+            found = re.search(rf'"web_{vital}".*?"buckets": (\[.*?\])', web, re.DOTALL)[1]
+            self.assertEqual(families[f"demo_{vital}"]["buckets"], json.loads(found), vital)
 
     def test_a_configuration_is_kept(self):
         config = self.dir / "etc/tallyman/tallyman.json"

@@ -11,12 +11,12 @@ import unittest
 import harness
 import tap
 import webservers
-from checks import FEATURE
 from harness import ROOT, USER, Scrape, counter, http
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
 PACK = ROOT / f"build/tallyman-shared-hosting-{VERSION}.tar.gz"
 SECRET = 0o077  # what others may do
+VIEW = {"page": "home", "navigation": "navigate", "device": "desktop"}
 
 
 def setUpModule():
@@ -89,7 +89,7 @@ class Case(unittest.TestCase):
         return http(method, self.server.url + path, body, headers)
 
     def push(self):
-        body = harness.json.dumps([counter("usage_total", 3, **FEATURE)])
+        body = harness.json.dumps([counter("web_page_views_total", 3, **VIEW)])
         reply = self.request("POST", "/record", body, {"Content-Type": "application/json"})
         self.assertEqual((reply.status, reply.text), (200, "OK\n"))
 
@@ -97,7 +97,7 @@ class Case(unittest.TestCase):
         token = (self.place / "scrape.token").read_text().strip()
         reply = self.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
         self.assertEqual(reply.status, 200, reply)
-        return Scrape(reply.text).total("usage_total")
+        return Scrape(reply.text).total("web_page_views_total")
 
     def run_as_you(self, *command, status=0, **options):
         if USER is not None:
@@ -196,8 +196,8 @@ class Unpacked(Case):
         self.push()
         said = self.run_as_you("./tallyman", "doctor", cwd=self.place)
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
-        said = self.run_as_you("./tallyman", "totals", "usage_total", cwd=self.place)
-        self.assertIn("quickQuestion", said)
+        said = self.run_as_you("./tallyman", "totals", "web_page_views_total", cwd=self.place)
+        self.assertRegex(said, r"desktop +navigate +home +3")
         said = self.run_as_you("./tallyman", "doctor", "--url", self.server.url,
                                cwd=self.place, status=1)
         self.assertIn(f"curl -i {self.server.url}/-/ready", said)
@@ -212,6 +212,28 @@ class Unpacked(Case):
         said = self.run_as_you(*another, "./tallyman", "doctor", cwd=self.place)
         self.assertIn("tallyman.db: mode 0600, of 54321\n", said)
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
+
+    def test_the_demo_comes_when_it_is_asked_for(self):
+        self.push()
+        demo = harness.json.dumps([counter("demo_page_views_total")])
+        json = {"Content-Type": "application/json"}
+        self.assertIn("rejected", self.request("POST", "/record", demo, json).text)
+        self.assertEqual(os.listdir(self.place / "metrics.d"), ["web.json"])
+        for name in ("index.html", "demo.js"):
+            self.assertEqual(self.request("GET", f"/static/{name}").status, 404)
+        section = (self.web / "README").read_text()
+        commands = re.search(r"^    cd ~/public_html/tallyman\n(?:    cp .*\n)+", section, re.M)[0]
+        self.run_as_you("sh", "-ec", commands)
+        for name in ("index.html", "demo.js", "demo.css", "demo-no-script.css", "tallyman.svg"):
+            self.assertEqual(self.request("GET", f"/static/{name}").status, 200, name)
+        page = self.request("GET", "/static/index.html").text
+        for text in ("~/tallyman/metrics.d/mine.json", "~/tallyman/tallyman.db",
+                     "cd ~/tallyman; ./tallyman</span> totals"):
+            self.assertIn(text, page)
+        self.assertNotRegex(page, "data-copy|sudo|/etc/|/var/")
+        harness.wait_until(
+            lambda: self.request("POST", "/record", demo, json).text == "OK\n",
+            "the changed allowlist")
 
 
 class PlainHost(SharedHost):
@@ -287,9 +309,9 @@ class SetUp(Case):
         (self.place / "tallyman.json").write_text(
             "// Mine.\n" + (self.place / "tallyman.json").read_text()
         )
-        (self.place / "metrics.d/demo.json").rename(self.place / "metrics.d/mine.json")
+        (self.place / "metrics.d/web.json").rename(self.place / "metrics.d/mine.json")
         before = self.kept()
-        self.assertEqual(len(before), 4)
+        self.assertEqual(len(before), 3)
         said = self.set_up()
         self.assertIn(f"The configuration and the database are in {self.place}.\n", said)
         self.assertEqual(self.kept(), before)

@@ -22,8 +22,8 @@ NEXT = VERSION + "+next"
 DATABASE = "/var/lib/tallyman/tallyman.db"
 BUILT = ROOT / "build/deb"
 PUSH = json.dumps([{
-    "metricName": "usage_total", "metricType": "counter", "inc": 3,
-    "labels": {"browser": "firefox", "feature": "showContent"},
+    "metricName": "web_page_views_total", "metricType": "counter", "inc": 3,
+    "labels": {"page": "home", "navigation": "navigate", "device": "desktop"},
 }])
 STEP = "CREATE VIEW of_the_next_version AS SELECT 1 AS one;\nPRAGMA user_version = {};\n"
 
@@ -50,13 +50,13 @@ def commands(document, first, last):
 
 def build_next(place):
     """A package of a higher version whose database needs one step more, and
-    whose allowlist of the demo has changed."""
+    whose allowlist has changed."""
     source = place / f"tallyman-{NEXT}"
     shutil.copytree(BUILT / f"tallyman-{VERSION}", source, symlinks=True)
     version = source / "src/version.h"
     version.write_text(version.read_text().replace(f'"{VERSION}"', f'"{NEXT}"'))
-    demo = source / "fcgi/metrics.d/demo.json"
-    demo.write_text("// Of the next version.\n" + demo.read_text())
+    listed = source / "fcgi/metrics.d/web.json"
+    listed.write_text("// Of the next version.\n" + listed.read_text())
     steps = sorted((source / "sql/migrations").glob("*.sql"))
     number = len(steps) + 1
     step = source / f"sql/migrations/{number:04}_next.sql"
@@ -160,7 +160,7 @@ class MachineCase(unittest.TestCase):
     def total(self):
         status, body = self.curl("metrics")
         self.assertEqual(status, 200, body)
-        return Scrape(body).total("usage_total")
+        return Scrape(body).total("web_page_views_total")
 
     def active(self):
         names = ("tallyman.socket", "tallyman@1", "tallyman@2")
@@ -203,6 +203,19 @@ class Install(MachineCase):
         status, script = self.curl("static/tallyman.js")
         self.assertEqual(status, 200)
         self.assertEqual(script, (ROOT / "build/static/tallyman.js").read_text())
+
+    def test_the_demo_comes_when_it_is_asked_for(self):
+        self.start()
+        self.serve()
+        self.assertEqual(self.machine.run("ls", "/etc/tallyman/metrics.d").stdout, "web.json\n")
+        self.assertEqual(self.curl("static/index.html")[0], 404)
+        self.machine.run("sh", "-ec", commands("debian/tallyman.README.Debian",
+                                               "demo/metrics.d", "demo/static"))
+        status, page = self.curl("static/index.html")
+        self.assertEqual(status, 200)
+        self.assertNotRegex(page, "data-copy|/usr/local/")
+        self.machine.run("dpkg", "--purge", "tallyman")
+        self.machine.run("test", "!", "-e", "/usr/share/tallyman")
 
     def test_behind_apache(self):
         self.start()
@@ -265,7 +278,7 @@ class Upgrade(MachineCase):
         before = self.processes()
         self.install("next.deb")
         self.assertEqual(self.machine.run("head", "-qn1", "/etc/tallyman/tallyman.json", site,
-                                          "/etc/tallyman/metrics.d/demo.json").stdout,
+                                          "/etc/tallyman/metrics.d/web.json").stdout,
                          "// Mine.\n# Mine.\n// Of the next version.\n")
         self.assertEqual(self.active(), ["active"] * 3)
         after = self.processes()
