@@ -237,7 +237,7 @@ $(FAULTS): $(wildcard tests/torture/fault*.[ch])
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 	@.ci/packages build site run
 	@$(MAKE) -j2 MODULES=$(BUILD_MODULES) build/tallyman.fcgi $(SITE)
-	@lighttpd/run.sh $(PORT)
+	@lighttpd/run.sh "$(PORT)"
 
 test: ## Run every test
 	@.ci/packages build site test

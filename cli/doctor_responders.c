@@ -53,39 +53,73 @@ static void check_clock(struct doctor *doctor, const struct way *way,
                 apart < 0 ? -apart : apart, apart < 0 ? "behind" : "ahead of");
 }
 
-/* False when nobody answers there. */
-static bool check_ready(struct doctor *doctor, const struct way *way) {
-    struct probe_reply reply = {.status = 0};
-    struct err err = {.code = ERR_NONE};
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The web server answers, and no responder. Its 502 and 504 are about one. */
+static void add_stranger(struct doctor *doctor, const struct way *way,
+                         const struct probe_reply *reply) {
+    bool gone =
+        reply->status == 502 || reply->status == 503 || reply->status == 504;
+    finding_add(&doctor->findings,
+                (struct finding){
+                    FINDING_WRONG, "responders", way->place,
+                    gone ? "start the responders; see the web server's log"
+                         : "name the place where Tallyman is, such as "
+                           "http://127.0.0.1/tallyman; see the web server's "
+                           "log"},
+                "%s: /-/ready is answered with %d, %.*s",
+                gone ? "no responder answers" : "no Tallyman is there",
+                reply->status, line_length(reply), reply->body);
+}
+
+/* What the reply to /-/ready says; false when no responder has written it. */
+static bool judge_ready(struct doctor *doctor, const struct way *way,
+                        const struct probe_reply *reply) {
     struct finding finding = {FINDING_WRONG, "responders", way->place, NULL};
-    int result = get(doctor, way, "/-/ready", &reply, &err);
-    if (result != 0) {
-        finding.remedy = "start the responders and the web server in front of "
-                         "them; see their logs. A certificate that is not "
-                         "known here is named with --cacert";
-        finding_add(&doctor->findings, finding, "%s", err.message);
-    } else if (reply.location.len > 0) {
+    if (reply->location.len > 0) {
         finding.remedy = "name that place with --url";
         finding_add(&doctor->findings, finding,
                     "/-/ready is answered with %d and sends to %s",
-                    reply.status, reply.location.data);
-    } else if (reply.status != 200) {
-        finding.remedy =
-            reply.status == 503
-                ? "the responders' log says what they cannot write"
-                : "name the place where Tallyman is, such as "
-                  "http://127.0.0.1/tallyman; see the web server's log";
-        finding_add(&doctor->findings, finding,
-                    "/-/ready is answered with %d, %.*s", reply.status,
-                    line_length(&reply), reply.body);
-    } else {
+                    reply->status, reply->location.data);
+        return false;
+    }
+    if (reply->status == 200 && begins(reply->body, "ready")) {
         finding.status = FINDING_OK;
         finding_add(&doctor->findings, finding, "ready");
+        return true;
     }
-    if (result == 0)
+    if (reply->status == 503 && begins(reply->body, "not ready")) {
+        finding.remedy = "the responders' log says what they cannot write";
+        finding_add(&doctor->findings, finding,
+                    "/-/ready is answered with %d, %.*s", reply->status,
+                    line_length(reply), reply->body);
+        return true;
+    }
+    add_stranger(doctor, way, reply);
+    return false;
+}
+
+/* False when no responder answers there. */
+static bool check_ready(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err err = {.code = ERR_NONE};
+    bool there = false;
+    if (get(doctor, way, "/-/ready", &reply, &err) != 0) {
+        finding_add(&doctor->findings,
+                    (struct finding){
+                        FINDING_WRONG, "responders", way->place,
+                        "start the responders and the web server in front of "
+                        "them; see their logs. A certificate that is not "
+                        "known here is named with --cacert"},
+                    "%s", err.message);
+    } else {
+        there = judge_ready(doctor, way, &reply);
         check_clock(doctor, way, &reply);
+    }
     probe_reply_free(&reply);
-    return result == 0;
+    return there;
 }
 
 /* The value of a gauge without labels; NaN when it is not in the scrape. */

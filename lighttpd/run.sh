@@ -2,16 +2,26 @@
 # What `make run` does once all is built: the demo page and two responders
 # behind lighttpd, until Ctrl-C. Usage: lighttpd/run.sh PORT
 set -eu
-port=$1
+port=${1-}
 root=$(cd "$(dirname "$0")/.." && pwd)
 run=$root/build/run
 
-if ! perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(
-        LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1,
-        ReuseAddr => 1)' "$port"; then
-    echo "Port $port is taken or not permitted; choose another one:" \
-        "make run PORT=8081" >&2
+refuse() {
+    echo "$1: make run PORT=8081" >&2
     exit 1
+}
+
+case $port in
+'' | 0* | *[!0-9]* | ??????*) port_is=bad ;;
+*) [ "$port" -le 65535 ] && port_is=good || port_is=bad ;;
+esac
+[ $port_is = good ] || refuse "\"$port\" is no port; give one from 1 to 65535"
+# Prints why the port cannot be had.
+taken=$(perl -MIO::Socket::INET -e 'IO::Socket::INET->new(
+        LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1,
+        ReuseAddr => 1) or print $!' "$port")
+if [ -n "$taken" ]; then
+    refuse "Port $port cannot be had ($taken); choose another one"
 fi
 mkdir -p "$run"
 [ -e "$run/metrics.d" ] || cp -r "$root/fcgi/metrics.d" "$run/metrics.d"

@@ -143,6 +143,12 @@ static int open_handle(const char *path, int flags, struct db **out,
 int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
             struct err *err) {
     int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    struct stat there;
+    /* SQLite calls a directory an I/O error, and waits for a pipe's writer. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        *out = NULL;
+        return err_set(err, ERR_IO, "database %s: is no regular file", path);
+    }
     if (open_handle(path, flags, out, err) != 0)
         return -1;
     if (db_is_gone(*out)) {

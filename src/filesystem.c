@@ -1,5 +1,6 @@
 #include "filesystem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -26,21 +27,43 @@ const char *filesystem_network_name(long type) {
     return NULL;
 }
 
-/* The directory that path is in, resolved. */
-static bool resolve_directory(const char *path, char out[PATH_MAX]) {
-    char directory[PATH_MAX];
+/* The directory that path is in, as path has it, with the slash. */
+static void name_directory(const char *path, char out[PATH_MAX]) {
     const char *slash = strrchr(path, '/');
     int len = slash ? (int)(slash - path) + 1 : 1;
-    (void)snprintf(directory, sizeof(directory), "%.*s", len,
-                   slash ? path : ".");
+    (void)snprintf(out, PATH_MAX, "%.*s", len, slash ? path : ".");
+}
+
+/* With errno where that fails. */
+static bool resolve_directory(const char *path, char out[PATH_MAX]) {
+    char directory[PATH_MAX];
+    name_directory(path, directory);
     return realpath(directory, out) != NULL;
+}
+
+/* errno says why the directory cannot be resolved. */
+static int refuse_directory(const char *path, struct err *err) {
+    char directory[PATH_MAX];
+    int reason = errno;
+    name_directory(path, directory);
+    if (reason == ENOTDIR)
+        return err_set(err, ERR_IO, "database %s: %s is no directory", path,
+                       directory);
+    if (reason != ENOENT)
+        return 0; /* opening the file says what is wrong */
+    return err_set(err, ERR_IO,
+                   "database %s: its directory is missing; make it, for the "
+                   "user of the responders: install -d -m 700 -o USER %s",
+                   path, directory);
 }
 
 int filesystem_check(const char *path, struct err *err) {
     char directory[PATH_MAX];
     struct statfs info;
-    if (!resolve_directory(path, directory) || statfs(directory, &info) != 0)
-        return 0; /* opening the file says what is wrong */
+    if (!resolve_directory(path, directory))
+        return refuse_directory(path, err);
+    if (statfs(directory, &info) != 0)
+        return 0;
     const char *name = filesystem_network_name((long)info.f_type);
     if (!name)
         return 0;

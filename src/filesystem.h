@@ -11,7 +11,7 @@
 const char *filesystem_network_name(long type);
 
 /* Returns -1 with ERR_VALUE when the directory of path is on a network file
- * system; the message names the way out. */
+ * system, and with ERR_IO when there is none; the message names the way out. */
 int filesystem_check(const char *path, struct err *err);
 
 /* path lies in directory or below it, symbolic links resolved. */

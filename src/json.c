@@ -207,6 +207,33 @@ static int syntax_error(struct err *err, const char *text, size_t len,
     return -1;
 }
 
+/* What people write by habit, NULL for anything else; *at is where the parser
+ * stopped, and becomes where the mistake is. */
+static const char *name_mistake(const char *text, size_t len, size_t *at) {
+    size_t before = *at;
+    if (before >= len)
+        return NULL;
+    while (before > 0 && strchr(" \t\r\n", text[before - 1]))
+        before--;
+    char last = before > 0 ? text[before - 1] : '\0';
+    switch (text[*at]) {
+    case '}':
+    case ']':
+        if (last != ',')
+            return NULL;
+        *at = before - 1;
+        return "nothing follows this comma; take it away";
+    case ',':
+        return last == ',' || last == '[' || last == '{'
+                   ? "nothing stands before this comma; take it away"
+                   : NULL;
+    case '\'':
+        return "texts and names are in double quotes, not in single ones";
+    default:
+        return last == '{' ? "names are in double quotes" : NULL;
+    }
+}
+
 /* YAJL names what it could not read: "parse error: reason\n". */
 static int explain(const struct parse *parse, yajl_status status, size_t len,
                    bool at_end, struct err *err) {
@@ -226,6 +253,9 @@ static int explain(const struct parse *parse, yajl_status status, size_t len,
     reason = reason ? reason + 2 : message;
     if (strcmp(reason, "premature EOF") == 0)
         reason = "the text ends too early";
+    const char *mistake = name_mistake(parse->text, len, &offset);
+    if (mistake)
+        reason = mistake;
     (void)syntax_error(err, parse->text, len, offset, reason);
     yajl_free_error(parse->handle, (unsigned char *)message);
     return -1;

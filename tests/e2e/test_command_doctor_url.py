@@ -108,9 +108,21 @@ class Strange(Answering):
         self.assertIn("disk full\\x1b[2J\n", text)
 
     def test_elsewhere(self):
-        found = self.wrong("--url", self.url + "/x")
-        self.assertEqual([one["check"] for one in found], ["responders", "scrape"])
-        self.assertIn("answered with 404, nothing here", found[0]["what"])
+        """One thing is wrong, the place: nothing is said of scrapes."""
+        self.server.answers["/a/-/ready"] = (200, "<!doctype html>\n")
+        self.server.answers["/a/metrics"] = (200, "<!doctype html>\n")
+        self.server.answers["/f/-/ready"] = (403, "forbidden\n")
+        for path, told in (("/t/x", "404, nothing here"), ("/a", "200, <!doctype"),
+                           ("/f", "403, forbidden")):
+            url = self.url.removesuffix("/t") + path
+            with self.subTest(url):
+                self.assertAnswered("responders", "no Tallyman is there: /-/ready is"
+                                    f" answered with {told}", "name the place", url)
+
+    def test_no_responder(self):
+        self.server.answers["/t/-/ready"] = (502, "<html>\n")
+        self.assertAnswered("responders", "no responder answers: /-/ready is answered"
+                            " with 502, <html>", "start the responders")
 
     def test_clock(self):
         self.server.ahead = 60
@@ -255,7 +267,8 @@ class Real(unittest.TestCase):
         status, found = self.doctor("--url", self.nginx.url, "--socket", path)
         self.assertEqual(status, 1)
         self.assertEqual(found["responders", path], "connect: Connection refused")
-        self.assertIn("/-/ready is answered with 50", found["responders", self.nginx.url])
+        self.assertIn("no responder answers: /-/ready is answered with 50",
+                      found["responders", self.nginx.url])
 
     def test_a_socket_of_another_kind(self):
         path = self.site.dir / "run/other.sock"

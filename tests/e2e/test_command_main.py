@@ -6,7 +6,7 @@ import unittest
 
 import tap
 from command_case import TALLYMAN, CommandCase
-from harness import PATIENCE
+from harness import PATIENCE, RESPONDER
 
 
 def tallyman(*arguments, **options):
@@ -45,6 +45,30 @@ class Which(unittest.TestCase):
             done = tallyman(option, stdout=subprocess.PIPE)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("tallyman", done.stdout)
+
+
+class Check(CommandCase):
+    def test_no_directory(self):
+        self.configure(database="none/tallyman.db")
+        told = (f"database {self.dir}/none/tallyman.db: its directory is missing; make"
+                " it, for the user of the responders: install -d -m 700 -o USER"
+                f" {self.dir}/none/\n")
+        self.assertEqual(self.output("check", status=1), "tallyman check: " + told)
+        done = subprocess.run([RESPONDER, "-t", "-c", self.config],
+                              capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (1, "", "tallyman: error: " + told))
+        for command in (("prune",), ("restore", self.database),
+                        ("merge", self.database)):
+            self.assertNotIn("lock file", self.output(*command, status=1))
+
+    def test_a_trailing_comma(self):
+        self.config.write_text('{\n  "database": "tallyman.db", // here\n}\n')
+        self.assertEqual(
+            self.output("check", status=1),
+            "tallyman check: the configuration is bad\n"
+            f"{self.config}:2:28: not valid JSON: nothing follows this comma; take it"
+            " away\n")
 
 
 class FullDisk(CommandCase):

@@ -327,6 +327,17 @@ class Hostile(CommandCase):
                 self.assertNotIn("__name__", scrape)
                 self.put_back(kept)
 
+    def test_no_file(self):
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        for path, told in ((self.dir, "is no regular file"),
+                           (pipe, "is no regular file"),
+                           (self.dir / "none.db",
+                            "cannot be opened: No such file or directory")):
+            for command in (("restore", "--force"), ("restore",), ("merge",)):
+                self.assertEqual(self.output(*command, path, status=1),
+                                 f"tallyman {command[0]}: database {path}: {told}\n")
+
     def test_a_name_for_the_terminal(self):
         self.others()
         self.spoil("""UPDATE family SET name = char(27) || ']0;x' WHERE name ="""

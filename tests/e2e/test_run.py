@@ -1,82 +1,84 @@
-"""tests/run: what it says of the TAP that programs print."""
+"""What `make run` starts: lighttpd/run.sh."""
 
-import os
+import http.client
 import pathlib
-import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
 
+import harness
 import tap
-from harness import ROOT
-
-# What a program prints, its status, and what is said of it.
-PROGRAMS = {
-    "good": ("ok 1 - a\nok 2 - b\n1..2\n", 0, "good 2 passed, 0 failed\n"),
-    "bad": (
-        "ok 1 - a\nnot ok 2 - b\n# why\n1..2\n", 1,
-        "ok 1 - a\nnot ok 2 - b\n# why\n1..2\nbad 1 passed, 1 failed\n",
-    ),
-    "skips": (
-        "ok 1 - a # SKIP needs a terminal\nok 2 - b\n1..2\n", 0,
-        "ok 1 - a # SKIP needs a terminal\nskips 1 passed, 0 failed, 1 skipped\n",
-    ),
-    "skips_all": (
-        "ok 1 - a # SKIP needs a terminal\n1..1\n", 0,
-        "ok 1 - a # SKIP needs a terminal\nskips_all 0 passed, 0 failed, 1 skipped\n",
-    ),
-    "ends_early": (
-        "ok 1 - a # SKIP\nok 2 - b\n1..3\n", 0,
-        "ok 1 - a # SKIP\nok 2 - b\n1..3\n# ends_early ended with status 0 after 2 of 3 tests\n"
-        "ends_early 1 passed, 1 failed, 1 skipped\n",
-    ),
-    "ends_badly": (
-        "ok 1 - a\n1..1\n", 3,
-        "ok 1 - a\n1..1\n# ends_badly ended with status 3 after 1 of 1 tests\n"
-        "ends_badly 1 passed, 1 failed\n",
-    ),
-    "silent": (
-        "", 0,
-        "# silent ended with status 0 after 0 of 0 tests\nsilent 0 passed, 1 failed\n",
-    ),
-}
-# The programs of a run, its last line, and whether it is a success.
-RUNS = (
-    ("good", "2 passed, 0 failed", True),
-    ("good bad", "3 passed, 1 failed", False),
-    ("good skips skips_all", "3 passed, 0 failed, 2 skipped", True),
-    ("bad skips", "2 passed, 1 failed, 1 skipped", False),
-    ("skips_all", "0 passed, 0 failed, 1 skipped", False),
-    ("ends_early ends_badly silent", "2 passed, 3 failed, 1 skipped", False),
-)
+from harness import PATIENCE, ROOT, wait_until
 
 
 class Run(unittest.TestCase):
-    maxDiff = None
-
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="run-"))
-        self.addCleanup(shutil.rmtree, self.dir)
-        for name, (printed, status, _) in PROGRAMS.items():
-            (self.dir / f"{name}.tap").write_text(printed)
-            program = self.dir / name
-            program.write_text(f"#!/bin/sh\ncat {program}.tap\nexit {status}\n")
-            program.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        shutil.copytree(ROOT / "lighttpd", self.dir / "lighttpd")
+        shutil.copytree(ROOT / "fcgi/metrics.d", self.dir / "fcgi/metrics.d")
+        (self.dir / "build").mkdir()
+        for name in ("static", "tallyman.fcgi"):
+            (self.dir / "build" / name).symlink_to(ROOT / "build" / name)
+        self.script = self.dir / "lighttpd/run.sh"
 
-    def test_runs(self):
-        for names, last, good in RUNS:
-            with self.subTest(names):
-                done = subprocess.run(
-                    [ROOT / "tests/run", *(self.dir / name for name in names.split())],
-                    env={**os.environ, "JOBS": "1", "TORTURE": ""},
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                )
-                said = done.stdout.replace(f"{self.dir}/", "")
-                said = re.sub(r"  +| \(\d+ s\)", lambda found: " " * (found[0][1] == " "), said)
-                want = "".join(PROGRAMS[name][2] for name in names.split())
-                self.assertEqual(said, f"{want}{last}\n")
-                self.assertEqual(done.returncode == 0, good)
+    def refused(self, *arguments):
+        done = subprocess.run([self.script, *arguments], capture_output=True,
+                              text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        self.assertFalse((self.dir / "build/run").exists())
+        return done.stderr
+
+    def test_no_port(self):
+        for port in ("80808", "65536", "0", "080", "-1", "abc", "8080x", "80 80",
+                     "99999999999999999999", ""):
+            self.assertEqual(
+                self.refused(port),
+                f'"{port}" is no port; give one from 1 to 65535: make run PORT=8081\n')
+        self.assertIn('"" is no port', self.refused())
+        done = subprocess.run(["make", "-n", "run", "PORT=80 80"], cwd=ROOT,
+                              capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn('lighttpd/run.sh "80 80"\n', done.stdout)
+
+    def test_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            self.assertEqual(
+                self.refused(str(port)),
+                f"Port {port} cannot be had (Address already in use); choose another"
+                " one: make run PORT=8081\n")
+
+    def test_page(self):
+        """Its files are what they say, and in no frame of another page."""
+        port = harness.free_port()
+        process = subprocess.Popen([self.script, str(port)], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+
+        def get(path):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            reply.read()
+            connection.close()
+            return reply
+
+        def answers():
+            try:
+                return get("/metrics").status == 200
+            except OSError:
+                return False
+
+        wait_until(answers, "the responders")
+        for path in ("/", "/demo.js", "/static/tallyman.js", "/metrics"):
+            reply = get(path)
+            self.assertEqual(reply.status, 200, path)
+            self.assertEqual(reply.headers.get_all("X-Content-Type-Options"), ["nosniff"])
+            self.assertEqual(reply.headers.get_all("Content-Security-Policy"),
+                             ["frame-ancestors 'none'"])
 
 
 if __name__ == "__main__":

@@ -69,15 +69,30 @@ static void check_of_a_network_path(void **state) {
     assert_int_equal(filesystem_check(path, &err), 0);
 }
 
-/* A missing directory is not its business: opening says what is wrong. */
-static void check_of_a_local_path(void **state) {
-    static const char *const paths[] = {"tallyman.db", "missing/tallyman.db"};
+static void check_of_a_directory(void **state) {
+    static const struct {
+        const char *path, *want;
+    } cases[] = {
+        {"missing/tallyman.db",
+         "its directory is missing; make it, for the user of the responders: "
+         "install -d -m 700 -o USER "},
+        {"file/tallyman.db", ""},
+    };
+    struct err err;
     (void)state;
-    for (size_t i = 0; i < COUNT(paths); i++) {
-        struct err err = {.code = ERR_NONE};
-        simulated_type = i == 0 ? 0xEF53 : 0x6969;
-        assert_int_equal(filesystem_check(scratch_path(paths[i]), &err), 0);
-        assert_int_equal(err.code, ERR_NONE);
+    simulated_type = 0xEF53;
+    assert_int_equal(filesystem_check(scratch_path("tallyman.db"), &err), 0);
+    scratch_write("file", "");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char want[500];
+        const char *path = scratch_path(cases[i].path);
+        int len = (int)(strrchr(path, '/') - path) + 1;
+        (void)snprintf(want, sizeof(want), "database %s: %s%.*s%s", path,
+                       cases[i].want, len, path,
+                       i == 0 ? "" : " is no directory");
+        assert_int_equal(filesystem_check(path, &err), -1);
+        assert_string_equal(err.message, want);
+        assert_int_equal(err.code, ERR_IO);
     }
 }
 
@@ -140,7 +155,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network_names),
         cmocka_unit_test(check_of_a_network_path),
-        cmocka_unit_test(check_of_a_local_path),
+        cmocka_unit_test(check_of_a_directory),
         cmocka_unit_test(below),
         cmocka_unit_test(below_what_says_nothing),
         cmocka_unit_test(below_from_the_working_directory),

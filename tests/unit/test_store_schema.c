@@ -165,8 +165,9 @@ static void test_no_directory(void **state) {
                      -1);
     assert_null(store);
     (void)snprintf(want, sizeof(want),
-                   "lock file %s-lock: No such file or directory",
-                   scratch_path("no/t.db"));
+                   "database %s: its directory is missing; make it, for the "
+                   "user of the responders: install -d -m 700 -o USER %s",
+                   scratch_path("no/t.db"), scratch_path("no/"));
     assert_string_equal(err.message, want);
     assert_int_equal(err.code, ERR_IO);
 }
