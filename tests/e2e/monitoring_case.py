@@ -7,7 +7,7 @@ import yaml
 
 from command_case import CommandCase
 
-PATIENCE = 60
+PATIENCE = 300  # promtool has much to compute
 
 # The sets of options that are tried, by name.
 SETS = {

@@ -34,6 +34,8 @@ class Stranger(http.server.BaseHTTPRequestHandler):
         if self.server.sends_to:
             self.send_header("Location", self.server.sends_to)
         self.send_header("Date", email.utils.formatdate(date, usegmt=True))
+        # Through TLS the end of a connection is not the end of a body.
+        self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
 

@@ -37,7 +37,7 @@ class Pushgateway:
 
     def scrape(self):
         # A deletion is answered before it is done, a push after it was.
-        http("PUT", self.url + "/metrics/job/flush", "")
+        self.status(lambda: http("PUT", self.url + "/metrics/job/flush", ""))
         return http("GET", self.url + "/metrics").text
 
     def status(self, send):
