@@ -7,6 +7,7 @@
 #include "group_path.h"
 #include "ingest_protobuf.h"
 #include "ingest_text.h"
+#include "media.h"
 #include "push_request.h"
 #include "trust.h"
 
@@ -22,12 +23,16 @@ static enum body_format body_format(const struct request *request) {
                                               NULL};
     static const char *const protobuf[] = {"application/vnd.google.protobuf",
                                            NULL};
+    const struct media media = {request->content_type,
+                                strlen(request->content_type)};
+    char encoding[MEDIA_VALUE_SIZE];
+    media_parameter(&media, "encoding", encoding);
     if (request_media_type_is(request, text))
         return BODY_TEXT;
     if (request_media_type_is(request, openmetrics))
         return BODY_OPENMETRICS;
     if (request_media_type_is(request, protobuf) &&
-        strcasestr(request->content_type, "encoding=delimited"))
+        strcasecmp(encoding, "delimited") == 0)
         return BODY_PROTOBUF;
     return BODY_UNKNOWN;
 }

@@ -280,6 +280,10 @@ static int add_family(struct admitting *admitting,
     struct family *family = find_listed(admitting, pushed);
     if (pushed->count == 0)
         return 0;
+    if (pushed->unsupported) {
+        admitting->batch->rejected[REJECT_UNSUPPORTED_TYPE] += pushed->count;
+        return 0;
+    }
     if (is_birth(admitting->pushed, pushed) ||
         (!family && (metric_name_of_groups(pushed->name) ||
                      pattern_list_match(&admission->config->drop_families,

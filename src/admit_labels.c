@@ -53,8 +53,8 @@ static int add_label(struct admitting *admitting,
     if (list->count == FAMILY_LABELS_MAX)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
                             "%.200s: a series has more than %d labels, with "
-                            "those of the path",
-                            family->name, FAMILY_LABELS_MAX);
+                            "those of the path, must have at most %d",
+                            family->name, FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
     const char *part = label_of_part(family->type);
     if (part && strcmp(label->name, part) == 0)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, line,

@@ -26,6 +26,7 @@ static const char *const reason_names[] = {
     [REJECT_TOO_MANY_SAMPLES] = "too_many_samples",
     [REJECT_TYPE_MISMATCH] = "type_mismatch",
     [REJECT_UNKNOWN_FAMILY] = "unknown_family",
+    [REJECT_UNSUPPORTED_TYPE] = "unsupported_type",
 };
 _Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REJECT_REASONS,
                "one name for each reason");

@@ -34,7 +34,8 @@ enum reject_reason {
     REJECT_TOO_MANY_SAMPLES,
     REJECT_TYPE_MISMATCH,
     REJECT_UNKNOWN_FAMILY,
-    REJECT_REASONS /* how many there are */
+    REJECT_UNSUPPORTED_TYPE, /* a gauge histogram */
+    REJECT_REASONS           /* how many there are */
 };
 
 /* The value of the label `reason`. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "number.h"
+#include "registry.h"
 #include "utf8.h"
 
 /* A double holds every count below it. */
@@ -114,8 +115,24 @@ int draft_family(struct draft *draft, const char *name, size_t len) {
     return draft->family ? 0 : draft_no_memory(draft);
 }
 
+int draft_unsupported(struct draft *draft) {
+    struct pushed_family *family = draft->family;
+    if (draft->known && !family->unsupported)
+        return draft_refuse(draft, ERR_VALUE,
+                            "a gauge histogram in the message at byte %zu, "
+                            "must be a %s as before",
+                            draft->offset, metric_type_name(family->type));
+    family->unsupported = true;
+    return 0;
+}
+
 int draft_type(struct draft *draft, enum metric_type type) {
     struct pushed_family *family = draft->family;
+    if (draft->known && family->unsupported)
+        return draft_refuse(draft, ERR_VALUE,
+                            "a %s in the message at byte %zu, must be a gauge "
+                            "histogram as before",
+                            metric_type_name(type), draft->offset);
     if (draft->known && family->type != type)
         return draft_refuse(draft, ERR_VALUE,
                             "a %s in the message at byte %zu, must be a %s as "
@@ -156,8 +173,6 @@ void draft_series(struct draft *draft) {
     draft->labelled = false;
     draft->label_count = 0;
     draft->series = (struct pushed_series){0};
-    draft->bound = -INFINITY;
-    draft->below = 0;
 }
 
 /* The label that only the exposition of the type's series has. */
@@ -172,8 +187,8 @@ int draft_label(struct draft *draft, const char *name, size_t name_len,
     struct label *label = &draft->labels[draft->label_count];
     if (draft->label_count == PUSHED_LABELS_MAX)
         return draft_refuse(draft, ERR_LIMIT,
-                            "it has more than %d labels, must have no more",
-                            PUSHED_LABELS_MAX);
+                            "it has more than %d labels, must have at most %d",
+                            PUSHED_LABELS_MAX, FAMILY_LABELS_MAX);
     if (check_name(draft, "label", " and _,", label_name_valid(name, name_len),
                    name, name_len) != 0)
         return -1;
@@ -281,48 +296,58 @@ int draft_count(struct draft *draft, const char *what, uint64_t integer,
     return 0;
 }
 
-static int check_bucket(struct draft *draft, double bound,
+static int check_bucket(struct draft *draft, double bound, size_t at,
                         uint64_t cumulative) {
     char le[NUMBER_SIZE];
-    /* False for NaN, and for -Inf. */
-    if (!(bound > draft->bound))
-        return refuse_number(draft, "upper bound of a bucket", bound,
-                             "a number above -Inf and above the bound "
-                             "before it");
+    const size_t count = draft->series.bound_count;
+    uint64_t below = at > 0 ? draft->buckets[at - 1] : 0;
+    uint64_t above = at < count ? draft->buckets[at] : draft->series.count;
     (void)number_format(bound, le);
-    if (cumulative < draft->below)
+    if (at < count && draft->bounds[at] <= bound)
+        return draft_refuse(draft, ERR_VALUE,
+                            "it has the bucket %s twice, must have it once",
+                            le);
+    if (cumulative < below)
         return draft_refuse(draft, ERR_VALUE,
                             "the bucket %s has the count %" PRIu64
                             ", must have at least that of the one before it, "
                             "%" PRIu64,
-                            le, cumulative, draft->below);
-    if (cumulative > draft->series.count ||
+                            le, cumulative, below);
+    if (cumulative > above ||
         (bound == INFINITY && cumulative != draft->series.count))
         return draft_refuse(draft, ERR_VALUE,
                             "the bucket %s has the count %" PRIu64
-                            ", must have %s that of all, %" PRIu64,
+                            ", must have %s that of %s, %" PRIu64,
                             le, cumulative,
                             bound == INFINITY ? "exactly" : "at most",
-                            draft->series.count);
+                            at < count ? "the one behind it" : "all", above);
     return 0;
 }
 
 int draft_bucket(struct draft *draft, double bound, uint64_t cumulative) {
-    size_t at = draft->series.bound_count;
-    if (check_bucket(draft, bound, cumulative) != 0)
+    const size_t count = draft->series.bound_count;
+    size_t at = count;
+    if (!(bound > -INFINITY)) /* so it is for NaN */
+        return refuse_number(draft, "upper bound of a bucket", bound,
+                             "a number above -Inf");
+    while (at > 0 && draft->bounds[at - 1] >= bound)
+        at--;
+    if (check_bucket(draft, bound, at, cumulative) != 0)
         return -1;
-    draft->bound = bound;
     if (bound == INFINITY)
         return 0;
-    if (at == HISTOGRAM_BOUNDS_MAX)
+    if (count == HISTOGRAM_BOUNDS_MAX)
         return draft_refuse(draft, ERR_LIMIT,
                             "it has more than %d buckets besides +Inf, must "
                             "have no more",
                             HISTOGRAM_BOUNDS_MAX);
+    memmove(draft->bounds + at + 1, draft->bounds + at,
+            (count - at) * sizeof(draft->bounds[0]));
+    memmove(draft->buckets + at + 1, draft->buckets + at,
+            (count - at) * sizeof(draft->buckets[0]));
     draft->bounds[at] = bound + 0.0; /* no -0 */
-    draft->buckets[at] = cumulative - draft->below;
-    draft->below = cumulative;
-    draft->series.bound_count = at + 1;
+    draft->buckets[at] = cumulative;
+    draft->series.bound_count = count + 1;
     return 0;
 }
 
@@ -333,9 +358,10 @@ int draft_end_buckets(struct draft *draft) {
     uint64_t *buckets = arena_take(arena, (count + 1) * sizeof(*buckets));
     if (!bounds || !buckets)
         return draft_no_memory(draft);
-    draft->buckets[count] = draft->series.count - draft->below;
     memcpy(bounds, draft->bounds, count * sizeof(*bounds));
-    memcpy(buckets, draft->buckets, (count + 1) * sizeof(*buckets));
+    draft->buckets[count] = draft->series.count;
+    for (size_t i = 0; i <= count; i++)
+        buckets[i] = draft->buckets[i] - (i > 0 ? draft->buckets[i - 1] : 0);
     draft->series.bounds = bounds;
     draft->series.buckets = buckets;
     return 0;

@@ -29,10 +29,8 @@ struct draft {
     struct value_set met;         /* every such text of the push */
     struct label labels[PUSHED_LABELS_MAX];
     size_t label_count;
-    double bound;   /* of the bucket before */
-    uint64_t below; /* observations up to there */
-    double bounds[HISTOGRAM_BOUNDS_MAX];
-    uint64_t buckets[HISTOGRAM_BOUNDS_MAX + 1];
+    double bounds[HISTOGRAM_BOUNDS_MAX];        /* ascending */
+    uint64_t buckets[HISTOGRAM_BOUNDS_MAX + 1]; /* cumulative */
 };
 
 /* Says in err where the draft is, and why it is refused. Returns -1. */
@@ -48,6 +46,10 @@ int draft_family(struct draft *draft, const char *name, size_t len);
 
 /* The type must be that of the family's earlier messages. */
 int draft_type(struct draft *draft, enum metric_type type);
+
+/* Instead of a type: the series are counted, and nothing else becomes of them.
+ */
+int draft_unsupported(struct draft *draft);
 
 /* What the first message says that has one stays. */
 int draft_help(struct draft *draft, const char *help, size_t len);
@@ -70,8 +72,9 @@ int draft_sum(struct draft *draft, double sum);
 int draft_count(struct draft *draft, const char *what, uint64_t integer,
                 double number, uint64_t *count);
 
-/* The next bucket of a histogram, the count of which is set; cumulative is the
- * count of all observations up to the bound. The last may be that of +Inf. */
+/* A bucket of a histogram, the count of which is set; cumulative is the count
+ * of all observations up to the bound. They may come in any order, also that of
+ * +Inf. */
 int draft_bucket(struct draft *draft, double bound, uint64_t cumulative);
 int draft_end_buckets(struct draft *draft);
 

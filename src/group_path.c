@@ -182,8 +182,9 @@ static int read_label(struct reader *reader, struct part name_part) {
     struct label label = {0};
     struct part part = take_part(reader);
     if (reader->count == FAMILY_LABELS_MAX)
-        return err_set(reader->err, ERR_LIMIT, "path: has more than %d labels",
-                       FAMILY_LABELS_MAX);
+        return err_set(reader->err, ERR_LIMIT,
+                       "path: has more than %d labels, must have at most %d",
+                       FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
     if (decode_part(reader, name_part, &name, &name_len) != 0)
         return -1;
     bool base64 = take_suffix(reader, name, &name_len);

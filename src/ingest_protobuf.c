@@ -121,7 +121,8 @@ static int read_metric(struct draft *draft, const Pb__Metric *metric) {
     if (metric->has_timestamp_ms)
         return draft_refuse(draft, ERR_VALUE,
                             "it has a timestamp, a push must not have one");
-    if (check_field(draft, metric) != 0 || read_value(draft, metric) != 0)
+    if (!draft->family->unsupported &&
+        (check_field(draft, metric) != 0 || read_value(draft, metric) != 0))
         return -1;
     return draft_add(draft);
 }
@@ -141,9 +142,7 @@ static int read_type(struct draft *draft, int type) {
     case PB__METRIC_TYPE__HISTOGRAM:
         return draft_type(draft, METRIC_HISTOGRAM);
     case PB__METRIC_TYPE__GAUGE_HISTOGRAM:
-        return draft_refuse(draft, ERR_VALUE,
-                            "gauge histograms are not supported, push a "
-                            "histogram or gauges");
+        return draft_unsupported(draft);
     }
     return draft_refuse(draft, ERR_VALUE,
                         "the type is %d, must be 0 (counter), 1 (gauge), 2 "

@@ -31,7 +31,7 @@ static int fail_memory(const struct ingest *in) {
 
 /* The label that is no part of the series: that of buckets or quantiles. */
 static const char *key_name(enum text_type type) {
-    if (type == TEXT_HISTOGRAM)
+    if (type == TEXT_HISTOGRAM || type == TEXT_GAUGEHISTOGRAM)
         return "le";
     return type == TEXT_SUMMARY ? "quantile" : NULL;
 }
@@ -46,7 +46,8 @@ static int take_labels(struct ingest *in, enum text_type type,
     for (size_t i = 0; i < set->count; i++) {
         const struct label *label = &set->labels[i];
         if (name && strcmp(label->name, name) == 0) {
-            if (role != ROLE_BUCKET && role != ROLE_QUANTILE)
+            if (role != ROLE_BUCKET && role != ROLE_QUANTILE &&
+                role != ROLE_SKIPPED)
                 return text_source_fail(
                     &in->line.source, set->names[i].at, ERR_VALUE,
                     "the label %s is only for %s", name,
@@ -104,6 +105,7 @@ static int check_value(const struct ingest *in,
     case TEXT_GAUGE:
     case TEXT_HISTOGRAM:
     case TEXT_SUMMARY:
+    case TEXT_GAUGEHISTOGRAM:
         break;
     }
     return 0;
@@ -113,7 +115,8 @@ static int check_exemplar(const struct ingest *in,
                           const struct text_family *family,
                           enum text_role role) {
     bool counter = family->type == TEXT_COUNTER && role == ROLE_VALUE;
-    if (!in->line.exemplar || counter || role == ROLE_BUCKET)
+    if (!in->line.exemplar || counter || role == ROLE_BUCKET ||
+        family->type == TEXT_GAUGEHISTOGRAM)
         return 0;
     return text_source_fail(
         &in->line.source, in->line.exemplar, ERR_VALUE,
@@ -192,6 +195,8 @@ static int add_sample(struct ingest *in) {
         return -1;
     const struct text_family *family =
         &in->families.families[in->families.current];
+    if (role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM)
+        return 0;
     if (take_labels(in, family->type, role) != 0 ||
         check_exemplar(in, family, role) != 0)
         return -1;
@@ -210,6 +215,10 @@ static int add_sample(struct ingest *in) {
         return add_value(in, family, series_of(in, entry));
     if (role == ROLE_CREATED)
         return add_created(in, entry);
+    if (role == ROLE_SKIPPED) {
+        series_of(in, entry)->line = in->line.number;
+        return 0;
+    }
     return add_part(in, role, entry);
 }
 

@@ -40,7 +40,8 @@ struct pushed_family {
     const char *help; /* unescaped, NUL-terminated, "" without one */
     const char *unit; /* likewise */
     enum metric_type type;
-    unsigned line; /* of its first mention, 0 when there are no lines */
+    bool unsupported; /* a gauge histogram: its series are counted, no more */
+    unsigned line;    /* of its first mention, 0 when there are no lines */
     struct pushed_series *series;
     size_t count;
     size_t room;
@@ -57,7 +58,8 @@ struct pushed {
     struct value_set label_names;
 };
 
-/* The most labels that a pushed series can have, le and quantile included. */
+/* The most labels that a pushed series is read with, le and quantile included:
+ * those above FAMILY_LABELS_MAX are for a message that names the series. */
 enum { PUSHED_LABELS_MAX = 64 };
 
 /* The family of that name, added as untyped if it is not there; NULL when

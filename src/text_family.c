@@ -158,6 +158,7 @@ static int add(struct text_families *families, const struct text_line *line,
     added->help = family->help;
     added->unit = family->unit;
     added->type = text_type_metric(family->type);
+    added->unsupported = family->type == TEXT_GAUGEHISTOGRAM;
     added->line = family->line;
     families->current = (uint32_t)(added - families->pushed->families);
     families->families[families->current] = *family;
@@ -175,15 +176,12 @@ static int read_type(const struct text_line *line, enum text_type *out) {
     const struct text_part *word = &line->rest;
     if (text_type_parse(*word, line->source.format, out))
         return 0;
-    if (TEXT_IS(*word, "gaugehistogram") || TEXT_IS(*word, "gauge_histogram"))
-        return text_source_fail(&line->source, word->at, ERR_VALUE,
-                                "\"%.*s\": gauge histograms are not supported",
-                                TEXT_SHOWN(line->name));
     return text_source_fail(
         &line->source, word->at, ERR_VALUE, "\"%.*s\" is no type, must be %s",
         TEXT_SHOWN(*word),
         line->source.format == TEXT_OPENMETRICS
-            ? "counter, gauge, histogram, summary, info, stateset or unknown"
+            ? "counter, gauge, histogram, summary, info, stateset, "
+              "gaugehistogram or unknown"
             : "counter, gauge, histogram, summary or untyped");
 }
 
@@ -258,6 +256,8 @@ static int describe_prometheus(struct text_families *families,
         return -1;
     families->pushed->families[found].help = family->help;
     families->pushed->families[found].type = text_type_metric(family->type);
+    families->pushed->families[found].unsupported =
+        family->type == TEXT_GAUGEHISTOGRAM;
     return 0;
 }
 
@@ -336,6 +336,7 @@ static int refuse_suffix(const struct text_line *line,
         [TEXT_SUMMARY] = "have its name or end with _sum or _count",
         [TEXT_INFO] = "end with _info",
         [TEXT_STATESET] = "have its name",
+        [TEXT_GAUGEHISTOGRAM] = "end with _bucket, _gsum or _gcount",
     };
     return text_source_fail(&line->source, line->name.at, ERR_VALUE,
                             "\"%.*s\" is no sample of the %s \"%.*s\", must "
@@ -389,6 +390,13 @@ static int find_openmetrics(struct text_families *families,
     return text_family_close(families, line);
 }
 
+static bool has_label(const struct text_line *line, const char *name) {
+    for (size_t i = 0; i < line->labels.count; i++)
+        if (strcmp(line->labels.labels[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role) {
     bool strict = line->source.format == TEXT_OPENMETRICS;
@@ -402,6 +410,10 @@ int text_family_sample(struct text_families *families,
                 : find_prometheus(families, line, role)) != 0)
         return -1;
     struct text_family *family = &families->families[families->current];
+    /* Some libraries tell quantiles of a histogram as well. */
+    if (*role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM &&
+        !has_label(line, "quantile"))
+        return refuse_suffix(line, family);
     if (family->sample_line == 0)
         family->sample_line = line->number;
     return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "metric.h"
+#include "registry.h"
 
 /* Checks a label name that the line before did not have, and interns it. */
 static int add_label_name(const struct text_source *source,
@@ -113,8 +114,10 @@ static const char *read_label_value(const struct text_source *source,
 static const char *read_label(const struct text_source *source,
                               struct text_labels *set, const char *at) {
     if (set->count == PUSHED_LABELS_MAX) {
-        (void)text_source_fail(source, at, ERR_LIMIT, "more than %d labels",
-                               PUSHED_LABELS_MAX);
+        (void)text_source_fail(source, at, ERR_LIMIT,
+                               "a series has more than %d labels, must have at "
+                               "most %d",
+                               PUSHED_LABELS_MAX, FAMILY_LABELS_MAX);
         return NULL;
     }
     at = read_label_name(source, set, at);

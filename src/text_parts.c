@@ -92,17 +92,40 @@ static int read_key(const struct text_line *line, const char *name,
     return 0;
 }
 
-static int append(struct text_parts *parts, const struct text_line *line,
-                  const char *what, const struct key *key, uint64_t count) {
+/* Puts the key in its place: its keys ascend, whatever the order of lines. */
+static int insert(struct text_parts *parts, const struct text_line *line,
+                  const char *what, const struct key *key, size_t at,
+                  uint64_t count) {
+    const size_t behind = parts->count - at;
     if (parts->count == HISTOGRAM_BOUNDS_MAX)
         return text_source_fail(&line->source, key->at, ERR_LIMIT,
                                 "more than %d %s in one series",
                                 HISTOGRAM_BOUNDS_MAX, what);
     if (parts->count == parts->room && grow(parts, line) != 0)
         return -1;
-    parts->counts[parts->count] = count;
-    parts->keys[parts->count++] = key->value + 0.0; /* no -0 */
+    memmove(parts->keys + at + 1, parts->keys + at,
+            behind * sizeof(*parts->keys));
+    memmove(parts->counts + at + 1, parts->counts + at,
+            behind * sizeof(*parts->counts));
+    parts->counts[at] = count;
+    parts->keys[at] = key->value + 0.0; /* no -0 */
+    parts->count++;
     return 0;
+}
+
+/* How many keys are below it. */
+static size_t find_place(const struct text_parts *parts, double key) {
+    size_t at = parts->count;
+    while (at > 0 && parts->keys[at - 1] >= key)
+        at--;
+    return at;
+}
+
+static int refuse_repeated(const struct text_line *line, const char *what,
+                           const struct key *key) {
+    return text_source_fail(&line->source, key->at, ERR_VALUE,
+                            "the %s\"%.*s\" is repeated in this series", what,
+                            TEXT_SHOWN(key->text));
 }
 
 static int add_quantile(struct text_parts *parts, const struct text_line *line,
@@ -116,13 +139,10 @@ static int add_quantile(struct text_parts *parts, const struct text_line *line,
             "the label quantile is \"%.*s\", must be from 0 "
             "to 1",
             TEXT_SHOWN(key.text));
-    for (size_t i = 0; i < parts->count; i++)
-        if (parts->keys[i] == key.value)
-            return text_source_fail(&line->source, key.at, ERR_VALUE,
-                                    "the quantile \"%.*s\" is repeated in this "
-                                    "series",
-                                    TEXT_SHOWN(key.text));
-    return append(parts, line, "quantiles", &key, 0);
+    size_t at = find_place(parts, key.value);
+    if (at < parts->count && parts->keys[at] == key.value)
+        return refuse_repeated(line, "quantile ", &key);
+    return insert(parts, line, "quantiles", &key, at, 0);
 }
 
 /* +Inf and _count say the same. */
@@ -140,33 +160,23 @@ static int check_total(const struct text_parts *parts,
                             series->count, parts->count_line);
 }
 
-static int check_order(const struct text_parts *parts,
-                       const struct text_line *line, const struct key *le,
-                       uint64_t count) {
-    bool first = parts->count == 0;
-    double last = first ? 0 : parts->keys[parts->count - 1];
-    if (le->value == -INFINITY)
-        return text_source_fail(&line->source, le->at, ERR_VALUE,
-                                "the label le must not be -Inf");
-    if (parts->infinite_line > 0 ? isinf(le->value)
-                                 : !first && le->value == last)
-        return text_source_fail(&line->source, le->at, ERR_VALUE,
-                                "the bucket le=\"%.*s\" is repeated in this "
-                                "series",
-                                TEXT_SHOWN(le->text));
-    if (parts->infinite_line > 0 || (!first && le->value < last))
-        return text_source_fail(
-            &line->source, le->at, ERR_VALUE,
-            "the bucket le=\"%.*s\" is behind a larger one, "
-            "must ascend",
-            TEXT_SHOWN(le->text));
-    if (!first && count < parts->counts[parts->count - 1])
-        return text_source_fail(
-            &line->source, line->number_text.at, ERR_VALUE,
-            "the bucket le=\"%.*s\" counts less than the one "
-            "before it, must be cumulative",
-            TEXT_SHOWN(le->text));
-    return 0;
+/* The counts of the buckets below and above it. */
+static int check_cumulative(const struct text_parts *parts,
+                            const struct text_line *line, const struct key *le,
+                            size_t at, uint64_t count) {
+    const char *how = NULL;
+    if (at > 0 && count < parts->counts[at - 1])
+        how = "less than the one before it";
+    else if ((at < parts->count && count > parts->counts[at]) ||
+             (!isinf(le->value) && parts->infinite_line > 0 &&
+              count > parts->infinite))
+        how = "more than the one behind it";
+    if (!how)
+        return 0;
+    return text_source_fail(&line->source, line->number_text.at, ERR_VALUE,
+                            "the bucket le=\"%.*s\" counts %s, must be "
+                            "cumulative",
+                            TEXT_SHOWN(le->text), how);
 }
 
 static int add_bucket(struct text_parts *parts, const struct text_line *line,
@@ -174,11 +184,19 @@ static int add_bucket(struct text_parts *parts, const struct text_line *line,
     struct key le;
     uint64_t count;
     if (read_key(line, "le", label, &le) != 0 ||
-        read_count(line, "the count of a bucket", &count) != 0 ||
-        check_order(parts, line, &le, count) != 0)
+        read_count(line, "the count of a bucket", &count) != 0)
+        return -1;
+    if (le.value == -INFINITY)
+        return text_source_fail(&line->source, le.at, ERR_VALUE,
+                                "the label le must not be -Inf");
+    size_t at = find_place(parts, le.value);
+    if (isinf(le.value) ? parts->infinite_line > 0
+                        : at < parts->count && parts->keys[at] == le.value)
+        return refuse_repeated(line, "bucket le=", &le);
+    if (check_cumulative(parts, line, &le, at, count) != 0)
         return -1;
     if (!isinf(le.value))
-        return append(parts, line, "bounds", &le, count);
+        return insert(parts, line, "bounds", &le, at, count);
     parts->infinite = count;
     parts->infinite_line = line->number;
     return check_total(parts, line, series);
@@ -222,6 +240,7 @@ int text_parts_add(struct text_parts *parts, const struct text_line *line,
     case ROLE_NONE:
     case ROLE_VALUE:
     case ROLE_CREATED:
+    case ROLE_SKIPPED:
         break;
     }
     return 0;

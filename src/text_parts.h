@@ -6,7 +6,7 @@
 
 /* The lines of one series so far; line numbers are 0 where there was none. */
 struct text_parts {
-    double *keys;     /* finite bounds, or quantiles, as given */
+    double *keys;     /* finite bounds, or quantiles, ascending */
     uint64_t *counts; /* of a histogram: cumulative, one for each bound, and
                          room for that of +Inf */
     size_t count;

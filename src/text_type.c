@@ -17,16 +17,18 @@ static const struct {
     {"unknown", TEXT_UNTYPED, false, true},
     {"info", TEXT_INFO, false, true},
     {"stateset", TEXT_STATESET, false, true},
+    {"gaugehistogram", TEXT_GAUGEHISTOGRAM, true, true},
+    {"gauge_histogram", TEXT_GAUGEHISTOGRAM, true, false},
 };
 
 static const enum metric_type metric_types[] = {
     [TEXT_UNTYPED] = METRIC_UNTYPED, [TEXT_COUNTER] = METRIC_COUNTER,
     [TEXT_GAUGE] = METRIC_GAUGE,     [TEXT_HISTOGRAM] = METRIC_HISTOGRAM,
     [TEXT_SUMMARY] = METRIC_SUMMARY, [TEXT_INFO] = METRIC_GAUGE,
-    [TEXT_STATESET] = METRIC_GAUGE,
+    [TEXT_STATESET] = METRIC_GAUGE,  [TEXT_GAUGEHISTOGRAM] = METRIC_UNTYPED,
 };
 _Static_assert(sizeof(metric_types) / sizeof(metric_types[0]) ==
-                   TEXT_STATESET + 1,
+                   TEXT_GAUGEHISTOGRAM + 1,
                "a metric type for each type of the text");
 
 const char *text_type_name(enum text_type type, enum text_format format) {
@@ -59,7 +61,16 @@ enum text_role text_type_role(enum text_type type, enum text_format format,
     case TEXT_HISTOGRAM:
         if (TEXT_IS(suffix, "_bucket"))
             return ROLE_BUCKET;
+        if (suffix.len == 0)
+            return ROLE_SKIPPED;
         break;
+    case TEXT_GAUGEHISTOGRAM:
+        return TEXT_IS(suffix, "_bucket") || TEXT_IS(suffix, "_gcount") ||
+                       TEXT_IS(suffix, "_gsum") ||
+                       (!strict &&
+                        (TEXT_IS(suffix, "_count") || TEXT_IS(suffix, "_sum")))
+                   ? ROLE_SKIPPED
+                   : ROLE_NONE;
     case TEXT_SUMMARY:
         if (suffix.len == 0)
             return ROLE_QUANTILE;

@@ -12,7 +12,8 @@ enum text_type {
     TEXT_HISTOGRAM,
     TEXT_SUMMARY,
     TEXT_INFO,
-    TEXT_STATESET
+    TEXT_STATESET,
+    TEXT_GAUGEHISTOGRAM
 };
 
 /* What a sample says of its series. */
@@ -23,10 +24,11 @@ enum text_role {
     ROLE_QUANTILE,
     ROLE_SUM,
     ROLE_COUNT,
-    ROLE_CREATED
+    ROLE_CREATED,
+    ROLE_SKIPPED /* of a gauge histogram; or a quantile of a histogram */
 };
 
-/* False when the format has no such type. Neither has gauge histograms here. */
+/* False when the format has no such type. */
 bool text_type_parse(struct text_part word, enum text_format format,
                      enum text_type *out);
 

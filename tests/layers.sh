@@ -23,6 +23,7 @@ store_schema family_row series_row meta
 family_load ingest_node row_fault
 store store_parts store_sessions store_session_row store_session_times store_session_totals store_session_variables store_session_steps store_session_merge store_session_adopt store_commit store_log store_delta store_families store_labels store_pushers store_groups store_removal store_reader store_prune
 exposed listing
+media
 log request response
 accept cors telemetry loopback
 exchange session_log scrape record_walk params trust

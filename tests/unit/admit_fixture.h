@@ -113,6 +113,7 @@ struct row {
     const char *want; /* the samples, or the error */
     int refusal;      /* enum reject_reason, -1 if admitted */
     size_t dropped;
+    size_t unsupported;
 };
 
 /* The group of a push with a time, and what waits for its refusal. */
@@ -169,6 +170,8 @@ static inline void check_row(const struct row *row) {
                row->want);
     check_number(row->name, (long long)batch.rejected[REJECT_DROPPED_FAMILY],
                  (long long)row->dropped);
+    check_number(row->name, (long long)batch.rejected[REJECT_UNSUPPORTED_TYPE],
+                 (long long)row->unsupported);
     strbuf_free(&got);
     batch_free(&batch);
     pushed_free(&pushed);

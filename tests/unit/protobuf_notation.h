@@ -136,7 +136,9 @@ static inline void write_pushed(struct strbuf *out,
         const struct pushed_family *family = &pushed->families[i];
         assert_int_equal(family->line, 0);
         assert_int_equal(strlen(family->name), family->name_len);
-        strbuf_printf(out, "%s %s \"%s\" %s\n", metric_type_name(family->type),
+        strbuf_printf(out, "%s %s \"%s\" %s\n",
+                      family->unsupported ? "unsupported"
+                                          : metric_type_name(family->type),
                       family->name, family->help, family->unit);
         for (size_t j = 0; j < family->count; j++)
             write_series(out, family->type, &family->series[j]);

@@ -43,6 +43,41 @@ static void formats(void **state) {
         {"application/openmetrics-tex", EXPOSITION_TEXT},
         {"application/openmetrics-texts", EXPOSITION_TEXT},
 
+        /* Quoted values, which may have separators. */
+        {"application/openmetrics-text;version=\"1.0.0\"",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text; version=\"1.0.0\"; "
+         "escaping=\"allow-utf-8\";q=0.5,text/plain;version=\"0.0.4\";q=0.3",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version=\"1.0.0\";q=0.2,"
+         "text/plain;version=\"0.0.4\";q=0.3",
+         EXPOSITION_TEXT},
+        {"application/openmetrics-text;version=\"1\\.0\\.0\"",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version=\"0.0.1\"", EXPOSITION_TEXT},
+        {"application/openmetrics-text;version=\"\"", EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version=\"1.0.0",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version=\"1.0.0\\", EXPOSITION_TEXT},
+        {"application/openmetrics-text;version=\"", EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version='1.0.0'", EXPOSITION_TEXT},
+        {"application/openmetrics-text;q=\"0.5\",text/plain;q=\"0.6\"",
+         EXPOSITION_TEXT},
+        {"application/openmetrics-text;x=\",\";q=0.5,text/plain;q=0.4",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;x=\";q=0;\",text/plain;q=0.4",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;x=\"\\\",text/plain;q=1\";q=0.1",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;x=\",text/plain",
+         EXPOSITION_OPENMETRICS},
+        {"application/openmetrics-text;version="
+         "\"1.0.0000000000000000000000000000000000000000000000000000000000000"
+         "0000\"",
+         EXPOSITION_TEXT},
+        {"application/openmetrics-text;subversion=2;version=1.0.0",
+         EXPOSITION_OPENMETRICS},
+
         /* The larger q, wherever it stands. */
         {"text/plain;q=0.2,application/openmetrics-text;q=0.3",
          EXPOSITION_OPENMETRICS},

@@ -68,6 +68,13 @@ static const struct row rows[] = {
              "bare_total 2\n",
      .want = "bare counter 1\nopen bare_total counter{} 2\n",
      .refusal = -1},
+    {.name = "a gauge histogram is left out and counted",
+     .open = true,
+     .body = "# TYPE gh gaugehistogram\ngh_bucket{a=\"1\",le=\"1\"} 1\n"
+             "gh_gcount{a=\"1\"} 2\ngh_gcount{a=\"2\"} 2\nbare 1\n",
+     .want = "bare counter 1\n",
+     .refusal = -1,
+     .unsupported = 2},
     {.name = "the labels of the path are a group",
      .open = true,
      .now = 1700000000.25,

@@ -120,7 +120,7 @@ static void test_too_many_labels(void **state) {
         .path = {"job", "j"},
         .body = body.data,
         .want = "line 1: u: a series has more than 32 labels, with those of "
-                "the path",
+                "the path, must have at most 32",
         .refusal = REJECT_INVALID_LABELS};
     check_row(&fits);
     check_row(&more);

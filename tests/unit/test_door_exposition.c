@@ -67,6 +67,20 @@ static const struct row rows[] = {
            "CONTENT_TYPE=application/vnd.google.protobuf; "
            "proto=io.prometheus.client.MetricFamily; encoding=delimited"),
      202, "", PUSHES "tallyman_samples_total exposition 1\n"},
+    {"protobuf, with quoted parameters",
+     ASKED("POST", "/metrics", "\x04\x0a\x02gh", LOCAL,
+           "CONTENT_TYPE=application/vnd.google.protobuf; "
+           "encoding=\"delimited\"; "
+           "proto=\"io.prometheus.client.MetricFamily\""),
+     202, "", PUSHES},
+    {"gauge histograms are left out",
+     ASKED("POST", "/metrics",
+           "# TYPE g gaugehistogram\ng_gcount{a=\"1\"} 1\n"
+           "g_gcount{a=\"2\"} 1\n" C_TEXT,
+           LOCAL),
+     202, "",
+     PUSHES "tallyman_samples_total exposition 1\n"
+            "tallyman_samples_rejected_total exposition unsupported_type 2\n"},
     {"an empty body", ASKED("PUT", "/metrics/job/j", "", LOCAL), 200, "",
      PUSHES},
     {"an empty body, said to be gzip",
@@ -170,7 +184,7 @@ static void test_rows(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         check_row(&service, &rows[i]);
     /* Six of the pushes above add 2 to {l="a"}, and protobuf 3. */
-    assert_rows(USERS, "c|{\"l\":\"a\"}|15.0\n"
+    assert_rows(USERS, "c|{\"l\":\"a\"}|17.0\n"
                        "c|{\"l\":\"b\"}|1.0\n"
                        "h|{}|0.0\n");
 }

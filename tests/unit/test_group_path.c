@@ -304,7 +304,9 @@ static void most_labels(void **state) {
     check_text("32", got.data, want.data);
     strbuf_add_string(&path, "/l00/");
     describe(path.data, path.len, true, &got);
-    check_text("33", got.data, "limit: path: has more than 32 labels");
+    check_text("33", got.data,
+               "limit: path: has more than 32 labels, must have at "
+               "most 32");
     strbuf_free(&path);
     strbuf_free(&got);
     strbuf_free(&want);

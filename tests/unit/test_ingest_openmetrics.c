@@ -99,6 +99,31 @@ static void accepted(void **state) {
          "histogram h @1\n"
          " {a=1} sum 9 count 3 0.5:1 +Inf:2 @2\n"
          " {a=2} sum 0 count 0 +Inf:0 @7\n"},
+        {"buckets in any order, and quantiles",
+         BYTES("# TYPE h histogram\n"
+               "h{quantile=\"0.5\"} 1\n"
+               "h_bucket{le=\"+INF\"} 3\n"
+               "h_bucket{le=\"2.0\"} 2\n"
+               "h_bucket{le=\"1.0\"} 1\n"
+               "h{quantile=\"0.9\"} 1\n"
+               "h_count 3\n"
+               "# EOF\n"),
+         "histogram h @1\n"
+         " {} sum 0 count 3 1:1 2:1 +Inf:1 @3\n"},
+        {"a gauge histogram",
+         BYTES("# TYPE h gaugehistogram\n"
+               "# HELP h Sizes now.\n"
+               "h_bucket{le=\"0.5\"} 1 # {t=\"1\"} 0.25\n"
+               "h_bucket{le=\"+Inf\"} 3\n"
+               "h_gcount 3\n"
+               "h_gsum -1\n"
+               "# TYPE g gauge\n"
+               "g 1\n"
+               "# EOF\n"),
+         "unsupported h (Sizes now.) @1\n"
+         " {} 0 @6\n"
+         "gauge g @7\n"
+         " {} 1 @8\n"},
         {"_created before buckets",
          BYTES("# TYPE h histogram\n"
                "h_created 1\n"

@@ -175,21 +175,23 @@ static void values(void **state) {
          BYTES("x 1 1700000000.123\n"
                "# EOF\n"),
          "value 1:5: the sample has a timestamp, which a push must not have"},
-        {"a gauge histogram in OpenMetrics",
-         BYTES("# HELP x some\n"
-               "# TYPE x gaugehistogram\n"
+        {"a gauge histogram with the suffixes of a histogram",
+         BYTES("# TYPE x gaugehistogram\n"
+               "x_bucket{le=\"+Inf\"} 1\n"
+               "x_count 1\n"
                "# EOF\n"),
-         "value 2:10: \"x\": gauge histograms are not supported"},
+         "value 3:1: \"x_count\" is no sample of the gaugehistogram \"x\", "
+         "must end with _bucket, _gsum or _gcount"},
         {"untyped in OpenMetrics",
          BYTES("# TYPE x untyped\n"
                "# EOF\n"),
          "value 1:10: \"untyped\" is no type, must be counter, gauge, "
-         "histogram, summary, info, stateset or unknown"},
+         "histogram, summary, info, stateset, gaugehistogram or unknown"},
         {"a type in capitals",
          BYTES("# TYPE x Gauge\n"
                "# EOF\n"),
          "value 1:10: \"Gauge\" is no type, must be counter, gauge, histogram, "
-         "summary, info, stateset or unknown"},
+         "summary, info, stateset, gaugehistogram or unknown"},
         {"a counter without _total",
          BYTES("# TYPE x counter\n"
                "x 1\n"

@@ -44,6 +44,17 @@ static const struct {
      "{1'h' 3=4 4{7{1=5 2~7 3{1=1 2~-1} 3{1=1 2~0} 3{1=4 2~2.5} "
      "3{1=5 2~inf}}}}",
      "histogram h \"\" \n  {} count 5 sum 7 -1:1 0:0 2.5:3 +Inf:1\n"},
+    {"buckets in any order",
+     "{1'h' 3=4 4{7{1=5 2~7 3{1=5 2~inf} 3{1=4 2~2.5} 3{1=1 2~-1} "
+     "3{1=3 2~0} 3{1=3 2~1}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 -1:1 0:2 1:0 2.5:1 +Inf:1\n"},
+    {"+Inf twice", "{1'm' 3=4 4{7{1=2 3{1=2 2~inf} 3{1=2 2~inf}}}}",
+     "histogram m \"\" \n  {} count 2 sum 0 +Inf:2\n"},
+    {"gauge histograms are counted, no more",
+     "{1'm' 3=5 4{1{1'a' 2'1'} 7{1=1}} 4{1{1'a' 2'2'} 7{1=1}}} "
+     "{1'm' 3=5 4{7{}}}",
+     "unsupported m \"\" \n  {\"a\":\"1\"} 0\n  {\"a\":\"2\"} 0\n  {} "
+     "0\n"},
     {"histogram without +Inf", "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~1}}}}",
      "histogram h \"\" \n  {} count 5 sum 7 1:4 +Inf:1\n"},
     {"histogram with +Inf only", "{1'h' 3=4 4{7{1=5 2~7 3{1=5 2~inf}}}}",
@@ -148,8 +159,15 @@ static const struct {
      "m: the help is not text, must be UTF-8 without NUL"},
     {"unit with NUL", "{1'm' 5'a%00'}", ERR_VALUE,
      "m: the unit is not text, must be UTF-8 without NUL"},
-    {"gauge histogram", "{1'm' 3=5 4{7{1=1}}}", ERR_VALUE,
-     "m: gauge histograms are not supported, push a histogram or gauges"},
+    {"gauge histogram, then a gauge", "{1'm' 3=5 4{7{1=1}}} {1'm' 3=1}",
+     ERR_VALUE,
+     "m: a gauge in the message at byte 12, must be a gauge histogram as "
+     "before"},
+    {"gauge, then a gauge histogram", "{1'm' 3=1} {1'm' 3=5}", ERR_VALUE,
+     "m: a gauge histogram in the message at byte 6, must be a gauge as "
+     "before"},
+    {"gauge histogram with a timestamp", "{1'm' 3=5 4{7{1=1} 6=1}}", ERR_VALUE,
+     "m: it has a timestamp, a push must not have one"},
     {"unknown type", "{1'm' 3=6}", ERR_VALUE,
      "m: the type is 6, must be 0 (counter), 1 (gauge), 2 (summary), 3 "
      "(untyped) or 4 (histogram)"},
@@ -290,31 +308,20 @@ static const struct {
      "m: the count of a bucket is 9007199254740992, must be a whole number "
      "from 0 to below 2^53"},
     /* Buckets */
-    {"bounds that fall",
+    {"a smaller bound that counts more",
      "{1'm' 3=4 4{1{1'a' 2'x'} 7{1=2 3{1=1 2~1} 3{1=2 2~0.5}}}}", ERR_VALUE,
-     "m{a=\"x\"}: the upper bound of a bucket is 0.5, must be a number above "
-     "-Inf and above the bound before it"},
-    {"bounds that repeat", "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=2 2~1}}}}",
-     ERR_VALUE,
-     "m: the upper bound of a bucket is 1, must be a number above -Inf and "
-     "above the bound before it"},
+     "m{a=\"x\"}: the bucket 0.5 has the count 2, must have at most that of "
+     "the one behind it, 1"},
+    {"bounds that repeat",
+     "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=1 2~0} 3{1=1 2~1}}}}", ERR_VALUE,
+     "m: it has the bucket 1 twice, must have it once"},
     {"a bound of 0 and one of -0",
      "{1'm' 3=4 4{7{1=2 3{1=1 2~-0} 3{1=2 2~0}}}}", ERR_VALUE,
-     "m: the upper bound of a bucket is 0, must be a number above -Inf and "
-     "above the bound before it"},
+     "m: it has the bucket 0 twice, must have it once"},
     {"NaN bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~nan}}}}", ERR_VALUE,
-     "m: the upper bound of a bucket is NaN, must be a number above -Inf and "
-     "above the bound before it"},
+     "m: the upper bound of a bucket is NaN, must be a number above -Inf"},
     {"-Inf bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~-inf}}}}", ERR_VALUE,
-     "m: the upper bound of a bucket is -Inf, must be a number above -Inf and "
-     "above the bound before it"},
-    {"bucket behind +Inf", "{1'm' 3=4 4{7{1=2 3{1=2 2~inf} 3{1=2 2~1}}}}",
-     ERR_VALUE,
-     "m: the upper bound of a bucket is 1, must be a number above -Inf and "
-     "above the bound before it"},
-    {"+Inf twice", "{1'm' 3=4 4{7{1=2 3{1=2 2~inf} 3{1=2 2~inf}}}}", ERR_VALUE,
-     "m: the upper bound of a bucket is +Inf, must be a number above -Inf and "
-     "above the bound before it"},
+     "m: the upper bound of a bucket is -Inf, must be a number above -Inf"},
     {"counts that fall", "{1'm' 3=4 4{7{1=5 3{1=3 2~1} 3{1=2 2~2}}}}",
      ERR_VALUE,
      "m: the bucket 2 has the count 2, must have at least that of the one "

@@ -83,8 +83,10 @@ static void labels(void **state) {
             strbuf_printf(&text, "l%02d=\"\",", i);
         strbuf_add_string(&text, "le=\"+Inf\"} 1\n");
         expect("labels", &text, TEXT_PROMETHEUS,
-               count > PUSHED_LABELS_MAX ? "limit 2:458: more than 64 labels"
-                                         : "accepted");
+               count > PUSHED_LABELS_MAX
+                   ? "limit 2:458: a series has more than 64 "
+                     "labels, must have at most 32"
+                   : "accepted");
         strbuf_free(&text);
     }
 }

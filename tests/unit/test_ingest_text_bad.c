@@ -220,10 +220,17 @@ static void values(void **state) {
         {"unknown in 0.0.4", BYTES("# TYPE x unknown\n"),
          "value 1:10: \"unknown\" is no type, must be counter, gauge, "
          "histogram, summary or untyped"},
-        {"a gauge histogram", BYTES("# TYPE x gaugehistogram\n"),
-         "value 1:10: \"x\": gauge histograms are not supported"},
-        {"a gauge histogram of 0.0.4", BYTES("# TYPE x gauge_histogram\n"),
-         "value 1:10: \"x\": gauge histograms are not supported"},
+        {"a gauge histogram with another suffix",
+         BYTES("# TYPE x gaugehistogram\n"
+               "x_bucket{le=\"1\"} 1\n"
+               "x 1\n"),
+         "value 3:1: \"x\" is no sample of the gaugehistogram \"x\", must end "
+         "with _bucket, _gsum or _gcount"},
+        {"a name of a gauge histogram",
+         BYTES("# TYPE x_gsum gauge\n"
+               "# TYPE x gaugehistogram\n"),
+         "value 2:8: the gaugehistogram \"x\" has samples \"x_gsum\", but that "
+         "is a family of its own, on line 1"},
         {"a second TYPE",
          BYTES("# TYPE x gauge\n"
                "# TYPE x gauge\n"),
@@ -324,17 +331,32 @@ static void values(void **state) {
          BYTES("# TYPE h histogram\n"
                "h_count{le=\"1\"} 1\n"),
          "value 2:9: the label le is only for buckets"},
-        {"le that does not ascend",
+        {"a smaller bound that counts more",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"2\"} 1\n"
-               "h_bucket{le=\"1\"} 1\n"
-               "h_count 1\n"),
-         "value 3:10: the bucket le=\"1\" is behind a larger one, must ascend"},
-        {"a bound behind +Inf",
+               "h_bucket{le=\"1\"} 2\n"
+               "h_count 2\n"),
+         "value 3:18: the bucket le=\"1\" counts more than the one behind it, "
+         "must be cumulative"},
+        {"a bound behind +Inf that counts more",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 1\n"
-               "h_bucket{le=\"1\"} 1\n"),
-         "value 3:10: the bucket le=\"1\" is behind a larger one, must ascend"},
+               "h_bucket{le=\"1\"} 2\n"),
+         "value 3:18: the bucket le=\"1\" counts more than the one behind it, "
+         "must be cumulative"},
+        {"a bound between that counts less",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{le=\"3\"} 5\n"
+               "h_bucket{le=\"1\"} 2\n"
+               "h_bucket{le=\"2\"} 1\n"),
+         "value 4:18: the bucket le=\"2\" counts less than the one before it, "
+         "must be cumulative"},
+        {"a bound repeated out of order",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{le=\"3\"} 5\n"
+               "h_bucket{le=\"1\"} 2\n"
+               "h_bucket{le=\"3e0\"} 5\n"),
+         "value 4:10: the bucket le=\"3e0\" is repeated in this series"},
         {"le repeated",
          BYTES("# TYPE h histogram\n"
                "h_bucket{a=\"1\",le=\"1\"} 1\n"

@@ -287,6 +287,84 @@ static void families(void **state) {
                "h_bucket{le=\"Inf\"} 4\n"),
          "histogram h @1\n"
          " {} sum 1 count 4 1:3 +Inf:1 @2\n"},
+        {"buckets in any order",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{le=\"+Inf\"} 9\n"
+               "h_bucket{le=\"10\"} 7\n"
+               "h_bucket{a=\"1\",le=\"2\"} 1\n"
+               "h_bucket{le=\"-1\"} 1\n"
+               "h_bucket{a=\"1\",le=\"1\"} 0\n"
+               "h_bucket{le=\"2\"} 4\n"
+               "h_bucket{le=\"0.5\"} 4\n"
+               "h_count{a=\"1\"} 1\n"),
+         "histogram h @1\n"
+         " {} sum 0 count 9 -1:1 0.5:3 2:0 10:3 +Inf:2 @2\n"
+         " {a=1} sum 0 count 1 1:0 2:1 +Inf:0 @4\n"},
+        {"more buckets than there was room for, from the last one on",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{le=\"+INF\"} 20\n"
+               "h_bucket{le=\"18\"} 18\nh_bucket{le=\"17\"} 17\n"
+               "h_bucket{le=\"16\"} 16\nh_bucket{le=\"15\"} 15\n"
+               "h_bucket{le=\"14\"} 14\nh_bucket{le=\"13\"} 13\n"
+               "h_bucket{le=\"12\"} 12\nh_bucket{le=\"11\"} 11\n"
+               "h_bucket{le=\"10\"} 10\nh_bucket{le=\"9\"} 9\n"
+               "h_bucket{le=\"8\"} 8\nh_bucket{le=\"7\"} 7\n"
+               "h_bucket{le=\"6\"} 6\nh_bucket{le=\"5\"} 5\n"
+               "h_bucket{le=\"4\"} 4\nh_bucket{le=\"3\"} 3\n"
+               "h_bucket{le=\"2\"} 2\nh_bucket{le=\"1\"} 1\n"),
+         "histogram h @1\n"
+         " {} sum 0 count 20 1:1 2:1 3:1 4:1 5:1 6:1 7:1 8:1 9:1 10:1 11:1 "
+         "12:1 13:1 14:1 15:1 16:1 17:1 18:1 +Inf:2 @2\n"},
+        {"+Inf in any case",
+         BYTES("# TYPE h histogram\n"
+               "h_bucket{a=\"1\",le=\"+inf\"} 4\n"
+               "h_bucket{a=\"2\",le=\"+INF\"} 4\n"
+               "h_bucket{a=\"3\",le=\"inf\"} 4\n"
+               "h_bucket{a=\"4\",le=\"Infinity\"} 4\n"
+               "# TYPE g gauge\n"
+               "g{a=\"1\"} +inf\n"
+               "g{a=\"2\"} INF\n"
+               "g{a=\"3\"} -iNf\n"),
+         "histogram h @1\n"
+         " {a=1} sum 0 count 4 +Inf:4 @2\n"
+         " {a=2} sum 0 count 4 +Inf:4 @3\n"
+         " {a=3} sum 0 count 4 +Inf:4 @4\n"
+         " {a=4} sum 0 count 4 +Inf:4 @5\n"
+         "gauge g @6\n"
+         " {a=1} +Inf @7\n"
+         " {a=2} +Inf @8\n"
+         " {a=3} -Inf @9\n"},
+        {"quantiles of a histogram, as Micrometer has them",
+         BYTES("# TYPE h histogram\n"
+               "h{a=\"1\",quantile=\"0.5\",} 0.25\n"
+               "h{a=\"1\",quantile=\"0.9\",} NaN\n"
+               "h_bucket{a=\"1\",le=\"1\",} 3\n"
+               "h_bucket{a=\"1\",le=\"+Inf\",} 4\n"
+               "h_count{a=\"1\",} 4\n"
+               "h{a=\"1\",quantile=\"0.5\",} 0.25\n"
+               "h{a=\"2\",quantile=\"x\",} 1\n"
+               "h_sum{a=\"1\",} 5\n"),
+         "histogram h @1\n"
+         " {a=1} sum 5 count 4 1:3 +Inf:1 @4\n"},
+        {"a gauge histogram is counted, no more",
+         BYTES("# TYPE h gauge_histogram\n"
+               "h_bucket{a=\"1\",le=\"1\"} 3\n"
+               "h_bucket{a=\"1\",le=\"+Inf\"} 4\n"
+               "h_sum{a=\"1\"} 4\n"
+               "h_count{a=\"1\"} 4\n"
+               "h_bucket{a=\"2\",le=\"+Inf\"} 0\n"
+               "# TYPE i gaugehistogram\n"
+               "i_gcount 1\n"
+               "# TYPE j gaugehistogram\n"
+               "k 1\n"),
+         "unsupported h @1\n"
+         " {a=1} 0 @5\n"
+         " {a=2} 0 @6\n"
+         "unsupported i @7\n"
+         " {} 0 @8\n"
+         "unsupported j @9\n"
+         "untyped k @10\n"
+         " {} 1 @10\n"},
         {"a histogram of zeros",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} 0\n"

@@ -55,7 +55,9 @@ static inline void dump_pushed(const struct pushed *pushed,
                                struct strbuf *out) {
     for (size_t i = 0; i < pushed_count(pushed); i++) {
         const struct pushed_family *family = &pushed->families[i];
-        strbuf_printf(out, "%s %s", metric_type_name(family->type),
+        strbuf_printf(out, "%s %s",
+                      family->unsupported ? "unsupported"
+                                          : metric_type_name(family->type),
                       family->name);
         if (family->help[0]) {
             strbuf_add_string(out, " (");
