@@ -36,12 +36,18 @@ class ServerCase(unittest.TestCase):
         for name, text in cls.files.items():
             cls.site.write("tallyman/" + name, text)
         cls.site.give_away()
-        cls.responders = None
-        if cls.responders_wanted > 0:
-            cls.responders = harness.Responders(cls.site, cls.responders_wanted)
+        cls.responders = cls.start_responders()
+        if cls.responders is not None:
             cls.addClassCleanup(cls.responders.stop)
         cls.server = cls.server_class(cls.site, cls.mount)
         cls.addClassCleanup(cls.server.stop)
+
+    @classmethod
+    def start_responders(cls):
+        """None if the server starts them itself."""
+        if cls.responders_wanted == 0:
+            return None
+        return harness.Responders(cls.site, cls.responders_wanted)
 
     def diagnostics(self):
         parts = [self.server.diagnostics()]
