@@ -284,9 +284,14 @@ int service_check(const char *config_path) {
     struct err err = {.code = ERR_NONE};
     struct config *config = load_config(config_path, &watch, true);
     int result = config ? 0 : -1;
+    /* Whoever starts the responders may make the directory, as systemd does. */
     if (config && filesystem_check(config->database, &err) != 0) {
-        log_error("%s", err.message);
-        result = -1;
+        if (err.code == ERR_IO) {
+            log_note("%s", err.message);
+        } else {
+            log_error("%s", err.message);
+            result = -1;
+        }
     }
     config_release(config);
     watch_free(&watch);
