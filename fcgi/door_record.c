@@ -72,17 +72,23 @@ static void handle(struct exchange *exchange,
 
 static void report_rejected(struct exchange *exchange) {
     const struct batch *batch = &exchange->batch;
+    struct strbuf *body = &exchange->response.body;
     size_t rejected = batch_rejected(batch);
-    struct strbuf list = {0};
-    for (int i = 0; i < REJECT_REASONS; i++)
-        if (batch->rejected[i] > 0)
-            strbuf_printf(&list, "%s%s %zu", list.len > 0 ? ", " : "",
-                          reject_reason_name((enum reject_reason)i),
-                          batch->rejected[i]);
-    response_set(&exchange->response, 200,
-                 "OK: %zu of %zu samples rejected: %s", rejected,
-                 batch->count + rejected, list.failed ? "" : list.data);
-    strbuf_free(&list);
+    const char *before = ": ";
+    response_set(&exchange->response, 200, "OK");
+    strbuf_reset(body);
+    strbuf_printf(body, "OK: %zu of %zu samples rejected", rejected,
+                  batch->count + rejected);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(body, "%s%s %zu", before, reject_reason_name(reason),
+                      batch->rejected[i]);
+        batch_write_names(batch, reason, body);
+        before = ", ";
+    }
+    strbuf_add_char(body, '\n');
 }
 
 static void committed(struct exchange *exchange,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "label.h"
+#include "utf8.h"
 
 static const char *const reason_names[] = {
     [REJECT_BOUNDS_MISMATCH] = "bounds_mismatch",
@@ -74,6 +75,70 @@ size_t batch_rejected(const struct batch *batch) {
     for (int i = 0; i < REJECT_REASONS; i++)
         sum += batch->rejected[i];
     return sum;
+}
+
+/* As much of a name as is shown. Bytes that could not be printed are `?`. */
+static void cut_name(const char *name, size_t len, char *out) {
+    size_t at = 0;
+    size_t used = 0;
+    if (len > REFUSED_NAME_MAX)
+        len = REFUSED_NAME_MAX;
+    while (at < len) {
+        unsigned char byte = (unsigned char)name[at];
+        size_t size = byte < 0x80 ? 1 : 0;
+        for (size_t i = 2; size == 0 && i <= 4 && at + i <= len; i++)
+            size = utf8_valid(name + at, i) ? i : 0;
+        /* U+0080 to U+009F are control characters, too. */
+        bool control =
+            byte < 0x20 || byte == 0x7F ||
+            (byte == 0xC2 && size == 2 && (unsigned char)name[at + 1] < 0xA0);
+        if (size == 0 || control)
+            out[used++] = '?';
+        for (size_t i = 0; i < size && !control; i++)
+            out[used++] = name[at + i];
+        at += size > 0 ? size : 1;
+    }
+    out[used] = '\0';
+}
+
+void batch_name_refusal(struct batch *batch, enum reject_reason reason,
+                        const char *family, size_t family_len,
+                        const char *label) {
+    struct refused_name name = {.next = batch->refused_names, .reason = reason};
+    size_t count = 0;
+    cut_name(family, family_len, name.family);
+    cut_name(label ? label : "", label ? strlen(label) : 0, name.label);
+    for (const struct refused_name *known = name.next; known;
+         known = known->next) {
+        if (known->reason != reason)
+            continue;
+        if (strcmp(known->family, name.family) == 0 &&
+            strcmp(known->label, name.label) == 0)
+            return;
+        count++;
+    }
+    struct refused_name *kept =
+        count < REFUSED_NAMES ? arena_take(&batch->arena, sizeof(*kept)) : NULL;
+    if (!kept)
+        return;
+    *kept = name;
+    batch->refused_names = kept;
+}
+
+void batch_write_names(const struct batch *batch, enum reject_reason reason,
+                       struct strbuf *out) {
+    const struct refused_name *names[REFUSED_NAMES];
+    size_t count = 0;
+    for (const struct refused_name *name = batch->refused_names; name;
+         name = name->next)
+        if (name->reason == reason && count < REFUSED_NAMES)
+            names[count++] = name;
+    for (size_t i = count; i > 0; i--)
+        strbuf_printf(out, "%s%s%s%s", i == count ? " (" : ", ",
+                      names[i - 1]->family, *names[i - 1]->label ? " " : "",
+                      names[i - 1]->label);
+    if (count > 0)
+        strbuf_add_char(out, ')');
 }
 
 /* A push mostly names its labels in the order in which the family has them;

@@ -11,6 +11,7 @@
 #include "pattern.h"
 #include "registry.h"
 #include "session.h"
+#include "strbuf.h"
 
 /* Why a sample was refused, in the order of the names. */
 enum reject_reason {
@@ -40,6 +41,17 @@ enum reject_reason {
 
 /* The value of the label `reason`. */
 const char *reject_reason_name(enum reject_reason reason);
+
+enum { REFUSED_NAMES = 3, REFUSED_NAME_MAX = 64 };
+
+/* What a refusal speaks of: cut, valid UTF-8 and without control characters.
+ * "" where it speaks of none. */
+struct refused_name {
+    const struct refused_name *next;
+    enum reject_reason reason;
+    char family[REFUSED_NAME_MAX + 1];
+    char label[REFUSED_NAME_MAX + 1];
+};
 
 /* What a program pushes together: the labels of the path. See the table
  * `push_group`. */
@@ -112,6 +124,7 @@ struct batch {
     unsigned char id[BATCH_ID_SIZE]; /* a UUIDv7 (RFC 9562) */
     bool repeated; /* set by store_commit: the id was counted before */
     size_t rejected[REJECT_REASONS];
+    const struct refused_name *refused_names; /* the last first */
     const struct removal *removal; /* comes before the samples; or NULL */
     size_t removed; /* set by store_commit: series that went with it */
     size_t zeroed;  /* likewise: that started again at zero */
@@ -147,6 +160,17 @@ int batch_set_group(struct batch *batch, const struct label *labels,
 struct sample *batch_add(struct batch *batch);
 
 size_t batch_rejected(const struct batch *batch);
+
+/* Remembers what samples are refused for: the first REFUSED_NAMES different
+ * ones of each reason, as far as there is memory. family and label may be any
+ * bytes, label may be NULL. */
+void batch_name_refusal(struct batch *batch, enum reject_reason reason,
+                        const char *family, size_t family_len,
+                        const char *label);
+
+/* Appends ` (FAMILY LABEL, FAMILY)` for a reason; nothing without names. */
+void batch_write_names(const struct batch *batch, enum reject_reason reason,
+                       struct strbuf *out);
 
 /* What a label lookup says of pushed labels. */
 enum label_result { LABELS_OK, LABELS_MEMORY, LABELS_WRONG, LABELS_REFUSED };

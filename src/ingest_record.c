@@ -20,6 +20,7 @@ struct ingest {
     struct label labels[FAMILY_LABELS_MAX];
     size_t label_count;
     enum reject_reason reason; /* why the current sample is refused */
+    const char *label;         /* the label that is to blame, or NULL */
 };
 
 /* What a step of parsing one sample says. */
@@ -57,6 +58,7 @@ static int read_label(void *context, const char *name,
                       const struct json_value *value) {
     struct ingest *ingest = context;
     size_t len = 0;
+    ingest->label = name;
     if (ingest->label_count == FAMILY_LABELS_MAX)
         return (int)reject(ingest, REJECT_INVALID_LABELS);
     const char *text = label_text(ingest, value, &len);
@@ -64,6 +66,7 @@ static int read_label(void *context, const char *name,
         return (int)reject(ingest, REJECT_INVALID_LABELS);
     if (len > (size_t)ingest->limits->label_value_bytes)
         return (int)reject(ingest, REJECT_LABEL_TOO_LONG);
+    ingest->label = NULL;
     ingest->labels[ingest->label_count++] = (struct label){name, text, len};
     return STEP_OK;
 }
@@ -83,6 +86,48 @@ static void fold_path(struct label *label, const struct family *family) {
             value_set_find(&rule->values, "other", 5) != VALUE_NONE)
             *label = (struct label){label->name, "other", 5};
     }
+}
+
+static const struct label_rule *find_rule(const struct family *family,
+                                          const char *name) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, name) == 0)
+            return &family->labels[i];
+    return NULL;
+}
+
+static bool is_given(const struct ingest *ingest, const char *name) {
+    for (size_t i = 0; i < ingest->label_count; i++)
+        if (strcmp(ingest->labels[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The label that the family does not have, or of which it lists other values;
+ * or the one that is missing. */
+static const char *find_culprit(const struct ingest *ingest,
+                                const struct family *family) {
+    for (size_t i = 0; i < ingest->label_count; i++) {
+        const struct label *label = &ingest->labels[i];
+        const struct label_rule *rule = find_rule(family, label->name);
+        if (!rule ||
+            (rule->max_values == 0 && ingest->reason == REJECT_LABEL_VALUE &&
+             value_set_find(&rule->values, label->value, label->value_len) ==
+                 VALUE_NONE))
+            return label->name;
+    }
+    for (size_t i = 0; i < family->label_count; i++)
+        if (!is_given(ingest, family->labels[i].name))
+            return family->labels[i].name;
+    return NULL;
+}
+
+static enum step reject_labels(struct ingest *ingest,
+                               const struct family *family,
+                               enum reject_reason reason) {
+    ingest->reason = reason;
+    ingest->label = find_culprit(ingest, family);
+    return STEP_REJECT;
 }
 
 static enum step read_labels(struct ingest *ingest, struct sample *sample,
@@ -106,9 +151,9 @@ static enum step read_labels(struct ingest *ingest, struct sample *sample,
     case LABELS_MEMORY:
         return STEP_MEMORY;
     case LABELS_WRONG:
-        return reject(ingest, REJECT_INVALID_LABELS);
+        return reject_labels(ingest, sample->family, REJECT_INVALID_LABELS);
     case LABELS_REFUSED:
-        return reject(ingest, REJECT_LABEL_VALUE);
+        return reject_labels(ingest, sample->family, REJECT_LABEL_VALUE);
     }
     return STEP_MEMORY;
 }
@@ -208,12 +253,26 @@ static enum step find_family(struct ingest *ingest, struct sample *sample,
     return check_sender(ingest, sample->family);
 }
 
+static void name_refusal(struct ingest *ingest,
+                         const struct json_value *object) {
+    size_t len;
+    const struct json_value *name = json_kind(object) == JSON_OBJECT
+                                        ? json_get(object, "metricName")
+                                        : NULL;
+    ingest->batch->rejected[ingest->reason]++;
+    if (!name || json_kind(name) != JSON_STRING)
+        return;
+    const char *text = json_string(name, &len);
+    batch_name_refusal(ingest->batch, ingest->reason, text, len, ingest->label);
+}
+
 static enum step read_sample(struct ingest *ingest,
                              const struct json_value *object) {
     struct sample *sample = batch_add(ingest->batch);
     if (!sample)
         return STEP_MEMORY;
     enum step step = STEP_OK;
+    ingest->label = NULL;
     if (json_kind(object) != JSON_OBJECT)
         step = reject(ingest, REJECT_INVALID_SAMPLE);
     if (step == STEP_OK)
@@ -223,7 +282,7 @@ static enum step read_sample(struct ingest *ingest,
     if (step == STEP_OK)
         step = read_values(ingest, sample, object);
     if (step == STEP_REJECT) {
-        ingest->batch->rejected[ingest->reason]++;
+        name_refusal(ingest, object);
         ingest->batch->count--;
     }
     return step;

@@ -15,6 +15,8 @@
     "tallyman_samples_rejected_total record " reason " " count "\n"            \
     "metrics_aggregator_record_total 1\n"
 #define OF_1(reason) "OK: 1 of 1 samples rejected: " reason " 1"
+#define OF_C(reason) OF_1(reason) " (c)"
+#define OF_C_L(reason, label) OF_1(reason) " (c " label ")"
 #define C(rest) "[{\"metricName\":\"c\",\"metricType\":\"counter\"," rest "}]"
 #define DEEP "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"
 #define TEXT_10 "          "
@@ -137,22 +139,23 @@ static const struct row bad[] = {
 static const struct row refused[] = {
     {"wrong types", POST("[5]"), 200, OF_1("invalid_sample"),
      ACCEPTED_BUT("invalid_sample", "1")},
-    {"labels missing", POST(C("\"inc\":1")), 200, OF_1("invalid_labels"),
+    {"labels missing", POST(C("\"inc\":1")), 200, OF_C_L("invalid_labels", "l"),
      ACCEPTED_BUT("invalid_labels", "1")},
     {"unknown label", POST(C("\"labels\":{\"m\":\"a\"},\"inc\":1")), 200,
-     OF_1("invalid_labels"), ACCEPTED_BUT("invalid_labels", "1")},
+     OF_C_L("invalid_labels", "m"), ACCEPTED_BUT("invalid_labels", "1")},
     {"value as text", POST(C("\"labels\":{\"l\":\"a\"},\"inc\":\"1\"")), 200,
-     OF_1("invalid_value"), ACCEPTED_BUT("invalid_value", "1")},
+     OF_C("invalid_value"), ACCEPTED_BUT("invalid_value", "1")},
     {"infinite", POST(C("\"labels\":{\"l\":\"a\"},\"inc\":1e999")), 200,
-     OF_1("invalid_value"), ACCEPTED_BUT("invalid_value", "1")},
+     OF_C("invalid_value"), ACCEPTED_BUT("invalid_value", "1")},
     {"negative", POST(C("\"labels\":{\"l\":\"a\"},\"inc\":-1")), 200,
-     OF_1("negative_value"), ACCEPTED_BUT("negative_value", "1")},
+     OF_C("negative_value"), ACCEPTED_BUT("negative_value", "1")},
     {"long label", POST(C("\"labels\":{\"l\":\"thirteen byte\"},\"inc\":1")),
-     200, OF_1("label_too_long"), ACCEPTED_BUT("label_too_long", "1")},
+     200, OF_C_L("label_too_long", "l"), ACCEPTED_BUT("label_too_long", "1")},
     {"unknown value", POST(C("\"labels\":{\"l\":\"x\"},\"inc\":1")), 200,
-     OF_1("label_value"), ACCEPTED_BUT("label_value", "1")},
+     OF_C_L("label_value", "l"), ACCEPTED_BUT("label_value", "1")},
     {"observations", POST(PUSH_H("1,2,3,4,5")), 200,
-     OF_1("too_many_observations"), ACCEPTED_BUT("too_many_observations", "1")},
+     OF_1("too_many_observations") " (h)",
+     ACCEPTED_BUT("too_many_observations", "1")},
     {"samples", POST("[1,2,3,4,5,6,7]"), 200,
      "OK: 7 of 7 samples rejected: invalid_sample 5, too_many_samples 2",
      "tallyman_pushes_total record accepted 1\n"
@@ -160,11 +163,12 @@ static const struct row refused[] = {
      "tallyman_samples_rejected_total record too_many_samples 2\n"
      "metrics_aggregator_record_total 1\n"},
     {"type", POST("[{\"metricName\":\"h\",\"metricType\":\"counter\"}]"), 200,
-     OF_1("type_mismatch"), ACCEPTED_BUT("type_mismatch", "1")},
+     OF_1("type_mismatch") " (h)", ACCEPTED_BUT("type_mismatch", "1")},
     {"unknown family", POST("[{\"metricName\":\"x\"}]"), 200,
-     OF_1("unknown_family"), ACCEPTED_BUT("unknown_family", "1")},
+     OF_1("unknown_family") " (x)", ACCEPTED_BUT("unknown_family", "1")},
     {"own family", POST("[{\"metricName\":\"tallyman_pushes_total\"}]"), 200,
-     OF_1("unknown_family"), ACCEPTED_BUT("unknown_family", "1")},
+     OF_1("unknown_family") " (tallyman_pushes_total)",
+     ACCEPTED_BUT("unknown_family", "1")},
 };
 
 #define USERS                                                                  \
@@ -199,6 +203,46 @@ static void test_refused(void **state) {
     assert_rows(USERS, NONE);
 }
 
+#define NAMED(name) "{\"metricName\":\"" name "\"}"
+#define C_OF(label, value)                                                     \
+    "{\"metricName\":\"c\",\"metricType\":\"counter\",\"labels\":{\"" label    \
+    "\":\"" value "\"},\"inc\":1}"
+#define X_60 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+/* What is refused is named, a few of each reason, as far as it can be shown. */
+static void test_names(void **state) {
+    static const struct {
+        const char *body;
+        const char *want;
+    } cases[] = {
+        {"[" NAMED("b") "," NAMED("a") "," NAMED("b") "]",
+         "OK: 3 of 3 samples rejected: unknown_family 3 (b, a)\n"},
+        {"[" NAMED("1") "," NAMED("2") "," NAMED("3") "," NAMED("4") "]",
+         "OK: 4 of 4 samples rejected: unknown_family 4 (1, 2, 3)\n"},
+        {"[" C_OF("l", "x") "," C_OF("m", "a") "," NAMED("y") "]",
+         "OK: 3 of 3 samples rejected: invalid_labels 1 (c m), label_value 1 "
+         "(c l), unknown_family 1 (y)\n"},
+        {"[" NAMED(X_60 "1234567") "]",
+         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60 "1234)\n"},
+        {"[" NAMED(X_60 "123\xC3\xA9") "]",
+         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60 "123?)\n"},
+        {"[" NAMED("a\\u0000\\r\\n\\u001b\xC2\x9B\x7F\xC3\xA9") "]",
+         "OK: 1 of 1 samples rejected: unknown_family 1 (a??????\xC3\xA9)\n"},
+        {"[{\"metricName\":5}]",
+         "OK: 1 of 1 samples rejected: invalid_sample 1\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct asked asked = POST("");
+        asked.body = cases[i].body;
+        asked.body_len = strlen(cases[i].body);
+        struct exchange exchange = answer(&service, &asked);
+        assert_int_equal(exchange.response.status, 200);
+        assert_string_equal(exchange.response.body.data, cases[i].want);
+        exchange_free(&exchange);
+    }
+}
+
 /* Good samples are counted beside bad ones. */
 static void test_mixed(void **state) {
     static const char body[] =
@@ -207,7 +251,7 @@ static void test_mixed(void **state) {
         "{\"metricName\":\"h\",\"metricType\":\"histogram\","
         "\"observations\":[1,2]}]";
     const struct row row = {"mixed", POST(body), 200,
-                            "OK: 1 of 3 samples rejected: unknown_family 1",
+                            "OK: 1 of 3 samples rejected: unknown_family 1 (x)",
                             "tallyman_pushes_total record accepted 1\n"
                             "tallyman_samples_total record 2\n"
                             "tallyman_samples_rejected_total record "
@@ -432,6 +476,7 @@ int main(void) {
         TEST(test_good),
         TEST(test_bad),
         TEST(test_refused),
+        TEST(test_names),
         TEST(test_mixed),
         TEST(test_gzip),
         TEST(test_gzip_bomb),

@@ -54,7 +54,9 @@ static void assert_log(const char *want) {
     "{\"name\": \"h\", \"help\": \"h\", \"type\": \"histogram\","              \
     " \"buckets\": [" bounds "]}"
 #define PUSH_NEW "[{\"metricName\":\"n\",\"metricType\":\"counter\",\"inc\":1}]"
-#define UNKNOWN "OK: 1 of 1 samples rejected: unknown_family 1"
+#define UNKNOWN_OF(name)                                                       \
+    "OK: 1 of 1 samples rejected: unknown_family 1 (" name ")"
+#define UNKNOWN UNKNOWN_OF("n")
 
 /* Without a change nothing happens; a changed file is in force. */
 static void test_reload(void **state) {
@@ -106,7 +108,7 @@ static void test_bad_reload(void **state) {
     assert_true(service.reload_successful);
     assert_log("tallyman: the changed configuration is in force\n");
     assert_push(&service, PUSH_C, 200, "OK");
-    assert_push(&service, PUSH_H("1"), 200, UNKNOWN);
+    assert_push(&service, PUSH_H("1"), 200, UNKNOWN_OF("h"));
 }
 
 /* A bad configuration does not open at all. */
@@ -161,7 +163,7 @@ static void test_stale(void **state) {
     assert_log("");
     assert_push(&service, PUSH_H("3"), 200, "OK");
     assert_push(&other, PUSH_C, 200,
-                "OK: 1 of 1 samples rejected: type_mismatch 1");
+                "OK: 1 of 1 samples rejected: type_mismatch 1 (c)");
     assert_rows(
         "SELECT buckets FROM series WHERE buckets NOT NULL AND sum = 10",
         "[0,1,1,0]\n");
