@@ -347,6 +347,11 @@ class Security(unittest.TestCase):
                 constant("src/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
                 + ", "
                 + constant("src/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
+                re.search(r"METRIC_VALUE_MAX (\S+)",
+                          (ROOT / "src/metric.h").read_text())[1]
+                + "; 2^"
+                + constant("src/histogram.h",
+                           r"HISTOGRAM_COUNT_MAX = \(uint64_t\)1 << (\d+)"),
                 constant("fcgi/record_walk.c", r"PARAMS_MAX = (\d+)"),
                 constant("fcgi/clients.h", r"CLIENTS_MAX = (\d+)"),
                 constant("fcgi/connection.c", r"DROPPED_MAX = ([\d <]+)"),
