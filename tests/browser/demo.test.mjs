@@ -370,7 +370,9 @@ test('look: without JavaScript the page says so, and has no dead buttons', () =>
   assert.equal(await page.locator('button:visible, input:visible, .big:visible, .live:visible').count(), 0);
   const link = await page.locator('noscript a').evaluate((one) => one.href).catch(() => page.getAttribute('main a', 'href'));
   assert.equal(new URL(link, pageUrl).href, `${root}/metrics`);
-}, { javaScriptEnabled: false }));
+  assert.deepEqual((await misplaced(page))[1], []);
+  assert.deepEqual(await page.locator('pre').evaluateAll((all) => [...new Set(all.map((one) => one.tabIndex))]), [0]);
+}, { javaScriptEnabled: false, viewport: { width: 320, height: 900 } }));
 
 test('look: a server that shows its totals to Prometheus only is asked once', () => withPage(async (page) => {
   let asked = 0;
