@@ -5,6 +5,7 @@ import re
 import tap
 from harness import ROOT
 from monitoring_case import SETS, MonitoringCase, files_of
+from responder_case import allowlist, listed
 from test_readme import code_blocks, readme_section
 
 
@@ -147,6 +148,43 @@ class Contents(MonitoringCase):
                     self.assertIn(f"rate({name}{{", text)
                 elif kind == "histogram":
                     self.assertIn(f"total:{name}:p95", text)
+
+
+    def test_births_are_asked_for(self):
+        """By Prometheus: VictoriaMetrics does not read OpenMetrics."""
+        for stack, wanted in (("prometheus", {"created": ["1"]}), ("victoria", None)):
+            self.monitoring("--stack", stack, "--force")
+            job = self.yaml("prometheus.yml")["scrape_configs"][0]
+            self.assertEqual(job.get("params"), wanted, stack)
+
+    def test_no_series_is_recorded_twice(self):
+        """Names that differ by a suffix: x and x_total are two families."""
+        (self.dir / "metrics.d/names.json").write_text(
+            allowlist(
+                listed("took", "histogram", buckets=[1]),
+                listed("took_total"),
+                listed("done"),
+                listed("done_total"),
+                listed("left", "gauge", gauge="sum"),
+                listed("left_total"),
+                listed("offset", "histogram", buckets=[-1, 0, 1]),
+            )
+        )
+        self.monitoring()
+        rules = [
+            (rule["record"], rule.get("labels", {}).get("family"))
+            for rule in self.rules("recording")
+        ]
+        self.assertEqual(len(rules), len(set(rules)))
+        records = {record for record, _ in rules}
+        for name in ("took_total", "took_count", "done", "done_total", "left_total"):
+            self.assertIn(f"total:{name}:rate5m", records)
+        # Nothing but its buckets is scraped.
+        self.assertIn("total:offset_bucket:rate5m", records)
+        self.assertNotIn("total:offset_count:rate5m", records)
+        text = (self.out / "rules/recording.yml").read_text()
+        self.assertIn('offset_bucket{job="tallyman",le="+Inf"}', text)
+        self.assertNotIn("offset_count", text)
 
 
 class Files(MonitoringCase):

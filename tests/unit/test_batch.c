@@ -13,7 +13,7 @@ static void reason_names(void **state) {
         "name_collision",  "negative_value",        "not_stored",
         "out_of_range",    "programs_only",         "repeated_series",
         "series_limit",    "too_many_observations", "too_many_samples",
-        "type_mismatch",   "unknown_family"};
+        "type_mismatch",   "unknown_family",        "unsupported_type"};
     (void)state;
     assert_int_equal(COUNT(want), REJECT_REASONS);
     for (size_t i = 0; i < COUNT(want); i++)
