@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "doctor.h"
+#include "json.h"
 #include "probe.h"
 #include "version.h"
 
@@ -185,6 +186,61 @@ static void check_config(struct doctor *doctor, const struct way *way,
     }
 }
 
+static const char *member_text(const struct json_value *object,
+                               const char *key) {
+    size_t len;
+    const struct json_value *value =
+        json_kind(object) == JSON_OBJECT ? json_get(object, key) : NULL;
+    return value && json_kind(value) == JSON_STRING ? json_string(value, &len)
+                                                    : "";
+}
+
+/* One thing that was refused. */
+static void tell_refusal(struct doctor *doctor, const struct way *way,
+                         const struct json_value *refusal) {
+    char when[32] = "";
+    const struct json_value *time = json_get(refusal, "time");
+    const struct json_value *pushes = json_get(refusal, "pushes");
+    if (!time || json_kind(time) != JSON_INTEGER || !pushes ||
+        json_kind(pushes) != JSON_INTEGER)
+        return;
+    const time_t seconds = (time_t)json_integer(time);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    const char *label = member_text(refusal, "label");
+    finding_add(&doctor->findings,
+                (struct finding){FINDING_NOTE, "refusals", way->place,
+                                 "list it in an allowlist file, or mend what "
+                                 "pushes it"},
+                "%.64s: %.64s%s%.64s, %lld time%s, last at %s",
+                member_text(refusal, "reason"), member_text(refusal, "family"),
+                *label ? " " : "", label, json_integer(pushes),
+                json_integer(pushes) == 1 ? "" : "s", when);
+}
+
+/* What the responder that answers has refused lately. */
+static void check_refusals(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err ignored = {.code = ERR_NONE};
+    struct json_value *document = NULL;
+    const struct json_value *list = NULL;
+    if (get(doctor, way, "/api/v1/status", &reply, &ignored) == 0 &&
+        reply.status == 200 &&
+        json_read(reply.body, strlen(reply.body), &document, &ignored) == 0 &&
+        json_kind(document) == JSON_OBJECT) {
+        const struct json_value *data = json_get(document, "data");
+        if (data && json_kind(data) == JSON_OBJECT)
+            list = json_get(data, "refusals");
+    }
+    for (size_t i = 0;
+         list && json_kind(list) == JSON_ARRAY && i < json_length(list); i++)
+        if (json_kind(json_at(list, i)) == JSON_OBJECT)
+            tell_refusal(doctor, way, json_at(list, i));
+    json_free(document);
+    probe_reply_free(&reply);
+}
+
 static void check_scrape(struct doctor *doctor, const struct way *way) {
     struct probe_reply reply = {.status = 0};
     struct err err = {.code = ERR_NONE};
@@ -201,8 +257,10 @@ static void check_scrape(struct doctor *doctor, const struct way *way) {
                     "/metrics is answered with %d, %.*s", reply.status,
                     line_length(&reply), reply.body);
     } else {
-        if (check_program(doctor, way, reply.body))
+        if (check_program(doctor, way, reply.body)) {
             check_config(doctor, way, reply.body);
+            check_refusals(doctor, way);
+        }
     }
     probe_reply_free(&reply);
 }

@@ -35,7 +35,9 @@ static void handle_status(struct exchange *exchange,
                       "\"build_information\":{\"version\":\"" TALLYMAN_VERSION
                       "\"},\"flags\":{},\"start_time\":\"");
     write_time(context->start_ms, &response->body);
-    strbuf_add_string(&response->body, "\"}}");
+    strbuf_add_string(&response->body, "\",\"refusals\":");
+    refusal_log_write(context->refusals, &response->body);
+    strbuf_add_string(&response->body, "}}");
 }
 
 const struct door door_api_metrics = {"api/v1/metrics", "GET, HEAD",

@@ -158,6 +158,8 @@ static void refuse(struct exchange *exchange,
                 forbidden ? 403 : 400, "%s; nothing was counted", err->message);
     context->telemetry->samples_rejected[DOOR_EXPOSITION][batch->refusal] +=
         count_series(&exchange->pushed);
+    refusal_log_add(context->refusals, batch, &context->config->registry,
+                    context->now_ms);
 }
 
 static void parse(struct exchange *exchange, const struct door_context *context,

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "exposition.h"
 #include "pushed.h"
+#include "refusal_log.h"
 #include "request.h"
 #include "response.h"
 #include "telemetry.h"
@@ -41,6 +42,7 @@ struct door_context {
     struct telemetry *telemetry;
     int64_t now_ms;   /* Unix milliseconds */
     int64_t start_ms; /* likewise: when the process began */
+    struct refusal_log *refusals;
 };
 
 /* A way in, by path below the mount. */

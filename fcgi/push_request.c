@@ -167,6 +167,8 @@ void push_count(const struct exchange *exchange,
     telemetry->samples[door] += batch->count;
     for (int i = 0; i < REJECT_REASONS; i++)
         telemetry->samples_rejected[door][i] += batch->rejected[i];
+    refusal_log_add(context->refusals, batch, &context->config->registry,
+                    context->now_ms);
 }
 
 void push_unavailable(struct exchange *exchange,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "refusal_log.h"
 #include "request.h"
 #include "store.h"
 #include "telemetry.h"
@@ -22,6 +23,7 @@ struct service {
     struct err store_err;   /* why, or how the last commit failed */
     double tried_at;        /* when a commit was last tried with this
                                configuration, monotonic seconds; 0: not yet */
+    struct refusal_log refusals;
     struct telemetry telemetry;
     struct batch telemetry_batch; /* of the commit that is under way */
     double telemetry_at; /* when it was last committed, monotonic seconds */

@@ -7,7 +7,8 @@ _Static_assert((int)TURN_MAX < (int)SERVICE_BATCHES,
 
 static struct door_context context_of(struct service *service) {
     return (struct door_context){service->config, &service->telemetry,
-                                 service_now_ms(), service->start_ms};
+                                 service_now_ms(), service->start_ms,
+                                 &service->refusals};
 }
 
 /* Nothing of the exchange has to be written before it can be answered. */

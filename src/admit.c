@@ -386,8 +386,13 @@ int admit(const struct pushed *pushed, const struct admission *admission,
     struct admitting admitting = {
         .pushed = pushed, .admission = admission, .batch = batch, .err = err};
     int result = set_group(&admitting);
-    for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++)
-        result = add_family(&admitting, &pushed->families[i]);
+    for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++) {
+        const struct pushed_family *family = &pushed->families[i];
+        result = add_family(&admitting, family);
+        if (result != 0 && batch->refused)
+            batch_name_refusal(batch, batch->refusal, family->name,
+                               family->name_len, admitting.label);
+    }
     if (result == 0)
         result = add_times(&admitting);
     strbuf_free(&admitting.json);

@@ -190,16 +190,18 @@ static int refuse_value(struct admitting *admitting,
     for (size_t i = 0; i < list->count; i++) {
         const struct label *label = &list->labels[i];
         const struct label_rule *rule = find_rule(family, label->name);
-        if (rule && rule->max_values == 0 &&
-            value_set_find(&rule->values, label->value, label->value_len) ==
+        if (!rule || rule->max_values > 0 ||
+            value_set_find(&rule->values, label->value, label->value_len) !=
                 VALUE_NONE)
-            return admit_refuse(
-                admitting, REJECT_LABEL_VALUE, series->line,
-                "%.100s: the label %.100s is \"%.*s\", which "
-                "its file does not list",
-                family->name, label->name,
-                (int)(label->value_len > 100 ? 100 : label->value_len),
-                label->value);
+            continue;
+        admitting->label = label->name;
+        return admit_refuse(
+            admitting, REJECT_LABEL_VALUE, series->line,
+            "%.100s: the label %.100s is \"%.*s\", which "
+            "its file does not list",
+            family->name, label->name,
+            (int)(label->value_len > 100 ? 100 : label->value_len),
+            label->value);
     }
     return refuse_names(admitting, series, list, family);
 }

@@ -13,6 +13,7 @@ struct admitting {
     struct strbuf json;              /* scratch */
     struct value_set met; /* label sets of the current family, where they have
                              to be compared */
+    const char *label;    /* the one that is to blame for a refusal, or NULL */
     struct err *err;
 };
 

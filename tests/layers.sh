@@ -25,7 +25,7 @@ store store_parts store_sessions store_session_row store_session_times store_ses
 exposed listing
 media
 log request response
-accept cors telemetry loopback
+accept cors telemetry loopback refusal_log
 exchange session_log scrape record_walk params trust
 push_request
 door_record door_write door_exposition door_metrics door_api door_health

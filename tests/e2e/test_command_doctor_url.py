@@ -80,6 +80,25 @@ class Strange(Answering):
         self.assertEqual(asked[3:], [
             ("configuration", "the responders have this one, and its allowlist")])
 
+    def test_refusals(self):
+        """The last refusals are told by name, whatever the answer holds."""
+        good = {"reason": "label_value", "family": "usage_total", "label": "page",
+                "pushes": 3, "time": 1700000000}
+        other = {**good, "reason": "unknown_family", "family": "searchs_total",
+                 "label": "", "pushes": 1}
+        strange = [5, {}, {**good, "time": "x"}, {**good, "pushes": None}]
+        self.server.answers["/t/api/v1/status"] = (200, json.dumps(
+            {"data": {"refusals": [good, other, *strange]}}))
+        told = [one["what"] for one in self.findings("--url", self.url)
+                if one["check"] == "refusals"]
+        self.assertEqual(told, [
+            "label_value: usage_total page, 3 times, last at 2023-11-14 22:13:20 UTC",
+            "unknown_family: searchs_total, 1 time, last at 2023-11-14 22:13:20 UTC"])
+        for text in ("[]", "{", '{"data": 5}', '{"data": {"refusals": {}}}', ""):
+            self.server.answers["/t/api/v1/status"] = (200, text)
+            self.assertNotIn("refusals", [
+                one["check"] for one in self.findings("--url", self.url)])
+
     def test_nobody(self):
         url = f"http://127.0.0.1:{harness.free_port()}"
         self.assertAnswered("responders", "connect: Connection refused",

@@ -166,7 +166,7 @@ static void test_status(void **state) {
         exchange.response.body.data,
         "{\"status\":\"success\",\"data\":{\"build_information\":"
         "{\"version\":\"0.1.0\"},\"flags\":{},"
-        "\"start_time\":\"2023-11-14T22:13:20.007Z\"}}");
+        "\"start_time\":\"2023-11-14T22:13:20.007Z\",\"refusals\":[]}}");
     exchange_free(&exchange);
 }
 
