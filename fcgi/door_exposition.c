@@ -232,6 +232,10 @@ static void committed(struct exchange *exchange,
     const struct batch *batch = &exchange->batch;
     if (was_refused(exchange))
         return;
+    if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
+        push_not_stored(exchange, context, DOOR_EXPOSITION);
+        return;
+    }
     if (batch->refused) {
         refuse(exchange, context, &batch->why);
         return;

@@ -95,6 +95,10 @@ static void committed(struct exchange *exchange,
                       const struct door_context *context) {
     const struct batch *batch = &exchange->batch;
     context->telemetry->record_calls++;
+    if (batch->refused) {
+        push_not_stored(exchange, context, DOOR_RECORD);
+        return;
+    }
     push_count(exchange, context, DOOR_RECORD);
     if (!batch->repeated && batch_rejected(batch) > 0)
         report_rejected(exchange);

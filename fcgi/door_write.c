@@ -163,6 +163,10 @@ static void handle(struct exchange *exchange,
 
 static void committed(struct exchange *exchange,
                       const struct door_context *context) {
+    if (exchange->batch.refused) {
+        push_not_stored(exchange, context, DOOR_SESSIONS);
+        return;
+    }
     push_count(exchange, context, DOOR_SESSIONS);
     log_line(exchange);
     acknowledge(exchange);

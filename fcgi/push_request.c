@@ -171,6 +171,20 @@ void push_count(const struct exchange *exchange,
                     context->now_ms);
 }
 
+void push_not_stored(struct exchange *exchange,
+                     const struct door_context *context, enum push_door door) {
+    const struct batch *batch = &exchange->batch;
+    size_t samples = batch->count + (batch->session != NULL);
+    context->telemetry->samples_rejected[door][batch->refusal] += samples;
+    if (batch->why.code == ERR_MEMORY || batch->why.code == ERR_CORRUPT)
+        push_unavailable(exchange, context, door, batch->why.message);
+    else
+        push_reject(exchange, context, door, PUSH_REFUSED, 500,
+                    "the store fails with this push and not without it: %s; "
+                    "nothing was counted",
+                    batch->why.message);
+}
+
 void push_unavailable(struct exchange *exchange,
                       const struct door_context *context, enum push_door door,
                       const char *reason) {

@@ -46,6 +46,11 @@ bool push_json(struct exchange *exchange, const struct door_context *context,
 void push_count(const struct exchange *exchange,
                 const struct door_context *context, enum push_door door);
 
+/* Answers a push that store_commit has refused alone (REJECT_NOT_STORED) with
+ * 500, or 503 when that may pass, and counts it with its samples. */
+void push_not_stored(struct exchange *exchange,
+                     const struct door_context *context, enum push_door door);
+
 /* Answers 503 when there can be no commit, and counts it. */
 void push_unavailable(struct exchange *exchange,
                       const struct door_context *context, enum push_door door,

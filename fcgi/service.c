@@ -114,6 +114,10 @@ static int commit(struct service *service, struct batch **batches, size_t count,
                   bool touch, bool telemetry, struct err *err) {
     struct store_clock clock = clock_of(service);
     double start = service_seconds();
+    /* A store that is opened learns the values of open labels anew. */
+    for (size_t i = 0; i < count && !service->store; i++)
+        if (batch_unresolve(batches[i]) != 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
     if (ensure_store(service, err) != 0)
         return -1;
     telemetry = telemetry && add_telemetry(service, batches, &count);
@@ -135,6 +139,17 @@ bool service_try_lock(struct service *service) {
     return !service->store || store_try_lock(service->store);
 }
 
+/* A batch was refused because of what is in the database: the store is opened
+ * anew, which makes the rows of families that are missing. */
+static void reopen_damaged(struct service *service,
+                           struct batch *const *batches, size_t count) {
+    for (size_t i = 0; i < count && service->store; i++)
+        if (batches[i]->refused && batches[i]->why.code == ERR_CORRUPT) {
+            store_close(service->store);
+            service->store = NULL;
+        }
+}
+
 int service_commit(struct service *service, struct batch **batches,
                    size_t count, bool touch, struct err *err) {
     double due = service_telemetry_due(service);
@@ -143,10 +158,12 @@ int service_commit(struct service *service, struct batch **batches,
     int result = commit(service, batches, count, touch, telemetry, err);
     if (result != 0 && err->code == ERR_STALE)
         return result;
-    if (result == 0)
+    if (result == 0) {
         store_works(service);
-    else
+        reopen_damaged(service, batches, count);
+    } else {
         store_failed(service, err);
+    }
     service->tried_at = service_seconds();
     return result;
 }

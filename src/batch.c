@@ -190,6 +190,51 @@ enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
     return LABELS_OK;
 }
 
+/* Gives the value of an open label as a text. */
+static int unresolve_label(struct batch *batch, struct sample *sample,
+                           size_t index) {
+    const struct label_rule *rule = &sample->family->labels[index];
+    uint32_t *value = &sample->values[index];
+    struct label *text = &sample->texts[index];
+    if (rule->max_values == 0 || *value == VALUE_NONE)
+        return 0;
+    if (!text->value) {
+        const struct value_text *known = &rule->values.values[*value];
+        *text = (struct label){
+            rule->name, arena_copy(&batch->arena, known->text, known->len),
+            known->len};
+        if (!text->value)
+            return -1;
+    }
+    *value = VALUE_NONE;
+    return 0;
+}
+
+static int unresolve(struct batch *batch, struct sample *sample) {
+    if (sample->proposal)
+        sample->family = sample->proposal;
+    const struct family *family = sample->family;
+    if (family->any_labels || family_closed(family))
+        return 0;
+    if (!sample->texts) {
+        size_t size = family->label_count * sizeof(*sample->texts);
+        if (!(sample->texts = arena_take(&batch->arena, size)))
+            return -1;
+        memset(sample->texts, 0, size);
+    }
+    for (size_t i = 0; i < family->label_count; i++)
+        if (unresolve_label(batch, sample, i) != 0)
+            return -1;
+    return 0;
+}
+
+int batch_unresolve(struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (unresolve(batch, &batch->samples[i]) != 0)
+            return -1;
+    return batch->on_refusal ? unresolve(batch, batch->on_refusal) : 0;
+}
+
 void batch_reset(struct batch *batch) {
     struct batch kept = {
         .arena = batch->arena, .samples = batch->samples, .room = batch->room};

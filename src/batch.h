@@ -67,12 +67,14 @@ struct sample {
     /* One of the registry's; or, in a push that may add families, one in the
      * batch's arena with open set: store_commit puts its own in its place. */
     struct family *family;
-    uint32_t *values;          /* an index for each label of the family, or
-                                  VALUE_NONE for an open value not yet known;
-                                  room for one index in an open family */
-    const struct label *texts; /* the values as pushed, zeroed where they were
-                                  known at once; NULL if all were */
-    const char *label_set;     /* open family: its labels as canonical JSON */
+    struct family *proposal; /* by store_commit: the one of the batch's arena
+                                in whose place it has put its own */
+    uint32_t *values;        /* an index for each label of the family, or
+                                VALUE_NONE for an open value not yet known;
+                                room for one index in an open family */
+    struct label *texts;     /* the values as pushed, zeroed where they were
+                                known at once; NULL if all were */
+    const char *label_set;   /* open family: its labels as canonical JSON */
     size_t label_set_len;
     const char *pusher; /* cumulative family: the labels that identify
                            the process, as canonical JSON; else NULL */
@@ -144,7 +146,8 @@ struct batch {
     const struct known_pusher *pushers; /* come with the totals of a node */
     size_t pusher_count;
     /* Set by store_commit when what was pushed cannot be added to what is
-     * stored (only for samples of open families): nothing of it is applied. */
+     * stored, or the store fails with this batch alone (REJECT_NOT_STORED):
+     * nothing of it is applied. */
     bool refused;
     enum reject_reason refusal;
     struct err why;
@@ -180,6 +183,12 @@ enum label_result { LABELS_OK, LABELS_MEMORY, LABELS_WRONG, LABELS_REFUSED };
  * LABELS_REFUSED when a closed label has no such value. */
 enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
                                    const struct label *labels, size_t count);
+
+/* Makes the samples what they were when they were pushed: of the values of open
+ * labels that are known, and of the families that store_commit has put in, only
+ * the batch's own texts and proposals stay. So the registry's values may change
+ * before it is committed. Returns -1 when memory ran out. */
+int batch_unresolve(struct batch *batch);
 
 /* Empties the batch and keeps some of its memory. */
 void batch_reset(struct batch *batch);

@@ -20,6 +20,9 @@ static sqlite3_stmt *raw(struct db_statement *statement) {
 }
 
 static enum err_code code_of(int result) {
+    /* Somebody has deleted a row that others refer to. */
+    if (result == SQLITE_CONSTRAINT_FOREIGNKEY)
+        return ERR_CORRUPT;
     switch (result & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -36,7 +39,12 @@ static enum err_code code_of(int result) {
     case SQLITE_NOMEM:
         return ERR_MEMORY;
     case SQLITE_MISMATCH:
+        return ERR_SYNTAX;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
         return ERR_VALUE;
+    case SQLITE_ERROR: /* such as malformed JSON in a row */
+        return ERR_CORRUPT;
     default:
         return ERR_IO;
     }
@@ -60,7 +68,7 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
 }
 
 /* buckets_add(a, b): the sum of two JSON arrays of counts of equal length, each
- * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_VALUE. */
+ * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_SYNTAX. */
 static void buckets_add(sqlite3_context *context, int argument_count,
                         sqlite3_value **arguments) {
     uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];

@@ -16,7 +16,8 @@ enum err_code {
     ERR_READONLY, /* the database cannot be written */
     ERR_CORRUPT,  /* not a database, or a damaged one */
     ERR_UNSYNCED, /* committed, but a power cut may take it */
-    ERR_STALE     /* the families in the database have changed since load */
+    ERR_STALE,    /* the families in the database have changed since load */
+    ERR_RELEARN   /* the values of open labels have, within the store only */
 };
 
 struct err {

@@ -7,7 +7,9 @@
 #include "db.h"
 
 struct meta {
-    int64_t open_generation;
+    int64_t open_generation; /* grows when an open family comes or goes, and
+                                when series go that have open labels or belong
+                                to an open family */
     int64_t open_series;
     int64_t pushers;
     int64_t groups;

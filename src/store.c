@@ -332,6 +332,7 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
         return -1;
     fold_free(&store->fold);
     store->registry = registry;
+    store->values_fresh = false;
     store->generation = generation;
     store->open.generation = 0;
     registry->generation = generation;

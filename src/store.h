@@ -27,7 +27,8 @@ void store_close(struct store *store);
 
 /* Makes the registry the one whose samples are committed: records its
  * families, gives each its id, adds a row at zero for every permitted
- * combination of closed families, and learns the values of open labels. A
+ * combination of closed families, and learns the values of open labels: batches
+ * that were checked against the registry before want batch_unresolve first. A
  * family whose type or bounds have changed starts again at zero; notes gets a
  * line about each. The registry must live until the next load or close. now is
  * in Unix seconds. On error nothing has changed in the database. */
@@ -66,7 +67,9 @@ int store_find_origin(struct store *store, const char *key, int64_t *added_at,
 
 /* Adds the batches of one turn to the totals in one transaction; marks those
  * whose id was counted before as repeated and those that do not fit what is
- * stored as refused, and leaves both out. touch: write
+ * stored as refused, and leaves both out. When the turn fails for a reason that
+ * can be one of its batches, each is tried by itself, and those that fail are
+ * refused alone, with REJECT_NOT_STORED. touch: write
  * something even if there is nothing to add. On error nothing is applied:
  * ERR_STALE asks for the configuration to be loaded anew, as another responder
  * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the

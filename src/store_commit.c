@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sql.h"
 #include "store_parts.h"
 
 static int fold_batch(struct store *store, struct batch *batch, int64_t now,
@@ -198,19 +199,127 @@ static int sync_commit(struct store *store, struct err *err) {
                    strerror(errno));
 }
 
+/* Begins the turn anew, after one that has failed: nothing of it is left, and
+ * what is in memory is as the database has it. */
+static int restart(struct store *store, struct batch *const *batches,
+                   size_t count, struct err *err) {
+    struct err ignored;
+    strbuf_reset(&store->notes);
+    for (size_t i = 0; i < count; i++)
+        if (batch_unresolve(batches[i]) != 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
+    sessions_end(store, false);
+    fold_free(&store->fold);
+    store->open.generation = 0;
+    if (db_in_transaction(store->db))
+        (void)db_run(store->sql.rollback, &ignored);
+    if (db_run(store->sql.begin, err) != 0 ||
+        open_labels_learn(store, store->registry, err) != 0)
+        return -1;
+    store->relearned = true;
+    return 0;
+}
+
+/* The error can be one of a batch: others may be committed all the same. */
+static bool of_a_batch(const struct err *err) {
+    return err->code == ERR_VALUE || err->code == ERR_SYNTAX ||
+           err->code == ERR_MEMORY || err->code == ERR_CORRUPT;
+}
+
+static void refuse_alone(struct store *store, struct batch *batch,
+                         const struct err *why) {
+    batch->refused = true;
+    batch->refusal = REJECT_NOT_STORED;
+    batch->why = *why;
+    strbuf_printf(&store->notes,
+                  "a push was refused, others in its turn were not: %s\n",
+                  why->message);
+}
+
+/* A turn of one batch within a transaction. Returns 1 when it is in it, 0 when
+ * the batch was refused, -1 when the store fails. */
+static int apply_alone(struct store *store, struct batch *batch,
+                       const struct store_clock *clock, struct err *err) {
+    struct err why = {.code = ERR_NONE};
+    if (db_execute(store->db, sql_savepoint, err) != 0)
+        return -1;
+    int result = apply_turn(store, &batch, 1, false, clock, &why);
+    fold_clear(&store->fold, result != 0);
+    sessions_end(store, result == 0);
+    open_labels_settle(&batch, 1, result == 0);
+    if (result == 0)
+        return db_execute(store->db, sql_savepoint_release, err) == 0 ? 1 : -1;
+    store->open.generation = 0;
+    *err = why;
+    /* Some errors have rolled back the transaction as a whole. */
+    if (!of_a_batch(&why) || !db_in_transaction(store->db) ||
+        db_execute(store->db, sql_savepoint_rollback, err) != 0 ||
+        db_execute(store->db, sql_savepoint_release, err) != 0)
+        return -1;
+    refuse_alone(store, batch, &why);
+    return 0;
+}
+
+/* A turn of which a batch cannot be committed: each by itself, so that only
+ * those are refused that cannot. Removals still come first. When none can it is
+ * the store, unless the error is certainly one of a batch. */
+static int apply_each(struct store *store, struct batch *const *batches,
+                      size_t count, bool touch, const struct store_clock *clock,
+                      struct err *err) {
+    struct err first = *err;
+    size_t stored = 0;
+    if (restart(store, batches, count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < 2 * count; i++) {
+        struct batch *batch = batches[i % count];
+        if ((batch->removal != NULL) != (i < count))
+            continue;
+        int result = apply_alone(store, batch, clock, err);
+        if (result < 0)
+            return -1;
+        stored += (size_t)result;
+    }
+    if (stored == 0 && first.code != ERR_VALUE) {
+        *err = first;
+        return -1;
+    }
+    return touch ? touch_meta(store, clock->now, err) : 0;
+}
+
+/* After a rollback, or a commit. What was settled batch by batch may not have
+ * been committed. */
+static void end_turn(struct store *store, struct batch *const *batches,
+                     size_t count, bool committed) {
+    fold_clear(&store->fold, !committed);
+    sessions_end(store, committed);
+    open_labels_settle(batches, count, committed);
+    if (committed)
+        return;
+    store->open.generation = 0;
+    for (size_t i = 0; i < count; i++)
+        batches[i]->refused = false;
+    if (!store->relearned)
+        return;
+    store->learned = 0;
+    fold_free(&store->fold);
+}
+
 int store_commit(struct store *store, struct batch *const *batches,
                  size_t count, bool touch, const struct store_clock *clock,
                  struct err *err) {
     strbuf_reset(&store->notes);
+    store->values_fresh = false;
+    store->relearned = false;
     if (store_begin(store, err) != 0)
         return -1;
     int result = apply_turn(store, batches, count, touch, clock, err);
+    if (result != 0 && err->code == ERR_RELEARN &&
+        restart(store, batches, count, err) == 0)
+        result = apply_turn(store, batches, count, touch, clock, err);
+    if (result != 0 && of_a_batch(err))
+        result = apply_each(store, batches, count, touch, clock, err);
     result = store_end(store, result, err);
-    fold_clear(&store->fold, result != 0);
-    if (result != 0)
-        store->open.generation = 0;
-    sessions_end(store, result == 0);
-    open_labels_settle(batches, count, result == 0);
+    end_turn(store, batches, count, result == 0);
     return result == 0 ? sync_commit(store, err) : -1;
 }
 

@@ -45,6 +45,11 @@ static int count_added(struct store *store, const struct family *family,
     return result < 0 ? -1 : 0;
 }
 
+/* Not every combination of its labels has a row from the start. */
+static bool has_open_label(const struct family *family) {
+    return !family->any_labels && !family_closed(family);
+}
+
 /* Sets delta->row, with a new row at zero if there is none. */
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
@@ -57,6 +62,8 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
         return -1;
     if (delta->row != 0)
         return 0;
+    if (has_open_label(family) && open_labels_check(store, err) != 0)
+        return -1;
     if (series_row_insert(store->sql.series_insert, family, labels.text,
                           labels.len, now, err) != 0)
         return -1;
@@ -157,7 +164,7 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
         db_bind_integer(statement, ":now", now);
         db_bind_integer(statement, ":id", delta->row);
         if (db_run(statement, err) != 0) {
-            if (err->code != ERR_VALUE ||
+            if (err->code != ERR_SYNTAX ||
                 start_again(store, delta, now, err) != 0)
                 return -1;
             continue;
@@ -166,6 +173,9 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             return delta->group && delta->group->id != delta->row_group
                        ? join_group(store, delta, err)
                        : 0;
+        /* Who has removed it need not have told. */
+        if (has_open_label(delta->family) && !store->relearned)
+            return err_set(err, ERR_RELEARN, "a series has gone");
         delta->row = 0;
         delta->row_group = 0;
     }

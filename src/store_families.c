@@ -250,6 +250,8 @@ static int check_series(struct check *check, struct family *family,
     if (index == VALUE_NONE)
         return no_memory(check);
     check->open->label_sets += sets->count - before;
+    if (!sample->proposal)
+        sample->proposal = sample->family;
     sample->family = family;
     sample->values[0] = index;
     if (family->id == 0) {

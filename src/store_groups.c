@@ -123,9 +123,11 @@ int groups_fail(struct store *store, struct batch *batch, struct err *err) {
     if (batch->group_count != 1 || batch->totals)
         return 0;
     struct batch_group *group = &batch->groups[0];
-    if (group->pushed_at <= 0)
+    if (group->pushed_at <= 0 && group->failed_at <= 0)
         return 0;
-    group->failed_at = group->pushed_at;
+    /* Unless a turn that began anew has done that. */
+    if (group->pushed_at > 0)
+        group->failed_at = group->pushed_at;
     group->pushed_at = 0;
     if (store->meta.groups >= max) {
         int64_t count;

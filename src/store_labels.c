@@ -22,19 +22,45 @@ static int learn_values(struct store *store, const struct family *family,
     return result < 0 ? -1 : 0;
 }
 
-int open_labels_learn(struct store *store, struct registry *registry,
-                      struct err *err) {
+static int learn_all(struct store *store, struct registry *registry,
+                     struct err *err) {
     for (size_t i = 0; i < registry_count(registry); i++) {
         struct family *family = registry->families[i];
         for (size_t j = 0; j < family->label_count; j++) {
             struct label_rule *rule = &family->labels[j];
-            if (rule->max_values > 0 &&
-                learn_values(store, family, rule, err) != 0)
+            if (rule->max_values == 0)
+                continue;
+            value_set_truncate(&rule->values, OPEN_OTHER + 1);
+            rule->settled = rule->values.count;
+            if (learn_values(store, family, rule, err) != 0)
                 return -1;
             rule->settled = rule->values.count;
         }
     }
     return 0;
+}
+
+int open_labels_learn(struct store *store, struct registry *registry,
+                      struct err *err) {
+    struct meta meta;
+    store->learned = 0;
+    if (meta_read(store->sql.meta_open, &meta, err) != 0 ||
+        learn_all(store, registry, err) != 0)
+        return -1;
+    store->learned = meta.open_generation;
+    return 0;
+}
+
+int open_labels_check(struct store *store, struct err *err) {
+    struct meta meta;
+    if (store->values_fresh || store->relearned)
+        return 0;
+    if (meta_read(store->sql.meta_open, &meta, err) != 0)
+        return -1;
+    store->values_fresh = meta.open_generation == store->learned;
+    return store->values_fresh
+               ? 0
+               : err_set(err, ERR_RELEARN, "series of open labels have gone");
 }
 
 /* VALUE_NONE when it would have to be admitted. */
@@ -44,7 +70,8 @@ static int find_value(struct store *store, const struct family *family,
     *value = value_set_find(&rule->values, text->value, text->value_len);
     if (*value != VALUE_NONE)
         return 0;
-    if (learn_values(store, family, rule, err) != 0)
+    if (open_labels_check(store, err) != 0 ||
+        learn_values(store, family, rule, err) != 0)
         return -1;
     *value = value_set_find(&rule->values, text->value, text->value_len);
     if (*value == VALUE_NONE && rule->values.count >= label_rule_size(rule))

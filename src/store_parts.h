@@ -120,6 +120,10 @@ struct store {
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */
+    int64_t learned;    /* meta's open_generation when the values of open labels
+                           were read; 0: they are to be read anew */
+    bool values_fresh;  /* that is still so in the turn under way */
+    bool relearned;     /* they were read in the turn under way */
     struct meta meta;   /* as it is in a turn that uses it */
     struct open_families open;
     struct session_turn sessions;
@@ -159,10 +163,16 @@ int store_begin(struct store *store, struct err *err);
 /* Ends the transaction, well if result is 0, and releases the side lock. */
 int store_end(struct store *store, int result, struct err *err);
 
-/* Adds values that other responders have admitted to the registry's open
- * labels. */
+/* Makes the values of the registry's open labels those that the database has.
+ * What holds their numbers, batches and the fold, is no longer good. */
 int open_labels_learn(struct store *store, struct registry *registry,
                       struct err *err);
+
+/* Values must not come from memory once their series were removed: others may
+ * have come in their place. ERR_RELEARN when series with open labels were
+ * removed since the values were learned; the database is asked once in a turn.
+ */
+int open_labels_check(struct store *store, struct err *err);
 
 /* The values of the sample's open labels that were not known when it was
  * parsed: admitted while there is room, `other` after that. */

@@ -245,13 +245,14 @@ static int delete_rows(struct store *store, const struct prune_list *list,
     return result;
 }
 
-/* Of an open family the numbers in meta change as well. */
+/* The numbers in meta change as well: those of open families, and responders
+ * must not take values of open labels from memory any more. */
 static int count_deleted(struct store *store, const struct prune_family *family,
                          int64_t deleted, struct err *err) {
     struct db_statement *add = store->sql.meta_add;
-    if (!family->open || deleted == 0)
+    if (deleted == 0)
         return 0;
-    return meta_add(add, "open_series", -deleted, err) != 0
+    return meta_add(add, "open_series", family->open ? -deleted : 0, err) != 0
                ? -1
                : meta_add(add, "open_generation", 1, err);
 }

@@ -251,6 +251,7 @@ static int remove_family(struct removing *removing,
 
 static int remove_families(struct removing *removing) {
     int64_t series = 0;
+    size_t changed = 0;
     struct store *store = removing->store;
     for (size_t i = 0; i < removing->family_count; i++) {
         const struct doomed_family *family = &removing->families[i];
@@ -258,9 +259,10 @@ static int remove_families(struct removing *removing) {
             continue;
         if (remove_family(removing, family) != 0)
             return -1;
+        changed++;
         series += family->open ? (int64_t)family->deleted : 0;
     }
-    if (series == 0)
+    if (changed == 0)
         return 0;
     store->meta.open_series -= series;
     store->meta.open_generation++;

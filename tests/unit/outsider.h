@@ -72,11 +72,14 @@ static inline void outsider_check(const char *sql, const char *want,
     strbuf_free(&rows);
 }
 
-/* Nothing can be added to histograms any more: their counts are as large as an
- * integer can be. And the end of that. */
+/* Nothing can be added to histograms any more: a constraint fails. And the end
+ * of that. */
 #define OUTSIDER_FILL                                                          \
-    "UPDATE series SET count = 9223372036854775807 WHERE buckets NOT NULL"
+    "UPDATE series SET count = 1000 WHERE buckets NOT NULL; "                  \
+    "ALTER TABLE series ADD COLUMN poison INTEGER "                            \
+    "CHECK (buckets IS NULL OR count <= 1000)"
 #define OUTSIDER_EMPTY                                                         \
+    "ALTER TABLE series DROP COLUMN poison; "                                  \
     "UPDATE series SET count = (SELECT sum(value) FROM json_each(buckets)) "   \
     "WHERE buckets NOT NULL"
 

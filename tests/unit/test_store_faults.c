@@ -268,6 +268,154 @@ static void test_disk_full_open(void **state) {
     sound_close(&b);
 }
 
+/* The turns of these tests: the second batch cannot be stored. */
+static const struct push with_a_bad_one[] = {{id_1, "c", "{'l': 'a'}", "1"},
+                                             {id_2, "h", "{}", "1"},
+                                             {NULL, "c", "{'l': 'b'}", "2"},
+                                             {NULL, "sum", "{}", "4"}};
+
+static void parse_turn(struct side *side, struct batch batches[4]) {
+    for (int i = 0; i < 4; i++)
+        push_parse(&with_a_bad_one[i], side, &batches[i]);
+}
+
+static void free_turn(struct batch batches[4]) {
+    for (int i = 0; i < 4; i++)
+        batch_free(&batches[i]);
+}
+
+/* A batch that cannot be stored is refused alone, with all that it has. */
+static void test_refused_alone(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    struct strbuf notes = {0};
+    static const struct offer new = {"n", METRIC_COUNTER, .value = 1};
+    (void)state;
+    side_open(&side, all_types);
+    side_push(&side, "c", "{'l': 'a'}", "8");
+    outsider_run(OUTSIDER_FILL);
+    for (int i = 0; i < 2; i++) {
+        struct batch batches[4] = {{.count = 0}};
+        parse_turn(&side, batches);
+        offer_add(&batches[2], &new);
+        offer_add(&batches[3], &new);
+        assert_int_equal(turn_commit(&side, batches, 4, &err), 0);
+        for (int j = 0; j < 4; j++)
+            assert_int_equal(batches[j].refused, j == 1);
+        assert_int_equal(batches[1].refusal, REJECT_NOT_STORED);
+        assert_non_null(strstr(batches[1].why.message, "CHECK constraint"));
+        assert_int_equal(batches[0].repeated, i == 1);
+        strbuf_reset(&notes);
+        strbuf_printf(&notes,
+                      "a push was refused, others in its turn were not: %s\n",
+                      batches[1].why.message);
+        assert_string_equal(store_notes(side.store), notes.data);
+        free_turn(batches);
+    }
+    outsider_run(OUTSIDER_EMPTY);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|9.0\nc|{\"l\":\"b\"}|4.0\n"
+                        "n|{}|4.0\nsum|{}|8.0\n");
+    /* Its id was not taken. */
+    struct batch again = {.count = 0};
+    push_parse(&with_a_bad_one[1], &side, &again);
+    assert_int_equal(turn_commit(&side, &again, 1, &err), 0);
+    assert_false(again.refused || again.repeated);
+    assert_rows("SELECT count FROM series WHERE buckets NOT NULL", "1\n");
+    batch_free(&again);
+    strbuf_free(&notes);
+    sound_close(&side);
+}
+
+/* Nothing else is in the turn, or nothing good. */
+static void test_only_bad_ones(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    side_open(&side, all_types);
+    outsider_run(OUTSIDER_FILL);
+    for (size_t count = 1; count <= 2; count++) {
+        struct batch batches[2] = {{.count = 0}};
+        push_parse(&with_a_bad_one[1], &side, &batches[0]);
+        push_parse(&with_a_bad_one[1], &side, &batches[1]);
+        assert_int_equal(turn_commit(&side, batches, count, &err), 0);
+        assert_true(batches[0].refused);
+        assert_int_equal(batches[1].refused, count == 2);
+        batch_free(&batches[0]);
+        batch_free(&batches[1]);
+    }
+    assert_rows("SELECT count(*) FROM batch", "0\n");
+    side_close(&side);
+}
+
+/* What fails with every batch is the store's failure: nothing is applied, and
+ * all can be sent again. */
+static void test_store_fails(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    static const struct push turn[] = {{id_1, "c", "{'l': 'a'}", "1"},
+                                       {NULL, "last", "{}", "1"}};
+    (void)state;
+    side_open(&side, all_types);
+    outsider_run("ALTER TABLE series RENAME TO lost");
+    assert_int_equal(side_turn(&side, turn, 2, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_CORRUPT);
+    assert_non_null(strstr(err.message, "no such table"));
+    outsider_run("ALTER TABLE lost RENAME TO series");
+    assert_rows(TOTALS, "");
+    assert_int_equal(side_turn(&side, turn, 2, NULL, &err), 0);
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\nlast|{}|1.0\n");
+    side_close(&side);
+}
+
+/* The rest of a turn with a bad batch cannot be committed. Then nothing of it
+ * is there, in the database and in memory. */
+static void test_refused_and_full(void **state) {
+    static const char *const families[] = {all_types, open_family};
+    struct side side;
+    struct strbuf both = {0};
+    struct err err = {.code = ERR_NONE};
+    static const struct push open = {NULL, "o", "{'page': '/0', 'kind': 'x'}",
+                                     "1"};
+    static const struct offer new = {"n", METRIC_COUNTER, .value = 1};
+    (void)state;
+    strbuf_printf(&both, "%s,%s", families[0], families[1]);
+    side_open(&side, both.data);
+    outsider_run(OUTSIDER_FILL);
+    outsider_run("DELETE FROM series WHERE buckets IS NULL");
+    for (int i = 0; i < 2; i++) {
+        struct batch batches[4] = {{.count = 0}};
+        parse_turn(&side, batches);
+        batch_free(&batches[3]);
+        push_parse(&open, &side, &batches[3]);
+        offer_add(&batches[3], &new);
+        disk_full = i == 0;
+        assert_int_equal(turn_commit(&side, batches, 4, &err),
+                         disk_full ? -1 : 0);
+        if (disk_full) {
+            assert_int_equal(err.code, ERR_FULL);
+            assert_false(batches[1].refused);
+            disk_full = false;
+            assert_rows("SELECT count(*) FROM series WHERE buckets IS NULL",
+                        "0\n");
+            /* Its row has the number of one that was rolled back. */
+            outsider_run("INSERT INTO series (family_id, labels, created_at, "
+                         "updated_at) SELECT id, '{}', 1, 1 FROM family "
+                         "WHERE name = 'last'");
+            side_push(&side, "o", "{'page': '/1', 'kind': 'x'}", "1");
+            side_push(&side, "o", "{'page': '/2', 'kind': 'x'}", "1");
+        }
+        free_turn(batches);
+    }
+    assert_rows("SELECT name, labels, value FROM series JOIN family ON "
+                "family.id = family_id WHERE buckets IS NULL ORDER BY 1, 2",
+                "c|{\"l\":\"a\"}|1.0\nc|{\"l\":\"b\"}|2.0\nlast|{}|0.0\n"
+                "n|{}|1.0\no|{\"kind\":\"x\",\"page\":\"/1\"}|1.0\n"
+                "o|{\"kind\":\"x\",\"page\":\"/2\"}|1.0\n"
+                "o|{\"kind\":\"x\",\"page\":\"other\"}|1.0\n");
+    strbuf_free(&both);
+    side_close(&side);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 #define FULL_TEST(name)                                                        \
@@ -283,6 +431,10 @@ int main(void) {
         FULL_TEST(test_disk_full_open),
         FULL_TEST(test_rolled_back_values),
         FULL_TEST(test_rolled_back_row),
+        TEST(test_refused_alone),
+        TEST(test_only_bad_ones),
+        TEST(test_store_fails),
+        FULL_TEST(test_refused_and_full),
     };
     return cmocka_run_group_tests_name("store_faults", tests, NULL, NULL);
 }

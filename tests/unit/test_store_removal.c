@@ -278,7 +278,7 @@ static void test_again(void **state) {
     sound_close(&b);
 }
 
-/* A turn that is rolled back has removed nothing. */
+/* A batch that is refused alone has removed nothing, another has added. */
 static void test_rolled_back(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
@@ -300,13 +300,19 @@ static void test_rolled_back(void **state) {
     struct removal removal = {.labels = &label, .count = 1};
     bad.removal = &removal;
     struct batch turn[2] = {batch, bad};
-    assert_int_equal(turn_commit(&side, turn, 2, &err), -1);
-    assert_non_null(strstr(err.message, "cannot store REAL value"));
+    assert_int_equal(turn_commit(&side, &turn[1], 1, &err), 0);
+    assert_true(turn[1].refused);
+    assert_int_equal(turn[1].refusal, REJECT_NOT_STORED);
+    assert_non_null(strstr(turn[1].why.message, "constraint failed"));
+    outsider_run(OUTSIDER_EMPTY);
+    assert_rows(ALL, before.data);
+    outsider_run(OUTSIDER_FILL);
+    assert_int_equal(turn_commit(&side, turn, 2, &err), 0);
+    assert_false(turn[0].refused);
+    assert_true(turn[1].refused);
     batch_free(&turn[0]);
     batch_free(&turn[1]);
     outsider_run(OUTSIDER_EMPTY);
-    assert_rows(ALL, before.data);
-    offer_one(&side, offer);
     assert_rows("SELECT value FROM series WHERE labels = "
                 "'{\"instance\":\"i\",\"job\":\"j\"}'",
                 "2.0\n");
