@@ -37,13 +37,13 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 # Objects are kept between builds.
 .SECONDARY:
 
-.PHONY: always help all run test unit torture fuzz thread valgrind coverage check \
+.PHONY: always help all run test test-debian12 test-debian13 unit torture fuzz thread valgrind coverage check \
 	format layers manual lint static site sri install shared-hosting deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 ## Building
@@ -252,6 +252,15 @@ torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE) $(FAULTS)
 	@TORTURE=1 JOBS=1 tests/run $(TORTURES) # they measure: nothing beside them
 
+# Another release than this machine's is a root below build/package, which is kept.
+test-debian12: ## Run every test on Debian 12 (as root)
+test-debian13: ## Run every test on Debian 13 (as root)
+test-debian12 test-debian13:
+	@[ "$$(id -u)" = 0 ] || { echo "make $@: only root can start it: sudo make $@" >&2; exit 2; }
+	@.ci/packages site package
+	@$(MAKE) $(ALL_MODULES)
+	@tests/package/release.py $(@:test-debian%=%)
+
 unit: ## Run the unit tests only (under ASan and UBSan)
 	@.ci/packages build test
 	@$(MAKE) -j2 $(UNIT_TESTS)
@@ -290,7 +299,7 @@ coverage: ## Print how many lines the tests run, and which of src/ they do not
 		tests/run $(COVERAGE_E2E)
 	@tests/coverage.sh
 
-check: format layers manual lint fuzz thread valgrind test ## All checks, all tests: what CI runs besides package-test
+check: format layers manual lint fuzz thread valgrind test ## All checks and tests that need no root
 
 SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format: ## Check the format of the C sources
@@ -434,9 +443,9 @@ deb: ## Build a package for Debian (build/deb/)
 		dpkg-buildpackage -b -nc -us -uc
 	@ls build/deb/*.deb
 
-# The root of the machine that it is installed on is kept: it takes a minute.
-package-test: deb ## Install, upgrade and purge the package (as root)
-	@tests/run tests/package/test_package.py
+# The roots of the machines that it is installed on are kept.
+package-test: deb ## Install, upgrade and purge the package on Debian 12 and 13 (as root)
+	@tests/run $(sort $(wildcard tests/package/test_*.py))
 
 -include $(shell find build -path build/package -prune -o \
 	-type f -name '*.d' -print 2>/dev/null)

@@ -2,7 +2,7 @@
 that is installed there reaches this machine, and it sees no network but its
 own loopback.
 
-    with Machine(root, packages, log) as machine:
+    with Machine(make_root("trixie", package), packages, log) as machine:
         machine.run("dpkg", "-i", "/packages/tallyman.deb")
 
 The root is made once, by mmdebstrap, and kept in build/package/. What a machine
@@ -36,19 +36,19 @@ def dependencies(package):
     return {one.split()[0] for one in field.split(",")}
 
 
-def make_root(package):
-    """The directory of the system as it is before the package comes."""
-    wanted = ",".join(sorted(PACKAGES | dependencies(package)))
-    root = PLACE / "root"
-    made_of = PLACE / "root.packages"
+def bootstrap(suite, name, packages, *options):
+    """The directory of a bare system of that suite with these packages. It is
+    made anew only when they are others than last time."""
+    wanted = ",".join(sorted(packages))
+    root = PLACE / suite / name
+    made_of = PLACE / suite / f"{name}.packages"
     if not made_of.exists() or made_of.read_text() != wanted:
-        PLACE.mkdir(parents=True, exist_ok=True)
+        root.parent.mkdir(parents=True, exist_ok=True)
         for last in (False, False, True):
             subprocess.run(["rm", "-rf", made_of, root], check=True)
             done = subprocess.run(
                 ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={wanted}",
-                 "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
-                 "bookworm", root],
+                 "--dpkgopt=force-unsafe-io", *options, suite, root],
                 check=last, stdin=subprocess.DEVNULL,
             )
             if done.returncode == 0:
@@ -56,6 +56,14 @@ def make_root(package):
             time.sleep(20)  # the network may be away for a moment
         made_of.write_text(wanted)
     return root
+
+
+def make_root(suite, package):
+    """The directory of the system as it is before the package comes."""
+    return bootstrap(
+        suite, "machine", PACKAGES | dependencies(package),
+        "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
+    )
 
 
 class Machine:

@@ -1,4 +1,4 @@
-"""Pushes one use after the other until its standard input ends, and then says
+"""Pushes one page view after the other until its standard input ends, and then says
 how many were acknowledged, and what the other answers were."""
 
 import select
@@ -6,8 +6,8 @@ import sys
 from http.client import HTTPConnection, HTTPException
 
 BODY = (
-    '[{"metricName": "usage_total", "metricType": "counter", "inc": 1,'
-    ' "labels": {"browser": "chrome", "feature": "showContent"}}]'
+    '[{"metricName": "web_page_views_total", "metricType": "counter", "inc": 1,'
+    ' "labels": {"page": "home", "navigation": "navigate", "device": "desktop"}}]'
 )
 HEADERS = {"Host": "metrics.example.org", "Content-Type": "application/json"}
 PAUSE = 0.06  # seconds; nginx takes 20 a second

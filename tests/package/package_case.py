@@ -1,7 +1,15 @@
 """The Debian package in its life: installed, put behind nginx with one command,
 upgraded, removed and purged, on a bare Debian with a real systemd. Only root can
-start one; `make package-test` builds the package first."""
+start one; `make package-test` builds the package of this machine first.
 
+A module of tests names its release and takes the rest from here:
+
+    import package_case
+    from package_case import *
+    package_case.suite = "trixie"
+"""
+
+import functools
 import json
 import os
 import pathlib
@@ -16,6 +24,9 @@ from machine import PLACE, ROOT, Machine, make_root
 
 import tap
 from harness import Scrape, wait_until
+from release import HERE, Release
+
+__all__ = ["Package", "Install", "Upgrade", "Removal", "tap"]
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
 NEXT = VERSION + "+next"
@@ -25,6 +36,7 @@ PUSH = json.dumps([{
     "metricName": "web_page_views_total", "metricType": "counter", "inc": 3,
     "labels": {"page": "home", "navigation": "navigate", "device": "desktop"},
 }])
+BUILD = "dh_clean && dpkg-buildpackage -b -nc -us -uc"
 STEP = "CREATE VIEW of_the_next_version AS SELECT 1 AS one;\nPRAGMA user_version = {};\n"
 
 
@@ -48,11 +60,11 @@ def commands(document, first, last):
     return "\n".join(lines[begin : end + 1]).replace("sudo ", "")
 
 
-def build_next(place):
+def build_next(place, current):
     """A package of a higher version whose database needs one step more, and
     whose allowlist has changed."""
     source = place / f"tallyman-{NEXT}"
-    shutil.copytree(BUILT / f"tallyman-{VERSION}", source, symlinks=True)
+    shutil.copytree(current, source, symlinks=True)
     version = source / "src/version.h"
     version.write_text(version.read_text().replace(f'"{VERSION}"', f'"{NEXT}"'))
     listed = source / "fcgi/metrics.d/web.json"
@@ -64,35 +76,66 @@ def build_next(place):
     entry = (source / "debian/changelog").read_text()
     changelog = entry.replace(f"({VERSION})", f"({NEXT})", 1) + "\n" + entry
     (source / "debian/changelog").write_text(changelog)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
-    sh("dh_clean && dpkg-buildpackage -b -nc -us -uc", cwd=source, env=environment)
+    build(source)
     return number
+
+
+def on_release(command, directory):
+    """Runs a command in that directory on the release, and returns its output."""
+    if suite == HERE:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
+        return sh(command, cwd=directory, env=environment)
+    return release().output(f"cd /place\n{command}", {directory: "/place"})
+
+
+@functools.cache
+def release():
+    return Release(suite)
+
+
+def build(source):
+    """Makes the packages of a source, beside it."""
+    on_release(f"cd {source.name} && {BUILD}", source.parent)
+
+
+def built_here(place):
+    """The source that `make deb` has built, and beside it the package."""
+    source = BUILT / f"tallyman-{VERSION}"
+    if suite == HERE:
+        return source
+    copy = place / source.name
+    shutil.copytree(source, copy, symlinks=True)
+    for path in (copy / "build").iterdir():
+        if path.name != "static":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    build(copy)
+    return copy
 
 
 def setUpModule():
     """/packages: the package as built, and the next one."""
-    global packages, next_schema, root
+    global packages, current, next_schema, root
     if os.geteuid() != 0:
         raise RuntimeError("only root can start a machine: sudo make package-test")
     packages = pathlib.Path(tempfile.mkdtemp(prefix="package-"))
     unittest.addModuleCleanup(shutil.rmtree, packages)
     packages.chmod(0o755)
-    next_schema = build_next(packages)
-    (built,) = BUILT.glob(f"tallyman_{VERSION}_*.deb")
+    current = built_here(packages)
+    next_schema = build_next(packages, current)
+    (built,) = current.parent.glob(f"tallyman_{VERSION}_*.deb")
     (following,) = packages.glob(f"tallyman_{NEXT}_*.deb")
     shutil.copy(built, packages / "tallyman.deb")
     following.rename(packages / "next.deb")
-    root = make_root(packages / "tallyman.deb")
+    root = make_root(suite, packages / "tallyman.deb")
 
 
 class Package(unittest.TestCase):
     def test_lintian(self):
-        done = subprocess.run(
-            ["lintian", "--allow-root", "--fail-on", "error,warning",
-             *BUILT.glob("*.changes")],
-            capture_output=True, text=True,
+        (changes,) = current.parent.glob(f"tallyman_{VERSION}_*.changes")
+        said = on_release(
+            f"lintian --allow-root --fail-on error,warning {changes.name}", changes.parent
         )
-        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+        self.assertEqual(said, "")
 
 
 class MachineCase(unittest.TestCase):
@@ -344,7 +387,3 @@ class Removal(MachineCase):
         self.machine.run("nginx", "-t")
         self.machine.run("systemctl", "restart", "nginx")
         self.assertEqual(self.machine.run("systemctl", "--failed", "--no-legend").stdout, "")
-
-
-if __name__ == "__main__":
-    tap.main()
