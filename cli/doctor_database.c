@@ -191,14 +191,14 @@ struct rows {
 static int add_fault(void *context, const struct row_fault *fault) {
     struct rows *rows = context;
     if (rows->count++ < SHOWN_MAX)
-        finding_add(&rows->doctor->findings,
-                    (struct finding){
-                        FINDING_WRONG, "rows", rows->doctor->config->database,
-                        "it is not exposed and nothing is added to "
-                        "it: mend or delete the row with sqlite3, "
-                        "or restore the last backup"},
-                    "%s %.100s %.200s: %s", fault->table, fault->family,
-                    fault->labels, fault->what);
+        finding_add(
+            &rows->doctor->findings,
+            (struct finding){
+                FINDING_WRONG, "rows", rows->doctor->config->database,
+                "mend or delete the row with sqlite3, or restore the last "
+                "backup; scrapes leave out damaged labels and buckets"},
+            "%s %.100s %.200s: %s", fault->table, fault->family, fault->labels,
+            fault->what);
     return 0;
 }
 
@@ -211,7 +211,7 @@ static void check_row_faults(struct doctor *doctor, struct db *db) {
         add_failure(doctor, "rows", &err);
     else if (rows.count == 0)
         finding_add(&doctor->findings, finding,
-                    "names, labels and buckets are sound");
+                    "names, labels, buckets and totals are sound");
     finding.status = FINDING_WRONG;
     if (rows.count > SHOWN_MAX)
         finding_add(&doctor->findings, finding, "and %zu more",

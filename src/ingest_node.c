@@ -6,6 +6,7 @@
 #include "family_row.h"
 #include "histogram.h"
 #include "json.h"
+#include "label.h"
 #include "sql.h"
 
 /* What is being read. */
@@ -281,6 +282,15 @@ int ingest_node_groups(struct db *db, struct node_groups *groups,
     return result;
 }
 
+/* They are kept as they are: what no responder has written stays out. */
+static bool labels_fine(const char *labels) {
+    struct strbuf shown = {0};
+    bool fine = labels && label_json_write_exposition(labels, strlen(labels),
+                                                      &shown) == 0;
+    strbuf_free(&shown);
+    return fine;
+}
+
 /* Rows that somebody has damaged are left out. */
 static int read_pusher(struct db_statement *row,
                        const struct registry *registry, struct arena *arena,
@@ -311,7 +321,8 @@ static int read_pusher(struct db_statement *row,
     };
     if (failed)
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (!pusher->labels || !pusher->pusher)
+    if (!labels_fine(pusher->labels) || !labels_fine(pusher->pusher) ||
+        (pusher->series && !labels_fine(pusher->series)))
         (*count)--;
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "row_fault.h"
 
+#include <math.h>
+
 #include "family_row.h"
 #include "histogram.h"
 #include "label.h"
@@ -23,6 +25,9 @@ static const char bad_labels[] =
 static const char bad_buckets[] =
     "buckets is not a JSON array with one count more than the family has "
     "bounds";
+
+static const char bad_numbers[] =
+    "a total is negative or not finite, which no sum of pushes is";
 
 static const char *text_of(struct db_statement *row, int column) {
     size_t len;
@@ -50,6 +55,23 @@ static bool buckets_fine(const struct search *search, struct db_statement *row,
                                           search->family.bound_count + 1) == 0;
 }
 
+/* Gauges may have any value. */
+static bool numbers_fine(const struct search *search,
+                         struct db_statement *row) {
+    double value = db_real(row, 1);
+    switch (search->family.type) {
+    case METRIC_COUNTER:
+        return isfinite(value) && value >= 0;
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        return isfinite(db_real(row, 2)) && db_integer(row, 3) >= 0;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return true;
+}
+
 static int tell(const struct search *search, const char *table,
                 struct db_statement *row, const char *what) {
     const struct row_fault fault = {
@@ -68,6 +90,8 @@ static int check_series(struct search *search) {
             result = tell(search, "series", row, bad_labels);
         else if (!buckets_fine(search, row, 4))
             result = tell(search, "series", row, bad_buckets);
+        else if (!numbers_fine(search, row))
+            result = tell(search, "series", row, bad_numbers);
         if (result != 0)
             break;
     }

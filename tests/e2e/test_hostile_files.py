@@ -290,6 +290,13 @@ class Hostile(CommandCase):
         "a large bucket": ("UPDATE series SET buckets = '[1,0,99999999999999999999]'"
                            " WHERE {h}", "series", "buckets"),
         "no buckets": ("UPDATE series SET buckets = NULL WHERE {h}", "series", "buckets"),
+        "a negative total": ("UPDATE series SET value = -7 WHERE {c}", "series", "total"),
+        "an infinite total": ("UPDATE series SET value = 9e999 WHERE {c}", "series",
+                              "total"),
+        "an infinite sum": ("UPDATE series SET sum = -9e999 WHERE {h}", "series",
+                            "total"),
+        "a negative count": ("UPDATE series SET count = -1 WHERE {h}", "series",
+                             "total"),
         "bounds": ("UPDATE family SET bounds = '[2,1]' WHERE name = 'h_seconds'",
                    "family", "bounds"),
         "a family": ("UPDATE family SET name = 'a b' WHERE name = 'c_total'", "family",
@@ -326,6 +333,55 @@ class Hostile(CommandCase):
                 self.assertNotIn("\nup 1", scrape)
                 self.assertNotIn("__name__", scrape)
                 self.put_back(kept)
+
+    NUMBERS = (
+        "UPDATE series SET count = -5",
+        "UPDATE series SET count = 9223372036854775807",
+        "UPDATE series SET value = -7, sum = -7",
+        "UPDATE series SET value = 9e999, sum = 9e999",
+        "UPDATE series SET value = 1e308, sum = 1e308",
+        "UPDATE series SET updated_at = 9223372036854775807,"
+        " created_at = -9223372036854775808",
+        "UPDATE series SET buckets = '[9223372036854775807,9223372036854775807,"
+        "9223372036854775807]' WHERE family_id = (SELECT id FROM family WHERE name ="
+        " 'h_seconds')",
+        "UPDATE family SET id = id + 9000000000000000000",
+        "UPDATE family SET help = char(10) || 'up 1', unit = char(10)",
+        "INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count,"
+        " buckets, seen_at) SELECT id, '[', ']', '{', -1, 1, -1, '[', -1 FROM family",
+        "UPDATE meta SET value = 9223372036854775807 WHERE key <> 'identity'",
+        "UPDATE meta SET value = 'x' WHERE key <> 'identity'",
+        "DELETE FROM meta",
+        "DELETE FROM family",
+    )
+
+    def test_numbers(self):
+        """What is merged or restored, with whatever numbers, scrapes and pushes go
+        on."""
+        kept = self.database.read_bytes()
+        for sql in self.NUMBERS:
+            for command in (("merge",), ("restore", "--force", "--no-keep")):
+                with self.subTest(sql, command=command[0]):
+                    self.make()
+                    if command == ("merge",):
+                        self.others()
+                    self.spoil(sql, schema=False)
+                    done = self.run_command(*command, self.file)
+                    self.assertIn(done.returncode, (0, 1), done)
+                    status, scrape = self.request("GET", "/metrics")
+                    self.assertEqual(status, 200, done)
+                    self.assertNotIn("\nup 1", scrape)
+                    for line in scrape.splitlines():
+                        if line.startswith(("h_seconds_count", "h_seconds_bucket",
+                                            "c_total")):
+                            self.assertRegex(line, r" [0-9.e+]+$")
+                    self.assertEqual(
+                        self.request("POST", "/record", json.dumps(
+                            [counter("c_total", 1, l="a")])), (200, "OK\n"))
+                    found = json.loads(self.run_command("doctor", "--json").stdout)
+                    self.assertEqual([one["status"] for one in found
+                                      if one["check"] == "rows"], ["ok"], found)
+                    self.put_back(kept)
 
     def test_no_file(self):
         pipe = self.dir / "pipe"
