@@ -1,4 +1,5 @@
 import { leaving, pushUrl } from './delivery';
+import { guard } from './guard';
 import { loaded } from './resources';
 import { findRule, readRules } from './rules';
 import { record } from './series';
@@ -10,8 +11,11 @@ const TIMING_MS = 3000;
 /** Browsers do not agree whether a timing has the part behind the hash. */
 const withoutHash = (url: string): string => url.replace(/#.*/, '');
 
-/** Told once when a request has ended: its status, 0 without one. */
-type End = (status: number, opaque?: boolean) => void;
+/** Told when a request has ended: its status as a label value. Later calls do nothing. */
+type End = (status: string) => void;
+
+/** 0 is no response. */
+const statusClass = (status: number): string => status ? `${Math.floor(status / 100)}xx` : 'error';
 
 /** An answered request whose timing is not known yet. */
 interface Waiting {
@@ -53,32 +57,25 @@ export function observeRequests(routes: string | undefined): void {
     if (!route || href === pushUrl())
       return undefined;
     const from = performance.now();
-    return (status, opaque) => {
-      const labels = {
-        route,
-        method: known(/^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/, verb),
-        status: opaque ? 'opaque' : status ? `${Math.floor(status / 100)}xx` : 'error',
-      };
+    let ended = false;
+    return guard((status) => {
+      if (ended)
+        return;
+      ended = true;
+      const labels = { route, method: known(/^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/, verb), status };
       record('counter', 'web_requests_total', labels, 1);
       const one = {
         url: withoutHash(href), from, elapsed: performance.now() - from,
         done: (ms: number) => record('histogram', 'web_request_seconds', labels, ms / 1000),
       };
       waiting.add(one);
+      setTimeout(() => settle(one, one.elapsed), status === 'error' ? 0 : TIMING_MS);
       performance.getEntriesByName(href, 'resource').forEach(match);
-      setTimeout(() => settle(one, one.elapsed), status ? TIMING_MS : 0);
-    };
+    });
   }
 
   /* Nothing here may fail where the page's own call would not. */
-  function tryBegin(call: () => Call): End | undefined {
-    try {
-      return begin(...call());
-    } catch {
-      return undefined;
-    }
-  }
-
+  const tryBegin = guard((call: () => Call) => begin(...call()));
   wrapFetch(tryBegin);
   wrapXhr(tryBegin);
 }
@@ -87,38 +84,91 @@ export function observeRequests(routes: string | undefined): void {
 type Call = [string, string | URL];
 type Begin = (call: () => Call) => End | undefined;
 
+/** A fetch that a library has made of XMLHttpRequest is one request. */
+let inFetch = false;
+
 function wrapFetch(begin: Begin): void {
   const original = window.fetch;
   window.fetch = function (this: unknown, ...call: Parameters<typeof fetch>) {
     const end = begin(() => {
       const [input, init] = call;
-      const request = input instanceof Request ? input : undefined;
+      /* Also one of another frame, which is no instance of our Request. */
+      const request = {}.toString.call(input) === '[object Request]' ? input as Request : undefined;
       return [init?.method || request?.method || 'GET', request ? request.url : input as string | URL];
     });
-    const answer = original.apply(this as Window, call);
-    return end ? answer.then((response) => {
-      end(response.status, response.type === 'opaque');
-      return response;
-    }, (error: unknown) => {
-      end(0);
+    inFetch = !!end;
+    try {
+      const answer = original.apply(this as Window, call);
+      return end ? answer.then((response) => {
+        const { type, status } = response;
+        end(type === 'opaque' ? type : type === 'opaqueredirect' ? '3xx' : statusClass(status));
+        return response;
+      }, (error: unknown) => {
+        end('error');
+        throw error;
+      }) : answer;
+    } catch (error) {
+      end?.('error');
       throw error;
-    }) : answer;
+    } finally {
+      inFetch = false;
+    }
   };
 }
 
+/** What open() was told, and from send() on the end of the request. */
+interface Opened {
+  call: Call;
+  end?: End;
+}
+
+/**
+ * A request has ended when its object comes to readyState 4: with the status of that moment, whatever the page's
+ * handlers, which are called after ours, do with the object. Only open() ends an earlier request without an event.
+ */
 function wrapXhr(begin: Begin): void {
   const prototype = XMLHttpRequest.prototype;
   const { open, send } = prototype;
-  const calls = new WeakMap<XMLHttpRequest, Call>();
+  const all = new WeakMap<XMLHttpRequest, Opened>();
+  const keep = guard((request: XMLHttpRequest, opened: Opened | undefined) =>
+    opened ? all.set(request, opened) : all.delete(request));
+  const statusOf = (request: XMLHttpRequest): string => statusClass(request.readyState === 4 ? request.status : 0);
+  const look = guard((request: XMLHttpRequest): void => {
+    if (request.readyState === 4)
+      all.get(request)?.end?.(statusOf(request));
+  });
+  const see = ({ target }: Event): void => look(target as XMLHttpRequest);
   prototype.open = function (this: XMLHttpRequest, ...call: unknown[]) {
-    calls.set(this, call as unknown as Call);
-    return (open as (...call: unknown[]) => void).apply(this, call);
+    const earlier = all.get(this);
+    const status = earlier && statusOf(this);
+    /* Before it opens: then it tells the page, which may send at once. */
+    keep(this, { call: call as unknown as Call });
+    try {
+      (open as (...call: unknown[]) => void).apply(this, call);
+    } catch (error) {
+      keep(this, earlier);
+      throw error;
+    }
+    earlier?.end?.(status!);
   };
   prototype.send = function (...call) {
-    const opened = calls.get(this);
-    const end = opened && begin(() => opened);
-    if (end)
-      this.addEventListener('loadend', () => end(this.status), { once: true });
-    return send.apply(this, call);
+    const opened = all.get(this);
+    /* Of one that is on its way send() throws, and sends nothing. */
+    const end = opened && this.readyState === 1 && !opened.end && !inFetch ? begin(() => opened.call) : undefined;
+    if (end) {
+      opened!.end = end;
+      for (const type of ['readystatechange', 'loadend'])
+        this.addEventListener(type, see, true);
+    }
+    try {
+      send.apply(this, call);
+    } catch (error) {
+      if (end) {
+        end('error');
+        delete opened!.end;
+      }
+      throw error;
+    }
+    look(this);
   };
 }

@@ -3,6 +3,7 @@
 
 import './client-collect.mjs';
 import './client-requests.mjs';
+import './client-xhr.mjs';
 import './client-calls.mjs';
 import './client-delivery.mjs';
 import './client-privacy.mjs';
