@@ -33,7 +33,7 @@ async function bundle(entry, file, format, banner) {
     module: format === 'esm',
     compress: { passes: 3 },
     /* Names that are the client's alone become short. */
-    mangle: { properties: entry.startsWith('src/') && { regex: /^(beaconed|calls|elapsed|metrics|pattern)$/ } },
+    mangle: { properties: entry.startsWith('src/') && { regex: /^(beaconed|calls|elapsed|longest|metrics|painted|pattern|session)$/ } },
     format: { preamble: banner },
   });
   writeFileSync(join(to, file), code);

@@ -1,3 +1,5 @@
+import { debugging, say } from './debug';
+import { guard } from './guard';
 import { take, unsealed, whenCalled } from './series';
 import { type Batch, forget, keep, near, stored, useStorage } from './storage';
 import { timeOf, uuid7 } from './uuid7';
@@ -68,7 +70,7 @@ function schedule(): void {
 /**
  * While batches wait for a server that fails, calls go on being added up, so that an outage costs no memory.
  */
-export function flush(): void {
+export const flush = guard((): void => {
   clearTimeout(timer);
   timer = 0;
   if (!started || sending)
@@ -77,7 +79,7 @@ export function flush(): void {
   if (!batches.length)
     seal();
   void sendNext();
-}
+});
 
 /** One after the other: browsers allow 64 KiB of keepalive at a time. */
 async function sendNext(): Promise<void> {
@@ -99,11 +101,13 @@ async function sendNext(): Promise<void> {
 /** Whether the server has decided. A string goes out as text/plain, which needs no preflight from another origin. */
 async function send(batch: Batch): Promise<boolean> {
   try {
+    say(`sends ${batch.body}`);
     const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
     const { status } = response;
     const now = Date.parse(response.headers.get('date')!);
     /* Only a reply that was read gives its part of the 64 KiB of keepalive back. */
-    await response.text();
+    const text = await response.text();
+    say(`${recordUrl} answers ${status} ${text.trim()}`, !/^OK\s*$/.test(text));
     /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
     if (status === 400 && now && !near(now, timeOf(batch.id))) {
       clockOff = now - Date.now();
@@ -114,9 +118,18 @@ async function send(batch: Batch): Promise<boolean> {
       return await send(batch);
     }
     return status !== 429 && status < 500;
-  } catch {
+  } catch (error) {
+    say(`${recordUrl}: ${error as Error}`, true);
     return false;
   }
+}
+
+/* To debug, what may live on to tell the answer. */
+function hand(batch: Batch): boolean {
+  if (!debugging)
+    return navigator.sendBeacon(recordUrl, batch.body);
+  void send(batch).then((decided) => decided && drop(batch));
+  return true;
 }
 
 /**
@@ -124,13 +137,13 @@ async function send(batch: Batch): Promise<boolean> {
  * is kept, and goes out once more from here or from the next page; the server counts it once. Where nothing can be
  * kept, the beacon is trusted. What a fetch is carrying is left to it: keepalive outlives the page.
  */
-function leave(): void {
-  leaving.forEach((prepare) => prepare());
+const leave = guard((): void => {
+  leaving.forEach((prepare) => guard(prepare)());
   seal();
   for (const batch of batches) {
     const kept = keep(batch);
     try {
-      if (batch !== sending && !batch.beaconed && navigator.sendBeacon(recordUrl, batch.body)) {
+      if (batch !== sending && !batch.beaconed && hand(batch)) {
         batch.beaconed = kept;
         if (!kept)
           drop(batch);
@@ -138,7 +151,7 @@ function leave(): void {
     } catch { /* an old browser */ }
   }
   schedule();
-}
+});
 
 /** Begins to send to <root>/record, and what earlier pages could not deliver first. */
 export function startDelivery(root: string, storing: boolean): void {

@@ -1,7 +1,7 @@
 import { flush, pending } from './delivery';
 import type { Labels, Options } from './module';
 import { record, startTimer } from './series';
-import { tagOptions } from './start';
+import { running, setRunning, tagOptions } from './start';
 
 /** What stands under a global name before this file has loaded: calls to be kept, and peardeck's server root. */
 interface Stub {
@@ -31,23 +31,28 @@ function tallyman(call: string, name: string, labels: Labels | undefined, value?
 
 /**
  * Takes over the global names, `tallyman` and peardeck's, makes the calls that were kept there, and starts with what
- * the tag or the snippet says.
+ * the tag or the snippet says. A further tag leaves all to the first one.
  */
 export function takeOver(start: (options: Options) => void): void {
   const globals = window as unknown as Record<string, Stub | string | undefined>;
   const options = tagOptions();
   const stubs: Stub[] = [];
+  const first = running();
+  const client = typeof first === 'function' ? first as typeof tallyman : tallyman;
   for (const name of [globals.PrometheusAggregatorObjectName as string | undefined || 'prometheusAggregator', 'tallyman']) {
     const stub = globals[name] as Stub | undefined;
     /* A function called tallyman that keeps no calls is somebody else's. */
     if (name !== 'tallyman' || typeof stub !== 'function' || 'q' in stub) {
       stubs.push(stub || {});
-      globals[name] = tallyman as Stub;
+      globals[name] = client as Stub;
     }
     options.server ??= stub?.aggregatorServerRoot;
   }
-  start(options);
+  if (client === tallyman) {
+    start(options);
+    setRunning(tallyman);
+  }
   for (const stub of stubs)
     for (const call of Array.from(stub.q || []))
-      tallyman(...Array.from(call) as Parameters<typeof tallyman>);
+      client(...Array.from(call) as Parameters<typeof tallyman>);
 }

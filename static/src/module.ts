@@ -12,14 +12,21 @@ export interface Options {
   server?: string;
   /** The page group of this page. */
   page?: string;
-  /** Page groups by path: `/=home /p/*=product /blog/**=blog`. */
+  /**
+   * Page groups by path: `/=home /p/*=product /blog/**=blog`. The word `auto` at the end, or alone, makes groups of
+   * the other paths: `*` is put for what looks like an id. Without `page` and `pages` it is `auto`.
+   */
   pages?: string;
+  /** A single-page application: navigations within it are page views. `hash`: their paths stand behind the hash. */
+  spa?: string | boolean;
   /** Routes whose fetch and XHR calls are observed: `GET:/api/users/*=users https://pay.example/**=pay`. */
   observeRequests?: string;
   /** The share of page views that is counted, above 0 and at most 1. */
   sample?: string | number;
   /** Observe peardeck's `performance_timing_*` families. */
   legacyTiming?: string | boolean;
+  /** Write to the console what is sent and what the server says to it. */
+  debug?: string | boolean;
   /** Keep nothing in localStorage. */
   noStorage?: string | boolean;
   /** Count on localhost, too. */
@@ -53,7 +60,10 @@ declare global {
   }
 }
 
-/** Begins to collect and to send. What was counted before is kept until then. */
+/**
+ * Begins to collect and to send. What was counted before is kept until then. A second call does nothing; where a tag has
+ * started a client before, that one collects, and this one only sends.
+ */
 export function start(options: Options): void {
   startAll(options);
 }

@@ -1,5 +1,6 @@
+import { guard } from './guard';
 import { record } from './series';
-import { navigationEntry, page } from './view';
+import { landing, navigationEntry } from './view';
 
 /** Start and end of the phases; one that did not take place has no start or no length. */
 function phases(entry: PerformanceNavigationTiming & { activationStart?: number }): Record<string, [number, number]> {
@@ -28,7 +29,7 @@ function observeEntry(legacy: boolean): void {
   const entry = navigationEntry();
   for (const [phase, [from, to]] of Object.entries(entry ? phases(entry) : {}))
     if (from > 0 && to > from)
-      record('histogram', 'web_navigation_seconds', { page, phase }, (to - from) / 1000);
+      record('histogram', 'web_navigation_seconds', { page: landing, phase }, (to - from) / 1000);
   if (legacy)
     observeLegacyTiming();
 }
@@ -36,7 +37,7 @@ function observeEntry(legacy: boolean): void {
 /** Observes how the page has loaded, once it has. */
 export function observeNavigation(legacy: boolean): void {
   /* loadEventEnd is known after the event. */
-  const later = (): void => void setTimeout(observeEntry, 0, legacy);
+  const later = (): void => void setTimeout(guard(observeEntry), 0, legacy);
   if (document.readyState === 'complete')
     later();
   else

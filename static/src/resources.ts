@@ -1,6 +1,7 @@
 import { pushUrl } from './delivery';
 import { record } from './series';
 import { known } from './view';
+import { type See, watch } from './watch';
 
 /** Called for each resource that the page has loaded. */
 export const loaded: ((entry: PerformanceResourceTiming) => void)[] = [];
@@ -22,10 +23,5 @@ function observe(entry: PerformanceResourceTiming): void {
 
 export function observeResources(): void {
   loaded.push(observe);
-  try {
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as PerformanceResourceTiming[])
-        loaded.forEach((see) => see(entry));
-    }).observe({ type: 'resource', buffered: true });
-  } catch { /* an old browser */ }
+  watch('resource', ((entry: PerformanceResourceTiming) => loaded.forEach((see) => see(entry))) as See);
 }

@@ -3,9 +3,16 @@ import { observeNavigation } from './navigation';
 import { observeRequests } from './requests';
 import { observeResources } from './resources';
 import { record } from './series';
+import { observeSoftNavigations } from './soft';
 import { start } from './start';
 import { device, navigationType, on, page } from './view';
-import { observeVitals } from './vitals';
+import { beginVitals, observeVitals } from './vitals';
+
+/** One that follows another without a load. */
+function viewAgain(navigation: string): void {
+  countView(navigation);
+  beginVitals(navigation);
+}
 
 function countView(navigation: string): void {
   record('counter', 'web_page_views_total', { page, navigation, device: device() }, 1);
@@ -15,9 +22,11 @@ function countView(navigation: string): void {
 export function startAll(options: Options): void {
   start(options, () => {
     countView(navigationType());
-    observeVitals();
+    observeVitals(navigationType());
     observeNavigation(on(options.legacyTiming));
     observeResources();
     observeRequests(options.observeRequests);
-  }, () => countView('back-forward-cache'));
+    if (on(options.spa))
+      observeSoftNavigations(options, () => viewAgain('soft'));
+  }, () => viewAgain('back-forward-cache'));
 }

@@ -7,14 +7,14 @@ export const on = (value: string | boolean | undefined): boolean => value !== un
 /** A label value that is known beforehand, else `other`. */
 export const known = (pattern: RegExp, text: string | undefined): string => pattern.exec(text || '')?.[0] || 'other';
 
-/** True where the visitor or the owner wants nothing to be counted. */
-export function isOff(options: Options): boolean {
+/** Why nothing is to be counted: the visitor or the owner wants it so. */
+export function whyOff(options: Options): string | false {
   const browser = navigator as Navigator & { globalPrivacyControl?: boolean };
-  return (!!browser.globalPrivacyControl && !on(options.ignoreGpc))
-    || (on(options.respectDnt) && browser.doNotTrack === '1')
-    || (browser.webdriver && !on(options.allowWebdriver))
+  return browser.globalPrivacyControl && !on(options.ignoreGpc) ? 'Global Privacy Control'
+    : on(options.respectDnt) && browser.doNotTrack === '1' ? 'Do Not Track'
+    : browser.webdriver && !on(options.allowWebdriver) ? 'automated browser'
     /* A file has no host name. */
-    || (/^(127\..*|\[::1\]|(.*\.)?localhost|)$/.test(location.hostname) && !on(options.allowLocal));
+    : /^(127\..*|\[::1\]|(.*\.)?localhost|)$/.test(location.hostname) && !on(options.allowLocal) && 'localhost';
 }
 
 /** The calls of this view are counted: it is not switched off, and in the sample. */
@@ -23,18 +23,38 @@ export let counting = true;
 export let ratio = 1;
 /** The page group. */
 export let page = 'other';
+/** That of the page as it was loaded or came back. */
+export let landing = page;
 
 /** Nothing is counted from now on. */
 export function switchOff(): void {
   counting = false;
 }
 
-/** Decides whether a page view is in the sample, and which group its page is of. */
+/** The path of this view; an application that routes by the hash has it there. */
+export const pathOf = ({ spa }: Options): string =>
+  spa === 'hash' ? '/' + location.hash.replace(/^#!?\/?|\?.*/g, '') : location.pathname;
+
+/** At most 125 bytes. A part that looks like an id, or like anything but words, is `*`. */
+const groupOf = (path: string): string =>
+  path.split('/', 6).map((part) => /^(?=.{0,24}$)(?!(.*[a-z][A-Z]){2})[A-Za-z_-]*(\.[a-z]{2,4})?$/.test(part) ? part : '*')
+    .join('/').replace(/(.)\/$/, '$1');
+
+/** Takes the page group of the path. */
+export function enterPage(options: Options): void {
+  const { page: given, pages } = options;
+  const path = pathOf(options);
+  page = given || findRule(readRules(pages), path)
+    || (/(^|\s)auto\s*$/.test(given ?? pages ?? 'auto') && location.hostname ? groupOf(path) : 'other');
+}
+
+/** Begins a page view that was loaded or came back: decides whether it is in the sample. */
 export function beginView(options: Options): void {
   const share = parseFloat(String(options.sample));
   ratio = share >= 0 && share < 1 ? share : 1;
   counting = Math.random() < ratio;
-  page = options.page || findRule(readRules(options.pages), location.pathname) || 'other';
+  enterPage(options);
+  landing = page;
 }
 
 /** Without the user agent: how one points, and how large the screen is. */

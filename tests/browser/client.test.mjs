@@ -4,6 +4,8 @@
 import './client-collect.mjs';
 import './client-requests.mjs';
 import './client-xhr.mjs';
+import './client-soft.mjs';
+import './client-tag.mjs';
 import './client-calls.mjs';
 import './client-delivery.mjs';
 import './client-privacy.mjs';
