@@ -18,7 +18,7 @@ BRANCHES := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection)
 CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Icli -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBRARIES = -lsqlite3 -lyajl -lprotobuf-c -lnettle -lz -lm
+LIBRARIES = -lsqlite3 -ljson-c -lprotobuf-c -lnettle -lz -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
@@ -101,15 +101,14 @@ build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
 # For hosts where nothing can be installed. libc is in it, too: with a shared
 # one the program would ask for glibc 2.34, which many such hosts do not have.
 # The linker warns of dlopen (in SQLite) and gethostbyname (in libfcgi): the
-# responder never calls them. Debian calls YAJL's static library yajl_s.
+# responder never calls them.
 build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
 		build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ -lfcgi \
-		$(LIBRARIES:-lyajl=-lyajl_s) -pthread
+		$(LIBRARIES) -pthread
 
 build/tallyman-static: $(addprefix build/obj/,$(STATIC_COMMAND)) build/libtallyman.a
-	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ \
-		$(LIBRARIES:-lyajl=-lyajl_s)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ $(LIBRARIES)
 
 static: ## Build binaries with all libraries in them
 	.ci/packages build

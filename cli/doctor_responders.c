@@ -186,10 +186,10 @@ static void check_config(struct doctor *doctor, const struct way *way,
     }
 }
 
-static const char *member_text(const struct json_value *object,
+static const char *member_text(const struct json_object *object,
                                const char *key) {
     size_t len;
-    const struct json_value *value =
+    const struct json_object *value =
         json_kind(object) == JSON_OBJECT ? json_get(object, key) : NULL;
     return value && json_kind(value) == JSON_STRING ? json_string(value, &len)
                                                     : "";
@@ -197,10 +197,10 @@ static const char *member_text(const struct json_value *object,
 
 /* One thing that was refused. */
 static void tell_refusal(struct doctor *doctor, const struct way *way,
-                         const struct json_value *refusal) {
+                         const struct json_object *refusal) {
     char when[32] = "";
-    const struct json_value *time = json_get(refusal, "time");
-    const struct json_value *pushes = json_get(refusal, "pushes");
+    const struct json_object *time = json_get(refusal, "time");
+    const struct json_object *pushes = json_get(refusal, "pushes");
     if (!time || json_kind(time) != JSON_INTEGER || !pushes ||
         json_kind(pushes) != JSON_INTEGER)
         return;
@@ -223,13 +223,13 @@ static void tell_refusal(struct doctor *doctor, const struct way *way,
 static void check_refusals(struct doctor *doctor, const struct way *way) {
     struct probe_reply reply = {.status = 0};
     struct err ignored = {.code = ERR_NONE};
-    struct json_value *document = NULL;
-    const struct json_value *list = NULL;
+    struct json_object *document = NULL;
+    const struct json_object *list = NULL;
     if (get(doctor, way, "/api/v1/status", &reply, &ignored) == 0 &&
         reply.status == 200 &&
         json_read(reply.body, strlen(reply.body), &document, &ignored) == 0 &&
         json_kind(document) == JSON_OBJECT) {
-        const struct json_value *data = json_get(document, "data");
+        const struct json_object *data = json_get(document, "data");
         if (data && json_kind(data) == JSON_OBJECT)
             list = json_get(data, "refusals");
     }

@@ -58,7 +58,7 @@ static bool is_json(const char *path) {
 }
 
 static int check_file(const struct output_file *file, struct err *err) {
-    struct json_value *document = NULL;
+    struct json_object *document = NULL;
     struct err inner = {.code = ERR_NONE};
     if (file->text.failed)
         return err_set(err, ERR_MEMORY, "%s: out of memory", file->path);

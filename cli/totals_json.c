@@ -69,7 +69,7 @@ int totals_json_families(const struct reading *reading,
 }
 
 static int add_label(void *context, const char *key,
-                     const struct json_value *value) {
+                     const struct json_object *value) {
     struct strbuf *out = context;
     size_t len = 0;
     const char *text =
@@ -83,7 +83,7 @@ static int add_label(void *context, const char *key,
 }
 
 static void add_labels(struct strbuf *out, const struct series_total *series) {
-    struct json_value *labels = NULL;
+    struct json_object *labels = NULL;
     struct err ignored;
     add_key(out, "labels");
     strbuf_add_char(out, '{');

@@ -48,7 +48,7 @@ struct label_names {
 };
 
 static int add_name(void *context, const char *key,
-                    const struct json_value *value) {
+                    const struct json_object *value) {
     struct label_names *list = context;
     size_t at = 0;
     (void)value;
@@ -79,8 +79,8 @@ static void label_names_free(struct label_names *list) {
 }
 
 /* NULL when somebody has damaged the row: it is shown without labels. */
-static struct json_value *labels_of(const struct series_total *series) {
-    struct json_value *labels = NULL;
+static struct json_object *labels_of(const struct series_total *series) {
+    struct json_object *labels = NULL;
     struct err ignored;
     if (json_read(series->labels, series->labels_len, &labels, &ignored) != 0)
         return NULL;
@@ -93,7 +93,7 @@ static struct json_value *labels_of(const struct series_total *series) {
 static void read_names(const struct reading *reading,
                        struct label_names *names) {
     for (size_t i = 0; i < reading->series_count; i++) {
-        struct json_value *labels = labels_of(&reading->series[i]);
+        struct json_object *labels = labels_of(&reading->series[i]);
         if (labels)
             (void)json_members(labels, add_name, names);
         json_free(labels);
@@ -102,9 +102,9 @@ static void read_names(const struct reading *reading,
 
 static void add_labels(struct table *table, const struct series_total *series,
                        const struct label_names *names) {
-    struct json_value *labels = labels_of(series);
+    struct json_object *labels = labels_of(series);
     for (size_t i = 0; i < names->count; i++) {
-        const struct json_value *value =
+        const struct json_object *value =
             labels ? json_get(labels, names->names[i]) : NULL;
         size_t len = 0;
         const char *text = "";
@@ -214,7 +214,7 @@ static int print_buckets(const struct family *family,
 
 /* `a="1", b="2"`, each as it is in the table. */
 static int add_label(void *context, const char *key,
-                     const struct json_value *value) {
+                     const struct json_object *value) {
     struct strbuf *out = context;
     size_t len = 0;
     const char *text =
@@ -231,7 +231,7 @@ static int print_series(const struct family *family,
                         const struct totals_style *style, FILE *out) {
     struct strbuf pairs = {0};
     struct strbuf text = {0};
-    struct json_value *labels = labels_of(series);
+    struct json_object *labels = labels_of(series);
     if (labels)
         (void)json_members(labels, add_label, &pairs);
     json_free(labels);

@@ -20,7 +20,7 @@ find_origin(const struct allowlist *allowlist, const struct family *family) {
 }
 
 static struct family *read_name(struct place *place,
-                                const struct json_value *object) {
+                                const struct json_object *object) {
     size_t len;
     struct allowlist *allowlist = place->allowlist;
     const char *name =
@@ -61,7 +61,7 @@ static struct family *read_name(struct place *place,
     return registry_add(allowlist->registry, name, len);
 }
 
-static void read_unit(struct place *place, const struct json_value *object,
+static void read_unit(struct place *place, const struct json_object *object,
                       struct family *family) {
     size_t len;
     const char *unit = place_get_text(place, object, "unit", NULL, &len);
@@ -82,7 +82,7 @@ static void read_unit(struct place *place, const struct json_value *object,
         family->unit = place_copy_text(place, unit, len);
 }
 
-static void read_type(struct place *place, const struct json_value *object,
+static void read_type(struct place *place, const struct json_object *object,
                       struct family *family) {
     size_t len;
     const char *type = place_get_text(
@@ -106,7 +106,7 @@ static void read_type(struct place *place, const struct json_value *object,
                      rule);
 }
 
-static void read_from(struct place *place, const struct json_value *object,
+static void read_from(struct place *place, const struct json_object *object,
                       struct family *family) {
     size_t len;
     const char *text = place_get_text(place, object, "from", NULL, &len);
@@ -121,9 +121,9 @@ static void read_from(struct place *place, const struct json_value *object,
 }
 
 /* Sets *out and the family's range if the gauge has that end of it. */
-static void read_end(struct place *place, const struct json_value *object,
+static void read_end(struct place *place, const struct json_object *object,
                      struct family *family, const char *key, double *out) {
-    const struct json_value *value = json_get(object, key);
+    const struct json_object *value = json_get(object, key);
     enum json_kind kind = json_kind(value);
     if (!value)
         return;
@@ -140,7 +140,7 @@ static void read_end(struct place *place, const struct json_value *object,
     }
 }
 
-static void read_range(struct place *place, const struct json_value *object,
+static void read_range(struct place *place, const struct json_object *object,
                        struct family *family) {
     family->min = -INFINITY;
     family->max = INFINITY;
@@ -161,7 +161,7 @@ static void warn_of_times(struct place *place, const struct family *family) {
 }
 
 static void read_temporality(struct place *place,
-                             const struct json_value *object,
+                             const struct json_object *object,
                              struct family *family) {
     size_t len;
     const char *text = place_get_text(place, object, "temporality", NULL, &len);
@@ -178,7 +178,7 @@ static void read_temporality(struct place *place,
                      text);
 }
 
-static void read_bounds(struct place *place, const struct json_value *object,
+static void read_bounds(struct place *place, const struct json_object *object,
                         struct family *family) {
     if (family->type != METRIC_HISTOGRAM) {
         if (json_get(object, "buckets"))
@@ -186,7 +186,7 @@ static void read_bounds(struct place *place, const struct json_value *object,
                          "only a histogram has them, must be left out");
         return;
     }
-    const struct json_value *array =
+    const struct json_object *array =
         place_get(place, object, "buckets", JSON_ARRAY,
                   "the upper bounds of the histogram's buckets");
     if (!array)
@@ -201,7 +201,7 @@ static void read_bounds(struct place *place, const struct json_value *object,
         arena_take(&place->allowlist->registry->arena, count * sizeof(double));
     for (size_t i = 0; family->bounds && i < count; i++) {
         char name[32];
-        const struct json_value *bound = json_at(array, i);
+        const struct json_object *bound = json_at(array, i);
         enum json_kind kind = json_kind(bound);
         bool number = kind == JSON_INTEGER || kind == JSON_NUMBER;
         double value = number ? json_number(bound) : 0;
@@ -272,7 +272,7 @@ static void remember_origin(struct place *place, const struct family *family,
 }
 
 static void read_family(struct place *place, size_t index,
-                        const struct json_value *object) {
+                        const struct json_object *object) {
     static const char *const keys[] = {
         "name",  "help",        "type", "labels", "unit", "buckets",
         "gauge", "temporality", "from", "min",    "max",  NULL};
@@ -314,7 +314,7 @@ static void read_family(struct place *place, size_t index,
 
 static void read_document(struct place *place) {
     static const char *const keys[] = {"allowedMetrics", NULL};
-    const struct json_value *document = place->source->document;
+    const struct json_object *document = place->source->document;
     if (json_kind(document) != JSON_OBJECT) {
         diagnose(place->diagnostics, place->source, "",
                  "is %s, must be an object with allowedMetrics",
@@ -322,7 +322,7 @@ static void read_document(struct place *place) {
         return;
     }
     place_check_keys(place, document, keys);
-    const struct json_value *list = json_get(document, "allowedMetrics");
+    const struct json_object *list = json_get(document, "allowedMetrics");
     if (json_kind(list) != JSON_ARRAY) {
         diagnose(place->diagnostics, place->source, "allowedMetrics",
                  list ? "is %s, must be an array of families"

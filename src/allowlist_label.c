@@ -8,7 +8,7 @@
 enum { OPEN_VALUES_MAX = 1000000 };
 
 static void add_value(struct place *place, struct label_rule *rule,
-                      size_t index, const struct json_value *value) {
+                      size_t index, const struct json_object *value) {
     char name[40];
     size_t len = 0;
     long long max = place->allowlist->limits->label_value_bytes;
@@ -33,11 +33,11 @@ static void add_value(struct place *place, struct label_rule *rule,
         place->allowlist->registry->failed = true;
 }
 
-static void read_values(struct place *place, const struct json_value *object,
+static void read_values(struct place *place, const struct json_object *object,
                         struct label_rule *rule) {
-    const struct json_value *list =
+    const struct json_object *list =
         place_get(place, object, "allowedValues", JSON_ARRAY, NULL);
-    const struct json_value *max =
+    const struct json_object *max =
         place_get(place, object, "maxValues", JSON_INTEGER, NULL);
     if (!json_get(object, "allowedValues") == !json_get(object, "maxValues"))
         place_report(place, "",
@@ -61,7 +61,7 @@ static void read_values(struct place *place, const struct json_value *object,
 }
 
 static const char *read_label_name(struct place *place,
-                                   const struct json_value *object) {
+                                   const struct json_object *object) {
     size_t len;
     const char *name =
         place_get_text(place, object, "name", "the name of the label", &len);
@@ -89,7 +89,7 @@ static int compare_rules(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-static void read_label(struct place *place, const struct json_value *object,
+static void read_label(struct place *place, const struct json_object *object,
                        struct family *family) {
     static const char *const keys[] = {"name", "allowedValues", "maxValues",
                                        NULL};
@@ -112,9 +112,9 @@ static void read_label(struct place *place, const struct json_value *object,
         value_set_free(&rule->values);
 }
 
-void place_read_labels(struct place *place, const struct json_value *object,
+void place_read_labels(struct place *place, const struct json_object *object,
                        struct family *family) {
-    const struct json_value *array =
+    const struct json_object *array =
         place_get(place, object, "labels", JSON_ARRAY, NULL);
     size_t count = array ? json_length(array) : 0;
     if (count > FAMILY_LABELS_MAX) {

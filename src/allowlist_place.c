@@ -38,11 +38,11 @@ void place_warn(struct place *place, const char *name, const char *format,
                      member_of(place, name).key, "%s", message);
 }
 
-const struct json_value *place_get(struct place *place,
-                                   const struct json_value *object,
-                                   const char *name, enum json_kind kind,
-                                   const char *missing) {
-    const struct json_value *value = json_get(object, name);
+const struct json_object *place_get(struct place *place,
+                                    const struct json_object *object,
+                                    const char *name, enum json_kind kind,
+                                    const char *missing) {
+    const struct json_object *value = json_get(object, name);
     if (!value) {
         if (missing)
             place_report(place, name, "missing, must be %s", missing);
@@ -63,9 +63,10 @@ char *place_copy_text(struct place *place, const char *text, size_t len) {
     return arena_copy(&place->allowlist->registry->arena, text, len);
 }
 
-const char *place_get_text(struct place *place, const struct json_value *object,
-                           const char *name, const char *missing, size_t *len) {
-    const struct json_value *value =
+const char *place_get_text(struct place *place,
+                           const struct json_object *object, const char *name,
+                           const char *missing, size_t *len) {
+    const struct json_object *value =
         place_get(place, object, name, JSON_STRING, missing);
     if (!value)
         return NULL;
@@ -82,7 +83,7 @@ struct known_keys {
 };
 
 static int check_key(void *context, const char *key,
-                     const struct json_value *value) {
+                     const struct json_object *value) {
     const struct known_keys *known = context;
     struct strbuf list = {0};
     (void)value;
@@ -99,7 +100,7 @@ static int check_key(void *context, const char *key,
     return 0;
 }
 
-void place_check_keys(struct place *place, const struct json_value *object,
+void place_check_keys(struct place *place, const struct json_object *object,
                       const char *const *keys) {
     struct known_keys known = {place, keys};
     (void)json_members(object, check_key, &known);

@@ -21,24 +21,25 @@ void place_warn(struct place *place, const char *name, const char *format, ...)
 
 /* The member `name` of object, if it is of that kind; else NULL after a
  * report. missing says what it must be, or is NULL when it may be left out. */
-const struct json_value *place_get(struct place *place,
-                                   const struct json_value *object,
-                                   const char *name, enum json_kind kind,
-                                   const char *missing);
+const struct json_object *place_get(struct place *place,
+                                    const struct json_object *object,
+                                    const char *name, enum json_kind kind,
+                                    const char *missing);
 
 /* The same for a string, which must have no NUL. */
-const char *place_get_text(struct place *place, const struct json_value *object,
-                           const char *name, const char *missing, size_t *len);
+const char *place_get_text(struct place *place,
+                           const struct json_object *object, const char *name,
+                           const char *missing, size_t *len);
 
 /* A copy that lives as long as the registry; NULL when memory ran out. */
 char *place_copy_text(struct place *place, const char *text, size_t len);
 
 /* Reports each member of object that is not one of keys, NULL-terminated. */
-void place_check_keys(struct place *place, const struct json_value *object,
+void place_check_keys(struct place *place, const struct json_object *object,
                       const char *const *keys);
 
 /* Reads `labels` of the object into the family. In allowlist_label.c. */
-void place_read_labels(struct place *place, const struct json_value *object,
+void place_read_labels(struct place *place, const struct json_object *object,
                        struct family *family);
 
 #endif

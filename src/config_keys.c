@@ -14,7 +14,7 @@ struct reader {
 };
 
 static bool expect(const struct reader *reader, const char *path,
-                   const struct json_value *value, enum json_kind kind) {
+                   const struct json_object *value, enum json_kind kind) {
     if (json_kind(value) == kind)
         return true;
     diagnose(reader->diagnostics, reader->source, path, "is %s, must be %s",
@@ -24,7 +24,7 @@ static bool expect(const struct reader *reader, const char *path,
 
 static void read_count(const struct reader *reader,
                        const struct config_key *key, const char *path,
-                       const struct json_value *value) {
+                       const struct json_object *value) {
     if (json_kind(value) != JSON_INTEGER) {
         diagnose(reader->diagnostics, reader->source, path,
                  "is %s, must be a whole number",
@@ -44,7 +44,7 @@ static void read_count(const struct reader *reader,
 
 /* A copy of a non-empty string without NUL, or NULL after a report. */
 static const char *read_text(const struct reader *reader, const char *path,
-                             const struct json_value *value) {
+                             const struct json_object *value) {
     size_t len;
     if (!expect(reader, path, value, JSON_STRING))
         return NULL;
@@ -60,7 +60,7 @@ static const char *read_text(const struct reader *reader, const char *path,
 
 static void read_strings(const struct reader *reader,
                          const struct config_key *key, const char *path,
-                         const struct json_value *value) {
+                         const struct json_object *value) {
     struct string_list list = {NULL, 0};
     if (!expect(reader, path, value, JSON_ARRAY))
         return;
@@ -82,7 +82,7 @@ static void read_strings(const struct reader *reader,
 
 static void read_choice(const struct reader *reader,
                         const struct config_key *key, const char *path,
-                        const struct json_value *value) {
+                        const struct json_object *value) {
     struct strbuf list = {0};
     const char *text = read_text(reader, path, value);
     if (!text)
@@ -104,7 +104,7 @@ static bool is_literal(const char *choice) {
     return strcmp(choice, "false") == 0 || strcmp(choice, "true") == 0;
 }
 
-static bool choice_is(const char *choice, const struct json_value *value) {
+static bool choice_is(const char *choice, const struct json_object *value) {
     size_t len;
     if (json_kind(value) == JSON_BOOLEAN)
         return strcmp(choice, json_boolean(value) ? "true" : "false") == 0;
@@ -116,7 +116,7 @@ static bool choice_is(const char *choice, const struct json_value *value) {
 
 static void report_switch(const struct reader *reader,
                           const struct config_key *key, const char *path,
-                          const struct json_value *value) {
+                          const struct json_object *value) {
     size_t len;
     struct strbuf list = {0};
     for (int i = 0; key->choices[i]; i++)
@@ -137,7 +137,7 @@ static void report_switch(const struct reader *reader,
 
 static void read_switch(const struct reader *reader,
                         const struct config_key *key, const char *path,
-                        const struct json_value *value) {
+                        const struct json_object *value) {
     for (int i = 0; key->choices[i]; i++)
         if (choice_is(key->choices[i], value)) {
             memcpy(reader->fields + key->offset, &i, sizeof(i));
@@ -148,7 +148,7 @@ static void read_switch(const struct reader *reader,
 
 static void read_value(const struct reader *reader,
                        const struct config_key *key, const char *path,
-                       const struct json_value *value) {
+                       const struct json_object *value) {
     switch (key->kind) {
     case CONFIG_BOOLEAN:
         if (expect(reader, path, value, JSON_BOOLEAN)) {
@@ -192,7 +192,7 @@ static void report_unknown(const struct reader *reader, const char *path) {
 }
 
 static int read_member(void *context, const char *name,
-                       const struct json_value *value) {
+                       const struct json_object *value) {
     const struct reader *reader = context;
     char path[256];
     (void)snprintf(path, sizeof(path), "%s%s%s", reader->prefix,
@@ -208,7 +208,7 @@ static int read_member(void *context, const char *name,
 }
 
 void config_keys_read(const struct source *source,
-                      const struct json_value *object, const char *prefix,
+                      const struct json_object *object, const char *prefix,
                       const struct config_key *keys, void *fields,
                       struct arena *arena, struct diagnostics *diagnostics) {
     struct reader reader = {source, prefix, keys, fields, arena, diagnostics};

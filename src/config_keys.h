@@ -33,7 +33,7 @@ struct config_key {
  * prefix is the object's own key, "" for the document. Strings are copied to
  * the arena. */
 void config_keys_read(const struct source *source,
-                      const struct json_value *object, const char *prefix,
+                      const struct json_object *object, const char *prefix,
                       const struct config_key *keys, void *fields,
                       struct arena *arena, struct diagnostics *diagnostics);
 

@@ -30,8 +30,8 @@ int source_open(struct source *source, const char *path,
     }
     diagnostics->hash = add_to_hash(diagnostics->hash, &source->text);
     json_blank_comments(source->text.data, source->text.len);
-    if (json_read(source->text.data, source->text.len, &source->document,
-                  &err) != 0) {
+    if (json_read_repeats(source->text.data, source->text.len,
+                          &source->document, &err) != 0) {
         diagnostics->no_memory |= err.code == ERR_MEMORY;
         strbuf_printf(&diagnostics->text, "%s:%u:%u: %s\n", path, err.line,
                       err.column, err.message);
@@ -77,19 +77,29 @@ static bool leads_to(const char *path, const char *key) {
            (key[len] == '\0' || key[len] == '.' || key[len] == '[');
 }
 
-static void look_up(void *context, const char *path, size_t offset,
-                    bool repeated) {
+static int look_up(void *context, const char *path, size_t offset,
+                   bool repeated) {
     struct lookup *lookup = context;
     size_t len = strlen(path);
     if (repeated || !leads_to(path, lookup->key) || len < lookup->best)
-        return;
+        return 0;
     lookup->best = len;
     lookup->offset = offset;
+    return 0;
 }
 
-static size_t offset_of(const struct source *source, const char *key) {
+static void walk(struct diagnostics *diagnostics, const struct source *source,
+                 json_place *place, void *context) {
+    struct err err = {.code = ERR_NONE};
+    if (json_walk(source->text.data, source->text.len, place, context, &err) !=
+        0)
+        diagnostics->no_memory = true;
+}
+
+static size_t offset_of(struct diagnostics *diagnostics,
+                        const struct source *source, const char *key) {
     struct lookup lookup = {.key = key};
-    json_walk(source->document, look_up, &lookup);
+    walk(diagnostics, source, look_up, &lookup);
     return lookup.offset;
 }
 
@@ -100,7 +110,8 @@ void diagnose(struct diagnostics *diagnostics, const struct source *source,
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    add_located(diagnostics, source, offset_of(source, key), key, message);
+    add_located(diagnostics, source, offset_of(diagnostics, source, key), key,
+                message);
 }
 
 void diagnose_warning(struct diagnostics *diagnostics,
@@ -111,8 +122,8 @@ void diagnose_warning(struct diagnostics *diagnostics,
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    write_located(&diagnostics->warnings, source, offset_of(source, key), key,
-                  message);
+    write_located(&diagnostics->warnings, source,
+                  offset_of(diagnostics, source, key), key, message);
 }
 
 void diagnose_place(struct diagnostics *diagnostics, const char *path,
@@ -143,18 +154,19 @@ struct repeats {
     struct diagnostics *diagnostics;
 };
 
-static void report_repeat(void *context, const char *path, size_t offset,
-                          bool repeated) {
+static int report_repeat(void *context, const char *path, size_t offset,
+                         bool repeated) {
     struct repeats *repeats = context;
     if (repeated)
         add_located(repeats->diagnostics, repeats->source, offset, path,
                     "repeated key, must stand once");
+    return 0;
 }
 
 void source_check_repeats(const struct source *source,
                           struct diagnostics *diagnostics) {
     struct repeats repeats = {source, diagnostics};
-    json_walk(source->document, report_repeat, &repeats);
+    walk(diagnostics, source, report_repeat, &repeats);
 }
 
 void diagnostics_free(struct diagnostics *diagnostics) {

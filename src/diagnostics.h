@@ -22,7 +22,7 @@ struct diagnostics {
 struct source {
     const char *path;
     struct strbuf text; /* comments blanked */
-    struct json_value *document;
+    struct json_object *document;
 };
 
 /* Reads the file and parses it. Returns -1 after reporting what failed. The

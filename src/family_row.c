@@ -89,12 +89,13 @@ int family_row_update(struct db_statement *statement,
 }
 
 /* Finite numbers that ascend. */
-static bool bounds_from(const struct json_value *array, struct family *family) {
+static bool bounds_from(const struct json_object *array,
+                        struct family *family) {
     size_t count = json_kind(array) == JSON_ARRAY ? json_length(array) : 0;
     if (json_kind(array) != JSON_ARRAY || count > HISTOGRAM_BOUNDS_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const struct json_value *bound = json_at(array, i);
+        const struct json_object *bound = json_at(array, i);
         enum json_kind kind = json_kind(bound);
         if (kind != JSON_INTEGER && kind != JSON_NUMBER)
             return false;
@@ -108,7 +109,7 @@ static bool bounds_from(const struct json_value *array, struct family *family) {
 }
 
 static bool read_bounds(const char *text, size_t len, struct family *family) {
-    struct json_value *array = NULL;
+    struct json_object *array = NULL;
     struct err ignored;
     if (!text || json_read(text, len, &array, &ignored) != 0)
         return false;

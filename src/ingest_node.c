@@ -41,7 +41,7 @@ struct labels {
 
 /* Non-zero when it is no label, or memory ran out. */
 static int add_label(void *context, const char *key,
-                     const struct json_value *value) {
+                     const struct json_object *value) {
     struct labels *labels = context;
     struct pushed *out = labels->node->out;
     size_t len;
@@ -60,7 +60,7 @@ static int add_label(void *context, const char *key,
 static int read_labels(struct node *node, const char *json, size_t len,
                        struct pushed_series *series) {
     struct labels labels = {.node = node};
-    struct json_value *document = NULL;
+    struct json_object *document = NULL;
     struct err ignored;
     bool fine = json && json_read(json, len, &document, &ignored) == 0 &&
                 json_kind(document) == JSON_OBJECT &&

@@ -34,7 +34,7 @@ static enum step reject(struct ingest *ingest, enum reject_reason reason) {
 /* A label value as text. Numbers and booleans, which peardeck's server takes,
  * are spelled as JavaScript does, but for very small and very large ones. */
 static const char *label_text(struct ingest *ingest,
-                              const struct json_value *value, size_t *len) {
+                              const struct json_object *value, size_t *len) {
     char number[NUMBER_SIZE];
     switch (json_kind(value)) {
     case JSON_STRING:
@@ -55,7 +55,7 @@ static const char *label_text(struct ingest *ingest,
 }
 
 static int read_label(void *context, const char *name,
-                      const struct json_value *value) {
+                      const struct json_object *value) {
     struct ingest *ingest = context;
     size_t len = 0;
     ingest->label = name;
@@ -131,7 +131,7 @@ static enum step reject_labels(struct ingest *ingest,
 }
 
 static enum step read_labels(struct ingest *ingest, struct sample *sample,
-                             const struct json_value *labels) {
+                             const struct json_object *labels) {
     enum json_kind kind = json_kind(labels);
     ingest->label_count = 0;
     if (kind == JSON_OBJECT) {
@@ -159,7 +159,7 @@ static enum step read_labels(struct ingest *ingest, struct sample *sample,
 }
 
 static enum step read_number(struct ingest *ingest,
-                             const struct json_value *value, double *out) {
+                             const struct json_object *value, double *out) {
     enum json_kind kind = json_kind(value);
     if (kind != JSON_INTEGER && kind != JSON_NUMBER)
         return reject(ingest, REJECT_INVALID_VALUE);
@@ -170,7 +170,7 @@ static enum step read_number(struct ingest *ingest,
 }
 
 static enum step read_observations(struct ingest *ingest, struct sample *sample,
-                                   const struct json_value *array) {
+                                   const struct json_object *array) {
     if (json_kind(array) != JSON_ARRAY)
         return reject(ingest, REJECT_INVALID_VALUE);
     size_t count = json_length(array);
@@ -191,7 +191,7 @@ static enum step read_observations(struct ingest *ingest, struct sample *sample,
 }
 
 static enum step read_values(struct ingest *ingest, struct sample *sample,
-                             const struct json_value *object) {
+                             const struct json_object *object) {
     switch (sample->family->type) {
     case METRIC_COUNTER: {
         enum step step =
@@ -233,9 +233,9 @@ static enum step check_sender(struct ingest *ingest,
 }
 
 static enum step find_family(struct ingest *ingest, struct sample *sample,
-                             const struct json_value *object) {
-    const struct json_value *name = json_get(object, "metricName");
-    const struct json_value *type = json_get(object, "metricType");
+                             const struct json_object *object) {
+    const struct json_object *name = json_get(object, "metricName");
+    const struct json_object *type = json_get(object, "metricType");
     enum metric_type wanted;
     size_t len;
     if (json_kind(name) != JSON_STRING)
@@ -254,11 +254,11 @@ static enum step find_family(struct ingest *ingest, struct sample *sample,
 }
 
 static void name_refusal(struct ingest *ingest,
-                         const struct json_value *object) {
+                         const struct json_object *object) {
     size_t len;
-    const struct json_value *name = json_kind(object) == JSON_OBJECT
-                                        ? json_get(object, "metricName")
-                                        : NULL;
+    const struct json_object *name = json_kind(object) == JSON_OBJECT
+                                         ? json_get(object, "metricName")
+                                         : NULL;
     ingest->batch->rejected[ingest->reason]++;
     if (!name || json_kind(name) != JSON_STRING)
         return;
@@ -267,7 +267,7 @@ static void name_refusal(struct ingest *ingest,
 }
 
 static enum step read_sample(struct ingest *ingest,
-                             const struct json_value *object) {
+                             const struct json_object *object) {
     struct sample *sample = batch_add(ingest->batch);
     if (!sample)
         return STEP_MEMORY;
@@ -288,7 +288,7 @@ static enum step read_sample(struct ingest *ingest,
     return step;
 }
 
-static int read_samples(struct ingest *ingest, const struct json_value *array,
+static int read_samples(struct ingest *ingest, const struct json_object *array,
                         struct err *err) {
     size_t count = json_length(array);
     size_t limit = (size_t)ingest->limits->samples_per_push;
@@ -302,7 +302,7 @@ static int read_samples(struct ingest *ingest, const struct json_value *array,
     return 0;
 }
 
-static int read_id(struct ingest *ingest, const struct json_value *id,
+static int read_id(struct ingest *ingest, const struct json_object *id,
                    struct err *err) {
     size_t len = 0;
     const char *text =
@@ -314,7 +314,7 @@ static int read_id(struct ingest *ingest, const struct json_value *id,
 }
 
 static int read_document(struct ingest *ingest,
-                         const struct json_value *document, struct err *err) {
+                         const struct json_object *document, struct err *err) {
     if (json_kind(document) == JSON_ARRAY)
         return read_samples(ingest, document, err);
     if (json_kind(document) != JSON_OBJECT)
@@ -322,7 +322,7 @@ static int read_document(struct ingest *ingest,
                        "the body is %s, must be an array of samples or "
                        "{\"batch\": \"<uuidv7>\", \"metrics\": [...]}",
                        json_kind_name(json_kind(document)));
-    const struct json_value *metrics = json_get(document, "metrics");
+    const struct json_object *metrics = json_get(document, "metrics");
     if (json_kind(metrics) != JSON_ARRAY)
         return err_set(
             err, ERR_VALUE, "metrics: %s, must be an array of samples",
@@ -340,7 +340,7 @@ int ingest_record(const char *text, size_t len, const struct registry *registry,
                             .limits = limits,
                             .sender = sender,
                             .batch = batch};
-    struct json_value *document;
+    struct json_object *document;
     if (json_read(text, len, &document, err) != 0)
         return -1;
     int result = read_document(&ingest, document, err);

@@ -29,7 +29,7 @@ struct text {
 
 /* What is no string is an empty one, and so is one with a NUL, which no label
  * can have. */
-static struct text text_of(const struct json_value *value) {
+static struct text text_of(const struct json_object *value) {
     struct text text = {"", 0};
     if (json_kind(value) == JSON_STRING)
         text.bytes = json_string(value, &text.len);
@@ -49,13 +49,13 @@ static struct text field_text(const struct ingest *ingest,
 }
 
 static bool field_true(const struct ingest *ingest, enum session_field field) {
-    const struct json_value *value = ingest->fields.values[field];
+    const struct json_object *value = ingest->fields.values[field];
     return json_kind(value) == JSON_BOOLEAN && json_boolean(value);
 }
 
 static double field_number(const struct ingest *ingest,
                            enum session_field field) {
-    const struct json_value *value = ingest->fields.values[field];
+    const struct json_object *value = ingest->fields.values[field];
     bool number =
         json_kind(value) == JSON_INTEGER || json_kind(value) == JSON_NUMBER;
     return number ? json_number(value) : 0;
@@ -183,7 +183,7 @@ static int wrong_uuid(struct err *err, const char *what) {
 }
 
 static int read_uuid(struct ingest *ingest, struct err *err) {
-    const struct json_value *value = ingest->fields.values[SESSION_UUID];
+    const struct json_object *value = ingest->fields.values[SESSION_UUID];
     size_t len;
     if (!value)
         return wrong_uuid(err, "missing");
@@ -232,7 +232,7 @@ static int read_message(struct ingest *ingest, struct err *err) {
 }
 
 static int read_document(struct ingest *ingest,
-                         const struct json_value *document, struct err *err) {
+                         const struct json_object *document, struct err *err) {
     if (json_kind(document) != JSON_OBJECT)
         return err_set(err, ERR_VALUE,
                        "the body is %s, must be an object such as "
@@ -248,7 +248,7 @@ int ingest_session(const char *text, size_t len, size_t label_value_max,
     static const struct session_message none = {.uuid = NULL};
     struct ingest ingest = {
         .value_max = label_value_max, .arena = arena, .out = out};
-    struct json_value *document;
+    struct json_object *document;
     *out = none;
     if (json_read(text, len, &document, err) != 0)
         return -1;

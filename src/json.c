@@ -1,312 +1,205 @@
 #include "json.h"
 
-#include <limits.h>
+#include <json-c/json.h>
+#include <math.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
-#include "arena.h"
-#include "number.h"
+#include "json_scan.h"
 #include "strbuf.h"
-#include "utf8.h"
+#include "value_set.h"
 
-struct json_value {
-    enum json_kind kind;
-    size_t offset;           /* in the text, of the key if it has one */
-    const char *key;         /* of a member, else NULL */
-    struct json_value *next; /* in the same array or object */
-    union {
-        bool boolean;
-        double number;
-        struct {
-            const char *text;
-            size_t len;
-        } string;
-        struct {
-            struct json_value *first, *last;
-            const struct json_value **elements; /* of an array */
-            size_t count;
-        } inside;
-    };
-};
-
-struct document {
-    struct json_value root; /* the first, so that it stands for all */
-    struct arena arena;
-};
-
-/* What one json_read works on. */
-struct parse {
-    yajl_handle handle;
-    const char *text;
-    size_t end; /* of the last token that was a value, a key or a bracket */
-    struct arena arena;
-    struct document *document;
-    struct json_value *open[JSON_DEPTH_MAX]; /* from the outermost */
-    size_t depth;
-    const char *key; /* of the value that comes next */
-    size_t key_offset;
-    bool too_deep;
-};
-
-/* White space and separators make no event. */
-static size_t token_start(const struct parse *parse, size_t limit) {
-    static const bool skipped[256] = {
-        [' '] = true,  ['\t'] = true, ['\r'] = true,
-        ['\n'] = true, [','] = true,  [':'] = true};
-    size_t at = parse->end;
-    while (at + 1 < limit && skipped[(unsigned char)parse->text[at]])
-        at++;
-    return at;
+static int no_memory(struct err *err) {
+    return err_set(err, ERR_MEMORY, "out of memory");
 }
 
-static size_t take_token(struct parse *parse) {
-    size_t end = yajl_get_bytes_consumed(parse->handle);
-    size_t start = token_start(parse, end);
-    parse->end = end;
-    return start;
+/* The scan has found the text to be JSON, so only memory can be missing. */
+static int build(const char *text, size_t len, struct json_object **out) {
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+    if (!tokener)
+        return -1;
+    *out = json_tokener_parse_ex(tokener, text, (int)len);
+    /* A number may go on behind the text, for all that json-c knows. */
+    if (json_tokener_get_error(tokener) == json_tokener_continue)
+        *out = json_tokener_parse_ex(tokener, "", 1);
+    int result =
+        json_tokener_get_error(tokener) == json_tokener_success ? 0 : -1;
+    json_tokener_free(tokener);
+    return result;
 }
 
-static void append(struct json_value *parent, struct json_value *value) {
-    if (parent->inside.last)
-        parent->inside.last->next = value;
-    else
-        parent->inside.first = value;
-    parent->inside.last = value;
-    parent->inside.count++;
+static size_t text_bytes(const struct json_object *string) {
+    return (size_t)json_object_get_string_len(string);
 }
 
-/* The new value in its place, NULL when memory ran out. */
-static struct json_value *add_value(struct parse *parse, enum json_kind kind) {
-    struct json_value *value;
-    size_t start = take_token(parse);
-    if (parse->depth == 0) {
-        value = &parse->document->root;
-    } else {
-        value = arena_take(&parse->arena, sizeof(*value));
-        if (!value)
-            return NULL;
-        append(parse->open[parse->depth - 1], value);
+/* As deep as the scan permits. NOLINTNEXTLINE(misc-no-recursion) */
+static void count(const struct json_object *value, struct json_totals *totals) {
+    struct json_object_iter it;
+    switch (json_object_get_type(value)) {
+    case json_type_string:
+        totals->bytes += text_bytes(value);
+        break;
+    case json_type_array:
+        for (size_t i = 0; i < json_length(value); i++)
+            count(json_at(value, i), totals);
+        break;
+    case json_type_object:
+        json_object_object_foreachC(value, it) {
+            totals->members++;
+            totals->bytes += strlen(it.key);
+            count(it.val, totals);
+        }
+        break;
+    case json_type_null:
+    case json_type_boolean:
+    case json_type_int:
+    case json_type_double:
+        break;
     }
-    value->kind = kind;
-    value->offset = parse->key ? parse->key_offset : start;
-    value->key = parse->key;
-    value->next = NULL;
-    parse->key = NULL;
-    return value;
 }
 
-static int add_null(void *context) {
-    return add_value(context, JSON_NULL) != NULL;
-}
-
-static int add_boolean(void *context, int flag) {
-    struct json_value *value = add_value(context, JSON_BOOLEAN);
-    if (!value)
-        return 0;
-    value->boolean = flag != 0;
-    return 1;
-}
-
-static int add_number(void *context, const char *text, size_t len) {
-    bool whole = !memchr(text, '.', len) && !memchr(text, 'e', len) &&
-                 !memchr(text, 'E', len);
-    struct json_value *value =
-        add_value(context, whole ? JSON_INTEGER : JSON_NUMBER);
-    return value && number_parse(text, len, &value->number) == 0;
-}
-
-/* NUL-terminated. YAJL passes one half of a surrogate pair on, which is no
- * character. */
-static char *copy_text(struct parse *parse, const unsigned char *bytes,
-                       size_t len) {
-    char *copy = arena_copy(&parse->arena, (const char *)bytes, len);
-    bool decoded = (const char *)bytes < parse->text ||
-                   (const char *)bytes > parse->text + parse->end;
-    for (size_t at; copy && decoded && (at = utf8_prefix(copy, len)) < len;)
-        copy[at] = '?';
-    return copy;
-}
-
-static int add_string(void *context, const unsigned char *bytes, size_t len) {
-    struct parse *parse = context;
-    struct json_value *value = add_value(parse, JSON_STRING);
-    if (!value)
-        return 0;
-    value->string.text = copy_text(parse, bytes, len);
-    value->string.len = len;
-    return value->string.text != NULL;
-}
-
-static int add_key(void *context, const unsigned char *bytes, size_t len) {
-    struct parse *parse = context;
-    parse->key_offset = take_token(parse);
-    char *key = copy_text(parse, bytes, len);
-    for (char *nul; key && (nul = memchr(key, '\0', len));)
-        *nul = '?';
-    parse->key = key;
-    return key != NULL;
-}
-
-static int open_value(struct parse *parse, enum json_kind kind) {
-    struct json_value *value = add_value(parse, kind);
-    if (!value)
-        return 0;
-    value->inside.first = value->inside.last = NULL;
-    value->inside.count = 0;
-    parse->too_deep = parse->depth == JSON_DEPTH_MAX;
-    if (parse->too_deep)
-        return 0;
-    parse->open[parse->depth++] = value;
-    return 1;
-}
-
-static int open_object(void *context) {
-    return open_value(context, JSON_OBJECT);
-}
-
-static int open_array(void *context) {
-    return open_value(context, JSON_ARRAY);
-}
-
-static int close_object(void *context) {
-    struct parse *parse = context;
-    (void)take_token(parse);
-    parse->depth--;
-    return 1;
-}
-
-static int close_array(void *context) {
-    struct parse *parse = context;
-    struct json_value *array = parse->open[parse->depth - 1];
-    size_t index = 0;
-    array->inside.elements = arena_take(
-        &parse->arena, array->inside.count * sizeof(struct json_value *));
-    if (!array->inside.elements)
-        return 0;
-    for (struct json_value *it = array->inside.first; it; it = it->next)
-        array->inside.elements[index++] = it;
-    return close_object(parse);
-}
-
-static const yajl_callbacks callbacks = {
-    .yajl_null = add_null,
-    .yajl_boolean = add_boolean,
-    .yajl_number = add_number,
-    .yajl_string = add_string,
-    .yajl_start_map = open_object,
-    .yajl_map_key = add_key,
-    .yajl_end_map = close_object,
-    .yajl_start_array = open_array,
-    .yajl_end_array = close_array,
+struct walk {
+    const char *text;
+    json_place *place;
+    void *context;
+    struct strbuf path;
+    /* Of the container that is open at each depth: */
+    size_t path_ends[JSON_DEPTH_MAX + 1];
+    size_t elements[JSON_DEPTH_MAX + 1];
+    struct value_set keys[JSON_DEPTH_MAX + 1];
 };
 
-static int syntax_error(struct err *err, const char *text, size_t len,
-                        size_t offset, const char *reason) {
-    (void)err_set(err, ERR_SYNTAX, "not valid JSON: %s", reason);
+/* Adds a key, unescaped, to the path. *repeated: the object has it already. */
+static int walk_key(struct walk *walk, const struct json_token *token,
+                    bool *repeated) {
+    struct value_set *keys = &walk->keys[token->depth];
+    struct json_object *key = NULL;
+    int result = -1;
+    if (build(token->key, token->key_len, &key) == 0) {
+        const char *text = json_object_get_string(key);
+        size_t count = keys->count;
+        if (value_set_add(keys, text, text_bytes(key)) != VALUE_NONE)
+            result = 0;
+        *repeated = keys->count == count;
+        strbuf_printf(&walk->path, "%s%s", walk->path.len > 0 ? "." : "", text);
+    }
+    json_free(key);
+    return result;
+}
+
+static int walk_token(void *context, const struct json_token *token) {
+    struct walk *walk = context;
+    struct strbuf *path = &walk->path;
+    size_t depth = token->depth;
+    bool repeated = false;
+    int result = 0;
+    if (depth > 0) {
+        path->len = walk->path_ends[depth - 1];
+        path->data[path->len] = '\0';
+    }
+    if (token->key)
+        result = walk_key(walk, token, &repeated);
+    else if (depth > 0)
+        strbuf_printf(path, "[%zu]", walk->elements[depth]++);
+    if (result != 0 || path->failed)
+        return -1;
+    walk->path_ends[depth] = path->len;
+    if (depth < JSON_DEPTH_MAX) {
+        walk->elements[depth + 1] = 0;
+        value_set_truncate(&walk->keys[depth + 1], 0);
+    }
+    return walk->place(walk->context, path->data, token->offset, repeated);
+}
+
+int json_walk(const char *text, size_t len, json_place *place, void *context,
+              struct err *err) {
+    struct walk walk = {.text = text, .place = place, .context = context};
+    struct json_totals totals;
+    strbuf_add_string(&walk.path, "");
+    int result = walk.path.failed
+                     ? -1
+                     : json_scan(text, len, walk_token, &walk, &totals, err);
+    strbuf_free(&walk.path);
+    for (size_t i = 0; i <= JSON_DEPTH_MAX; i++)
+        value_set_free(&walk.keys[i]);
+    return result < 0 ? no_memory(err) : result;
+}
+
+/* Ends a walk at the first repeated key. */
+static int find_repeat(void *context, const char *path, size_t offset,
+                       bool repeated) {
+    (void)path;
+    *(size_t *)context = offset;
+    return repeated;
+}
+
+/* Whether all of the text is in the document, in which json-c keeps one value
+ * of a repeated key. Older releases of json-c also leave out what memory was
+ * missing for. */
+static int check(const char *text, size_t len, bool repeats,
+                 const struct json_totals *scanned,
+                 const struct json_object *document, struct err *err) {
+    struct json_totals built = {0, 0};
+    size_t offset = 0;
+    count(document, &built);
+    if (built.members == scanned->members && built.bytes == scanned->bytes)
+        return 0;
+    int found = json_walk(text, len, find_repeat, &offset, err);
+    if (found == 0)
+        return no_memory(err);
+    if (found < 0 || repeats)
+        return found < 0 ? -1 : 0;
+    (void)err_set(err, ERR_SYNTAX, "not valid JSON: repeated key");
     err_locate(err, text, len, offset);
     return -1;
 }
 
-/* What people write by habit, NULL for anything else; *at is where the parser
- * stopped, and becomes where the mistake is. */
-static const char *name_mistake(const char *text, size_t len, size_t *at) {
-    size_t before = *at;
-    if (before >= len)
-        return NULL;
-    while (before > 0 && strchr(" \t\r\n", text[before - 1]))
-        before--;
-    char last = before > 0 ? text[before - 1] : '\0';
-    switch (text[*at]) {
-    case '}':
-    case ']':
-        if (last != ',')
-            return NULL;
-        *at = before - 1;
-        return "nothing follows this comma; take it away";
-    case ',':
-        return last == ',' || last == '[' || last == '{'
-                   ? "nothing stands before this comma; take it away"
-                   : NULL;
-    case '\'':
-        return "texts and names are in double quotes, not in single ones";
-    default:
-        return last == '{' ? "names are in double quotes" : NULL;
-    }
-}
-
-/* YAJL names what it could not read: "parse error: reason\n". */
-static int explain(const struct parse *parse, yajl_status status, size_t len,
-                   bool at_end, struct err *err) {
-    if (status == yajl_status_client_canceled && !parse->too_deep)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    if (parse->too_deep)
-        return syntax_error(err, parse->text, len, parse->end - 1,
-                            "nesting too deep");
-    size_t offset =
-        at_end ? len
-               : token_start(parse, yajl_get_bytes_consumed(parse->handle));
-    char *message = (char *)yajl_get_error(parse->handle, 0, NULL, 0);
-    if (!message)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    message[strcspn(message, "\n")] = '\0';
-    const char *reason = strstr(message, ": ");
-    reason = reason ? reason + 2 : message;
-    if (strcmp(reason, "premature EOF") == 0)
-        reason = "the text ends too early";
-    const char *mistake = name_mistake(parse->text, len, &offset);
-    if (mistake)
-        reason = mistake;
-    (void)syntax_error(err, parse->text, len, offset, reason);
-    yajl_free_error(parse->handle, (unsigned char *)message);
+static int read_document(const char *text, size_t len, bool repeats,
+                         struct json_object **out, struct err *err) {
+    struct json_totals totals;
+    *out = NULL;
+    if (json_scan(text, len, NULL, NULL, &totals, err) != 0)
+        return -1;
+    if (build(text, len, out) != 0)
+        return no_memory(err);
+    if (check(text, len, repeats, &totals, *out, err) == 0)
+        return 0;
+    json_free(*out);
+    *out = NULL;
     return -1;
 }
 
-int json_read(const char *text, size_t len, struct json_value **out,
+int json_read(const char *text, size_t len, struct json_object **out,
               struct err *err) {
-    struct parse parse = {.text = text};
-    int result = -1;
-    *out = NULL;
-    if (!utf8_valid(text, len))
-        return syntax_error(err, text, len, utf8_prefix(text, len),
-                            "not UTF-8 text");
-    parse.handle = yajl_alloc(&callbacks, NULL, &parse);
-    parse.document = arena_take(&parse.arena, sizeof(*parse.document));
-    if (!parse.handle || !parse.document) {
-        (void)err_set(err, ERR_MEMORY, "out of memory");
-        goto out;
-    }
-    (void)yajl_config(parse.handle, yajl_dont_validate_strings, 1);
-    yajl_status status =
-        yajl_parse(parse.handle, (const unsigned char *)text, len);
-    bool at_end = status == yajl_status_ok;
-    if (at_end)
-        status = yajl_complete_parse(parse.handle);
-    if (status != yajl_status_ok) {
-        (void)explain(&parse, status, len, at_end, err);
-        goto out;
-    }
-    result = 0;
-out:
-    if (parse.handle)
-        yajl_free(parse.handle);
-    if (result == 0) {
-        parse.document->arena = parse.arena;
-        *out = &parse.document->root;
-    } else {
-        arena_free(&parse.arena);
-    }
-    return result;
+    return read_document(text, len, false, out, err);
 }
 
-void json_free(struct json_value *document) {
-    if (!document)
-        return;
-    struct arena arena = ((struct document *)document)->arena;
-    arena_free(&arena);
+int json_read_repeats(const char *text, size_t len, struct json_object **out,
+                      struct err *err) {
+    return read_document(text, len, true, out, err);
 }
 
-enum json_kind json_kind(const struct json_value *value) {
-    return value ? value->kind : JSON_NULL;
+void json_free(struct json_object *document) {
+    (void)json_object_put(document);
+}
+
+enum json_kind json_kind(const struct json_object *value) {
+    switch (json_object_get_type(value)) {
+    case json_type_null:
+        return JSON_NULL;
+    case json_type_boolean:
+        return JSON_BOOLEAN;
+    case json_type_int:
+        return JSON_INTEGER;
+    case json_type_double:
+        return JSON_NUMBER;
+    case json_type_string:
+        return JSON_STRING;
+    case json_type_array:
+        return JSON_ARRAY;
+    case json_type_object:
+        return JSON_OBJECT;
+    }
+    return JSON_NULL;
 }
 
 const char *json_kind_name(enum json_kind kind) {
@@ -321,99 +214,60 @@ const char *json_kind_name(enum json_kind kind) {
     return names[kind];
 }
 
-const char *json_string(const struct json_value *value, size_t *len) {
-    *len = value->string.len;
-    return value->string.text;
+/* json-c has const only where it keeps no text of a value in it. */
+static struct json_object *mutable(const struct json_object *value) {
+    return (struct json_object *)value;
 }
 
-double json_number(const struct json_value *value) {
-    return value->number;
+const char *json_string(const struct json_object *value, size_t *len) {
+    *len = text_bytes(value);
+    return json_object_get_string(mutable(value));
 }
 
-long long json_integer(const struct json_value *value) {
-    const double limit = 9223372036854775808.0; /* 2^63 */
-    if (value->number >= limit)
-        return LLONG_MAX;
-    return value->number <= -limit ? LLONG_MIN : (long long)value->number;
-}
-
-bool json_boolean(const struct json_value *value) {
-    return value->boolean;
-}
-
-size_t json_length(const struct json_value *array) {
-    return json_kind(array) == JSON_ARRAY ? array->inside.count : 0;
-}
-
-const struct json_value *json_at(const struct json_value *array, size_t index) {
-    return array->inside.elements[index];
-}
-
-const struct json_value *json_get(const struct json_value *object,
-                                  const char *key) {
-    const struct json_value *found = NULL;
-    if (json_kind(object) != JSON_OBJECT)
-        return NULL;
-    for (const struct json_value *it = object->inside.first; it; it = it->next)
-        if (strcmp(it->key, key) == 0)
-            found = it;
-    return json_kind(found) == JSON_NULL ? NULL : found;
-}
-
-int json_members(const struct json_value *object, json_visit *visit,
-                 void *context) {
-    int result = 0;
-    for (const struct json_value *it = object->inside.first; it && result == 0;
-         it = it->next)
-        result = visit(context, it->key, it);
-    return result;
-}
-
-struct walk {
-    json_place *place;
-    void *context;
-    struct strbuf path;
-};
-
-static bool key_repeated(const struct json_value *object,
-                         const struct json_value *member) {
-    for (const struct json_value *it = object->inside.first; it != member;
-         it = it->next)
-        /* Members have keys. */
-        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
-        if (strcmp(it->key, member->key) == 0)
-            return true;
-    return false;
-}
-
-/* As deep as json_read goes. NOLINTNEXTLINE(misc-no-recursion) */
-static void walk_value(struct walk *walk, const struct json_value *value,
-                       bool repeated) {
-    struct strbuf *path = &walk->path;
-    size_t index = 0;
-    if (path->failed)
-        return;
-    walk->place(walk->context, path->data, value->offset, repeated);
-    if (value->kind != JSON_ARRAY && value->kind != JSON_OBJECT)
-        return;
-    for (const struct json_value *it = value->inside.first; it; it = it->next) {
-        size_t len = path->len;
-        if (it->key)
-            strbuf_printf(path, "%s%s", len > 0 ? "." : "", it->key);
-        else
-            strbuf_printf(path, "[%zu]", index++);
-        walk_value(walk, it, it->key && key_repeated(value, it));
-        path->len = len;
-        path->data[len] = '\0';
+double json_number(const struct json_object *value) {
+    /* Where json-c has clamped an integer, it has one of these. */
+    if (json_object_get_type(value) == json_type_int) {
+        if (json_object_get_uint64(value) == UINT64_MAX)
+            return INFINITY;
+        if (json_object_get_int64(value) == INT64_MIN)
+            return -INFINITY;
     }
+    return json_object_get_double(value) + 0.0; /* no -0 */
 }
 
-void json_walk(const struct json_value *document, json_place *place,
-               void *context) {
-    struct walk walk = {place, context, {0}};
-    strbuf_add_string(&walk.path, "");
-    walk_value(&walk, document, false);
-    strbuf_free(&walk.path);
+long long json_integer(const struct json_object *value) {
+    return json_object_get_int64(value);
+}
+
+bool json_boolean(const struct json_object *value) {
+    return json_object_get_boolean(value);
+}
+
+size_t json_length(const struct json_object *array) {
+    return json_kind(array) == JSON_ARRAY ? json_object_array_length(array) : 0;
+}
+
+const struct json_object *json_at(const struct json_object *array,
+                                  size_t index) {
+    return json_object_array_get_idx(array, index);
+}
+
+const struct json_object *json_get(const struct json_object *object,
+                                   const char *key) {
+    struct json_object *found = NULL;
+    (void)json_object_object_get_ex(object, key, &found);
+    return found;
+}
+
+int json_members(const struct json_object *object, json_visit *visit,
+                 void *context) {
+    struct json_object_iter it;
+    json_object_object_foreachC(object, it) {
+        int result = visit(context, it.key, it.val);
+        if (result != 0)
+            return result;
+    }
+    return 0;
 }
 
 void json_write_string(const char *text, size_t len, struct strbuf *out) {

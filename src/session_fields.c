@@ -84,7 +84,7 @@ static void add_choice(struct session_fields *found,
 
 /* What may stand at variables.<index>: .name and .values.<position>. */
 static void note_variable(struct session_fields *found, const char *path,
-                          const struct json_value *value) {
+                          const struct json_object *value) {
     struct session_choice choice = {.value = value};
     if (!take_index(&path, &choice.variable) ||
         choice.variable >= SESSION_VARIABLES_MAX)
@@ -96,7 +96,7 @@ static void note_variable(struct session_fields *found, const char *path,
         add_choice(found, choice);
 }
 
-static void note(struct walk *walk, const struct json_value *value) {
+static void note(struct walk *walk, const struct json_object *value) {
     const char *path = walk->path;
     if (json_kind(value) == JSON_NULL)
         return;
@@ -124,11 +124,11 @@ static bool step_in(struct walk *walk, const char *key) {
 }
 
 static int visit(void *context, const char *key,
-                 const struct json_value *value);
+                 const struct json_object *value);
 
 /* Of the fields only variables are in arrays. It goes as deep as json_read,
  * which is not far. NOLINTNEXTLINE(misc-no-recursion) */
-static void visit_inside(struct walk *walk, const struct json_value *value) {
+static void visit_inside(struct walk *walk, const struct json_object *value) {
     if (json_kind(value) == JSON_OBJECT)
         (void)json_members(value, visit, walk);
     const char *path = walk->path;
@@ -143,7 +143,7 @@ static void visit_inside(struct walk *walk, const struct json_value *value) {
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static int visit(void *context, const char *key,
-                 const struct json_value *value) {
+                 const struct json_object *value) {
     struct walk *walk = context;
     size_t len = walk->len;
     if (step_in(walk, key)) {
@@ -156,7 +156,7 @@ static int visit(void *context, const char *key,
     return 0;
 }
 
-void session_fields_find(const struct json_value *object,
+void session_fields_find(const struct json_object *object,
                          struct session_fields *out) {
     struct walk walk = {.found = out};
     *out = (struct session_fields){.choice_count = 0};

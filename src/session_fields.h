@@ -36,13 +36,13 @@ enum { SESSION_VARIABLES_MAX = 100 };
 struct session_choice {
     unsigned position; /* among the variable's values */
     unsigned variable; /* index in variable_names */
-    const struct json_value *value;
+    const struct json_object *value;
 };
 
 /* What was found, of any type; all of it belongs to the document. */
 struct session_fields {
-    const struct json_value *values[SESSION_FIELDS]; /* NULL without one */
-    const struct json_value *variable_names[SESSION_VARIABLES_MAX];
+    const struct json_object *values[SESSION_FIELDS]; /* NULL without one */
+    const struct json_object *variable_names[SESSION_VARIABLES_MAX];
     /* Sorted by position, then variable: where there are too many, those that
      * are left out are the last ones of the longest lists, and no variable is
      * lost to another's many values. */
@@ -55,7 +55,7 @@ struct session_fields {
  * {"host.port": "1", "variables.0.values.1": "b"}. Where a field stands more
  * than once the last one counts, as with Go's encoding/json; null stands for
  * nothing. */
-void session_fields_find(const struct json_value *object,
+void session_fields_find(const struct json_object *object,
                          struct session_fields *out);
 
 #endif

@@ -74,7 +74,7 @@ static int add_family(struct prune_list *list, struct db_statement *row,
 }
 
 static bool permits(const struct label_rule *rule,
-                    const struct json_value *value) {
+                    const struct json_object *value) {
     size_t len;
     if (!value || json_kind(value) != JSON_STRING)
         return false;
@@ -84,7 +84,7 @@ static bool permits(const struct label_rule *rule,
 }
 
 static int count_member(void *context, const char *key,
-                        const struct json_value *value) {
+                        const struct json_object *value) {
     size_t *count = context;
     (void)key;
     (void)value;
@@ -95,7 +95,7 @@ static int count_member(void *context, const char *key,
 /* A push could still add to a series with these labels, a JSON object. */
 static int is_permitted(const struct family *family, const char *labels,
                         size_t len, bool *permitted, struct err *err) {
-    struct json_value *object;
+    struct json_object *object;
     size_t count = 0;
     *permitted = false;
     if (json_read(labels, len, &object, err) != 0)

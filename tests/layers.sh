@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 layers='
 err strbuf arena pattern version siphash
 number utf8 base64 value_set
-metric label histogram json file side_lock log_owner filesystem gzip watch json_comments
+metric label histogram json_scan json file side_lock log_owner filesystem gzip watch json_comments
 registry diagnostics series push_group session session_fields pushed metric_family.pb-c
 user_hash batch batch_id config_keys exposition exposition_json group_path push_token draft pushed_index text_source
 sessions_config

@@ -69,7 +69,7 @@ static const struct row bad[] = {
      "line 1, column 17: not valid JSON: nesting too deep",
      REJECTED("malformed")},
     {"NaN", POST(C("\"inc\":NaN")), 400,
-     "line 1, column 49: not valid JSON: invalid char in json text.",
+     "line 1, column 49: not valid JSON: expected a value",
      REJECTED("malformed")},
     {"bad UTF-8", POST("[\"\xff\"]"), 400,
      "line 1, column 3: not valid JSON: not UTF-8 text", REJECTED("malformed")},

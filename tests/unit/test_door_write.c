@@ -50,7 +50,7 @@ static const struct row bad[] = {
      "line 1, column 1: not valid JSON: the text ends too early",
      REJECTED("malformed")},
     {"no JSON", WRITE("{\n\"uuid\": x}"), 400,
-     "line 2, column 9: not valid JSON: invalid char in json text.",
+     "line 2, column 9: not valid JSON: expected a value",
      REJECTED("malformed")},
     {"no object", WRITE("[]"), 400,
      "the body is an array, must be an object such as {\"uuid\": \"...\", "

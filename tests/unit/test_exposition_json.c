@@ -20,8 +20,8 @@ static void write_scene(struct exposition_json *exposition,
         assert_int_equal(write_series(exposition, &scene->series[i]), 0);
 }
 
-static struct json_value *read_back(const struct strbuf *text) {
-    struct json_value *document = NULL;
+static struct json_object *read_back(const struct strbuf *text) {
+    struct json_object *document = NULL;
     struct err err = {.code = ERR_NONE};
     if (json_read(text->data, text->len, &document, &err) != 0)
         fail_msg("line %u, column %u: %s: %s", err.line, err.column,
@@ -45,15 +45,15 @@ static struct strbuf broken_into_lines(const struct strbuf *text) {
     return out;
 }
 
-static const struct json_value *member(const struct json_value *object,
-                                       const char *key) {
-    const struct json_value *value = json_get(object, key);
+static const struct json_object *member(const struct json_object *object,
+                                        const char *key) {
+    const struct json_object *value = json_get(object, key);
     if (!value)
         fail_msg("no %s", key);
     return value;
 }
 
-static void assert_string(const struct json_value *object, const char *key,
+static void assert_string(const struct json_object *object, const char *key,
                           const char *want) {
     size_t len;
     assert_string_equal(json_string(member(object, key), &len), want);
@@ -68,14 +68,14 @@ static void test_all(void **state) {
         write_scene(&exposition, &scenes[i]);
     exposition_json_end(&exposition);
     assert_false(out.failed);
-    struct json_value *document = read_back(&out);
+    struct json_object *document = read_back(&out);
     struct strbuf lines = broken_into_lines(&out);
     corpus_expect("tests/data/exposition/all.c", ".api.json", &lines);
     /* What was escaped reads back equal. */
-    const struct json_value *group = json_at(member(document, "data"), 0);
-    const struct json_value *awkward = member(group, "d_escapes");
+    const struct json_object *group = json_at(member(document, "data"), 0);
+    const struct json_object *awkward = member(group, "d_escapes");
     assert_string(awkward, "help", scenes[3].family.help);
-    const struct json_value *third = json_at(member(awkward, "metrics"), 2);
+    const struct json_object *third = json_at(member(awkward, "metrics"), 2);
     assert_string(member(third, "labels"), "l", "two\nlines");
     assert_string(third, "value", "3");
     json_free(document);

@@ -66,7 +66,7 @@ static void test_write(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct strbuf text = {0};
         struct json_out json = {.out = &text};
-        struct json_value *value = NULL;
+        struct json_object *value = NULL;
         struct err err = {.code = ERR_NONE};
         cases[i].write(&json);
         check_text(cases[i].name, text.data, cases[i].want);

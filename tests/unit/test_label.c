@@ -189,7 +189,7 @@ static void expect_label(const char **text, const struct label *label) {
 }
 
 static int count_member(void *context, const char *key,
-                        const struct json_value *value) {
+                        const struct json_object *value) {
     (void)key;
     (void)value;
     ++*(size_t *)context;
@@ -198,7 +198,7 @@ static int count_member(void *context, const char *key,
 
 static void expect_json(const char *text, size_t len,
                         const struct label *labels, size_t count) {
-    struct json_value *document;
+    struct json_object *document;
     struct err err;
     assert_int_equal(json_read(text, len, &document, &err), 0);
     size_t members = 0;

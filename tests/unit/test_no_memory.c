@@ -104,7 +104,7 @@ static void session(void **state) {
         assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
         arena_free(&arena);
     } while (failed);
-    assert_true(count > 20);
+    assert_true(count > 10); /* of ours: json-c has others */
     strbuf_free(&text);
 }
 

@@ -36,7 +36,7 @@ static void checks(void **state) {
         {"no JSON",
          {"x/a.json"},
          {"{\"a\":\n1,}"},
-         "x/a.json: line 2, column 3: "},
+         "x/a.json: line 2, column 2: "},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -132,7 +132,7 @@ static void test_read_back(void **state) {
                                     values[i].len};
         struct strbuf out = {0};
         struct err err = {.code = ERR_NONE};
-        struct json_value *document;
+        struct json_object *document;
         size_t len;
         session_log_write(SESSION_LOG_JSON, &message, 5, &label, 1, &out);
         if (json_read(out.data, out.len, &document, &err) != 0)
