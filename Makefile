@@ -15,22 +15,27 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCHES) \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE
 BRANCHES := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection)
-CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Icli -Ibuild/gen
+CPPFLAGS += -D_GNU_SOURCE -Isrc -Ifcgi -Itests/unit -Ibuild/gen
 CFLAGS += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBRARIES = -lsqlite3 -ljson-c -lprotobuf-c -lnettle -lz -lm
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
-LIBRARY = $(patsubst %.c,%.o,$(wildcard src/*.c)) gen/sql.o \
+# The rooms of the library; src/cli is the command.
+ROOMS = base metrics config ingest ingest/text sessions store expose
+LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o
 GENERATED = build/gen/sql.h build/gen/metric_family.pb-c.h
-PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*.c))
-COMMAND = $(filter-out cli/probe_url_static.o,$(patsubst %.c,%.o,$(wildcard cli/*.c)))
-STATIC_COMMAND = $(COMMAND:cli/probe_url.o=cli/probe_url_static.o)
-# The doors without the process around them, for their unit tests.
-DOORS = $(filter-out $(addprefix fcgi/,main.o connection.o clients.o responder.o),$(PROGRAM))
-UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c))
+PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
+COMMAND = $(filter-out %/probe_url_static.o,$(patsubst %.c,%.o,\
+	$(wildcard src/cli/*.c src/cli/*/*.c)))
+STATIC_COMMAND = $(COMMAND:%/probe_url.o=%/probe_url_static.o)
+# The endpoints without the process around them, for their unit tests.
+ENDPOINTS = $(filter-out $(addprefix fcgi/process/,main.o connection.o \
+	clients.o responder.o),$(PROGRAM))
+UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/*/test_*.c \
+	tests/unit/*/*/test_*.c))
 TORTURES = $(sort $(wildcard tests/torture/test_*.py))
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -64,9 +69,9 @@ build/gen/sql.c: build/gen/sql_fresh
 	$(QUIET)(cat build/gen/sql_embed.c && build/gen/sql_fresh) > $@.part && \
 		mv $@.part $@
 
-build/gen/%.pb-c.c build/gen/%.pb-c.h: src/%.proto
+build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/%.proto
 	@mkdir -p $(@D)
-	$(QUIET)protoc-c --proto_path=src --c_out=build/gen $<
+	$(QUIET)protoc-c --proto_path=src/ingest --c_out=build/gen $<
 
 build/obj/gen/sql.o: build/gen/sql.c build/gen/sql.h
 	@mkdir -p $(@D)
@@ -93,8 +98,8 @@ build/sysconfdir: always
 	@mkdir -p $(@D)
 	@echo '$(SYSCONFDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR)' >$@
 
-build/obj/cli/command.o: CPPFLAGS += -DTALLYMAN_SYSCONFDIR='"$(SYSCONFDIR)"'
-build/obj/cli/command.o: build/sysconfdir
+build/obj/src/cli/command/command.o: CPPFLAGS += -DTALLYMAN_SYSCONFDIR='"$(SYSCONFDIR)"'
+build/obj/src/cli/command/command.o: build/sysconfdir
 build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
@@ -139,12 +144,12 @@ build/$(1)/tallyman: $$(addprefix build/$(1)/,$$(COMMAND) $$(LIBRARY))
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcurl
 
 # Of the command a test gets what it calls.
-build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out cli/main.o,$$(COMMAND)))
+build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out src/cli/main.o,$$(COMMAND)))
 	@rm -f $$@
 	$$(QUIET)$$(AR) rcs $$@ $$^
 
 $(3)/%: build/$(1)/tests/unit/%.o \
-		$$(addprefix build/$(1)/,$$(LIBRARY) $$(DOORS) cli.a)
+		$$(addprefix build/$(1)/,$$(LIBRARY) $$(ENDPOINTS) cli.a)
 	@mkdir -p $$(@D)
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcmocka -pthread
 endef
@@ -155,7 +160,7 @@ $(eval $(call variant,coverage,-O0 --coverage $(SANITIZE),build/coverage/unit))
 $(eval $(call variant,plain,,build/plain/unit))
 
 # Their allocations fail when they want them to.
-NO_MEMORY = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_no_memory*.c))
+NO_MEMORY = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_no_memory*.c))
 $(foreach place,build/tests build/coverage build/plain,\
 	$(NO_MEMORY:%=$(place)/unit/%)): private \
 		CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -175,7 +180,7 @@ build/fuzz/obj/%.o: %.c | $(GENERATED)
 	$(QUIET)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o \
-		$(addprefix build/fuzz/obj/,$(LIBRARY) $(DOORS))
+		$(addprefix build/fuzz/obj/,$(LIBRARY) $(ENDPOINTS))
 	$(QUIET)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES) -pthread
 
 ## The browser's files
@@ -197,7 +202,7 @@ $(ALL_MODULES): static/package.json static/package-lock.json
 	@touch $(BUILD_MODULES) $@
 
 SITE = build/static/tallyman.js
-$(SITE): src/version.h $(wildcard static/src/*.ts static/*.*) | $(MODULES)
+$(SITE): src/base/version.h $(wildcard static/src/*.ts static/*.*) | $(MODULES)
 	node static/build.mjs $(@D)
 
 TYPES = build/static/tallyman.d.ts
@@ -300,7 +305,7 @@ coverage: ## Print how many lines the tests run, and which of src/ they do not
 
 check: format layers manual lint fuzz thread valgrind test ## All checks and tests that need no root
 
-SOURCES = $(wildcard src/*.[ch] fcgi/*.[ch] cli/*.[ch] tests/*/*.[ch])
+SOURCES = $(shell find src fcgi tests -name "*.[ch]")
 format: ## Check the format of the C sources
 	@.ci/packages check
 	@clang-format --dry-run --Werror $(SOURCES)
@@ -310,11 +315,11 @@ layers: ## Check that no file includes a higher layer
 
 manual: ## Check the manual pages
 	@.ci/packages check
-	mandoc -T lint -W warning fcgi/tallyman.fcgi.8 cli/tallyman.1
+	mandoc -T lint -W warning fcgi/tallyman.fcgi.8 src/cli/tallyman.1
 
 # One file at a time, and again when something that it includes has changed. The
 # list of that is the one that the compiler has written.
-ANALYZED = $(patsubst %.c,%,$(wildcard src/*.c fcgi/*.c cli/*.c))
+ANALYZED = $(patsubst %.c,%,$(shell find src fcgi -name "*.c"))
 ANALYZE_FLAGS = $(CPPFLAGS) -std=c11
 
 build/analyze/%.gcc: %.c | $(GENERATED)
@@ -338,8 +343,8 @@ lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, t
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE \
-		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Icli -Ibuild/gen \
-		src fcgi cli tests/bench
+		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Ibuild/gen \
+		src fcgi tests/bench
 
 bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 	@.ci/packages build site bench
@@ -375,7 +380,7 @@ install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR an
 		$(SHARE)/bash-completion/completions/tallyman
 	build/tallyman completion zsh | install -m 644 /dev/stdin \
 		$(SHARE)/$(ZSHDIR)/_tallyman
-	$(PLACED) cli/tallyman.1 | install -m 644 /dev/stdin \
+	$(PLACED) src/cli/tallyman.1 | install -m 644 /dev/stdin \
 		$(SHARE)/man/man1/tallyman.1
 	$(PLACED) fcgi/tallyman.fcgi.8 | install -m 644 /dev/stdin \
 		$(SHARE)/man/man8/tallyman.fcgi.8
@@ -418,7 +423,7 @@ shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	install -m 644 $(DEMO) $(SHARED)/program/demo/static/
 	sed -i $(INSTALLED) $(HOME_PLACED) $(SHARED)/program/demo/static/index.html
 	install -m 644 fcgi/metrics.d/demo.json $(SHARED)/program/demo/metrics.d/
-	install -m 644 LICENSE fcgi/tallyman.fcgi.8 cli/tallyman.1 $(SHARED)/program/
+	install -m 644 LICENSE fcgi/tallyman.fcgi.8 src/cli/tallyman.1 $(SHARED)/program/
 	echo 'Require all denied' >$(SHARED)/program/.htaccess
 	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \
 		-e 's|// \("trust_loopback"\)|\1|' \
@@ -428,7 +433,7 @@ shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	@ls build/tallyman-shared-hosting-$(VERSION).tar.gz
 
 # The package is built in a copy, since only what is in it may matter.
-VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/version.h)
+VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/base/version.h)
 DEB = build/deb/tallyman-$(VERSION)
 deb: ## Build a package for Debian (build/deb/)
 	@.ci/packages build site package
@@ -436,7 +441,7 @@ deb: ## Build a package for Debian (build/deb/)
 	rm -rf build/deb
 	mkdir -p $(DEB)
 	tar -c --exclude=node_modules --exclude=__pycache__ Makefile *.md \
-		LICENSE fcgi src sql static cli apache nginx lighttpd debian \
+		LICENSE fcgi src sql static apache nginx lighttpd debian \
 		$(SITE:tallyman.js=) | tar -x -C $(DEB)
 	cd $(DEB) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 		dpkg-buildpackage -b -nc -us -uc

@@ -13,7 +13,7 @@ import { minify } from 'terser';
 const from = fileURLToPath(new URL('.', import.meta.url));
 const target = resolve(process.argv[2]);
 const to = `${target}.new`; /* in its place only when it is whole */
-const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../src/version.h'), 'utf8'))[1];
+const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../src/base/version.h'), 'utf8'))[1];
 const own = `/* Tallyman ${version}: Apache-2.0 */`;
 const all = `/* Tallyman ${version}, web-vitals: Apache-2.0 */`;
 

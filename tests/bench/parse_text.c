@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "ingest_text.h"
-#include "strbuf.h"
+#include "base/strbuf.h"
+#include "ingest/text/text.h"
 
 enum { FAMILIES = 100, SERIES = 100, HISTOGRAMS = 700, BOUNDS = 11 };
 

@@ -10,7 +10,7 @@ import tap
 from command_case import PLAIN, TALLYMAN, UTF8, CommandCase
 from harness import PATIENCE, ROOT
 
-MANUAL = (ROOT / "cli/tallyman.1").read_text()
+MANUAL = (ROOT / "src/cli/tallyman.1").read_text()
 README = (ROOT / "README.md").read_text()
 COMMON = {"--config", "--help"}
 
@@ -54,7 +54,7 @@ class Manual(unittest.TestCase):
 
     def test_is_correct(self):
         done = subprocess.run(
-            ["mandoc", "-T", "lint", "-W", "warning", ROOT / "cli/tallyman.1"],
+            ["mandoc", "-T", "lint", "-W", "warning", ROOT / "src/cli/tallyman.1"],
             capture_output=True, text=True,
         )
         self.assertEqual((done.returncode, done.stdout), (0, ""))

@@ -311,7 +311,7 @@ class Misuse(MonitoringCase):
     def test_help(self):
         text = self.output("monitoring", "--help")
         for option in re.findall(r'\{"([a-z-]+)", \w+_argument', (
-            ROOT / "cli/monitoring_options.c"
+            ROOT / "src/cli/monitoring/options.c"
         ).read_text()):
             self.assertIn(f"--{option} ", text)
 

@@ -280,10 +280,10 @@ class Examples(TemporaryCase):
 
     def test_session_families(self):
         """The table has those that the source has."""
-        source = (ROOT / "src/session_families.c").read_text()
+        source = (ROOT / "src/sessions/families.c").read_text()
         source += "".join(
             path.read_text() for path in sorted((ROOT / "fcgi").glob("*.c"))
-        ) + (ROOT / "src/exposed.c").read_text()
+        ) + (ROOT / "src/expose/families.c").read_text()
         names = set(re.findall(r'"(grafana_analytics_\w+)"', source))
         section = readme_section("Grafana: who uses which dashboard")
         rows = re.findall(r"^\| (`grafana_\w+`[^|]*) \|", section, re.M)
@@ -339,27 +339,27 @@ class Security(unittest.TestCase):
             return str(eval(text, {"__builtins__": {}}))
 
         rows = {what: value for what, value, key in self.bounds() if not key}
-        crowded = constant("fcgi/scraper.c", r"SEND_SECONDS_CROWDED = (\d+);")
+        crowded = constant("fcgi/process/scraper.c", r"SEND_SECONDS_CROWDED = (\d+);")
         self.assertEqual(
             list(rows.values()),
             [
-                constant("src/json.h", r"JSON_DEPTH_MAX = (\d+)"),
-                constant("src/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
+                constant("src/base/json.h", r"JSON_DEPTH_MAX = (\d+)"),
+                constant("src/metrics/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
                 + ", "
-                + constant("src/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
+                + constant("src/metrics/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
                 re.search(r"METRIC_VALUE_MAX (\S+)",
-                          (ROOT / "src/metric.h").read_text())[1]
+                          (ROOT / "src/metrics/metric.h").read_text())[1]
                 + "; 2^"
-                + constant("src/histogram.h",
+                + constant("src/metrics/histogram.h",
                            r"HISTOGRAM_COUNT_MAX = \(uint64_t\)1 << (\d+)"),
-                constant("fcgi/record_walk.c", r"PARAMS_MAX = (\d+)"),
-                constant("fcgi/clients.h", r"CLIENTS_MAX = (\d+)"),
-                constant("fcgi/connection.c", r"DROPPED_MAX = ([\d <]+)"),
-                constant("fcgi/responder.c", r"HELD_MAX = ([\d <]+);"),
-                constant("fcgi/responder.c", r"RECEIVE_SECONDS = (\d+);"),
-                constant("fcgi/scraper.c", r"SEND_SECONDS = (\d+);")
+                constant("fcgi/process/record_walk.c", r"PARAMS_MAX = (\d+)"),
+                constant("fcgi/process/clients.h", r"CLIENTS_MAX = (\d+)"),
+                constant("fcgi/process/connection.c", r"DROPPED_MAX = ([\d <]+)"),
+                constant("fcgi/process/responder.c", r"HELD_MAX = ([\d <]+);"),
+                constant("fcgi/process/responder.c", r"RECEIVE_SECONDS = (\d+);"),
+                constant("fcgi/process/scraper.c", r"SEND_SECONDS = (\d+);")
                 + f", or {crowded} while others wait",
-                constant("fcgi/scraper.c", r"THREADS_MAX = (\d+)"),
+                constant("fcgi/process/scraper.c", r"THREADS_MAX = (\d+)"),
             ],
         )
 
@@ -463,7 +463,7 @@ class Install(TemporaryCase):
 
 class Version(unittest.TestCase):
     def test_readme_names_this_one(self):
-        version = re.search(r'"(.*)"', (ROOT / "src/version.h").read_text())[1]
+        version = re.search(r'"(.*)"', (ROOT / "src/base/version.h").read_text())[1]
         named = re.findall(r"[-_](\d+\.\d+\.\d+)(?:_amd64\.deb|\.tar\.gz|\.js)", README)
         self.assertEqual(set(named), {version})
         self.assertGreater(len(named), 4)

@@ -13,7 +13,7 @@ import tap
 import webservers
 from harness import ROOT, USER, Scrape, counter, http
 
-VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
+VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
 PACK = ROOT / f"build/tallyman-shared-hosting-{VERSION}.tar.gz"
 SECRET = 0o077  # what others may do
 VIEW = {"page": "home", "navigation": "navigate", "device": "desktop"}

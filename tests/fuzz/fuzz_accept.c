@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "accept.h"
+#include "http/accept.h"
 
 enum { HEADER_MAX = 4096 };
 

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "allowlist.h"
-#include "config.h"
+#include "config/allowlist.h"
+#include "config/config.h"
 #include "text_file.h"
 
 static const struct limits limits = {.samples_per_push = 1000,

@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "config.h"
-#include "session_families.h"
-#include "telemetry.h"
+#include "config/config.h"
+#include "endpoints/telemetry.h"
+#include "sessions/families.h"
 #include "text_file.h"
 
 static const char *const neighbours[] = {

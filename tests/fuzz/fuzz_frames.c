@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "params.h"
-#include "record_walk.h"
+#include "http/params.h"
+#include "process/record_walk.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "gzip.h"
+#include "base/gzip.h"
 
 enum { MAX = 100000 };
 

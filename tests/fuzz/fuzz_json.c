@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdbool.h>
 
-#include "json.h"
+#include "base/json.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 

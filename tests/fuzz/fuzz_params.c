@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "params.h"
+#include "http/params.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 

@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "group_path.h"
-#include "metric.h"
-#include "registry.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "ingest/group_path.h"
+#include "metrics/metric.h"
+#include "metrics/registry.h"
 
 enum { VALUE_MAX = 128 };
 

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "ingest_protobuf.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "ingest/protobuf.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "allowlist.h"
-#include "config.h"
-#include "fold.h"
-#include "ingest_record.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "config/allowlist.h"
+#include "config/config.h"
+#include "ingest/record.h"
+#include "metrics/fold.h"
 
 static const struct limits limits = {.samples_per_push = 5,
                                      .observations_per_sample = 4,

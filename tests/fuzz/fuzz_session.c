@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "ingest_session.h"
-#include "session_fields.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "sessions/fields.h"
+#include "sessions/message.h"
 
 enum { VALUE_MAX = 24 };
 

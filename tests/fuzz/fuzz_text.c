@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "histogram.h"
-#include "ingest_text.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "ingest/text/text.h"
+#include "metrics/histogram.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 

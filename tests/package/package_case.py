@@ -28,7 +28,7 @@ from release import HERE, Release
 
 __all__ = ["Package", "Install", "Upgrade", "Removal", "tap"]
 
-VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/version.h").read_text())[1]
+VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
 NEXT = VERSION + "+next"
 DATABASE = "/var/lib/tallyman/tallyman.db"
 BUILT = ROOT / "build/deb"
@@ -65,7 +65,7 @@ def build_next(place, current):
     whose allowlist has changed."""
     source = place / f"tallyman-{NEXT}"
     shutil.copytree(current, source, symlinks=True)
-    version = source / "src/version.h"
+    version = source / "src/base/version.h"
     version.write_text(version.read_text().replace(f'"{VERSION}"', f'"{NEXT}"'))
     listed = source / "fcgi/metrics.d/web.json"
     listed.write_text("// Of the next version.\n" + listed.read_text())

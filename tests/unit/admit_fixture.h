@@ -5,10 +5,10 @@
 
 #include <stdio.h>
 
-#include "admit.h"
+#include "base/number.h"
 #include "check.h"
-#include "ingest_text.h"
-#include "number.h"
+#include "ingest/admit.h"
+#include "ingest/text/text.h"
 #include "registry_fixture.h"
 #include "scratch.h"
 

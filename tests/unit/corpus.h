@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "err.h"
-#include "file.h"
-#include "strbuf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/strbuf.h"
 #include "unit.h"
 
 /* The whole file; the caller frees it. */

@@ -6,8 +6,8 @@
 #include <math.h>
 
 #include "guard.h"
-#include "registry.h"
-#include "series.h"
+#include "metrics/registry.h"
+#include "metrics/series.h"
 
 #define SERIES_MAX 12
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "scratch.h"
-#include "strbuf.h"
 #include "unit.h"
 
 static inline sqlite3 *outsider_open(void) {

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/number.h"
+#include "base/strbuf.h"
 #include "check.h"
 #include "guard.h"
-#include "ingest_protobuf.h"
-#include "number.h"
-#include "pushed.h"
-#include "strbuf.h"
+#include "ingest/protobuf.h"
+#include "metrics/pushed.h"
 
 static inline void put_varint(struct strbuf *out, uint64_t value) {
     for (; value >= 0x80; value >>= 7)

@@ -2,8 +2,8 @@
 #ifndef TALLYMAN_TESTS_REGISTRY_FIXTURE_H
 #define TALLYMAN_TESTS_REGISTRY_FIXTURE_H
 
-#include "allowlist.h"
-#include "config.h"
+#include "config/allowlist.h"
+#include "config/config.h"
 #include "unit.h"
 
 /* The defaults of the configuration. */

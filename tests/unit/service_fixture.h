@@ -6,9 +6,9 @@
 #include <fcntl.h>
 
 #include "outsider.h"
+#include "process/service.h"
+#include "process/turn.h"
 #include "scratch.h"
-#include "service.h"
-#include "turn.h"
 
 static const char fixture_config[] =
     "{\"database\": \"t.db\",\n"

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "outsider.h"
 #include "scratch.h"
-#include "store.h"
+#include "store/store.h"
 
 /* 2023-11-14 22:13:20 UTC. */
 enum { NOW = 1700000000 };

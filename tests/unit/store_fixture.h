@@ -3,11 +3,11 @@
 #ifndef TALLYMAN_TESTS_STORE_FIXTURE_H
 #define TALLYMAN_TESTS_STORE_FIXTURE_H
 
-#include "ingest_record.h"
+#include "ingest/record.h"
 #include "outsider.h"
 #include "registry_fixture.h"
 #include "scratch.h"
-#include "store.h"
+#include "store/store.h"
 
 /* A family of each type and rule. */
 static const char all_types[] =

@@ -4,11 +4,11 @@
 
 #include <inttypes.h>
 
+#include "base/number.h"
+#include "base/strbuf.h"
 #include "check.h"
 #include "guard.h"
-#include "ingest_text.h"
-#include "number.h"
-#include "strbuf.h"
+#include "ingest/text/text.h"
 
 static inline void dump_number(double value, struct strbuf *out) {
     char number[NUMBER_SIZE];

@@ -3,7 +3,7 @@
 #ifndef TALLYMAN_TESTS_WRITE_FIXTURE_H
 #define TALLYMAN_TESTS_WRITE_FIXTURE_H
 
-#include "file.h"
+#include "base/file.h"
 #include "service_fixture.h"
 
 static struct service service;

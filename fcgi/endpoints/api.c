@@ -1,0 +1,46 @@
+/* GET /api/v1/metrics and /api/v1/status, as programs ask a Pushgateway. */
+#include <time.h>
+
+#include "base/version.h"
+#include "endpoints/exchange.h"
+
+/* What it gets is made in scrape.c. */
+static void handle_metrics(struct exchange *exchange,
+                           const struct door_context *context) {
+    if (!exchange_may_scrape(exchange, context))
+        return;
+    exchange->state = EXCHANGE_SCRAPE;
+    exchange->format = EXPOSITION_JSON;
+}
+
+/* Unix milliseconds as RFC 3339 has them. */
+static void write_time(int64_t time_ms, struct strbuf *out) {
+    struct tm fields = {0};
+    const time_t seconds = (time_t)(time_ms / 1000);
+    char text[40] = "";
+    (void)gmtime_r(&seconds, &fields);
+    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &fields);
+    strbuf_printf(out, "%s.%03dZ", text, (int)(time_ms % 1000));
+}
+
+static void handle_status(struct exchange *exchange,
+                          const struct door_context *context) {
+    struct response *response = &exchange->response;
+    if (!exchange_may_scrape(exchange, context))
+        return;
+    response->status = 200;
+    response->content_type = exposition_content_type(EXPOSITION_JSON);
+    strbuf_add_string(&response->body,
+                      "{\"status\":\"success\",\"data\":{"
+                      "\"build_information\":{\"version\":\"" TALLYMAN_VERSION
+                      "\"},\"flags\":{},\"start_time\":\"");
+    write_time(context->start_ms, &response->body);
+    strbuf_add_string(&response->body, "\",\"refusals\":");
+    refusal_log_write(context->refusals, &response->body);
+    strbuf_add_string(&response->body, "}}");
+}
+
+const struct door door_api_metrics = {"api/v1/metrics", "GET, HEAD",
+                                      handle_metrics, NULL, NULL};
+const struct door door_api_status = {"api/v1/status", "GET, HEAD",
+                                     handle_status, NULL, NULL};

@@ -1,0 +1,57 @@
+#include "endpoints/exchange.h"
+
+#include <string.h>
+
+#include "endpoints/trust.h"
+
+void exchange_unavailable(struct exchange *exchange, const char *reason) {
+    response_set(&exchange->response, 503,
+                 "%s; nothing was counted, send it again", reason);
+    response_add_header(&exchange->response, "Retry-After", "1");
+}
+
+void exchange_wrong_method(struct exchange *exchange) {
+    response_set(&exchange->response, 405, "%.20s: not here, must be %s",
+                 exchange->request.method, exchange->door->methods);
+    response_add_header(&exchange->response, "Allow", exchange->door->methods);
+}
+
+bool exchange_may_scrape(struct exchange *exchange,
+                         const struct door_context *context) {
+    const char *token = context->config->scrape_token;
+    const char *method = exchange->request.method;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        exchange_wrong_method(exchange);
+        return false;
+    }
+    if (token && !request_has_token(&exchange->request, token)) {
+        response_set(&exchange->response, 401,
+                     "the scrape wants the bearer token of "
+                     "`scrape_token_file`; if it was sent, the web server must "
+                     "pass Authorization on");
+        response_add_header(&exchange->response, "WWW-Authenticate",
+                            "Bearer realm=\"tallyman\"");
+        return false;
+    }
+    if (trust_host(&exchange->request, context->config, token != NULL))
+        return true;
+    response_set(&exchange->response, 403, TRUST_HOST, exchange->request.host);
+    return false;
+}
+
+void exchange_reset(struct exchange *exchange) {
+    request_reset(&exchange->request);
+    response_reset(&exchange->response);
+    batch_reset(&exchange->batch);
+    pushed_reset(&exchange->pushed);
+    exchange->line = NULL;
+    exchange->state = EXCHANGE_ANSWERED;
+    exchange->door = NULL;
+}
+
+void exchange_free(struct exchange *exchange) {
+    request_free(&exchange->request);
+    response_free(&exchange->response);
+    batch_free(&exchange->batch);
+    pushed_free(&exchange->pushed);
+}

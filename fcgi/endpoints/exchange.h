@@ -1,0 +1,89 @@
+/* exchange: one request, what it pushes and its response. */
+#ifndef TALLYMAN_ENDPOINTS_EXCHANGE_H
+#define TALLYMAN_ENDPOINTS_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "config/config.h"
+#include "endpoints/refusal_log.h"
+#include "endpoints/telemetry.h"
+#include "expose/exposition.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "metrics/batch.h"
+#include "metrics/pushed.h"
+
+enum exchange_state {
+    EXCHANGE_ANSWERED, /* the response is ready */
+    EXCHANGE_COMMIT,   /* the batch must be committed first */
+    EXCHANGE_SCRAPE    /* the response is the scrape */
+};
+
+struct door;
+
+/* A zeroed struct is an empty exchange. */
+struct exchange {
+    struct request request;
+    struct response response;
+    struct pushed pushed; /* what the batch was made of, in some doors */
+    struct batch batch;
+    const char *line;        /* to be logged after the commit, with its line
+                                feed, in the batch's arena; or NULL */
+    int status_if_committed; /* in doors where it is not always the same */
+    enum exchange_state state;
+    enum exposition_format format; /* of the scrape */
+    bool created;                  /* likewise: with the births of the series */
+    const struct door *door;       /* NULL when there is none */
+};
+
+/* What a door may look at and count in. */
+struct door_context {
+    const struct config *config;
+    struct telemetry *telemetry;
+    int64_t now_ms;   /* Unix milliseconds */
+    int64_t start_ms; /* likewise: when the process began */
+    struct refusal_log *refusals;
+};
+
+/* A way in, by path below the mount. */
+struct door {
+    const char *path;
+    const char *methods; /* for Allow */
+    /* Sets state, response and batch of the exchange. */
+    void (*handle)(struct exchange *exchange,
+                   const struct door_context *context);
+    /* Sets the response after the commit; only for doors that ask for one. */
+    void (*committed)(struct exchange *exchange,
+                      const struct door_context *context);
+    /* Sets the response when there can be no commit. */
+    void (*refused)(struct exchange *exchange,
+                    const struct door_context *context, const char *reason);
+};
+
+/* The doors, one object each in a file of its own. */
+extern const struct door door_record;
+extern const struct door door_write;
+extern const struct door door_exposition;
+extern const struct door door_group;
+extern const struct door door_metrics;
+extern const struct door door_healthy;
+extern const struct door door_ready;
+extern const struct door door_status;
+extern const struct door door_api_metrics;
+extern const struct door door_api_status;
+
+/* Answers 503 with Retry-After. */
+void exchange_unavailable(struct exchange *exchange, const char *reason);
+
+/* Answers 405 with Allow. */
+void exchange_wrong_method(struct exchange *exchange);
+
+/* What is asked for is a read with the token of `scrape_token_file`, if there
+ * is one, and see trust_host. Otherwise answers 405, 401 or 403. */
+bool exchange_may_scrape(struct exchange *exchange,
+                         const struct door_context *context);
+
+void exchange_reset(struct exchange *exchange);
+void exchange_free(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,107 @@
+#include "endpoints/listing.h"
+
+#include <stdlib.h>
+
+#include "expose/families.h"
+#include "expose/json.h"
+
+/* One reply under way. */
+struct listing {
+    struct reader *reader;
+    struct exposition_json exposition;
+    const struct family **families; /* those to be shown, sorted by id */
+    size_t count;
+    struct registry copies;      /* of open families */
+    int64_t family_id;           /* of the last series */
+    const struct family *family; /* likewise; NULL when it is not shown */
+    struct err *err;
+};
+
+static int compare_ids(const void *a, const void *b) {
+    const struct family *left = *(const struct family *const *)a;
+    const struct family *right = *(const struct family *const *)b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* NULL when the family is not to be shown. */
+static const struct family *find_family(const struct listing *listing,
+                                        int64_t id) {
+    const struct family wanted = {.id = id};
+    const struct family *key = &wanted;
+    const struct family *const *found =
+        listing->count > 0 ? bsearch(&key, listing->families, listing->count,
+                                     sizeof(*listing->families), compare_ids)
+                           : NULL;
+    return found ? *found : NULL;
+}
+
+static int list_series(void *context, int64_t family_id,
+                       const struct series *series) {
+    struct listing *listing = context;
+    struct exposition_json *exposition = &listing->exposition;
+    if (family_id != listing->family_id) {
+        listing->family_id = family_id;
+        listing->family = find_family(listing, family_id);
+        if (listing->family)
+            exposition_json_family(exposition, listing->family);
+    }
+    if (listing->family)
+        (void)exposition_json_series(exposition, series);
+    return exposition->out->failed;
+}
+
+/* NULL: the series that are in no group. */
+static int list_group(void *context, const struct push_group *group) {
+    struct listing *listing = context;
+    if (exposition_json_group(&listing->exposition, group) != 0)
+        return 0;
+    listing->family_id = 0;
+    return reader_group_series(listing->reader, group ? group->id : 0,
+                               list_series, listing, listing->err) < 0
+               ? -1
+               : listing->exposition.out->failed;
+}
+
+/* An open family is valid during the visit only. */
+static int keep_family(void *context, const struct family *family,
+                       size_t base_len) {
+    struct listing *listing = context;
+    (void)base_len;
+    if (family->internal)
+        return 0;
+    if ((listing->count & (listing->count - 1)) == 0) {
+        size_t room = listing->count > 0 ? listing->count * 2 : 1;
+        const struct family **more =
+            realloc(listing->families, room * sizeof(*more));
+        if (!more)
+            return err_set(listing->err, ERR_MEMORY, "out of memory");
+        listing->families = more;
+    }
+    const struct family *kept =
+        family->open ? registry_copy(&listing->copies, family) : family;
+    if (!kept)
+        return err_set(listing->err, ERR_MEMORY, "out of memory");
+    listing->families[listing->count++] = kept;
+    return 0;
+}
+
+int listing_write(const struct config *config, struct reader *reader,
+                  struct strbuf *out, struct err *err) {
+    struct listing listing = {
+        .reader = reader, .exposition = {.out = out}, .err = err};
+    exposition_json_begin(&listing.exposition);
+    int result =
+        exposed_families(config, reader, NULL, 0, keep_family, &listing, err);
+    if (listing.count > 0)
+        qsort(listing.families, listing.count, sizeof(*listing.families),
+              compare_ids);
+    if (result == 0)
+        result = reader_groups(reader, list_group, &listing, err);
+    if (result == 0)
+        result = list_group(&listing, NULL);
+    exposition_json_end(&listing.exposition);
+    exposition_json_free(&listing.exposition);
+    free(listing.families);
+    registry_free(&listing.copies);
+    return result < 0 ? -1 : 0;
+}

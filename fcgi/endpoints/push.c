@@ -1,0 +1,263 @@
+/* PUT, POST and DELETE of /metrics and below: metric families from programs, as
+ * a Pushgateway or an aggregation gateway takes them. */
+#include <string.h>
+#include <strings.h>
+
+#include "endpoints/push_request.h"
+#include "endpoints/trust.h"
+#include "http/media.h"
+#include "ingest/admit.h"
+#include "ingest/group_path.h"
+#include "ingest/protobuf.h"
+#include "ingest/text/text.h"
+
+enum body_format { BODY_TEXT, BODY_OPENMETRICS, BODY_PROTOBUF, BODY_UNKNOWN };
+
+/* What curl and other programs call a body when nobody has told them better is
+ * taken as text, as the gateways do. */
+static enum body_format body_format(const struct request *request) {
+    static const char *const text[] = {"", "text/plain",
+                                       "application/x-www-form-urlencoded",
+                                       "application/octet-stream", NULL};
+    static const char *const openmetrics[] = {"application/openmetrics-text",
+                                              NULL};
+    static const char *const protobuf[] = {"application/vnd.google.protobuf",
+                                           NULL};
+    const struct media media = {request->content_type,
+                                strlen(request->content_type)};
+    char encoding[MEDIA_VALUE_SIZE];
+    media_parameter(&media, "encoding", encoding);
+    if (request_media_type_is(request, text))
+        return BODY_TEXT;
+    if (request_media_type_is(request, openmetrics))
+        return BODY_OPENMETRICS;
+    if (request_media_type_is(request, protobuf) &&
+        strcasecmp(encoding, "delimited") == 0)
+        return BODY_PROTOBUF;
+    return BODY_UNKNOWN;
+}
+
+static bool check_trust(struct exchange *exchange,
+                        const struct door_context *context,
+                        const struct string_list **families) {
+    struct trust trust = trust_of(&exchange->request, context->config);
+    *families = trust.families;
+    if (trust.trusted)
+        return true;
+    push_reject(exchange, context, DOOR_EXPOSITION,
+                trust.status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
+                trust.status, "%s", trust.why);
+    if (trust.status == 401)
+        response_add_header(
+            &exchange->response, "WWW-Authenticate",
+            "Basic realm=\"tallyman\", Bearer realm=\"tallyman\"");
+    return false;
+}
+
+static bool read_path(struct exchange *exchange,
+                      const struct door_context *context,
+                      struct group_path *group) {
+    size_t len;
+    bool encoded;
+    struct err err = {.code = ERR_NONE};
+    const struct config *config = context->config;
+    const char *path =
+        request_path(&exchange->request, config->mount, &len, &encoded);
+    if (group_path_read(path, len, encoded,
+                        (size_t)config->limits.label_value_bytes,
+                        &exchange->batch.arena, group, &err) == 0)
+        return true;
+    if (err.code == ERR_MEMORY)
+        push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+    else
+        push_reject_err(exchange, context, DOOR_EXPOSITION, PUSH_PATH, &err);
+    return false;
+}
+
+/* The series go in the turn of the pushes that came with it, before them. */
+static void remove_group(struct exchange *exchange,
+                         const struct door_context *context,
+                         const struct group_path *group,
+                         const struct string_list *families) {
+    if (group->count == 0) {
+        push_reject(exchange, context, DOOR_EXPOSITION, PUSH_PATH, 400,
+                    "path: names no label, must say which series go, such as "
+                    "/metrics/job/J");
+        return;
+    }
+    struct removal *removal =
+        arena_take(&exchange->batch.arena, sizeof(*removal));
+    if (!removal) {
+        push_unavailable(exchange, context, DOOR_EXPOSITION, "out of memory");
+        return;
+    }
+    *removal = (struct removal){group->labels, group->count, families};
+    exchange->batch.removal = removal;
+    exchange->state = EXCHANGE_COMMIT;
+}
+
+static int ingest(struct exchange *exchange, enum body_format format,
+                  struct err *err) {
+    const struct strbuf *body = &exchange->request.body;
+    const char *text = body->data ? body->data : "";
+    pushed_reset(&exchange->pushed);
+    if (format == BODY_PROTOBUF)
+        return ingest_protobuf(text, body->len, &exchange->pushed, err);
+    /* An empty body says that the group was pushed, in any format. */
+    if (body->len == 0)
+        return 0;
+    return ingest_text(text, body->len,
+                       format == BODY_OPENMETRICS ? TEXT_OPENMETRICS
+                                                  : TEXT_PROMETHEUS,
+                       &exchange->pushed, err);
+}
+
+static size_t count_series(const struct pushed *pushed) {
+    size_t count = 0;
+    for (size_t i = 0; i < pushed_count(pushed); i++)
+        count += pushed->families[i].count;
+    return count;
+}
+
+/* The admission of a push to the group, by a caller who may push these
+ * families. */
+static struct admission admission_of(const struct door_context *context,
+                                     const struct group_path *group,
+                                     const struct string_list *families) {
+    return (struct admission){.config = context->config,
+                              .families = families,
+                              .path = group->labels,
+                              .path_count = group->count,
+                              .path_wins = group->pushgateway,
+                              .now = (double)context->now_ms / 1000};
+}
+
+/* The push was refused and is answered; that it has failed is to be written,
+ * where it is one of a group. */
+static void record_failure(struct exchange *exchange,
+                           const struct admission *admission) {
+    struct err ignored;
+    struct admission failed = *admission;
+    struct batch *batch = &exchange->batch;
+    failed.failed = true;
+    pushed_reset(&exchange->pushed);
+    batch->count = 0;
+    batch->refused = false;
+    if (admission->path_count > 0 && batch->refusal != REJECT_FORBIDDEN &&
+        admit(&exchange->pushed, &failed, batch, &ignored) == 0 &&
+        batch->groups[0].failed_at > 0)
+        exchange->state = EXCHANGE_COMMIT;
+}
+
+/* Answers a push that is well-formed and may not be counted. */
+static void refuse(struct exchange *exchange,
+                   const struct door_context *context, const struct err *err) {
+    const struct batch *batch = &exchange->batch;
+    bool forbidden = batch->refusal == REJECT_FORBIDDEN;
+    push_reject(exchange, context, DOOR_EXPOSITION, PUSH_REFUSED,
+                forbidden ? 403 : 400, "%s; nothing was counted", err->message);
+    context->telemetry->samples_rejected[DOOR_EXPOSITION][batch->refusal] +=
+        count_series(&exchange->pushed);
+    refusal_log_add(context->refusals, batch, &context->config->registry,
+                    context->now_ms);
+}
+
+static void parse(struct exchange *exchange, const struct door_context *context,
+                  enum body_format format, const struct group_path *group,
+                  const struct string_list *families) {
+    struct err err = {.code = ERR_NONE};
+    const struct admission admission = admission_of(context, group, families);
+    if (ingest(exchange, format, &err) != 0) {
+        if (err.code == ERR_MEMORY)
+            push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+        else
+            push_reject_err(exchange, context, DOOR_EXPOSITION, PUSH_MALFORMED,
+                            &err);
+        /* A Pushgateway does not, for a body that it cannot read. */
+        if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
+            record_failure(exchange, &admission);
+    } else if (admit(&exchange->pushed, &admission, &exchange->batch, &err) ==
+               0) {
+        exchange->state = EXCHANGE_COMMIT;
+    } else if (exchange->batch.refused) {
+        refuse(exchange, context, &err);
+        record_failure(exchange, &admission);
+    } else {
+        push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+    }
+}
+
+static void push(struct exchange *exchange, const struct door_context *context,
+                 const struct group_path *group,
+                 const struct string_list *families) {
+    const struct body_limit limit = {context->config->limits.trusted_body_bytes,
+                                     "trusted_body_bytes"};
+    enum body_format format = body_format(&exchange->request);
+    if (format == BODY_UNKNOWN)
+        push_reject(exchange, context, DOOR_EXPOSITION, PUSH_MEDIA_TYPE, 415,
+                    "Content-Type must be text/plain, "
+                    "application/openmetrics-text or "
+                    "application/vnd.google.protobuf with encoding=delimited");
+    else if (push_body(exchange, context, DOOR_EXPOSITION, &limit))
+        parse(exchange, context, format, group, families);
+}
+
+static void handle(struct exchange *exchange,
+                   const struct door_context *context) {
+    struct group_path group;
+    const struct string_list *families;
+    const char *method = exchange->request.method;
+    bool removes = strcmp(method, "DELETE") == 0;
+    if (!push_origin(exchange, context, DOOR_EXPOSITION))
+        return;
+    if (!removes && strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
+        push_reject_method(exchange, context, DOOR_EXPOSITION);
+    else if (check_trust(exchange, context, &families) &&
+             read_path(exchange, context, &group)) {
+        exchange->status_if_committed = group.pushgateway ? 200 : 202;
+        if (removes)
+            remove_group(exchange, context, &group, families);
+        else
+            push(exchange, context, &group, families);
+    }
+}
+
+/* The push was refused before the commit, which is of that alone. */
+static bool was_refused(const struct exchange *exchange) {
+    return exchange->response.status >= 400;
+}
+
+static void committed(struct exchange *exchange,
+                      const struct door_context *context) {
+    const struct batch *batch = &exchange->batch;
+    if (was_refused(exchange))
+        return;
+    if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
+        push_not_stored(exchange, context, DOOR_EXPOSITION);
+        return;
+    }
+    if (batch->refused) {
+        refuse(exchange, context, &batch->why);
+        return;
+    }
+    push_count(exchange, context, DOOR_EXPOSITION);
+    if (batch->removal)
+        response_set(&exchange->response, 202,
+                     "%zu series removed, %zu set to zero", batch->removed,
+                     batch->zeroed);
+    else
+        exchange->response.status = exchange->status_if_committed;
+}
+
+static void refused(struct exchange *exchange,
+                    const struct door_context *context, const char *reason) {
+    if (was_refused(exchange))
+        return;
+    push_unavailable(exchange, context, DOOR_EXPOSITION, reason);
+}
+
+const struct door door_exposition = {"metrics",
+                                     "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+                                     handle, committed, refused};
+const struct door door_group = {"metrics/", "PUT, POST, DELETE, OPTIONS",
+                                handle, committed, refused};

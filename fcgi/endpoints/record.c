@@ -1,0 +1,115 @@
+/* POST /record: the browser batch of peardeck's client and ours. */
+#include <string.h>
+
+#include "endpoints/push_request.h"
+#include "endpoints/trust.h"
+#include "ingest/record.h"
+#include "metrics/batch_id.h"
+
+/* An id can tell a repeat only while it is remembered. */
+static bool check_batch_time(struct exchange *exchange,
+                             const struct door_context *context) {
+    const int64_t hour = 3600000;
+    int64_t window = context->config->limits.batch_id_hours * hour;
+    if (!exchange->batch.has_id)
+        return true;
+    int64_t age = context->now_ms - batch_id_time(exchange->batch.id);
+    if (age <= window && age >= -window)
+        return true;
+    push_reject(exchange, context, DOOR_RECORD, PUSH_BATCH_ID, 400,
+                "batch: its time is %lld s %s the server's, at most %lld s "
+                "(limits.batch_id_hours) can be told from a repeat",
+                (long long)(age < 0 ? -age : age) / 1000,
+                age < 0 ? "ahead of" : "behind", (long long)window / 1000);
+    return false;
+}
+
+/* Only families for programs alone ask who it is. */
+static struct record_sender sender_of(const struct exchange *exchange,
+                                      const struct door_context *context) {
+    if (!context->config->registry.from_programs)
+        return (struct record_sender){.trusted = false};
+    struct trust trust = trust_of(&exchange->request, context->config);
+    return (struct record_sender){trust.trusted, trust.families};
+}
+
+static void parse(struct exchange *exchange,
+                  const struct door_context *context) {
+    struct err err = {.code = ERR_NONE};
+    struct request *request = &exchange->request;
+    struct record_sender sender = sender_of(exchange, context);
+    if (ingest_record(request->body.data ? request->body.data : "",
+                      request->body.len, &context->config->registry,
+                      &context->config->limits, &sender, &exchange->batch,
+                      &err) != 0) {
+        if (err.code == ERR_MEMORY) {
+            push_unavailable(exchange, context, DOOR_RECORD, err.message);
+            return;
+        }
+        push_reject_err(exchange, context, DOOR_RECORD,
+                        strncmp(err.message, "batch:", 6) == 0 ? PUSH_BATCH_ID
+                                                               : PUSH_MALFORMED,
+                        &err);
+        return;
+    }
+    if (check_batch_time(exchange, context))
+        exchange->state = EXCHANGE_COMMIT;
+}
+
+static void handle(struct exchange *exchange,
+                   const struct door_context *context) {
+    if (!push_origin(exchange, context, DOOR_RECORD) ||
+        !push_json(exchange, context, DOOR_RECORD))
+        return;
+    if (context->config->respect_gpc && exchange->request.opted_out) {
+        context->telemetry->pushes[DOOR_RECORD][PUSH_OPTED_OUT]++;
+        context->telemetry->pending = true;
+        response_set(&exchange->response, 200, "OK");
+    } else {
+        parse(exchange, context);
+    }
+}
+
+static void report_rejected(struct exchange *exchange) {
+    const struct batch *batch = &exchange->batch;
+    struct strbuf *body = &exchange->response.body;
+    size_t rejected = batch_rejected(batch);
+    const char *before = ": ";
+    response_set(&exchange->response, 200, "OK");
+    strbuf_reset(body);
+    strbuf_printf(body, "OK: %zu of %zu samples rejected", rejected,
+                  batch->count + rejected);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(body, "%s%s %zu", before, reject_reason_name(reason),
+                      batch->rejected[i]);
+        batch_write_names(batch, reason, body);
+        before = ", ";
+    }
+    strbuf_add_char(body, '\n');
+}
+
+static void committed(struct exchange *exchange,
+                      const struct door_context *context) {
+    const struct batch *batch = &exchange->batch;
+    context->telemetry->record_calls++;
+    if (batch->refused) {
+        push_not_stored(exchange, context, DOOR_RECORD);
+        return;
+    }
+    push_count(exchange, context, DOOR_RECORD);
+    if (!batch->repeated && batch_rejected(batch) > 0)
+        report_rejected(exchange);
+    else
+        response_set(&exchange->response, 200, "OK");
+}
+
+static void refused(struct exchange *exchange,
+                    const struct door_context *context, const char *reason) {
+    push_unavailable(exchange, context, DOOR_RECORD, reason);
+}
+
+const struct door door_record = {"record", "POST, OPTIONS", handle, committed,
+                                 refused};

@@ -1,0 +1,115 @@
+#include "endpoints/session_log.h"
+
+#include <string.h>
+
+/* What is written of one line. */
+struct line {
+    enum session_log_format format;
+    struct strbuf *out;
+    bool begun;
+};
+
+/* The bytes of the character at text[0..len), which is UTF-8. */
+static size_t character_length(const char *text, size_t len) {
+    size_t size = 1;
+    while (size < len && ((unsigned char)text[size] & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
+static unsigned code_point(const char *text, size_t size) {
+    static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    unsigned code = size < 5 ? (unsigned char)text[0] & masks[size] : 0;
+    for (size_t i = 1; i < size; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3F);
+    return code;
+}
+
+/* Control characters, also those that only terminals and readers of Unicode
+ * know as such: line ends, and what turns the direction of the text. */
+static bool is_control(unsigned code) {
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) ||
+           (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+/* A JSON string, also in logfmt. */
+static void write_quoted(const char *text, size_t len, struct strbuf *out) {
+    strbuf_add_char(out, '"');
+    for (size_t size; len > 0; text += size, len -= size) {
+        size = character_length(text, len);
+        unsigned code = code_point(text, size);
+        if (is_control(code))
+            strbuf_printf(out, "\\u%04x", code);
+        else if (code == '"' || code == '\\')
+            strbuf_printf(out, "\\%c", (int)code);
+        else
+            strbuf_add(out, text, size);
+    }
+    strbuf_add_char(out, '"');
+}
+
+/* What logfmt takes without quotes. */
+static bool is_plain(const char *text, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '=' || c == '\\')
+            return false;
+    }
+    return len > 0;
+}
+
+static void write_key(struct line *line, const char *key) {
+    bool json = line->format == SESSION_LOG_JSON;
+    if (line->begun)
+        strbuf_add_char(line->out, json ? ',' : ' ');
+    strbuf_printf(line->out, json ? "\"%s\":" : "%s=", key);
+    line->begun = true;
+}
+
+static void write_text(struct line *line, const char *key, const char *text,
+                       size_t len) {
+    write_key(line, key);
+    if (line->format == SESSION_LOG_LOGFMT && is_plain(text, len))
+        strbuf_add(line->out, text, len);
+    else
+        write_quoted(text, len, line->out);
+}
+
+static void write_string(struct line *line, const char *key, const char *text) {
+    write_text(line, key, text, strlen(text));
+}
+
+/* `host` is what the panel's server calls it in its log; `env` is a part of
+ * its `build`. */
+static const char *key_of(const char *label) {
+    if (strcmp(label, "grafana_host") == 0)
+        return "host";
+    return strcmp(label, "grafana_env") == 0 ? "env" : label;
+}
+
+void session_log_write(enum session_log_format format,
+                       const struct session_message *message, double time,
+                       const struct label *labels, size_t count,
+                       struct strbuf *out) {
+    static const char *const kinds[] = {[SESSION_START] = "start",
+                                        [SESSION_HEARTBEAT] = "heartbeat",
+                                        [SESSION_END] = "end"};
+    struct line line = {format, out, false};
+    if (format == SESSION_LOG_OFF)
+        return;
+    if (format == SESSION_LOG_JSON)
+        strbuf_add_char(out, '{');
+    write_string(&line, "level", "info");
+    write_string(&line, "msg", "Received session data");
+    write_string(&line, "uuid", message->uuid);
+    write_string(&line, "type", kinds[message->kind]);
+    write_key(&line, "has_focus");
+    strbuf_add_string(out, message->focused ? "true" : "false");
+    for (size_t i = 0; i < count; i++)
+        write_text(&line, key_of(labels[i].name), labels[i].value,
+                   labels[i].value_len);
+    write_key(&line, "time");
+    strbuf_printf(out, "%.0f", time);
+    strbuf_add_string(out, format == SESSION_LOG_JSON ? "}\n" : "\n");
+}

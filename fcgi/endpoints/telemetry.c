@@ -1,0 +1,265 @@
+#include "endpoints/telemetry.h"
+
+#include <string.h>
+
+static const char *const door_names[] = {[DOOR_RECORD] = "record",
+                                         [DOOR_EXPOSITION] = "exposition",
+                                         [DOOR_SESSIONS] = "sessions",
+                                         NULL};
+static const char *const result_names[] = {[PUSH_ACCEPTED] = "accepted",
+                                           [PUSH_OPTED_OUT] = "opted_out",
+                                           [PUSH_REPEATED] = "repeated",
+                                           NULL};
+static const char *const reject_names[] = {[PUSH_BATCH_ID] = "batch_id",
+                                           [PUSH_ENCODING] = "encoding",
+                                           [PUSH_MALFORMED] = "malformed",
+                                           [PUSH_MEDIA_TYPE] = "media_type",
+                                           [PUSH_METHOD] = "method",
+                                           [PUSH_ORIGIN] = "origin",
+                                           [PUSH_PATH] = "path",
+                                           [PUSH_REFUSED] = "refused",
+                                           [PUSH_TIME] = "time",
+                                           [PUSH_TOO_LARGE] = "too_large",
+                                           [PUSH_UNAUTHORIZED] = "unauthorized",
+                                           [PUSH_UNAVAILABLE] = "unavailable",
+                                           NULL};
+_Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) ==
+                   PUSH_REJECTS + 1,
+               "one name for each reason");
+
+static const double turn_bounds[] = {1, 2, 4, 8, 16, 32, 64};
+static const double commit_bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025,
+                                       0.005,  0.01,    0.02,   0.05,  0.1,
+                                       0.25,   0.5,     1,      2.5};
+static const double scrape_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                       0.1,   0.25,   0.5,   1,    2.5,   5};
+
+enum own_family {
+    OWN_PUSHES,
+    OWN_PUSHES_REJECTED,
+    OWN_SAMPLES,
+    OWN_SAMPLES_REJECTED,
+    OWN_INCOMPLETE,
+    OWN_RECORD_CALLS,
+    OWN_TURN_REQUESTS,
+    OWN_COMMIT_SECONDS,
+    OWN_SCRAPE_SECONDS,
+    OWN_FAMILIES
+};
+
+struct own_label {
+    const char *name;
+    const char *const *values; /* NULL-terminated; NULL: reject reasons */
+};
+
+#define BOUNDS(array) array, sizeof(array) / sizeof((array)[0])
+static const struct {
+    const char *name;
+    const char *help;
+    struct own_label labels[2]; /* sorted by name */
+    const double *bounds;       /* makes it a histogram */
+    size_t bound_count;
+    const char *unit;
+} own[] = {
+    [OWN_PUSHES] = {"tallyman_pushes_total",
+                    "Pushes that were acknowledged, by door and what became "
+                    "of them.",
+                    {{"door", door_names}, {"result", result_names}},
+                    NULL,
+                    0,
+                    ""},
+    [OWN_PUSHES_REJECTED] = {"tallyman_pushes_rejected_total",
+                             "Pushes that were refused as a whole, by door "
+                             "and reason.",
+                             {{"door", door_names}, {"reason", reject_names}},
+                             NULL,
+                             0,
+                             ""},
+    [OWN_SAMPLES] = {"tallyman_samples_total",
+                     "Samples that were counted, by door.",
+                     {{"door", door_names}},
+                     NULL,
+                     0,
+                     ""},
+    [OWN_SAMPLES_REJECTED] = {"tallyman_samples_rejected_total",
+                              "Samples that were left out of a push, by door "
+                              "and reason.",
+                              {{"door", door_names}, {"reason", NULL}},
+                              NULL,
+                              0,
+                              ""},
+    [OWN_INCOMPLETE] = {"tallyman_requests_incomplete_total",
+                        "Requests that did not arrive in full in time.",
+                        {{NULL, NULL}},
+                        NULL,
+                        0,
+                        ""},
+    [OWN_RECORD_CALLS] = {"metrics_aggregator_record_total",
+                          "How often clients have posted to /record.",
+                          {{NULL, NULL}},
+                          NULL,
+                          0,
+                          ""},
+    [OWN_TURN_REQUESTS] = {"tallyman_turn_requests",
+                           "Requests that were answered together, with one "
+                           "commit.",
+                           {{NULL, NULL}},
+                           BOUNDS(turn_bounds),
+                           ""},
+    [OWN_COMMIT_SECONDS] = {"tallyman_commit_seconds",
+                            "Time from taking the lock to the end of the "
+                            "commit.",
+                            {{NULL, NULL}},
+                            BOUNDS(commit_bounds),
+                            "seconds"},
+    [OWN_SCRAPE_SECONDS] = {"tallyman_scrape_seconds",
+                            "Time to make the text of a scrape.",
+                            {{NULL, NULL}},
+                            BOUNDS(scrape_bounds),
+                            "seconds"},
+};
+#undef BOUNDS
+_Static_assert(sizeof(own) / sizeof(own[0]) == OWN_FAMILIES,
+               "one description for each family");
+
+static int add_values(struct label_rule *rule, const struct own_label *label) {
+    *rule = (struct label_rule){.name = label->name};
+    if (label->values) {
+        for (size_t i = 0; label->values[i]; i++)
+            if (value_set_add(&rule->values, label->values[i],
+                              strlen(label->values[i])) == VALUE_NONE)
+                return -1;
+        return 0;
+    }
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        const char *name = reject_reason_name((enum reject_reason)i);
+        if (value_set_add(&rule->values, name, strlen(name)) == VALUE_NONE)
+            return -1;
+    }
+    return 0;
+}
+
+static int add_family(struct registry *registry, enum own_family index) {
+    struct family *family =
+        registry_add(registry, own[index].name, strlen(own[index].name));
+    if (!family)
+        return -1;
+    family->help = own[index].help;
+    family->unit = own[index].unit;
+    family->internal = true;
+    family->type = own[index].bounds ? METRIC_HISTOGRAM : METRIC_COUNTER;
+    family->bound_count = own[index].bound_count;
+    family->bounds = arena_take(&registry->arena,
+                                own[index].bound_count * sizeof(double) + 1);
+    family->labels = arena_take(&registry->arena, 2 * sizeof(*family->labels));
+    if (!family->bounds || !family->labels)
+        return -1;
+    if (own[index].bounds)
+        memcpy(family->bounds, own[index].bounds,
+               own[index].bound_count * sizeof(double));
+    for (size_t i = 0; i < 2 && own[index].labels[i].name; i++) {
+        family->label_count++;
+        if (add_values(&family->labels[i], &own[index].labels[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int telemetry_register(struct registry *registry) {
+    for (int i = 0; i < OWN_FAMILIES; i++)
+        if (add_family(registry, (enum own_family)i) != 0)
+            return -1;
+    return 0;
+}
+
+void telemetry_observe(struct telemetry *telemetry, enum telemetry_timer timer,
+                       double value) {
+    if (telemetry->timer_counts[timer] < TIMER_VALUES)
+        telemetry->timers[timer][telemetry->timer_counts[timer]++] = value;
+    telemetry->pending = true;
+}
+
+bool telemetry_crowded(const struct telemetry *telemetry) {
+    for (int i = 0; i < TIMERS; i++)
+        if (telemetry->timer_counts[i] > TIMER_VALUES / 2)
+            return true;
+    return false;
+}
+
+/* What is being filled; failed once memory ran out. */
+struct filling {
+    const struct registry *registry;
+    struct batch *batch;
+    bool failed;
+};
+
+/* A sample of an own family; first and second select the label values. */
+static struct sample *add_sample(struct filling *filling, enum own_family index,
+                                 uint32_t first, uint32_t second) {
+    struct sample *sample = batch_add(filling->batch);
+    uint32_t *values = arena_take(&filling->batch->arena, 2 * sizeof(*values));
+    if (!sample || !values) {
+        filling->failed = true;
+        return NULL;
+    }
+    values[0] = first;
+    values[1] = second;
+    sample->values = values;
+    sample->family = registry_find(filling->registry, own[index].name,
+                                   strlen(own[index].name));
+    return sample;
+}
+
+static void add_count(struct filling *filling, enum own_family index,
+                      uint32_t first, uint32_t second, uint64_t count) {
+    if (count == 0 || filling->failed)
+        return;
+    struct sample *sample = add_sample(filling, index, first, second);
+    if (sample)
+        sample->value = (double)count;
+}
+
+static void add_timer(struct filling *filling, enum own_family index,
+                      const double *values, size_t count) {
+    if (count == 0 || filling->failed)
+        return;
+    struct sample *sample = add_sample(filling, index, 0, 0);
+    if (!sample)
+        return;
+    sample->observations = values;
+    sample->observation_count = count;
+}
+
+int telemetry_fill(const struct telemetry *telemetry,
+                   const struct registry *registry, struct batch *batch) {
+    struct filling filling = {registry, batch, false};
+    for (uint32_t door = 0; door < PUSH_DOORS; door++) {
+        for (uint32_t i = 0; i < PUSH_RESULTS; i++)
+            add_count(&filling, OWN_PUSHES, door, i,
+                      telemetry->pushes[door][i]);
+        for (uint32_t i = 0; i < PUSH_REJECTS; i++)
+            add_count(&filling, OWN_PUSHES_REJECTED, door, i,
+                      telemetry->pushes_rejected[door][i]);
+        add_count(&filling, OWN_SAMPLES, door, 0, telemetry->samples[door]);
+        for (uint32_t i = 0; i < REJECT_REASONS; i++)
+            add_count(&filling, OWN_SAMPLES_REJECTED, door, i,
+                      telemetry->samples_rejected[door][i]);
+    }
+    add_count(&filling, OWN_INCOMPLETE, 0, 0, telemetry->incomplete);
+    add_count(&filling, OWN_RECORD_CALLS, 0, 0, telemetry->record_calls);
+    for (int i = 0; i < TIMERS; i++)
+        add_timer(&filling, (enum own_family)(OWN_TURN_REQUESTS + i),
+                  telemetry->timers[i], telemetry->timer_counts[i]);
+    return filling.failed ? -1 : 0;
+}
+
+void telemetry_clear(struct telemetry *telemetry) {
+    memset(telemetry->pushes, 0, sizeof(telemetry->pushes));
+    memset(telemetry->pushes_rejected, 0, sizeof(telemetry->pushes_rejected));
+    memset(telemetry->samples, 0, sizeof(telemetry->samples));
+    memset(telemetry->samples_rejected, 0, sizeof(telemetry->samples_rejected));
+    memset(telemetry->timer_counts, 0, sizeof(telemetry->timer_counts));
+    telemetry->incomplete = 0;
+    telemetry->record_calls = 0;
+    telemetry->pending = false;
+}

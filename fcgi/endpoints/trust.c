@@ -1,0 +1,189 @@
+#include "endpoints/trust.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/base64.h"
+#include "http/loopback.h"
+
+/* The most of what follows `Basic`: a token and a long user name. */
+enum { BASIC_MAX = 2048 };
+
+static const char unknown_token[] =
+    "the token or password is unknown; it must be a token of "
+    "`push_token_file`, or the web server's own authentication must pass "
+    "REMOTE_USER and AUTH_TYPE on";
+static const char from_page[] =
+    "a page in a browser is no program on this machine: it wants a token of "
+    "`push_token_file`, as Authorization: Bearer or X-API-Key; so does a "
+    "program that sends Origin or Sec-Fetch-* headers";
+static const char foreign_page[] =
+    "a page may use a password, or a login of the web server, only if its "
+    "origin is listed by name under `origins` in the configuration";
+static const char no_token[] =
+    "a push from elsewhere, or through a proxy, wants a token of "
+    "`push_token_file`, as Authorization: Bearer, as the password of Basic, or "
+    "as X-API-Key; if it was sent, the web server must pass Authorization on";
+static const char not_even_here[] =
+    "a push wants a token of `push_token_file`, as Authorization: Bearer, as "
+    "the password of Basic, or as X-API-Key, also from this machine while "
+    "`trust_loopback` is false";
+
+/* What follows the scheme in Authorization; NULL when it is another one. */
+static const char *credentials(const struct request *request,
+                               const char *scheme) {
+    const char *text = request->authorization;
+    size_t len = strlen(scheme);
+    if (strncasecmp(text, scheme, len) != 0 || text[len] != ' ')
+        return NULL;
+    return text + len + strspn(text + len, " ");
+}
+
+/* All tokens are looked at, so that the time it takes does not tell which one
+ * it was. */
+static const struct push_token *find_token(const struct config *config,
+                                           const char *given, size_t len) {
+    const struct push_token *found = NULL;
+    if (len > PUSH_TOKEN_MAX)
+        return NULL;
+    for (size_t i = 0; i < config->push_token_count; i++)
+        if (request_token_is(given, len, config->push_tokens[i].token))
+            found = &config->push_tokens[i];
+    return found;
+}
+
+/* RFC 7617: the base64 of a user name, a colon and the password. */
+static const struct push_token *find_password(const struct config *config,
+                                              const char *basic) {
+    char text[BASIC_MAX];
+    size_t len = strlen(basic);
+    if (len > sizeof(text) ||
+        !base64_decode(basic, len, BASE64_STANDARD, text, &len))
+        return NULL;
+    const char *colon = len > 0 ? memchr(text, ':', len) : NULL;
+    if (!colon)
+        return NULL;
+    size_t before = (size_t)(colon + 1 - text);
+    return find_token(config, colon + 1, len - before);
+}
+
+/* The token that no browser adds to a request by itself. */
+static const struct push_token *sent_token(const struct request *request,
+                                           const struct config *config) {
+    const char *bearer = credentials(request, "Bearer");
+    const struct push_token *token = NULL;
+    if (bearer)
+        token = find_token(config, bearer, strlen(bearer));
+    if (token)
+        return token;
+    return find_token(config, request->api_key, strlen(request->api_key));
+}
+
+/* nginx sets REMOTE_USER to the user name of any `Authorization: Basic`, also
+ * where it has checked no password, and Debian's fastcgi_params pass it on.
+ * With such a header the web server must also say that it has checked it, as
+ * RFC 3875, section 4.1.1 has it and Apache and lighttpd do. */
+static bool server_knows_user(const struct request *request) {
+    return *request->remote_user != '\0' &&
+           (*request->auth_type != '\0' ||
+            strncasecmp(request->authorization, "Basic", 5) != 0);
+}
+
+/* Listed by name: `*` is not meant for this. */
+static bool origin_listed(const struct config *config, const char *origin) {
+    if (strcmp(origin, "*") == 0)
+        return false;
+    for (size_t i = 0; i < config->origins.count; i++)
+        if (strcasecmp(config->origins.strings[i], origin) == 0)
+            return true;
+    return false;
+}
+
+/* A browser adds passwords and cookies that it knows to whatever a page of any
+ * site sends here; text/plain needs no preflight. */
+static bool is_foreign_page(const struct request *request,
+                            const struct config *config) {
+    return (*request->origin != '\0' ||
+            strcasecmp(request->fetch_site, "cross-site") == 0) &&
+           !origin_listed(config, request->origin);
+}
+
+static struct trust no_trust(int status, const char *why) {
+    return (struct trust){false, NULL, why, status};
+}
+
+static struct trust full_trust(const struct push_token *token) {
+    return (struct trust){
+        true, token && token->families.count > 0 ? &token->families : NULL,
+        NULL, 0};
+}
+
+/* Behind a reverse proxy on this machine everybody seems to be local. A proxy
+ * that leaves no header behind cannot be told from a program: there the web
+ * server must learn the clients' addresses from it (mod_remoteip,
+ * set_real_ip_from, mod_extforward). */
+static struct trust trust_of_address(const struct request *request,
+                                     const struct config *config) {
+    if (!loopback_address(request->remote_addr) || request->forwarded)
+        return no_trust(401, no_token);
+    if (!config->trust_loopback)
+        return no_trust(401, not_even_here);
+    if (request->page)
+        return no_trust(401, from_page);
+    return full_trust(NULL);
+}
+
+struct trust trust_of(const struct request *request,
+                      const struct config *config) {
+    const char *basic = credentials(request, "Basic");
+    const struct push_token *token = sent_token(request, config);
+    if (token)
+        return full_trust(token);
+    if (basic)
+        token = find_password(config, basic);
+    if (token || server_knows_user(request))
+        return is_foreign_page(request, config) ? no_trust(403, foreign_page)
+                                                : full_trust(token);
+    if (*request->authorization != '\0' || *request->api_key != '\0')
+        return no_trust(401, unknown_token);
+    return trust_of_address(request, config);
+}
+
+static bool host_listed(const struct config *config, const char *host,
+                        size_t len) {
+    for (size_t i = 0; i < config->origins.count; i++) {
+        size_t listed_len;
+        const char *authority = strstr(config->origins.strings[i], "://");
+        if (!authority)
+            continue;
+        const char *listed = loopback_host_of(authority + 3, &listed_len);
+        if (listed_len == len && strncasecmp(listed, host, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool trust_host(const struct request *request, const struct config *config,
+                bool believe_proxy) {
+    size_t len;
+    if (!request->browser || !loopback_address(request->remote_addr) ||
+        (believe_proxy && request->forwarded))
+        return true;
+    const char *host = loopback_host_of(request->host, &len);
+    return loopback_host(host, len) || host_listed(config, host, len);
+}
+
+size_t trust_body_max(const struct request *request,
+                      const struct config *config) {
+    static const char place[] = "metrics";
+    const size_t place_len = sizeof(place) - 1;
+    size_t len;
+    bool encoded;
+    const char *path = request_path(request, config->mount, &len, &encoded);
+    bool pushes = path && len >= place_len &&
+                  memcmp(path, place, place_len) == 0 &&
+                  (len == place_len || path[place_len] == '/');
+    return (size_t)(pushes && trust_of(request, config).trusted
+                        ? config->limits.trusted_body_bytes
+                        : config->limits.body_bytes);
+}

@@ -1,0 +1,181 @@
+/* POST /write: messages of the panel macropower-analytics-panel about sessions
+ * with Grafana dashboards. */
+#include <math.h>
+#include <string.h>
+
+#include "endpoints/push_request.h"
+#include "endpoints/session_log.h"
+#include "http/log.h"
+#include "sessions/labels.h"
+#include "sessions/message.h"
+
+/* How far the visitor's clock may be from ours, in seconds. */
+static const double TIME_WINDOW = 86400;
+
+/* What one message becomes. */
+struct reception {
+    struct exchange *exchange;
+    const struct door_context *context;
+    struct session_message message;
+    struct label labels[SESSION_LABELS_MAX];
+    size_t label_count;
+    double time; /* Unix seconds */
+};
+
+static void no_memory(const struct reception *reception) {
+    push_unavailable(reception->exchange, reception->context, DOOR_SESSIONS,
+                     "out of memory");
+}
+
+/* The panel takes any status from 200 to 204; its own server answers so. */
+static void acknowledge(struct exchange *exchange) {
+    exchange->response.status = 201;
+}
+
+static bool read_message(struct reception *reception) {
+    struct err err = {.code = ERR_NONE};
+    struct exchange *exchange = reception->exchange;
+    const struct strbuf *body = &exchange->request.body;
+    const struct config *config = reception->context->config;
+    if (ingest_session(body->data ? body->data : "", body->len,
+                       (size_t)config->limits.label_value_bytes,
+                       &exchange->batch.arena, &reception->message, &err) == 0)
+        return true;
+    if (err.code == ERR_MEMORY)
+        no_memory(reception);
+    else
+        push_reject_err(exchange, reception->context, DOOR_SESSIONS,
+                        PUSH_MALFORMED, &err);
+    return false;
+}
+
+static bool check_time(struct reception *reception) {
+    double now = (double)reception->context->now_ms / 1000;
+    double given = reception->message.time;
+    /* A double is 0 only if the message gave no time. */
+    reception->time = given < 0 || given > 0 ? given : floor(now);
+    double ahead = reception->time - now;
+    if (fabs(ahead) <= TIME_WINDOW)
+        return true;
+    push_reject(reception->exchange, reception->context, DOOR_SESSIONS,
+                PUSH_TIME, 400,
+                "time: is %.0f s %s the server's, must be in Unix seconds and "
+                "within %.0f s of it",
+                fabs(ahead), ahead < 0 ? "behind" : "ahead of", TIME_WINDOW);
+    return false;
+}
+
+static bool choose_labels(struct reception *reception) {
+    int count = session_labels_permit(
+        &reception->context->config->sessions, &reception->message,
+        &reception->exchange->batch.arena, reception->labels);
+    if (count < 0) {
+        no_memory(reception);
+        return false;
+    }
+    reception->label_count = (size_t)count;
+    return true;
+}
+
+static bool write_line(struct reception *reception) {
+    struct strbuf line = {0};
+    struct exchange *exchange = reception->exchange;
+    int format = reception->context->config->sessions.log;
+    if (format == SESSION_LOG_OFF)
+        return true;
+    session_log_write((enum session_log_format)format, &reception->message,
+                      reception->time, reception->labels,
+                      reception->label_count, &line);
+    if (!line.failed)
+        exchange->line =
+            arena_copy(&exchange->batch.arena, line.data, line.len);
+    strbuf_free(&line);
+    if (!exchange->line)
+        no_memory(reception);
+    return exchange->line != NULL;
+}
+
+/* Gives the batch the message. */
+static void push(struct reception *reception) {
+    struct exchange *exchange = reception->exchange;
+    const struct session_message *message = &reception->message;
+    const struct config *config = reception->context->config;
+    struct session_push *session =
+        arena_take(&exchange->batch.arena, sizeof(*session));
+    if (session)
+        *session = (struct session_push){.rules = &config->session_rules,
+                                         .uuid = message->uuid,
+                                         .kind = message->kind,
+                                         .focused = message->focused,
+                                         .heartbeat_interval =
+                                             message->heartbeat_interval,
+                                         .time = reception->time};
+    if (!session ||
+        session_labels_write(&config->sessions, message, reception->labels,
+                             reception->label_count, &exchange->batch.arena,
+                             session) != 0) {
+        no_memory(reception);
+        return;
+    }
+    exchange->batch.session = session;
+    exchange->state = EXCHANGE_COMMIT;
+}
+
+static void log_line(const struct exchange *exchange) {
+    if (exchange->line)
+        log_raw(exchange->line);
+}
+
+static void receive(struct exchange *exchange,
+                    const struct door_context *context) {
+    struct reception reception = {.exchange = exchange, .context = context};
+    exchange->line = NULL;
+    if (!read_message(&reception) || !check_time(&reception) ||
+        !choose_labels(&reception) || !write_line(&reception))
+        return;
+    if (!reception.message.ignored) {
+        push(&reception);
+        return;
+    }
+    log_line(exchange);
+    acknowledge(exchange);
+}
+
+static void handle(struct exchange *exchange,
+                   const struct door_context *context) {
+    if (!context->config->sessions.enabled) {
+        response_set(&exchange->response, 404,
+                     "Grafana sessions are not counted here; to count them, "
+                     "set `sessions.enabled` to true in the configuration");
+        return;
+    }
+    if (!push_origin(exchange, context, DOOR_SESSIONS) ||
+        !push_json(exchange, context, DOOR_SESSIONS))
+        return;
+    if (context->config->respect_gpc && exchange->request.opted_out) {
+        context->telemetry->pushes[DOOR_SESSIONS][PUSH_OPTED_OUT]++;
+        context->telemetry->pending = true;
+        acknowledge(exchange);
+    } else {
+        receive(exchange, context);
+    }
+}
+
+static void committed(struct exchange *exchange,
+                      const struct door_context *context) {
+    if (exchange->batch.refused) {
+        push_not_stored(exchange, context, DOOR_SESSIONS);
+        return;
+    }
+    push_count(exchange, context, DOOR_SESSIONS);
+    log_line(exchange);
+    acknowledge(exchange);
+}
+
+static void refused(struct exchange *exchange,
+                    const struct door_context *context, const char *reason) {
+    push_unavailable(exchange, context, DOOR_SESSIONS, reason);
+}
+
+const struct door door_write = {"write", "POST, OPTIONS", handle, committed,
+                                refused};

@@ -1,0 +1,47 @@
+#include "http/accept.h"
+
+#include <string.h>
+
+#include "http/media.h"
+
+/* Thousandths of a q parameter, 1000 when it is not one. */
+static int quality(const char *text) {
+    int value = 0;
+    int scale = 1000;
+    if (!*text)
+        return 1000;
+    for (; *text && scale > 0; text++) {
+        if (*text == '.')
+            continue;
+        if (*text < '0' || *text > '9')
+            return 1000;
+        value += (*text - '0') * scale;
+        scale /= 10;
+    }
+    return value > 1000 ? 1000 : value;
+}
+
+/* Of a version, or of any. */
+static bool is_version(const struct media *range, const char *version) {
+    char given[MEDIA_VALUE_SIZE];
+    media_parameter(range, "version", given);
+    return !*given || strcmp(given, version) == 0;
+}
+
+enum exposition_format accept_exposition(const char *accept) {
+    struct media range;
+    int text = 0;
+    int open = 0;
+    while (media_next(&accept, &range)) {
+        char q[MEDIA_VALUE_SIZE];
+        media_parameter(&range, "q", q);
+        if (media_is(&range, "application/openmetrics-text") &&
+            is_version(&range, "1.0.0") && quality(q) > open)
+            open = quality(q);
+        if (((media_is(&range, "text/plain") && is_version(&range, "0.0.4")) ||
+             media_is(&range, "*/*") || media_is(&range, "text/*")) &&
+            quality(q) > text)
+            text = quality(q);
+    }
+    return open > text ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT;
+}

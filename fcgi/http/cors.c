@@ -1,0 +1,57 @@
+#include "http/cors.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* A browser that says so itself is believed: no script can set that header.
+ * Older ones are known by Host, from which Debian's nginx takes the port. */
+static bool same_site(const struct request *request) {
+    const char *origin = strstr(request->origin, "://");
+    const char *host = request->host;
+    size_t len = strlen(host);
+    if (strcasecmp(request->fetch_site, "same-origin") == 0)
+        return true;
+    if (!origin || len == 0 || strncasecmp(origin + 3, host, len) != 0)
+        return false;
+    const char *rest = origin + 3 + len;
+    return *rest == '\0' ||
+           (*rest == ':' && strcmp(rest + 1, request->server_port) == 0);
+}
+
+bool cors_listed(const struct config *config, const char *origin) {
+    for (size_t i = 0; i < config->origins.count; i++)
+        if (strcmp(config->origins.strings[i], "*") == 0 ||
+            strcasecmp(config->origins.strings[i], origin) == 0)
+            return true;
+    return false;
+}
+
+bool cors_allow(const struct config *config, const struct request *request,
+                struct response *response) {
+    response_add_header(response, "Vary", "Origin");
+    if (*request->origin == '\0')
+        return true;
+    if (!cors_listed(config, request->origin) ||
+        strpbrk(request->origin, "\r\n") != NULL)
+        return same_site(request);
+    response_add_header(response, "Access-Control-Allow-Origin",
+                        request->origin);
+    response_add_header(response, "Access-Control-Allow-Credentials", "true");
+    /* By Date a client knows how far off the clock of its machine is, and by
+     * Retry-After how long to wait. */
+    if (strcmp(request->method, "OPTIONS") != 0)
+        response_add_header(response, "Access-Control-Expose-Headers",
+                            "Date, Retry-After");
+    return true;
+}
+
+void cors_preflight(struct response *response) {
+    response->status = 204;
+    response_add_header(response, "Access-Control-Allow-Methods",
+                        "POST, PUT, DELETE, OPTIONS");
+    response_add_header(response, "Access-Control-Allow-Headers",
+                        "content-type, content-encoding, authorization, "
+                        "x-api-key, x-faro-session-id, traceparent, "
+                        "idempotency-key");
+    response_add_header(response, "Access-Control-Max-Age", "86400");
+}

@@ -1,0 +1,240 @@
+#include "http/request.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Each of a responder's exchanges keeps up to so many bytes. */
+enum { BODY_KEPT = 262144 };
+
+#define VARIABLE(name, member)                                                 \
+    { name, sizeof(name) - 1, offsetof(struct request, member) }
+static const struct {
+    const char *name;
+    size_t len;
+    size_t offset;
+} variables[] = {
+    VARIABLE("REQUEST_METHOD", method),
+    VARIABLE("REQUEST_URI", uri),
+    VARIABLE("QUERY_STRING", query_string),
+    VARIABLE("SCRIPT_NAME", script_name),
+    VARIABLE("PATH_INFO", path_info),
+    VARIABLE("CONTENT_TYPE", content_type),
+    VARIABLE("CONTENT_LENGTH", content_length),
+    VARIABLE("DOCUMENT_ROOT", document_root),
+    VARIABLE("SERVER_PORT", server_port),
+    VARIABLE("HTTP_CONTENT_ENCODING", content_encoding),
+    VARIABLE("HTTP_HOST", host),
+    VARIABLE("HTTP_ORIGIN", origin),
+    VARIABLE("HTTP_SEC_FETCH_SITE", fetch_site),
+    VARIABLE("HTTP_ACCEPT", accept),
+    VARIABLE("REMOTE_ADDR", remote_addr),
+    VARIABLE("REMOTE_USER", remote_user),
+    VARIABLE("AUTH_TYPE", auth_type),
+    VARIABLE("HTTP_X_API_KEY", api_key),
+    VARIABLE("HTTP_AUTHORIZATION", authorization),
+    /* Apache names it so after an internal redirect. */
+    VARIABLE("REDIRECT_HTTP_AUTHORIZATION", authorization),
+};
+#undef VARIABLE
+
+static bool name_is(const char *name, size_t len, const char *wanted,
+                    size_t wanted_len) {
+    return len == wanted_len && memcmp(name, wanted, len) == 0;
+}
+
+static bool begins(const char *name, size_t len, const char *prefix) {
+    size_t prefix_len = strlen(prefix);
+    return len >= prefix_len && memcmp(name, prefix, prefix_len) == 0;
+}
+
+static bool ends(const char *name, size_t len, const char *suffix) {
+    size_t suffix_len = strlen(suffix);
+    return len >= suffix_len &&
+           memcmp(name + len - suffix_len, suffix, suffix_len) == 0;
+}
+
+/* A header that proxies add to the requests that they pass on, without its
+ * HTTP_: those of an address end in -IP (X-Real-IP, True-Client-IP,
+ * CF-Connecting-IP and more), but for a few. */
+static bool is_forwarding(const char *name, size_t len) {
+    static const char *const names[] = {"FORWARDED",
+                                        "FORWARDED_FOR",
+                                        "X_ORIGINAL_FORWARDED_FOR",
+                                        "VIA",
+                                        "CDN_LOOP",
+                                        "CF_CONNECTING_IPV6",
+                                        "CLOUDFRONT_VIEWER_ADDRESS",
+                                        "X_AZURE_CLIENTIP",
+                                        "X_ENVOY_EXTERNAL_ADDRESS"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (name_is(name, len, names[i], strlen(names[i])))
+            return true;
+    return begins(name, len, "X_FORWARDED_") || ends(name, len, "_IP");
+}
+
+/* A header, without its HTTP_, that browsers send with what a page asks for,
+ * and programs do not. Over plain HTTP they send no Sec-Fetch-* header but to
+ * localhost, and no Origin with a GET of the page's own site. */
+static bool is_browser(const char *name, size_t len, const char *value) {
+    return (name_is(name, len, "USER_AGENT", 10) &&
+            strncasecmp(value, "Mozilla/", 8) == 0) ||
+           name_is(name, len, "ACCEPT_LANGUAGE", 15) ||
+           name_is(name, len, "REFERER", 7) ||
+           name_is(name, len, "UPGRADE_INSECURE_REQUESTS", 25) ||
+           begins(name, len, "SEC_");
+}
+
+/* What a header, without its HTTP_, says by being there. An Origin or
+ * Sec-Fetch-* without a value is one that the web server has taken away. */
+static void note_header(struct request *request, const char *name, size_t len,
+                        const char *value) {
+    if ((name_is(name, len, "SEC_GPC", 7) || name_is(name, len, "DNT", 3)) &&
+        strcmp(value, "1") == 0)
+        request->opted_out = true;
+    if (is_forwarding(name, len))
+        request->forwarded = true;
+    if (*value != '\0' &&
+        (name_is(name, len, "ORIGIN", 6) || begins(name, len, "SEC_FETCH_")))
+        request->page = true;
+    if (request->page || is_browser(name, len, value))
+        request->browser = true;
+}
+
+static void set_variable(struct request *request, const char *name, size_t len,
+                         const char *value) {
+    if (begins(name, len, "HTTP_"))
+        note_header(request, name + 5, len - 5, value);
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        if (!name_is(name, len, variables[i].name, variables[i].len))
+            continue;
+        memcpy((char *)request + variables[i].offset, &value, sizeof(value));
+        return;
+    }
+}
+
+void request_set_environment(struct request *request,
+                             char *const *environment) {
+    static const char *const empty = "";
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        /* The pointer is copied, not what it points to. */
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+        memcpy((char *)request + variables[i].offset, &empty, sizeof(empty));
+    for (; *environment; environment++) {
+        const char *equals = strchr(*environment, '=');
+        if (equals)
+            set_variable(request, *environment, (size_t)(equals - *environment),
+                         equals + 1);
+    }
+}
+
+void request_reset(struct request *request) {
+    struct strbuf body = request->body;
+    if (body.size > BODY_KEPT)
+        strbuf_free(&body);
+    strbuf_reset(&body);
+    *request = (struct request){.body = body};
+}
+
+void request_free(struct request *request) {
+    strbuf_free(&request->body);
+}
+
+/* The path of REQUEST_URI: an absolute form (RFC 9112, 3.2.2) loses its scheme
+ * and host, and empty segments at the front go. What stands in a query is no
+ * path, or `?a://b/metrics` would get around the web server's rules. */
+static const char *uri_path(const char *uri) {
+    size_t scheme_len = strcspn(uri, ":/?");
+    if (scheme_len > 0 && strncmp(uri + scheme_len, "://", 3) == 0) {
+        uri += scheme_len + 3;
+        uri += strcspn(uri, "/?");
+        if (*uri != '/')
+            return "/";
+    }
+    while (uri[0] == '/' && uri[1] == '/')
+        uri++;
+    return uri;
+}
+
+/* The rest of path below the mount; NULL when it does not lie there. */
+static const char *below(const char *path, const char *mount) {
+    size_t len = strlen(mount);
+    while (len > 0 && mount[len - 1] == '/')
+        len--;
+    if (strncmp(path, mount, len) != 0)
+        return NULL;
+    path += len;
+    return len == 0 || *path == '/' || *path == '?' || *path == '\0' ? path
+                                                                     : NULL;
+}
+
+static const char *find_path(const struct request *request, const char *mount) {
+    const char *path = uri_path(request->uri);
+    if (mount)
+        return below(path, mount);
+    if (*path == '\0')
+        return request->path_info;
+    if (*request->script_name == '\0')
+        return path;
+    const char *rest = below(path, request->script_name);
+    if (rest)
+        return *rest == '/' ? rest : path;
+    return *request->path_info ? request->path_info : path;
+}
+
+const char *request_path(const struct request *request, const char *mount,
+                         size_t *len, bool *encoded) {
+    const char *path = find_path(request, mount);
+    if (!path)
+        return NULL;
+    *encoded = path != request->path_info;
+    while (*path == '/')
+        path++;
+    /* PATH_INFO is decoded: a question mark in it begins no query. */
+    *len = *encoded ? strcspn(path, "?") : strlen(path);
+    return path;
+}
+
+const char *request_query(const struct request *request) {
+    if (*request->uri == '\0')
+        return request->query_string;
+    const char *mark = strchr(request->uri, '?');
+    return mark ? mark + 1 : "";
+}
+
+bool request_cut_short(const struct request *request) {
+    char *end;
+    unsigned long long length = strtoull(request->content_length, &end, 10);
+    return *request->content_length != '\0' && *end == '\0' &&
+           !request->too_large && request->body.len < length;
+}
+
+bool request_media_type_is(const struct request *request,
+                           const char *const *types) {
+    size_t len = strcspn(request->content_type, "; \t");
+    for (; *types; types++)
+        if (strlen(*types) == len &&
+            strncasecmp(*types, request->content_type, len) == 0)
+            return true;
+    return false;
+}
+
+bool request_token_is(const char *given, size_t len, const char *token) {
+    size_t token_len = strlen(token);
+    unsigned difference = 0;
+    for (size_t i = 0; i < len; i++)
+        difference |= (unsigned)(unsigned char)given[i] ^
+                      (unsigned char)token[token_len ? i % token_len : 0];
+    return difference == 0 && len == token_len && token_len > 0;
+}
+
+bool request_has_token(const struct request *request, const char *token) {
+    static const char scheme[] = "Bearer ";
+    const char *given = request->authorization;
+    if (strncasecmp(given, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+    given += sizeof(scheme) - 1;
+    return request_token_is(given, strlen(given), token);
+}

@@ -1,0 +1,295 @@
+#include "process/connection.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "endpoints/trust.h"
+#include "http/params.h"
+
+struct connection {
+    FCGX_Request request;
+    int fd; /* -1 when closed */
+    struct record_walk walk;
+    struct strbuf spool; /* what came of a request that is not all there */
+    size_t spool_max;    /* how much of it is kept; 0: not known yet */
+    size_t kept;         /* bytes of it that stay when it is too long */
+    size_t dropped;      /* bytes that went */
+    struct strbuf head;  /* of the response, kept for its memory */
+    bool keep;
+};
+
+/* As much as a request without a body may take, its records included. */
+enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
+
+/* Of a request that is too long, in one go: others wait meanwhile. A longer one
+ * is not even read to its end. */
+enum { DROP_MAX = 131072, DROPPED_MAX = 256 << 20 };
+
+int connection_library_init(void) {
+    /* When it closes a connection over an error, even one in the parameters,
+     * it would wait up to 2 s for the peer to do so first. */
+    if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0)
+        return -1;
+    return FCGX_Init();
+}
+
+struct connection *connection_new(void) {
+    struct connection *connection = calloc(1, sizeof(*connection));
+    if (!connection)
+        return NULL;
+    connection->fd = -1;
+    /* There is no socket from which libfcgi could accept by itself. */
+    if (FCGX_InitRequest(&connection->request, -1, 0) == 0)
+        return connection;
+    free(connection);
+    return NULL;
+}
+
+static void forget_input(struct connection *connection) {
+    connection->walk = (struct record_walk){0};
+    strbuf_free(&connection->spool);
+    connection->spool_max = 0;
+    connection->kept = 0;
+    connection->dropped = 0;
+}
+
+void connection_open(struct connection *connection, int fd) {
+    connection->fd = fd;
+    forget_input(connection);
+}
+
+/* What the spooled request may have in its body; 0 while its parameters are not
+ * there. */
+static size_t spooled_body_max(const struct connection *connection,
+                               const struct config *config) {
+    const struct strbuf *spool = &connection->spool;
+    struct strbuf params = {0};
+    struct arena arena = {0};
+    struct request request = {0};
+    size_t max = 0;
+    if (record_params(&connection->walk, (const unsigned char *)spool->data,
+                      spool->len, &params)) {
+        char **environment =
+            params_read((const unsigned char *)params.data, params.len, &arena);
+        max = (size_t)config->limits.body_bytes;
+        if (environment) {
+            request_set_environment(&request, environment);
+            max = trust_body_max(&request, config);
+        }
+    }
+    arena_free(&arena);
+    strbuf_free(&params);
+    return max;
+}
+
+/* The spooled request may be so long. Who it is from is looked at only when it
+ * is longer than anybody's may be. */
+static bool spool_fits(struct connection *connection,
+                       const struct config *config, size_t len) {
+    if (len <= (size_t)config->limits.body_bytes + SPOOL_OVERHEAD)
+        return true;
+    if (connection->spool_max == 0) {
+        size_t max = spooled_body_max(connection, config);
+        connection->spool_max = max > 0 ? max + SPOOL_OVERHEAD : 0;
+    }
+    return len <= connection->spool_max;
+}
+
+/* Forgets the records of a request beyond its limit, but for the empty one
+ * that will end it: libfcgi gets a shorter body. */
+static void drop_excess(struct connection *connection,
+                        const struct config *config) {
+    struct strbuf *spool = &connection->spool;
+    size_t next = connection->walk.next;
+    if (spool_fits(connection, config, next))
+        return;
+    if (connection->kept == 0)
+        connection->kept = next;
+    memmove(spool->data + connection->kept, spool->data + next,
+            spool->len - next);
+    spool->len -= next - connection->kept;
+    connection->dropped += next - connection->kept;
+    connection->walk.next = connection->kept;
+}
+
+/* Takes what has come off the socket, as a request that trickles in would
+ * otherwise fill the socket's buffer with small pieces and stop. Somebody may
+ * send without end, as fast as it is read. */
+static enum connection_input spool_input(struct connection *connection,
+                                         const struct config *config) {
+    struct strbuf *spool = &connection->spool;
+    enum record_state state = RECORDS_INCOMPLETE;
+    size_t dropped = connection->dropped;
+    while (state == RECORDS_INCOMPLETE && connection->dropped < DROPPED_MAX) {
+        if (connection->dropped - dropped >= DROP_MAX)
+            return CONNECTION_MORE;
+        if (!strbuf_reserve(spool, 16384))
+            return CONNECTION_CLOSED;
+        ssize_t count = recv(connection->fd, spool->data + spool->len,
+                             spool->size - spool->len - 1, MSG_DONTWAIT);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            return CONNECTION_WAITING;
+        if (count <= 0)
+            return CONNECTION_CLOSED;
+        spool->len += (size_t)count;
+        state = record_walk(&connection->walk, (unsigned char *)spool->data,
+                            spool->len);
+        if (state == RECORDS_INCOMPLETE)
+            drop_excess(connection, config);
+    }
+    return state == RECORDS_COMPLETE && connection->walk.next == spool->len
+               ? CONNECTION_COMPLETE
+               : CONNECTION_CLOSED;
+}
+
+/* A whole request on the socket is left there for libfcgi to read. */
+static enum connection_input peek_input(struct connection *connection,
+                                        const struct config *config) {
+    static unsigned char bytes[PEEK_SIZE];
+    struct record_walk walk = {0};
+    ssize_t count =
+        recv(connection->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return CONNECTION_WAITING;
+    if (count <= 0)
+        return CONNECTION_CLOSED;
+    switch (record_walk(&walk, bytes, (size_t)count)) {
+    case RECORDS_BROKEN:
+        return CONNECTION_CLOSED;
+    case RECORDS_COMPLETE:
+        /* No web server sends the next request before this one's reply, and
+         * libfcgi would lose it. */
+        return walk.next == (size_t)count ? CONNECTION_COMPLETE
+                                          : CONNECTION_CLOSED;
+    case RECORDS_INCOMPLETE:
+        break;
+    }
+    return spool_input(connection, config);
+}
+
+enum connection_input connection_take_input(struct connection *connection,
+                                            const struct config *config) {
+    enum connection_input input = connection->spool.len > 0
+                                      ? spool_input(connection, config)
+                                      : peek_input(connection, config);
+    if (input == CONNECTION_CLOSED)
+        connection_close(connection);
+    return input;
+}
+
+size_t connection_held(const struct connection *connection) {
+    return connection->spool.len;
+}
+
+/* libfcgi reads from descriptors only. */
+static int spool_descriptor(const struct strbuf *spool) {
+    int fd = memfd_create("tallyman-request", MFD_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (write(fd, spool->data, spool->len) == (ssize_t)spool->len &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+static void read_body(struct connection *connection, size_t body_max,
+                      struct request *request) {
+    char chunk[8192];
+    int count;
+    while ((count = FCGX_GetStr(chunk, sizeof(chunk), connection->request.in)) >
+           0) {
+        size_t room = body_max - request->body.len;
+        size_t len = (size_t)count;
+        request->too_large = request->too_large || len > room;
+        strbuf_add(&request->body, chunk, len < room ? len : room);
+    }
+    if (connection->dropped > 0)
+        request->too_large = true;
+}
+
+int connection_begin(struct connection *connection, const struct config *config,
+                     struct request *request) {
+    FCGX_Request *fcgi = &connection->request;
+    bool spooled = connection->spool.len > 0;
+    int source =
+        spooled ? spool_descriptor(&connection->spool) : connection->fd;
+    fcgi->ipcFd = source;
+    fcgi->keepConnection = 1;
+    if (source < 0 || FCGX_Accept_r(fcgi) != 0) {
+        /* libfcgi has closed the source. */
+        if (!spooled)
+            connection->fd = -1;
+        connection_close(connection);
+        return -1;
+    }
+    connection->keep = fcgi->keepConnection != 0;
+    fcgi->keepConnection = 1; /* it is closed here, without waiting */
+    request_set_environment(request, fcgi->envp);
+    read_body(connection, trust_body_max(request, config), request);
+    if (spooled) {
+        (void)close(source);
+        fcgi->ipcFd = connection->fd;
+    }
+    return 0;
+}
+
+void connection_respond(struct connection *connection,
+                        const struct response *response) {
+    struct strbuf *head = &connection->head;
+    strbuf_reset(head);
+    response_write_head(response, head);
+    /* Half a reply may look like another one. */
+    if (head->failed || response->headers.failed || response->body.failed)
+        connection_abort(connection);
+    (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
+    (void)FCGX_PutStr(response->body.data, (int)response->body.len,
+                      connection->request.out);
+    /* All of it goes out here, up to the end of the request: for a scrape this
+     * is a thread of its own, which may wait for the peer. */
+    (void)FCGX_FClose(connection->request.err);
+    (void)FCGX_FClose(connection->request.out);
+}
+
+bool connection_finish(struct connection *connection) {
+    FCGX_Finish_r(&connection->request);
+    if (connection->request.ipcFd < 0)
+        connection->fd = -1; /* libfcgi has closed it after an error */
+    connection->request.ipcFd = -1;
+    if (connection->fd < 0 || !connection->keep) {
+        connection_close(connection);
+        return false;
+    }
+    forget_input(connection);
+    return true;
+}
+
+bool connection_writable(const struct connection *connection) {
+    struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
+}
+
+void connection_abort(struct connection *connection) {
+    (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+void connection_close(struct connection *connection) {
+    if (connection->fd >= 0)
+        (void)close(connection->fd);
+    connection->fd = -1;
+    forget_input(connection);
+}
+
+void connection_free(struct connection *connection) {
+    connection->request.ipcFd = -1;
+    FCGX_Free(&connection->request, 0);
+    connection_close(connection);
+    strbuf_free(&connection->head);
+    free(connection);
+}

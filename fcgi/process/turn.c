@@ -1,0 +1,128 @@
+#include "process/turn.h"
+
+#include "endpoints/route.h"
+
+_Static_assert((int)TURN_MAX < (int)SERVICE_BATCHES,
+               "there is room for the telemetry beside a full turn");
+
+static struct door_context context_of(struct service *service) {
+    return (struct door_context){service->config, &service->telemetry,
+                                 service_now_ms(), service->start_ms,
+                                 &service->refusals};
+}
+
+/* Nothing of the exchange has to be written before it can be answered. */
+static bool nothing_to_write(const struct exchange *exchange) {
+    return exchange->batch.count == 0 && !exchange->batch.has_id &&
+           exchange->batch.group_count == 0 && !exchange->batch.removal &&
+           !exchange->batch.session;
+}
+
+void turn_check_scrape(struct service *service, struct exchange *exchange) {
+    struct err err = {.code = ERR_NONE};
+    if (service_check_store(service, &err) == 0)
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    response_set(&exchange->response, 503, "the scrape failed: %s",
+                 err.message);
+    response_add_header(&exchange->response, "Retry-After", "1");
+}
+
+/* The answer is known without a commit. */
+static void answer_now(const struct service *service, struct exchange *exchange,
+                       const struct door_context *context) {
+    const struct err *err = &service->store_err;
+    exchange->state = EXCHANGE_ANSWERED;
+    if (exchange->door == &door_ready && err->code != ERR_NONE)
+        exchange->door->refused(exchange, context, err->message);
+    else
+        exchange->door->committed(exchange, context);
+}
+
+static void enter_door(const struct service *service, struct exchange *exchange,
+                       const struct door_context *context) {
+    exchange->door->handle(exchange, context);
+    if (exchange->state != EXCHANGE_COMMIT)
+        return;
+    if (exchange->door == &door_ready ? service_just_tried(service)
+                                      : nothing_to_write(exchange))
+        answer_now(service, exchange, context);
+}
+
+void turn_enter(struct service *service, struct exchange *exchange) {
+    struct door_context context = context_of(service);
+    exchange->door = route_find(exchange, context.config);
+    if (!exchange->door)
+        return;
+    if (service_exposes_database(service, &exchange->request))
+        response_set(&exchange->response, 500,
+                     "the database lies below the web root; the error log "
+                     "says how to mend it");
+    else
+        enter_door(service, exchange, &context);
+}
+
+/* Commits the batches of the exchanges that wait for it. */
+static int commit(struct service *service, struct exchange *const *exchanges,
+                  size_t count, struct err *err) {
+    struct batch *batches[SERVICE_BATCHES];
+    size_t batch_count = 0;
+    bool touch = false;
+    for (size_t i = 0; i < count; i++) {
+        if (exchanges[i]->state != EXCHANGE_COMMIT)
+            continue;
+        batches[batch_count++] = &exchanges[i]->batch;
+        touch = touch || exchanges[i]->door == &door_ready;
+    }
+    if (batch_count == 0)
+        return 0;
+    return service_commit(service, batches, batch_count, touch, err);
+}
+
+/* Another responder has redefined families: what was parsed with the old ones
+ * is parsed again with the new. */
+static void parse_again(struct service *service,
+                        struct exchange *const *exchanges, size_t count) {
+    service_reload(service, true);
+    struct door_context context = context_of(service);
+    for (size_t i = 0; i < count; i++) {
+        struct exchange *exchange = exchanges[i];
+        exchange->state = EXCHANGE_ANSWERED;
+        response_reset(&exchange->response);
+        batch_reset(&exchange->batch);
+        enter_door(service, exchange, &context);
+    }
+}
+
+static void answer(struct exchange *exchange,
+                   const struct door_context *context, int result,
+                   const struct err *err) {
+    if (exchange->state != EXCHANGE_COMMIT)
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    bool committed = result == 0 || (err->code == ERR_UNSYNCED &&
+                                     exchange->door != &door_ready);
+    if (committed)
+        exchange->door->committed(exchange, context);
+    if (committed && result != 0 && exchange->response.status < 300)
+        response_set(&exchange->response, 500,
+                     "%s; what has no batch id and is no running total counts "
+                     "again if it is sent again",
+                     err->message);
+    if (!committed)
+        exchange->door->refused(exchange, context, err->message);
+}
+
+void turn_commit(struct service *service, struct exchange *const *exchanges,
+                 size_t count) {
+    struct err err = {.code = ERR_NONE};
+    int result = commit(service, exchanges, count, &err);
+    if (result != 0 && err.code == ERR_STALE) {
+        parse_again(service, exchanges, count);
+        result = commit(service, exchanges, count, &err);
+    }
+    struct door_context context = context_of(service);
+    for (size_t i = 0; i < count; i++)
+        answer(exchanges[i], &context, result, &err);
+    telemetry_observe(&service->telemetry, TIMER_TURN_REQUESTS, (double)count);
+}

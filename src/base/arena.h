@@ -1,0 +1,28 @@
+/* arena: memory that is taken piece by piece and goes in one call. */
+#ifndef TALLYMAN_BASE_ARENA_H
+#define TALLYMAN_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena_block;
+
+/* A zeroed struct is an empty arena. */
+struct arena {
+    struct arena_block *blocks;
+    bool failed; /* memory ran out once, since arena_reset */
+};
+
+/* size bytes aligned for any object, valid until arena_reset or arena_free;
+ * NULL when memory ran out. */
+void *arena_take(struct arena *arena, size_t size);
+
+/* A NUL-terminated copy of bytes[0..len); NULL when memory ran out. */
+char *arena_copy(struct arena *arena, const char *bytes, size_t len);
+
+/* Everything taken becomes invalid; one block is kept for the next use. */
+void arena_reset(struct arena *arena);
+
+void arena_free(struct arena *arena);
+
+#endif

@@ -1,0 +1,34 @@
+#include "base/pattern.h"
+
+#include <string.h>
+
+/* After a mismatch the last * takes one character more: linear but for the
+ * product of both lengths at the worst. */
+bool pattern_match(const char *pattern, const char *name, size_t len) {
+    const char *star = NULL;
+    size_t at = 0;
+    size_t resume = 0;
+    while (at < len) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = at;
+        } else if (*pattern != '\0' && *pattern == name[at]) {
+            pattern++;
+            at++;
+        } else if (star) {
+            pattern = star + 1;
+            at = ++resume;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
+bool pattern_list_match(const struct string_list *patterns, const char *name,
+                        size_t len) {
+    for (size_t i = 0; i < patterns->count; i++)
+        if (pattern_match(patterns->strings[i], name, len))
+            return true;
+    return false;
+}

@@ -1,0 +1,26 @@
+/* side_lock: a blocking lock between processes on a file of its own.
+ *
+ * SQLite's busy handler sleeps between tries, which costs tens of milliseconds
+ * as soon as two processes write. Waiting in the kernel does not. */
+#ifndef TALLYMAN_BASE_SIDE_LOCK_H
+#define TALLYMAN_BASE_SIDE_LOCK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* Opens or creates the lock file, mode 0600. Returns its descriptor, or -1
+ * with ERR_IO, ERR_FULL or ERR_READONLY. */
+int side_lock_open(const char *path, struct err *err);
+
+/* Waits at most timeout_ms for the lock; then -1 with ERR_BUSY. The wait is
+ * ended by SIGALRM: the program installs a handler for it that does nothing,
+ * without SA_RESTART, and blocks it in its other threads. */
+int side_lock_take(int fd, int timeout_ms, struct err *err);
+
+/* Takes the lock if nobody else has it. */
+bool side_lock_try(int fd);
+
+void side_lock_release(int fd);
+
+#endif

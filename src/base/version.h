@@ -1,0 +1,7 @@
+/* version: of the whole. */
+#ifndef TALLYMAN_BASE_VERSION_H
+#define TALLYMAN_BASE_VERSION_H
+
+#define TALLYMAN_VERSION "0.1.0"
+
+#endif

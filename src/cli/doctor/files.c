@@ -1,0 +1,297 @@
+/* The files of doctor.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/filesystem.h"
+#include "cli/doctor/doctor.h"
+
+/* So much is wanted on the disk, in bytes. */
+static const uint64_t FREE_MIN = 64 << 20;
+/* Four times what the file is cut to after a long reader (journal_size_limit
+ * in sql/queries/open.sql), in bytes. */
+static const off_t WAL_MAX = 64 << 20;
+
+/* Directories that web servers show as they come. */
+static const char *const usual_roots[] = {
+    "/var/www",         "/srv/www",         "/srv/http", "/usr/local/www",
+    "/usr/share/nginx", "/usr/share/caddy", NULL};
+/* Directories of that name anywhere. */
+static const char *const root_names[] = {"public_html", "htdocs", "httpdocs",
+                                         "wwwroot", NULL};
+
+struct user {
+    char name[64];
+};
+
+/* Not by getpwuid: where that asks other sources, it loads shared libraries,
+ * which a static program does not survive. */
+static struct user user_of(uid_t id) {
+    struct user user;
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry = NULL;
+    (void)snprintf(user.name, sizeof(user.name), "%u", (unsigned)id);
+    while (file && (entry = fgetpwent(file)) && entry->pw_uid != id)
+        continue;
+    if (entry)
+        (void)snprintf(user.name, sizeof(user.name), "%s", entry->pw_name);
+    if (file)
+        (void)fclose(file);
+    return user;
+}
+
+/* --- the directory
+ * ------------------------------------------------------------ */
+
+static bool may_write(const struct stat *directory, uid_t user) {
+    if (user == 0)
+        return true;
+    mode_t bits = directory->st_mode &
+                  (directory->st_uid == user ? S_IWUSR : S_IWGRP | S_IWOTH);
+    return bits != 0;
+}
+
+static bool check_directory(struct doctor *doctor, const char *path,
+                            uid_t user) {
+    struct stat directory;
+    struct finding finding = {FINDING_WRONG, "directory", path, NULL};
+    if (stat(path, &directory) != 0) {
+        finding.remedy = "make it, and give it to the responders' user: "
+                         "install -d -m 700 -o USER";
+        finding_add(&doctor->findings, finding, "%s", strerror(errno));
+        return false;
+    }
+    unsigned mode = (unsigned)directory.st_mode & 07777;
+    if (mode & S_IWOTH) {
+        finding.remedy = "chmod o-w";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, everybody can put files there", mode);
+    } else if (!may_write(&directory, user)) {
+        finding.remedy = "give it to the owner of the database with chown";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, of %s: %s cannot write there", mode,
+                    user_of(directory.st_uid).name, user_of(user).name);
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+                    user_of(directory.st_uid).name);
+    }
+    return true;
+}
+
+static void check_filesystem(struct doctor *doctor) {
+    struct err err = {.code = ERR_NONE};
+    struct finding finding = {FINDING_OK, "file system",
+                              doctor->config->database, NULL};
+    if (filesystem_check(doctor->config->database, &err) == 0) {
+        finding_add(&doctor->findings, finding, "local");
+        return;
+    }
+    finding.status = FINDING_WRONG;
+    finding.remedy = "move the file to a local disk with the responders "
+                     "stopped, and change `database`";
+    finding_add(&doctor->findings, finding, "%s", err.message);
+}
+
+static void check_space(struct doctor *doctor, const char *path, off_t size) {
+    struct statvfs disk;
+    struct finding finding = {FINDING_OK, "free space", path, NULL};
+    if (statvfs(path, &disk) != 0)
+        return;
+    uint64_t available = (uint64_t)disk.f_bavail * disk.f_frsize;
+    uint64_t wanted = (uint64_t)size > FREE_MIN ? (uint64_t)size : FREE_MIN;
+    if (available < wanted || (disk.f_files > 0 && disk.f_favail == 0)) {
+        finding.status = FINDING_WRONG;
+        finding.remedy = "make room: pushes are refused when it is full, and "
+                         "a backup takes as much as the database";
+    }
+    finding_add(&doctor->findings, finding,
+                "%" PRIu64 " MiB, wanted are %" PRIu64 " MiB%s",
+                available >> 20, wanted >> 20,
+                disk.f_files > 0 && disk.f_favail == 0 ? "; no inodes" : "");
+}
+
+/* --- web roots
+ * ------------------------------------------------------------------ */
+
+/* A directory on the way to the resolved path that web servers are known to
+ * show; NULL without one. */
+static const char *named_root(const char *path) {
+    char copy[PATH_MAX];
+    char resolved[PATH_MAX];
+    (void)snprintf(copy, sizeof(copy), "%s", path);
+    if (!realpath(dirname(copy), resolved))
+        return NULL;
+    for (size_t i = 0; root_names[i]; i++) {
+        const char *found = resolved;
+        size_t len = strlen(root_names[i]);
+        for (; (found = strstr(found, root_names[i])); found += len)
+            if (found > resolved && found[-1] == '/' &&
+                (found[len] == '/' || found[len] == '\0'))
+                return root_names[i];
+    }
+    return NULL;
+}
+
+static const char *web_root_of(const struct doctor *doctor, const char *path) {
+    for (size_t i = 0; i < doctor->root_count; i++)
+        if (filesystem_below(path, doctor->roots[i]))
+            return doctor->roots[i];
+    if (doctor->root_count > 0)
+        return NULL;
+    for (size_t i = 0; usual_roots[i]; i++)
+        if (filesystem_below(path, usual_roots[i]))
+            return usual_roots[i];
+    return named_root(path);
+}
+
+static void check_web_root(struct doctor *doctor, const char *path) {
+    const char *root = web_root_of(doctor, path);
+    struct finding finding = {FINDING_OK, "web root", path, NULL};
+    if (!root) {
+        finding_add(&doctor->findings, finding, "not below %s",
+                    doctor->root_count > 0 ? "one" : "a usual one");
+        return;
+    }
+    finding.status = FINDING_WRONG;
+    finding.remedy = "move it elsewhere; if nothing there is on the web, name "
+                     "the directories that are with --document-root";
+    finding_add(&doctor->findings, finding,
+                "lies below %s, where anybody could download it", root);
+}
+
+/* --- the database and the files beside it
+ * ----------------------------------------- */
+
+static void check_mode(struct doctor *doctor, const char *path,
+                       const struct stat *file, uid_t owner) {
+    unsigned mode = (unsigned)file->st_mode & 07777;
+    struct finding finding = {FINDING_WRONG, "file", path, NULL};
+    if (!S_ISREG(file->st_mode)) {
+        finding.remedy = "set `database` to the path of a file";
+        finding_add(&doctor->findings, finding, "is not a regular file");
+    } else if (file->st_uid != owner) {
+        finding.remedy = "chown it to the owner of the database; to be safe, "
+                         "with the responders stopped";
+        finding_add(&doctor->findings, finding,
+                    "belongs to %s, the database "
+                    "to %s",
+                    user_of(file->st_uid).name, user_of(owner).name);
+    } else if (mode & 077) {
+        finding.remedy = "chmod 600";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, others can read or write it", mode);
+    } else if ((mode & 0600) != 0600) {
+        finding.remedy = "chmod 600";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, its owner cannot read and write it", mode);
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+                    user_of(owner).name);
+    }
+}
+
+static void check_wal_size(struct doctor *doctor, const char *path,
+                           off_t size) {
+    struct finding finding = {FINDING_OK, "WAL size", path, NULL};
+    if (size > WAL_MAX) {
+        finding.status = FINDING_WRONG;
+        finding.remedy = "somebody reads the database without end: look for "
+                         "an open sqlite3 shell or a stuck program with "
+                         "`fuser -v` on the file, and end it";
+    }
+    finding_add(&doctor->findings, finding, "%" PRId64 " MiB",
+                (int64_t)size >> 20);
+}
+
+static void check_beside(struct doctor *doctor, uid_t owner) {
+    static const char *const endings[] = {"-wal", "-shm", "-lock"};
+    struct strbuf path = {0};
+    struct stat file;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        strbuf_reset(&path);
+        strbuf_printf(&path, "%s%s", doctor->config->database, endings[i]);
+        if (path.failed || stat(path.data, &file) != 0)
+            continue; /* they come with the first responder */
+        check_mode(doctor, path.data, &file, owner);
+        if (i == 0)
+            check_wal_size(doctor, path.data, file.st_size);
+    }
+    strbuf_free(&path);
+}
+
+static void check_runner(struct doctor *doctor, uid_t owner) {
+    struct finding finding = {FINDING_NOTE, "user", doctor->config->database,
+                              "run it as the owner, who starts the responders"};
+    if (geteuid() != 0 && geteuid() != owner)
+        finding_add(&doctor->findings, finding,
+                    "belongs to %s, this is %s: not everything can be seen",
+                    user_of(owner).name, user_of(geteuid()).name);
+}
+
+/* --- secrets
+ * ------------------------------------------------------------------------ */
+
+static void check_secret(struct doctor *doctor, const char *path, uid_t owner) {
+    struct stat file;
+    struct finding finding = {FINDING_WRONG, "secret", path, NULL};
+    if (!path || stat(path, &file) != 0)
+        return; /* the configuration says that it cannot be read */
+    unsigned mode = (unsigned)file.st_mode & 07777;
+    if (mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
+        finding.remedy = "chmod 400, and change the secret if others are on "
+                         "this machine";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, others can read or write it", mode);
+    } else if (owner != 0 && file.st_uid != owner && !(mode & S_IRGRP)) {
+        finding.remedy = "chown it to the owner of the database";
+        finding_add(&doctor->findings, finding,
+                    "mode %04o, of %s: %s cannot read it", mode,
+                    user_of(file.st_uid).name, user_of(owner).name);
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+                    user_of(file.st_uid).name);
+    }
+    check_web_root(doctor, path);
+}
+
+bool doctor_check_files(struct doctor *doctor) {
+    const struct config *config = doctor->config;
+    char copy[PATH_MAX];
+    struct stat file = {.st_uid = geteuid()};
+    (void)snprintf(copy, sizeof(copy), "%s", config->database);
+    const char *directory = dirname(copy);
+    bool there = stat(config->database, &file) == 0;
+    int error = errno;
+    if (check_directory(doctor, directory, file.st_uid)) {
+        check_filesystem(doctor);
+        check_space(doctor, directory, there ? file.st_size : 0);
+        check_web_root(doctor, config->database);
+    }
+    if (there) {
+        check_runner(doctor, file.st_uid);
+        check_mode(doctor, config->database, &file, file.st_uid);
+        check_beside(doctor, file.st_uid);
+    } else {
+        finding_add(&doctor->findings,
+                    (struct finding){
+                        FINDING_WRONG, "file", config->database,
+                        "start the responders, which make it; if they run, "
+                        "they use another configuration: see --config"},
+                    "%s", strerror(error));
+    }
+    check_secret(doctor, config->scrape_token_file, file.st_uid);
+    check_secret(doctor, config->push_token_file, file.st_uid);
+    check_secret(doctor, config->sessions.hash_key_file, file.st_uid);
+    return there && S_ISREG(file.st_mode);
+}

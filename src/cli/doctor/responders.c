@@ -1,0 +1,285 @@
+/* The responders of doctor.h. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/version.h"
+#include "cli/doctor/doctor.h"
+#include "cli/doctor/probe.h"
+
+/* So far may the clocks be apart, in seconds. */
+enum { CLOCK_MAX = 5 };
+
+/* How to ask: through a web server, or past it. */
+typedef int ask(const char *place, const char *path,
+                const struct probe_trust *trust, struct probe_reply *reply,
+                struct err *err);
+
+struct way {
+    ask *ask;
+    const char *place;
+    const char *prefix; /* of each path */
+};
+
+static int get(const struct doctor *doctor, const struct way *way,
+               const char *path, struct probe_reply *reply, struct err *err) {
+    char whole[1000];
+    (void)snprintf(whole, sizeof(whole), "%s%s", way->prefix, path);
+    return way->ask(way->place, whole, &doctor->trust, reply, err);
+}
+
+/* The first line of the body, as far as it goes into a message. */
+static int line_length(const struct probe_reply *reply) {
+    size_t len = strcspn(reply->body, "\r\n");
+    return len < 200 ? (int)len : 200;
+}
+
+static void check_clock(struct doctor *doctor, const struct way *way,
+                        const struct probe_reply *reply) {
+    struct finding finding = {FINDING_OK, "clock", way->place, NULL};
+    int64_t apart = reply->date - (int64_t)time(NULL);
+    if (reply->date == 0)
+        return;
+    if (apart > CLOCK_MAX || apart < -CLOCK_MAX) {
+        finding.status = FINDING_WRONG;
+        finding.remedy = "let both machines keep their time with NTP: pushes "
+                         "with a time or an id are refused when it is off";
+    }
+    finding_add(&doctor->findings, finding, "%" PRId64 " s %s this machine's",
+                apart < 0 ? -apart : apart, apart < 0 ? "behind" : "ahead of");
+}
+
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The web server answers, and no responder. Its 502 and 504 are about one. */
+static void add_stranger(struct doctor *doctor, const struct way *way,
+                         const struct probe_reply *reply) {
+    bool gone =
+        reply->status == 502 || reply->status == 503 || reply->status == 504;
+    finding_add(&doctor->findings,
+                (struct finding){
+                    FINDING_WRONG, "responders", way->place,
+                    gone ? "start the responders; see the web server's log"
+                         : "name the place where Tallyman is, such as "
+                           "http://127.0.0.1/tallyman; see the web server's "
+                           "log"},
+                "%s: /-/ready is answered with %d, %.*s",
+                gone ? "no responder answers" : "no Tallyman is there",
+                reply->status, line_length(reply), reply->body);
+}
+
+/* What the reply to /-/ready says; false when no responder has written it. */
+static bool judge_ready(struct doctor *doctor, const struct way *way,
+                        const struct probe_reply *reply) {
+    struct finding finding = {FINDING_WRONG, "responders", way->place, NULL};
+    if (reply->location.len > 0) {
+        finding.remedy = "name that place with --url";
+        finding_add(&doctor->findings, finding,
+                    "/-/ready is answered with %d and sends to %s",
+                    reply->status, reply->location.data);
+        return false;
+    }
+    if (reply->status == 200 && begins(reply->body, "ready")) {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding, "ready");
+        return true;
+    }
+    if (reply->status == 503 && begins(reply->body, "not ready")) {
+        finding.remedy = "the responders' log says what they cannot write";
+        finding_add(&doctor->findings, finding,
+                    "/-/ready is answered with %d, %.*s", reply->status,
+                    line_length(reply), reply->body);
+        return true;
+    }
+    add_stranger(doctor, way, reply);
+    return false;
+}
+
+/* False when no responder answers there. */
+static bool check_ready(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err err = {.code = ERR_NONE};
+    bool there = false;
+    if (get(doctor, way, "/-/ready", &reply, &err) != 0) {
+        finding_add(&doctor->findings,
+                    (struct finding){
+                        FINDING_WRONG, "responders", way->place,
+                        "start the responders and the web server in front of "
+                        "them; see their logs. A certificate that is not "
+                        "known here is named with --cacert"},
+                    "%s", err.message);
+    } else {
+        there = judge_ready(doctor, way, &reply);
+        check_clock(doctor, way, &reply);
+    }
+    probe_reply_free(&reply);
+    return there;
+}
+
+/* The value of a gauge without labels; NaN when it is not in the scrape. */
+static double find_gauge(const char *scrape, const char *name) {
+    char start[100];
+    (void)snprintf(start, sizeof(start), "\n%s ", name);
+    const char *found = strstr(scrape, start);
+    return found ? strtod(found + strlen(start), NULL) : NAN;
+}
+
+/* True when the responders are of this program's version. */
+static bool check_program(struct doctor *doctor, const struct way *way,
+                          const char *scrape) {
+    static const char name[] = "\ntallyman_build_info{version=\"";
+    const char *found = strstr(scrape, name);
+    struct finding finding = {FINDING_WRONG, "version", way->place, NULL};
+    if (!found) {
+        finding.remedy = "name the place where Tallyman is, such as "
+                         "http://127.0.0.1/tallyman";
+        finding_add(&doctor->findings, finding,
+                    "/metrics is not that of a responder");
+        return false;
+    }
+    found += strlen(name);
+    int len = (int)strcspn(found, "\"\n");
+    if (strncmp(found, TALLYMAN_VERSION "\"", sizeof(TALLYMAN_VERSION)) != 0) {
+        finding.remedy = "restart the responders after an upgrade, or use the "
+                         "tallyman that belongs to them";
+        finding_add(&doctor->findings, finding,
+                    "the responders are %.*s, this is " TALLYMAN_VERSION,
+                    len < 100 ? len : 100, found);
+        return false;
+    }
+    finding.status = FINDING_OK;
+    finding_add(&doctor->findings, finding, "%.*s", len, found);
+    return true;
+}
+
+/* Whether what they have in force is what doctor has loaded. */
+static void check_config(struct doctor *doctor, const struct way *way,
+                         const char *scrape) {
+    struct finding finding = {FINDING_WRONG, "configuration", way->place, NULL};
+    double successful =
+        find_gauge(scrape, "tallyman_config_last_reload_successful");
+    double hash = find_gauge(scrape, "tallyman_config_hash");
+    double wanted = (double)doctor->config->hash;
+    if (!(successful >= 1)) {
+        finding.remedy = "tallyman check, with the same file, says what is "
+                         "wrong; mend it within the file";
+        finding_add(&doctor->findings, finding,
+                    "the changed one is bad, an older one is in force");
+    } else if (!(hash >= wanted && hash <= wanted)) {
+        finding.remedy = "name the file that the responders were started "
+                         "with: see --config; if it was changed just now, ask "
+                         "again in some seconds";
+        finding_add(&doctor->findings, finding,
+                    "the responders have other files in force than this one "
+                    "and its allowlist");
+    } else {
+        finding.status = FINDING_OK;
+        finding_add(&doctor->findings, finding,
+                    "the responders have this one, and its allowlist");
+    }
+}
+
+static const char *member_text(const struct json_object *object,
+                               const char *key) {
+    size_t len;
+    const struct json_object *value =
+        json_kind(object) == JSON_OBJECT ? json_get(object, key) : NULL;
+    return value && json_kind(value) == JSON_STRING ? json_string(value, &len)
+                                                    : "";
+}
+
+/* One thing that was refused. */
+static void tell_refusal(struct doctor *doctor, const struct way *way,
+                         const struct json_object *refusal) {
+    char when[32] = "";
+    const struct json_object *time = json_get(refusal, "time");
+    const struct json_object *pushes = json_get(refusal, "pushes");
+    if (!time || json_kind(time) != JSON_INTEGER || !pushes ||
+        json_kind(pushes) != JSON_INTEGER)
+        return;
+    const time_t seconds = (time_t)json_integer(time);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    const char *label = member_text(refusal, "label");
+    finding_add(&doctor->findings,
+                (struct finding){FINDING_NOTE, "refusals", way->place,
+                                 "list it in an allowlist file, or mend what "
+                                 "pushes it"},
+                "%.64s: %.64s%s%.64s, %lld time%s, last at %s",
+                member_text(refusal, "reason"), member_text(refusal, "family"),
+                *label ? " " : "", label, json_integer(pushes),
+                json_integer(pushes) == 1 ? "" : "s", when);
+}
+
+/* What the responder that answers has refused lately. */
+static void check_refusals(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err ignored = {.code = ERR_NONE};
+    struct json_object *document = NULL;
+    const struct json_object *list = NULL;
+    if (get(doctor, way, "/api/v1/status", &reply, &ignored) == 0 &&
+        reply.status == 200 &&
+        json_read(reply.body, strlen(reply.body), &document, &ignored) == 0 &&
+        json_kind(document) == JSON_OBJECT) {
+        const struct json_object *data = json_get(document, "data");
+        if (data && json_kind(data) == JSON_OBJECT)
+            list = json_get(data, "refusals");
+    }
+    for (size_t i = 0;
+         list && json_kind(list) == JSON_ARRAY && i < json_length(list); i++)
+        if (json_kind(json_at(list, i)) == JSON_OBJECT)
+            tell_refusal(doctor, way, json_at(list, i));
+    json_free(document);
+    probe_reply_free(&reply);
+}
+
+static void check_scrape(struct doctor *doctor, const struct way *way) {
+    struct probe_reply reply = {.status = 0};
+    struct err err = {.code = ERR_NONE};
+    struct finding finding = {FINDING_WRONG, "scrape", way->place, NULL};
+    if (get(doctor, way, "/metrics", &reply, &err) != 0) {
+        finding.remedy = "see the responders' log";
+        finding_add(&doctor->findings, finding, "%s", err.message);
+    } else if (reply.status != 200) {
+        finding.remedy =
+            reply.status == 401
+                ? "the responders have another scrape_token_file: see --config"
+                : "let this machine scrape in the web server's configuration";
+        finding_add(&doctor->findings, finding,
+                    "/metrics is answered with %d, %.*s", reply.status,
+                    line_length(&reply), reply.body);
+    } else {
+        if (check_program(doctor, way, reply.body)) {
+            check_config(doctor, way, reply.body);
+            check_refusals(doctor, way);
+        }
+    }
+    probe_reply_free(&reply);
+}
+
+static void check_way(struct doctor *doctor, struct way way) {
+    if (check_ready(doctor, &way))
+        check_scrape(doctor, &way);
+}
+
+void doctor_check_responders(struct doctor *doctor) {
+    const char *mount = doctor->config->mount;
+    if (doctor->url)
+        check_way(doctor, (struct way){probe_url, doctor->url, ""});
+    if (doctor->socket_path)
+        check_way(doctor, (struct way){probe_socket, doctor->socket_path,
+                                       mount ? mount : ""});
+    if (!doctor->url && !doctor->socket_path)
+        finding_add(&doctor->findings,
+                    (struct finding){FINDING_NOTE, "responders", "-",
+                                     "name them with --url or --socket"},
+                    "were not asked");
+}

@@ -1,0 +1,63 @@
+#include "cli/keep/addition.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int commit(const struct addition *addition, struct live *live,
+                  struct batch *batch, struct err *err) {
+    const struct store_clock clock = {.now = live->now};
+    const struct admission admission = {.config = live->config,
+                                        .path = addition->path,
+                                        .path_count = addition->path_count,
+                                        .path_wins = true,
+                                        .totals = true,
+                                        .now = (double)live->now};
+    if (admit(addition->pushed, &admission, batch, err) != 0)
+        return -1;
+    batch->origins = addition->origins;
+    batch->origin_count = addition->origin_count;
+    batch->pushers = addition->pushers;
+    batch->pusher_count = addition->pusher_count;
+    batch->totals = true;
+    if (addition->group_count > 0) {
+        batch->groups = addition->groups;
+        batch->group_count = addition->group_count;
+    }
+    if (store_commit(live->store, &batch, 1, false, &clock, err) != 0)
+        return -1;
+    if (!batch->refused)
+        return 0;
+    *err = batch->why;
+    return -1;
+}
+
+int addition_commit(const struct addition *addition, struct live *live,
+                    const struct command *command) {
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    int result = commit(addition, live, &batch, &err);
+    batch_free(&batch);
+    if (result == 0)
+        return COMMAND_OK;
+    return err.line > 0
+               ? command_failed(command, "%s:%u:%u: %s; nothing was added",
+                                addition->name, err.line, err.column,
+                                err.message)
+               : command_failed(command, "%s: %s; nothing was added",
+                                addition->name, err.message);
+}
+
+struct addition_size addition_size(const struct pushed *pushed) {
+    struct addition_size size = {0, 0};
+    for (size_t i = 0; i < pushed_count(pushed); i++) {
+        size.series += pushed->families[i].count;
+        size.families += pushed->families[i].count > 0;
+    }
+    return size;
+}
+
+void addition_print(const struct addition *addition, const char *verb) {
+    struct addition_size size = addition_size(addition->pushed);
+    (void)printf("%s: %s %zu series of %zu famil%s\n", addition->name, verb,
+                 size.series, size.families, size.families == 1 ? "y" : "ies");
+}

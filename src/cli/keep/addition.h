@@ -1,0 +1,38 @@
+/* addition: totals of elsewhere, added to the live database as a whole. */
+#ifndef TALLYMAN_CLI_KEEP_ADDITION_H
+#define TALLYMAN_CLI_KEEP_ADDITION_H
+
+#include "cli/command/live.h"
+#include "ingest/admit.h"
+#include "metrics/pushed.h"
+
+struct addition {
+    const char *name; /* of the file, for messages */
+    const struct pushed *pushed;
+    const struct label *path; /* as of struct admission */
+    size_t path_count;
+    const char *const *origins; /* keys, see struct batch */
+    size_t origin_count;
+    const struct known_pusher *pushers; /* likewise */
+    size_t pusher_count;
+    struct batch_group *groups; /* of the series; or none */
+    size_t group_count;
+};
+
+/* How many series and families a push has. */
+struct addition_size {
+    size_t series;
+    size_t families;
+};
+struct addition_size addition_size(const struct pushed *pushed);
+
+/* Adds everything or, after a message, nothing. Listed families take what their
+ * file permits, others what open_families does. Returns COMMAND_OK or
+ * COMMAND_FAILED. The caller may hold the lock; it is released. */
+int addition_commit(const struct addition *addition, struct live *live,
+                    const struct command *command);
+
+/* Prints how much was added. */
+void addition_print(const struct addition *addition, const char *verb);
+
+#endif

@@ -1,0 +1,287 @@
+/* tallyman merge: adds the totals of other nodes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/command/command.h"
+#include "cli/keep/addition.h"
+#include "cli/keep/origin.h"
+#include "sql.h"
+#include "store/family_row.h"
+#include "store/node.h"
+#include "store/schema.h"
+
+/* Another node. */
+struct other {
+    const char *path;
+    struct origin origin;
+    struct pushed pushed;
+    struct value_set keys; /* whose totals it has, itself first */
+    struct arena arena;    /* of the groups and the pushers */
+    struct node_groups groups;
+    struct known_pusher *pushers;
+    size_t pusher_count;
+};
+
+static int read_keys(struct other *other, struct err *err) {
+    struct db_statement *statement;
+    int result;
+    if (db_prepare(other->origin.db, sql_node_origins, &statement, err) != 0)
+        return -1;
+    while ((result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *key = db_text(statement, 0, &len);
+        if (key && value_set_add(&other->keys, key, len) != VALUE_NONE)
+            continue;
+        result = err_set(err, ERR_MEMORY, "out of memory");
+        break;
+    }
+    db_finalize(statement);
+    if (result == 0 && other->keys.count == 0)
+        return err_set(err, ERR_CORRUPT,
+                       "the row `identity` of meta is gone: it cannot be told "
+                       "whether this was merged before");
+    return result;
+}
+
+/* Views and tables that are not ours would not be read, but nothing is known of
+ * such a file. */
+static int check_schema(const struct other *other, struct err *err) {
+    const struct origin *origin = &other->origin;
+    if (origin->version == SQL_MIGRATIONS)
+        return schema_require(origin->db, other->path, origin->version,
+                              SCHEMA_NEEDS_ALL, err);
+    return err_set(err, ERR_VALUE,
+                   "%s: has schema version %lld, must have %d: start a "
+                   "responder of this version on it once",
+                   other->path, (long long)origin->version, SQL_MIGRATIONS);
+}
+
+/* Reads everything, so that the file is needed no longer. */
+static int read_other(struct other *other, const struct config *config,
+                      const struct command *command) {
+    struct err err = {.code = ERR_NONE};
+    if (origin_open(&other->origin, other->path, &err) != 0)
+        return command_failed(command, "%s", err.message);
+    struct db *db = other->origin.db;
+    if (check_schema(other, &err) != 0) {
+        origin_close(&other->origin);
+        return command_failed(command, "%s", err.message);
+    }
+    int result = read_keys(other, &err);
+    other->groups.arena = &other->arena;
+    if (result == 0)
+        result = ingest_node_groups(db, &other->groups, &err);
+    if (result == 0)
+        result = ingest_node(db, &config->registry, &other->groups,
+                             &other->pushed, &err);
+    if (result == 0)
+        result =
+            ingest_node_pushers(db, &config->registry, &other->arena,
+                                &other->pushers, &other->pusher_count, &err);
+    origin_close(&other->origin);
+    return result == 0
+               ? COMMAND_OK
+               : command_failed(command, "%s: %s", other->path, err.message);
+}
+
+/* Says which of its totals the database has already. */
+static int refuse_repeat(const struct other *other, size_t key,
+                         int64_t added_at, const struct live *live,
+                         const struct command *command) {
+    char when[32];
+    time_t time = (time_t)added_at;
+    struct tm utc;
+    (void)gmtime_r(&time, &utc);
+    (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    if (added_at == 0 && key == 0)
+        return command_failed(command,
+                              "%s is %s itself, or a backup of it; nothing was "
+                              "added",
+                              other->path, live->config->database);
+    if (added_at == 0)
+        return command_failed(command,
+                              "%s has the totals of %s already; nothing was "
+                              "added",
+                              other->path, live->config->database);
+    if (key == 0)
+        return command_failed(command,
+                              "%s, or an earlier or later state of the same "
+                              "node, was merged on %s; nothing was added",
+                              other->path, when);
+    return command_failed(command,
+                          "%s has the totals of a node that was merged on %s; "
+                          "nothing was added",
+                          other->path, when);
+}
+
+/* That it has the totals of the database itself says most. */
+static int check_repeat(const struct other *other, const struct live *live,
+                        const struct command *command) {
+    struct err err = {.code = ERR_NONE};
+    size_t repeated = other->keys.count;
+    int64_t when = 0;
+    for (size_t i = 0; i < other->keys.count; i++) {
+        int64_t added_at;
+        int found = store_find_origin(live->store, other->keys.values[i].text,
+                                      &added_at, &err);
+        if (found < 0)
+            return command_failed(command, "%s", err.message);
+        if (found == 0 || (repeated < other->keys.count && added_at != 0))
+            continue;
+        repeated = i;
+        when = added_at;
+    }
+    return repeated < other->keys.count
+               ? refuse_repeat(other, repeated, when, live, command)
+               : COMMAND_OK;
+}
+
+static int check_kind(const struct other *other,
+                      const struct pushed_family *pushed,
+                      struct db_statement *find, const struct live *live,
+                      const struct command *command) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    const struct pushed_series *series = pushed->series;
+    struct family_row row;
+    struct err err = {.code = ERR_NONE};
+    struct family family = {.name = pushed->name,
+                            .help = pushed->help,
+                            .unit = pushed->unit,
+                            .type = pushed->type,
+                            .bounds = bounds,
+                            .bound_count = series->bound_count};
+    if (series->bound_count > 0)
+        memcpy(bounds, series->bounds, series->bound_count * sizeof(*bounds));
+    if (family_row_find(find, &family, &row, &err) != 0)
+        return command_failed(command, "%s", err.message);
+    if (row.id == 0 || row.same_kind)
+        return COMMAND_OK;
+    return command_failed(
+        command, "%s: %s is a %s in it%s but a %s in %s; nothing was added",
+        other->path, pushed->name, metric_type_name(pushed->type),
+        row.type == pushed->type ? " with other bounds," : ",",
+        metric_type_name(row.type), live->config->database);
+}
+
+static int check_kinds(const struct other *other, const struct live *live,
+                       const struct command *command) {
+    struct origin own;
+    struct db_statement *find;
+    struct err err = {.code = ERR_NONE};
+    int status = COMMAND_OK;
+    if (origin_open(&own, live->config->database, &err) != 0)
+        return command_failed(command, "%s", err.message);
+    if (db_prepare(own.db, sql_family_find, &find, &err) != 0)
+        status = command_failed(command, "%s", err.message);
+    for (size_t i = 0; status == COMMAND_OK && i < pushed_count(&other->pushed);
+         i++)
+        if (other->pushed.families[i].count > 0)
+            status = check_kind(other, &other->pushed.families[i], find, live,
+                                command);
+    origin_close(&own);
+    return status;
+}
+
+/* Nobody else writes between the checks and the commit. */
+static int add(const struct other *other, struct live *live,
+               const struct command *command) {
+    struct err err = {.code = ERR_NONE};
+    struct arena arena = {.blocks = NULL};
+    const char **keys =
+        arena_take(&arena, other->keys.count * sizeof(*keys) + 1);
+    int status = COMMAND_OK;
+    if (!keys)
+        status = command_failed(command, "out of memory");
+    else if (store_lock(live->store, &err) != 0)
+        status = command_failed(command, "%s", err.message);
+    for (size_t i = 0; keys && i < other->keys.count; i++)
+        keys[i] = other->keys.values[i].text;
+    const struct addition addition = {.name = other->path,
+                                      .pushed = &other->pushed,
+                                      .origins = keys,
+                                      .origin_count = other->keys.count,
+                                      .pushers = other->pushers,
+                                      .pusher_count = other->pusher_count,
+                                      .groups = other->groups.groups,
+                                      .group_count = other->groups.count};
+    if (status == COMMAND_OK)
+        status = check_repeat(other, live, command);
+    if (status == COMMAND_OK)
+        status = check_kinds(other, live, command);
+    if (status == COMMAND_OK)
+        status = addition_commit(&addition, live, command);
+    if (status == COMMAND_OK)
+        addition_print(&addition, "merged");
+    arena_free(&arena);
+    return status;
+}
+
+static int merge(struct live *live, const struct command *command, char **paths,
+                 struct other *others, size_t count) {
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < count && status == COMMAND_OK; i++) {
+        others[i].path = paths[i];
+        status = read_other(&others[i], live->config, command);
+    }
+    if (status == COMMAND_OK)
+        status = live_open(live, command);
+    if (status != COMMAND_OK)
+        return status;
+    /* One that adds labels which are not permitted here has all others load
+     * anew, also us. */
+    for (size_t i = 0; i < count; i++)
+        if (live_load(live, command) != COMMAND_OK ||
+            add(&others[i], live, command) != COMMAND_OK)
+            status = COMMAND_FAILED;
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    static const struct option options[] = {COMMAND_OPTIONS,
+                                            {NULL, 0, NULL, 0}};
+    const char *config_path = NULL;
+    struct live live;
+    int option;
+    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options, NULL)) !=
+           -1) {
+        int status = command_option(command, option, &config_path);
+        if (status >= 0)
+            return status;
+    }
+    if (optind == argc)
+        return command_misused(command, "must have the database of another "
+                                        "node as its argument");
+    size_t count = (size_t)(argc - optind);
+    struct other *others = calloc(count, sizeof(*others));
+    if (!others)
+        return command_failed(command, "out of memory");
+    int status = live_configure(&live, command, config_path);
+    if (status == COMMAND_OK)
+        status = merge(&live, command, argv + optind, others, count);
+    live_close(&live);
+    for (size_t i = 0; i < count; i++) {
+        pushed_free(&others[i].pushed);
+        value_set_free(&others[i].keys);
+        arena_free(&others[i].arena);
+    }
+    free(others);
+    return status;
+}
+
+const struct command command_merge = {
+    "merge", "OTHER.db...", "Add the totals of other nodes",
+    "Each file is added as a whole or not at all, and each node once: merge a\n"
+    "node when it has stopped counting. Counters, histograms and summaries "
+    "are\n"
+    "added; gauges follow the rule of their family, and with `last` the newer\n"
+    "value stays. A family must be of the same kind in both, and suit the\n"
+    "allowlist, `open_families` and the limits of this configuration. "
+    "Processes\n"
+    "that push running totals go on from what the other node knows of them.\n\n"
+    "Not merged are sessions that are open, ids of batches (a batch that the\n"
+    "other node has counted is counted again if it is repeated here), and "
+    "what\n"
+    "the node's responders say of themselves. Prometheus sees an increase.\n\n",
+    run};

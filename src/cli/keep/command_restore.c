@@ -1,0 +1,294 @@
+/* tallyman restore: a backup takes the place of the totals. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/command/command.h"
+#include "cli/command/escape.h"
+#include "cli/command/live.h"
+#include "cli/keep/duplicate.h"
+#include "cli/keep/origin.h"
+#include "cli/keep/progress.h"
+#include "sql.h"
+#include "store/meta.h"
+#include "store/row_fault.h"
+#include "store/schema.h"
+#include "store/schema_difference.h"
+
+/* An outsider's lock is waited for so long, in milliseconds. */
+enum { PATIENCE_MS = 2000 };
+
+struct restoring {
+    const char *path;
+    const char *database;
+    struct strbuf kept; /* the path of what was there before; empty: nothing */
+    struct origin origin;
+    struct duplicate work; /* what will be the content of the database */
+    struct strbuf mended;  /* the lines that say what was not taken over */
+    struct db *live;
+    struct progress progress;
+    struct err err;
+};
+
+static int read_generations(struct db *db, int64_t *generation,
+                            struct meta *meta, struct err *err) {
+    struct db_statement *statement;
+    if (db_prepare(db, sql_generation, &statement, err) != 0)
+        return -1;
+    int result = meta_read_generation(statement, generation, err);
+    db_finalize(statement);
+    if (result != 0 || db_prepare(db, sql_meta_open, &statement, err) != 0)
+        return -1;
+    result = meta_read(statement, meta, err);
+    db_finalize(statement);
+    return result;
+}
+
+static int set_meta(struct db *db, const char *key, int64_t value,
+                    struct err *err) {
+    struct db_statement *statement;
+    if (db_prepare(db, sql_meta_set, &statement, err) != 0)
+        return -1;
+    db_bind_text(statement, ":key", key, strlen(key));
+    db_bind_integer(statement, ":value", value);
+    int result = db_run(statement, err);
+    db_finalize(statement);
+    return result;
+}
+
+static int64_t above(int64_t a, int64_t b) {
+    return (a > b ? a : b) + 1;
+}
+
+/* Numbers that no responder has seen: each forgets what it knows of rows, and
+ * loads its configuration anew, before it adds anything. */
+static int advance_generations(struct restoring *r) {
+    int64_t live;
+    int64_t work;
+    struct meta live_meta;
+    struct meta work_meta;
+    struct db *db = r->work.db;
+    if (read_generations(r->live, &live, &live_meta, &r->err) != 0 ||
+        read_generations(db, &work, &work_meta, &r->err) != 0 ||
+        set_meta(db, "generation", above(live, work), &r->err) != 0)
+        return -1;
+    return set_meta(db, "open_generation",
+                    above(live_meta.open_generation, work_meta.open_generation),
+                    &r->err);
+}
+
+static int keep(struct restoring *r) {
+    struct duplicate kept;
+    if (r->kept.len == 0)
+        return 0;
+    if (duplicate_begin(&kept, r->kept.data, &r->err) != 0)
+        return -1;
+    if (db_copy(r->live, kept.db, progress_step, &r->progress, &r->err) == 0)
+        return duplicate_finish(&kept, false, false, &r->err);
+    duplicate_abandon(&kept);
+    return -1;
+}
+
+static void tell_mended(struct restoring *r,
+                        const struct schema_difference *one) {
+    strbuf_printf(&r->mended, "The %s ", one->type);
+    visible_add(&r->mended, one->name, strlen(one->name), false);
+    strbuf_printf(&r->mended, " of %s %s: it was %s\n", r->path,
+                  schema_difference_text(one),
+                  one->kind == SCHEMA_FOREIGN ? "left out" : "made anew");
+}
+
+/* A file can hold anything. Nothing of its own runs before it is compared:
+ * neither its CHECKs, which the check for damage evaluates, nor its triggers.
+ */
+static int mend_schema(struct restoring *r) {
+    struct schema_differences found;
+    struct db *db = r->work.db;
+    int64_t version = r->origin.version;
+    int result = schema_differences_find(db, version, &found, &r->err);
+    for (size_t i = 0; result == 0 && i < found.count; i++)
+        tell_mended(r, &found.list[i]);
+    if (result == 0)
+        result = schema_differences_mend(db, r->path, &found, &r->err);
+    schema_differences_free(&found);
+    return result == 0
+               ? schema_require(db, r->path, version, SCHEMA_NEEDS_ALL, &r->err)
+               : -1;
+}
+
+static int refuse_row(void *context, const struct row_fault *fault) {
+    struct restoring *r = context;
+    return err_set(
+        &r->err, ERR_CORRUPT,
+        "%s: a row of %s cannot be taken over: %.50s %.100s %s; mend "
+        "or delete it in a copy with sqlite3",
+        r->path, fault->table, fault->family, fault->labels, fault->what);
+}
+
+/* The file as a database of this version, beside the one that it will be. */
+static int prepare(struct restoring *r) {
+    struct db *db = r->work.db;
+    if (db_copy(r->origin.db, db, progress_step, &r->progress, &r->err) != 0 ||
+        mend_schema(r) != 0 || duplicate_check(db, r->path, &r->err) != 0 ||
+        schema_migrate(db, r->path, &r->err) != 0)
+        return -1;
+    return row_faults_find(db, refuse_row, r, &r->err);
+}
+
+/* SQLite says of it that the database is read-only. */
+static int check_pages(struct restoring *r) {
+    struct schema_version live;
+    struct schema_version work;
+    if (schema_read(r->live, &live, &r->err) != 0 ||
+        schema_read(r->work.db, &work, &r->err) != 0)
+        return -1;
+    if (live.page_size == work.page_size)
+        return 0;
+    return err_set(&r->err, ERR_VALUE,
+                   "%s has pages of %lld bytes, the database of %lld: in a "
+                   "copy of it, sqlite3 FILE 'PRAGMA page_size = %lld; VACUUM'",
+                   r->path, (long long)work.page_size,
+                   (long long)live.page_size, (long long)live.page_size);
+}
+
+/* The caller holds the side lock. The content is replaced in one transaction of
+ * SQLite: responders go on with the file that they have open. */
+static int replace(struct restoring *r) {
+    if (db_open(r->database, false, PATIENCE_MS, &r->live, &r->err) != 0)
+        return -1;
+    if (check_pages(r) != 0 || keep(r) != 0 || advance_generations(r) != 0 ||
+        db_execute(r->live, sql_synchronous_full, &r->err) != 0)
+        return -1;
+    return db_copy(r->work.db, r->live, NULL, NULL, &r->err);
+}
+
+static int name_work(struct strbuf *name, const char *database) {
+    strbuf_printf(name, "%s.restore", database);
+    return name->failed ? -1 : 0;
+}
+
+static int restore_into(struct restoring *r, struct store *store) {
+    struct strbuf name = {0};
+    int result = -1;
+    if (name_work(&name, r->database) != 0)
+        (void)err_set(&r->err, ERR_MEMORY, "out of memory");
+    else if (duplicate_begin(&r->work, name.data, &r->err) == 0) {
+        progress_begin(&r->progress);
+        result = prepare(r);
+        if (result == 0)
+            result = store_lock(store, &r->err);
+        if (result == 0)
+            result = replace(r);
+        progress_end(&r->progress);
+        duplicate_abandon(&r->work);
+    }
+    db_close(r->live);
+    strbuf_free(&name);
+    return result;
+}
+
+static int name_kept(struct restoring *r) {
+    char when[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
+    strbuf_printf(&r->kept, "%s.%s", r->database, when);
+    return r->kept.failed ? -1 : 0;
+}
+
+static int restore(struct restoring *r, struct live *live,
+                   const struct command *command) {
+    int status = live_open(live, command);
+    if (status != COMMAND_OK) {
+        (void)fputs("If the database is damaged so that it cannot be opened: "
+                    "stop the responders, move\nit away together with its -wal "
+                    "and -shm, and restore again.\n",
+                    stderr);
+        return status;
+    }
+    if (restore_into(r, live->store) != 0)
+        return command_failed(command, "%s", r->err.message);
+    (void)printf("%s: restored from %s\n%s", r->database, r->path,
+                 r->mended.data ? r->mended.data : "");
+    if (r->kept.len > 0)
+        (void)printf("What it had before is in %s\n", r->kept.data);
+    return COMMAND_OK;
+}
+
+static int check(struct restoring *r, const struct command *command, bool force,
+                 bool keeps) {
+    struct stat there;
+    struct stat file;
+    if (stat(r->database, &there) != 0)
+        return COMMAND_OK;
+    if (stat(r->path, &file) == 0 && file.st_dev == there.st_dev &&
+        file.st_ino == there.st_ino)
+        return command_failed(command, "%s is the database itself", r->path);
+    if (!force)
+        return command_failed(command,
+                              "%s is there already: --force puts %s in its "
+                              "place%s",
+                              r->database, r->path,
+                              keeps ? ", and keeps what it has beside it" : "");
+    return keeps && name_kept(r) != 0 ? command_failed(command, "out of memory")
+                                      : COMMAND_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    static const struct option options[] = {{"force", no_argument, NULL, 'f'},
+                                            {"no-keep", no_argument, NULL, 'n'},
+                                            COMMAND_OPTIONS,
+                                            {NULL, 0, NULL, 0}};
+    const char *config_path = NULL;
+    struct live live;
+    bool force = false;
+    bool keeps = true;
+    int option;
+    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "f", options,
+                                 NULL)) != -1) {
+        int status = -1;
+        if (option == 'f')
+            force = true;
+        else if (option == 'n')
+            keeps = false;
+        else
+            status = command_option(command, option, &config_path);
+        if (status >= 0)
+            return status;
+    }
+    if (argc - optind != 1)
+        return command_misused(command, "must have one argument, the FILE that "
+                                        "a backup has written");
+    int status = live_configure(&live, command, config_path);
+    if (status == COMMAND_OK) {
+        struct restoring restoring = {.path = argv[optind],
+                                      .database = live.config->database};
+        if (origin_open(&restoring.origin, restoring.path, &restoring.err) != 0)
+            status = command_failed(command, "%s", restoring.err.message);
+        if (status == COMMAND_OK)
+            status = check(&restoring, command, force, keeps);
+        if (status == COMMAND_OK)
+            status = restore(&restoring, &live, command);
+        origin_close(&restoring.origin);
+        strbuf_free(&restoring.kept);
+        strbuf_free(&restoring.mended);
+    }
+    live_close(&live);
+    return status;
+}
+
+const struct command command_restore = {
+    "restore", "FILE [--force] [--no-keep]",
+    "Put a backup in the place of the totals",
+    "Responders may be running: they go on with what the file has, and pushes\n"
+    "wait meanwhile. A push that was counted since the backup is counted "
+    "again\n"
+    "when it is repeated. What the database had before is written beside it, "
+    "as\n"
+    "DATABASE.TIME.\n\n"
+    "  -f, --force        replace a database that is there\n"
+    "      --no-keep      do not keep what it had\n",
+    run};

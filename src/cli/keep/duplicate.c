@@ -1,0 +1,209 @@
+#include "cli/keep/duplicate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "sql.h"
+
+static int fail(const char *path, struct err *err) {
+    return err_set(err, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO,
+                   "%s: %s", path, strerror(errno));
+}
+
+static char *join(const char *path, const char *suffix) {
+    struct strbuf name = {0};
+    strbuf_printf(&name, "%s%s", path, suffix);
+    if (!name.failed)
+        return name.data;
+    strbuf_free(&name);
+    return NULL;
+}
+
+/* The file that we have locked is still the one of that name: whoever had it
+ * before has not just put it in its place. */
+static bool still_there(int fd, const char *name, struct stat *ours) {
+    struct stat named;
+    return fstat(fd, ours) == 0 && lstat(name, &named) == 0 &&
+           ours->st_dev == named.st_dev && ours->st_ino == named.st_ino;
+}
+
+/* A file of that name is there. It goes if it is what an earlier duplicate of
+ * ours has left, and nobody writes it any more: a file of somebody else may be
+ * open there, or have another name as well. */
+static int remove_left(const char *name, struct err *err) {
+    struct stat left;
+    int result = -1;
+    /* O_NONBLOCK: it may be a pipe. */
+    int fd = open(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0 && (errno == EACCES || errno == ELOOP || errno == ENXIO))
+        return err_set(err, ERR_VALUE,
+                       "%s is there already and is not of this command; remove "
+                       "it",
+                       name);
+    if (fd < 0)
+        return fail(name, err);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !still_there(fd, name, &left))
+        (void)err_set(err, ERR_BUSY,
+                      "%s is being written by somebody else; wait for them",
+                      name);
+    else if (!S_ISREG(left.st_mode) || left.st_uid != geteuid() ||
+             left.st_nlink != 1)
+        (void)err_set(err, ERR_VALUE,
+                      "%s is there already and is not of this command; remove "
+                      "it",
+                      name);
+    else
+        result = unlink(name) == 0 ? 0 : fail(name, err);
+    (void)close(fd);
+    return result;
+}
+
+/* flock does not get in the way of SQLite's locks on the same file. */
+static int open_new(struct duplicate *duplicate, struct err *err) {
+    enum { TRIES = 3 };
+    const char *name = duplicate->unfinished;
+    struct stat made;
+    for (int i = 0; i < TRIES && duplicate->fd < 0; i++) {
+        duplicate->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (duplicate->fd < 0 && errno != EEXIST)
+            return fail(name, err);
+        if (duplicate->fd < 0 && remove_left(name, err) != 0)
+            return -1;
+    }
+    if (duplicate->fd >= 0 && flock(duplicate->fd, LOCK_EX | LOCK_NB) == 0 &&
+        still_there(duplicate->fd, name, &made))
+        return fchmod(duplicate->fd, 0600) == 0 ? 0 : fail(name, err);
+    if (duplicate->fd >= 0)
+        (void)close(duplicate->fd);
+    duplicate->fd = -1;
+    return err_set(err, ERR_BUSY,
+                   "%s is being written by somebody else; wait for them", name);
+}
+
+/* Only what was made here may be filled. */
+static int open_db(struct duplicate *duplicate, struct err *err) {
+    struct stat made;
+    if (db_open(duplicate->unfinished, false, 0, &duplicate->db, err) != 0)
+        return -1;
+    if (still_there(duplicate->fd, duplicate->unfinished, &made))
+        return db_execute(duplicate->db, sql_duplicate_open, err);
+    return err_set(err, ERR_IO, "%s was replaced meanwhile",
+                   duplicate->unfinished);
+}
+
+int duplicate_begin(struct duplicate *duplicate, const char *path,
+                    struct err *err) {
+    *duplicate = (struct duplicate){
+        .path = path, .unfinished = join(path, ".tmp"), .fd = -1};
+    if (!duplicate->unfinished)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (open_new(duplicate, err) != 0) {
+        free(duplicate->unfinished);
+        duplicate->unfinished = NULL;
+        return -1;
+    }
+    if (open_db(duplicate, err) == 0)
+        return 0;
+    duplicate_abandon(duplicate);
+    return -1;
+}
+
+int duplicate_check(struct db *db, const char *path, struct err *err) {
+    struct db_statement *statement;
+    size_t len;
+    if (db_prepare(db, sql_integrity_check, &statement, err) != 0)
+        return -1;
+    int result = db_step(statement, err);
+    const char *text = result == 1 ? db_text(statement, 0, &len) : NULL;
+    if (result == 1)
+        result = text && strcmp(text, "ok") == 0
+                     ? 0
+                     : err_set(err, ERR_CORRUPT, "%s is damaged: %.200s", path,
+                               text ? text : "out of memory");
+    db_finalize(statement);
+    return result;
+}
+
+static int sync_directory(const char *path, struct err *err) {
+    char *directory = strdup(path);
+    if (!directory)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        slash[slash == directory] = '\0';
+    const char *name = slash ? directory : ".";
+    int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd >= 0 && fsync(fd) == 0 ? 0 : fail(name, err);
+    if (fd >= 0)
+        (void)close(fd);
+    free(directory);
+    return result;
+}
+
+/* File systems that cannot rename without replacing say EINVAL. */
+static int take_place(const struct duplicate *duplicate, bool replace,
+                      struct err *err) {
+    const char *from = duplicate->unfinished;
+    const char *to = duplicate->path;
+    if (!replace &&
+        renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (!replace && (errno == EEXIST || access(to, F_OK) == 0))
+        return err_set(err, ERR_VALUE, "%s is there already", to);
+    if (!replace && errno != EINVAL)
+        return fail(to, err);
+    return rename(from, to) == 0 ? 0 : fail(to, err);
+}
+
+int duplicate_finish(struct duplicate *duplicate, bool replace, bool check,
+                     struct err *err) {
+    int result = -1;
+    if (db_execute(duplicate->db, sql_duplicate_close, err) != 0 ||
+        (check && duplicate_check(duplicate->db, duplicate->path, err) != 0))
+        goto out;
+    db_close(duplicate->db);
+    duplicate->db = NULL;
+    if (fsync(duplicate->fd) != 0) {
+        (void)fail(duplicate->unfinished, err);
+        goto out;
+    }
+    if (take_place(duplicate, replace, err) != 0)
+        goto out;
+    free(duplicate->unfinished);
+    duplicate->unfinished = NULL;
+    result = sync_directory(duplicate->path, err);
+out:
+    duplicate_abandon(duplicate);
+    return result;
+}
+
+static void remove_beside(const char *path, const char *suffix) {
+    char *name = join(path, suffix);
+    if (name)
+        (void)unlink(name);
+    free(name);
+}
+
+void duplicate_abandon(struct duplicate *duplicate) {
+    db_close(duplicate->db);
+    duplicate->db = NULL;
+    if (duplicate->unfinished) {
+        remove_beside(duplicate->unfinished, "-wal");
+        remove_beside(duplicate->unfinished, "-shm");
+        (void)unlink(duplicate->unfinished);
+    }
+    free(duplicate->unfinished);
+    duplicate->unfinished = NULL;
+    if (duplicate->fd >= 0)
+        (void)close(duplicate->fd);
+    duplicate->fd = -1;
+}

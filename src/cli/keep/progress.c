@@ -1,0 +1,50 @@
+#include "cli/keep/progress.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal) {
+    stopped = signal;
+}
+
+void progress_begin(struct progress *progress) {
+    const struct sigaction action = {.sa_handler = stop};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    *progress = (struct progress){.terminal = isatty(STDERR_FILENO) == 1};
+    (void)clock_gettime(CLOCK_MONOTONIC, &progress->begun);
+}
+
+static double seconds_since(const struct timespec *begun) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begun->tv_sec) +
+           (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
+}
+
+int progress_step(void *context, int done, int total) {
+    enum { WIDTH = 40 };
+    static const char full[] = "########################################";
+    struct progress *progress = context;
+    double share = total > 0 ? (double)done / total : 1;
+    int filled = (int)(share * WIDTH);
+    _Static_assert(sizeof(full) == WIDTH + 1, "the bar is as wide as that");
+    if (stopped)
+        return -1;
+    if (!progress->terminal || seconds_since(&progress->begun) < 0.5)
+        return 0;
+    (void)fprintf(stderr, "\r[%.*s%*s] %3.0f %%", filled, full, WIDTH - filled,
+                  "", share * 100);
+    progress->shown = true;
+    return 0;
+}
+
+void progress_end(struct progress *progress) {
+    if (progress->shown)
+        (void)fputs("\r\33[K", stderr);
+    progress->shown = false;
+}

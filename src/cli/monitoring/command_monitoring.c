@@ -1,0 +1,72 @@
+/* tallyman monitoring: writes a monitoring set-up for the configuration. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/command/command.h"
+#include "cli/monitoring/options.h"
+#include "cli/monitoring/parts.h"
+
+static monitoring_part *const parts[] = {
+    scrape_config_add, recording_rules_add, alerts_add,   runbooks_add,
+    alertmanager_add,  compose_add,         backends_add, dashboards_add,
+};
+
+static int make_files(const struct command *command,
+                      const struct monitoring *monitoring,
+                      struct output *output) {
+    struct err err = {.code = ERR_NONE};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i](monitoring, output) != 0)
+            return command_failed(command, "out of memory");
+    if (output_check(output, &err) != 0)
+        return command_failed(command, "%s", err.message);
+    if (!monitoring->force &&
+        output_check_absent(output, monitoring->out, &err) != 0)
+        return command_failed(
+            command, "%s: name another directory, or replace with --force",
+            err.message);
+    if ((monitoring->dry_run ? output_check_places : output_write)(
+            output, monitoring->out, &err) != 0)
+        return command_failed(command, "%s", err.message);
+    return COMMAND_OK;
+}
+
+static void list_files(const struct monitoring *monitoring,
+                       const struct output *output) {
+    for (size_t i = 0; i < output->count; i++)
+        (void)printf("%s/%s\n", monitoring->out, output->files[i]->path);
+    (void)printf("%s %zu files\n",
+                 monitoring->dry_run ? "would write" : "wrote", output->count);
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    struct arena arena = {0};
+    struct output output = {0};
+    struct monitoring monitoring;
+    struct config *config = NULL;
+    const char *path = NULL;
+    int status =
+        monitoring_options(command, argc, argv, &path, &arena, &monitoring);
+    if (status >= 0)
+        goto out;
+    status = COMMAND_FAILED;
+    config = command_config(command, path);
+    if (!config)
+        goto out;
+    monitoring.config = config;
+    if (!monitoring.token_file && config->scrape_token_file)
+        monitoring.token_file = "secrets/scrape.token";
+    status = make_files(command, &monitoring, &output);
+    if (status == COMMAND_OK)
+        list_files(&monitoring, &output);
+out:
+    output_free(&output);
+    config_release(config);
+    arena_free(&arena);
+    return status;
+}
+
+const struct command command_monitoring = {
+    "monitoring", "--out DIR [OPTION...]",
+    "Write a monitoring set-up: Prometheus, Alertmanager, Grafana",
+    monitoring_options_help, run};

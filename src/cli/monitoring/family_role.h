@@ -1,0 +1,43 @@
+/* family_role: what a family measures, told from its name, unit and labels. */
+#ifndef TALLYMAN_CLI_MONITORING_FAMILY_ROLE_H
+#define TALLYMAN_CLI_MONITORING_FAMILY_ROLE_H
+
+#include <stdbool.h>
+
+#include "metrics/registry.h"
+
+/* Objectives: the share of requests without an error, of those answered in
+ * time, and of page views that a web vital calls good: web.dev judges by the
+ * p75. */
+#define SLO_ERRORS "0.999"
+#define SLO_LATENCY "0.95"
+#define SLO_VITALS "0.75"
+
+struct family_role {
+    /* A label that tells of success, and which of its values are errors, as a
+     * regular expression for =~ in a double-quoted PromQL string. NULL without.
+     */
+    const char *error_label;
+    const char *error_values;
+    bool latency;  /* a histogram of response times, or a web vital */
+    bool vital;    /* a web vital (web.dev): its target is for the p75 */
+    double target; /* a latency's: one of the family's bounds */
+    double poor;   /* a vital's second limit, else 0 */
+    /* The share of a latency that is to be within the target: SLO_LATENCY or
+     * SLO_VITALS, else NULL. */
+    const char *objective;
+};
+
+/* The role of any family. Its strings are static. */
+struct family_role family_role(const struct family *family);
+
+/* One of words[] (up to a NULL) is a word of the name between underscores. */
+bool family_has_word(const struct family *family, const char *const *words);
+
+/* The counter that counts what the histogram times, with its errors:
+ * x_requests_total beside x_request_seconds or x_request_duration_seconds. NULL
+ * without one. */
+const struct family *family_counter(const struct registry *registry,
+                                    const struct family *histogram);
+
+#endif

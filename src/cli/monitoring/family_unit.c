@@ -1,0 +1,85 @@
+/* What a family's name, unit and help tell a dashboard. */
+#include <string.h>
+
+#include "cli/monitoring/board.h"
+
+static const struct {
+    const char *unit;
+    const char *name; /* Grafana's */
+    const char *rate;
+} units[] = {
+    {"seconds", "s", "short"},      {"bytes", "bytes", "Bps"},
+    {"ratio", "percentunit", NULL}, {"percent", "percent", NULL},
+    {"celsius", "celsius", NULL},   {"meters", "lengthm", NULL},
+    {"volts", "volt", NULL},        {"amperes", "amp", NULL},
+    {"joules", "joule", "watt"},    {"grams", "massg", NULL},
+    {"hertz", "hertz", NULL},       {"watts", "watt", NULL},
+    {"bits", "bits", "bps"},        {"milliseconds", "ms", "short"},
+    {"ms", "ms", "short"},
+};
+enum { UNITS = sizeof(units) / sizeof(units[0]) };
+
+static bool ends_with(const char *name, size_t len, const char *unit) {
+    const size_t unit_len = strlen(unit);
+    return len > unit_len && name[len - unit_len - 1] == '_' &&
+           memcmp(name + len - unit_len, unit, unit_len) == 0;
+}
+
+/* The index of its unit, or UNITS. */
+static size_t find_unit(const struct family *family) {
+    const size_t len = family->type == METRIC_COUNTER
+                           ? counter_base_length(family->name)
+                           : strlen(family->name);
+    for (size_t i = 0; i < UNITS; i++)
+        if (ends_with(family->name, len, units[i].unit))
+            return i;
+    /* Of the usual units times are those that a name does not tell. */
+    if (family->type == METRIC_HISTOGRAM &&
+        (strstr(family->help, " seconds") ||
+         strncmp(family->help, "Seconds", 7) == 0))
+        return 0;
+    return UNITS;
+}
+
+const char *family_unit(const struct family *family) {
+    const size_t index = find_unit(family);
+    return index < UNITS ? units[index].name : "short";
+}
+
+const char *family_rate_unit(const struct family *family) {
+    const size_t index =
+        family->type == METRIC_COUNTER ? find_unit(family) : UNITS;
+    return index < UNITS && units[index].rate ? units[index].rate : "cps";
+}
+
+const char *family_main_label(const struct family *family, const char *except) {
+    const struct label_rule *best = NULL;
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        if (label_rule_size(rule) > 1 &&
+            !(except && strcmp(rule->name, except) == 0) &&
+            (!best || label_rule_size(rule) > label_rule_size(best)))
+            best = rule;
+    }
+    return best ? series_label(best->name) : NULL;
+}
+
+bool family_begins(const struct family *family, const char *prefix) {
+    return strncmp(family->name, prefix, strlen(prefix)) == 0;
+}
+
+bool family_has_label(const struct family *family, const char *name) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+bool family_has_value(const struct family *family, const char *label,
+                      const char *value) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, label) == 0)
+            return value_set_find(&family->labels[i].values, value,
+                                  strlen(value)) != VALUE_NONE;
+    return false;
+}

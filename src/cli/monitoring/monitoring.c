@@ -1,0 +1,84 @@
+#include "cli/monitoring/monitoring.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+
+/* Prometheus 3 writes bounds from here on with an exponent. */
+#define EXPONENT_FROM 1e6
+
+const char *monitoring_query_url(const struct monitoring *monitoring) {
+    switch (monitoring->storage) {
+    case STORAGE_THANOS:
+        return "http://thanos-query:10902";
+    case STORAGE_MIMIR:
+        return "http://mimir:9009/prometheus";
+    case STORAGE_VICTORIA:
+        return "http://victoria:8428";
+    case STORAGE_LOCAL:
+        break;
+    }
+    return monitoring->stack == STACK_VICTORIA ? "http://victoria:8428"
+                                               : "http://prometheus:9090";
+}
+
+const char *monitoring_second_url(const struct monitoring *monitoring) {
+    if (!monitoring->high_availability)
+        return NULL;
+    if (monitoring->stack == STACK_VICTORIA)
+        return "http://victoria-2:8428";
+    return monitoring->storage == STORAGE_LOCAL ? "http://prometheus-2:9090"
+                                                : NULL;
+}
+
+int monitoring_base(const struct monitoring *monitoring,
+                    const struct family *family) {
+    return (int)family_base_length(family,
+                                   &monitoring->config->registry.claims);
+}
+
+const char *monitoring_count(const struct family *family, const char **more) {
+    *more = "";
+    if (family_sum_falls(family)) {
+        *more = ",le=\"+Inf\"";
+        return "_bucket";
+    }
+    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
+               ? "_count"
+               : "";
+}
+
+static void add_literally(const char *text, struct strbuf *out) {
+    for (; *text; text++)
+        strbuf_printf(out, strchr(".+", *text) ? "[%c]" : "%c", *text);
+}
+
+/* The shortest text with an exponent that reads back equal. */
+static void add_exponent(double bound, struct strbuf *out) {
+    char text[NUMBER_SIZE];
+    double back;
+    int digits = 0;
+    do {
+        (void)snprintf(text, sizeof(text), "%.*e", digits, bound);
+        back = strtod(text, NULL);
+    } while ((back < bound || back > bound) && ++digits < DBL_DECIMAL_DIG);
+    add_literally(text, out);
+}
+
+void monitoring_bound(double bound, struct strbuf *out) {
+    char number[NUMBER_SIZE];
+    const size_t len = number_format(bound, number);
+    add_literally(number, out);
+    if (memchr(number, 'e', len))
+        return;
+    if (!memchr(number, '.', len))
+        strbuf_add_string(out, "([.]0)?");
+    if (fabs(bound) >= EXPONENT_FROM) {
+        strbuf_add_char(out, '|');
+        add_exponent(bound, out);
+    }
+}

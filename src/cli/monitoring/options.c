@@ -1,0 +1,428 @@
+#include "cli/monitoring/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* The option letters that getopt_long returns, none for a short option. */
+enum monitoring_option {
+    OPTION_OUT = 256,
+    OPTION_STACK,
+    OPTION_SERVICES,
+    OPTION_ENVIRONMENT,
+    OPTION_RETENTION,
+    OPTION_SCRAPE_INTERVAL,
+    OPTION_CHANNELS,
+    OPTION_PRESETS,
+    OPTION_EXPORTERS,
+    OPTION_TRACING,
+    OPTION_HIGH_AVAILABILITY,
+    OPTION_STORAGE,
+    OPTION_NODES,
+    OPTION_TOKEN_FILE,
+    OPTION_TLS,
+    OPTION_DRY_RUN,
+    OPTION_FORCE
+};
+
+static const struct option options[] = {
+    COMMAND_OPTIONS,
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"stack", required_argument, NULL, OPTION_STACK},
+    {"services", required_argument, NULL, OPTION_SERVICES},
+    {"environment", required_argument, NULL, OPTION_ENVIRONMENT},
+    {"retention", required_argument, NULL, OPTION_RETENTION},
+    {"scrape-interval", required_argument, NULL, OPTION_SCRAPE_INTERVAL},
+    {"alerting-channels", required_argument, NULL, OPTION_CHANNELS},
+    {"dashboard-presets", required_argument, NULL, OPTION_PRESETS},
+    {"exporters", required_argument, NULL, OPTION_EXPORTERS},
+    {"tracing", required_argument, NULL, OPTION_TRACING},
+    {"high-availability", no_argument, NULL, OPTION_HIGH_AVAILABILITY},
+    {"storage", required_argument, NULL, OPTION_STORAGE},
+    {"nodes", required_argument, NULL, OPTION_NODES},
+    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"tls", no_argument, NULL, OPTION_TLS},
+    {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+    {"force", no_argument, NULL, OPTION_FORCE},
+    {NULL, 0, NULL, 0}};
+
+const char monitoring_options_help[] =
+    "  --out DIR            where the files go; made if need be\n"
+    "  --nodes HOST:PORT,...  the machines with a Tallyman, as Prometheus\n"
+    "                       reaches them (host.docker.internal:80)\n"
+    "  --tls                they are asked with https\n"
+    "  --token-file FILE    the scrape token, on the Prometheus machine\n"
+    "                       (secrets/scrape.token if the configuration has\n"
+    "                       one)\n"
+    "  --services A,B       families whose names begin with A_ get\n"
+    "                       service=\"A\", and a team\n"
+    "  --environment NAME   (production)\n"
+    "  --stack NAME         prometheus or victoria (prometheus)\n"
+    "  --storage NAME       local, thanos, mimir or victoria (local)\n"
+    "  --retention TIME     how long samples are kept (30d)\n"
+    "  --scrape-interval TIME  (15s)\n"
+    "  --high-availability  two of Prometheus and of Alertmanager\n"
+    "  --alerting-channels LIST  of slack, pagerduty, email, webhook, "
+    "opsgenie\n"
+    "  --dashboard-presets LIST  of red, golden, web-vitals, kpi, slo,\n"
+    "                       grafana-usage (all)\n"
+    "  --exporters LIST     of node, blackbox, postgres, redis\n"
+    "  --tracing NAME       none, jaeger or tempo (none)\n"
+    "  --dry-run            check and list the files, write none\n"
+    "  --force              replace files that are there\n";
+
+/* Words in the order of their numbers, or of their bits. */
+static const char *const stacks[] = {"prometheus", "victoria", NULL};
+static const char *const tracings[] = {"none", "jaeger", "tempo", NULL};
+static const char *const storages[] = {"local", "thanos", "mimir", "victoria",
+                                       NULL};
+static const char *const channels[] = {"slack",   "pagerduty", "email",
+                                       "webhook", "opsgenie",  NULL};
+static const char *const presets[] = {
+    "red", "golden", "web-vitals", "kpi", "slo", "grafana-usage", NULL};
+static const char *const exporters[] = {"node", "blackbox", "postgres", "redis",
+                                        NULL};
+
+/* What is being read. */
+struct parse {
+    const struct command *command;
+    const char *option; /* its name */
+    struct arena *arena;
+    int status; /* -1 as long as all is well */
+};
+
+static int find_word(const char *const *words, const char *text, size_t len) {
+    for (int i = 0; words[i]; i++)
+        if (strlen(words[i]) == len && strncmp(words[i], text, len) == 0)
+            return i;
+    return -1;
+}
+
+static void refuse_word(struct parse *parse, const char *const *words,
+                        const char *text, size_t len, const char *which) {
+    struct strbuf list = {0};
+    for (size_t i = 0; words[i]; i++)
+        strbuf_printf(&list, "%s%s",
+                      i == 0         ? ""
+                      : words[i + 1] ? ", "
+                                     : " or ",
+                      words[i]);
+    parse->status = command_misused(parse->command,
+                                    "--%s: \"%.*s\" is not known, must be %s%s",
+                                    parse->option, len > 100 ? 100 : (int)len,
+                                    text, which, list.data ? list.data : "");
+    strbuf_free(&list);
+}
+
+static int read_choice(struct parse *parse, const char *const *words,
+                       const char *text) {
+    int found = find_word(words, text, strlen(text));
+    if (found < 0)
+        refuse_word(parse, words, text, strlen(text), "");
+    return found < 0 ? 0 : found;
+}
+
+static unsigned read_set(struct parse *parse, const char *const *words,
+                         const char *text) {
+    unsigned set = 0;
+    for (const char *word = text; parse->status < 0; word++) {
+        size_t len = strcspn(word, ",");
+        int found = find_word(words, word, len);
+        if (found < 0)
+            refuse_word(parse, words, word, len, "one or more of ");
+        else
+            set |= 1U << found;
+        word += len;
+        if (!*word)
+            break;
+    }
+    return set;
+}
+
+static bool is_name(const char *text) {
+    return *text && strspn(text, LETTERS DIGITS "_-.") == strlen(text) &&
+           strlen(text) <= 63;
+}
+
+/* As the beginning of a family's name, or the name of a pushed job; the team's
+ * second receiver in alertmanager.yml ends in -critical. */
+static bool is_service(const char *text) {
+    static const char reserved[] = "-critical";
+    const size_t len = strlen(text);
+    const size_t end = sizeof(reserved) - 1;
+    if (len >= end && strcmp(text + len - end, reserved) == 0)
+        return false;
+    return *text && strchr(LETTERS, *text) &&
+           strspn(text, LETTERS DIGITS "_-") == strlen(text) &&
+           strlen(text) <= 63;
+}
+
+static bool is_node(const char *text) {
+    const char *colon = strrchr(text, ':');
+    size_t host = colon ? (size_t)(colon - text) : 0;
+    char *end = NULL;
+    if (host == 0 || !colon[1] || strspn(colon + 1, DIGITS) > 5)
+        return false;
+    long port = strtol(colon + 1, &end, 10);
+    if (*end || port < 1 || port > 65535)
+        return false;
+    if (text[0] == '[')
+        return host > 3 && text[host - 1] == ']' &&
+               strspn(text + 1, DIGITS "abcdefABCDEF:.") == host - 2;
+    return strspn(text, LETTERS DIGITS ".-_") == host;
+}
+
+static bool has_earlier(const struct string_list *list, const char *text) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->strings[i], text) == 0)
+            return true;
+    return false;
+}
+
+static struct string_list read_list(struct parse *parse, const char *text,
+                                    bool (*is_good)(const char *),
+                                    const char *permitted) {
+    struct string_list list = {NULL, 0};
+    size_t room = strlen(text) + 2;
+    list.strings = arena_take(parse->arena, room * sizeof(*list.strings));
+    for (const char *at = text; list.strings && parse->status < 0; at++) {
+        size_t len = strcspn(at, ",");
+        char *copy = arena_copy(parse->arena, at, len);
+        if (!copy)
+            break;
+        if (!is_good(copy) || has_earlier(&list, copy))
+            parse->status = command_misused(
+                parse->command, "--%s: \"%.100s\" %s, must be %s",
+                parse->option, copy,
+                is_good(copy) ? "is there twice" : "is not permitted",
+                permitted);
+        list.strings[list.count++] = copy;
+        list.strings[list.count] = NULL;
+        at += len;
+        if (!*at)
+            return list;
+    }
+    if (parse->status < 0)
+        parse->status = command_failed(parse->command, "out of memory");
+    return list;
+}
+
+/* A whole number, not 0, of one of the units. */
+static const char *read_time(struct parse *parse, const char *text,
+                             const char *units, const char *permitted) {
+    size_t digits = strspn(text, DIGITS);
+    if (digits == 0 || digits > 4 || strspn(text, "0") == digits ||
+        !text[digits] || !strchr(units, text[digits]) || text[digits + 1])
+        parse->status = command_misused(
+            parse->command, "--%s: \"%.100s\" is not permitted, must be %s",
+            parse->option, text, permitted);
+    return text;
+}
+
+static const char *read_interval(struct parse *parse, const char *text) {
+    static const char permitted[] = "seconds, from 1s to 120s";
+    (void)read_time(parse, text, "s", permitted);
+    if (parse->status < 0 && strtol(text, NULL, 10) > 120)
+        parse->status = command_misused(
+            parse->command,
+            "--%s: \"%.100s\" is too long for Prometheus to draw lines, must "
+            "be %s",
+            parse->option, text, permitted);
+    return text;
+}
+
+static const char *read_environment(struct parse *parse, const char *text) {
+    if (!is_name(text))
+        parse->status = command_misused(
+            parse->command,
+            "--environment: \"%.100s\" is not permitted, must be up to 63 "
+            "letters, digits, dots, hyphens and underscores",
+            text);
+    return text;
+}
+
+/* The path stands in YAML and in the short syntax of volumes. */
+static const char *read_path(struct parse *parse, const char *text) {
+    if (!*text || strpbrk(text, ":\"\\$\n\r\t"))
+        parse->status = command_misused(
+            parse->command,
+            "--%s: \"%.100s\" is not permitted, must be a path without "
+            "colon, quote, backslash and dollar sign",
+            parse->option, text);
+    return text;
+}
+
+/* The options whose arguments are no words of a list. */
+static void read_text(struct parse *parse, enum monitoring_option option,
+                      struct monitoring *monitoring) {
+    if (option == OPTION_SERVICES)
+        monitoring->services = read_list(
+            parse, optarg, is_service,
+            "different names of letters, digits, hyphens and underscores that "
+            "begin with a letter and do not end in -critical");
+    else if (option == OPTION_ENVIRONMENT)
+        monitoring->environment = read_environment(parse, optarg);
+    else if (option == OPTION_RETENTION)
+        monitoring->retention =
+            read_time(parse, optarg, "hdwy",
+                      "a number of hours, days, weeks or years: 12h, 30d, 8w "
+                      "or 1y");
+    else if (option == OPTION_SCRAPE_INTERVAL)
+        monitoring->scrape_interval = read_interval(parse, optarg);
+    else if (option == OPTION_NODES)
+        monitoring->nodes =
+            read_list(parse, optarg, is_node,
+                      "different hosts with their port, such as "
+                      "a.example.org:443,b.example.org:443");
+    else if (option == OPTION_TOKEN_FILE)
+        monitoring->token_file = read_path(parse, optarg);
+}
+
+static void read_option(struct parse *parse, enum monitoring_option option,
+                        struct monitoring *monitoring) {
+    switch (option) {
+    case OPTION_OUT:
+        monitoring->out = optarg;
+        break;
+    case OPTION_STACK:
+        monitoring->stack =
+            (enum monitoring_stack)read_choice(parse, stacks, optarg);
+        break;
+    case OPTION_CHANNELS:
+        monitoring->channels = read_set(parse, channels, optarg);
+        break;
+    case OPTION_PRESETS:
+        monitoring->presets = read_set(parse, presets, optarg);
+        break;
+    case OPTION_EXPORTERS:
+        monitoring->exporters = read_set(parse, exporters, optarg);
+        break;
+    case OPTION_TRACING:
+        monitoring->tracing =
+            (enum monitoring_tracing)read_choice(parse, tracings, optarg);
+        break;
+    case OPTION_HIGH_AVAILABILITY:
+        monitoring->high_availability = true;
+        break;
+    case OPTION_STORAGE:
+        monitoring->storage =
+            (enum monitoring_storage)read_choice(parse, storages, optarg);
+        break;
+    case OPTION_TLS:
+        monitoring->tls = true;
+        break;
+    case OPTION_DRY_RUN:
+        monitoring->dry_run = true;
+        break;
+    case OPTION_FORCE:
+        monitoring->force = true;
+        break;
+    case OPTION_SERVICES:
+    case OPTION_ENVIRONMENT:
+    case OPTION_RETENTION:
+    case OPTION_SCRAPE_INTERVAL:
+    case OPTION_NODES:
+    case OPTION_TOKEN_FILE:
+        read_text(parse, option, monitoring);
+        break;
+    }
+}
+
+/* The longer first: shop_admin_x is of shop_admin, not of shop. */
+static int by_length(const void *a, const void *b) {
+    const char *const *one = a;
+    const char *const *other = b;
+    const size_t lens[] = {strlen(*one), strlen(*other)};
+    return lens[0] != lens[1] ? (lens[0] < lens[1] ? 1 : -1)
+                              : strcmp(*one, *other);
+}
+
+/* Prometheus counts no 300 years. */
+enum { RETENTION_YEARS_MAX = 100 };
+
+static long retention_hours(const struct monitoring *monitoring) {
+    static const struct {
+        char unit;
+        long hours;
+    } units[] = {{'h', 1}, {'d', 24}, {'w', 7L * 24}, {'y', 365L * 24}};
+    char *end;
+    const long count = strtol(monitoring->retention, &end, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (*end == units[i].unit)
+            return count * units[i].hours;
+    return 0;
+}
+
+/* With another store Prometheus itself keeps what the rules look back at. */
+static int check_retention(const struct command *command,
+                           const struct monitoring *monitoring) {
+    const long hours = retention_hours(monitoring);
+    if (hours > RETENTION_YEARS_MAX * 365L * 24)
+        return command_misused(
+            command, "--retention: %s is too long, must be %dy or less",
+            monitoring->retention, RETENTION_YEARS_MAX);
+    if (hours < 24 && (monitoring->stack == STACK_VICTORIA ||
+                       monitoring->storage == STORAGE_VICTORIA))
+        return command_misused(
+            command,
+            "--retention: %s is too short for VictoriaMetrics, must be a day "
+            "or more",
+            monitoring->retention);
+    if (hours < 30L * 24 && (monitoring->stack == STACK_VICTORIA ||
+                             monitoring->storage == STORAGE_LOCAL))
+        (void)fprintf(stderr,
+                      "tallyman monitoring: --retention %s: error budgets are "
+                      "of 30 days, and will know these only; the week before "
+                      "needs 8d\n",
+                      monitoring->retention);
+    return -1;
+}
+
+static int check_together(const struct command *command,
+                          const struct monitoring *monitoring) {
+    if (!monitoring->out || !*monitoring->out)
+        return command_misused(command,
+                               "--out is missing, must be the directory that "
+                               "the files go to");
+    if (monitoring->stack == STACK_VICTORIA &&
+        monitoring->storage != STORAGE_LOCAL &&
+        monitoring->storage != STORAGE_VICTORIA)
+        return command_misused(
+            command, "--storage: Thanos and Mimir are for Prometheus, must be "
+                     "local or victoria with --stack victoria");
+    return check_retention(command, monitoring);
+}
+
+int monitoring_options(const struct command *command, int argc, char **argv,
+                       const char **config_path, struct arena *arena,
+                       struct monitoring *monitoring) {
+    static const char *default_nodes[] = {"host.docker.internal:80", NULL};
+    struct parse parse = {.command = command, .arena = arena, .status = -1};
+    int option;
+    int index = 0;
+    *monitoring = (struct monitoring){.environment = "production",
+                                      .retention = "30d",
+                                      .scrape_interval = "15s",
+                                      .presets = PRESET_ALL,
+                                      .nodes = {default_nodes, 1}};
+    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options,
+                                 &index)) != -1) {
+        if (option < OPTION_OUT) {
+            parse.status = command_option(command, option, config_path);
+        } else {
+            parse.option = options[index].name;
+            read_option(&parse, (enum monitoring_option)option, monitoring);
+        }
+        if (parse.status >= 0)
+            return parse.status;
+    }
+    if (optind < argc)
+        return command_misused(command, "unexpected argument %s", argv[optind]);
+    if (monitoring->services.count > 1)
+        qsort(monitoring->services.strings, monitoring->services.count,
+              sizeof(*monitoring->services.strings), by_length);
+    return check_together(command, monitoring);
+}

@@ -1,0 +1,107 @@
+#include "config/allowlist_place.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The key of a member of the current place. */
+struct member {
+    char key[320];
+};
+
+static struct member member_of(const struct place *place, const char *name) {
+    struct member member;
+    (void)snprintf(member.key, sizeof(member.key), "%s%s%s", place->key,
+                   *place->key ? "." : "", name);
+    return member;
+}
+
+void place_report(struct place *place, const char *name, const char *format,
+                  ...) {
+    char message[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    diagnose(place->diagnostics, place->source,
+             *name ? member_of(place, name).key : place->key, "%s", message);
+}
+
+void place_warn(struct place *place, const char *name, const char *format,
+                ...) {
+    char message[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    diagnose_warning(place->diagnostics, place->source,
+                     member_of(place, name).key, "%s", message);
+}
+
+const struct json_object *place_get(struct place *place,
+                                    const struct json_object *object,
+                                    const char *name, enum json_kind kind,
+                                    const char *missing) {
+    const struct json_object *value = json_get(object, name);
+    if (!value) {
+        if (missing)
+            place_report(place, name, "missing, must be %s", missing);
+        return NULL;
+    }
+    if (json_kind(value) != kind) {
+        bool whole = kind == JSON_INTEGER;
+        bool fraction = whole && json_kind(value) == JSON_NUMBER;
+        place_report(place, name, "is %s, must be %s",
+                     fraction ? "a fraction" : json_kind_name(json_kind(value)),
+                     whole ? "a whole number" : json_kind_name(kind));
+        return NULL;
+    }
+    return value;
+}
+
+char *place_copy_text(struct place *place, const char *text, size_t len) {
+    return arena_copy(&place->allowlist->registry->arena, text, len);
+}
+
+const char *place_get_text(struct place *place,
+                           const struct json_object *object, const char *name,
+                           const char *missing, size_t *len) {
+    const struct json_object *value =
+        place_get(place, object, name, JSON_STRING, missing);
+    if (!value)
+        return NULL;
+    const char *text = json_string(value, len);
+    if (strlen(text) == *len)
+        return text;
+    place_report(place, name, "has a NUL character, must be plain text");
+    return NULL;
+}
+
+struct known_keys {
+    struct place *place;
+    const char *const *keys; /* NULL-terminated */
+};
+
+static int check_key(void *context, const char *key,
+                     const struct json_object *value) {
+    const struct known_keys *known = context;
+    struct strbuf list = {0};
+    (void)value;
+    for (size_t i = 0; known->keys[i]; i++) {
+        if (strcmp(known->keys[i], key) == 0) {
+            strbuf_free(&list);
+            return 0;
+        }
+        strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", known->keys[i]);
+    }
+    place_report(known->place, key, "unknown key, must be one of %s",
+                 list.data);
+    strbuf_free(&list);
+    return 0;
+}
+
+void place_check_keys(struct place *place, const struct json_object *object,
+                      const char *const *keys) {
+    struct known_keys known = {place, keys};
+    (void)json_members(object, check_key, &known);
+}

@@ -1,0 +1,176 @@
+#include "config/diagnostics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json_comments.h"
+
+/* Far above any real allowlist. */
+enum { SOURCE_SIZE_MAX = 16 * 1024 * 1024 };
+
+/* FNV-1a, the same on every machine. */
+static uint64_t add_to_hash(uint64_t hash, const struct strbuf *text) {
+    if (hash == 0)
+        hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < text->len; i++)
+        hash = (hash ^ (unsigned char)text->data[i]) * 0x100000001B3u;
+    return hash;
+}
+
+int source_open(struct source *source, const char *path,
+                struct diagnostics *diagnostics) {
+    struct err err = {.code = ERR_NONE};
+    *source = (struct source){.path = path};
+    if (file_read(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
+        diagnostics->no_memory |= err.code == ERR_MEMORY;
+        diagnose_file(diagnostics, path, "%s", err.message);
+        return -1;
+    }
+    diagnostics->hash = add_to_hash(diagnostics->hash, &source->text);
+    json_blank_comments(source->text.data, source->text.len);
+    if (json_read_repeats(source->text.data, source->text.len,
+                          &source->document, &err) != 0) {
+        diagnostics->no_memory |= err.code == ERR_MEMORY;
+        strbuf_printf(&diagnostics->text, "%s:%u:%u: %s\n", path, err.line,
+                      err.column, err.message);
+        diagnostics->count++;
+        return -1;
+    }
+    return 0;
+}
+
+void source_close(struct source *source) {
+    json_free(source->document);
+    strbuf_free(&source->text);
+    *source = (struct source){0};
+}
+
+static void write_located(struct strbuf *out, const struct source *source,
+                          size_t offset, const char *key, const char *message) {
+    struct err at = {.code = ERR_NONE};
+    err_locate(&at, source->text.data, source->text.len, offset);
+    strbuf_printf(out, "%s:%u:%u: %s%s%s\n", source->path, at.line, at.column,
+                  key, *key ? ": " : "", message);
+}
+
+static void add_located(struct diagnostics *diagnostics,
+                        const struct source *source, size_t offset,
+                        const char *key, const char *message) {
+    write_located(&diagnostics->text, source, offset, key, message);
+    diagnostics->count++;
+}
+
+struct lookup {
+    const char *key;
+    size_t best; /* length of the longest path found so far that leads there */
+    size_t offset;
+};
+
+/* `path` is `key` or one of its parents. */
+static bool leads_to(const char *path, const char *key) {
+    size_t len = strlen(path);
+    if (len == 0)
+        return true;
+    return strncmp(path, key, len) == 0 &&
+           (key[len] == '\0' || key[len] == '.' || key[len] == '[');
+}
+
+static int look_up(void *context, const char *path, size_t offset,
+                   bool repeated) {
+    struct lookup *lookup = context;
+    size_t len = strlen(path);
+    if (repeated || !leads_to(path, lookup->key) || len < lookup->best)
+        return 0;
+    lookup->best = len;
+    lookup->offset = offset;
+    return 0;
+}
+
+static void walk(struct diagnostics *diagnostics, const struct source *source,
+                 json_place *place, void *context) {
+    struct err err = {.code = ERR_NONE};
+    if (json_walk(source->text.data, source->text.len, place, context, &err) !=
+        0)
+        diagnostics->no_memory = true;
+}
+
+static size_t offset_of(struct diagnostics *diagnostics,
+                        const struct source *source, const char *key) {
+    struct lookup lookup = {.key = key};
+    walk(diagnostics, source, look_up, &lookup);
+    return lookup.offset;
+}
+
+void diagnose(struct diagnostics *diagnostics, const struct source *source,
+              const char *key, const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    add_located(diagnostics, source, offset_of(diagnostics, source, key), key,
+                message);
+}
+
+void diagnose_warning(struct diagnostics *diagnostics,
+                      const struct source *source, const char *key,
+                      const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    write_located(&diagnostics->warnings, source,
+                  offset_of(diagnostics, source, key), key, message);
+}
+
+void diagnose_place(struct diagnostics *diagnostics, const char *path,
+                    size_t line, size_t column, const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    strbuf_printf(&diagnostics->text, "%s:%zu:%zu: %s\n", path, line, column,
+                  message);
+    diagnostics->count++;
+}
+
+void diagnose_file(struct diagnostics *diagnostics, const char *path,
+                   const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    strbuf_printf(&diagnostics->text, "%s: %s\n", path, message);
+    diagnostics->count++;
+}
+
+struct repeats {
+    const struct source *source;
+    struct diagnostics *diagnostics;
+};
+
+static int report_repeat(void *context, const char *path, size_t offset,
+                         bool repeated) {
+    struct repeats *repeats = context;
+    if (repeated)
+        add_located(repeats->diagnostics, repeats->source, offset, path,
+                    "repeated key, must stand once");
+    return 0;
+}
+
+void source_check_repeats(const struct source *source,
+                          struct diagnostics *diagnostics) {
+    struct repeats repeats = {source, diagnostics};
+    walk(diagnostics, source, report_repeat, &repeats);
+}
+
+void diagnostics_free(struct diagnostics *diagnostics) {
+    strbuf_free(&diagnostics->text);
+    strbuf_free(&diagnostics->warnings);
+    diagnostics->count = 0;
+}

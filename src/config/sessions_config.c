@@ -1,0 +1,101 @@
+#include "config/sessions_config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const user_labels[] = {[USER_LABELS_OFF] = "false",
+                                          [USER_LABELS_ON] = "true",
+                                          [USER_LABELS_HASH] = "hash",
+                                          NULL};
+static const char *const log_formats[] = {[SESSION_LOG_OFF] = "false",
+                                          [SESSION_LOG_LOGFMT] = "logfmt",
+                                          [SESSION_LOG_JSON] = "json",
+                                          NULL};
+
+const char *const session_label_names[] = {
+    "dashboard_name", "dashboard_timezone", "dashboard_uid", "grafana_env",
+    "grafana_host",   "user_locale",        "user_login",    "user_name",
+    "user_role",      "user_theme",         "user_timezone", NULL};
+
+#define FIELD(member) offsetof(struct sessions_config, member)
+/* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): the
+ * compiler says when a constant is too large. */
+const struct config_key sessions_config_keys[] = {
+    {"enabled", CONFIG_BOOLEAN, FIELD(enabled), 0, 0, NULL, NULL},
+    {"user_labels", CONFIG_SWITCH, FIELD(user_labels), 0, 0, user_labels, NULL},
+    {"hash_key_file", CONFIG_STRING, FIELD(hash_key_file), 0, 0, NULL, NULL},
+    {"timeout_seconds", CONFIG_COUNT, FIELD(timeout_seconds), 0, 86400 * 365,
+     NULL, NULL},
+    {"keep_hours", CONFIG_COUNT, FIELD(keep_hours), 1, 24 * 365, NULL, NULL},
+    {"max_series", CONFIG_COUNT, FIELD(max_series), 1, 10000000, NULL, NULL},
+    {"drop_labels", CONFIG_STRINGS, FIELD(drop_labels), 0, 0, NULL, NULL},
+    {"variables", CONFIG_STRINGS, FIELD(variables), 0, 0, NULL, NULL},
+    {"max_variable_values", CONFIG_COUNT, FIELD(max_variable_values), 1, 10000,
+     NULL, NULL},
+    {"log", CONFIG_SWITCH, FIELD(log), 0, 0, log_formats, NULL},
+    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
+};
+/* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
+#undef FIELD
+
+const struct sessions_config sessions_config_defaults = {.enabled = true,
+                                                         .keep_hours = 24,
+                                                         .max_series = 10000,
+                                                         .max_variable_values =
+                                                             50};
+
+static bool is_session_label(const char *name) {
+    for (size_t i = 0; session_label_names[i]; i++)
+        if (strcmp(session_label_names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_drops(const struct string_list *drops,
+                        const struct source *source,
+                        struct diagnostics *diagnostics) {
+    struct strbuf list = {0};
+    for (size_t i = 0; session_label_names[i]; i++)
+        strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", session_label_names[i]);
+    for (size_t i = 0; i < drops->count; i++) {
+        char key[64];
+        if (is_session_label(drops->strings[i]))
+            continue;
+        (void)snprintf(key, sizeof(key), "sessions.drop_labels[%zu]", i);
+        diagnose(diagnostics, source, key,
+                 "is \"%.100s\", which sessions do not have, must be one of "
+                 "%s",
+                 drops->strings[i], list.failed ? "" : list.data);
+    }
+    strbuf_free(&list);
+}
+
+void sessions_config_check(const struct sessions_config *sessions,
+                           const struct source *source,
+                           struct diagnostics *diagnostics) {
+    check_drops(&sessions->drop_labels, source, diagnostics);
+    if (sessions->user_labels == USER_LABELS_HASH && !sessions->hash_key_file)
+        diagnose(diagnostics, source, "sessions.hash_key_file",
+                 "missing, must be the path of a file with the key, since "
+                 "user_labels is \"hash\"; `openssl rand -hex 32` makes one");
+}
+
+void sessions_config_set_key(struct sessions_config *sessions, const char *text,
+                             size_t len, struct arena *arena,
+                             const struct source *source,
+                             struct diagnostics *diagnostics) {
+    while (len > 0 && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
+        len--;
+    if (len < HASH_KEY_MIN || len > HASH_KEY_MAX) {
+        diagnose(diagnostics, source, "sessions.hash_key_file",
+                 "%s has %zu bytes, must have %d to %d; `openssl rand -hex 32` "
+                 "makes a key",
+                 sessions->hash_key_file, len, HASH_KEY_MIN, HASH_KEY_MAX);
+        return;
+    }
+    sessions->hash_key = arena_copy(arena, text, len);
+    sessions->hash_key_len = len;
+    if (!sessions->hash_key)
+        diagnose(diagnostics, source, "sessions.hash_key_file",
+                 "out of memory");
+}

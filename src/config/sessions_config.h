@@ -1,0 +1,63 @@
+/* sessions_config: the settings of the door for Grafana sessions. */
+#ifndef TALLYMAN_CONFIG_SESSIONS_CONFIG_H
+#define TALLYMAN_CONFIG_SESSIONS_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/keys.h"
+
+enum user_labels {
+    USER_LABELS_OFF,
+    USER_LABELS_ON,
+    USER_LABELS_HASH /* a keyed hash of the login, and no name */
+};
+
+enum session_log_format {
+    SESSION_LOG_OFF,
+    SESSION_LOG_LOGFMT,
+    SESSION_LOG_JSON
+};
+
+/* A shorter key could be guessed; a longer one is somebody's other file. In
+ * bytes. */
+enum { HASH_KEY_MIN = 16, HASH_KEY_MAX = 4096 };
+
+struct sessions_config {
+    bool enabled;
+    int user_labels;           /* enum user_labels */
+    const char *hash_key_file; /* NULL without one */
+    const char *hash_key;      /* its content; NULL without the file */
+    size_t hash_key_len;
+    long long timeout_seconds; /* 0: from the heartbeat interval */
+    long long keep_hours;
+    long long max_series;
+    struct string_list drop_labels;
+    struct string_list variables; /* names of those that are counted */
+    long long max_variable_values;
+    int log; /* enum session_log_format */
+};
+
+/* The labels that the sessions can have, sorted, up to a NULL. */
+extern const char *const session_label_names[];
+
+/* The keys of the settings object `sessions`, for a struct sessions_config. */
+extern const struct config_key sessions_config_keys[];
+
+extern const struct sessions_config sessions_config_defaults;
+
+/* Reports what no key by itself can tell. */
+void sessions_config_check(const struct sessions_config *sessions,
+                           const struct source *source,
+                           struct diagnostics *diagnostics);
+
+/* Takes over the key of the hashes from text[0..len), the content of
+ * hash_key_file, which may be any bytes: white space at its end is none of it.
+ * Reports one that is too short or too long; no message holds anything of it.
+ */
+void sessions_config_set_key(struct sessions_config *sessions, const char *text,
+                             size_t len, struct arena *arena,
+                             const struct source *source,
+                             struct diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,57 @@
+/* exposition: families and series as text for Prometheus. */
+#ifndef TALLYMAN_EXPOSE_EXPOSITION_H
+#define TALLYMAN_EXPOSE_EXPOSITION_H
+
+#include "base/strbuf.h"
+#include "metrics/histogram.h"
+#include "metrics/registry.h"
+#include "metrics/series.h"
+
+/* Prometheus text format 0.0.4, OpenMetrics 1.0, and the JSON of
+ * exposition_json.h, which the functions below do not write. */
+enum exposition_format {
+    EXPOSITION_TEXT,
+    EXPOSITION_OPENMETRICS,
+    EXPOSITION_JSON
+};
+
+/* The exact Content-Type of a format. */
+const char *exposition_content_type(enum exposition_format format);
+
+/* The caller sets format, out and created, and zeroes the rest. */
+struct exposition {
+    enum exposition_format format;
+    struct strbuf *out;
+    bool created;    /* OpenMetrics: with the births of series, _created */
+    size_t base_len; /* of the current family's name in OpenMetrics */
+    /* What the lines of one series have in common, and those of a family. */
+    struct strbuf labels;
+    struct strbuf prefix;
+    struct strbuf tails; /* `le="0.5"} ` for each bucket of the family */
+    size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
+};
+
+/* Begins a family: HELP if there is one, TYPE and, in OpenMetrics, a UNIT that
+ * its name ends with. The series that follow are of this family. base_len is
+ * what family_base_length says: in OpenMetrics a counter that keeps its name
+ * is of type unknown, as only that type has samples of any name. */
+void exposition_family(struct exposition *exposition,
+                       const struct family *family, size_t base_len);
+
+/* A series; of a summary its sum and count. OpenMetrics has no sum that may
+ * fall: of a histogram with negative bounds or a negative sum there are only
+ * buckets, of a summary with a negative sum only the count. Returns -1 and
+ * writes nothing when its labels or buckets are not as the store writes them,
+ * or when a label of an open family has a meaning of its own there: `le` of a
+ * histogram, `quantile` of a summary. Without created_at there is no _created.
+ */
+int exposition_series(struct exposition *exposition,
+                      const struct family *family, const struct series *series);
+
+/* The end mark. */
+void exposition_end(struct exposition *exposition);
+
+/* Frees all but out. */
+void exposition_free(struct exposition *exposition);
+
+#endif

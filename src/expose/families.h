@@ -1,0 +1,23 @@
+/* families: the families that readers get to see, in the order of their names.
+ */
+#ifndef TALLYMAN_EXPOSE_FAMILIES_H
+#define TALLYMAN_EXPOSE_FAMILIES_H
+
+#include "config/config.h"
+#include "store/store.h"
+
+/* base_len: of the family's name in OpenMetrics, see family_base_length. */
+typedef int exposed_visit(void *context, const struct family *family,
+                          size_t base_len);
+
+/* Calls visit for each family of the registry, for own[0..count), and for each
+ * that pushes have added while `open_families` is true, ordered by name, until
+ * it returns non-zero. Returns that, or -1 with err set. Left out are open
+ * families that `drop_families` names, and those with a series name of another
+ * family, which a reader of the exposition would refuse. The families are valid
+ * during the visit. */
+int exposed_families(const struct config *config, struct reader *reader,
+                     const struct family *const *own, size_t count,
+                     exposed_visit *visit, void *context, struct err *err);
+
+#endif

@@ -1,0 +1,401 @@
+#include "ingest/admit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ingest/admit_labels.h"
+#include "metrics/histogram.h"
+
+/* The most observations that a push may add to a series. */
+static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
+
+static bool has_births(const struct pushed_family *family) {
+    return family && family->type != METRIC_GAUGE &&
+           family->type != METRIC_UNTYPED;
+}
+
+/* A gauge `x_created` beside a counter, histogram or summary `x` is the birth
+ * of the latter, as client_python spells it. It must never be added up. */
+static bool is_birth(const struct pushed *pushed,
+                     const struct pushed_family *family) {
+    static const char suffix[] = "_created";
+    const size_t suffix_len = sizeof(suffix) - 1;
+    char total[FAMILY_NAME_MAX + 8];
+    if (family->name_len <= suffix_len || family->name_len > FAMILY_NAME_MAX ||
+        (family->type != METRIC_GAUGE && family->type != METRIC_UNTYPED))
+        return false;
+    size_t len = family->name_len - suffix_len;
+    if (memcmp(family->name + len, suffix, suffix_len) != 0)
+        return false;
+    memcpy(total, family->name, len);
+    memcpy(total + len, "_total", 6);
+    return has_births(pushed_find(pushed, family->name, len)) ||
+           has_births(pushed_find(pushed, total, len + 6));
+}
+
+/* The listed family of that name. A counter that is listed without _total has
+ * got one from OpenMetrics, unless the push has one of the listed name. */
+static struct family *find_listed(const struct admitting *admitting,
+                                  const struct pushed_family *pushed) {
+    const struct registry *registry = &admitting->admission->config->registry;
+    struct family *family =
+        registry_find(registry, pushed->name, pushed->name_len);
+    size_t base = counter_base_length(pushed->name);
+    const struct pushed_family *other =
+        pushed_find(admitting->pushed, pushed->name, base);
+    if (!family && pushed->type == METRIC_COUNTER && base < pushed->name_len &&
+        (!other || other->count == 0)) {
+        family = registry_find(registry, pushed->name, base);
+        if (family && family->type != METRIC_COUNTER)
+            family = NULL;
+    }
+    return family;
+}
+
+/* wanted: the family's bounds; where says whose they are. */
+static int check_bounds(struct admitting *admitting, const char *name,
+                        const struct pushed_series *series,
+                        const double *wanted, size_t count, const char *where) {
+    struct strbuf *given = &admitting->json;
+    struct strbuf own = {0};
+    if (series->bound_count == count &&
+        (count == 0 ||
+         memcmp(series->bounds, wanted, count * sizeof(*wanted)) == 0))
+        return 0;
+    strbuf_reset(given);
+    histogram_show_bounds(series->bounds, series->bound_count, given);
+    histogram_show_bounds(wanted, count, &own);
+    int result =
+        given->failed || own.failed
+            ? admit_no_memory(admitting)
+            : admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
+                           "%.100s: pushed with the bounds %s; %s "
+                           "%s",
+                           name, given->data, where, own.data);
+    strbuf_free(&own);
+    return result;
+}
+
+static int check_listed_type(struct admitting *admitting,
+                             const struct pushed_family *pushed,
+                             const struct family *family) {
+    if (family->internal &&
+        !(family->any_labels && admitting->admission->totals))
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is one of Tallyman's own families, nobody "
+                            "may push it",
+                            family->name);
+    /* What has no type is what the file says. */
+    if (pushed->type == family->type ||
+        (pushed->type == METRIC_UNTYPED &&
+         (family->type == METRIC_COUNTER || family->type == METRIC_GAUGE)))
+        return 0;
+    return admit_refuse(admitting, REJECT_TYPE_MISMATCH, pushed->line,
+                        "%.200s: pushed as %s, but its file lists it as %s",
+                        family->name, metric_type_name(pushed->type),
+                        metric_type_name(family->type));
+}
+
+/* Where a sum falls, rate() sees a restart. Of a node it is what was there. */
+static int check_sum(struct admitting *admitting, const char *name,
+                     const struct pushed_series *series) {
+    if (series->sum >= 0 || admitting->admission->totals)
+        return 0;
+    return admit_refuse(admitting, REJECT_NEGATIVE_VALUE, series->line,
+                        "%.200s: the sum of a summary is %g, must not be below "
+                        "0, as Prometheus takes a sum that falls for a "
+                        "restart; push a histogram with negative bounds",
+                        name, series->sum);
+}
+
+static int check_values(struct admitting *admitting, const char *name,
+                        const struct pushed_series *series,
+                        const struct family *family) {
+    /* The totals of a node were added up from many pushes. */
+    uint64_t count_max =
+        admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
+    switch (family->type) {
+    case METRIC_COUNTER:
+        if (isfinite(series->value) && series->value >= 0 &&
+            series->value <= METRIC_VALUE_MAX)
+            return 0;
+        return admit_refuse(admitting,
+                            series->value < 0 ? REJECT_NEGATIVE_VALUE
+                                              : REJECT_INVALID_VALUE,
+                            series->line,
+                            "%.200s: the value of a counter is %g, must be "
+                            "between 0 and %g",
+                            name, series->value, METRIC_VALUE_MAX);
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
+            series->count <= count_max)
+            return family->type == METRIC_SUMMARY
+                       ? check_sum(admitting, name, series)
+                       : 0;
+        return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
+                            "%.200s: the sum is %g and the count %llu, must "
+                            "be at most %g and %llu",
+                            name, series->sum,
+                            (unsigned long long)series->count, METRIC_VALUE_MAX,
+                            (unsigned long long)count_max);
+    case METRIC_GAUGE:
+        if (family_in_range(family, series->value))
+            return 0;
+        return admit_refuse(admitting, REJECT_OUT_OF_RANGE, series->line,
+                            "%.200s: the value is %g, must be between %g and "
+                            "%g, the `min` and `max` of its file",
+                            name, series->value, family->min, family->max);
+    case METRIC_UNTYPED:
+        break;
+    }
+    return 0;
+}
+
+static struct sample *add_sample(struct admitting *admitting,
+                                 struct family *family,
+                                 const struct pushed_series *series) {
+    struct sample *sample = batch_add(admitting->batch);
+    if (!sample)
+        return NULL;
+    sample->family = family;
+    sample->value = series->value;
+    sample->sum = series->sum;
+    sample->count = series->count;
+    sample->at = series->at;
+    sample->buckets = series->buckets;
+    sample->group = series->group ? series->group : admitting->group;
+    return sample;
+}
+
+static int add_series(struct admitting *admitting,
+                      const struct pushed_family *pushed, struct family *family,
+                      const struct pushed_series *series, bool compare) {
+    struct label_list list;
+    if (check_values(admitting, pushed->name, series, family) != 0 ||
+        admit_join_labels(admitting, pushed, series, &list) != 0 ||
+        (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
+        return -1;
+    struct sample *sample = add_sample(admitting, family, series);
+    if (!sample)
+        return admit_no_memory(admitting);
+    return family->open ? admit_open_labels(admitting, &list, sample)
+                        : admit_listed_labels(admitting, series, &list, sample);
+}
+
+/* The path has labels that a series of the family has as well: two series can
+ * become one. */
+static bool path_replaces(const struct admission *admission,
+                          const struct pushed_family *family) {
+    for (size_t i = 0; i < family->count; i++)
+        for (size_t j = 0; j < family->series[i].label_count; j++)
+            for (size_t k = 0; k < admission->path_count; k++)
+                if (strcmp(family->series[i].labels[j].name,
+                           admission->path[k].name) == 0)
+                    return true;
+    return false;
+}
+
+static int add_all(struct admitting *admitting,
+                   const struct pushed_family *pushed, struct family *family) {
+    bool compare =
+        pushed->count > 1 && path_replaces(admitting->admission, pushed);
+    const char *where =
+        family->open ? "another series of the push has" : "its file lists";
+    if (compare)
+        value_set_truncate(&admitting->met, 0);
+    for (size_t i = 0; i < pushed->count; i++) {
+        const struct pushed_series *series = &pushed->series[i];
+        if (family->type == METRIC_HISTOGRAM &&
+            check_bounds(admitting, pushed->name, series, family->bounds,
+                         family->bound_count, where) != 0)
+            return -1;
+        if (add_series(admitting, pushed, family, series, compare) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* As much of a HELP as is kept, in whole characters. */
+static size_t help_length(const char *help) {
+    enum { HELP_MAX = 1000 };
+    size_t len = strlen(help);
+    return len <= HELP_MAX ? len : utf8_prefix(help, HELP_MAX);
+}
+
+/* A family that the store is to know from now on, unless it does already. */
+static struct family *propose(struct admitting *admitting,
+                              const struct pushed_family *pushed) {
+    struct arena *arena = &admitting->batch->arena;
+    struct family *family = arena_take(arena, sizeof(*family));
+    if (!family)
+        return NULL;
+    *family = (struct family){
+        .name = arena_copy(arena, pushed->name, pushed->name_len),
+        .help = arena_copy(arena, pushed->help, help_length(pushed->help)),
+        .unit = strlen(pushed->unit) <= FAMILY_NAME_MAX ? pushed->unit : "",
+        .type = pushed->type,
+        .open = true,
+        .any_labels = true};
+    if (pushed->type == METRIC_HISTOGRAM && pushed->count > 0) {
+        size_t size = pushed->series[0].bound_count * sizeof(double);
+        family->bound_count = pushed->series[0].bound_count;
+        family->bounds = arena_take(arena, size + 1);
+        if (family->bounds && size > 0)
+            memcpy(family->bounds, pushed->series[0].bounds, size);
+    }
+    return family->name && family->help &&
+                   (family->bounds || family->bound_count == 0)
+               ? family
+               : NULL;
+}
+
+static int add_open(struct admitting *admitting,
+                    const struct pushed_family *pushed) {
+    if (metric_name_reserved(pushed->name))
+        return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
+                            "%.200s is reserved for Tallyman itself, must "
+                            "have another name",
+                            pushed->name);
+    if (config_name_reserved(admitting->admission->config, pushed->name))
+        return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
+                            "%.200s is reserved for Grafana sessions, must "
+                            "have another name unless `sessions.enabled` is "
+                            "false",
+                            pushed->name);
+    if (!admitting->admission->config->open_families)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is not in the allowlist; list it in a "
+                            "file of `metrics` or set `open_families` to true",
+                            pushed->name);
+    struct family *family = propose(admitting, pushed);
+    return family ? add_all(admitting, pushed, family)
+                  : admit_no_memory(admitting);
+}
+
+static int add_family(struct admitting *admitting,
+                      const struct pushed_family *pushed) {
+    const struct admission *admission = admitting->admission;
+    struct family *family = find_listed(admitting, pushed);
+    if (pushed->count == 0)
+        return 0;
+    if (pushed->unsupported) {
+        admitting->batch->rejected[REJECT_UNSUPPORTED_TYPE] += pushed->count;
+        return 0;
+    }
+    if (is_birth(admitting->pushed, pushed) ||
+        (!family && (metric_name_of_groups(pushed->name) ||
+                     pattern_list_match(&admission->config->drop_families,
+                                        pushed->name, pushed->name_len)))) {
+        admitting->batch->rejected[REJECT_DROPPED_FAMILY] += pushed->count;
+        return 0;
+    }
+    const char *name = family ? family->name : pushed->name;
+    if (admission->families &&
+        !pattern_list_match(admission->families, name, strlen(name)))
+        return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
+                            "%.200s is not among the families that this token "
+                            "may push",
+                            name);
+    if (!family)
+        return add_open(admitting, pushed);
+    if (check_listed_type(admitting, pushed, family) != 0)
+        return -1;
+    return add_all(admitting, pushed, family);
+}
+
+/* A file lists the gauge that a scrape has of groups: it gets the time of the
+ * push, unless it is pushed itself or the file does not permit it. */
+static int add_time(struct admitting *admitting, const char *name) {
+    const struct admission *admission = admitting->admission;
+    struct pushed_series series = {.value = admission->now};
+    struct pushed_family pushed = {.name = name,
+                                   .name_len = strlen(name),
+                                   .help = "",
+                                   .unit = "",
+                                   .type = METRIC_GAUGE,
+                                   .series = &series,
+                                   .count = 1};
+    if (!registry_find(&admission->config->registry, name, pushed.name_len) ||
+        pushed_find(admitting->pushed, name, pushed.name_len))
+        return 0;
+    size_t before = admitting->batch->count;
+    struct admitting attempt = *admitting;
+    struct admission wins = *admission;
+    wins.path_wins = true;
+    attempt.admission = &wins;
+    int result = add_family(&attempt, &pushed);
+    admitting->json = attempt.json;
+    admitting->met = attempt.met;
+    if (result == 0 || !admitting->batch->refused)
+        return result;
+    admitting->batch->refused = false;
+    admitting->batch->count = before;
+    return 0;
+}
+
+/* The sample of the time of a failure waits beside the others. */
+static int set_on_refusal(struct admitting *admitting) {
+    struct batch *batch = admitting->batch;
+    size_t before = batch->count;
+    int result = add_time(admitting, METRIC_PUSH_FAILURE_TIME);
+    if (result != 0 || batch->count == before)
+        return result;
+    batch->on_refusal = arena_take(&batch->arena, sizeof(*batch->on_refusal));
+    if (!batch->on_refusal)
+        return admit_no_memory(admitting);
+    *batch->on_refusal = batch->samples[--batch->count];
+    return 0;
+}
+
+static int add_times(struct admitting *admitting) {
+    const struct admission *admission = admitting->admission;
+    if (!admitting->group || admission->now <= 0)
+        return 0;
+    if (admission->failed)
+        return add_time(admitting, METRIC_PUSH_FAILURE_TIME);
+    return add_time(admitting, METRIC_PUSH_TIME) != 0
+               ? -1
+               : set_on_refusal(admitting);
+}
+
+/* Whoever may not push the gauge does not set the time either. */
+static double time_of_group(const struct admission *admission) {
+    const struct string_list *families = admission->families;
+    return !families || pattern_list_match(families, METRIC_PUSH_TIME,
+                                           sizeof(METRIC_PUSH_TIME) - 1)
+               ? admission->now
+               : 0;
+}
+
+static int set_group(struct admitting *admitting) {
+    const struct admission *admission = admitting->admission;
+    if (admission->path_count == 0)
+        return 0;
+    if (batch_set_group(admitting->batch, admission->path,
+                        admission->path_count, time_of_group(admission),
+                        admission->failed) != 0)
+        return admit_no_memory(admitting);
+    admitting->group = admitting->batch->groups;
+    return 0;
+}
+
+int admit(const struct pushed *pushed, const struct admission *admission,
+          struct batch *batch, struct err *err) {
+    struct admitting admitting = {
+        .pushed = pushed, .admission = admission, .batch = batch, .err = err};
+    int result = set_group(&admitting);
+    for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++) {
+        const struct pushed_family *family = &pushed->families[i];
+        result = add_family(&admitting, family);
+        if (result != 0 && batch->refused)
+            batch_name_refusal(batch, batch->refusal, family->name,
+                               family->name_len, admitting.label);
+    }
+    if (result == 0)
+        result = add_times(&admitting);
+    strbuf_free(&admitting.json);
+    value_set_free(&admitting.met);
+    return result;
+}

@@ -1,0 +1,277 @@
+#include "ingest/admit_labels.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int admit_refuse(struct admitting *admitting, enum reject_reason reason,
+                 unsigned line, const char *format, ...) {
+    char message[sizeof(admitting->err->message)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    admitting->batch->refused = true;
+    admitting->batch->refusal = reason;
+    admitting->err->line = 0;
+    admitting->err->column = 0;
+    if (line > 0)
+        return err_set(admitting->err, ERR_VALUE, "line %u: %s", line, message);
+    return err_set(admitting->err, ERR_VALUE, "%s", message);
+}
+
+int admit_no_memory(struct admitting *admitting) {
+    return err_set(admitting->err, ERR_MEMORY, "out of memory");
+}
+
+static struct label *find_label(struct label_list *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->labels[i].name, name) == 0)
+            return &list->labels[i];
+    return NULL;
+}
+
+static int compare_labels(const void *a, const void *b) {
+    const struct label *left = a;
+    const struct label *right = b;
+    return strcmp(left->name, right->name);
+}
+
+/* The label that tells the lines of one series apart; NULL where there is but
+ * one line. */
+static const char *label_of_part(enum metric_type type) {
+    static const char *const labels[METRIC_TYPES] = {
+        [METRIC_HISTOGRAM] = "le", [METRIC_SUMMARY] = "quantile"};
+    return labels[type];
+}
+
+static int add_label(struct admitting *admitting,
+                     const struct pushed_family *family, unsigned line,
+                     struct label_list *list, const struct label *label) {
+    long long max = admitting->admission->config->limits.label_value_bytes;
+    if (list->count == FAMILY_LABELS_MAX)
+        return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
+                            "%.200s: a series has more than %d labels, with "
+                            "those of the path, must have at most %d",
+                            family->name, FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
+    const char *part = label_of_part(family->type);
+    if (part && strcmp(label->name, part) == 0)
+        return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
+                            "%.200s: the label \"%s\" is reserved for the "
+                            "parts of %s, must have another name",
+                            family->name, part,
+                            family->type == METRIC_SUMMARY ? "summaries"
+                                                           : "histograms");
+    if (label->value_len > (size_t)max)
+        return admit_refuse(admitting, REJECT_LABEL_TOO_LONG, line,
+                            "%.200s: the value of the label %.100s has %zu "
+                            "bytes, must have at most "
+                            "limits.label_value_bytes, %lld",
+                            family->name, label->name, label->value_len, max);
+    list->labels[list->count++] = *label;
+    return 0;
+}
+
+int admit_join_labels(struct admitting *admitting,
+                      const struct pushed_family *family,
+                      const struct pushed_series *series,
+                      struct label_list *list) {
+    const struct admission *admission = admitting->admission;
+    list->count = 0;
+    list->replaced = false;
+    for (size_t i = 0; i < series->label_count; i++)
+        if (add_label(admitting, family, series->line, list,
+                      &series->labels[i]) != 0)
+            return -1;
+    for (size_t i = 0; i < admission->path_count; i++) {
+        const struct label *label = &admission->path[i];
+        struct label *known = find_label(list, label->name);
+        if (known && !admission->path_wins)
+            return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
+                                "%.200s: the label %.100s stands in the path "
+                                "and in the body, must stand in one of them",
+                                family->name, label->name);
+        list->replaced = list->replaced || known;
+        if (known)
+            *known = *label;
+        else if (add_label(admitting, family, series->line, list, label) != 0)
+            return -1;
+    }
+    qsort(list->labels, list->count, sizeof(list->labels[0]), compare_labels);
+    return 0;
+}
+
+static const struct label_rule *find_rule(const struct family *family,
+                                          const char *name) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, name) == 0)
+            return &family->labels[i];
+    return NULL;
+}
+
+/* A copy of the labels as canonical JSON; NULL when memory ran out. */
+static const char *copy_json(struct admitting *admitting,
+                             const struct label *labels, size_t count,
+                             size_t *len) {
+    struct strbuf *json = &admitting->json;
+    strbuf_reset(json);
+    label_set_write_json(labels, count, json);
+    *len = json->len;
+    return json->failed
+               ? NULL
+               : arena_copy(&admitting->batch->arena, json->data, json->len);
+}
+
+static int set_pusher(struct admitting *admitting,
+                      const struct pushed_series *series,
+                      struct sample *sample) {
+    if (!admitting->group)
+        return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
+                            "%.200s is cumulative: the path must say which "
+                            "process pushes, such as /metrics/job/J/instance/I",
+                            sample->family->name);
+    sample->pusher = admitting->group->labels;
+    sample->pusher_len = admitting->group->labels_len;
+    return 0;
+}
+
+/* Takes out what the path says of the process and the family does not list. */
+static void drop_unlisted(const struct admission *admission,
+                          const struct family *family,
+                          struct label_list *list) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = list->labels[i].name;
+        bool listed = find_rule(family, name) != NULL;
+        bool of_path = false;
+        for (size_t j = 0; j < admission->path_count; j++)
+            of_path = of_path || strcmp(admission->path[j].name, name) == 0;
+        if (listed || !of_path)
+            list->labels[kept++] = list->labels[i];
+    }
+    list->count = kept;
+}
+
+static void write_names(const struct family *family, struct strbuf *out) {
+    for (size_t i = 0; i < family->label_count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", family->labels[i].name);
+    if (family->label_count == 0)
+        strbuf_add_string(out, "none");
+}
+
+static int refuse_names(struct admitting *admitting,
+                        const struct pushed_series *series,
+                        const struct label_list *list,
+                        const struct family *family) {
+    struct strbuf *given = &admitting->json;
+    struct strbuf wanted = {0};
+    strbuf_reset(given);
+    for (size_t i = 0; i < list->count; i++)
+        strbuf_printf(given, "%s%s", i > 0 ? ", " : "", list->labels[i].name);
+    if (list->count == 0)
+        strbuf_add_string(given, "none");
+    write_names(family, &wanted);
+    int result =
+        given->failed || wanted.failed
+            ? admit_no_memory(admitting)
+            : admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
+                           "%.100s: pushed with the labels %.120s; "
+                           "its file lists %.120s",
+                           family->name, given->data, wanted.data);
+    strbuf_free(&wanted);
+    return result;
+}
+
+static int refuse_value(struct admitting *admitting,
+                        const struct pushed_series *series,
+                        const struct label_list *list,
+                        const struct family *family) {
+    for (size_t i = 0; i < list->count; i++) {
+        const struct label *label = &list->labels[i];
+        const struct label_rule *rule = find_rule(family, label->name);
+        if (!rule || rule->max_values > 0 ||
+            value_set_find(&rule->values, label->value, label->value_len) !=
+                VALUE_NONE)
+            continue;
+        admitting->label = label->name;
+        return admit_refuse(
+            admitting, REJECT_LABEL_VALUE, series->line,
+            "%.100s: the label %.100s is \"%.*s\", which "
+            "its file does not list",
+            family->name, label->name,
+            (int)(label->value_len > 100 ? 100 : label->value_len),
+            label->value);
+    }
+    return refuse_names(admitting, series, list, family);
+}
+
+/* Families of Grafana sessions have any labels. */
+static int set_any_labels(struct admitting *admitting,
+                          const struct label_list *list,
+                          struct sample *sample) {
+    struct strbuf *json = &admitting->json;
+    strbuf_reset(json);
+    label_set_write_json(list->labels, list->count, json);
+    sample->values =
+        arena_take(&admitting->batch->arena, sizeof(*sample->values));
+    if (json->failed || !sample->values)
+        return admit_no_memory(admitting);
+    sample->values[0] =
+        value_set_add(&sample->family->label_sets, json->data, json->len);
+    return sample->values[0] == VALUE_NONE ? admit_no_memory(admitting) : 0;
+}
+
+int admit_listed_labels(struct admitting *admitting,
+                        const struct pushed_series *series,
+                        struct label_list *list, struct sample *sample) {
+    const struct family *family = sample->family;
+    const struct admission *admission = admitting->admission;
+    if (family->cumulative && !admission->totals &&
+        set_pusher(admitting, series, sample) != 0)
+        return -1;
+    if (family->cumulative)
+        drop_unlisted(admission, family, list);
+    if (family->any_labels)
+        return set_any_labels(admitting, list, sample);
+    switch (
+        batch_set_labels(admitting->batch, sample, list->labels, list->count)) {
+    case LABELS_OK:
+        return 0;
+    case LABELS_MEMORY:
+        break;
+    case LABELS_WRONG:
+        return refuse_names(admitting, series, list, family);
+    case LABELS_REFUSED:
+        return refuse_value(admitting, series, list, family);
+    }
+    return admit_no_memory(admitting);
+}
+
+int admit_open_labels(struct admitting *admitting,
+                      const struct label_list *list, struct sample *sample) {
+    sample->label_set =
+        copy_json(admitting, list->labels, list->count, &sample->label_set_len);
+    sample->values =
+        arena_take(&admitting->batch->arena, sizeof(*sample->values));
+    return sample->label_set && sample->values ? 0 : admit_no_memory(admitting);
+}
+
+int admit_unrepeated(struct admitting *admitting,
+                     const struct pushed_family *family,
+                     const struct pushed_series *series,
+                     const struct label_list *list) {
+    struct strbuf *json = &admitting->json;
+    size_t before = admitting->met.count;
+    strbuf_reset(json);
+    label_set_write_json(list->labels, list->count, json);
+    if (json->failed ||
+        value_set_add(&admitting->met, json->data, json->len) == VALUE_NONE)
+        return admit_no_memory(admitting);
+    if (admitting->met.count > before)
+        return 0;
+    return admit_refuse(admitting, REJECT_REPEATED_SERIES, series->line,
+                        "%.200s: with the labels of the path two series "
+                        "become one, %.200s",
+                        family->name, json->data);
+}

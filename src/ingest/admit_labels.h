@@ -1,0 +1,59 @@
+/* admit_labels: the labels of a pushed series with those of the path. */
+#ifndef TALLYMAN_INGEST_ADMIT_LABELS_H
+#define TALLYMAN_INGEST_ADMIT_LABELS_H
+
+#include "ingest/admit.h"
+
+/* One push that is being checked. */
+struct admitting {
+    const struct pushed *pushed;
+    const struct admission *admission;
+    struct batch *batch;
+    const struct batch_group *group; /* of the path; NULL without labels */
+    struct strbuf json;              /* scratch */
+    struct value_set met; /* label sets of the current family, where they have
+                             to be compared */
+    const char *label;    /* the one that is to blame for a refusal, or NULL */
+    struct err *err;
+};
+
+/* The labels of one series, sorted by name. */
+struct label_list {
+    struct label labels[FAMILY_LABELS_MAX];
+    size_t count;
+    bool replaced; /* a label of the path has replaced one of the body */
+};
+
+/* Refuses the push: sets the message, which begins with the line if there is
+ * one, and returns -1. */
+int admit_refuse(struct admitting *admitting, enum reject_reason reason,
+                 unsigned line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Out of memory: returns -1. */
+int admit_no_memory(struct admitting *admitting);
+
+/* Joins the labels of the series and of the path in *list. -1 after a refusal.
+ */
+int admit_join_labels(struct admitting *admitting,
+                      const struct pushed_family *family,
+                      const struct pushed_series *series,
+                      struct label_list *list);
+
+/* Sets the labels of a sample of a listed family; of a cumulative one also the
+ * pusher, and what the family does not list of the path is only in there. */
+int admit_listed_labels(struct admitting *admitting,
+                        const struct pushed_series *series,
+                        struct label_list *list, struct sample *sample);
+
+/* Sets the labels of a sample of an open family. */
+int admit_open_labels(struct admitting *admitting,
+                      const struct label_list *list, struct sample *sample);
+
+/* Refuses a label set that the family has already had in this push. */
+int admit_unrepeated(struct admitting *admitting,
+                     const struct pushed_family *family,
+                     const struct pushed_series *series,
+                     const struct label_list *list);
+
+#endif

@@ -1,0 +1,151 @@
+#include "ingest/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "metrics/registry.h"
+
+/* The labels of a group that are not empty, as those are none. */
+struct group_labels {
+    struct label list[PUSHED_LABELS_MAX];
+    size_t count;
+};
+
+struct finding {
+    struct pushed *pushed;
+    struct value_set sets; /* the labels of the groups; the index is that of */
+    struct batch_group *groups;
+    struct group_labels *labels; /* likewise */
+    size_t room;
+};
+
+static int compare_labels(const void *a, const void *b) {
+    const struct label *left = a;
+    const struct label *right = b;
+    return strcmp(left->name, right->name);
+}
+
+static void take_labels(const struct pushed_series *series,
+                        struct group_labels *labels) {
+    labels->count = 0;
+    for (size_t i = 0; i < series->label_count; i++)
+        if (series->labels[i].value_len > 0)
+            labels->list[labels->count++] = series->labels[i];
+    qsort(labels->list, labels->count, sizeof(labels->list[0]), compare_labels);
+}
+
+/* Room for one more group. */
+static bool grow(struct finding *finding) {
+    size_t count = finding->sets.count;
+    if (count < finding->room)
+        return true;
+    size_t room = finding->room > 0 ? finding->room * 2 : 16;
+    struct arena *arena = &finding->pushed->arena;
+    struct batch_group *groups = arena_take(arena, room * sizeof(*groups));
+    struct group_labels *labels =
+        realloc(finding->labels, room * sizeof(*labels));
+    if (labels)
+        finding->labels = labels;
+    if (!groups || !labels)
+        return false;
+    if (count > 0)
+        memcpy(groups, finding->groups, count * sizeof(*groups));
+    finding->groups = groups;
+    finding->room = room;
+    return true;
+}
+
+/* The group with the labels of a series; NULL when memory ran out. */
+static struct batch_group *add_group(struct finding *finding,
+                                     const struct group_labels *labels) {
+    struct strbuf json = {0};
+    size_t before = finding->sets.count;
+    label_set_write_json(labels->list, labels->count, &json);
+    uint32_t index = json.failed || !grow(finding)
+                         ? VALUE_NONE
+                         : value_set_add(&finding->sets, json.data, json.len);
+    struct batch_group *group =
+        index == VALUE_NONE ? NULL : &finding->groups[index];
+    if (group && finding->sets.count > before) {
+        finding->labels[index] = *labels;
+        *group = (struct batch_group){
+            .labels = arena_copy(&finding->pushed->arena, json.data, json.len),
+            .labels_len = json.len};
+        if (!group->labels)
+            group = NULL;
+    }
+    strbuf_free(&json);
+    return group;
+}
+
+static int read_times(struct finding *finding, const char *name, bool failure) {
+    const struct pushed_family *family =
+        pushed_find(finding->pushed, name, strlen(name));
+    struct group_labels labels;
+    for (size_t i = 0; family && i < family->count; i++) {
+        double time = family->series[i].value;
+        take_labels(&family->series[i], &labels);
+        if (labels.count == 0 || labels.count > FAMILY_LABELS_MAX ||
+            !(time >= 0 && time <= METRIC_VALUE_MAX))
+            continue;
+        struct batch_group *group = add_group(finding, &labels);
+        if (!group)
+            return -1;
+        *(failure ? &group->failed_at : &group->pushed_at) = time;
+    }
+    return 0;
+}
+
+static bool has_label(const struct pushed_series *series,
+                      const struct label *label) {
+    for (size_t i = 0; i < series->label_count; i++)
+        if (series->labels[i].value_len == label->value_len &&
+            strcmp(series->labels[i].name, label->name) == 0)
+            return memcmp(series->labels[i].value, label->value,
+                          label->value_len) == 0;
+    return false;
+}
+
+static bool has_all(const struct pushed_series *series,
+                    const struct group_labels *labels) {
+    for (size_t i = 0; i < labels->count; i++)
+        if (!has_label(series, &labels->list[i]))
+            return false;
+    return true;
+}
+
+static void place(const struct finding *finding, struct pushed_series *series) {
+    size_t most = 0;
+    for (size_t i = 0; i < finding->sets.count; i++) {
+        const struct group_labels *labels = &finding->labels[i];
+        if (labels->count > most && has_all(series, labels)) {
+            most = labels->count;
+            series->group = &finding->groups[i];
+        }
+    }
+}
+
+static void place_all(const struct finding *finding) {
+    struct pushed *pushed = finding->pushed;
+    for (size_t i = 0; i < pushed_count(pushed); i++) {
+        const struct pushed_family *family = &pushed->families[i];
+        for (size_t j = 0; j < family->count; j++)
+            place(finding, &family->series[j]);
+    }
+}
+
+int pushed_groups_find(struct pushed *pushed, struct batch_group **groups,
+                       size_t *count) {
+    struct finding finding = {.pushed = pushed};
+    int result = -1;
+    if (read_times(&finding, METRIC_PUSH_TIME, false) == 0 &&
+        read_times(&finding, METRIC_PUSH_FAILURE_TIME, true) == 0) {
+        place_all(&finding);
+        *groups = finding.groups;
+        *count = finding.sets.count;
+        result = 0;
+    }
+    value_set_free(&finding.sets);
+    free(finding.labels);
+    return result;
+}

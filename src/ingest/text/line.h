@@ -1,0 +1,49 @@
+/* line: a line of the text exposition formats, taken apart. */
+#ifndef TALLYMAN_INGEST_TEXT_LINE_H
+#define TALLYMAN_INGEST_TEXT_LINE_H
+
+#include "ingest/text/labels.h"
+
+enum text_kind {
+    TEXT_END,     /* there are no more lines */
+    TEXT_NOTHING, /* a blank line or a comment */
+    TEXT_HELP,
+    TEXT_TYPE,
+    TEXT_UNIT,
+    TEXT_EOF,
+    TEXT_SAMPLE
+};
+
+/* The current line. What it points to is in the input or belongs to pushed. */
+struct text_line {
+    struct text_source source;
+    enum text_kind kind;
+    unsigned number; /* from 1 */
+    const char *start;
+    const char *next; /* the line behind it */
+
+    struct text_part name;     /* all but TEXT_NOTHING, TEXT_EOF */
+    struct text_part rest;     /* TEXT_TYPE, TEXT_UNIT: what is behind it */
+    const char *help;          /* TEXT_HELP: unescaped, NUL-terminated */
+    struct text_labels labels; /* TEXT_SAMPLE, and all below */
+    struct text_part number_text;
+    double value;
+    const char *exemplar; /* where it begins, NULL without one */
+    struct text_labels exemplar_labels;
+};
+
+/* The characters that the names and values of an exemplar's labels may have
+ * together (OpenMetrics 1.0, "Exemplars"). */
+enum { TEXT_EXEMPLAR_MAX = 128 };
+
+/* Goes before the first line of text[0..len), which is checked to be UTF-8
+ * without NUL. -1 when it is not. */
+int text_line_open(struct text_line *line, const char *text, size_t len,
+                   enum text_format format, struct pushed *pushed,
+                   struct err *err);
+
+/* Reads the next line. -1 when it does not follow the format's grammar. Line
+ * ends are LF or CRLF; the last one may be missing. */
+int text_line_next(struct text_line *line);
+
+#endif

@@ -1,0 +1,139 @@
+#include "ingest/text/source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/utf8.h"
+
+/* A message is one line of text, whatever was cut out of the input for it. */
+static void clean(char *message) {
+    size_t len = strlen(message);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)message[i] < 0x20 || message[i] == 0x7F)
+            message[i] = '?';
+    for (size_t i = utf8_prefix(message, len); i < len;
+         i = utf8_prefix(message, len))
+        message[i] = '?';
+}
+
+int(text_source_fail)(const struct text_source *source, const char *at,
+                      enum err_code code, const char *format, ...) {
+    char message[sizeof(source->err->message)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    clean(message);
+    (void)err_set(source->err, code, "%s", message);
+    err_locate(source->err, source->text, source->len,
+               (size_t)(at - source->text));
+    return -1;
+}
+
+int text_source_fail_memory(const struct text_source *source) {
+    return err_set(source->err, ERR_MEMORY, "out of memory");
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+const char *text_source_skip(const struct text_source *source, const char *at) {
+    if (source->format == TEXT_PROMETHEUS)
+        while (at < source->end && is_blank(*at))
+            at++;
+    return at;
+}
+
+const char *text_source_space(const struct text_source *source, const char *at,
+                              const char *behind) {
+    const char *next =
+        source->format == TEXT_OPENMETRICS && text_source_at(source, at, ' ')
+            ? at + 1
+            : at;
+    next = text_source_skip(source, next);
+    if (next > at)
+        return next;
+    (void)text_source_fail(source, at, ERR_SYNTAX, "expected a space behind %s",
+                           behind);
+    return NULL;
+}
+
+struct text_part text_source_token(const struct text_source *source,
+                                   const char *at) {
+    const char *start = at;
+    while (at < source->end && !is_blank(*at))
+        at++;
+    return (struct text_part){start, (size_t)(at - start)};
+}
+
+bool text_source_quoted(const struct text_source *source, const char *at) {
+    if (!text_source_at(source, at, '"'))
+        return false;
+    (void)text_source_fail(source, at, ERR_SYNTAX,
+                           "names in quotes (version 1.0.0 of the text format) "
+                           "are not supported");
+    return true;
+}
+
+/* Both formats know \\ and \n; \" is one in label values and in OpenMetrics. */
+char *text_source_unescape(const struct text_source *source, const char *at,
+                           const char *end, bool quotes, size_t *len) {
+    char *copy = arena_take(&source->pushed->arena, (size_t)(end - at) + 1);
+    char *out = copy;
+    if (!copy) {
+        (void)text_source_fail_memory(source);
+        return NULL;
+    }
+    while (at < end) {
+        const char *escape = memchr(at, '\\', (size_t)(end - at));
+        out = mempcpy(out, at, (size_t)((escape ? escape : end) - at));
+        if (!escape)
+            break;
+        char c = escape + 1 < end ? escape[1] : '\0';
+        if (c == 'n') {
+            *out++ = '\n';
+        } else if (c == '\\' || (c == '"' && quotes)) {
+            *out++ = c;
+        } else if (source->format == TEXT_OPENMETRICS && c != '\0') {
+            *out++ = '\\';
+            *out++ = c;
+        } else {
+            (void)text_source_fail(source, escape, ERR_SYNTAX,
+                                   quotes ? "expected \\\\, \\\" or \\n"
+                                          : "expected \\\\ or \\n");
+            return NULL;
+        }
+        at = escape + 2;
+    }
+    *out = '\0';
+    *len = (size_t)(out - copy);
+    return copy;
+}
+
+int text_source_number(const struct text_source *source, const char *what,
+                       struct text_part part, double *out) {
+    switch (number_read(part.at, part.len, source->format == TEXT_PROMETHEUS,
+                        out)) {
+    case NUMBER_FINE:
+        return 0;
+    case NUMBER_LONG:
+        return text_source_fail(source, part.at, ERR_LIMIT,
+                                "%s has more than %d bytes", what,
+                                NUMBER_TEXT_MAX);
+    case NUMBER_LARGE:
+        return text_source_fail(source, part.at, ERR_VALUE,
+                                "%s \"%.*s\" is beyond what a double can hold",
+                                what, TEXT_SHOWN(part));
+    case NUMBER_MALFORMED:
+        break;
+    }
+    if (part.len == 0)
+        return text_source_fail(source, part.at, ERR_SYNTAX, "expected %s",
+                                what);
+    return text_source_fail(source, part.at, ERR_SYNTAX,
+                            "%s \"%.*s\" is not a number", what,
+                            TEXT_SHOWN(part));
+}

@@ -1,0 +1,249 @@
+#include "metrics/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "metrics/label.h"
+
+static const char *const reason_names[] = {
+    [REJECT_BOUNDS_MISMATCH] = "bounds_mismatch",
+    [REJECT_DROPPED_FAMILY] = "dropped_family",
+    [REJECT_FAMILY_LIMIT] = "family_limit",
+    [REJECT_FORBIDDEN] = "forbidden",
+    [REJECT_INVALID_SAMPLE] = "invalid_sample",
+    [REJECT_INVALID_LABELS] = "invalid_labels",
+    [REJECT_INVALID_VALUE] = "invalid_value",
+    [REJECT_LABEL_TOO_LONG] = "label_too_long",
+    [REJECT_LABEL_VALUE] = "label_value",
+    [REJECT_NAME_COLLISION] = "name_collision",
+    [REJECT_NEGATIVE_VALUE] = "negative_value",
+    [REJECT_NOT_STORED] = "not_stored",
+    [REJECT_OUT_OF_RANGE] = "out_of_range",
+    [REJECT_PROGRAMS_ONLY] = "programs_only",
+    [REJECT_REPEATED_SERIES] = "repeated_series",
+    [REJECT_SERIES_LIMIT] = "series_limit",
+    [REJECT_TOO_MANY_OBSERVATIONS] = "too_many_observations",
+    [REJECT_TOO_MANY_SAMPLES] = "too_many_samples",
+    [REJECT_TYPE_MISMATCH] = "type_mismatch",
+    [REJECT_UNKNOWN_FAMILY] = "unknown_family",
+    [REJECT_UNSUPPORTED_TYPE] = "unsupported_type",
+};
+_Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REJECT_REASONS,
+               "one name for each reason");
+
+const char *reject_reason_name(enum reject_reason reason) {
+    return reason_names[reason];
+}
+
+int batch_set_group(struct batch *batch, const struct label *labels,
+                    size_t count, double now, bool failed) {
+    struct strbuf json = {0};
+    struct batch_group *group = arena_take(&batch->arena, sizeof(*group));
+    label_set_write_json(labels, count, &json);
+    const char *text =
+        json.failed ? NULL : arena_copy(&batch->arena, json.data, json.len);
+    if (group && text) {
+        *group = (struct batch_group){.labels = text,
+                                      .labels_len = json.len,
+                                      .pushed_at = failed ? 0 : now,
+                                      .failed_at = failed ? now : 0};
+        batch->groups = group;
+        batch->group_count = 1;
+    }
+    strbuf_free(&json);
+    return group && text ? 0 : -1;
+}
+
+struct sample *batch_add(struct batch *batch) {
+    if (batch->count == batch->room) {
+        size_t room = batch->room ? batch->room * 2 : 8;
+        struct sample *samples =
+            realloc(batch->samples, room * sizeof(*samples));
+        if (!samples)
+            return NULL;
+        batch->samples = samples;
+        batch->room = room;
+    }
+    struct sample *sample = &batch->samples[batch->count++];
+    *sample = (struct sample){0};
+    return sample;
+}
+
+size_t batch_rejected(const struct batch *batch) {
+    size_t sum = 0;
+    for (int i = 0; i < REJECT_REASONS; i++)
+        sum += batch->rejected[i];
+    return sum;
+}
+
+/* As much of a name as is shown. Bytes that could not be printed are `?`. */
+static void cut_name(const char *name, size_t len, char *out) {
+    size_t at = 0;
+    size_t used = 0;
+    if (len > REFUSED_NAME_MAX)
+        len = REFUSED_NAME_MAX;
+    while (at < len) {
+        unsigned char byte = (unsigned char)name[at];
+        size_t size = byte < 0x80 ? 1 : 0;
+        for (size_t i = 2; size == 0 && i <= 4 && at + i <= len; i++)
+            size = utf8_valid(name + at, i) ? i : 0;
+        /* U+0080 to U+009F are control characters, too. */
+        bool control =
+            byte < 0x20 || byte == 0x7F ||
+            (byte == 0xC2 && size == 2 && (unsigned char)name[at + 1] < 0xA0);
+        if (size == 0 || control)
+            out[used++] = '?';
+        for (size_t i = 0; i < size && !control; i++)
+            out[used++] = name[at + i];
+        at += size > 0 ? size : 1;
+    }
+    out[used] = '\0';
+}
+
+void batch_name_refusal(struct batch *batch, enum reject_reason reason,
+                        const char *family, size_t family_len,
+                        const char *label) {
+    struct refused_name name = {.next = batch->refused_names, .reason = reason};
+    size_t count = 0;
+    cut_name(family, family_len, name.family);
+    cut_name(label ? label : "", label ? strlen(label) : 0, name.label);
+    for (const struct refused_name *known = name.next; known;
+         known = known->next) {
+        if (known->reason != reason)
+            continue;
+        if (strcmp(known->family, name.family) == 0 &&
+            strcmp(known->label, name.label) == 0)
+            return;
+        count++;
+    }
+    struct refused_name *kept =
+        count < REFUSED_NAMES ? arena_take(&batch->arena, sizeof(*kept)) : NULL;
+    if (!kept)
+        return;
+    *kept = name;
+    batch->refused_names = kept;
+}
+
+void batch_write_names(const struct batch *batch, enum reject_reason reason,
+                       struct strbuf *out) {
+    const struct refused_name *names[REFUSED_NAMES];
+    size_t count = 0;
+    for (const struct refused_name *name = batch->refused_names; name;
+         name = name->next)
+        if (name->reason == reason && count < REFUSED_NAMES)
+            names[count++] = name;
+    for (size_t i = count; i > 0; i--)
+        strbuf_printf(out, "%s%s%s%s", i == count ? " (" : ", ",
+                      names[i - 1]->family, *names[i - 1]->label ? " " : "",
+                      names[i - 1]->label);
+    if (count > 0)
+        strbuf_add_char(out, ')');
+}
+
+/* A push mostly names its labels in the order in which the family has them;
+ * then the first look hits. */
+static const struct label *find_label(const struct label *labels, size_t count,
+                                      size_t hint, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        const struct label *label = &labels[(hint + i) % count];
+        if (strcmp(label->name, name) == 0)
+            return label;
+    }
+    return NULL;
+}
+
+enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
+                                   const struct label *labels, size_t count) {
+    const struct family *family = sample->family;
+    if (count != family->label_count)
+        return LABELS_WRONG;
+    uint32_t *values = arena_take(&batch->arena, count * sizeof(*values));
+    struct label *texts = NULL;
+    if (!values)
+        return LABELS_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        const struct label *label = find_label(labels, count, i, rule->name);
+        if (!label)
+            return LABELS_WRONG;
+        values[i] =
+            value_set_find(&rule->values, label->value, label->value_len);
+        if (values[i] != VALUE_NONE)
+            continue;
+        if (rule->max_values == 0)
+            return LABELS_REFUSED;
+        if (!texts) {
+            texts = arena_take(&batch->arena, count * sizeof(*texts));
+            if (!texts)
+                return LABELS_MEMORY;
+            memset(texts, 0, count * sizeof(*texts));
+        }
+        texts[i] = *label;
+        texts[i].value =
+            arena_copy(&batch->arena, label->value, label->value_len);
+        if (!texts[i].value)
+            return LABELS_MEMORY;
+    }
+    sample->values = values;
+    sample->texts = texts;
+    return LABELS_OK;
+}
+
+/* Gives the value of an open label as a text. */
+static int unresolve_label(struct batch *batch, struct sample *sample,
+                           size_t index) {
+    const struct label_rule *rule = &sample->family->labels[index];
+    uint32_t *value = &sample->values[index];
+    struct label *text = &sample->texts[index];
+    if (rule->max_values == 0 || *value == VALUE_NONE)
+        return 0;
+    if (!text->value) {
+        const struct value_text *known = &rule->values.values[*value];
+        *text = (struct label){
+            rule->name, arena_copy(&batch->arena, known->text, known->len),
+            known->len};
+        if (!text->value)
+            return -1;
+    }
+    *value = VALUE_NONE;
+    return 0;
+}
+
+static int unresolve(struct batch *batch, struct sample *sample) {
+    if (sample->proposal)
+        sample->family = sample->proposal;
+    const struct family *family = sample->family;
+    if (family->any_labels || family_closed(family))
+        return 0;
+    if (!sample->texts) {
+        size_t size = family->label_count * sizeof(*sample->texts);
+        if (!(sample->texts = arena_take(&batch->arena, size)))
+            return -1;
+        memset(sample->texts, 0, size);
+    }
+    for (size_t i = 0; i < family->label_count; i++)
+        if (unresolve_label(batch, sample, i) != 0)
+            return -1;
+    return 0;
+}
+
+int batch_unresolve(struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (unresolve(batch, &batch->samples[i]) != 0)
+            return -1;
+    return batch->on_refusal ? unresolve(batch, batch->on_refusal) : 0;
+}
+
+void batch_reset(struct batch *batch) {
+    struct batch kept = {
+        .arena = batch->arena, .samples = batch->samples, .room = batch->room};
+    arena_reset(&kept.arena);
+    *batch = kept;
+}
+
+void batch_free(struct batch *batch) {
+    free(batch->samples);
+    arena_free(&batch->arena);
+    *batch = (struct batch){0};
+}

@@ -1,0 +1,57 @@
+/* fold: all batches of a turn merged into one delta per series. */
+#ifndef TALLYMAN_METRICS_FOLD_H
+#define TALLYMAN_METRICS_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metrics/batch.h"
+#include "metrics/registry.h"
+
+/* What a turn adds to one series. */
+struct delta {
+    const struct family *family;
+    uint64_t combination; /* of an open family: the index of its label set */
+    int64_t row;          /* for the store: the series' row, 0 if unknown */
+    int64_t row_group;    /* likewise: the last group that was told that the
+                             series is there; 0 if none */
+    const struct batch_group *group; /* the first of the turn, or NULL */
+    bool pending;                    /* touched in this turn */
+    double value;      /* counter: to add; gauge: merged by its rule; NaN if
+                          none of the values was a number */
+    double sum;        /* histogram, summary: of the observations */
+    uint64_t count;    /* likewise: observations; gauge: how many values */
+    uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
+    int64_t at;        /* gauge: when it was set elsewhere; 0: now */
+};
+
+/* A zeroed struct is an empty fold. It keeps one delta for each series seen,
+ * so that a turn allocates nothing for series that earlier turns had. */
+struct fold {
+    struct delta **slots; /* hash table, NULL where free */
+    size_t slot_count;
+    size_t count;
+    struct delta **pending; /* what this turn touched, in order */
+    size_t pending_count;
+    size_t pending_room;
+    struct arena arena;
+};
+
+/* The delta of a series, a new one without a row if it was not seen before;
+ * NULL when memory ran out. combination is that of an open family's label set,
+ * or family_combination. */
+struct delta *fold_find(struct fold *fold, const struct family *family,
+                        uint64_t combination);
+
+/* Adds one sample whose values are all known. Returns -1 when memory ran out;
+ * the turn must then be given up with fold_clear. */
+int fold_add(struct fold *fold, const struct sample *sample);
+
+/* Forgets what is pending; with forget_rows also the rows of those series,
+ * because the transaction that may have made them was rolled back. */
+void fold_clear(struct fold *fold, bool forget_rows);
+
+void fold_free(struct fold *fold);
+
+#endif

@@ -1,0 +1,98 @@
+#include "metrics/histogram.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/number.h"
+
+uint64_t histogram_count_add(uint64_t a, uint64_t b) {
+    return a >= HISTOGRAM_COUNT_MAX || b > HISTOGRAM_COUNT_MAX - a
+               ? HISTOGRAM_COUNT_MAX
+               : a + b;
+}
+
+size_t histogram_bucket(const double *bounds, size_t count, double value) {
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (value <= bounds[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+double histogram_quantile(const double *bounds, size_t count,
+                          const uint64_t *counts, double q) {
+    double total = 0;
+    double below = 0;
+    size_t i = 0;
+    for (size_t j = 0; j <= count; j++)
+        total += (double)counts[j];
+    if (!(total > 0) || count == 0)
+        return NAN;
+    double rank = q * total;
+    while (i < count && (counts[i] == 0 || below + (double)counts[i] < rank))
+        below += (double)counts[i++];
+    if (i == count)
+        return bounds[count - 1];
+    double lower = i > 0 ? bounds[i - 1] : bounds[0] > 0 ? 0 : bounds[0];
+    return lower + (bounds[i] - lower) * (rank - below) / (double)counts[i];
+}
+
+void histogram_show_bounds(const double *bounds, size_t count,
+                           struct strbuf *out) {
+    enum { SHOWN = 10 };
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        char number[NUMBER_SIZE];
+        strbuf_add_string(out, i > 0 ? ", " : "");
+        strbuf_add(out, number, number_format(bounds[i], number));
+    }
+    if (count > SHOWN)
+        strbuf_printf(out, "... (%zu)", count);
+    if (count == 0)
+        strbuf_add_string(out, "none");
+}
+
+void histogram_write_json(const uint64_t *counts, size_t count,
+                          struct strbuf *out) {
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        char digits[NATURAL_SIZE];
+        if (i > 0)
+            strbuf_add_char(out, ',');
+        strbuf_add(out, digits, natural_format(counts[i], digits));
+    }
+    strbuf_add_char(out, ']');
+}
+
+/* Reads digits at *at and moves behind them; false without one or above the
+ * limit of an SQLite integer. */
+static bool read_natural(const char **at, const char *end, uint64_t *value) {
+    enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
+    const char *start = *at;
+    const char *next = start;
+    uint64_t sum = 0;
+    for (; next < end && *next >= '0' && *next <= '9'; next++)
+        sum = sum * 10 + (uint64_t)(*next - '0');
+    *at = next;
+    *value = sum;
+    return next > start && next - start <= DIGITS_MAX && sum <= INT64_MAX;
+}
+
+int histogram_read_json(const char *json, size_t len, uint64_t *counts,
+                        size_t count) {
+    const char *at = json;
+    const char *end = json + len;
+    if (at == end || *at++ != '[')
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_natural(&at, end, &counts[i]))
+            return -1;
+        if (at == end || *at++ != (i + 1 < count ? ',' : ']'))
+            return -1;
+    }
+    return at == end ? 0 : -1;
+}

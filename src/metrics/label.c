@@ -1,0 +1,167 @@
+#include "metrics/label.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "metrics/metric.h"
+
+void label_set_write_json(const struct label *labels, size_t count,
+                          struct strbuf *out) {
+    strbuf_add_char(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            strbuf_add_char(out, ',');
+        json_write_string(labels[i].name, strlen(labels[i].name), out);
+        strbuf_add_char(out, ':');
+        json_write_string(labels[i].value, labels[i].value_len, out);
+    }
+    strbuf_add_char(out, '}');
+}
+
+/* The length of `"name":"value"` at text[0..len). */
+static size_t member_length(const char *text, size_t len) {
+    size_t quotes = 0;
+    size_t at = 0;
+    while (at < len && quotes < 4) {
+        quotes += text[at] == '"';
+        at += text[at] == '\\' ? 2 : 1;
+    }
+    return at < len ? at : len;
+}
+
+/* A member cannot stand in a label set but as that label: in a value the quotes
+ * are escaped. */
+bool label_json_includes(const char *labels, size_t len, const char *subset,
+                         size_t subset_len) {
+    for (size_t at = 1; at + 1 < subset_len;) {
+        size_t member = member_length(subset + at, subset_len - 1 - at);
+        if (!memmem(labels, len, subset + at, member))
+            return false;
+        at += member + 1;
+    }
+    return true;
+}
+
+/* Reads a label set and writes it; what is written is never longer than what
+ * was read. */
+struct cursor {
+    const char *next;
+    const char *end;
+    char *out;
+    const char *name; /* of the label before, in what is written */
+    size_t name_len;
+};
+
+static bool take(struct cursor *at, char c) {
+    if (at->next == at->end || *at->next != c)
+        return false;
+    at->next++;
+    return true;
+}
+
+/* The escapes that json_write_string makes, and no others. A \u00xx is a
+ * control character, which the exposition formats carry as it is. */
+static bool copy_escape(struct cursor *at) {
+    static const char hex[] = "0123456789abcdef";
+    if (at->next == at->end)
+        return false;
+    char c = *at->next++;
+    if (c == '"' || c == '\\' || c == 'n') {
+        *at->out++ = '\\';
+        *at->out++ = c;
+        return true;
+    }
+    if (c != 'u' || at->end - at->next < 4)
+        return false;
+    if (memcmp(at->next, "00", 2) != 0)
+        return false;
+    const char *high = strchr(hex, at->next[2]);
+    const char *low = strchr(hex, at->next[3]);
+    if (!high || !low || !*high || !*low || high - hex > 1 ||
+        memcmp(at->next, "000a", 4) == 0) /* it is written as \n */
+        return false;
+    *at->out++ = (char)((high - hex) * 16 + (low - hex));
+    at->next += 4;
+    return true;
+}
+
+/* Copies bytes up to the next quote, backslash or control character. */
+static void copy_plain(struct cursor *at) {
+    const char *next = at->next;
+    const char *const end = at->end;
+    char *out = at->out;
+    while (next < end && *next != '"' && *next != '\\' &&
+           (unsigned char)*next >= 0x20)
+        *out++ = *next++;
+    at->next = next;
+    at->out = out;
+}
+
+/* Copies the content of a string, from its opening quote on. */
+static bool copy_string(struct cursor *at) {
+    if (!take(at, '"'))
+        return false;
+    for (;;) {
+        copy_plain(at);
+        if (take(at, '"'))
+            return true;
+        if (!take(at, '\\') || !copy_escape(at))
+            return false;
+    }
+}
+
+/* Prometheus takes __name__ for the name of the series. */
+static bool name_fits(const char *name, size_t len, const char *last,
+                      size_t last_len) {
+    size_t common = len < last_len ? len : last_len;
+    int order = common > 0 ? memcmp(last, name, common) : 0;
+    return label_name_valid(name, len) &&
+           (len < 2 || memcmp(name, "__", 2) != 0) &&
+           (order < 0 || (order == 0 && last_len < len));
+}
+
+/* A scrape fails as a whole for a name that stands twice. */
+static bool copy_label(struct cursor *at) {
+    const char *name = at->out;
+    if (!copy_string(at) ||
+        !name_fits(name, (size_t)(at->out - name), at->name, at->name_len))
+        return false;
+    at->name = name;
+    at->name_len = (size_t)(at->out - name);
+    *at->out++ = '=';
+    *at->out++ = '"';
+    if (!take(at, ':') || !copy_string(at))
+        return false;
+    *at->out++ = '"';
+    return true;
+}
+
+static bool copy_set(struct cursor *at) {
+    if (!take(at, '{'))
+        return false;
+    if (take(at, '}'))
+        return at->next == at->end;
+    do {
+        if (!copy_label(at))
+            return false;
+        if (take(at, '}'))
+            return at->next == at->end;
+        *at->out++ = ',';
+    } while (take(at, ','));
+    return false;
+}
+
+int label_json_write_exposition(const char *json, size_t len,
+                                struct strbuf *out) {
+    if (!utf8_valid(json, len) || !strbuf_reserve(out, len))
+        return -1;
+    struct cursor at = {json, json + len, out->data + out->len, NULL, 0};
+    bool valid = copy_set(&at);
+    if (valid)
+        out->len = (size_t)(at.out - out->data);
+    out->data[out->len] = '\0';
+    return valid ? 0 : -1;
+}

@@ -1,0 +1,36 @@
+/* label: label sets as canonical JSON, and JSON label sets as exposition. */
+#ifndef TALLYMAN_METRICS_LABEL_H
+#define TALLYMAN_METRICS_LABEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+
+struct label {
+    const char *name;
+    const char *value;
+    size_t value_len; /* bytes of UTF-8 */
+};
+
+/* Appends labels[0..count), which the caller has sorted by name, as a JSON
+ * object without white space. One label set has one such text, so that it can
+ * be the key of a series: only the quote, the backslash and control characters
+ * are escaped, the latter as \n or \u00xx. */
+void label_set_write_json(const struct label *labels, size_t count,
+                          struct strbuf *out);
+
+/* All labels of the object subset are in the object labels, with the same
+ * values; both as label_set_write_json writes them. */
+bool label_json_includes(const char *labels, size_t len, const char *subset,
+                         size_t subset_len);
+
+/* Appends a JSON object of strings, such as label_set_write_json writes, whose
+ * names ascend and do not begin with two underscores, in the form `a="1",b="2"`
+ * with the escapes of the exposition formats (\\, \" and \n). Returns -1 and
+ * leaves out as it was when json[0..len) is anything else (somebody has edited
+ * the database): such a series is not exposed. */
+int label_json_write_exposition(const char *json, size_t len,
+                                struct strbuf *out);
+
+#endif

@@ -1,0 +1,126 @@
+#include "metrics/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const type_names[] = {
+    [METRIC_COUNTER] = "counter",     [METRIC_GAUGE] = "gauge",
+    [METRIC_HISTOGRAM] = "histogram", [METRIC_SUMMARY] = "summary",
+    [METRIC_UNTYPED] = "untyped",
+};
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == METRIC_TYPES,
+               "one name for each metric type");
+
+static const char *const rule_names[] = {
+    [GAUGE_LAST] = "last",
+    [GAUGE_MAX] = "max",
+    [GAUGE_MIN] = "min",
+    [GAUGE_SUM] = "sum",
+};
+_Static_assert(sizeof(rule_names) / sizeof(rule_names[0]) == GAUGE_SUM + 1,
+               "one name for each gauge rule");
+
+static int find_name(const char *const names[], int count, const char *name,
+                     size_t len) {
+    for (int i = 0; i < count; i++)
+        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+            return i;
+    return -1;
+}
+
+const char *metric_type_name(enum metric_type type) {
+    return type_names[type];
+}
+
+bool metric_type_parse(const char *name, size_t len, enum metric_type *type) {
+    int found = find_name(type_names, METRIC_TYPES, name, len);
+    if (found >= 0)
+        *type = (enum metric_type)found;
+    return found >= 0;
+}
+
+bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule) {
+    int found = find_name(rule_names, GAUGE_SUM + 1, name, len);
+    if (found >= 0)
+        *rule = (enum gauge_rule)found;
+    return found >= 0;
+}
+
+double metric_value_clamp(double value) {
+    return value > METRIC_VALUE_MAX    ? METRIC_VALUE_MAX
+           : value < -METRIC_VALUE_MAX ? -METRIC_VALUE_MAX
+                                       : value;
+}
+
+double gauge_merge(enum gauge_rule rule, double current, double next) {
+    if (isnan(current))
+        return next;
+    switch (rule) {
+    case GAUGE_LAST:
+        return next;
+    case GAUGE_MAX:
+        return next > current ? next : current;
+    case GAUGE_MIN:
+        return next < current ? next : current;
+    case GAUGE_SUM:
+        return isnan(next) ? current
+                           : metric_value_clamp(metric_value_clamp(current) +
+                                                metric_value_clamp(next));
+    }
+    return next;
+}
+
+size_t counter_base_length(const char *name) {
+    size_t len = strlen(name);
+    return len > 6 && strcmp(name + len - 6, "_total") == 0 ? len - 6 : len;
+}
+
+static bool is_beside(const char *name, const char *own, size_t len) {
+    return strncmp(name, own, len) == 0 &&
+           (name[len] == '\0' || name[len] == '_');
+}
+
+bool metric_name_reserved(const char *name) {
+    static const char counter[] = "metrics_aggregator_record";
+    return (strncmp(name, "tallyman_", 9) == 0 &&
+            strncmp(name, "tallyman_client_", 16) != 0) ||
+           is_beside(name, counter, sizeof(counter) - 1);
+}
+
+bool metric_name_of_groups(const char *name) {
+    return is_beside(name, METRIC_PUSH_TIME, sizeof(METRIC_PUSH_TIME) - 1) ||
+           is_beside(name, METRIC_PUSH_FAILURE_TIME,
+                     sizeof(METRIC_PUSH_FAILURE_TIME) - 1);
+}
+
+bool metric_name_of_sessions(const char *name) {
+    return strncmp(name, "grafana_analytics_", 18) == 0;
+}
+
+bool metric_name_of_push_times(const char *name) {
+    return strcmp(name, METRIC_PUSH_TIME) == 0 ||
+           strcmp(name, METRIC_PUSH_FAILURE_TIME) == 0;
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool name_valid(const char *name, size_t len, char extra) {
+    if (len == 0)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool digit = i > 0 && name[i] >= '0' && name[i] <= '9';
+        if (!is_letter(name[i]) && name[i] != extra && !digit)
+            return false;
+    }
+    return true;
+}
+
+bool metric_name_valid(const char *name, size_t len) {
+    return name_valid(name, len, ':');
+}
+
+bool label_name_valid(const char *name, size_t len) {
+    return name_valid(name, len, '_');
+}

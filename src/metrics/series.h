@@ -1,0 +1,22 @@
+/* series: one series as it stands in the store. */
+#ifndef TALLYMAN_METRICS_SERIES_H
+#define TALLYMAN_METRICS_SERIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The texts belong to whoever made it and are not NUL-terminated by promise.
+ */
+struct series {
+    const char *labels; /* JSON object, keys sorted */
+    size_t labels_len;
+    double value;        /* counter, gauge, untyped */
+    double sum;          /* histogram, summary */
+    uint64_t count;      /* summary */
+    const char *buckets; /* histogram: JSON array of plain counts */
+    size_t buckets_len;
+    int64_t created_at; /* Unix seconds */
+    int64_t updated_at; /* likewise; 0 where it was not asked for */
+};
+
+#endif

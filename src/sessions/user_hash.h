@@ -1,0 +1,17 @@
+/* user_hash: a keyed hash in the place of a user's name. The only file that
+ * knows Nettle. */
+#ifndef TALLYMAN_SESSIONS_USER_HASH_H
+#define TALLYMAN_SESSIONS_USER_HASH_H
+
+#include <stddef.h>
+
+/* Hexadecimal digits, with the NUL. 64 bits: among a million users two share
+ * one with a chance of 1 in 37 million. */
+enum { USER_HASH_SIZE = 17 };
+
+/* The first 16 hexadecimal digits of HMAC-SHA256 (RFC 2104, FIPS 180-4) of
+ * text[0..len) with the key. */
+void user_hash(const char *key, size_t key_len, const char *text, size_t len,
+               char out[USER_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,328 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sql.h"
+#include "store/parts.h"
+
+static int fold_batch(struct store *store, struct batch *batch, int64_t now,
+                      struct err *err) {
+    for (size_t i = 0; i < batch->count; i++) {
+        struct sample *sample = &batch->samples[i];
+        if (open_labels_resolve(store, sample, err) != 0)
+            return -1;
+        if (sample->pusher) {
+            if (pushers_fold(store, sample, now, err) != 0)
+                return -1;
+        } else if (fold_add(&store->fold, sample) != 0) {
+            return err_set(err, ERR_MEMORY, "out of memory");
+        }
+    }
+    return 0;
+}
+
+static int insert_id(struct store *store, struct batch *batch, int64_t now,
+                     struct err *err) {
+    db_bind_blob(store->sql.batch_insert, ":id", batch->id, sizeof(batch->id));
+    db_bind_integer(store->sql.batch_insert, ":now", now);
+    if (db_run(store->sql.batch_insert, err) != 0)
+        return -1;
+    batch->repeated = db_changes(store->db) == 0;
+    return 0;
+}
+
+int store_find_origin(struct store *store, const char *key, int64_t *added_at,
+                      struct err *err) {
+    struct db_statement *find = store->sql.origin_find;
+    db_bind_text(find, ":key", key, strlen(key));
+    int result = db_step(find, err);
+    if (result == 1)
+        *added_at = db_integer(find, 0);
+    db_reset(find);
+    return result;
+}
+
+static int insert_origins(struct store *store, const struct batch *batch,
+                          int64_t now, struct err *err) {
+    struct db_statement *insert = store->sql.origin_insert;
+    for (size_t i = 0; i < batch->origin_count; i++) {
+        const char *key = batch->origins[i];
+        db_bind_text(insert, ":key", key, strlen(key));
+        db_bind_integer(insert, ":now", now);
+        if (db_run(insert, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int prune_ids(struct store *store, const struct store_clock *clock,
+                     struct err *err) {
+    db_bind_blob(store->sql.batch_prune, ":horizon", clock->batch_horizon,
+                 sizeof(clock->batch_horizon));
+    return db_run(store->sql.batch_prune, err);
+}
+
+/* A batch is checked as a whole before anything of it is applied. */
+static int apply_batch(struct store *store, struct batch *batch, int64_t now,
+                       struct err *err) {
+    struct open_mark mark;
+    bool open = open_families_in(batch);
+    batch->repeated = false;
+    batch->refused = false;
+    if (open && open_families_admit(store, batch, &mark, err) != 0)
+        return -1;
+    if (!batch->refused && pushers_in(batch) &&
+        pushers_admit(store, batch, now, err) != 0)
+        return -1;
+    if (!batch->refused && groups_admit(store, batch, now, err) != 0)
+        return -1;
+    if (!batch->refused && batch->has_id &&
+        insert_id(store, batch, now, err) != 0)
+        return -1;
+    bool fits = !batch->refused && !batch->repeated;
+    if (open && !fits)
+        open_families_take_back(store, &mark);
+    if (open && fits && open_families_keep(store, &mark, err) != 0)
+        return -1;
+    if (!fits)
+        return 0;
+    if (insert_origins(store, batch, now, err) != 0 ||
+        pushers_take(store, batch, err) != 0 ||
+        groups_take(store, batch, err) != 0)
+        return -1;
+    if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
+        return -1;
+    return fold_batch(store, batch, now, err);
+}
+
+static int touch_meta(struct store *store, int64_t now, struct err *err) {
+    db_bind_integer(store->sql.touch, ":now", now);
+    return db_run(store->sql.touch, err);
+}
+
+/* What a turn has besides increments of listed families. */
+struct uses {
+    bool open;
+    bool meta;
+};
+
+static struct uses uses_of(struct batch *const *batches, size_t count) {
+    struct uses uses = {false, false};
+    for (size_t i = 0; i < count; i++) {
+        uses.open = uses.open || open_families_in(batches[i]);
+        uses.meta = uses.meta || batches[i]->removal ||
+                    batches[i]->pusher_count > 0 ||
+                    batches[i]->group_count > 0 || pushers_in(batches[i]);
+    }
+    uses.meta = uses.meta || uses.open;
+    return uses;
+}
+
+int store_stale(struct err *err) {
+    return err_set(err, ERR_STALE,
+                   "another responder has loaded a newer configuration");
+}
+
+/* All removals come before what is added in the turn. */
+static int begin_turn(struct store *store, struct batch *const *batches,
+                      size_t count, int64_t now, struct err *err) {
+    int64_t generation;
+    struct uses uses = uses_of(batches, count);
+    if (meta_read_generation(store->sql.generation, &generation, err) != 0)
+        return -1;
+    if (generation != store->generation)
+        return store_stale(err);
+    if (uses.meta && meta_read(store->sql.meta_open, &store->meta, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->removal &&
+            removal_apply(store, batches[i], now, err) != 0)
+            return -1;
+    sessions_begin(store, batches, count);
+    return open_families_begin(store, uses.open, err);
+}
+
+static int adopt_sessions(struct store *store, struct batch *const *batches,
+                          size_t count, struct err *err) {
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->origin_count > 0 && !batches[i]->refused &&
+            sessions_adopt(store, batches[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* After all batches, as it is nothing that another could be refused for. */
+static int fail_groups(struct store *store, struct batch *const *batches,
+                       size_t count, struct err *err) {
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->refused && groups_fail(store, batches[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static int apply_turn(struct store *store, struct batch *const *batches,
+                      size_t count, bool touch, const struct store_clock *clock,
+                      struct err *err) {
+    bool ids = false;
+    if (begin_turn(store, batches, count, clock->now, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (apply_batch(store, batches[i], clock->now, err) != 0)
+            return -1;
+        ids = ids || batches[i]->has_id;
+    }
+    if (fail_groups(store, batches, count, err) != 0)
+        return -1;
+    if (sessions_finish(store, clock->now, err) != 0 ||
+        delta_apply_all(store, clock->now, err) != 0 ||
+        adopt_sessions(store, batches, count, err) != 0 ||
+        open_families_finish(store, err) != 0 ||
+        (touch && touch_meta(store, clock->now, err) != 0))
+        return -1;
+    return ids ? prune_ids(store, clock, err) : 0;
+}
+
+/* Puts the commit on the disk, where that was asked for. It is after the side
+ * lock was released, so that others commit meanwhile: what SQLite calls
+ * synchronous=FULL would sync before. All that makes the commit durable is in
+ * the WAL file, or was synced by the checkpoint that has reset it. */
+static int sync_commit(struct store *store, struct err *err) {
+    if (!store->power)
+        return 0;
+    if (store->wal_fd < 0)
+        store->wal_fd = open(store->wal, O_RDWR | O_CLOEXEC);
+    if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
+        return 0;
+    return err_set(err, ERR_UNSYNCED,
+                   "%s: %s: counted, but a power cut may take it", store->wal,
+                   strerror(errno));
+}
+
+/* Begins the turn anew, after one that has failed: nothing of it is left, and
+ * what is in memory is as the database has it. */
+static int restart(struct store *store, struct batch *const *batches,
+                   size_t count, struct err *err) {
+    struct err ignored;
+    strbuf_reset(&store->notes);
+    for (size_t i = 0; i < count; i++)
+        if (batch_unresolve(batches[i]) != 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
+    sessions_end(store, false);
+    fold_free(&store->fold);
+    store->open.generation = 0;
+    if (db_in_transaction(store->db))
+        (void)db_run(store->sql.rollback, &ignored);
+    if (db_run(store->sql.begin, err) != 0 ||
+        open_labels_learn(store, store->registry, err) != 0)
+        return -1;
+    store->relearned = true;
+    return 0;
+}
+
+/* The error can be one of a batch: others may be committed all the same. */
+static bool of_a_batch(const struct err *err) {
+    return err->code == ERR_VALUE || err->code == ERR_SYNTAX ||
+           err->code == ERR_MEMORY || err->code == ERR_CORRUPT;
+}
+
+static void refuse_alone(struct store *store, struct batch *batch,
+                         const struct err *why) {
+    batch->refused = true;
+    batch->refusal = REJECT_NOT_STORED;
+    batch->why = *why;
+    strbuf_printf(&store->notes,
+                  "a push was refused, others in its turn were not: %s\n",
+                  why->message);
+}
+
+/* A turn of one batch within a transaction. Returns 1 when it is in it, 0 when
+ * the batch was refused, -1 when the store fails. */
+static int apply_alone(struct store *store, struct batch *batch,
+                       const struct store_clock *clock, struct err *err) {
+    struct err why = {.code = ERR_NONE};
+    if (db_execute(store->db, sql_savepoint, err) != 0)
+        return -1;
+    int result = apply_turn(store, &batch, 1, false, clock, &why);
+    fold_clear(&store->fold, result != 0);
+    sessions_end(store, result == 0);
+    open_labels_settle(&batch, 1, result == 0);
+    if (result == 0)
+        return db_execute(store->db, sql_savepoint_release, err) == 0 ? 1 : -1;
+    store->open.generation = 0;
+    *err = why;
+    /* Some errors have rolled back the transaction as a whole. */
+    if (!of_a_batch(&why) || !db_in_transaction(store->db) ||
+        db_execute(store->db, sql_savepoint_rollback, err) != 0 ||
+        db_execute(store->db, sql_savepoint_release, err) != 0)
+        return -1;
+    refuse_alone(store, batch, &why);
+    return 0;
+}
+
+/* A turn of which a batch cannot be committed: each by itself, so that only
+ * those are refused that cannot. Removals still come first. When none can it is
+ * the store, unless the error is certainly one of a batch. */
+static int apply_each(struct store *store, struct batch *const *batches,
+                      size_t count, bool touch, const struct store_clock *clock,
+                      struct err *err) {
+    struct err first = *err;
+    size_t stored = 0;
+    if (restart(store, batches, count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < 2 * count; i++) {
+        struct batch *batch = batches[i % count];
+        if ((batch->removal != NULL) != (i < count))
+            continue;
+        int result = apply_alone(store, batch, clock, err);
+        if (result < 0)
+            return -1;
+        stored += (size_t)result;
+    }
+    if (stored == 0 && first.code != ERR_VALUE) {
+        *err = first;
+        return -1;
+    }
+    return touch ? touch_meta(store, clock->now, err) : 0;
+}
+
+/* After a rollback, or a commit. What was settled batch by batch may not have
+ * been committed. */
+static void end_turn(struct store *store, struct batch *const *batches,
+                     size_t count, bool committed) {
+    fold_clear(&store->fold, !committed);
+    sessions_end(store, committed);
+    open_labels_settle(batches, count, committed);
+    if (committed)
+        return;
+    store->open.generation = 0;
+    for (size_t i = 0; i < count; i++)
+        batches[i]->refused = false;
+    if (!store->relearned)
+        return;
+    store->learned = 0;
+    fold_free(&store->fold);
+}
+
+int store_commit(struct store *store, struct batch *const *batches,
+                 size_t count, bool touch, const struct store_clock *clock,
+                 struct err *err) {
+    strbuf_reset(&store->notes);
+    store->values_fresh = false;
+    store->relearned = false;
+    if (store_begin(store, err) != 0)
+        return -1;
+    int result = apply_turn(store, batches, count, touch, clock, err);
+    if (result != 0 && err->code == ERR_RELEARN &&
+        restart(store, batches, count, err) == 0)
+        result = apply_turn(store, batches, count, touch, clock, err);
+    if (result != 0 && of_a_batch(err))
+        result = apply_each(store, batches, count, touch, clock, err);
+    result = store_end(store, result, err);
+    end_turn(store, batches, count, result == 0);
+    return result == 0 ? sync_commit(store, err) : -1;
+}
+
+const char *store_notes(const struct store *store) {
+    return store->notes.len > 0 ? store->notes.data : "";
+}

@@ -1,0 +1,381 @@
+#include "store/db.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "metrics/histogram.h"
+
+struct db {
+    sqlite3 *handle;
+    char *path;
+    struct stat opened; /* what path was when it was opened */
+};
+
+static sqlite3_stmt *raw(struct db_statement *statement) {
+    return (sqlite3_stmt *)statement;
+}
+
+static enum err_code code_of(int result) {
+    /* Somebody has deleted a row that others refer to. */
+    if (result == SQLITE_CONSTRAINT_FOREIGNKEY)
+        return ERR_CORRUPT;
+    switch (result & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_FULL:
+        return ERR_FULL;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return ERR_READONLY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
+    case SQLITE_NOMEM:
+        return ERR_MEMORY;
+    case SQLITE_MISMATCH:
+        return ERR_SYNTAX;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+        return ERR_VALUE;
+    case SQLITE_ERROR: /* such as malformed JSON in a row */
+        return ERR_CORRUPT;
+    default:
+        return ERR_IO;
+    }
+}
+
+static int fail(const char *path, sqlite3 *handle, struct err *err) {
+    int number = sqlite3_system_errno(handle);
+    /* A file that cannot be made SQLite tries to open in the end, and says that
+     * there is none. */
+    if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number == ENOENT &&
+        access(path, F_OK) == 0)
+        return err_set(err, ERR_IO,
+                       "database %s: its -wal and -shm cannot be made beside "
+                       "it; there must be room for files, and permission",
+                       path);
+    if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number != 0)
+        return err_set(err, ERR_IO, "database %s: cannot be opened: %s", path,
+                       strerror(number));
+    return err_set(err, code_of(sqlite3_extended_errcode(handle)),
+                   "database %s: %s", path, sqlite3_errmsg(handle));
+}
+
+/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length, each
+ * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_SYNTAX. */
+static void buckets_add(sqlite3_context *context, int argument_count,
+                        sqlite3_value **arguments) {
+    uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
+    uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
+    struct strbuf text = {0};
+    size_t buckets = 1;
+    (void)argument_count;
+    const char *a = (const char *)sqlite3_value_text(arguments[0]);
+    const char *b = (const char *)sqlite3_value_text(arguments[1]);
+    for (size_t i = 0; b && b[i]; i++)
+        buckets += b[i] == ',';
+    if (!a || !b || buckets > HISTOGRAM_BOUNDS_MAX + 1 ||
+        histogram_read_json(a, strlen(a), sums, buckets) != 0 ||
+        histogram_read_json(b, strlen(b), counts, buckets) != 0) {
+        sqlite3_result_error(context, "buckets do not match", -1);
+        sqlite3_result_error_code(context, SQLITE_MISMATCH);
+        return;
+    }
+    for (size_t i = 0; i < buckets; i++)
+        sums[i] = histogram_count_add(sums[i], counts[i]);
+    histogram_write_json(sums, buckets, &text);
+    if (text.failed)
+        sqlite3_result_error_nomem(context);
+    else
+        sqlite3_result_text(context, text.data, (int)text.len,
+                            SQLITE_TRANSIENT);
+    strbuf_free(&text);
+}
+
+static int harden(sqlite3 *handle) {
+    static const struct {
+        int option;
+        int value;
+    } settings[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (sqlite3_db_config(handle, settings[i].option, settings[i].value,
+                              NULL) != SQLITE_OK)
+            return -1;
+    (void)sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+    return sqlite3_create_function(handle, "buckets_add", 2,
+                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC |
+                                       SQLITE_DIRECTONLY,
+                                   NULL, buckets_add, NULL, NULL) == SQLITE_OK
+               ? 0
+               : -1;
+}
+
+static int open_handle(const char *path, int flags, struct db **out,
+                       struct err *err) {
+    struct db *db = calloc(1, sizeof(*db));
+    *out = NULL;
+    if (!db || !(db->path = strdup(path))) {
+        free(db);
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    /* If there is none, opening says so. */
+    (void)stat(path, &db->opened);
+    int result =
+        sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (result != SQLITE_OK || harden(db->handle) != 0) {
+        if (db->handle)
+            (void)fail(path, db->handle, err);
+        else
+            (void)err_set(err, ERR_MEMORY, "out of memory");
+        db_close(db);
+        return -1;
+    }
+    (void)sqlite3_extended_result_codes(db->handle, 1);
+    *out = db;
+    return 0;
+}
+
+int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
+            struct err *err) {
+    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    struct stat there;
+    /* SQLite calls a directory an I/O error, and waits for a pipe's writer. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        *out = NULL;
+        return err_set(err, ERR_IO, "database %s: is no regular file", path);
+    }
+    if (open_handle(path, flags, out, err) != 0)
+        return -1;
+    if (db_is_gone(*out)) {
+        db_close(*out);
+        *out = NULL;
+        return err_set(err, ERR_IO, "database %s: was replaced meanwhile",
+                       path);
+    }
+    (void)sqlite3_busy_timeout((*out)->handle, busy_ms);
+    return 0;
+}
+
+int db_open_memory(struct db **out, struct err *err) {
+    return open_handle(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
+                       out, err);
+}
+
+static bool is_opened(const struct db *db, const char *path) {
+    struct stat now;
+    return stat(path, &now) == 0 && now.st_ino == db->opened.st_ino &&
+           now.st_dev == db->opened.st_dev;
+}
+
+/* SQLite's own check does not follow a symbolic link to another file. */
+bool db_is_gone(const struct db *db) {
+    return !is_opened(db, db->path);
+}
+
+const char *db_file(const struct db *db) {
+    return sqlite3_db_filename(db->handle, "main");
+}
+
+bool db_file_is_gone(const struct db *db) {
+    return !is_opened(db, db_file(db));
+}
+
+void db_set_busy(struct db *db, int busy_ms) {
+    (void)sqlite3_busy_timeout(db->handle, busy_ms);
+}
+
+void db_close(struct db *db) {
+    sqlite3_stmt *statement;
+    if (!db)
+        return;
+    while (db->handle && (statement = sqlite3_next_stmt(db->handle, NULL)))
+        (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db->handle);
+    free(db->path);
+    free(db);
+}
+
+int db_execute(struct db *db, const char *sql, struct err *err) {
+    if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db->path, db->handle, err);
+    return 0;
+}
+
+int db_drop(struct db *db, const char *type, const char *name,
+            struct err *err) {
+    static const struct {
+        const char *type;
+        const char *format;
+    } drops[] = {{"table", "DROP TABLE IF EXISTS main.\"%w\""},
+                 {"view", "DROP VIEW IF EXISTS main.\"%w\""},
+                 {"index", "DROP INDEX IF EXISTS main.\"%w\""},
+                 {"trigger", "DROP TRIGGER IF EXISTS main.\"%w\""}};
+    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        if (strcmp(type, drops[i].type) != 0)
+            continue;
+        char *sql = sqlite3_mprintf(drops[i].format, name);
+        if (!sql)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        int result = db_execute(db, sql, err);
+        sqlite3_free(sql);
+        return result;
+    }
+    return err_set(err, ERR_CORRUPT, "database %s: a schema has no %.100s",
+                   db->path, type);
+}
+
+int db_prepare(struct db *db, const char *sql, struct db_statement **out,
+               struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    *out = NULL;
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                           &statement, NULL) != SQLITE_OK)
+        return fail(db->path, db->handle, err);
+    *out = (struct db_statement *)statement;
+    return 0;
+}
+
+void db_finalize(struct db_statement *statement) {
+    (void)sqlite3_finalize(raw(statement));
+}
+
+/* A name that is not in the statement gives index 0, which SQLite refuses to
+ * bind: the mistake shows in the first test. */
+static int index_of(struct db_statement *statement, const char *name) {
+    return sqlite3_bind_parameter_index(raw(statement), name);
+}
+
+void db_bind_integer(struct db_statement *statement, const char *name,
+                     int64_t value) {
+    (void)sqlite3_bind_int64(raw(statement), index_of(statement, name), value);
+}
+
+void db_bind_real(struct db_statement *statement, const char *name,
+                  double value) {
+    (void)sqlite3_bind_double(raw(statement), index_of(statement, name), value);
+}
+
+void db_bind_text(struct db_statement *statement, const char *name,
+                  const char *text, size_t len) {
+    (void)sqlite3_bind_text(raw(statement), index_of(statement, name), text,
+                            (int)len, SQLITE_STATIC);
+}
+
+void db_bind_blob(struct db_statement *statement, const char *name,
+                  const void *bytes, size_t len) {
+    (void)sqlite3_bind_blob(raw(statement), index_of(statement, name), bytes,
+                            (int)len, SQLITE_STATIC);
+}
+
+int db_step(struct db_statement *statement, struct err *err) {
+    int result = sqlite3_step(raw(statement));
+    if (result == SQLITE_ROW)
+        return 1;
+    if (result == SQLITE_DONE)
+        return 0;
+    sqlite3 *handle = sqlite3_db_handle(raw(statement));
+    return fail(sqlite3_db_filename(handle, "main"), handle, err);
+}
+
+bool db_is_null(struct db_statement *statement, int column) {
+    return sqlite3_column_type(raw(statement), column) == SQLITE_NULL;
+}
+
+int64_t db_integer(struct db_statement *statement, int column) {
+    return sqlite3_column_int64(raw(statement), column);
+}
+
+double db_real(struct db_statement *statement, int column) {
+    return sqlite3_column_double(raw(statement), column);
+}
+
+const char *db_text(struct db_statement *statement, int column, size_t *len) {
+    const char *text =
+        (const char *)sqlite3_column_text(raw(statement), column);
+    *len = text ? (size_t)sqlite3_column_bytes(raw(statement), column) : 0;
+    return text;
+}
+
+int db_columns(struct db_statement *statement) {
+    return sqlite3_column_count(raw(statement));
+}
+
+const char *db_column_name(struct db_statement *statement, int column) {
+    const char *name = sqlite3_column_name(raw(statement), column);
+    return name ? name : "";
+}
+
+bool db_is_number(struct db_statement *statement, int column) {
+    int type = sqlite3_column_type(raw(statement), column);
+    return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
+void db_reset(struct db_statement *statement) {
+    (void)sqlite3_reset(raw(statement));
+    (void)sqlite3_clear_bindings(raw(statement));
+}
+
+int db_run(struct db_statement *statement, struct err *err) {
+    int result;
+    do
+        result = db_step(statement, err);
+    while (result == 1);
+    db_reset(statement);
+    return result;
+}
+
+int db_changes(const struct db *db) {
+    return sqlite3_changes(db->handle);
+}
+
+int64_t db_last_id(const struct db *db) {
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+bool db_in_transaction(const struct db *db) {
+    return sqlite3_get_autocommit(db->handle) == 0;
+}
+
+static int copy_steps(sqlite3_backup *backup, db_progress *progress,
+                      void *context) {
+    enum { PAGES = 1024 };
+    int result;
+    while ((result = sqlite3_backup_step(backup, PAGES)) == SQLITE_OK) {
+        int total = sqlite3_backup_pagecount(backup);
+        int done = total - sqlite3_backup_remaining(backup);
+        if (progress && progress(context, done, total) != 0)
+            return SQLITE_INTERRUPT;
+    }
+    return result;
+}
+
+int db_copy(struct db *from, struct db *to, db_progress *progress,
+            void *context, struct err *err) {
+    sqlite3_backup *backup =
+        sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    if (!backup)
+        return fail(to->path, to->handle, err);
+    int result = copy_steps(backup, progress, context);
+    int finished = sqlite3_backup_finish(backup);
+    if (result == SQLITE_DONE && finished == SQLITE_OK)
+        return 0;
+    if (result == SQLITE_INTERRUPT)
+        return err_set(err, ERR_BUSY, "stopped");
+    if (result == SQLITE_DONE)
+        result = finished;
+    return err_set(err, code_of(result), "database %s, from %s: %s", to->path,
+                   from->path, sqlite3_errstr(result));
+}

@@ -1,0 +1,109 @@
+/* db: a hardened SQLite connection. The only file that knows sqlite3.h. */
+#ifndef TALLYMAN_STORE_DB_H
+#define TALLYMAN_STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct db;
+struct db_statement;
+
+/* Opens an existing file. Defensive mode, no double-quoted strings, no trust
+ * in the schema (sqlite.org/security.html). An outsider's lock is waited for
+ * busy_ms. The caller gives *out to db_close. Errors name the file. */
+int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
+            struct err *err);
+
+/* Opens an empty database that lives in memory until db_close. */
+int db_open_memory(struct db **out, struct err *err);
+
+/* The file of that name is not the one that was opened: it was deleted, moved
+ * or replaced since. That takes one stat. */
+bool db_is_gone(const struct db *db);
+
+/* The path of the file, symbolic links followed: the other files of the
+ * database are beside it. Valid until db_close. */
+const char *db_file(const struct db *db);
+
+/* Another file has that path, or none. Where a symbolic link was pointed
+ * elsewhere db_is_gone is true and this is not. */
+bool db_file_is_gone(const struct db *db);
+
+/* From now on locks of others are waited for that long. */
+void db_set_busy(struct db *db, int busy_ms);
+
+/* Also finalizes every statement of the connection. */
+void db_close(struct db *db);
+
+/* Runs all statements of sql and ignores their rows. */
+int db_execute(struct db *db, const char *sql, struct err *err);
+
+/* Drops what has that name: a "table", "view", "index" or "trigger". One that
+ * has gone with its table is none. Any name is fine. */
+int db_drop(struct db *db, const char *type, const char *name, struct err *err);
+
+/* Prepares the first statement of sql, to be used many times; it lives until
+ * db_close. */
+int db_prepare(struct db *db, const char *sql, struct db_statement **out,
+               struct err *err);
+
+/* Ends a statement before db_close does; NULL is fine. */
+void db_finalize(struct db_statement *statement);
+
+/* Bind the parameter `:name`. Text and blobs are not copied: they must live
+ * until db_reset. text NULL binds NULL, and so does NaN. */
+void db_bind_integer(struct db_statement *statement, const char *name,
+                     int64_t value);
+void db_bind_real(struct db_statement *statement, const char *name,
+                  double value);
+void db_bind_text(struct db_statement *statement, const char *name,
+                  const char *text, size_t len);
+void db_bind_blob(struct db_statement *statement, const char *name,
+                  const void *bytes, size_t len);
+
+/* 1 when there is a row, 0 at the end, -1 on error. */
+int db_step(struct db_statement *statement, struct err *err);
+
+/* Columns of the current row, from 0. Text is NUL-terminated and valid until
+ * the next step; NULL reads as 0 or no text. */
+bool db_is_null(struct db_statement *statement, int column);
+int64_t db_integer(struct db_statement *statement, int column);
+double db_real(struct db_statement *statement, int column);
+const char *db_text(struct db_statement *statement, int column, size_t *len);
+
+/* What the columns of a statement's rows are called; the name is valid until
+ * db_finalize. */
+int db_columns(struct db_statement *statement);
+const char *db_column_name(struct db_statement *statement, int column);
+
+/* The column of the current row is an integer or a real. */
+bool db_is_number(struct db_statement *statement, int column);
+
+/* Ends the statement's run and forgets its bindings. */
+void db_reset(struct db_statement *statement);
+
+/* Runs the statement to its end and resets it. */
+int db_run(struct db_statement *statement, struct err *err);
+
+/* Rows that the last insert, update or delete changed. */
+int db_changes(const struct db *db);
+
+int64_t db_last_id(const struct db *db);
+
+bool db_in_transaction(const struct db *db);
+
+/* Called after each step of a copy, in pages. Non-zero stops it. */
+typedef int db_progress(void *context, int done, int total);
+
+/* Makes the content of `to` that of `from`, in one transaction. What `from`
+ * shows stands still if it is in a read transaction; a copy outside of one
+ * begins again whenever somebody writes. `to` may be in use by others, who see
+ * the old content or the new. progress may be NULL. On failure `to` has its old
+ * content; ERR_BUSY also when progress has stopped it. */
+int db_copy(struct db *from, struct db *to, db_progress *progress,
+            void *context, struct err *err);
+
+#endif

@@ -1,0 +1,190 @@
+#include <string.h>
+
+#include "metrics/histogram.h"
+#include "metrics/label.h"
+#include "store/parts.h"
+#include "store/series_row.h"
+
+int series_find(struct store *store, const struct family *family,
+                const char *labels, size_t labels_len, int64_t *row,
+                struct err *err) {
+    struct db_statement *find = store->sql.series_find;
+    *row = 0;
+    db_bind_integer(find, ":family", family->id);
+    db_bind_text(find, ":labels", labels, labels_len);
+    int result = db_step(find, err);
+    if (result == 1)
+        *row = db_integer(find, 0);
+    db_reset(find);
+    return result < 0 ? -1 : 0;
+}
+
+struct value_text series_labels(struct store *store,
+                                const struct family *family,
+                                uint64_t combination) {
+    struct label labels[FAMILY_LABELS_MAX];
+    struct strbuf *json = &store->labels;
+    if (family->any_labels)
+        return family->label_sets.values[combination];
+    strbuf_reset(json);
+    family_labels(family, combination, labels);
+    label_set_write_json(labels, family->label_count, json);
+    return (struct value_text){json->failed ? NULL : json->data, json->len};
+}
+
+/* Counts a new series of an open family. It may be open while this responder
+ * still lists it: another one no longer does, and has taken it up. */
+static int count_added(struct store *store, const struct family *family,
+                       struct err *err) {
+    struct db_statement *is_open = store->sql.family_is_open;
+    db_bind_integer(is_open, ":id", family->id);
+    int result = db_step(is_open, err);
+    if (result == 1 && db_integer(is_open, 0) != 0)
+        store->open.added++;
+    db_reset(is_open);
+    return result < 0 ? -1 : 0;
+}
+
+/* Not every combination of its labels has a row from the start. */
+static bool has_open_label(const struct family *family) {
+    return !family->any_labels && !family_closed(family);
+}
+
+/* Sets delta->row, with a new row at zero if there is none. */
+static int find_row(struct store *store, struct delta *delta, int64_t now,
+                    struct err *err) {
+    const struct family *family = delta->family;
+    struct value_text labels = series_labels(store, family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (series_find(store, family, labels.text, labels.len, &delta->row, err) !=
+        0)
+        return -1;
+    if (delta->row != 0)
+        return 0;
+    if (has_open_label(family) && open_labels_check(store, err) != 0)
+        return -1;
+    if (series_row_insert(store->sql.series_insert, family, labels.text,
+                          labels.len, now, err) != 0)
+        return -1;
+    delta->row = db_last_id(store->db);
+    return count_added(store, family, err);
+}
+
+/* A series belongs to a group whose labels it carries: not a total of several
+ * processes, nor one of `other`. */
+static int join_group(struct store *store, struct delta *delta,
+                      struct err *err) {
+    struct db_statement *join = store->sql.group_join;
+    const struct batch_group *group = delta->group;
+    struct value_text labels =
+        series_labels(store, delta->family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    delta->row_group = group->id;
+    if (!label_json_includes(labels.text, labels.len, group->labels,
+                             group->labels_len))
+        return 0;
+    db_bind_integer(join, ":group", group->id);
+    db_bind_integer(join, ":id", delta->row);
+    return db_run(join, err);
+}
+
+static struct db_statement *bind_delta(struct store *store,
+                                       const struct delta *delta) {
+    static const char *const rules[] = {[GAUGE_LAST] = "last",
+                                        [GAUGE_MAX] = "max",
+                                        [GAUGE_MIN] = "min",
+                                        [GAUGE_SUM] = "sum"};
+    struct db_statement *statement = NULL;
+    const struct family *family = delta->family;
+    switch (family->type) {
+    case METRIC_COUNTER:
+        statement = store->sql.counter_add;
+        db_bind_real(statement, ":value", delta->value);
+        break;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        statement =
+            delta->at != 0 ? store->sql.gauge_merge : store->sql.gauge_set;
+        if (delta->at != 0)
+            db_bind_integer(statement, ":at", delta->at);
+        db_bind_real(statement, ":value",
+                     family->gauge == GAUGE_SUM
+                         ? metric_value_clamp(delta->value)
+                         : delta->value);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        db_bind_text(statement, ":rule", rules[family->gauge],
+                     strlen(rules[family->gauge]));
+        break;
+    case METRIC_SUMMARY:
+        statement = store->sql.summary_add;
+        db_bind_real(statement, ":sum", delta->sum);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        break;
+    case METRIC_HISTOGRAM:
+        statement = store->sql.histogram_add;
+        strbuf_reset(&store->buckets);
+        histogram_write_json(delta->buckets, family->bound_count + 1,
+                             &store->buckets);
+        db_bind_real(statement, ":sum", delta->sum);
+        db_bind_integer(statement, ":count", (int64_t)delta->count);
+        db_bind_text(statement, ":buckets", store->buckets.data,
+                     store->buckets.len);
+        break;
+    }
+    return statement;
+}
+
+/* A histogram whose buckets somebody has damaged: what it had can not be told
+ * any more, and must not hold up what comes. */
+static int start_again(struct store *store, const struct delta *delta,
+                       int64_t now, struct err *err) {
+    struct value_text labels =
+        series_labels(store, delta->family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    strbuf_printf(&store->notes,
+                  "%s%.*s: its buckets in the database were damaged: it starts "
+                  "again at zero\n",
+                  delta->family->name, (int)labels.len, labels.text);
+    return series_row_zero(store->sql.series_zero, delta->family, delta->row,
+                           now, err);
+}
+
+/* A row that was pruned since it was last seen is made anew. */
+static int apply_delta(struct store *store, struct delta *delta, int64_t now,
+                       struct err *err) {
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (delta->row == 0 && find_row(store, delta, now, err) != 0)
+            return -1;
+        struct db_statement *statement = bind_delta(store, delta);
+        if (store->buckets.failed)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        db_bind_integer(statement, ":now", now);
+        db_bind_integer(statement, ":id", delta->row);
+        if (db_run(statement, err) != 0) {
+            if (err->code != ERR_SYNTAX ||
+                start_again(store, delta, now, err) != 0)
+                return -1;
+            continue;
+        }
+        if (db_changes(store->db) == 1)
+            return delta->group && delta->group->id != delta->row_group
+                       ? join_group(store, delta, err)
+                       : 0;
+        /* Who has removed it need not have told. */
+        if (has_open_label(delta->family) && !store->relearned)
+            return err_set(err, ERR_RELEARN, "a series has gone");
+        delta->row = 0;
+        delta->row_group = 0;
+    }
+    return err_set(err, ERR_CORRUPT, "database: a new series has no row");
+}
+
+int delta_apply_all(struct store *store, int64_t now, struct err *err) {
+    for (size_t i = 0; i < store->fold.pending_count; i++)
+        if (apply_delta(store, store->fold.pending[i], now, err) != 0)
+            return -1;
+    return 0;
+}

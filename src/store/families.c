@@ -1,0 +1,357 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "metrics/histogram.h"
+#include "store/family_row.h"
+#include "store/parts.h"
+
+/* As much of refused families as is kept in memory. */
+enum { TAKEN_BACK_MAX = 1000 };
+
+/* What is being checked. */
+struct check {
+    struct store *store;
+    struct batch *batch;
+    struct open_families *open;
+    struct err *err;
+};
+
+/* Returns -1, with the batch refused. */
+__attribute__((format(printf, 3, 4))) static int
+refuse(struct check *check, enum reject_reason reason, const char *format,
+       ...) {
+    char message[sizeof(check->batch->why.message)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    check->batch->refused = true;
+    check->batch->refusal = reason;
+    check->batch->why = (struct err){.code = ERR_NONE};
+    return err_set(&check->batch->why, ERR_VALUE, "%s", message);
+}
+
+static int no_memory(struct check *check) {
+    return err_set(check->err, ERR_MEMORY, "out of memory");
+}
+
+bool open_families_in(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->samples[i].family->open)
+            return true;
+    return false;
+}
+
+void open_families_free(struct store *store) {
+    registry_free(&store->open.registry);
+    store->open = (struct open_families){.generation = 0};
+}
+
+static int read_families(struct store *store, struct err *err) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct db_statement *statement = store->sql.families_open;
+    struct registry *registry = &store->open.registry;
+    struct family family;
+    const char *name;
+    int result;
+    while ((result = db_step(statement, err)) == 1) {
+        if (family_row_read(statement, bounds, &family) != 0)
+            continue;
+        const struct family *copy = registry_copy(registry, &family);
+        if (!copy) {
+            result = err_set(err, ERR_MEMORY, "out of memory");
+            break;
+        }
+        (void)registry_claim(registry, copy, &name);
+    }
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+/* The deltas of the fold point to the families: they go with them. */
+static int read_anew(struct store *store, struct err *err) {
+    fold_free(&store->fold);
+    open_families_free(store);
+    if (read_families(store, err) != 0)
+        return -1;
+    store->open.generation = store->meta.open_generation;
+    return 0;
+}
+
+int open_families_begin(struct store *store, bool in_use, struct err *err) {
+    struct open_families *open = &store->open;
+    open->added = 0;
+    open->reopened = 0;
+    open->changed = false;
+    open->series = store->meta.open_series;
+    if (!in_use || (open->generation != 0 &&
+                    open->generation == store->meta.open_generation &&
+                    open->label_sets / 2 <= store->registry->open_series_max &&
+                    open->taken_back <= TAKEN_BACK_MAX))
+        return 0;
+    if (read_anew(store, err) != 0)
+        return -1;
+    open->series = store->meta.open_series;
+    return 0;
+}
+
+static int refuse_bounds(struct check *check, const struct family *proposal,
+                         const struct family *known) {
+    struct strbuf pushed = {0};
+    struct strbuf own = {0};
+    histogram_show_bounds(proposal->bounds, proposal->bound_count, &pushed);
+    histogram_show_bounds(known->bounds, known->bound_count, &own);
+    int result =
+        pushed.failed || own.failed
+            ? no_memory(check)
+            : refuse(check, REJECT_BOUNDS_MISMATCH,
+                     "%.100s: pushed with the bounds %.120s; an earlier push "
+                     "had %.120s",
+                     known->name, pushed.data, own.data);
+    strbuf_free(&pushed);
+    strbuf_free(&own);
+    return result;
+}
+
+static bool same_bounds(const struct family *a, const struct family *b) {
+    if (a->bound_count != b->bound_count)
+        return false;
+    for (size_t i = 0; i < a->bound_count; i++)
+        if (a->bounds[i] < b->bounds[i] || a->bounds[i] > b->bounds[i])
+            return false;
+    return true;
+}
+
+/* What has no type is what it was before. */
+static int check_kind(struct check *check, const struct family *proposal,
+                      const struct family *known) {
+    if (proposal->type == METRIC_UNTYPED &&
+        (known->type == METRIC_COUNTER || known->type == METRIC_GAUGE))
+        return 0;
+    if (proposal->type != known->type)
+        return refuse(check, REJECT_TYPE_MISMATCH,
+                      "%.200s: pushed as %s, but an earlier push had it as "
+                      "%s",
+                      known->name, metric_type_name(proposal->type),
+                      metric_type_name(known->type));
+    return same_bounds(proposal, known) ? 0
+                                        : refuse_bounds(check, proposal, known);
+}
+
+static int check_collisions(struct check *check, const struct family *family) {
+    const char *name;
+    const char *listed = "listed ";
+    const struct family *other =
+        registry_find_claim(check->store->registry, family, &name);
+    if (!other) {
+        listed = "";
+        other = registry_claim(&check->open->registry, family, &name);
+    }
+    if (!other)
+        return 0;
+    return refuse(check, REJECT_NAME_COLLISION,
+                  "%.100s collides with the %s%s %.100s: both would expose "
+                  "%.100s",
+                  family->name, listed, metric_type_name(other->type),
+                  other->name, name);
+}
+
+static int count_series(struct check *check, const struct family *family,
+                        int64_t *count) {
+    struct db_statement *statement = check->store->sql.series_count;
+    db_bind_integer(statement, ":family", family->id);
+    int result = db_step(statement, check->err);
+    *count = result == 1 ? db_integer(statement, 0) : 0;
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+/* A family that was listed once is still in the database. */
+static int find_former(struct check *check, struct family *family) {
+    struct family_row row;
+    int64_t series;
+    if (family_row_find(check->store->sql.family_find, family, &row,
+                        check->err) != 0)
+        return -1;
+    family->id = row.id;
+    if (row.id == 0)
+        return 0;
+    if (!row.same_kind)
+        return refuse(check, REJECT_TYPE_MISMATCH,
+                      "%.200s: pushed as %s, but a file has listed it as "
+                      "%s%s before, whose totals are kept; must be pushed "
+                      "as that or have another name",
+                      family->name, metric_type_name(family->type),
+                      metric_type_name(row.type),
+                      row.type == family->type ? " with other bounds" : "");
+    if (count_series(check, family, &series) != 0)
+        return -1;
+    check->open->series += series;
+    check->open->reopened += series;
+    return 0;
+}
+
+static struct family *add_new(struct check *check,
+                              const struct family *proposal) {
+    size_t max = check->store->registry->open_families_max;
+    size_t count = registry_count(&check->open->registry);
+    if (count >= max) {
+        (void)refuse(check, REJECT_FAMILY_LIMIT,
+                     "%.200s is new, and with %zu families that no file "
+                     "lists limits.families is reached; list fewer or raise "
+                     "it",
+                     proposal->name, count);
+        return NULL;
+    }
+    struct family *family = registry_copy(&check->open->registry, proposal);
+    if (!family) {
+        (void)no_memory(check);
+        return NULL;
+    }
+    return check_collisions(check, family) == 0 &&
+                   find_former(check, family) == 0
+               ? family
+               : NULL;
+}
+
+/* The store's own family for a proposal. */
+static struct family *find_family(struct check *check,
+                                  const struct family *proposal) {
+    struct family *known = registry_find(&check->open->registry, proposal->name,
+                                         strlen(proposal->name));
+    if (!known)
+        return add_new(check, proposal);
+    return check_kind(check, proposal, known) == 0 ? known : NULL;
+}
+
+/* What was pushed without a type is not known to suit a counter before. */
+static int check_value(struct check *check, const struct family *family,
+                       const struct sample *sample) {
+    if (family->type != METRIC_COUNTER ||
+        (sample->value >= 0 && sample->value <= METRIC_VALUE_MAX))
+        return 0;
+    return refuse(
+        check, sample->value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE,
+        "%.200s: the value of a counter is %g, must be between 0 "
+        "and %g",
+        family->name, sample->value, METRIC_VALUE_MAX);
+}
+
+/* Finds out whether the sample makes a series, and which number its label set
+ * has. A label set that stands in the batch twice counts twice. */
+static int check_series(struct check *check, struct family *family,
+                        struct sample *sample) {
+    struct value_set *sets = &family->label_sets;
+    size_t before = sets->count;
+    uint32_t index =
+        value_set_add(sets, sample->label_set, sample->label_set_len);
+    if (index == VALUE_NONE)
+        return no_memory(check);
+    check->open->label_sets += sets->count - before;
+    if (!sample->proposal)
+        sample->proposal = sample->family;
+    sample->family = family;
+    sample->values[0] = index;
+    if (family->id == 0) {
+        check->open->series += (int64_t)(sets->count - before);
+        return 0;
+    }
+    struct delta *delta = fold_find(&check->store->fold, family, index);
+    if (!delta)
+        return no_memory(check);
+    if (delta->row == 0 && !delta->pending &&
+        series_find(check->store, family, sample->label_set,
+                    sample->label_set_len, &delta->row, check->err) != 0)
+        return -1;
+    check->open->series += delta->row == 0 && !delta->pending;
+    return 0;
+}
+
+static int check_samples(struct check *check) {
+    const struct family *proposal = NULL;
+    struct family *family = NULL;
+    for (size_t i = 0; i < check->batch->count; i++) {
+        struct sample *sample = &check->batch->samples[i];
+        if (!sample->family->open)
+            continue;
+        if (sample->family != proposal)
+            family = find_family(check, sample->family);
+        proposal = sample->family;
+        if (!family || check_value(check, family, sample) != 0 ||
+            check_series(check, family, sample) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* No series beyond the limit; before: how many there were. */
+static int check_limit(struct check *check, int64_t before) {
+    int64_t series = check->open->series;
+    int64_t max = (int64_t)check->store->registry->open_series_max;
+    if (series <= max || series == before)
+        return 0;
+    return refuse(check, REJECT_SERIES_LIMIT,
+                  "the push would make the series of families that no file "
+                  "lists %lld, limits.series leaves %lld for them; push fewer "
+                  "label sets or raise it",
+                  (long long)series, (long long)max);
+}
+
+static struct open_mark mark_of(const struct open_families *open) {
+    return (struct open_mark){registry_count(&open->registry),
+                              open->registry.claims.count, open->series,
+                              open->reopened};
+}
+
+int open_families_admit(struct store *store, struct batch *batch,
+                        struct open_mark *mark, struct err *err) {
+    struct open_families *open = &store->open;
+    struct check check = {store, batch, open, err};
+    *mark = mark_of(open);
+    if (check_samples(&check) == 0 && check_limit(&check, mark->series) == 0)
+        return 0;
+    return batch->refused ? 0 : -1;
+}
+
+void open_families_take_back(struct store *store,
+                             const struct open_mark *mark) {
+    struct open_families *open = &store->open;
+    for (size_t i = mark->families; i < registry_count(&open->registry); i++) {
+        open->label_sets -= open->registry.families[i]->label_sets.count;
+        open->taken_back++;
+    }
+    registry_truncate(&open->registry, mark->families, mark->claims);
+    open->series = mark->series;
+    open->reopened = mark->reopened;
+}
+
+int open_families_keep(struct store *store, const struct open_mark *mark,
+                       struct err *err) {
+    struct open_families *open = &store->open;
+    for (size_t i = mark->families; i < registry_count(&open->registry); i++) {
+        struct family *family = open->registry.families[i];
+        bool former = family->id != 0;
+        if ((former ? family_row_update(store->sql.family_update, family, err)
+                    : family_row_insert(store->sql.family_insert, family,
+                                        err)) != 0)
+            return -1;
+        if (!former)
+            family->id = db_last_id(store->db);
+        open->changed = true;
+    }
+    open->added += open->reopened;
+    open->reopened = 0;
+    return 0;
+}
+
+int open_families_finish(struct store *store, struct err *err) {
+    struct open_families *open = &store->open;
+    if (meta_add(store->sql.meta_add, "open_series", open->added, err) != 0)
+        return -1;
+    if (!open->changed)
+        return 0;
+    open->generation++;
+    return meta_add(store->sql.meta_add, "open_generation", 1, err);
+}

@@ -1,0 +1,13 @@
+/* family_load: the families of a registry come into the database. */
+#ifndef TALLYMAN_STORE_FAMILY_LOAD_H
+#define TALLYMAN_STORE_FAMILY_LOAD_H
+
+#include "base/strbuf.h"
+#include "metrics/registry.h"
+#include "store/db.h"
+
+/* See store_load; the caller has begun a transaction. */
+int family_load(struct db *db, struct registry *registry, int64_t now,
+                struct strbuf *notes, struct err *err);
+
+#endif

@@ -1,0 +1,145 @@
+#include "store/family_row.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/number.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+/* Nothing for a family without bounds. */
+static void write_bounds(const struct family *family, struct strbuf *out) {
+    if (family->type != METRIC_HISTOGRAM)
+        return;
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < family->bound_count; i++) {
+        char number[NUMBER_SIZE];
+        if (i > 0)
+            strbuf_add_char(out, ',');
+        strbuf_add(out, number, number_format(family->bounds[i], number));
+    }
+    strbuf_add_char(out, ']');
+}
+
+static bool column_is(struct db_statement *statement, int column,
+                      const char *want) {
+    size_t len;
+    const char *text = db_text(statement, column, &len);
+    return text && want ? strcmp(text, want) == 0 : text == want;
+}
+
+int family_row_find(struct db_statement *statement, const struct family *family,
+                    struct family_row *row, struct err *err) {
+    struct strbuf bounds = {0};
+    size_t len;
+    *row = (struct family_row){.id = 0};
+    write_bounds(family, &bounds);
+    if (bounds.failed) {
+        strbuf_free(&bounds);
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    db_bind_text(statement, ":name", family->name, strlen(family->name));
+    int result = db_step(statement, err);
+    if (result == 1) {
+        row->id = db_integer(statement, 0);
+        row->same_kind =
+            column_is(statement, 2, metric_type_name(family->type)) &&
+            column_is(statement, 5, bounds.data);
+        row->same_text = column_is(statement, 3, family->help) &&
+                         column_is(statement, 4, family->unit);
+        row->zeroed = db_integer(statement, 6);
+        row->open = db_integer(statement, 7) != 0;
+        const char *type = db_text(statement, 2, &len);
+        if (type)
+            (void)metric_type_parse(type, len, &row->type);
+    }
+    db_reset(statement);
+    strbuf_free(&bounds);
+    return result < 0 ? -1 : 0;
+}
+
+/* The columns that an insert and an update have in common. */
+static int write_row(struct db_statement *statement,
+                     const struct family *family, struct err *err) {
+    struct strbuf bounds = {0};
+    const char *type = metric_type_name(family->type);
+    write_bounds(family, &bounds);
+    db_bind_text(statement, ":type", type, strlen(type));
+    db_bind_text(statement, ":help", family->help, strlen(family->help));
+    db_bind_text(statement, ":unit", family->unit, strlen(family->unit));
+    db_bind_text(statement, ":bounds", bounds.data, bounds.len);
+    db_bind_integer(statement, ":open", family->open);
+    int result = bounds.failed ? err_set(err, ERR_MEMORY, "out of memory")
+                               : db_run(statement, err);
+    strbuf_free(&bounds);
+    return result;
+}
+
+int family_row_insert(struct db_statement *statement,
+                      const struct family *family, struct err *err) {
+    db_bind_text(statement, ":name", family->name, strlen(family->name));
+    return write_row(statement, family, err);
+}
+
+int family_row_update(struct db_statement *statement,
+                      const struct family *family, struct err *err) {
+    db_bind_integer(statement, ":id", family->id);
+    return write_row(statement, family, err);
+}
+
+/* Finite numbers that ascend. */
+static bool bounds_from(const struct json_object *array,
+                        struct family *family) {
+    size_t count = json_kind(array) == JSON_ARRAY ? json_length(array) : 0;
+    if (json_kind(array) != JSON_ARRAY || count > HISTOGRAM_BOUNDS_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct json_object *bound = json_at(array, i);
+        enum json_kind kind = json_kind(bound);
+        if (kind != JSON_INTEGER && kind != JSON_NUMBER)
+            return false;
+        family->bounds[i] = json_number(bound);
+        if (!isfinite(family->bounds[i]) ||
+            (i > 0 && family->bounds[i] <= family->bounds[i - 1]))
+            return false;
+    }
+    family->bound_count = count;
+    return true;
+}
+
+static bool read_bounds(const char *text, size_t len, struct family *family) {
+    struct json_object *array = NULL;
+    struct err ignored;
+    if (!text || json_read(text, len, &array, &ignored) != 0)
+        return false;
+    bool valid = bounds_from(array, family);
+    json_free(array);
+    return valid;
+}
+
+int family_row_read(struct db_statement *statement,
+                    double bounds[HISTOGRAM_BOUNDS_MAX],
+                    struct family *family) {
+    size_t len[4];
+    const char *texts[4]; /* name, type, help, unit */
+    *family =
+        (struct family){.open = true, .any_labels = true, .bounds = bounds};
+    for (int i = 0; i < 4; i++) {
+        texts[i] = db_text(statement, i + 1, &len[i]);
+        if (!texts[i] || strlen(texts[i]) != len[i] ||
+            !utf8_valid(texts[i], len[i]))
+            return -1;
+    }
+    family->id = db_integer(statement, 0);
+    family->name = texts[0];
+    family->help = texts[2];
+    family->unit = texts[3];
+    if (!metric_name_valid(texts[0], len[0]) || len[0] > FAMILY_NAME_MAX ||
+        !metric_type_parse(texts[1], len[1], &family->type))
+        return -1;
+    if (family->type != METRIC_HISTOGRAM)
+        return 0;
+    const char *text = db_text(statement, 5, &len[0]);
+    return read_bounds(text, len[0], family) ? 0 : -1;
+}

@@ -1,0 +1,146 @@
+#include <string.h>
+
+#include "store/parts.h"
+
+enum {
+    UNSEEN_MAX = 86400, /* after so long a group without series may go */
+    PRUNE_PAUSE = 60    /* so often is looked for such groups; in seconds */
+};
+
+static void bind_labels(struct db_statement *statement,
+                        const struct batch_group *group) {
+    db_bind_text(statement, ":labels", group->labels, group->labels_len);
+}
+
+/* Runs a statement that gives an id; 0 without a row. */
+static int read_id(struct db_statement *statement, int64_t *id,
+                   struct err *err) {
+    int result = db_step(statement, err);
+    *id = result == 1 ? db_integer(statement, 0) : 0;
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+static int count_rows(struct store *store, int64_t count, struct err *err) {
+    store->meta.groups += count;
+    return meta_add(store->sql.meta_add, "groups", count, err);
+}
+
+static int count_new(struct store *store, const struct batch *batch,
+                     int64_t *count, struct err *err) {
+    int64_t id;
+    *count = 0;
+    for (size_t i = 0; i < batch->group_count; i++) {
+        bind_labels(store->sql.group_find, &batch->groups[i]);
+        if (read_id(store->sql.group_find, &id, err) != 0)
+            return -1;
+        *count += id == 0;
+    }
+    return 0;
+}
+
+int groups_prune(struct store *store, int64_t horizon, int *pruned,
+                 struct err *err) {
+    struct db_statement *prune = store->sql.group_prune;
+    db_bind_integer(prune, ":horizon", horizon);
+    if (db_run(prune, err) != 0)
+        return -1;
+    *pruned = db_changes(store->db);
+    return count_rows(store, -*pruned, err);
+}
+
+/* Forgets groups until there is room for count, or nothing more to forget. */
+static int make_room(struct store *store, int64_t count, int64_t now,
+                     struct err *err) {
+    int64_t max = (int64_t)store->registry->groups_max;
+    int pruned = 1;
+    if (now - store->groups_pruned_at < PRUNE_PAUSE &&
+        now >= store->groups_pruned_at)
+        return 0;
+    while (store->meta.groups + count > max && pruned > 0)
+        if (groups_prune(store, now - UNSEEN_MAX, &pruned, err) != 0)
+            return -1;
+    if (pruned == 0)
+        store->groups_pruned_at = now;
+    return 0;
+}
+
+int groups_admit(struct store *store, struct batch *batch, int64_t now,
+                 struct err *err) {
+    int64_t max = (int64_t)store->registry->groups_max;
+    int64_t count = (int64_t)batch->group_count;
+    if (count == 0 || store->meta.groups + count <= max)
+        return 0;
+    if (count_new(store, batch, &count, err) != 0 ||
+        make_room(store, count, now, err) != 0)
+        return -1;
+    if (count == 0 || store->meta.groups + count <= max)
+        return 0;
+    batch->refused = true;
+    batch->refusal = REJECT_SERIES_LIMIT;
+    batch->why = (struct err){.code = ERR_NONE};
+    (void)err_set(&batch->why, ERR_VALUE,
+                  "the push would make the groups, by the labels of their "
+                  "paths, %lld, must be at most limits.series, %lld; delete "
+                  "some or raise it",
+                  (long long)(store->meta.groups + count), (long long)max);
+    return 0;
+}
+
+static void bind_group(struct db_statement *statement,
+                       const struct batch_group *group) {
+    bind_labels(statement, group);
+    db_bind_real(statement, ":pushed_at", group->pushed_at);
+    db_bind_real(statement, ":failed_at", group->failed_at);
+}
+
+static int take(struct store *store, struct batch_group *group, bool totals,
+                struct err *err) {
+    const struct statements *sql = &store->sql;
+    struct db_statement *update = totals ? sql->group_merge : sql->group_touch;
+    bind_group(update, group);
+    if (read_id(update, &group->id, err) != 0)
+        return -1;
+    if (group->id != 0)
+        return 0;
+    bind_group(sql->group_insert, group);
+    if (db_run(sql->group_insert, err) != 0)
+        return -1;
+    group->id = db_last_id(store->db);
+    return count_rows(store, 1, err);
+}
+
+int groups_take(struct store *store, struct batch *batch, struct err *err) {
+    for (size_t i = 0; i < batch->group_count; i++)
+        if (take(store, &batch->groups[i], batch->totals, err) != 0)
+            return -1;
+    return 0;
+}
+
+int groups_fail(struct store *store, struct batch *batch, struct err *err) {
+    struct sample *sample = batch->on_refusal;
+    int64_t max = (int64_t)store->registry->groups_max;
+    if (batch->group_count != 1 || batch->totals)
+        return 0;
+    struct batch_group *group = &batch->groups[0];
+    if (group->pushed_at <= 0 && group->failed_at <= 0)
+        return 0;
+    /* Unless a turn that began anew has done that. */
+    if (group->pushed_at > 0)
+        group->failed_at = group->pushed_at;
+    group->pushed_at = 0;
+    if (store->meta.groups >= max) {
+        int64_t count;
+        if (count_new(store, batch, &count, err) != 0)
+            return -1;
+        if (count > 0)
+            return 0;
+    }
+    if (take(store, group, false, err) != 0)
+        return -1;
+    if (sample && (open_labels_resolve(store, sample, err) != 0))
+        return -1;
+    return sample && fold_add(&store->fold, sample) != 0
+               ? err_set(err, ERR_MEMORY, "out of memory")
+               : 0;
+}

@@ -1,0 +1,136 @@
+#include <string.h>
+
+#include "store/parts.h"
+
+/* Adds values that other responders have admitted to an open label. */
+static int learn_values(struct store *store, const struct family *family,
+                        struct label_rule *rule, struct err *err) {
+    struct db_statement *statement = store->sql.label_values;
+    int result = 0;
+    db_bind_integer(statement, ":family", family->id);
+    db_bind_text(statement, ":label", rule->name, strlen(rule->name));
+    while (rule->values.count < label_rule_size(rule) &&
+           (result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *value = db_text(statement, 0, &len);
+        if (value && value_set_add(&rule->values, value, len) == VALUE_NONE)
+            result = err_set(err, ERR_MEMORY, "out of memory");
+        if (result < 0)
+            break;
+    }
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+static int learn_all(struct store *store, struct registry *registry,
+                     struct err *err) {
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        struct family *family = registry->families[i];
+        for (size_t j = 0; j < family->label_count; j++) {
+            struct label_rule *rule = &family->labels[j];
+            if (rule->max_values == 0)
+                continue;
+            value_set_truncate(&rule->values, OPEN_OTHER + 1);
+            rule->settled = rule->values.count;
+            if (learn_values(store, family, rule, err) != 0)
+                return -1;
+            rule->settled = rule->values.count;
+        }
+    }
+    return 0;
+}
+
+int open_labels_learn(struct store *store, struct registry *registry,
+                      struct err *err) {
+    struct meta meta;
+    store->learned = 0;
+    if (meta_read(store->sql.meta_open, &meta, err) != 0 ||
+        learn_all(store, registry, err) != 0)
+        return -1;
+    store->learned = meta.open_generation;
+    return 0;
+}
+
+int open_labels_check(struct store *store, struct err *err) {
+    struct meta meta;
+    if (store->values_fresh || store->relearned)
+        return 0;
+    if (meta_read(store->sql.meta_open, &meta, err) != 0)
+        return -1;
+    store->values_fresh = meta.open_generation == store->learned;
+    return store->values_fresh
+               ? 0
+               : err_set(err, ERR_RELEARN, "series of open labels have gone");
+}
+
+/* VALUE_NONE when it would have to be admitted. */
+static int find_value(struct store *store, const struct family *family,
+                      struct label_rule *rule, const struct label *text,
+                      uint32_t *value, struct err *err) {
+    *value = value_set_find(&rule->values, text->value, text->value_len);
+    if (*value != VALUE_NONE)
+        return 0;
+    if (open_labels_check(store, err) != 0 ||
+        learn_values(store, family, rule, err) != 0)
+        return -1;
+    *value = value_set_find(&rule->values, text->value, text->value_len);
+    if (*value == VALUE_NONE && rule->values.count >= label_rule_size(rule))
+        *value = OPEN_OTHER;
+    return 0;
+}
+
+/* Looks up the values of the sample's open labels that were not known when it
+ * was parsed; *known: none is left that would have to be admitted. */
+static int find_values(struct store *store, struct sample *sample, bool *known,
+                       struct err *err) {
+    const struct family *family = sample->family;
+    *known = true;
+    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
+        if (sample->values[i] != VALUE_NONE)
+            continue;
+        if (find_value(store, family, &family->labels[i], &sample->texts[i],
+                       &sample->values[i], err) != 0)
+            return -1;
+        *known = *known && sample->values[i] != VALUE_NONE;
+    }
+    return 0;
+}
+
+int open_labels_resolve(struct store *store, struct sample *sample,
+                        struct err *err) {
+    const struct family *family = sample->family;
+    bool known;
+    if (find_values(store, sample, &known, err) != 0)
+        return -1;
+    for (size_t i = 0; !known && i < family->label_count; i++) {
+        const struct label *text = &sample->texts[i];
+        if (sample->values[i] != VALUE_NONE)
+            continue;
+        sample->values[i] = value_set_add(&family->labels[i].values,
+                                          text->value, text->value_len);
+        if (sample->values[i] == VALUE_NONE)
+            return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    return 0;
+}
+
+static void settle(const struct sample *sample, bool committed) {
+    const struct family *family = sample->family;
+    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
+        struct label_rule *rule = &family->labels[i];
+        if (committed)
+            rule->settled = rule->values.count;
+        else if (rule->max_values > 0)
+            value_set_truncate(&rule->values, rule->settled);
+    }
+}
+
+void open_labels_settle(struct batch *const *batches, size_t count,
+                        bool committed) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < batches[i]->count; j++)
+            settle(&batches[i]->samples[j], committed);
+        if (batches[i]->on_refusal)
+            settle(batches[i]->on_refusal, committed);
+    }
+}

@@ -1,0 +1,346 @@
+#include "store/node.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "metrics/histogram.h"
+#include "metrics/label.h"
+#include "sql.h"
+#include "store/family_row.h"
+
+/* What is being read. */
+struct node {
+    const struct registry *registry;
+    struct pushed *out;
+    struct db_statement *families;
+    struct db_statement *series;
+    struct pushed_family *family;
+    const struct node_groups *groups;
+    const double *bounds; /* of the family */
+    size_t bound_count;
+    bool listed; /* by the registry */
+    struct err *err;
+};
+
+static int no_memory(struct node *node) {
+    return err_set(node->err, ERR_MEMORY, "out of memory");
+}
+
+static int damaged(struct node *node, const char *labels) {
+    return err_set(node->err, ERR_CORRUPT,
+                   "%.100s: the row of the series %.200s is damaged",
+                   node->family->name, labels ? labels : "without labels");
+}
+
+struct labels {
+    struct node *node;
+    struct label list[PUSHED_LABELS_MAX];
+    size_t count;
+};
+
+/* Non-zero when it is no label, or memory ran out. */
+static int add_label(void *context, const char *key,
+                     const struct json_object *value) {
+    struct labels *labels = context;
+    struct pushed *out = labels->node->out;
+    size_t len;
+    if (json_kind(value) != JSON_STRING || labels->count == PUSHED_LABELS_MAX ||
+        !label_name_valid(key, strlen(key)))
+        return -1;
+    const char *text = json_string(value, &len);
+    struct label *label = &labels->list[labels->count++];
+    label->name = pushed_label_name(out, key, strlen(key));
+    label->value = arena_copy(&out->arena, text, len);
+    label->value_len = len;
+    return label->name && label->value && !memchr(text, '\0', len) ? 0 : -1;
+}
+
+/* Sets the labels of the series from canonical JSON. */
+static int read_labels(struct node *node, const char *json, size_t len,
+                       struct pushed_series *series) {
+    struct labels labels = {.node = node};
+    struct json_object *document = NULL;
+    struct err ignored;
+    bool fine = json && json_read(json, len, &document, &ignored) == 0 &&
+                json_kind(document) == JSON_OBJECT &&
+                json_members(document, add_label, &labels) == 0;
+    json_free(document);
+    if (!fine)
+        return damaged(node, json);
+    struct label *list =
+        arena_take(&node->out->arena, labels.count * sizeof(*list) + 1);
+    if (!list)
+        return no_memory(node);
+    if (labels.count > 0)
+        memcpy(list, labels.list, labels.count * sizeof(*list));
+    series->labels = list;
+    series->label_count = labels.count;
+    return 0;
+}
+
+static int read_buckets(struct node *node, struct pushed_series *series) {
+    size_t len;
+    size_t labels_len;
+    const char *json = db_text(node->series, 4, &len);
+    size_t count = node->bound_count + 1;
+    uint64_t *buckets = arena_take(&node->out->arena, count * sizeof(*buckets));
+    if (!buckets)
+        return no_memory(node);
+    if (!json || histogram_read_json(json, len, buckets, count) != 0)
+        return damaged(node, db_text(node->series, 0, &labels_len));
+    series->bounds = node->bounds;
+    series->bound_count = node->bound_count;
+    series->buckets = buckets;
+    return 0;
+}
+
+/* The group of that row; NULL without one. They are ordered by it. */
+static const struct batch_group *find_group(const struct node_groups *groups,
+                                            int64_t id) {
+    size_t low = 0;
+    size_t high = groups->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (groups->groups[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < groups->count && groups->groups[low].id == id
+               ? &groups->groups[low]
+               : NULL;
+}
+
+/* The row says nothing that is not so without it. */
+static bool is_nothing(const struct node *node) {
+    int64_t count = db_integer(node->series, 3);
+    switch (node->family->type) {
+    case METRIC_COUNTER:
+        return node->listed && db_real(node->series, 1) <= 0;
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        return node->listed && count == 0;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return count == 0;
+}
+
+static int read_series(struct node *node) {
+    size_t len;
+    if (is_nothing(node))
+        return 0;
+    struct pushed_series *series = pushed_add(node->out, node->family);
+    if (!series)
+        return no_memory(node);
+    series->value =
+        db_is_null(node->series, 1) ? NAN : db_real(node->series, 1);
+    series->sum = db_real(node->series, 2);
+    series->count = (uint64_t)db_integer(node->series, 3);
+    series->at = db_integer(node->series, 5);
+    series->group = find_group(node->groups, db_integer(node->series, 6));
+    const char *labels = db_text(node->series, 0, &len);
+    if (read_labels(node, labels, len, series) != 0)
+        return -1;
+    return node->family->type == METRIC_HISTOGRAM ? read_buckets(node, series)
+                                                  : 0;
+}
+
+static int read_all_series(struct node *node, int64_t id) {
+    int result;
+    db_bind_integer(node->series, ":family", id);
+    while ((result = db_step(node->series, node->err)) == 1)
+        if (read_series(node) != 0) {
+            result = -1;
+            break;
+        }
+    db_reset(node->series);
+    return result;
+}
+
+/* Adds the family to the push, without series. */
+static int add_family(struct node *node, const struct family *row) {
+    struct arena *arena = &node->out->arena;
+    size_t size = row->bound_count * sizeof(*row->bounds);
+    double *bounds = arena_take(arena, size + 1);
+    node->family = pushed_family(node->out, row->name, strlen(row->name));
+    if (!node->family || !bounds)
+        return no_memory(node);
+    if (size > 0)
+        memcpy(bounds, row->bounds, size);
+    node->bounds = bounds;
+    node->bound_count = row->bound_count;
+    node->listed =
+        registry_find(node->registry, row->name, strlen(row->name)) != NULL;
+    node->family->type = row->type;
+    node->family->help = arena_copy(arena, row->help, strlen(row->help));
+    node->family->unit = arena_copy(arena, row->unit, strlen(row->unit));
+    return node->family->help && node->family->unit ? 0 : no_memory(node);
+}
+
+static int read_family(struct node *node) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct family row;
+    size_t len;
+    const char *name = db_text(node->families, 1, &len);
+    if (family_row_read(node->families, bounds, &row) != 0 ||
+        !metric_name_valid(row.name, strlen(row.name)))
+        return err_set(node->err, ERR_CORRUPT,
+                       "the row of the family %.200s is damaged",
+                       name ? name : "without a name");
+    if (metric_name_reserved(row.name))
+        return 0;
+    return add_family(node, &row) != 0 ? -1 : read_all_series(node, row.id);
+}
+
+int ingest_node(struct db *db, const struct registry *registry,
+                const struct node_groups *groups, struct pushed *out,
+                struct err *err) {
+    struct node node = {
+        .registry = registry, .groups = groups, .out = out, .err = err};
+    int result = -1;
+    if (db_prepare(db, sql_node_families, &node.families, err) != 0 ||
+        db_prepare(db, sql_node_series, &node.series, err) != 0)
+        goto out;
+    while ((result = db_step(node.families, err)) == 1)
+        if (read_family(&node) != 0) {
+            result = -1;
+            break;
+        }
+out:
+    db_finalize(node.families);
+    db_finalize(node.series);
+    return result;
+}
+
+static const char *copy_column(struct db_statement *row, int column,
+                               struct arena *arena, bool *failed) {
+    size_t len;
+    const char *text = db_text(row, column, &len);
+    const char *copy = text ? arena_copy(arena, text, len) : NULL;
+    *failed = *failed || (text && !copy);
+    return copy;
+}
+
+/* Room for one more; it grows by doubling, and the arena keeps what was before.
+ */
+static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
+    if ((count & (count + 1)) != 0)
+        return list;
+    void *bigger = arena_take(arena, (count * 2 + 1) * size);
+    if (bigger && count > 0)
+        memcpy(bigger, list, count * size);
+    return bigger;
+}
+
+static int add_group(struct node_groups *groups, struct db_statement *row) {
+    size_t len;
+    const char *labels = db_text(row, 1, &len);
+    struct batch_group *list =
+        grow(groups->arena, groups->groups, groups->count, sizeof(*list));
+    if (!list)
+        return -1;
+    groups->groups = list;
+    struct batch_group *group = &list[groups->count++];
+    *group =
+        (struct batch_group){.labels = arena_copy(groups->arena, labels, len),
+                             .labels_len = len,
+                             .pushed_at = db_real(row, 2),
+                             .failed_at = db_real(row, 3),
+                             .id = db_integer(row, 0)};
+    return group->labels ? 0 : -1;
+}
+
+/* As the store writes them; nothing else may become a row here. */
+static bool is_label_set(const char *text, size_t len, struct strbuf *scratch) {
+    strbuf_reset(scratch);
+    return text && len > 2 &&
+           label_json_write_exposition(text, len, scratch) == 0;
+}
+
+/* Rows that somebody has damaged are left out. */
+int ingest_node_groups(struct db *db, struct node_groups *groups,
+                       struct err *err) {
+    struct db_statement *statement;
+    struct strbuf scratch = {0};
+    int result;
+    if (db_prepare(db, sql_node_groups, &statement, err) != 0)
+        return -1;
+    while ((result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *labels = db_text(statement, 1, &len);
+        if (is_label_set(labels, len, &scratch) &&
+            add_group(groups, statement) != 0) {
+            result = err_set(err, ERR_MEMORY, "out of memory");
+            break;
+        }
+    }
+    db_finalize(statement);
+    strbuf_free(&scratch);
+    return result;
+}
+
+/* They are kept as they are: what no responder has written stays out. */
+static bool labels_fine(const char *labels) {
+    struct strbuf shown = {0};
+    bool fine = labels && label_json_write_exposition(labels, strlen(labels),
+                                                      &shown) == 0;
+    strbuf_free(&shown);
+    return fine;
+}
+
+/* Rows that somebody has damaged are left out. */
+static int read_pusher(struct db_statement *row,
+                       const struct registry *registry, struct arena *arena,
+                       struct known_pusher **list, size_t *count,
+                       struct err *err) {
+    size_t len;
+    bool failed = false;
+    const char *name = db_text(row, 0, &len);
+    const struct family *family =
+        name ? registry_find(registry, name, len) : NULL;
+    if (!family || !family->cumulative)
+        return 0;
+    struct known_pusher *pushers = grow(arena, *list, *count, sizeof(*pushers));
+    if (!pushers)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    *list = pushers;
+    struct known_pusher *pusher = &pushers[(*count)++];
+    *pusher = (struct known_pusher){
+        .family = family,
+        .labels = copy_column(row, 1, arena, &failed),
+        .pusher = copy_column(row, 2, arena, &failed),
+        .series = copy_column(row, 3, arena, &failed),
+        .value = db_real(row, 4),
+        .sum = db_real(row, 5),
+        .count = (uint64_t)db_integer(row, 6),
+        .buckets = copy_column(row, 7, arena, &failed),
+        .seen_at = db_integer(row, 8),
+    };
+    if (failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (!labels_fine(pusher->labels) || !labels_fine(pusher->pusher) ||
+        (pusher->series && !labels_fine(pusher->series)))
+        (*count)--;
+    return 0;
+}
+
+int ingest_node_pushers(struct db *db, const struct registry *registry,
+                        struct arena *arena, struct known_pusher **pushers,
+                        size_t *count, struct err *err) {
+    struct db_statement *statement;
+    int result;
+    *pushers = NULL;
+    *count = 0;
+    if (db_prepare(db, sql_node_pushers, &statement, err) != 0)
+        return -1;
+    while ((result = db_step(statement, err)) == 1)
+        if (read_pusher(statement, registry, arena, pushers, count, err) != 0) {
+            result = -1;
+            break;
+        }
+    db_finalize(statement);
+    return result;
+}

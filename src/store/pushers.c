@@ -1,0 +1,278 @@
+#include <math.h>
+#include <string.h>
+
+#include "metrics/histogram.h"
+#include "metrics/label.h"
+#include "store/parts.h"
+
+/* After so long unseen a process may be forgotten, in seconds. */
+enum { UNSEEN_MAX = 86400 };
+
+bool pushers_in(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->samples[i].pusher)
+            return true;
+    return false;
+}
+
+static struct value_text labels_of_series(struct store *store,
+                                          const struct sample *sample) {
+    const struct family *family = sample->family;
+    return series_labels(store, family,
+                         family_combination(family, sample->values));
+}
+
+/* The labels as they were pushed: each value counts by itself, also among
+ * those that are added up in `other`, now or later on. */
+static struct value_text pushed_labels(struct store *store,
+                                       const struct sample *sample) {
+    struct label labels[FAMILY_LABELS_MAX];
+    const struct family *family = sample->family;
+    struct strbuf *json = &store->pushed_labels;
+    if (!sample->texts)
+        return labels_of_series(store, sample);
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        labels[i] = sample->texts[i];
+        if (!labels[i].value) {
+            const struct value_text *known =
+                &rule->values.values[sample->values[i]];
+            labels[i].value = known->text;
+            labels[i].value_len = known->len;
+        }
+        labels[i].name = rule->name;
+    }
+    strbuf_reset(json);
+    label_set_write_json(labels, family->label_count, json);
+    return (struct value_text){json->failed ? NULL : json->data, json->len};
+}
+
+static int bind_key(struct store *store, struct db_statement *statement,
+                    const struct sample *sample, struct err *err) {
+    struct value_text labels = pushed_labels(store, sample);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    db_bind_integer(statement, ":family", sample->family->id);
+    db_bind_text(statement, ":labels", labels.text, labels.len);
+    db_bind_text(statement, ":pusher", sample->pusher, sample->pusher_len);
+    return 0;
+}
+
+/* The series that the sample is added to, where its labels are others than
+ * those that were pushed. */
+static int bind_series(struct store *store, struct db_statement *statement,
+                       const struct sample *sample, struct err *err) {
+    const struct strbuf *pushed = &store->pushed_labels;
+    if (!sample->texts)
+        return 0;
+    struct value_text labels = labels_of_series(store, sample);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (labels.len != pushed->len ||
+        memcmp(labels.text, pushed->data, labels.len) != 0)
+        db_bind_text(statement, ":series", labels.text, labels.len);
+    return 0;
+}
+
+/* Whether the process has pushed the series before. If so it is seen now, so
+ * that it is not forgotten to make room for others. */
+static int is_new(struct store *store, const struct sample *sample, int64_t now,
+                  bool *new, struct err *err) {
+    struct db_statement *touch = store->sql.pusher_touch;
+    if (bind_key(store, touch, sample, err) != 0)
+        return -1;
+    db_bind_integer(touch, ":now", now);
+    if (db_run(touch, err) != 0)
+        return -1;
+    *new = db_changes(store->db) == 0;
+    return 0;
+}
+
+static int count_new(struct store *store, const struct batch *batch,
+                     int64_t now, int64_t *count, struct err *err) {
+    bool new;
+    *count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->samples[i].pusher)
+            continue;
+        if (is_new(store, &batch->samples[i], now, &new, err) != 0)
+            return -1;
+        *count += new;
+    }
+    return 0;
+}
+
+static int count_rows(struct store *store, int64_t count, struct err *err) {
+    store->meta.pushers += count;
+    return meta_add(store->sql.meta_add, "pushers", count, err);
+}
+
+/* Forgets what was not seen for long until there is room for count rows, or
+ * nothing more to forget. */
+static int make_room(struct store *store, int64_t count, int64_t now,
+                     struct err *err) {
+    struct db_statement *prune = store->sql.pusher_prune;
+    int64_t max = (int64_t)store->registry->pushers_max;
+    int pruned = 1;
+    while (store->meta.pushers + count > max && pruned > 0) {
+        db_bind_integer(prune, ":horizon", now - UNSEEN_MAX);
+        if (db_run(prune, err) != 0)
+            return -1;
+        pruned = db_changes(store->db);
+        if (count_rows(store, -pruned, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pushers_admit(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err) {
+    int64_t max = (int64_t)store->registry->pushers_max;
+    int64_t count = (int64_t)batch->count;
+    if (store->meta.pushers + count <= max)
+        return 0;
+    if (count_new(store, batch, now, &count, err) != 0 ||
+        make_room(store, count, now, err) != 0)
+        return -1;
+    if (count == 0 || store->meta.pushers + count <= max)
+        return 0;
+    batch->refused = true;
+    batch->refusal = REJECT_SERIES_LIMIT;
+    batch->why = (struct err){.code = ERR_NONE};
+    (void)err_set(&batch->why, ERR_VALUE,
+                  "the push would make the series of cumulative families, by "
+                  "process, %lld, must be at most limits.series, %lld; push "
+                  "fewer or raise it",
+                  (long long)(store->meta.pushers + count), (long long)max);
+    return 0;
+}
+
+/* The totals that a process has pushed last. */
+struct last {
+    bool found;
+    double value;
+    double sum;
+    uint64_t count;
+    uint64_t buckets[HISTOGRAM_BOUNDS_MAX + 1];
+};
+
+/* A row that somebody has damaged is none. */
+static bool read_last(struct db_statement *statement,
+                      const struct family *family, struct last *last) {
+    size_t len;
+    const char *buckets = db_text(statement, 3, &len);
+    last->value = db_real(statement, 0);
+    last->sum = db_real(statement, 1);
+    last->count = (uint64_t)db_integer(statement, 2);
+    if (!isfinite(last->value) || !isfinite(last->sum))
+        return false;
+    return family->type != METRIC_HISTOGRAM ||
+           (buckets && histogram_read_json(buckets, len, last->buckets,
+                                           family->bound_count + 1) == 0);
+}
+
+static int find_last(struct store *store, const struct sample *sample,
+                     struct last *last, struct err *err) {
+    struct db_statement *find = store->sql.pusher_find;
+    last->found = false;
+    if (bind_key(store, find, sample, err) != 0)
+        return -1;
+    int result = db_step(find, err);
+    bool there = result == 1;
+    if (there)
+        last->found = read_last(find, sample->family, last);
+    db_reset(find);
+    if (result < 0)
+        return -1;
+    return there ? 0 : count_rows(store, 1, err);
+}
+
+static int set_last(struct store *store, const struct sample *sample,
+                    int64_t now, struct err *err) {
+    struct db_statement *set = store->sql.pusher_set;
+    bool histogram = sample->family->type == METRIC_HISTOGRAM;
+    strbuf_reset(&store->buckets);
+    if (histogram)
+        histogram_write_json(sample->buckets, sample->family->bound_count + 1,
+                             &store->buckets);
+    if (store->buckets.failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (bind_key(store, set, sample, err) != 0 ||
+        bind_series(store, set, sample, err) != 0)
+        return -1;
+    db_bind_real(set, ":value", sample->value);
+    db_bind_real(set, ":sum", sample->sum);
+    db_bind_integer(set, ":count", (int64_t)sample->count);
+    db_bind_text(set, ":buckets", histogram ? store->buckets.data : NULL,
+                 store->buckets.len);
+    db_bind_integer(set, ":now", now);
+    return db_run(set, err);
+}
+
+/* A total has fallen: the process has begun anew. */
+static bool has_fallen(const struct sample *sample, const struct last *last) {
+    if (sample->family->type == METRIC_COUNTER)
+        return sample->value < last->value;
+    if (sample->count < last->count ||
+        (sample->family->type == METRIC_SUMMARY && sample->sum < last->sum))
+        return true;
+    for (size_t i = 0; sample->buckets && i <= sample->family->bound_count; i++)
+        if (sample->buckets[i] < last->buckets[i])
+            return true;
+    return false;
+}
+
+/* Leaves in last->buckets what the sample's buckets have grown by. */
+static void subtract(struct sample *sample, struct last *last) {
+    sample->value -= last->value;
+    sample->sum -= last->sum;
+    sample->count -= last->count;
+    if (!sample->buckets)
+        return;
+    for (size_t i = 0; i <= sample->family->bound_count; i++)
+        last->buckets[i] = sample->buckets[i] - last->buckets[i];
+    sample->buckets = last->buckets;
+}
+
+int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
+                 struct err *err) {
+    struct last last = {.found = false};
+    struct sample growth = *sample;
+    if (find_last(store, sample, &last, err) != 0 ||
+        set_last(store, sample, now, err) != 0)
+        return -1;
+    if (last.found && !has_fallen(sample, &last))
+        subtract(&growth, &last);
+    if (fold_add(&store->fold, &growth) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}
+
+static int take(struct store *store, const struct known_pusher *known,
+                struct err *err) {
+    struct db_statement *take = store->sql.pusher_take;
+    db_bind_integer(take, ":family", known->family->id);
+    db_bind_text(take, ":labels", known->labels, strlen(known->labels));
+    db_bind_text(take, ":pusher", known->pusher, strlen(known->pusher));
+    db_bind_text(take, ":series", known->series,
+                 known->series ? strlen(known->series) : 0);
+    db_bind_real(take, ":value", known->value);
+    db_bind_real(take, ":sum", known->sum);
+    db_bind_integer(take, ":count", (int64_t)known->count);
+    db_bind_text(take, ":buckets", known->buckets,
+                 known->buckets ? strlen(known->buckets) : 0);
+    db_bind_integer(take, ":seen_at", known->seen_at);
+    return db_run(take, err) != 0
+               ? -1
+               : count_rows(store, db_changes(store->db), err);
+}
+
+int pushers_take(struct store *store, const struct batch *batch,
+                 struct err *err) {
+    int64_t max = (int64_t)store->registry->pushers_max;
+    for (size_t i = 0; i < batch->pusher_count && store->meta.pushers < max;
+         i++)
+        if (take(store, &batch->pushers[i], err) != 0)
+            return -1;
+    return 0;
+}

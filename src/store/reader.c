@@ -1,0 +1,223 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "metrics/histogram.h"
+#include "sql.h"
+#include "store/db.h"
+#include "store/family_row.h"
+#include "store/store.h"
+
+struct reader {
+    struct db *db;
+    struct db_statement *begin;
+    struct db_statement *end;
+    struct db_statement *generation;
+    struct db_statement *values;
+    struct db_statement *histograms;
+    struct db_statement *summaries;
+    struct db_statement *families;
+    struct db_statement *sessions;
+    struct db_statement *groups;
+    struct db_statement *group_series;
+};
+
+static int prepare_all(struct reader *reader, struct err *err) {
+    const struct {
+        struct db_statement **statement;
+        const char *text;
+    } list[] = {
+        {&reader->begin, sql_snapshot_begin},
+        {&reader->end, sql_rollback},
+        {&reader->generation, sql_generation},
+        {&reader->values, sql_values_list},
+        {&reader->histograms, sql_histograms_list},
+        {&reader->summaries, sql_summaries_list},
+        {&reader->families, sql_families_exposed},
+        {&reader->sessions, sql_sessions_active},
+        {&reader->groups, sql_groups_list},
+        {&reader->group_series, sql_group_series},
+    };
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (db_prepare(reader->db, list[i].text, list[i].statement, err) != 0)
+            return -1;
+    return 0;
+}
+
+int reader_open(const char *path, struct reader **out, struct err *err) {
+    struct reader *reader = calloc(1, sizeof(*reader));
+    *out = NULL;
+    if (!reader)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (db_open(path, true, 500, &reader->db, err) != 0 ||
+        prepare_all(reader, err) != 0) {
+        reader_close(reader);
+        return -1;
+    }
+    *out = reader;
+    return 0;
+}
+
+void reader_close(struct reader *reader) {
+    if (!reader)
+        return;
+    db_close(reader->db);
+    free(reader);
+}
+
+int reader_begin(struct reader *reader, struct err *err) {
+    if (db_is_gone(reader->db))
+        return err_set(err, ERR_IO,
+                       "the database was deleted, moved or replaced");
+    return db_run(reader->begin, err);
+}
+
+void reader_end(struct reader *reader) {
+    struct err ignored;
+    if (db_in_transaction(reader->db))
+        (void)db_run(reader->end, &ignored);
+}
+
+int reader_is_current(struct reader *reader, const struct registry *registry,
+                      struct err *err) {
+    int result = db_step(reader->generation, err);
+    int64_t generation = result == 1 ? db_integer(reader->generation, 0) : 0;
+    db_reset(reader->generation);
+    if (result < 0)
+        return -1;
+    return registry->generation == 0 || registry->generation == generation;
+}
+
+/* The columns of a row are most of what a scrape costs in the database: those
+ * that a type does not have are not read. */
+static struct series read_row(struct db_statement *statement,
+                              enum metric_type type) {
+    struct series series = {.created_at = db_integer(statement, 1)};
+    series.labels = db_text(statement, 0, &series.labels_len);
+    switch (type) {
+    case METRIC_HISTOGRAM:
+        series.sum = db_real(statement, 2);
+        series.buckets = db_text(statement, 3, &series.buckets_len);
+        break;
+    case METRIC_SUMMARY:
+        series.sum = db_real(statement, 2);
+        series.count = (uint64_t)db_integer(statement, 3);
+        break;
+    case METRIC_COUNTER:
+        series.value = db_real(statement, 2);
+        break;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        series.value = db_real(statement, 2);
+        if (!(series.value < 0 || series.value > 0) && db_is_null(statement, 2))
+            series.value = NAN;
+        break;
+    }
+    return series;
+}
+
+static struct db_statement *list_of(const struct reader *reader,
+                                    enum metric_type type) {
+    switch (type) {
+    case METRIC_HISTOGRAM:
+        return reader->histograms;
+    case METRIC_SUMMARY:
+        return reader->summaries;
+    case METRIC_COUNTER:
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return reader->values;
+}
+
+int reader_series(struct reader *reader, const struct family *family,
+                  series_visit *visit, void *context, struct err *err) {
+    int result;
+    struct db_statement *statement = list_of(reader, family->type);
+    db_bind_integer(statement, ":family", family->id);
+    while ((result = db_step(statement, err)) == 1) {
+        struct series series = read_row(statement, family->type);
+        result = visit(context, &series);
+        if (result != 0)
+            break;
+    }
+    db_reset(statement);
+    return result;
+}
+
+int reader_open_families(struct reader *reader, family_visit *visit,
+                         void *context, struct err *err) {
+    int result;
+    while ((result = db_step(reader->families, err)) == 1) {
+        double bounds[HISTOGRAM_BOUNDS_MAX];
+        struct family family;
+        if (family_row_read(reader->families, bounds, &family) != 0)
+            continue;
+        result = visit(context, &family);
+        if (result != 0)
+            break;
+    }
+    db_reset(reader->families);
+    return result;
+}
+
+int reader_groups(struct reader *reader, group_visit *visit, void *context,
+                  struct err *err) {
+    int result;
+    struct db_statement *row = reader->groups;
+    while ((result = db_step(row, err)) == 1) {
+        struct push_group group = {.id = db_integer(row, 0),
+                                   .pushed_at = db_real(row, 2),
+                                   .failed_at = db_real(row, 3)};
+        group.labels = db_text(row, 1, &group.labels_len);
+        if (!group.labels)
+            continue;
+        result = visit(context, &group);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
+    return result;
+}
+
+int reader_group_series(struct reader *reader, int64_t group,
+                        group_series_visit *visit, void *context,
+                        struct err *err) {
+    int result;
+    struct db_statement *row = reader->group_series;
+    if (group != 0)
+        db_bind_integer(row, ":group", group);
+    while ((result = db_step(row, err)) == 1) {
+        struct series series = {.value =
+                                    db_is_null(row, 2) ? NAN : db_real(row, 2),
+                                .sum = db_real(row, 3),
+                                .count = (uint64_t)db_integer(row, 4),
+                                .created_at = db_integer(row, 6),
+                                .updated_at = db_integer(row, 7)};
+        series.labels = db_text(row, 1, &series.labels_len);
+        series.buckets = db_text(row, 5, &series.buckets_len);
+        result = visit(context, db_integer(row, 0), &series);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
+    return result;
+}
+
+int reader_sessions(struct reader *reader, int64_t now, active_visit *visit,
+                    void *context, struct err *err) {
+    int result;
+    db_bind_integer(reader->sessions, ":now", now);
+    while ((result = db_step(reader->sessions, err)) == 1) {
+        size_t len;
+        const char *labels = db_text(reader->sessions, 0, &len);
+        if (!labels)
+            continue;
+        result = visit(context, labels, len,
+                       (uint64_t)db_integer(reader->sessions, 1));
+        if (result != 0)
+            break;
+    }
+    db_reset(reader->sessions);
+    return result;
+}

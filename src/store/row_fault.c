@@ -1,0 +1,175 @@
+#include "store/row_fault.h"
+
+#include <math.h>
+
+#include "base/strbuf.h"
+#include "metrics/histogram.h"
+#include "metrics/label.h"
+#include "sql.h"
+#include "store/family_row.h"
+
+struct search {
+    struct db_statement *families;
+    struct db_statement *series;
+    struct db_statement *pushers;
+    struct db_statement *sessions;
+    struct family family;
+    struct strbuf labels; /* what a scrape would show */
+    row_fault_visit *visit;
+    void *context;
+    struct err *err;
+};
+
+static const char bad_labels[] =
+    "is not a JSON object of labels, sorted by name, as Tallyman writes it";
+static const char bad_buckets[] =
+    "buckets is not a JSON array with one count more than the family has "
+    "bounds";
+
+static const char bad_numbers[] =
+    "a total is negative or not finite, which no sum of pushes is";
+
+static const char *text_of(struct db_statement *row, int column) {
+    size_t len;
+    const char *text = db_text(row, column, &len);
+    return text ? text : "";
+}
+
+static bool labels_fine(struct search *search, struct db_statement *row,
+                        int column) {
+    size_t len;
+    const char *labels = db_text(row, column, &len);
+    strbuf_reset(&search->labels);
+    return labels &&
+           label_json_write_exposition(labels, len, &search->labels) == 0;
+}
+
+static bool buckets_fine(const struct search *search, struct db_statement *row,
+                         int column) {
+    uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
+    size_t len;
+    if (search->family.type != METRIC_HISTOGRAM)
+        return true;
+    const char *buckets = db_text(row, column, &len);
+    return buckets && histogram_read_json(buckets, len, counts,
+                                          search->family.bound_count + 1) == 0;
+}
+
+/* Gauges may have any value. */
+static bool numbers_fine(const struct search *search,
+                         struct db_statement *row) {
+    double value = db_real(row, 1);
+    switch (search->family.type) {
+    case METRIC_COUNTER:
+        return isfinite(value) && value >= 0;
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+        return isfinite(db_real(row, 2)) && db_integer(row, 3) >= 0;
+    case METRIC_GAUGE:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return true;
+}
+
+static int tell(const struct search *search, const char *table,
+                struct db_statement *row, const char *what) {
+    const struct row_fault fault = {
+        table, search->family.name ? search->family.name : "", text_of(row, 0),
+        what};
+    return search->visit(search->context, &fault);
+}
+
+static int check_series(struct search *search) {
+    struct db_statement *row = search->series;
+    int result;
+    db_bind_integer(row, ":family", search->family.id);
+    while ((result = db_step(row, search->err)) == 1) {
+        result = 0;
+        if (!labels_fine(search, row, 0))
+            result = tell(search, "series", row, bad_labels);
+        else if (!buckets_fine(search, row, 4))
+            result = tell(search, "series", row, bad_buckets);
+        else if (!numbers_fine(search, row))
+            result = tell(search, "series", row, bad_numbers);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
+    return result;
+}
+
+static int check_pushers(struct search *search) {
+    struct db_statement *row = search->pushers;
+    int result;
+    db_bind_integer(row, ":family", search->family.id);
+    while ((result = db_step(row, search->err)) == 1) {
+        result = 0;
+        if (!labels_fine(search, row, 0) || !labels_fine(search, row, 1) ||
+            (!db_is_null(row, 2) && !labels_fine(search, row, 2)))
+            result = tell(search, "pusher", row, bad_labels);
+        else if (!buckets_fine(search, row, 3))
+            result = tell(search, "pusher", row, bad_buckets);
+        if (result != 0)
+            break;
+    }
+    db_reset(row);
+    return result;
+}
+
+static int check_sessions(struct search *search) {
+    struct db_statement *row = search->sessions;
+    int result;
+    while ((result = db_step(row, search->err)) == 1) {
+        result = labels_fine(search, row, 0) && labels_fine(search, row, 1)
+                     ? 0
+                     : tell(search, "session_label_set", row, bad_labels);
+        if (result != 0)
+            break;
+    }
+    return result;
+}
+
+static int check_family(struct search *search) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct db_statement *row = search->families;
+    if (family_row_read(row, bounds, &search->family) != 0) {
+        const struct row_fault fault = {
+            "family", text_of(row, 1), "",
+            "its name, type, help, unit or bounds are damaged"};
+        search->family.name = NULL;
+        return search->visit(search->context, &fault);
+    }
+    int result = check_series(search);
+    return result != 0 ? result : check_pushers(search);
+}
+
+static int check_all(struct search *search) {
+    int result;
+    while ((result = db_step(search->families, search->err)) == 1)
+        if ((result = check_family(search)) != 0)
+            break;
+    if (result != 0)
+        return result;
+    search->family = (struct family){.id = 0};
+    return check_sessions(search);
+}
+
+int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
+                    struct err *err) {
+    struct search search = {.visit = visit, .context = context, .err = err};
+    int result = -1;
+    if (db_prepare(db, sql_node_families, &search.families, err) == 0 &&
+        db_prepare(db, sql_node_series, &search.series, err) == 0 &&
+        db_prepare(db, sql_row_pushers, &search.pushers, err) == 0 &&
+        db_prepare(db, sql_row_session_labels, &search.sessions, err) == 0)
+        result = check_all(&search);
+    if (search.labels.failed)
+        result = err_set(err, ERR_MEMORY, "out of memory");
+    db_finalize(search.families);
+    db_finalize(search.series);
+    db_finalize(search.pushers);
+    db_finalize(search.sessions);
+    strbuf_free(&search.labels);
+    return result;
+}

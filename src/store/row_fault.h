@@ -1,0 +1,26 @@
+/* row_fault: rows that no responder has written. Each is left out where it is
+ * read; here it is looked for. */
+#ifndef TALLYMAN_STORE_ROW_FAULT_H
+#define TALLYMAN_STORE_ROW_FAULT_H
+
+#include "base/err.h"
+#include "store/db.h"
+
+/* The texts are valid during the visit. */
+struct row_fault {
+    const char *table;
+    const char *family; /* any text, "" where the table has none */
+    const char *labels; /* any text, "" for a row without */
+    const char *what;   /* such as "labels are not ..." */
+};
+
+/* Non-zero ends the search. */
+typedef int row_fault_visit(void *context, const struct row_fault *fault);
+
+/* Visits each row of family, series, pusher and session_label_set whose name,
+ * labels, bounds, buckets or totals are damaged. The schema is that of this
+ * version. Returns what the last visit has returned, or -1 with err. */
+int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
+                    struct err *err);
+
+#endif

@@ -1,0 +1,34 @@
+#include "store/series_row.h"
+
+/* Binds the buckets of a new series, and runs the statement. */
+static int run_at_zero(struct db_statement *statement,
+                       const struct family *family, int64_t now,
+                       struct err *err) {
+    struct strbuf buckets = {0};
+    if (family->type == METRIC_HISTOGRAM) {
+        strbuf_add_string(&buckets, "[0");
+        for (size_t i = 0; i < family->bound_count; i++)
+            strbuf_add_string(&buckets, ",0");
+        strbuf_add_char(&buckets, ']');
+    }
+    db_bind_text(statement, ":buckets", buckets.data, buckets.len);
+    db_bind_integer(statement, ":now", now);
+    int result = buckets.failed ? err_set(err, ERR_MEMORY, "out of memory")
+                                : db_run(statement, err);
+    strbuf_free(&buckets);
+    return result;
+}
+
+int series_row_insert(struct db_statement *statement,
+                      const struct family *family, const char *labels,
+                      size_t labels_len, int64_t now, struct err *err) {
+    db_bind_integer(statement, ":family", family->id);
+    db_bind_text(statement, ":labels", labels, labels_len);
+    return run_at_zero(statement, family, now, err);
+}
+
+int series_row_zero(struct db_statement *statement, const struct family *family,
+                    int64_t id, int64_t now, struct err *err) {
+    db_bind_integer(statement, ":id", id);
+    return run_at_zero(statement, family, now, err);
+}

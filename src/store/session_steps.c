@@ -1,0 +1,127 @@
+#include "store/sessions.h"
+
+/* What a turn closes and forgets beyond what it has added itself, so that the
+ * rest becomes less with each. Each session that is forgotten changes a page of
+ * its own in the index of uuids, and it is the checkpoint of many such pages
+ * that makes a turn long: they are few. */
+enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 5, TIMES_MAX = 200 };
+
+/* Of a flood of new sessions as many are forgotten when it is over. */
+enum { FORGOTTEN_FLOOD = 20 };
+
+/* As many messages as count for it. */
+enum { MESSAGES_MAX = 64 };
+
+static int64_t count_messages(const struct store *store) {
+    int64_t messages = store->sessions.messages;
+    return messages < MESSAGES_MAX ? messages : MESSAGES_MAX;
+}
+
+/* A session that is over without an end. */
+struct silent {
+    int64_t id;
+    struct value_text dashboard;
+    double seconds;
+    bool measured;
+};
+
+/* The list of those in front of the index, as rows are not changed while they
+ * are read. */
+static int list_silent(struct store *store, int64_t now, struct silent *list,
+                       int64_t max, size_t *count, struct err *err) {
+    struct db_statement *statement = store->sql.sessions_silent;
+    int result;
+    *count = 0;
+    db_bind_integer(statement, ":now", now);
+    db_bind_integer(statement, ":limit", max);
+    while ((result = db_step(statement, err)) == 1) {
+        size_t len;
+        const char *dashboard = db_text(statement, 1, &len);
+        list[*count] =
+            (struct silent){.id = db_integer(statement, 0),
+                            .dashboard = session_labels_keep(
+                                store->sessions.rules->lengths, dashboard, len),
+                            .seconds = (double)db_integer(statement, 2) / 1000,
+                            .measured = db_integer(statement, 3) != 0};
+        if (!list[(*count)++].dashboard.text) {
+            result = err_set(err, ERR_MEMORY, "out of memory");
+            break;
+        }
+    }
+    db_reset(statement);
+    return result;
+}
+
+static int close_silent(struct store *store, const struct silent *silent,
+                        struct err *err) {
+    struct db_statement *close = store->sql.session_close;
+    if (!silent->measured &&
+        session_total_add(store, store->sessions.rules->lengths,
+                          silent->dashboard, silent->seconds, err) != 0)
+        return -1;
+    db_bind_integer(close, ":id", silent->id);
+    return db_run(close, err);
+}
+
+static int close_some(struct store *store, int64_t now, struct err *err) {
+    struct silent list[CLOSED_MAX + MESSAGES_MAX];
+    int64_t max = CLOSED_MAX + count_messages(store);
+    size_t count;
+    if (list_silent(store, now, list, max, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (close_silent(store, &list[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* *id is 0 if there is none that is old enough. */
+static int find_oldest(struct store *store, int64_t horizon, int64_t *id,
+                       struct err *err) {
+    struct db_statement *oldest = store->sql.session_oldest;
+    db_bind_integer(oldest, ":horizon", horizon);
+    int result = db_step(oldest, err);
+    *id = result == 1 ? db_integer(oldest, 0) : 0;
+    db_reset(oldest);
+    return result < 0 ? -1 : 0;
+}
+
+/* Forgets at most *times times of a session, and it with the last one. Leaves
+ * in *times how many more may go. */
+static int forget(struct store *store, int64_t id, int64_t *times,
+                  struct err *err) {
+    struct db_statement *delete = store->sql.session_times_delete;
+    db_bind_integer(delete, ":session", id);
+    db_bind_integer(delete, ":limit", *times);
+    if (db_run(delete, err) != 0)
+        return -1;
+    int64_t deleted = db_changes(store->db);
+    bool all = deleted < *times;
+    struct db_statement *last =
+        all ? store->sql.session_delete : store->sql.session_detach;
+    *times -= deleted;
+    db_bind_integer(last, ":id", id);
+    return db_run(last, err);
+}
+
+static int forget_some(struct store *store, int64_t now, struct err *err) {
+    int64_t horizon = now - store->sessions.rules->keep_seconds;
+    int64_t sessions = FORGOTTEN_MAX + store->sessions.begun;
+    if (sessions > FORGOTTEN_FLOOD)
+        sessions = FORGOTTEN_FLOOD;
+    int64_t times = TIMES_MAX + 2 * count_messages(store);
+    for (; sessions > 0 && times > 0; sessions--) {
+        int64_t id;
+        if (find_oldest(store, horizon, &id, err) != 0)
+            return -1;
+        if (id == 0)
+            return 0;
+        if (forget(store, id, &times, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int session_steps(struct store *store, int64_t now, struct err *err) {
+    return close_some(store, now, err) != 0 ? -1 : forget_some(store, now, err);
+}

@@ -1,0 +1,107 @@
+#include "store/sessions.h"
+
+/* A session whose timeout becomes known late is summed up once again, if it has
+ * at most so many times: about a quarter of a millisecond. Grafana's plugin
+ * sends the interval with each message, so that there are one or two. */
+enum { CAP_TIMES_MAX = 1000 };
+
+/* What counts of a gap. */
+static int64_t gap(const struct session_row *row, int64_t from, int64_t to) {
+    int64_t length = to - from;
+    return row->capped == CAP_ON && length > row->timeout ? row->timeout
+                                                          : length;
+}
+
+/* A time that a session has, next to another. */
+struct neighbour {
+    bool found;
+    int64_t time;
+    bool focused;
+};
+
+static int find_neighbour(struct db_statement *statement,
+                          const struct session_row *row, int64_t time,
+                          struct neighbour *neighbour, struct err *err) {
+    db_bind_integer(statement, ":session", row->id);
+    db_bind_integer(statement, ":time", time);
+    int result = db_step(statement, err);
+    neighbour->found = result == 1;
+    if (result == 1) {
+        neighbour->time = db_integer(statement, 0);
+        neighbour->focused = db_integer(statement, 1) != 0;
+    }
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
+int session_times_insert(struct store *store, const struct session_row *row,
+                         int64_t time, bool focused, struct err *err) {
+    struct db_statement *insert = store->sql.session_time_insert;
+    db_bind_integer(insert, ":session", row->id);
+    db_bind_integer(insert, ":time", time);
+    db_bind_integer(insert, ":focused", focused);
+    return db_run(insert, err);
+}
+
+/* Adds a gap to the sums, or takes it away. */
+static void sum_gap(struct session_row *row, int64_t length, bool focused) {
+    row->sum += length;
+    row->focused += focused ? length : 0;
+}
+
+int session_times_add(struct store *store, struct session_row *row,
+                      int64_t time, bool focused, struct err *err) {
+    struct neighbour before;
+    struct neighbour after;
+    if (find_neighbour(store->sql.session_time_before, row, time, &before,
+                       err) != 0 ||
+        find_neighbour(store->sql.session_time_after, row, time, &after, err) !=
+            0)
+        return -1;
+    if (before.found && before.time == time)
+        return 0;
+    if (before.found && after.found)
+        sum_gap(row, -gap(row, before.time, after.time), before.focused);
+    if (before.found)
+        sum_gap(row, gap(row, before.time, time), before.focused);
+    if (after.found)
+        sum_gap(row, gap(row, time, after.time), focused);
+    return session_times_insert(store, row, time, focused, err);
+}
+
+/* *count is how many times were read: more than are allowed if there are more.
+ */
+static int sum_times(struct store *store, struct session_row *row,
+                     int64_t *count, struct err *err) {
+    struct db_statement *list = store->sql.session_times;
+    struct neighbour last = {.found = false};
+    int result;
+    *count = 0;
+    db_bind_integer(list, ":session", row->id);
+    db_bind_integer(list, ":limit", CAP_TIMES_MAX + 1);
+    while ((result = db_step(list, err)) == 1) {
+        int64_t time = db_integer(list, 0);
+        if (last.found)
+            sum_gap(row, gap(row, last.time, time), last.focused);
+        last = (struct neighbour){true, time, db_integer(list, 1) != 0};
+        ++*count;
+    }
+    db_reset(list);
+    return result;
+}
+
+int session_times_cap(struct store *store, struct session_row *row,
+                      struct err *err) {
+    struct session_row capped = *row;
+    int64_t count;
+    capped.capped = CAP_ON;
+    capped.sum = 0;
+    capped.focused = 0;
+    if (sum_times(store, &capped, &count, err) != 0)
+        return -1;
+    if (count <= CAP_TIMES_MAX)
+        *row = capped;
+    else
+        row->capped = CAP_NEVER;
+    return 0;
+}

@@ -1,0 +1,83 @@
+#include "store/sessions.h"
+
+struct value_text session_labels_keep(struct family *family, const char *text,
+                                      size_t len) {
+    uint32_t index =
+        text ? value_set_add(&family->label_sets, text, len) : VALUE_NONE;
+    return index == VALUE_NONE ? (struct value_text){NULL, 0}
+                               : family->label_sets.values[index];
+}
+
+/* *id is 0 if there is no such label set yet. */
+static int find_label_set(struct store *store, const struct value_text *labels,
+                          int64_t *id, struct err *err) {
+    struct db_statement *find = store->sql.session_label_set_find;
+    db_bind_text(find, ":labels", labels->text, labels->len);
+    int result = db_step(find, err);
+    *id = result == 1 ? db_integer(find, 0) : 0;
+    db_reset(find);
+    return result < 0 ? -1 : 0;
+}
+
+static int count_label_sets(struct store *store, int64_t *count,
+                            struct err *err) {
+    struct db_statement *last = store->sql.session_label_set_last;
+    int result = db_step(last, err);
+    *count = result == 1 ? db_integer(last, 0) : 0;
+    db_reset(last);
+    return result < 0 ? -1 : 0;
+}
+
+static int insert_label_set(struct store *store,
+                            const struct value_text *labels,
+                            const struct value_text *dashboard, int64_t *id,
+                            struct err *err) {
+    struct db_statement *insert = store->sql.session_label_set_insert;
+    db_bind_text(insert, ":labels", labels->text, labels->len);
+    db_bind_text(insert, ":dashboard", dashboard->text, dashboard->len);
+    if (db_run(insert, err) != 0)
+        return -1;
+    *id = db_last_id(store->db);
+    return 0;
+}
+
+int session_labels_choose(struct store *store, const struct session_push *push,
+                          struct session_row *row, struct err *err) {
+    const struct session_rules *rules = push->rules;
+    const struct value_text *labels = &push->labels;
+    const struct value_text *dashboard = &push->dashboard;
+    int64_t count = 0;
+    if (find_label_set(store, labels, &row->label_set, err) != 0 ||
+        (row->label_set == 0 && count_label_sets(store, &count, err) != 0))
+        return -1;
+    if (count >= (int64_t)rules->max_series) {
+        labels = &push->rest;
+        dashboard = &push->rest_dashboard;
+        if (find_label_set(store, labels, &row->label_set, err) != 0)
+            return -1;
+    }
+    if (row->label_set == 0 &&
+        insert_label_set(store, labels, dashboard, &row->label_set, err) != 0)
+        return -1;
+    row->labels =
+        session_labels_keep(rules->sessions, labels->text, labels->len);
+    row->dashboard =
+        session_labels_keep(rules->lengths, dashboard->text, dashboard->len);
+    return row->labels.text && row->dashboard.text
+               ? 0
+               : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+int session_total_add(struct store *store, struct family *family,
+                      struct value_text labels, double value, struct err *err) {
+    uint32_t index =
+        value_set_add(&family->label_sets, labels.text, labels.len);
+    const struct sample sample = {.family = family,
+                                  .values = &index,
+                                  .value = value,
+                                  .observations = &value,
+                                  .observation_count = 1};
+    if (index == VALUE_NONE || fold_add(&store->fold, &sample) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}

@@ -1,0 +1,117 @@
+#include "store/sessions.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Counts the series once in a turn: nothing else knows of those that somebody
+ * has removed. */
+static int count_series(struct store *store, const struct family *family,
+                        struct err *err) {
+    struct db_statement *count = store->sql.series_count;
+    if (store->sessions.variables >= 0)
+        return 0;
+    db_bind_integer(count, ":family", family->id);
+    int result = db_step(count, err);
+    if (result == 1)
+        store->sessions.variables = db_integer(count, 0);
+    db_reset(count);
+    return result < 0 ? -1 : 0;
+}
+
+/* What is in memory is in the database, or will be at the end of the turn. */
+static int find_series(struct store *store, const struct family *family,
+                       const struct value_text *labels, bool *found,
+                       struct err *err) {
+    int64_t row = 0;
+    *found = value_set_find(&family->label_sets, labels->text, labels->len) !=
+             VALUE_NONE;
+    if (*found)
+        return 0;
+    if (series_find(store, family, labels->text, labels->len, &row, err) != 0)
+        return -1;
+    *found = row != 0;
+    return 0;
+}
+
+/* 1 if the variable may have the value, 0 if it counts as `other`, -1 on error.
+ */
+static int admit_value(struct store *store, const struct session_rules *rules,
+                       const struct session_value *value, struct err *err) {
+    const struct statements *sql = &store->sql;
+    const struct value_text *variable = &value->variable;
+    const struct value_text *text = &value->value;
+    db_bind_text(sql->session_value_find, ":variable", variable->text,
+                 variable->len);
+    db_bind_text(sql->session_value_find, ":value", text->text, text->len);
+    int result = db_step(sql->session_value_find, err);
+    db_reset(sql->session_value_find);
+    if (result != 0)
+        return result;
+    db_bind_text(sql->session_value_count, ":variable", variable->text,
+                 variable->len);
+    result = db_step(sql->session_value_count, err);
+    bool room = result == 1 && db_integer(sql->session_value_count, 0) <
+                                   (int64_t)rules->max_variable_values;
+    db_reset(sql->session_value_count);
+    if (result < 0 || !room)
+        return result < 0 ? -1 : 0;
+    db_bind_text(sql->session_value_insert, ":variable", variable->text,
+                 variable->len);
+    db_bind_text(sql->session_value_insert, ":value", text->text, text->len);
+    return db_run(sql->session_value_insert, err) == 0 ? 1 : -1;
+}
+
+/* The label set that the value counts in. */
+static int choose_labels(struct store *store, const struct session_rules *rules,
+                         const struct session_value *value,
+                         const struct value_text **labels, struct err *err) {
+    const struct family *family = rules->variables;
+    bool found;
+    *labels = &value->labels;
+    if (find_series(store, family, *labels, &found, err) != 0)
+        return -1;
+    if (found)
+        return 0;
+    int admitted = admit_value(store, rules, value, err);
+    if (admitted == 0)
+        *labels = &value->other;
+    if (admitted < 0 || (admitted == 0 &&
+                         find_series(store, family, *labels, &found, err) != 0))
+        return -1;
+    if (found)
+        return 0;
+    if (count_series(store, family, err) != 0)
+        return -1;
+    if (store->sessions.variables < (int64_t)rules->max_series)
+        store->sessions.variables++;
+    else
+        *labels = &value->rest;
+    return 0;
+}
+
+/* What a session has counted in already: several of its values may be `other`.
+ */
+static bool repeated(const struct value_text *const *chosen, size_t count) {
+    const struct value_text *last = chosen[count];
+    for (size_t i = 0; i < count; i++)
+        if (chosen[i]->len == last->len &&
+            memcmp(chosen[i]->text, last->text, last->len) == 0)
+            return true;
+    return false;
+}
+
+int session_variables_add(struct store *store, const struct session_push *push,
+                          struct err *err) {
+    const struct value_text *chosen[SESSION_VALUES_MAX];
+    const struct session_rules *rules = push->rules;
+    assert(push->variable_count <= SESSION_VALUES_MAX);
+    for (size_t i = 0; i < push->variable_count; i++) {
+        if (choose_labels(store, rules, &push->variables[i], &chosen[i], err) !=
+            0)
+            return -1;
+        if (!repeated(chosen, i) &&
+            session_total_add(store, rules->variables, *chosen[i], 1, err) != 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,161 @@
+#include "store/sessions.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* A timeout beyond it is as good as none, in milliseconds. */
+static const double TIMEOUT_MAX = 1e12;
+
+/* Plugins send their interval, and a message that is a little late is not a
+ * gap. */
+static const double INTERVALS = 1.25;
+
+/* The label sets of a family in memory are of no more use than the database is
+ * of rows. */
+static bool too_many(const struct family *family, size_t max) {
+    return family && family->label_sets.count / 2 > max;
+}
+
+static void forget_label_sets(struct family *family) {
+    if (family)
+        value_set_free(&family->label_sets);
+}
+
+/* The deltas of the fold point to the label sets: they go with them. */
+static void forget(struct store *store, const struct session_rules *rules) {
+    fold_free(&store->fold);
+    forget_label_sets(rules->sessions);
+    forget_label_sets(rules->duration);
+    forget_label_sets(rules->focused);
+    forget_label_sets(rules->lengths);
+    forget_label_sets(rules->variables);
+}
+
+void sessions_begin(struct store *store, struct batch *const *batches,
+                    size_t count) {
+    store->sessions = (struct session_turn){.variables = -1};
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->session)
+            store->sessions.rules = batches[i]->session->rules;
+    const struct session_rules *rules = store->sessions.rules;
+    if (rules && (too_many(rules->sessions, rules->max_series) ||
+                  too_many(rules->duration, rules->max_series) ||
+                  too_many(rules->focused, rules->max_series) ||
+                  too_many(rules->lengths, rules->max_series) ||
+                  too_many(rules->variables, rules->max_series)))
+        forget(store, rules);
+}
+
+void sessions_end(struct store *store, bool committed) {
+    if (store->sessions.rules && !committed)
+        forget(store, store->sessions.rules);
+    store->sessions = (struct session_turn){.rules = NULL};
+}
+
+/* Takes note of what the message is and says, but its time. */
+static void note(struct session_row *row, const struct session_push *push) {
+    double timeout = push->rules->timeout > 0
+                         ? push->rules->timeout
+                         : INTERVALS * push->heartbeat_interval;
+    /* A configured one caps from this message on, if nothing has so far. */
+    bool known = row->timeout > 0 &&
+                 (push->rules->timeout <= 0 || row->capped != CAP_NOT_YET);
+    if (!known && timeout > 0)
+        row->timeout = (int64_t)ceil(fmin(timeout * 1000, TIMEOUT_MAX));
+    row->heartbeat = row->heartbeat || push->kind == SESSION_HEARTBEAT;
+    row->ended = row->ended || push->kind == SESSION_END;
+}
+
+/* Without heartbeats and a configured timeout nothing is capped. */
+static bool cap_due(const struct session_row *row,
+                    const struct session_rules *rules) {
+    return row->capped == CAP_NOT_YET && row->timeout > 0 &&
+           (row->heartbeat || rules->timeout > 0);
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* Adds to the totals what the sums have grown beyond what was counted; appear:
+ * the series are to be there, even if that is nothing. */
+static int count_growth(struct store *store, const struct session_rules *rules,
+                        struct session_row *row, bool appear, struct err *err) {
+    int64_t counted = larger(row->counted, row->sum);
+    int64_t focused = larger(row->counted_focused, row->focused);
+    double growth = (double)(counted - row->counted) / 1000;
+    double focused_growth = (double)(focused - row->counted_focused) / 1000;
+    if ((appear || growth > 0) &&
+        session_total_add(store, rules->duration, row->labels, growth, err) !=
+            0)
+        return -1;
+    if ((appear || focused_growth > 0) &&
+        session_total_add(store, rules->focused, row->labels, focused_growth,
+                          err) != 0)
+        return -1;
+    row->counted = counted;
+    row->counted_focused = focused;
+    return 0;
+}
+
+/* The length is what was counted when the end arrived first. */
+static int measure(struct store *store, const struct session_rules *rules,
+                   struct session_row *row, struct err *err) {
+    if (!row->ended || row->measured)
+        return 0;
+    row->measured = true;
+    return session_total_add(store, rules->lengths, row->dashboard,
+                             (double)row->counted / 1000, err);
+}
+
+static int begin_session(struct store *store, const struct session_push *push,
+                         struct session_row *row, struct err *err) {
+    store->sessions.begun++;
+    if (session_labels_choose(store, push, row, err) != 0 ||
+        session_total_add(store, push->rules->sessions, row->labels, 1, err) !=
+            0)
+        return -1;
+    return session_variables_add(store, push, err);
+}
+
+/* What is counted of a session: nothing before there is a heartbeat or an end.
+ */
+static bool counts(const struct session_row *row) {
+    return row->heartbeat || row->ended;
+}
+
+static int add_message(struct store *store, const struct session_push *push,
+                       struct session_row *row, int64_t now, struct err *err) {
+    const struct session_rules *rules = push->rules;
+    int64_t time = llround(push->time * 1000);
+    bool new = row->id == 0;
+    bool counted = counts(row);
+    note(row, push);
+    if (!new &&session_times_add(store, row, time, push->focused, err) != 0)
+        return -1;
+    if (cap_due(row, rules)) {
+        if (session_times_cap(store, row, err) != 0)
+            return -1;
+    }
+    if (counts(row) && count_growth(store, rules, row, !counted, err) != 0)
+        return -1;
+    if (measure(store, rules, row, err) != 0 ||
+        session_row_write(store, push, row, now, err) != 0)
+        return -1;
+    return new ? session_times_insert(store, row, time, push->focused, err) : 0;
+}
+
+int sessions_apply(struct store *store, const struct session_push *push,
+                   int64_t now, struct err *err) {
+    struct session_row row;
+    assert(push->time >= 0 && push->time < 1e12);
+    store->sessions.messages++;
+    if (session_row_find(store, push, &row, err) != 0 ||
+        (row.id == 0 && begin_session(store, push, &row, err) != 0))
+        return -1;
+    return add_message(store, push, &row, now, err);
+}
+
+int sessions_finish(struct store *store, int64_t now, struct err *err) {
+    return store->sessions.messages > 0 ? session_steps(store, now, err) : 0;
+}

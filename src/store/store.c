@@ -1,0 +1,340 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/filesystem.h"
+#include "base/side_lock.h"
+#include "sql.h"
+#include "store/family_load.h"
+#include "store/parts.h"
+#include "store/schema.h"
+
+enum {
+    LOCK_TIMEOUT_MS = 3000,
+    OUTSIDER_BUSY_MS = 500, /* the sqlite3 shell, a backup */
+    /* The same while the last turn was in vain: what holds a lock for so long
+     * does not let go at once, and everybody behind would wait, too. */
+    LOCK_AGAIN_MS = 500,
+    OUTSIDER_AGAIN_MS = 20
+};
+
+static int prepare_all(struct store *store, struct err *err) {
+    struct statements *sql = &store->sql;
+    const struct {
+        struct db_statement **statement;
+        const char *text;
+    } list[] = {
+        {&sql->begin, sql_begin},
+        {&sql->commit, sql_commit},
+        {&sql->rollback, sql_rollback},
+        {&sql->generation, sql_generation},
+        {&sql->meta_open, sql_meta_open},
+        {&sql->meta_add, sql_meta_add},
+        {&sql->touch, sql_touch},
+        {&sql->batch_insert, sql_batch_insert},
+        {&sql->batch_prune, sql_batch_prune},
+        {&sql->origin_insert, sql_origin_insert},
+        {&sql->origin_find, sql_origin_find},
+        {&sql->series_find, sql_series_find},
+        {&sql->series_insert, sql_series_insert},
+        {&sql->series_count, sql_series_count},
+        {&sql->counter_add, sql_counter_add},
+        {&sql->gauge_set, sql_gauge_set},
+        {&sql->gauge_merge, sql_gauge_merge},
+        {&sql->histogram_add, sql_histogram_add},
+        {&sql->summary_add, sql_summary_add},
+        {&sql->label_values, sql_label_values},
+        {&sql->families_open, sql_families_open},
+        {&sql->family_find, sql_family_find},
+        {&sql->family_is_open, sql_family_is_open},
+        {&sql->family_insert, sql_family_insert},
+        {&sql->family_update, sql_family_update},
+        {&sql->family_zeroed, sql_family_zeroed},
+        {&sql->family_delete, sql_family_delete},
+        {&sql->series_zero, sql_series_zero},
+        {&sql->series_delete, sql_series_delete},
+        {&sql->pusher_delete, sql_pusher_delete},
+        {&sql->pusher_reset, sql_pusher_reset},
+        {&sql->pusher_find, sql_pusher_find},
+        {&sql->pusher_take, sql_pusher_take},
+        {&sql->pusher_set, sql_pusher_set},
+        {&sql->pusher_touch, sql_pusher_touch},
+        {&sql->pusher_prune, sql_pusher_prune},
+        {&sql->group_find, sql_group_find},
+        {&sql->group_touch, sql_group_touch},
+        {&sql->group_merge, sql_group_merge},
+        {&sql->group_insert, sql_group_insert},
+        {&sql->group_join, sql_group_join},
+        {&sql->group_leave, sql_group_leave},
+        {&sql->group_delete, sql_group_delete},
+        {&sql->group_prune, sql_group_prune},
+        {&sql->removal_families, sql_removal_families},
+        {&sql->removal_series, sql_removal_series},
+        {&sql->removal_pushers, sql_removal_pushers},
+        {&sql->session_find, sql_session_find},
+        {&sql->session_insert, sql_session_insert},
+        {&sql->session_update, sql_session_update},
+        {&sql->session_close, sql_session_close},
+        {&sql->session_oldest, sql_session_oldest},
+        {&sql->session_detach, sql_session_detach},
+        {&sql->session_delete, sql_session_delete},
+        {&sql->session_time_before, sql_session_time_before},
+        {&sql->session_time_after, sql_session_time_after},
+        {&sql->session_time_insert, sql_session_time_insert},
+        {&sql->session_times, sql_session_times},
+        {&sql->session_times_delete, sql_session_times_delete},
+        {&sql->session_label_set_find, sql_session_label_set_find},
+        {&sql->session_label_set_insert, sql_session_label_set_insert},
+        {&sql->session_label_set_last, sql_session_label_set_last},
+        {&sql->session_value_find, sql_session_value_find},
+        {&sql->session_value_count, sql_session_value_count},
+        {&sql->session_value_insert, sql_session_value_insert},
+        {&sql->sessions_silent, sql_sessions_silent},
+    };
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (db_prepare(store->db, list[i].text, list[i].statement, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* SQLite would create the file readable by everybody whom the umask lets. One
+ * that is there is not opened: closing it would drop the locks that SQLite
+ * holds on it in this process, for a reader (sqlite.org/howtocorrupt.html,
+ * 2.2). */
+static int create_file(const char *path, struct err *err) {
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return close(fd);
+    if (errno == EEXIST && access(path, R_OK | W_OK) == 0)
+        return 0;
+    return err_set(err,
+                   errno == ENOSPC || errno == EDQUOT  ? ERR_FULL
+                   : errno == EROFS || errno == EACCES ? ERR_READONLY
+                                                       : ERR_IO,
+                   "database %s: %s", path, strerror(errno));
+}
+
+static char *name_beside(const char *path, const char *suffix) {
+    struct strbuf name = {0};
+    strbuf_printf(&name, "%s%s", path, suffix);
+    if (!name.failed)
+        return name.data;
+    strbuf_free(&name);
+    return NULL;
+}
+
+/* A file of another user, who has left it behind, would make SQLite say that
+ * the database cannot be opened or is read-only. */
+static int check_beside(const char *path, const char *suffix, struct err *err) {
+    char *name = name_beside(path, suffix);
+    if (!name)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int result =
+        access(name, R_OK | W_OK) == 0 || errno == ENOENT
+            ? 0
+            : err_set(err, ERR_READONLY,
+                      "%s: %s; give it to the user who owns the database", name,
+                      strerror(errno));
+    free(name);
+    return result;
+}
+
+static int open_locked(struct store *store, const char *path, struct err *err) {
+    if (create_file(path, err) != 0 ||
+        db_open(path, false, OUTSIDER_BUSY_MS, &store->db, err) != 0)
+        return -1;
+    const char *file = db_file(store->db);
+    if (!(store->wal = name_beside(file, "-wal")))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (check_beside(file, "-wal", err) != 0 ||
+        check_beside(file, "-shm", err) != 0 ||
+        schema_migrate(store->db, path, err) != 0)
+        return -1;
+    return prepare_all(store, err);
+}
+
+static int open_lock(struct store *store, const char *path, struct err *err) {
+    char *name = name_beside(path, "-lock");
+    store->lock = name ? side_lock_open(name, err)
+                       : err_set(err, ERR_MEMORY, "out of memory");
+    free(name);
+    return store->lock < 0 ? -1 : 0;
+}
+
+int store_open(const char *path, bool power, struct store **out,
+               struct err *err) {
+    struct store *store = calloc(1, sizeof(*store));
+    int result = -1;
+    *out = NULL;
+    if (!store)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    store->lock = -1;
+    store->wal_fd = -1;
+    store->power = power;
+    if (!(store->path = strdup(path))) {
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+        goto out;
+    }
+    if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
+        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+        goto out;
+    log_disown(store, path);
+    result = open_locked(store, path, err);
+    if (result == 0 && power)
+        result = db_execute(store->db, sql_checkpoint, err);
+    log_identify(store);
+    side_lock_release(store->lock);
+out:
+    if (result != 0) {
+        store_close(store);
+        store = NULL;
+    }
+    *out = store;
+    return result;
+}
+
+int store_lock(struct store *store, struct err *err) {
+    if (store->locked)
+        return 0;
+    int patience = store->locked_out ? LOCK_AGAIN_MS : LOCK_TIMEOUT_MS;
+    if (side_lock_take(store->lock, patience, err) != 0)
+        return -1;
+    store->locked = true;
+    return 0;
+}
+
+static void unlock(struct store *store) {
+    side_lock_release(store->lock);
+    store->locked = false;
+}
+
+/* Whoever opens what has the name of the file by then must not find the log of
+ * this one. */
+static void drop_log(struct store *store) {
+    struct strbuf left = {0};
+    struct err ignored;
+    if (!store->db || !store->wal || !db_file_is_gone(store->db) ||
+        store_lock(store, &ignored) != 0)
+        return;
+    log_drop(store, &left);
+    unlock(store);
+    strbuf_free(&left);
+}
+
+void store_close(struct store *store) {
+    if (!store)
+        return;
+    drop_log(store);
+    db_close(store->db);
+    if (store->lock >= 0)
+        (void)close(store->lock);
+    if (store->wal_fd >= 0)
+        (void)close(store->wal_fd);
+    free(store->path);
+    free(store->wal);
+    open_families_free(store);
+    fold_free(&store->fold);
+    strbuf_free(&store->labels);
+    strbuf_free(&store->pushed_labels);
+    strbuf_free(&store->buckets);
+    strbuf_free(&store->notes);
+    free(store);
+}
+
+bool store_try_lock(struct store *store) {
+    store->locked = store->locked || side_lock_try(store->lock);
+    return store->locked;
+}
+
+/* The caller holds the side lock. */
+static int check_locked(struct store *store, struct err *err) {
+    if (!db_is_gone(store->db))
+        return 0;
+    struct strbuf left = {0};
+    log_drop(store, &left);
+    int result =
+        err_set(err, ERR_IO,
+                "database %s was deleted, moved or replaced by another file "
+                "while responders had it open%s",
+                store->path, left.data ? left.data : "");
+    strbuf_free(&left);
+    return result;
+}
+
+/* Whoever cannot read it will not read anything else. */
+static int check_generation(struct store *store, struct err *err) {
+    int64_t generation;
+    if (meta_read_generation(store->sql.generation, &generation, err) != 0 ||
+        generation == store->generation)
+        return 0;
+    return store_stale(err);
+}
+
+int store_check(struct store *store, struct err *err) {
+    if (!db_is_gone(store->db))
+        return check_generation(store, err);
+    if (store_lock(store, err) != 0)
+        return -1;
+    int result = check_locked(store, err);
+    unlock(store);
+    return result;
+}
+
+static int begin_locked(struct store *store, struct err *err) {
+    if (check_locked(store, err) == 0 && log_check(store, err) == 0 &&
+        db_run(store->sql.begin, err) == 0)
+        return 0;
+    unlock(store);
+    return -1;
+}
+
+int store_begin(struct store *store, struct err *err) {
+    int result = store_lock(store, err);
+    if (result == 0)
+        result = begin_locked(store, err);
+    bool locked_out = result != 0 && err->code == ERR_BUSY;
+    if (locked_out != store->locked_out)
+        db_set_busy(store->db,
+                    locked_out ? OUTSIDER_AGAIN_MS : OUTSIDER_BUSY_MS);
+    store->locked_out = locked_out;
+    return result;
+}
+
+int store_end(struct store *store, int result, struct err *err) {
+    struct err ignored;
+    if (result == 0)
+        result = db_run(store->sql.commit, err);
+    if (result != 0 && db_in_transaction(store->db))
+        (void)db_run(store->sql.rollback, &ignored);
+    unlock(store);
+    return result;
+}
+
+int store_load(struct store *store, struct registry *registry, int64_t now,
+               struct strbuf *notes, struct err *err) {
+    int64_t generation = 0;
+    if (store_begin(store, err) != 0)
+        return -1;
+    int result = family_load(store->db, registry, now, notes, err);
+    if (result == 0)
+        result = sessions_merge(store, registry->session_rules, err);
+    if (result == 0)
+        result = meta_read_generation(store->sql.generation, &generation, err);
+    if (result == 0)
+        result = open_labels_learn(store, registry, err);
+    result = store_end(store, result, err);
+    if (result != 0)
+        return -1;
+    fold_free(&store->fold);
+    store->registry = registry;
+    store->values_fresh = false;
+    store->generation = generation;
+    store->open.generation = 0;
+    registry->generation = generation;
+    return 0;
+}

@@ -1,7 +1,0 @@
-/* version: of the whole. */
-#ifndef TALLYMAN_VERSION_H
-#define TALLYMAN_VERSION_H
-
-#define TALLYMAN_VERSION "0.1.0"
-
-#endif

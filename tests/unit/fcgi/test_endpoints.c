@@ -1,0 +1,388 @@
+/* The doors but /record: which one a path leads to, who may scrape, and the
+ * whole of a scrape. */
+#include "corpus.h"
+#include "endpoints/scrape.h"
+#include "service_fixture.h"
+
+static struct service service;
+
+static int open_service(void **state) {
+    if (scratch_make(state) != 0)
+        return -1;
+    fixture_open(&service);
+    return 0;
+}
+
+static int close_service(void **state) {
+    service_close(&service);
+    return scratch_clear(state);
+}
+
+#define NO_DOOR(path)                                                          \
+    "no such door: /" path "; there are /record, /write, /metrics, "           \
+    "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and /status "       \
+    "below the mount"
+
+static const struct {
+    const char *method;
+    const char *uri;
+    const char *script_name;
+    const char *path_info;
+    int status;
+    const char *body;
+} paths[] = {
+    {"GET", "/-/healthy", "", "", 200, "healthy\n"},
+    {"HEAD", "/-/healthy?x=/record", "", "", 200, "healthy\n"},
+    {"GET", "/-/ready", "", "", 200, "ready\n"},
+    {"HEAD", "/-/ready", "", "", 200, "ready\n"},
+    {"GET", "/status", "", "", 200, ""},
+    {"GET", "//status", "", "", 200, ""},
+    {"GET", "http://localhost/status", "", "", 200, ""},
+    {"GET", "/tally/status", "/tally", "/status", 200, ""},
+    {"GET", "/tally//status", "/tally", "//status", 200, ""},
+    {"GET", "/status", "/status", "", 200, ""},
+    {"GET", "/rewritten", "/cgi-bin/tallyman.fcgi", "/status", 200, ""},
+    {"GET", "", "", "/status", 200, ""},
+    {"GET", "/", "", "", 404, NO_DOOR("") "\n"},
+    {"GET", "/tally/status", "", "", 404, NO_DOOR("tally/status") "\n"},
+    {"GET", "/Status", "", "", 404, NO_DOOR("Status") "\n"},
+    {"GET", "/status/", "", "", 404, NO_DOOR("status/") "\n"},
+    {"GET", "/statu", "", "", 404, NO_DOOR("statu") "\n"},
+    {"GET", "/st%61tus", "", "", 404, NO_DOOR("st%61tus") "\n"},
+    {"GET", "/a\xffz\tz", "", "", 404, NO_DOOR("a?z?z") "\n"},
+    {"POST", "/-/healthy", "", "", 405, "POST: not here, must be GET, HEAD\n"},
+    {"POST", "/-/ready", "", "", 405, "POST: not here, must be GET, HEAD\n"},
+    {"PUT", "/status", "", "", 405, "PUT: not here, must be GET, HEAD\n"},
+    {"AVERYLONGMETHODTHATISNONE", "/status", "", "", 405,
+     "AVERYLONGMETHODTHATI: not here, must be GET, HEAD\n"},
+};
+
+static void test_paths(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char script_name[100];
+        char path_info[100];
+        (void)snprintf(script_name, sizeof(script_name), "SCRIPT_NAME=%s",
+                       paths[i].script_name);
+        (void)snprintf(path_info, sizeof(path_info), "PATH_INFO=%s",
+                       paths[i].path_info);
+        const struct asked asked = {
+            paths[i].method, paths[i].uri, NULL, 0, {script_name, path_info}};
+        struct exchange exchange = answer(&service, &asked);
+        const struct response *response = &exchange.response;
+        const char *body = response->body.data ? response->body.data : "";
+        if (response->status != paths[i].status ||
+            strcmp(body, paths[i].body) != 0)
+            fail_msg("%s %s: %d %s", paths[i].method, paths[i].uri,
+                     response->status, body);
+        const char *allow = response->headers.data && response->headers.len > 0
+                                ? response->headers.data
+                                : "";
+        assert_string_equal(
+            allow, paths[i].status == 405 ? "Allow: GET, HEAD\r\n" : "");
+        exchange_free(&exchange);
+    }
+}
+
+/* No request to another door than /record is counted as a push. */
+static void test_not_counted(void **state) {
+    const struct asked unknown = {"POST", "/nowhere", NULL, 0, {NULL}};
+    const struct asked healthy = {"GET", "/-/healthy", NULL, 0, {NULL}};
+    (void)state;
+    assert_answer(&service, &unknown, 404, NO_DOOR("nowhere"));
+    assert_answer(&service, &healthy, 200, "healthy");
+    struct strbuf counters = pending_counters(&service);
+    assert_null(counters.data);
+}
+
+static void test_mount(void **state) {
+    const struct asked below = {"GET", "/m/-/healthy", NULL, 0, {NULL}};
+    const struct asked above = {"GET", "/-/healthy", NULL, 0, {NULL}};
+    const struct asked beside = {"GET", "/mm/-/healthy", NULL, 0, {NULL}};
+    const struct asked script = {
+        "GET", "/m/-/healthy", NULL, 0, {"SCRIPT_NAME=/m/-"}};
+    (void)state;
+    service.config->mount = "/m/";
+    assert_answer(&service, &below, 200, "healthy");
+    assert_answer(&service, &script, 200, "healthy");
+    assert_answer(&service, &above, 404,
+                  "/-/healthy is not below the configured mount /m/");
+    assert_answer(&service, &beside, 404,
+                  "/mm/-/healthy is not below the configured mount /m/");
+}
+
+/* Ready means that the database was written just now. */
+static void test_ready_writes(void **state) {
+    const struct asked ready = {"GET", "/-/ready", NULL, 0, {NULL}};
+    (void)state;
+    assert_rows("SELECT count(*) FROM meta WHERE key = 'checked_at'", "0\n");
+    assert_answer(&service, &ready, 200, "ready");
+    assert_rows("SELECT abs(value - unixepoch()) < 60 FROM meta "
+                "WHERE key = 'checked_at'",
+                "1\n");
+}
+
+static void test_token(void **state) {
+    static const struct {
+        const char *line;
+        bool admitted;
+    } tokens[] = {
+        {"HTTP_AUTHORIZATION=Bearer secret", true},
+        {"HTTP_AUTHORIZATION=bearer secret", true},
+        {"REDIRECT_HTTP_AUTHORIZATION=Bearer secret", true},
+        {"HTTP_AUTHORIZATION=Bearer Secret", false},
+        {"HTTP_AUTHORIZATION=Bearer secre", false},
+        {"HTTP_AUTHORIZATION=Bearer secrets", false},
+        {"HTTP_AUTHORIZATION=Bearer secretsecret", false},
+        {"HTTP_AUTHORIZATION=Bearer ", false},
+        {"HTTP_AUTHORIZATION=Basic secret", false},
+        {"HTTP_AUTHORIZATION=secret", false},
+        {"HTTP_AUTHORIZATION=", false},
+        {"HTTP_X=", false},
+    };
+    (void)state;
+    service.config->scrape_token = "secret";
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        const struct asked asked = {
+            "GET", "/metrics", NULL, 0, {tokens[i].line}};
+        struct exchange exchange = answer(&service, &asked);
+        if ((exchange.state == EXCHANGE_SCRAPE) != tokens[i].admitted)
+            fail_msg("%s", tokens[i].line);
+        if (!tokens[i].admitted) {
+            assert_int_equal(exchange.response.status, 401);
+            assert_string_equal(exchange.response.body.data,
+                                "the scrape wants the bearer token of "
+                                "`scrape_token_file`; if it was sent, the web "
+                                "server must pass Authorization on\n");
+            assert_string_equal(
+                exchange.response.headers.data,
+                "WWW-Authenticate: Bearer realm=\"tallyman\"\r\n");
+        }
+        exchange_free(&exchange);
+    }
+}
+
+static void test_no_token(void **state) {
+    const struct asked get = {"GET", "/metrics", NULL, 0, {NULL}};
+    const struct asked head = {"HEAD", "/metrics", NULL, 0, {NULL}};
+    (void)state;
+    struct exchange exchange = answer(&service, &get);
+    assert_int_equal(exchange.state, EXCHANGE_SCRAPE);
+    exchange_free(&exchange);
+    exchange = answer(&service, &head);
+    assert_int_equal(exchange.state, EXCHANGE_SCRAPE);
+    exchange_free(&exchange);
+}
+
+static struct response scrape(enum exposition_format format, bool created,
+                              struct reader **reader) {
+    struct response response = {.status = 0};
+    const struct scrape what = {service.config,
+                                format,
+                                created,
+                                service.reload_successful,
+                                reader,
+                                service_now_ms() / 1000,
+                                NULL};
+    scrape_run(&what, &response);
+    return response;
+}
+
+/* The text without what differs from machine to machine and run to run: sizes,
+ * births and times. */
+static struct strbuf steady(const struct strbuf *text) {
+    static const char *const names[] = {
+        "tallyman_database_bytes ",       "tallyman_wal_bytes ",
+        "tallyman_disk_available_bytes ", "tallyman_disk_size_bytes ",
+        "tallyman_commit_seconds_bucket", "tallyman_commit_seconds_sum"};
+    struct strbuf out = {0};
+    for (const char *line = text->data; *line;) {
+        int len = (int)strcspn(line, "\n");
+        int shown = len;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            if (strncmp(line, names[i], strlen(names[i])) == 0)
+                shown = -1;
+        for (int i = 0; i + 8 < len && shown > 0; i++)
+            if (memcmp(line + i, "_created", 8) == 0)
+                shown = i + 8;
+        if (shown >= 0)
+            strbuf_printf(&out, "%.*s\n", shown, line);
+        line += len + 1;
+    }
+    return out;
+}
+
+static void check_scrape(enum exposition_format format, const char *suffix,
+                         const char *content_type) {
+    struct reader *reader = NULL;
+    struct response response = scrape(format, true, &reader);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response.content_type, content_type);
+    struct strbuf text = steady(&response.body);
+    corpus_expect("tests/data/scrape/all.c", suffix, &text);
+    strbuf_free(&text);
+    response_free(&response);
+    reader_close(reader);
+}
+
+/* The whole of a scrape, sorted by name, with own families that have counted
+ * the pushes before it. */
+static void test_scrape(void **state) {
+    const struct asked bad = {"POST", "/record", "[", 1, {NULL}};
+    (void)state;
+    assert_push(&service, PUSH_C, 200, "OK");
+    assert_push(&service, PUSH_H("0.5,1.5,7"), 200, "OK");
+    assert_push(&service, "[5]", 200,
+                "OK: 1 of 1 samples rejected: invalid_sample 1");
+    assert_answer(&service, &bad, 400,
+                  "line 1, column 2: not valid JSON: the text ends too early");
+    service_commit_telemetry(&service);
+    check_scrape(EXPOSITION_TEXT, ".text",
+                 "text/plain; version=0.0.4; charset=utf-8");
+    check_scrape(EXPOSITION_OPENMETRICS, ".openmetrics",
+                 "application/openmetrics-text; version=1.0.0; charset=utf-8");
+}
+
+/* The query of a scrape: whether it takes the births of the series with it, or
+ * is refused. */
+static void test_query(void **state) {
+    enum { REFUSED = -1, WITHOUT, WITH };
+    static const struct {
+        const char *query;
+        int want;
+    } cases[] = {
+        {"", WITHOUT},
+        {"?", WITHOUT},
+        {"?created=1", WITH},
+        {"?created=0", WITHOUT},
+        {"?a=b&created=1", WITH},
+        {"?created=1&a", WITH},
+        {"?&&created=1&&", WITH},
+        {"?created", WITHOUT},
+        {"?recreated=1", WITHOUT},
+        {"?Created=1", WITHOUT},
+        {"?%63reated=1", WITHOUT},
+        {"?a=b?created=1", WITHOUT},
+        {"?name[]=up", WITHOUT},
+        {"?created=", REFUSED},
+        {"?created=2", REFUSED},
+        {"?created=10", REFUSED},
+        {"?created=%31", REFUSED},
+        {"?created=true", REFUSED},
+        {"?created=1&created=1", REFUSED},
+        {"?created=1&created=0", REFUSED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char uri[100];
+        (void)snprintf(uri, sizeof(uri), "/metrics%s", cases[i].query);
+        const struct asked asked = {"GET", uri, NULL, 0, {NULL}};
+        struct exchange exchange = answer(&service, &asked);
+        int got =
+            exchange.state == EXCHANGE_SCRAPE ? exchange.created : REFUSED;
+        if (got != cases[i].want)
+            fail_msg("%s: %d", cases[i].query, got);
+        if (got == REFUSED) {
+            assert_int_equal(exchange.response.status, 400);
+            assert_string_equal(exchange.response.body.data,
+                                "the parameter `created` must be 1 or 0, and "
+                                "there once\n");
+        }
+        exchange_free(&exchange);
+    }
+    /* A web server may send no REQUEST_URI. */
+    const struct asked bare = {
+        "GET", "", NULL, 0, {"PATH_INFO=/metrics", "QUERY_STRING=created=1"}};
+    struct exchange exchange = answer(&service, &bare);
+    assert_int_equal(exchange.state, EXCHANGE_SCRAPE);
+    assert_true(exchange.created);
+    exchange_free(&exchange);
+}
+
+/* Births double what Prometheus stores: they come on request. */
+static void test_births(void **state) {
+    struct reader *reader = NULL;
+    (void)state;
+    for (int created = 0; created < 2; created++) {
+        struct response response =
+            scrape(EXPOSITION_OPENMETRICS, created, &reader);
+        assert_int_equal(response.status, 200);
+        assert_int_equal(strstr(response.body.data, "_created") != NULL,
+                         created);
+        response_free(&response);
+    }
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_null(strstr(response.body.data, "_created"));
+    response_free(&response);
+    reader_close(reader);
+}
+
+/* A reader that is kept sees what was committed since. */
+static void test_kept_reader(void **state) {
+    struct reader *reader = NULL;
+    (void)state;
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_non_null(strstr(response.body.data, "\nc{l=\"a\"} 0\n"));
+    response_free(&response);
+    assert_non_null(reader);
+    assert_push(&service, PUSH_C, 200, "OK");
+    service.reload_successful = false;
+    response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_non_null(strstr(response.body.data, "\nc{l=\"a\"} 1\n"));
+    assert_non_null(strstr(response.body.data,
+                           "\ntallyman_config_last_reload_successful 0\n"));
+    response_free(&response);
+    reader_close(reader);
+}
+
+/* A row that somebody has edited is left out, the scrape is whole. */
+static void test_damaged_row(void **state) {
+    struct reader *reader = NULL;
+    (void)state;
+    outsider_run("UPDATE series SET labels = '{\"l\":5}' "
+                 "WHERE labels = '{\"l\":\"a\"}'");
+    struct response response = scrape(EXPOSITION_OPENMETRICS, false, &reader);
+    assert_int_equal(response.status, 200);
+    assert_null(strstr(response.body.data, "l=\"a\""));
+    assert_non_null(strstr(response.body.data, "\nc{l=\"b\"} 0\n"));
+    const char *end = response.body.data + response.body.len - 6;
+    assert_string_equal(end, "# EOF\n");
+    response_free(&response);
+    reader_close(reader);
+}
+
+/* Without a database there is nothing to say; the next scrape tries again. */
+static void test_no_database(void **state) {
+    struct reader *reader = NULL;
+    char want[300];
+    (void)state;
+    assert_int_equal(rename(scratch_path("t.db"), scratch_path("u.db")), 0);
+    struct response response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_int_equal(response.status, 503);
+    (void)snprintf(want, sizeof(want),
+                   "the scrape failed: database %s: cannot be opened: No such "
+                   "file or directory\n",
+                   scratch_path("t.db"));
+    assert_string_equal(response.body.data, want);
+    assert_string_equal(response.headers.data, "Retry-After: 1\r\n");
+    assert_null(reader);
+    response_free(&response);
+    assert_int_equal(rename(scratch_path("u.db"), scratch_path("t.db")), 0);
+    response = scrape(EXPOSITION_TEXT, true, &reader);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+    reader_close(reader);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, open_service, close_service)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_paths),        TEST(test_not_counted), TEST(test_mount),
+        TEST(test_ready_writes), TEST(test_token),       TEST(test_no_token),
+        TEST(test_query),        TEST(test_births),      TEST(test_scrape),
+        TEST(test_kept_reader),  TEST(test_damaged_row), TEST(test_no_database),
+    };
+    return cmocka_run_group_tests_name("doors", tests, NULL, NULL);
+}

@@ -1,0 +1,558 @@
+/* trust: tokens, users of the web server, programs and browsers on this
+ * machine. */
+#include "endpoints/trust.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static const char *jobs[] = {"job_*", "backup", NULL};
+static const struct push_token tokens[] = {
+    {"0123456789abcdef", {NULL, 0}},
+    {"token-of-the-jobs", {jobs, 2}},
+    {"token:with:colons", {NULL, 0}},
+};
+static const char *listed[] = {"https://app.example.org", "*", NULL};
+static const struct config config = {
+    .push_tokens = tokens,
+    .push_token_count = COUNT(tokens),
+    .origins = {listed, 2},
+    .trust_loopback = true,
+    .limits = {.body_bytes = 1000, .trusted_body_bytes = 5000},
+};
+
+enum { REFUSED, ANY, JOBS, UNKNOWN, PAGE, FOREIGN, OFF };
+
+struct trust_case {
+    const char *name;
+    int want;
+    const char *variables[8]; /* further than the least */
+};
+
+static struct request build(const char *const *variables) {
+    static char *environment[16];
+    struct request request = {0};
+    size_t count = 0;
+    for (; *variables; variables++)
+        environment[count++] = (char *)(uintptr_t)*variables;
+    environment[count] = NULL;
+    request_set_environment(&request, environment);
+    return request;
+}
+
+static int judge(const struct trust *trust) {
+    if (trust->trusted) {
+        assert_null(trust->why);
+        if (trust->families)
+            assert_ptr_equal(trust->families, &tokens[1].families);
+        return trust->families ? JOBS : ANY;
+    }
+    assert_null(trust->families);
+    if (strstr(trust->why, "only if its origin is listed")) {
+        check_number("status", trust->status, 403);
+        return FOREIGN;
+    }
+    check_number("status", trust->status, 401);
+    if (strstr(trust->why, "`trust_loopback` is false"))
+        return OFF;
+    if (strstr(trust->why, "a push from elsewhere"))
+        return REFUSED;
+    return strstr(trust->why, "unknown") ? UNKNOWN : PAGE;
+}
+
+static void check_with(const struct config *with,
+                       const struct trust_case *cases, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct request request = build(cases[i].variables);
+        struct trust trust = trust_of(&request, with);
+        check_number(cases[i].name, judge(&trust), cases[i].want);
+    }
+}
+
+static void check_cases(const struct trust_case *cases, size_t count) {
+    check_with(&config, cases, count);
+}
+
+#define FAR "REMOTE_ADDR=192.0.2.1"
+#define NEAR "REMOTE_ADDR=127.0.0.1"
+#define BEARER(token) "HTTP_AUTHORIZATION=Bearer " token
+#define BASIC(text) "HTTP_AUTHORIZATION=Basic " text
+
+static void token(void **state) {
+    static const struct trust_case cases[] = {
+        {"bearer", ANY, {FAR, BEARER("0123456789abcdef")}},
+        {"bearer, limited", JOBS, {FAR, BEARER("token-of-the-jobs")}},
+        {"scheme in capitals",
+         ANY,
+         {FAR, "HTTP_AUTHORIZATION=BEARER 0123456789abcdef"}},
+        {"two spaces", ANY, {FAR, BEARER(" 0123456789abcdef")}},
+        {"last of the file", ANY, {FAR, BEARER("token:with:colons")}},
+        {"after a redirect",
+         ANY,
+         {FAR, "REDIRECT_HTTP_AUTHORIZATION=Bearer 0123456789abcdef"}},
+        {"API key", ANY, {FAR, "HTTP_X_API_KEY=0123456789abcdef"}},
+        {"API key, limited", JOBS, {FAR, "HTTP_X_API_KEY=token-of-the-jobs"}},
+        /* user:0123456789abcdef */
+        {"basic", ANY, {FAR, BASIC("dXNlcjowMTIzNDU2Nzg5YWJjZGVm")}},
+        {"basic, lower case",
+         ANY,
+         {FAR, "HTTP_AUTHORIZATION=basic dXNlcjowMTIzNDU2Nzg5YWJjZGVm"}},
+        /* :token-of-the-jobs */
+        {"basic without a user",
+         JOBS,
+         {FAR, BASIC("OnRva2VuLW9mLXRoZS1qb2Jz")}},
+        /* u:token:with:colons */
+        {"basic, colons", ANY, {FAR, BASIC("dTp0b2tlbjp3aXRoOmNvbG9ucw==")}},
+        {"basic without padding",
+         ANY,
+         {FAR, BASIC("dTp0b2tlbjp3aXRoOmNvbG9ucw")}},
+        {"token through a proxy",
+         ANY,
+         {FAR, "HTTP_X_FORWARDED_FOR=192.0.2.7", BEARER("0123456789abcdef")}},
+        {"token on this machine, limited",
+         JOBS,
+         {NEAR, BEARER("token-of-the-jobs")}},
+        {"limited, and a user of the server",
+         JOBS,
+         {FAR, "REMOTE_USER=ann", "AUTH_TYPE=Basic",
+          "HTTP_X_API_KEY=token-of-the-jobs"}},
+        {"a key besides the server's own password",
+         JOBS,
+         {FAR, BASIC("dTpw"), "HTTP_X_API_KEY=token-of-the-jobs"}},
+        {"page with a token",
+         ANY,
+         {NEAR, "HTTP_ORIGIN=https://a.b", BEARER("0123456789abcdef")}},
+
+        {"shorter", UNKNOWN, {FAR, BEARER("0123456789abcde")}},
+        {"longer", UNKNOWN, {FAR, BEARER("0123456789abcdeff")}},
+        {"twice", UNKNOWN, {FAR, BEARER("0123456789abcdef0123456789abcdef")}},
+        {"another", UNKNOWN, {FAR, BEARER("0123456789abcdeg")}},
+        {"capitals", UNKNOWN, {FAR, BEARER("0123456789ABCDEF")}},
+        {"a space behind", UNKNOWN, {FAR, BEARER("0123456789abcdef ")}},
+        {"empty", UNKNOWN, {FAR, BEARER("")}},
+        {"no scheme", UNKNOWN, {FAR, "HTTP_AUTHORIZATION=0123456789abcdef"}},
+        {"only a scheme", UNKNOWN, {FAR, "HTTP_AUTHORIZATION=Bearer"}},
+        {"another scheme",
+         UNKNOWN,
+         {FAR, "HTTP_AUTHORIZATION=Token 0123456789abcdef"}},
+        {"scheme run into the token",
+         UNKNOWN,
+         {FAR, "HTTP_AUTHORIZATION=Bearer0123456789abcdef"}},
+        {"another API key", UNKNOWN, {FAR, "HTTP_X_API_KEY=0123456789abcdeg"}},
+        {"API key as bearer",
+         UNKNOWN,
+         {FAR, "HTTP_X_API_KEY=Bearer 0123456789abcdef"}},
+        /* 0123456789abcdef:x, 0123456789abcdef, user:0123456789abcde */
+        {"token as the user",
+         UNKNOWN,
+         {FAR, BASIC("MDEyMzQ1Njc4OWFiY2RlZjp4")}},
+        {"basic without a colon",
+         UNKNOWN,
+         {FAR, BASIC("MDEyMzQ1Njc4OWFiY2RlZg==")}},
+        {"basic, shorter",
+         UNKNOWN,
+         {FAR, BASIC("dXNlcjowMTIzNDU2Nzg5YWJjZGU=")}},
+        {"basic, empty", UNKNOWN, {FAR, BASIC("")}},
+        {"basic in the clear", UNKNOWN, {FAR, BASIC("user:0123456789abcdef")}},
+        /* On this machine, too. */
+        {"unknown on this machine", UNKNOWN, {NEAR, BEARER("x")}},
+        {"unknown key on this machine", UNKNOWN, {NEAR, "HTTP_X_API_KEY=x"}},
+        {"unknown password on this machine", UNKNOWN, {NEAR, BASIC("dTpw")}},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+static void user(void **state) {
+    static const struct trust_case cases[] = {
+        {"user", ANY, {FAR, "REMOTE_USER=ann"}},
+        {"user and type", ANY, {FAR, "REMOTE_USER=ann", "AUTH_TYPE=Basic"}},
+        {"checked password",
+         ANY,
+         {FAR, "REMOTE_USER=u", "AUTH_TYPE=Basic", BASIC("dTpw")}},
+        {"checked by other means",
+         ANY,
+         {FAR, "REMOTE_USER=u", "HTTP_AUTHORIZATION=Negotiate x"}},
+        {"unknown token of a user", ANY, {FAR, "REMOTE_USER=u", BEARER("x")}},
+        {"through a proxy",
+         ANY,
+         {FAR, "REMOTE_USER=u", "HTTP_X_FORWARDED_FOR=192.0.2.7"}},
+        /* So nginx passes on what anybody says. */
+        {"unchecked password", UNKNOWN, {FAR, "REMOTE_USER=u", BASIC("dTpw")}},
+        {"unchecked, and unreadable",
+         UNKNOWN,
+         {FAR, "REMOTE_USER=u", BASIC("dTpw\tx")}},
+        {"unchecked, lower case",
+         UNKNOWN,
+         {FAR, "REMOTE_USER=u", "HTTP_AUTHORIZATION=basic dTpw"}},
+        {"unchecked on this machine",
+         UNKNOWN,
+         {NEAR, "REMOTE_USER=u", BASIC("dTpw")}},
+        {"no user", REFUSED, {FAR, "REMOTE_USER="}},
+        {"only a type", REFUSED, {FAR, "AUTH_TYPE=Basic"}},
+        {"a header of that name", REFUSED, {FAR, "HTTP_REMOTE_USER=ann"}},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+static void address(void **state) {
+    static const struct trust_case cases[] = {
+        {"127.0.0.1", ANY, {"REMOTE_ADDR=127.0.0.1"}},
+        {"127.255.255.254", ANY, {"REMOTE_ADDR=127.255.255.254"}},
+        {"::1", ANY, {"REMOTE_ADDR=::1"}},
+        {"::1 in full", ANY, {"REMOTE_ADDR=0:0:0:0:0:0:0:1"}},
+        {"mapped", ANY, {"REMOTE_ADDR=::ffff:127.0.0.1"}},
+        {"mapped, capitals", ANY, {"REMOTE_ADDR=::FFFF:127.1.2.3"}},
+        {"unix socket", ANY, {"REMOTE_ADDR=unix:"}},
+
+        {"none", REFUSED, {NULL}},
+        {"empty", REFUSED, {"REMOTE_ADDR="}},
+        {"elsewhere", REFUSED, {FAR}},
+        {"126", REFUSED, {"REMOTE_ADDR=126.255.255.255"}},
+        {"128", REFUSED, {"REMOTE_ADDR=128.0.0.1"}},
+        {"a name", REFUSED, {"REMOTE_ADDR=localhost"}},
+        {"a name in front", REFUSED, {"REMOTE_ADDR=127.0.0.1.example.org"}},
+        {"short", REFUSED, {"REMOTE_ADDR=127.1"}},
+        {"any", REFUSED, {"REMOTE_ADDR=0.0.0.0"}},
+        {"::", REFUSED, {"REMOTE_ADDR=::"}},
+        {"::2", REFUSED, {"REMOTE_ADDR=::2"}},
+        {"mapped, elsewhere", REFUSED, {"REMOTE_ADDR=::ffff:192.0.2.1"}},
+        {"compatible", REFUSED, {"REMOTE_ADDR=::127.0.0.1"}},
+        {"a unix path", REFUSED, {"REMOTE_ADDR=unix:/x"}},
+        {"X-Forwarded-For", REFUSED, {NEAR, "HTTP_X_FORWARDED_FOR=127.0.0.1"}},
+        {"X-Forwarded-For, empty", REFUSED, {NEAR, "HTTP_X_FORWARDED_FOR="}},
+        {"Forwarded", REFUSED, {"REMOTE_ADDR=::1", "HTTP_FORWARDED=for=::1"}},
+        {"Via", REFUSED, {"REMOTE_ADDR=unix:", "HTTP_VIA=1.1 x"}},
+        {"CF-Connecting-IP", REFUSED, {NEAR, "HTTP_CF_CONNECTING_IP=::1"}},
+        {"listed page", PAGE, {NEAR, "HTTP_ORIGIN=https://app.example.org"}},
+        {"page of this server",
+         PAGE,
+         {NEAR, "HTTP_SEC_FETCH_SITE=same-origin"}},
+        {"page, opened by hand", PAGE, {NEAR, "HTTP_SEC_FETCH_SITE=none"}},
+        {"page elsewhere", PAGE, {NEAR, "HTTP_SEC_FETCH_SITE=cross-site"}},
+        {"fetch of Node", PAGE, {NEAR, "HTTP_SEC_FETCH_MODE=cors"}},
+        {"any such header", PAGE, {NEAR, "HTTP_SEC_FETCH_STORAGE_ACCESS=none"}},
+        {"taken away", ANY, {NEAR, "HTTP_SEC_FETCH_SITE=", "HTTP_ORIGIN="}},
+        {"a program with a browser's name",
+         ANY,
+         {NEAR, "HTTP_USER_AGENT=Mozilla/5.0 (Windows NT) PowerShell/7"}},
+        {"page", PAGE, {NEAR, "HTTP_ORIGIN=https://evil.example"}},
+        {"page without a name", PAGE, {NEAR, "HTTP_ORIGIN=null"}},
+        {"page from elsewhere",
+         REFUSED,
+         {FAR, "HTTP_ORIGIN=https://app.example.org"}},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* What a browser adds by itself, a page of any site makes use of. */
+static void foreign_page(void **state) {
+    static const char token[] = BASIC("dXNlcjowMTIzNDU2Nzg5YWJjZGVm");
+    static const char listed_page[] = "HTTP_ORIGIN=https://app.example.org";
+    static const char page[] = "HTTP_ORIGIN=https://evil.example";
+    static const char cross[] = "HTTP_SEC_FETCH_SITE=cross-site";
+    static const struct trust_case cases[] = {
+        {"listed page, user", ANY, {FAR, listed_page, "REMOTE_USER=u"}},
+        {"listed page, capitals",
+         ANY,
+         {FAR, "HTTP_ORIGIN=HTTPS://APP.example.org", "REMOTE_USER=u"}},
+        {"listed page says itself cross-site",
+         ANY,
+         {FAR, listed_page, cross, "REMOTE_USER=u"}},
+        {"listed page, password",
+         ANY,
+         {FAR, listed_page, "REMOTE_USER=u", "AUTH_TYPE=Basic", BASIC("dTpw")}},
+        {"listed page, token as password", ANY, {FAR, listed_page, token}},
+        {"a program may say same-site",
+         ANY,
+         {FAR, "HTTP_SEC_FETCH_SITE=same-site", "REMOTE_USER=u"}},
+
+        {"page, user", FOREIGN, {FAR, page, "REMOTE_USER=u"}},
+        {"page, password",
+         FOREIGN,
+         {FAR, page, "REMOTE_USER=u", "AUTH_TYPE=Basic", BASIC("dTpw")}},
+        {"page, token as password", FOREIGN, {FAR, page, token}},
+        {"page near, token as password", FOREIGN, {NEAR, page, token}},
+        {"page near, user", FOREIGN, {NEAR, page, "REMOTE_USER=u"}},
+        {"a page without a name", FOREIGN, {FAR, "HTTP_ORIGIN=null", token}},
+        {"any by star", FOREIGN, {FAR, "HTTP_ORIGIN=*", token}},
+        {"the server's own, unlisted",
+         FOREIGN,
+         {FAR, "HTTP_ORIGIN=https://a.b", "HTTP_HOST=a.b",
+          "HTTP_SEC_FETCH_SITE=same-origin", token}},
+        {"cross-site, user", FOREIGN, {FAR, cross, "REMOTE_USER=u"}},
+        {"cross-site, token as password", FOREIGN, {FAR, cross, token}},
+        {"cross-site, capitals",
+         FOREIGN,
+         {FAR, "HTTP_SEC_FETCH_SITE=Cross-Site", token}},
+        {"page, unknown token",
+         FOREIGN,
+         {FAR, page, "REMOTE_USER=u", BEARER("x")}},
+        {"page, unknown password", UNKNOWN, {FAR, page, BASIC("dTpw")}},
+        /* No browser adds these by itself. */
+        {"page with a token",
+         ANY,
+         {FAR, page, cross, BEARER("0123456789abcdef")}},
+        {"page with a key",
+         JOBS,
+         {FAR, page, cross, "HTTP_X_API_KEY=token-of-the-jobs"}},
+        {"page with a key, besides a password",
+         JOBS,
+         {FAR, page, BASIC("dTpw"), "REMOTE_USER=u", "AUTH_TYPE=Basic",
+          "HTTP_X_API_KEY=token-of-the-jobs"}},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+static void loopback_off(void **state) {
+    struct config off = config;
+    static const struct trust_case cases[] = {
+        {"here", OFF, {NEAR}},
+        {"::1", OFF, {"REMOTE_ADDR=::1"}},
+        {"unix socket", OFF, {"REMOTE_ADDR=unix:"}},
+        {"page", OFF, {NEAR, "HTTP_ORIGIN=https://app.example.org"}},
+        {"through a proxy", REFUSED, {NEAR, "HTTP_VIA=1.1 x"}},
+        {"elsewhere", REFUSED, {FAR}},
+        {"token", ANY, {NEAR, BEARER("0123456789abcdef")}},
+        {"unknown token", UNKNOWN, {NEAR, BEARER("x")}},
+        {"user", ANY, {NEAR, "REMOTE_USER=u"}},
+    };
+    (void)state;
+    off.trust_loopback = false;
+    check_with(&off, cases, COUNT(cases));
+}
+
+struct host_case {
+    const char *host;
+    bool want;
+};
+
+static struct request ask_for(const char *address, const char *host,
+                              const char *header) {
+    const char *variables[] = {address, header, NULL};
+    struct request request = build(variables);
+    request.host = host;
+    return request;
+}
+
+#define BROWSER "HTTP_USER_AGENT=Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+
+static void host(void **state) {
+    static const struct host_case cases[] = {
+        {"localhost", true},
+        {"localhost:8080", true},
+        {"LocalHost", true},
+        {"localhost.", true},
+        {"localhost.:80", true},
+        {"app.localhost", true},
+        {"a.b.LOCALHOST:8080", true},
+        {"127.0.0.1", true},
+        {"127.0.0.1:8080", true},
+        {"127.255.0.9:1", true},
+        {"[::1]", true},
+        {"[::1]:8080", true},
+        {"[0:0:0:0:0:0:0:1]", true},
+        {"[::ffff:127.0.0.1]:80", true},
+        /* https://app.example.org is listed. */
+        {"app.example.org", true},
+        {"APP.example.org:8443", true},
+        {"app.example.org.", true},
+
+        {"", false},
+        {":80", false},
+        {".", false},
+        {"[", false},
+        {"[]", false},
+        {"[]:80", false},
+        {"[::1", false},
+        {"::1", false},
+        {"[127.0.0.1]", false},
+        {"[::2]", false},
+        {"[::ffff:192.0.2.1]", false},
+        {"evil.example", false},
+        {"evil.example:8080", false},
+        {"localhost.evil.example", false},
+        {"127.0.0.1.evil.example", false},
+        {"notlocalhost", false},
+        {"evil-localhost", false},
+        {"evil.example.localhost.example", false},
+        {"x.app.example.org", false},
+        {"app.example.org.evil.example", false},
+        {"example.org", false},
+        {"*", false},
+        {"localhost@evil.example", false},
+        {"evil.example@localhost", false},
+        {"localhost/", false},
+        {" localhost", false},
+        {"127.1", false},
+        {"0.0.0.0", false},
+        {"192.0.2.1", false},
+        {"unix", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct request request = ask_for(NEAR, cases[i].host, BROWSER);
+        check_number(cases[i].host, trust_host(&request, &config, true),
+                     cases[i].want);
+    }
+}
+
+static void own_host(void **state) {
+    char name[300] = "";
+    char longer[310];
+    (void)state;
+    assert_int_equal(gethostname(name, sizeof(name) - 1), 0);
+    struct request request = ask_for(NEAR, name, BROWSER);
+    assert_true(trust_host(&request, &config, true));
+    (void)snprintf(longer, sizeof(longer), "x%s", name);
+    request.host = longer;
+    assert_false(trust_host(&request, &config, true));
+    (void)snprintf(longer, sizeof(longer), "%sx", name);
+    assert_false(trust_host(&request, &config, true));
+    memset(name, 'a', sizeof(name) - 1);
+    request.host = name;
+    assert_false(trust_host(&request, &config, true));
+}
+
+/* Of whom a name is asked for. */
+static void host_of(void **state) {
+    static const struct {
+        const char *address, *header;
+        bool want;
+    } cases[] = {
+        {NEAR, "HTTP_ORIGIN=http://evil.example", false},
+        {NEAR, "HTTP_SEC_FETCH_SITE=same-origin", false},
+        {NEAR, "HTTP_SEC_FETCH_MODE=cors", false},
+        {NEAR, "HTTP_SEC_CH_UA=x", false},
+        {NEAR, "HTTP_ACCEPT_LANGUAGE=de", false},
+        /* A page can empty this one. */
+        {NEAR, "HTTP_ACCEPT_LANGUAGE=", false},
+        {NEAR, "HTTP_REFERER=http://evil.example/", false},
+        {NEAR, "HTTP_UPGRADE_INSECURE_REQUESTS=1", false},
+        {NEAR, BROWSER, false},
+        {"REMOTE_ADDR=::1", BROWSER, false},
+        {"REMOTE_ADDR=unix:", BROWSER, false},
+        {NEAR, "HTTP_USER_AGENT=curl/8.0", true},
+        {NEAR, "HTTP_USER_AGENT=Prometheus/3.5.0", true},
+        {NEAR, "HTTP_ACCEPT_ENCODING=gzip", true},
+        {NEAR, NULL, true},
+        {FAR, BROWSER, true},
+        {"REMOTE_ADDR=", BROWSER, true},
+    };
+    static const char *through_proxy[] = {NEAR, BROWSER,
+                                          "HTTP_X_FORWARDED_FOR=::1", NULL};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct request request =
+            ask_for(cases[i].address, "evil.example", cases[i].header);
+        check_number(cases[i].header, trust_host(&request, &config, true),
+                     cases[i].want);
+        check_number(cases[i].header, trust_host(&request, &config, false),
+                     cases[i].want);
+    }
+    struct request request = build(through_proxy);
+    request.host = "www.example.org";
+    assert_true(trust_host(&request, &config, true));
+    assert_false(trust_host(&request, &config, false));
+}
+
+/* Without a token file every token is unknown. */
+static void no_tokens(void **state) {
+    static const struct config none = {.trust_loopback = true};
+    static const struct trust_case cases[] = {
+        {"bearer", UNKNOWN, {NEAR, BEARER("0123456789abcdef")}},
+        {"empty", UNKNOWN, {NEAR, BEARER("")}},
+        {"empty password", UNKNOWN, {NEAR, BASIC("dTo=")}},
+        {"this machine", ANY, {NEAR}},
+        {"elsewhere", REFUSED, {FAR}},
+    };
+    (void)state;
+    check_with(&none, cases, COUNT(cases));
+}
+
+/* As much as a header can hold is refused, not read beyond any room. */
+static void long_credentials(void **state) {
+    static const char *const schemes[] = {"Bearer ", "Basic ", ""};
+    (void)state;
+    for (size_t len = 0; len < 6000; len += 7)
+        for (size_t i = 0; i < COUNT(schemes); i++) {
+            struct strbuf text = {0};
+            struct request request = build((const char *[]){NEAR, NULL});
+            strbuf_add_string(&text, schemes[i]);
+            for (size_t j = 0; j <= len; j++)
+                strbuf_add_char(&text, 'A');
+            if (i == 2)
+                request.api_key = text.data;
+            else
+                request.authorization = text.data;
+            struct trust trust = trust_of(&request, &config);
+            check_number("long", judge(&trust), UNKNOWN);
+            strbuf_free(&text);
+        }
+}
+
+/* No answer may show what was sent or what is wanted. */
+static void nothing_told(void **state) {
+    static const char *const sent[] = {FAR, BEARER("0123456789abcdeX"), NULL};
+    struct request request = build(sent);
+    struct trust trust = trust_of(&request, &config);
+    (void)state;
+    assert_null(strstr(trust.why, "0123"));
+    assert_string_equal(trust.why,
+                        "the token or password is unknown; it must be a token "
+                        "of `push_token_file`, or the web server's own "
+                        "authentication must pass REMOTE_USER and AUTH_TYPE "
+                        "on");
+}
+
+static void body_max(void **state) {
+    static const struct {
+        const char *uri, *mount;
+        size_t want_near, want_far;
+    } cases[] = {
+        {"/metrics", NULL, 5000, 1000},
+        {"/metrics/", NULL, 5000, 1000},
+        {"/metrics?x", NULL, 5000, 1000},
+        {"/metrics/job/x", NULL, 5000, 1000},
+        {"//metrics/job/x", NULL, 5000, 1000},
+        {"/t/metrics/job/x", "/t", 5000, 1000},
+        {"/t/metrics/job/x", NULL, 1000, 1000},
+        {"/metrics/job/x", "/t", 1000, 1000},
+        {"/metricsx", NULL, 1000, 1000},
+        {"/metric", NULL, 1000, 1000},
+        {"/%6detrics", NULL, 1000, 1000},
+        {"/record", NULL, 1000, 1000},
+        {"/record?/metrics/", NULL, 1000, 1000},
+        {"/", NULL, 1000, 1000},
+        {"", NULL, 1000, 1000},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct config mounted = config;
+        struct request near = build((const char *[]){NEAR, NULL});
+        struct request far = build((const char *[]){FAR, NULL});
+        mounted.mount = cases[i].mount;
+        near.uri = cases[i].uri;
+        far.uri = cases[i].uri;
+        check_number(cases[i].uri, (long long)trust_body_max(&near, &mounted),
+                     (long long)cases[i].want_near);
+        check_number(cases[i].uri, (long long)trust_body_max(&far, &mounted),
+                     (long long)cases[i].want_far);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(token),        cmocka_unit_test(user),
+        cmocka_unit_test(address),      cmocka_unit_test(foreign_page),
+        cmocka_unit_test(loopback_off), cmocka_unit_test(host),
+        cmocka_unit_test(own_host),     cmocka_unit_test(host_of),
+        cmocka_unit_test(no_tokens),    cmocka_unit_test(long_credentials),
+        cmocka_unit_test(nothing_told), cmocka_unit_test(body_max),
+    };
+    return cmocka_run_group_tests_name("trust", tests, NULL, NULL);
+}

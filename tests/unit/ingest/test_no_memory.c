@@ -1,0 +1,118 @@
+/* A push is parsed again and again, and each time one allocation more than
+ * before succeeds. */
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "ingest/text/text.h"
+#include "no_memory.h"
+#include "sessions/labels.h"
+#include "unit.h"
+
+/* How many allocations parsing the text takes; each of them has failed once. */
+static int count_allocations(const char *text, size_t len,
+                             enum text_format format) {
+    for (int count = 0;; count++) {
+        struct pushed pushed = {0};
+        struct err err = {.code = ERR_NONE};
+        no_memory_after(count);
+        int result = ingest_text(text, len, format, &pushed, &err);
+        (void)no_memory_end();
+        assert_int_equal(result, failed ? -1 : 0);
+        if (failed) {
+            assert_int_equal(err.code, ERR_MEMORY);
+            assert_string_equal(err.message, "out of memory");
+            assert_int_equal(err.line, 0);
+        }
+        pushed_free(&pushed);
+        if (!failed)
+            return count;
+    }
+}
+
+static const char head[] = "# HELP x some\\nhelp\n"
+                           "# TYPE x counter\n"
+                           "# TYPE h histogram\n"
+                           "# TYPE s summary\n"
+                           "h_count 1\n"
+                           "h_sum 1\n"
+                           "s{quantile=\"0.5\"} 1\n";
+
+/* Enough of everything for each array to grow. */
+static void prometheus(void **state) {
+    struct strbuf text = {0};
+    (void)state;
+    strbuf_add_string(&text, head);
+    for (int i = 0; i < 1100; i++)
+        strbuf_printf(&text, "x{a=\"%d\",b_%d=\"escaped\\n\"} 1\n", i, i / 50);
+    for (int i = 0; i < 40; i++)
+        strbuf_printf(&text, "h_bucket{le=\"%d\"} 1\nfamily_%d 1\n", i, i);
+    assert_false(text.failed);
+    int count = count_allocations(text.data, text.len, TEXT_PROMETHEUS);
+    assert_true(count > 100);
+    strbuf_free(&text);
+}
+
+static void openmetrics(void **state) {
+    static const char text[] = "# HELP x_m some\\nhelp\n"
+                               "# TYPE x_m counter\n"
+                               "# UNIT x_m m\n"
+                               "x_m_total{a=\"\\n\"} 1 # {b=\"\\n\"} 1\n"
+                               "# EOF\n";
+    (void)state;
+    int count = count_allocations(text, sizeof(text) - 1, TEXT_OPENMETRICS);
+    assert_true(count > 10);
+}
+
+/* The labels of a message, as its door takes them. */
+static int label_session(const char *text, size_t len, struct arena *arena,
+                         struct err *err) {
+    static const char *names[] = {"v", NULL};
+    static const struct sessions_config config = {.user_labels =
+                                                      USER_LABELS_HASH,
+                                                  .hash_key = "key",
+                                                  .hash_key_len = 3,
+                                                  .variables = {names, 1}};
+    struct session_message message;
+    struct label labels[SESSION_LABELS_MAX];
+    struct session_push push = {.rules = NULL};
+    if (ingest_session(text, len, 20000, arena, &message, err) != 0)
+        return -1;
+    int count = session_labels_permit(&config, &message, arena, labels);
+    if (count < 0 || session_labels_write(&config, &message, labels,
+                                          (size_t)count, arena, &push) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}
+
+/* A value is larger than what an arena has in stock. */
+static void session(void **state) {
+    struct strbuf text = {0};
+    int count = 0;
+    (void)state;
+    strbuf_printf(&text,
+                  "{\"uuid\":\"u\",\"user\":{\"login\":\"l\"},\"variables\":"
+                  "[{\"name\":\"v\",\"values\":[\"%010000d\",\"b\"]}],"
+                  "\"dashboard\":{\"name\":\"%010000d\"}}",
+                  1, 2);
+    assert_false(text.failed);
+    do {
+        struct arena arena = {0};
+        struct err err = {.code = ERR_NONE};
+        no_memory_after(count++);
+        int result = label_session(text.data, text.len, &arena, &err);
+        (void)no_memory_end();
+        assert_int_equal(result, failed ? -1 : 0);
+        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+        arena_free(&arena);
+    } while (failed);
+    assert_true(count > 10); /* of ours: json-c has others */
+    strbuf_free(&text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prometheus),
+        cmocka_unit_test(openmetrics),
+        cmocka_unit_test(session),
+    };
+    return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+}

@@ -1,0 +1,425 @@
+#include "protobuf_notation.h"
+
+#include "base/utf8.h"
+
+static const struct {
+    const char *name;
+    const char *input;
+    const char *want;
+} accepted[] = {
+    {"nothing", "", ""},
+    {"no metric", "{1'm' 2'Help.' 3=1}", "gauge m \"Help.\" \n"},
+    {"no type is a counter", "{1'm' 4{3{1~2}}}", "counter m \"\" \n  {} 2\n"},
+    {"unit", "{1'm' 3=1 5'seconds'}", "gauge m \"\" seconds\n"},
+    {"help that is not ASCII, in lines", "{1'm' 2'\xc3\xa9%0a\\'}",
+     "counter m \"\xc3\xa9\n\\\" \n"},
+    {"labels are sorted",
+     "{1'm' 4{1{1'b' 2'2'} 1{1'a' 2'1'} 1{1'C' 2'3'} 3{1~1}}}",
+     "counter m \"\" \n  {\"C\":\"3\",\"a\":\"1\",\"b\":\"2\"} 1\n"},
+    {"an empty label value is none",
+     "{1'm' 4{1{1'b' 2''} 1{1'a' 2'1'} 1{1'c'} 3{1~1}}}",
+     "counter m \"\" \n  {\"a\":\"1\"} 1\n"},
+    {"le and quantile elsewhere",
+     "{1'm' 3=1 4{1{1'le' 2'1'} 1{1'quantile' 2'1'} 2{1~1}}}",
+     "gauge m \"\" \n  {\"le\":\"1\",\"quantile\":\"1\"} 1\n"},
+    {"names with every character", "{1':aZ_09' 4{1{1'_aZ_09' 2'%01'} 3{1~1}}}",
+     "counter :aZ_09 \"\" \n  {\"_aZ_09\":\"\\u0001\"} 1\n"},
+    {"values left out are 0",
+     "{1'c' 4{3{}}} {1'g' 3=1 4{2{}}} {1'u' 3=3 4{5{}}} "
+     "{1's' 3=2 4{4{}}} {1'h' 3=4 4{7{}}}",
+     "counter c \"\" \n  {} 0\n"
+     "gauge g \"\" \n  {} 0\n"
+     "untyped u \"\" \n  {} 0\n"
+     "summary s \"\" \n  {} count 0 sum 0\n"
+     "histogram h \"\" \n  {} count 0 sum 0 +Inf:0\n"},
+    {"gauges and untyped of any value",
+     "{1'g' 3=1 4{1{1'a' 2'1'} 2{1~nan}} 4{1{1'a' 2'2'} 2{1~-inf}}} "
+     "{1'u' 3=3 4{1{1'a' 2'1'} 5{1~nan}} 4{1{1'a' 2'2'} 5{1~inf}}}",
+     "gauge g \"\" \n  {\"a\":\"1\"} NaN\n  {\"a\":\"2\"} -Inf\n"
+     "untyped u \"\" \n  {\"a\":\"1\"} NaN\n  {\"a\":\"2\"} +Inf\n"},
+    {"summary without its quantiles",
+     "{1's' 3=2 4{4{1=3 2~-4.5 3{1~0.5 2~1} 3{1~0.9 2~2}}}}",
+     "summary s \"\" \n  {} count 3 sum -4.5\n"},
+    {"histogram with +Inf",
+     "{1'h' 3=4 4{7{1=5 2~7 3{1=1 2~-1} 3{1=1 2~0} 3{1=4 2~2.5} "
+     "3{1=5 2~inf}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 -1:1 0:0 2.5:3 +Inf:1\n"},
+    {"buckets in any order",
+     "{1'h' 3=4 4{7{1=5 2~7 3{1=5 2~inf} 3{1=4 2~2.5} 3{1=1 2~-1} "
+     "3{1=3 2~0} 3{1=3 2~1}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 -1:1 0:2 1:0 2.5:1 +Inf:1\n"},
+    {"+Inf twice", "{1'm' 3=4 4{7{1=2 3{1=2 2~inf} 3{1=2 2~inf}}}}",
+     "histogram m \"\" \n  {} count 2 sum 0 +Inf:2\n"},
+    {"gauge histograms are counted, no more",
+     "{1'm' 3=5 4{1{1'a' 2'1'} 7{1=1}} 4{1{1'a' 2'2'} 7{1=1}}} "
+     "{1'm' 3=5 4{7{}}}",
+     "unsupported m \"\" \n  {\"a\":\"1\"} 0\n  {\"a\":\"2\"} 0\n  {} "
+     "0\n"},
+    {"histogram without +Inf", "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~1}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 1:4 +Inf:1\n"},
+    {"histogram with +Inf only", "{1'h' 3=4 4{7{1=5 2~7 3{1=5 2~inf}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 +Inf:5\n"},
+    {"a bound left out is 0", "{1'h' 3=4 4{7{1=5 2~7 3{1=4}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 0:4 +Inf:1\n"},
+    {"a bound of -0 is 0", "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~-0}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 0:4 +Inf:1\n"},
+    {"whole counts as doubles",
+     "{1'h' 3=4 4{7{1=9 4~5 2~7 3{1=9 2~1 4~2} 3{1=4 2~2 4~0}}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 1:2 2:2 +Inf:1\n"},
+    {"the largest count", "{1's' 3=2 4{4{1=9007199254740991 2~1}}}",
+     "summary s \"\" \n  {} count 9007199254740991 sum 1\n"},
+    {"classic and native",
+     "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~1} 5=6 6~0.1 7=1 9{1=1 2=1} 9{2=2} "
+     "10=2 12{1=1} 13=2}}}",
+     "histogram h \"\" \n  {} count 5 sum 7 1:4 +Inf:1\n"},
+    {"exemplars, and fields nobody knows",
+     "{1'm' 99=7 4{3{1~2 2{1{1'trace' 2'x'} 2~1}} 77'x'} 98{1=1}}",
+     "counter m \"\" \n  {} 2\n"},
+    {"the last of a field that is there twice", "{1'x' 1'm' 4{3{1~1 1~2}}}",
+     "counter m \"\" \n  {} 2\n"},
+    {"parts of a value are one", "{1's' 3=2 4{4{1=3} 4{2~2}}}",
+     "summary s \"\" \n  {} count 3 sum 2\n"},
+    {"a family in parts",
+     "{1'm' 4{1{1'a' 2'1'} 3{1~1}}} {1'n' 3=1 4{2{1~5}}} "
+     "{1'm' 2'First.' 3=0 4{1{1'a' 2'2'} 3{1~2}}} {1'm' 2'Second.'}",
+     "counter m \"First.\" \n  {\"a\":\"1\"} 1\n  {\"a\":\"2\"} 2\n"
+     "gauge n \"\" \n  {} 5\n"},
+    {"the same labels in two families",
+     "{1'm' 4{1{1'a' 2'1'} 3{1~1}}} {1'n' 4{1{1'a' 2'1'} 3{1~1}}}",
+     "counter m \"\" \n  {\"a\":\"1\"} 1\ncounter n \"\" \n  {\"a\":\"1\"} "
+     "1\n"},
+};
+
+static void accepts(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(accepted); i++) {
+        struct pushed pushed = {0};
+        struct strbuf body = messages(accepted[i].input);
+        struct strbuf got = {0};
+        struct err err = {.message = ""};
+        if (ingest(&body, &pushed, &err) != 0)
+            fail_msg("%s: %s", accepted[i].name, err.message);
+        write_pushed(&got, &pushed);
+        check_text(accepted[i].name, got.data ? got.data : "",
+                   accepted[i].want);
+        pushed_free(&pushed);
+        strbuf_free(&body);
+        strbuf_free(&got);
+    }
+}
+
+#define E10 "%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9%c3%a9"
+#define E100 E10 E10 E10 E10 E10 E10 E10 E10 E10 E10
+#define A100                                                                   \
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"                       \
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+
+static const struct {
+    const char *name;
+    const char *input;
+    enum err_code code;
+    const char *want;
+} refused[] = {
+    /* Families */
+    {"no name", "{3=1}", ERR_VALUE,
+     "the message at byte 0: \"\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"empty name", "{1''}", ERR_VALUE,
+     "the message at byte 0: \"\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name with a dash", "{1'a-b'}", ERR_VALUE,
+     "the message at byte 0: \"a-b\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name with a space behind it", "{1'a '}", ERR_VALUE,
+     "the message at byte 0: \"a \" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name that begins with a digit", "{1'0a'}", ERR_VALUE,
+     "the message at byte 0: \"0a\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name that begins with __", "{1'__a'}", ERR_VALUE,
+     "the message at byte 0: \"__a\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name with NUL", "{1'a%00b'}", ERR_VALUE,
+     "the message at byte 0: \"a...\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name that is not UTF-8", "{1'a%c3'}", ERR_VALUE,
+     "the message at byte 0: \"a...\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    {"name that is not ASCII", "{1'm%c3%a9%0a'}", ERR_VALUE,
+     "the message at byte 0: \"m\xc3\xa9...\" is not a metric name, must be "
+     "letters, digits, _ and :, and not begin with a digit or __"},
+    {"long name", "{1'" A100 A100 "a'}", ERR_LIMIT,
+     "the message at byte 0: a metric name has 201 bytes, must have at most "
+     "200"},
+    {"help with NUL", "{1'm' 2'a%00'}", ERR_VALUE,
+     "m: the help is not text, must be UTF-8 without NUL"},
+    {"help that is not UTF-8", "{1'm' 2'%ff'}", ERR_VALUE,
+     "m: the help is not text, must be UTF-8 without NUL"},
+    {"help with a surrogate", "{1'm' 2'%ed%a0%80'}", ERR_VALUE,
+     "m: the help is not text, must be UTF-8 without NUL"},
+    {"unit with NUL", "{1'm' 5'a%00'}", ERR_VALUE,
+     "m: the unit is not text, must be UTF-8 without NUL"},
+    {"gauge histogram, then a gauge", "{1'm' 3=5 4{7{1=1}}} {1'm' 3=1}",
+     ERR_VALUE,
+     "m: a gauge in the message at byte 12, must be a gauge histogram as "
+     "before"},
+    {"gauge, then a gauge histogram", "{1'm' 3=1} {1'm' 3=5}", ERR_VALUE,
+     "m: a gauge histogram in the message at byte 6, must be a gauge as "
+     "before"},
+    {"gauge histogram with a timestamp", "{1'm' 3=5 4{7{1=1} 6=1}}", ERR_VALUE,
+     "m: it has a timestamp, a push must not have one"},
+    {"unknown type", "{1'm' 3=6}", ERR_VALUE,
+     "m: the type is 6, must be 0 (counter), 1 (gauge), 2 (summary), 3 "
+     "(untyped) or 4 (histogram)"},
+    {"negative type", "{1'm' 3=18446744073709551615}", ERR_VALUE,
+     "m: the type is -1, must be 0 (counter), 1 (gauge), 2 (summary), 3 "
+     "(untyped) or 4 (histogram)"},
+    {"another type than before", "{1'm' 4{3{1~1}}} {1'm' 3=1 4{2{1~1}}}",
+     ERR_VALUE,
+     "m: a gauge in the message at byte 17, must be a counter as before"},
+    {"another type, without series", "{1'm' 3=4} {1'm'}", ERR_VALUE,
+     "m: a counter in the message at byte 6, must be a histogram as before"},
+    {"the second message", "{1'm' 4{3{1~1}}} {1'n-'}", ERR_VALUE,
+     "the message at byte 17: \"n-\" is not a metric name, must be letters, "
+     "digits, _ and :, and not begin with a digit or __"},
+    /* Labels */
+    {"label without a name", "{1'm' 4{1{2'x'} 3{1~1}}}", ERR_VALUE,
+     "m, metric 1: \"\" is not a label name, must be letters, digits and _, "
+     "and not begin with a digit or __"},
+    {"label with a colon", "{1'm' 4{1{1'a:b' 2'x'} 3{1~1}}}", ERR_VALUE,
+     "m, metric 1: \"a:b\" is not a label name, must be letters, digits and _, "
+     "and not begin with a digit or __"},
+    {"label that begins with a digit", "{1'm' 4{1{1'0' 2'x'} 3{1~1}}}",
+     ERR_VALUE,
+     "m, metric 1: \"0\" is not a label name, must be letters, digits and _, "
+     "and not begin with a digit or __"},
+    {"label that begins with __", "{1'm' 4{1{1'__name__' 2'x'} 3{1~1}}}",
+     ERR_VALUE,
+     "m, metric 1: \"__name__\" is not a label name, must be letters, digits "
+     "and _, and not begin with a digit or __"},
+    {"label with NUL in its name", "{1'm' 4{1{1'a%00' 2'x'} 3{1~1}}}",
+     ERR_VALUE,
+     "m, metric 1: \"a...\" is not a label name, must be letters, digits and "
+     "_, and not begin with a digit or __"},
+    {"wrong label without a value", "{1'm' 4{1{1'-'} 3{1~1}}}", ERR_VALUE,
+     "m, metric 1: \"-\" is not a label name, must be letters, digits and _, "
+     "and not begin with a digit or __"},
+    {"long label name", "{1'm' 4{1{1'" A100 A100 "a' 2'x'} 3{1~1}}}", ERR_LIMIT,
+     "m, metric 1: a label name has 201 bytes, must have at most 200"},
+    {"label value with NUL", "{1'm' 4{1{1'a' 2'x%00'} 3{1~1}}}", ERR_VALUE,
+     "m, metric 1: the value of the label a is not text, must be UTF-8 without "
+     "NUL"},
+    {"label value that is not UTF-8", "{1'm' 4{1{1'a' 2'x%80'} 3{1~1}}}",
+     ERR_VALUE,
+     "m, metric 1: the value of the label a is not text, must be UTF-8 without "
+     "NUL"},
+    {"label value with an overlong form", "{1'm' 4{1{1'a' 2'%c0%80'} 3{1~1}}}",
+     ERR_VALUE,
+     "m, metric 1: the value of the label a is not text, must be UTF-8 without "
+     "NUL"},
+    {"label twice", "{1'm' 4{1{1'a' 2'1'} 1{1'b' 2'1'} 1{1'a' 2'2'} 3{1~1}}}",
+     ERR_VALUE, "m, metric 1: it has the label a twice, must have it once"},
+    {"label twice, once without a value",
+     "{1'm' 4{1{1'a' 2'1'} 1{1'a'} 3{1~1}}}", ERR_VALUE,
+     "m, metric 1: it has the label a twice, must have it once"},
+    {"le in a histogram", "{1'h' 3=4 4{1{1'le' 2'1'} 7{}}}", ERR_VALUE,
+     "h, metric 1: the label le is the histogram's own, must have another "
+     "name"},
+    {"quantile in a summary", "{1's' 3=2 4{1{1'quantile' 2'1'} 4{}}}",
+     ERR_VALUE,
+     "s, metric 1: the label quantile is the summary's own, must have another "
+     "name"},
+    {"the third metric",
+     "{1'm' 4{3{1~1}} 4{1{1'a' 2'1'} 3{1~1}} 4{1{1'-' 2'1'}}}", ERR_VALUE,
+     "m, metric 3: \"-\" is not a label name, must be letters, digits and _, "
+     "and not begin with a digit or __"},
+    /* Series */
+    {"series twice", "{1'm' 4{3{1~1}} 4{3{1~1}}}", ERR_VALUE,
+     "m: the series is in the push twice, must be once"},
+    {"series twice, in another order",
+     "{1'm' 4{1{1'a' 2'1'} 1{1'b' 2'2'} 3{1~1}} 4{1{1'b' 2'2'} 1{1'a' 2'1'} "
+     "3{1~1}}}",
+     ERR_VALUE,
+     "m{a=\"1\",b=\"2\"}: the series is in the push twice, must be once"},
+    {"series twice, with an empty label", "{1'm' 4{3{1~1}} 4{1{1'a'} 3{1~1}}}",
+     ERR_VALUE, "m: the series is in the push twice, must be once"},
+    {"series twice, in two messages",
+     "{1'm' 4{1{1'a' 2'1'} 3{1~1}}} {1'm' 4{1{1'a' 2'1'} 3{1~1}}}", ERR_VALUE,
+     "m{a=\"1\"}: the series is in the push twice, must be once"},
+    {"timestamp", "{1'm' 4{1{1'a' 2'x'} 3{1~1} 6=1700000000000}}", ERR_VALUE,
+     "m{a=\"x\"}: it has a timestamp, a push must not have one"},
+    {"timestamp 0", "{1'm' 4{3{1~1} 6=0}}", ERR_VALUE,
+     "m: it has a timestamp, a push must not have one"},
+    {"no value", "{1'm' 3=1 4{1{1'a' 2'x'}}}", ERR_VALUE,
+     "m{a=\"x\"}: it has no value, must have one of its family's type, gauge"},
+    {"gauge in a counter", "{1'm' 4{1{1'a' 2'x'} 2{1~1}}}", ERR_VALUE,
+     "m{a=\"x\"}: it has a value of the type gauge, must have one of its "
+     "family's type, counter"},
+    {"gauge and counter in a gauge", "{1'm' 3=1 4{2{1~1} 3{1~1}}}", ERR_VALUE,
+     "m: it has a value of the type counter, must have one of its family's "
+     "type, gauge"},
+    {"counter in an untyped", "{1'm' 3=3 4{3{1~1}}}", ERR_VALUE,
+     "m: it has a value of the type counter, must have one of its family's "
+     "type, untyped"},
+    {"untyped in a summary", "{1'm' 3=2 4{5{1~1}}}", ERR_VALUE,
+     "m: it has a value of the type untyped, must have one of its family's "
+     "type, summary"},
+    {"summary in a histogram", "{1'm' 3=4 4{4{1=1}}}", ERR_VALUE,
+     "m: it has a value of the type summary, must have one of its family's "
+     "type, histogram"},
+    {"histogram in a summary", "{1'm' 3=2 4{7{1=1}}}", ERR_VALUE,
+     "m: it has a value of the type histogram, must have one of its family's "
+     "type, summary"},
+    /* Values */
+    {"negative counter",
+     "{1'm' 4{1{1'a' 2'x'} 1{1'b' 2'\"%0a\\\\'} 3{1~-0.5}}}", ERR_VALUE,
+     "m{a=\"x\",b=\"\\\"\\n\\\\\\\\\"}: the value of the counter is -0.5, must "
+     "be finite and not negative"},
+    {"NaN counter", "{1'm' 4{3{1~nan}}}", ERR_VALUE,
+     "m: the value of the counter is NaN, must be finite and not negative"},
+    {"infinite counter", "{1'm' 4{3{1~inf}}}", ERR_VALUE,
+     "m: the value of the counter is +Inf, must be finite and not negative"},
+    {"NaN sum of a summary", "{1'm' 3=2 4{4{1=1 2~nan}}}", ERR_VALUE,
+     "m: the sum is NaN, must be finite"},
+    {"infinite sum of a histogram", "{1'm' 3=4 4{7{1=1 2~-inf}}}", ERR_VALUE,
+     "m: the sum is -Inf, must be finite"},
+    {"count of 2^53", "{1'm' 3=2 4{4{1=9007199254740992}}}", ERR_VALUE,
+     "m: the count is 9007199254740992, must be a whole number from 0 to below "
+     "2^53"},
+    {"largest count", "{1'm' 3=4 4{7{1=18446744073709551615}}}", ERR_VALUE,
+     "m: the count is 1.8446744073709552e+19, must be a whole number from 0 to "
+     "below 2^53"},
+    {"count that is not whole", "{1'm' 3=4 4{7{1=1 4~1.5}}}", ERR_VALUE,
+     "m: the count is 1.5, must be a whole number from 0 to below 2^53"},
+    {"negative count", "{1'm' 3=4 4{7{1=1 4~-1}}}", ERR_VALUE,
+     "m: the count is -1, must be a whole number from 0 to below 2^53"},
+    {"NaN count", "{1'm' 3=4 4{7{1=1 4~nan}}}", ERR_VALUE,
+     "m: the count is NaN, must be a whole number from 0 to below 2^53"},
+    {"count of 2^53 as a double", "{1'm' 3=4 4{7{4~9007199254740992}}}",
+     ERR_VALUE,
+     "m: the count is 9007199254740992, must be a whole number from 0 to below "
+     "2^53"},
+    {"count of a bucket that is not whole", "{1'm' 3=4 4{7{1=2 3{4~1.5 2~1}}}}",
+     ERR_VALUE,
+     "m: the count of a bucket is 1.5, must be a whole number from 0 to below "
+     "2^53"},
+    {"count of a bucket of 2^53",
+     "{1'm' 3=4 4{7{1=2 3{1=9007199254740992 2~1}}}}", ERR_VALUE,
+     "m: the count of a bucket is 9007199254740992, must be a whole number "
+     "from 0 to below 2^53"},
+    /* Buckets */
+    {"a smaller bound that counts more",
+     "{1'm' 3=4 4{1{1'a' 2'x'} 7{1=2 3{1=1 2~1} 3{1=2 2~0.5}}}}", ERR_VALUE,
+     "m{a=\"x\"}: the bucket 0.5 has the count 2, must have at most that of "
+     "the one behind it, 1"},
+    {"bounds that repeat",
+     "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=1 2~0} 3{1=1 2~1}}}}", ERR_VALUE,
+     "m: it has the bucket 1 twice, must have it once"},
+    {"a bound of 0 and one of -0",
+     "{1'm' 3=4 4{7{1=2 3{1=1 2~-0} 3{1=2 2~0}}}}", ERR_VALUE,
+     "m: it has the bucket 0 twice, must have it once"},
+    {"NaN bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~nan}}}}", ERR_VALUE,
+     "m: the upper bound of a bucket is NaN, must be a number above -Inf"},
+    {"-Inf bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~-inf}}}}", ERR_VALUE,
+     "m: the upper bound of a bucket is -Inf, must be a number above -Inf"},
+    {"counts that fall", "{1'm' 3=4 4{7{1=5 3{1=3 2~1} 3{1=2 2~2}}}}",
+     ERR_VALUE,
+     "m: the bucket 2 has the count 2, must have at least that of the one "
+     "before it, 3"},
+    {"bucket above the count", "{1'm' 3=4 4{7{1=2 3{1=3 2~1}}}}", ERR_VALUE,
+     "m: the bucket 1 has the count 3, must have at most that of all, 2"},
+    {"+Inf above the count", "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=3 2~inf}}}}",
+     ERR_VALUE,
+     "m: the bucket +Inf has the count 3, must have exactly that of all, 2"},
+    {"+Inf below the count", "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=1 2~inf}}}}",
+     ERR_VALUE,
+     "m: the bucket +Inf has the count 1, must have exactly that of all, 2"},
+    {"no count", "{1'm' 3=4 4{7{2~1 3{1=1 2~1}}}}", ERR_VALUE,
+     "m: the bucket 1 has the count 1, must have at most that of all, 0"},
+    /* Native histograms */
+    {"schema", "{1'm' 3=4 4{1{1'a' 2'x'} 7{1=2 2~1 5=0}}}", ERR_VALUE,
+     "m{a=\"x\"}: native histograms are not supported, must have classic "
+     "buckets"},
+    {"zero threshold", "{1'm' 3=4 4{7{1=2 2~1 6~0.1}}}", ERR_VALUE,
+     "m: native histograms are not supported, must have classic buckets"},
+    {"zero count", "{1'm' 3=4 4{7{1=2 2~1 7=1}}}", ERR_VALUE,
+     "m: native histograms are not supported, must have classic buckets"},
+    {"zero count as a double", "{1'm' 3=4 4{7{1=2 2~1 8~1}}}", ERR_VALUE,
+     "m: native histograms are not supported, must have classic buckets"},
+    {"negative buckets", "{1'm' 3=4 4{7{1=2 2~1 9{1=1 2=1} 10=2}}}", ERR_VALUE,
+     "m: native histograms are not supported, must have classic buckets"},
+    {"positive buckets", "{1'm' 3=4 4{7{1=2 2~1 12{1=1 2=1} 13=2}}}", ERR_VALUE,
+     "m: native histograms are not supported, must have classic buckets"},
+    /* Messages */
+    {"name of another wire type", "{1=5}", ERR_SYNTAX,
+     "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
+    {"value of another wire type", "{1'm' 4{3{1=1}}}", ERR_SYNTAX,
+     "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
+    {"field number 0", "{0=1}", ERR_SYNTAX,
+     "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
+    {"end of a group", "{1'm'} {1'n' 4'%0c'}", ERR_SYNTAX,
+     "the message at byte 4: it is not an io.prometheus.client.MetricFamily"},
+    {"label cut off", "{1'm' 4'%0a%05%0a%01a'}", ERR_SYNTAX,
+     "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
+    {"long place",
+     "{1'" A100 A100 "' 4{1{1'" A100 A100 "' 2'" A100 A100 "'} 3{1~-1}}}",
+     ERR_VALUE,
+     "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccc"
+     "cccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeee"
+     "eeeeaaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...: the value of the "
+     "counter is -1, must be finite and not negative"},
+    {"place cut between characters", "{1'm' 4{1{1'a' 2'" E100 "'} 3{1~-1}}}",
+     ERR_VALUE,
+     "m{a="
+     "\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9...: the value of the counter is -1, must be finite "
+     "and not negative"},
+    {"place cut between characters, one byte on",
+     "{1'm' 4{1{1'ab' 2'" E100 "'} 3{1~-1}}}", ERR_VALUE,
+     "m{ab="
+     "\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
+     "\xa9\xc3\xa9\xc3\xa9...: the value of the counter is -1, must be finite "
+     "and not negative"},
+};
+
+static void refuses(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct pushed pushed = {0};
+        struct strbuf body = messages(refused[i].input);
+        struct err err = {.message = "accepted"};
+        (void)ingest(&body, &pushed, &err);
+        check_text(refused[i].name, err.message, refused[i].want);
+        check_number(refused[i].name, (long long)err.code,
+                     (long long)refused[i].code);
+        assert_true(utf8_valid(err.message, strlen(err.message)));
+        pushed_free(&pushed);
+        strbuf_free(&body);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts),
+        cmocka_unit_test(refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+#include "metrics/metric.h"
+
+#include <math.h>
+
+#include "check.h"
+#include "guard.h"
+
+static void types(void **state) {
+    static const struct {
+        const char *text;
+        int want; /* -1: none */
+    } cases[] = {
+        {"counter", METRIC_COUNTER},
+        {"gauge", METRIC_GAUGE},
+        {"histogram", METRIC_HISTOGRAM},
+        {"summary", METRIC_SUMMARY},
+        {"untyped", METRIC_UNTYPED},
+        {"", -1},
+        {"Counter", -1},
+        {"counte", -1},
+        {"counters", -1},
+        {"unknown", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len = strlen(cases[i].text);
+        enum metric_type type = METRIC_GAUGE;
+        bool found =
+            metric_type_parse(guard_place(cases[i].text, len), len, &type);
+        check_number(cases[i].text, found, cases[i].want >= 0);
+        check_number(cases[i].text, type, found ? cases[i].want : METRIC_GAUGE);
+        if (found)
+            check_text(cases[i].text, metric_type_name(type), cases[i].text);
+    }
+}
+
+static void rules(void **state) {
+    static const struct {
+        const char *text;
+        int want;                      /* -1: none */
+        double merged_up, merged_down; /* 3 with 5, 5 with 3 */
+    } cases[] = {
+        {"last", GAUGE_LAST, 5, 3},
+        {"max", GAUGE_MAX, 5, 5},
+        {"min", GAUGE_MIN, 3, 3},
+        {"sum", GAUGE_SUM, 8, 8},
+        {"", -1, 0, 0},
+        {"Last", -1, 0, 0},
+        {"maximum", -1, 0, 0},
+        {"su", -1, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len = strlen(cases[i].text);
+        enum gauge_rule rule = GAUGE_SUM;
+        bool found =
+            gauge_rule_parse(guard_place(cases[i].text, len), len, &rule);
+        check_number(cases[i].text, found, cases[i].want >= 0);
+        check_number(cases[i].text, rule, found ? cases[i].want : GAUGE_SUM);
+        if (!found)
+            continue;
+        assert_true(gauge_merge(rule, 3, 5) == cases[i].merged_up);
+        assert_true(gauge_merge(rule, 5, 3) == cases[i].merged_down);
+        assert_true(gauge_merge(rule, -5, -3) == -(rule == GAUGE_MAX ? 3
+                                                   : rule == GAUGE_MIN
+                                                       ? 5
+                                                       : cases[i].merged_down));
+    }
+}
+
+/* NaN is no value. */
+static void not_a_number(void **state) {
+    static const enum gauge_rule all[] = {GAUGE_LAST, GAUGE_MAX, GAUGE_MIN,
+                                          GAUGE_SUM};
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        assert_true(gauge_merge(all[i], NAN, 5) == 5);
+        assert_true(gauge_merge(all[i], NAN, -5) == -5);
+        assert_true(isnan(gauge_merge(all[i], NAN, NAN)));
+        double merged = gauge_merge(all[i], 5, NAN);
+        assert_true(all[i] == GAUGE_LAST ? isnan(merged) : merged == 5);
+    }
+}
+
+static void counter_base(void **state) {
+    static const struct {
+        const char *name;
+        size_t want;
+    } cases[] = {
+        {"usage_total", 5},   {"usage", 5},       {"usage_total_total", 11},
+        {"_total", 6},        {"a_total", 1},     {"total", 5},
+        {"usage_totals", 12}, {"usagetotal", 10}, {"", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_number(cases[i].name,
+                     (long long)counter_base_length(cases[i].name),
+                     (long long)cases[i].want);
+}
+
+static void names(void **state) {
+    static const struct {
+        const char *text;
+        size_t len;
+        bool metric, label;
+    } cases[] = {
+        {BYTES("a"), true, true},     {BYTES("Z9_"), true, true},
+        {BYTES("_"), true, true},     {BYTES("__name__"), true, true},
+        {BYTES(":a:b"), true, false}, {BYTES("a:b"), true, false},
+        {BYTES(""), false, false},    {BYTES("9a"), false, false},
+        {BYTES("a-b"), false, false}, {BYTES("a b"), false, false},
+        {BYTES("a."), false, false},  {BYTES("a\0"), false, false},
+        {BYTES("\0"), false, false},  {BYTES("\xC3\xA9"), false, false},
+        {BYTES("a@"), false, false},  {BYTES("a["), false, false},
+        {BYTES("a`"), false, false},  {BYTES("a{"), false, false},
+        {BYTES("a/"), false, false},  {BYTES("a;"), false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = guard_place(cases[i].text, cases[i].len);
+        check_number(cases[i].text, metric_name_valid(text, cases[i].len),
+                     cases[i].metric);
+        check_number(cases[i].text, label_name_valid(text, cases[i].len),
+                     cases[i].label);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(types),        cmocka_unit_test(rules),
+        cmocka_unit_test(not_a_number), cmocka_unit_test(counter_base),
+        cmocka_unit_test(names),
+    };
+    return cmocka_run_group_tests_name("metric", tests, NULL, NULL);
+}

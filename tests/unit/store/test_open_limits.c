@@ -1,0 +1,265 @@
+/* Families that no file lists: how many there may be, and what becomes of
+ * turns that fail. */
+#include "store/store.h"
+
+#include <math.h>
+
+#include "metrics/batch_id.h"
+#include "offer_fixture.h"
+
+static const char listed[] = "{'name': 'l', 'help': 'h', 'type': 'counter'},"
+                             "{'name': 'h', 'help': 'h', 'type': 'histogram', "
+                             "'buckets': [1]}";
+
+static const char *push_counter(struct side *side, const char *name,
+                                const char *labels,
+                                enum reject_reason *reason) {
+    const struct offer offer = {name, METRIC_COUNTER, labels, .value = 1};
+    return offer_push(side, &offer, 1, reason);
+}
+
+/* No new family beyond the limit, known ones go on; a higher limit helps. */
+static void test_families(void **state) {
+    struct side side;
+    struct side other;
+    enum reject_reason reason = REJECT_REASONS;
+    static const struct offer two[] = {{"c", METRIC_COUNTER, .value = 1},
+                                       {"d", METRIC_COUNTER, .value = 1}};
+    static const char why[] =
+        "d is new, and with 3 families that no file lists limits.families is "
+        "reached; list fewer or raise it";
+    (void)state;
+    side_open(&side, listed);
+    side_open(&other, listed);
+    side.registry.open_families_max = 3;
+    other.registry.open_families_max = 3;
+    check_text("1", push_counter(&side, "a", NULL, NULL), NULL);
+    check_text("2", push_counter(&other, "b", NULL, NULL), NULL);
+    check_text("3 and 4", offer_push(&side, two, 2, &reason), why);
+    assert_int_equal(reason, REJECT_FAMILY_LIMIT);
+    check_text("3", push_counter(&other, "c", NULL, NULL), NULL);
+    check_text("4", push_counter(&side, "d", NULL, NULL), why);
+    check_text("known", push_counter(&side, "c", NULL, NULL), NULL);
+    check_text("more of it", push_counter(&side, "c", "{'x':'1'}", NULL), NULL);
+    assert_rows("SELECT name FROM family WHERE open ORDER BY name",
+                "a\nb\nc\n");
+    side.registry.open_families_max = 4;
+    check_text("raised", push_counter(&side, "d", NULL, NULL), NULL);
+    side.registry.open_families_max = 0;
+    check_text("none", push_counter(&side, "e", NULL, NULL),
+               "e is new, and with 4 families that no file lists "
+               "limits.families is reached; list fewer or raise it");
+    sound_close(&other);
+    sound_close(&side);
+}
+
+/* No new series beyond the limit, whoever adds them; known ones go on. */
+static void test_series(void **state) {
+    struct side a;
+    struct side b;
+    enum reject_reason reason = REJECT_REASONS;
+    static const struct offer three[] = {
+        {"a", METRIC_COUNTER, "{'x':'1'}", .value = 1},
+        {"a", METRIC_COUNTER, "{'x':'2'}", .value = 1},
+        {"b", METRIC_COUNTER, "{'x':'1'}", .value = 1}};
+    static const char why[] =
+        "the push would make the series of families that no file lists %d, "
+        "limits.series leaves 3 for them; push fewer label sets or raise it";
+    char want[300];
+    (void)state;
+    side_open(&a, listed);
+    side_open(&b, listed);
+    a.registry.open_series_max = 3;
+    b.registry.open_series_max = 3;
+    check_text("1", push_counter(&a, "a", "{'x':'0'}", NULL), NULL);
+    (void)snprintf(want, sizeof(want), why, 4);
+    check_text("2 to 4", offer_push(&b, three, 3, &reason), want);
+    assert_int_equal(reason, REJECT_SERIES_LIMIT);
+    assert_rows(OPEN_META, "open_generation|2\nopen_series|1\n");
+    check_text("2 and 3", offer_push(&b, &three[1], 2, NULL), NULL);
+    check_text("known", offer_push(&a, &three[1], 2, NULL), NULL);
+    check_text("4", push_counter(&a, "a", "{'x':'3'}", NULL), want);
+    check_text("of a new family", push_counter(&a, "c", NULL, NULL), want);
+    assert_rows(TOTALS, "a|{\"x\":\"0\"}|1.0\na|{\"x\":\"2\"}|2.0\n"
+                        "b|{\"x\":\"1\"}|2.0\n");
+    /* A lower limit stops new ones only. */
+    a.registry.open_series_max = 1;
+    check_text("lower", offer_push(&a, &three[1], 2, NULL), NULL);
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|3\n");
+    sound_close(&a);
+    sound_close(&b);
+}
+
+/* The batches of one turn share what is left; a series that several have
+ * counts once. */
+static void test_one_turn(void **state) {
+    struct side side;
+    struct batch batches[4] = {{.count = 0}};
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    side_open(&side, listed);
+    side.registry.open_series_max = 2;
+    static const char *const labels[] = {"{'x':'1'}", "{'x':'1'}", "{'x':'2'}",
+                                         "{'x':'3'}"};
+    for (size_t i = 0; i < 4; i++)
+        offer_add(&batches[i],
+                  &(struct offer){"a", METRIC_COUNTER, labels[i], .value = 1});
+    assert_int_equal(turn_commit(&side, batches, 4, &err), 0);
+    for (size_t i = 0; i < 4; i++) {
+        check_number(labels[i], batches[i].refused, i == 3);
+        batch_free(&batches[i]);
+    }
+    assert_rows(TOTALS, "a|{\"x\":\"1\"}|2.0\na|{\"x\":\"2\"}|1.0\n");
+    sound_close(&side);
+}
+
+/* Label sets that come and go are not kept in memory for ever. */
+static void test_memory(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, listed);
+    side.registry.open_series_max = 10;
+    offer_one(&side, (struct offer){"a", METRIC_COUNTER, .value = 1});
+    for (int i = 0; i < 100; i++) {
+        struct batch batch = {.count = 0};
+        struct err err = {.code = ERR_NONE};
+        for (int j = 0; j < 12; j++) {
+            char labels[20];
+            (void)snprintf(labels, sizeof(labels), "{'x':'%d.%d'}", i, j);
+            offer_add(&batch,
+                      &(struct offer){"a", METRIC_COUNTER, labels, .value = 1});
+        }
+        assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+        assert_true(batch.refused);
+        /* Those of this batch and of two before it at the most. */
+        assert_in_range(batch.samples[11].family->label_sets.count, 12, 36);
+        batch_free(&batch);
+    }
+    offer_one(&side, (struct offer){"a", METRIC_COUNTER, .value = 1});
+    assert_rows(TOTALS, "a|{}|2.0\n");
+    sound_close(&side);
+}
+
+/* Families that are refused again and again are not either. */
+static void test_refused_families(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, listed);
+    side.registry.open_families_max = 1;
+    offer_one(&side, (struct offer){"a", METRIC_COUNTER, .value = 1});
+    side.registry.open_families_max = 2;
+    side.registry.open_series_max = 1;
+    for (int i = 0; i < 2500; i++)
+        assert_non_null(push_counter(&side, "b", NULL, NULL));
+    offer_one(&side, (struct offer){"a", METRIC_COUNTER, .value = 1});
+    assert_rows(TOTALS, "a|{}|2.0\n");
+    assert_rows(OPEN_META, "open_generation|2\nopen_series|1\n");
+    sound_close(&side);
+}
+
+static void set_id(struct batch *batch, const char *id) {
+    struct err err;
+    batch->has_id = true;
+    assert_int_equal(batch_id_parse(id, strlen(id), batch->id, &err), 0);
+}
+
+/* A batch whose id was counted before adds no family. */
+static void test_repeated(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    side_open(&side, listed);
+    for (int i = 0; i < 2; i++) {
+        struct batch batch = {.count = 0};
+        offer_add(&batch, &(struct offer){i == 0 ? "a" : "b", METRIC_COUNTER,
+                                          .value = 1});
+        set_id(&batch, id_1);
+        assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+        assert_int_equal(batch.repeated, i == 1);
+        batch_free(&batch);
+    }
+    assert_rows(TOTALS, "a|{}|1.0\n");
+    assert_rows("SELECT name FROM family WHERE open", "a\n");
+    offer_one(&side, (struct offer){"b_total", METRIC_GAUGE, .value = 1});
+    sound_close(&side);
+}
+
+/* What a batch that was refused alone has added is not there. */
+static void test_rolled_back(void **state) {
+    struct side side;
+    struct err err = {.code = ERR_NONE};
+    struct batch batches[2] = {{.count = 0}};
+    static const struct offer a = {"a", METRIC_COUNTER, "{'x':'1'}",
+                                   .value = 1};
+    static const struct offer known = {"k", METRIC_COUNTER, "{'x':'1'}",
+                                       .value = 1};
+    const struct push push = {NULL, "h", "{}", "1"};
+    (void)state;
+    side_open(&side, listed);
+    offer_one(&side, (struct offer){"k", METRIC_COUNTER, .value = 1});
+    outsider_run(OUTSIDER_FILL);
+    push_parse(&push, &side, &batches[0]);
+    offer_add(&batches[0], &a);
+    offer_add(&batches[0], &known);
+    assert_int_equal(turn_commit(&side, batches, 2, &err), 0);
+    assert_true(batches[0].refused);
+    assert_non_null(strstr(batches[0].why.message, "constraint failed"));
+    outsider_run(OUTSIDER_EMPTY);
+    batch_free(&batches[0]);
+    batch_free(&batches[1]);
+    assert_rows(TOTALS, "k|{}|1.0\n");
+    assert_rows(OPEN_META, "open_generation|2\nopen_series|1\n");
+    /* The names are free: a gauge takes that of the lost counter. */
+    offer_one(&side, (struct offer){"a", METRIC_GAUGE, .value = 7});
+    offer_one(&side, known);
+    assert_rows(TOTALS, "a|{}|7.0\nk|{\"x\":\"1\"}|1.0\nk|{}|1.0\n");
+    assert_rows(OPEN_META, "open_generation|3\nopen_series|3\n");
+    sound_close(&side);
+}
+
+/* Series that an outsider has deleted come again, also of a family that has
+ * lost all; rows that an outsider has damaged are left alone. */
+static void test_outsider(void **state) {
+    struct side a;
+    struct side b;
+    static const struct offer offer = {"a", METRIC_COUNTER, .value = 1};
+    (void)state;
+    side_open(&a, listed);
+    offer_one(&a, offer);
+    outsider_run("DELETE FROM series WHERE family_id IN "
+                 "(SELECT id FROM family WHERE open);"
+                 "UPDATE meta SET value = 0 WHERE key = 'open_series'");
+    offer_one(&a, offer);
+    assert_rows(TOTALS, "a|{}|1.0\n");
+    offer_one(&a, (struct offer){"h1", METRIC_HISTOGRAM, .count = 1,
+                                 .buckets = {1, 0}, .bounds = {1},
+                                 .bound_count = 1});
+    outsider_run("UPDATE family SET bounds = '[1,' WHERE name = 'h1'");
+    side_open(&b, listed);
+    offer_one(&b, offer);
+    check_text("damaged",
+               offer_push(&b,
+                          &(struct offer){"h1", METRIC_HISTOGRAM, .count = 1,
+                                          .buckets = {1, 0}, .bounds = {1},
+                                          .bound_count = 1},
+                          1, NULL),
+               "h1: pushed as histogram, but a file has listed it as histogram "
+               "with other bounds before, whose totals are kept; must be "
+               "pushed as that or have another name");
+    assert_rows(TOTALS, "a|{}|2.0\nh1|{}|0.0 1 [1,0]\n");
+    sound_close(&a);
+    sound_close(&b);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_families),         TEST(test_series),
+        TEST(test_one_turn),         TEST(test_memory),
+        TEST(test_refused_families), TEST(test_repeated),
+        TEST(test_rolled_back),      TEST(test_outsider),
+    };
+    return cmocka_run_group_tests_name("store_open_limits", tests, NULL, NULL);
+}
