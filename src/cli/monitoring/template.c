@@ -1,0 +1,294 @@
+#include "cli/monitoring/template.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* The deepest nesting of #if and #each. */
+enum { BLOCKS_MAX = 8 };
+
+struct scope {
+    const struct template_value *values;
+    const struct scope *around; /* NULL for the outermost */
+};
+
+struct text {
+    const char *at;
+    const char *end;
+};
+
+struct expansion {
+    const char *file;
+    const char *start; /* of the whole text */
+    struct strbuf *out;
+    struct err *err;
+    int depth;
+};
+
+enum directive {
+    DIRECTIVE_NONE,
+    DIRECTIVE_IF,
+    DIRECTIVE_ELSE,
+    DIRECTIVE_EACH,
+    DIRECTIVE_END
+};
+
+struct line {
+    struct text text; /* with its line feed */
+    enum directive directive;
+    bool negated;
+    struct text name; /* of #if and #each */
+};
+
+static int refuse(const struct expansion *expansion, const char *at,
+                  enum err_code code, const char *what, struct text name) {
+    unsigned line = 1;
+    for (const char *c = expansion->start; c < at; c++)
+        line += *c == '\n';
+    return err_set(expansion->err, code, "%s:%u: %s%.*s", expansion->file, line,
+                   what, (int)(name.end - name.at), name.at);
+}
+
+static bool is_name_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_';
+}
+
+static struct text take_name(const char *at, const char *end) {
+    struct text name = {at, at};
+    while (name.end < end && is_name_char(*name.end))
+        name.end++;
+    return name;
+}
+
+static bool starts_with(struct text text, const char *word) {
+    size_t len = strlen(word);
+    return (size_t)(text.end - text.at) >= len &&
+           memcmp(text.at, word, len) == 0;
+}
+
+static const struct template_value *find(const struct scope *scope,
+                                         struct text name) {
+    size_t len = (size_t)(name.end - name.at);
+    for (; scope; scope = scope->around)
+        for (const struct template_value *value = scope->values; value->name;
+             value++)
+            if (strlen(value->name) == len &&
+                memcmp(value->name, name.at, len) == 0)
+                return value;
+    return NULL;
+}
+
+static bool is_there(const struct template_value *value) {
+    return value->row_count > 0 || (value->text && *value->text);
+}
+
+/* The rest of a directive: a name and nothing else, or nothing. */
+static int read_operand(const struct expansion *expansion, struct line *line,
+                        const char *at, const char *end, bool wants_name) {
+    struct text whole = {line->text.at, end};
+    while (at < end && *at == ' ')
+        at++;
+    if (line->directive == DIRECTIVE_IF && at < end && *at == '!') {
+        line->negated = true;
+        at++;
+    }
+    line->name = take_name(at, end);
+    if (line->name.end != end || (at < end) != wants_name)
+        return refuse(expansion, line->text.at, ERR_SYNTAX,
+                      wants_name ? "must be a directive and one name: "
+                                 : "must stand alone: ",
+                      whole);
+    return 0;
+}
+
+/* Takes the next line off the text. */
+static int read_line(const struct expansion *expansion, struct text *rest,
+                     struct line *line) {
+    static const struct {
+        const char *word;
+        enum directive directive;
+    } words[] = {{"#if", DIRECTIVE_IF},
+                 {"#else", DIRECTIVE_ELSE},
+                 {"#each", DIRECTIVE_EACH},
+                 {"#end", DIRECTIVE_END}};
+    const char *feed = memchr(rest->at, '\n', (size_t)(rest->end - rest->at));
+    const char *end = feed ? feed : rest->end;
+    *line = (struct line){.text = {rest->at, feed ? feed + 1 : end}};
+    rest->at = line->text.end;
+    struct text trimmed = {line->text.at, end};
+    while (trimmed.at < end && *trimmed.at == ' ')
+        trimmed.at++;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const char *behind = trimmed.at + strlen(words[i].word);
+        if (!starts_with(trimmed, words[i].word) ||
+            (behind < end && *behind != ' '))
+            continue;
+        line->directive = words[i].directive;
+        return read_operand(expansion, line, behind, end,
+                            line->directive == DIRECTIVE_IF ||
+                                line->directive == DIRECTIVE_EACH);
+    }
+    return 0;
+}
+
+/* A value of several lines, each after the first with the indentation. */
+static void add_indented(const char *text, struct text indent,
+                         struct strbuf *out) {
+    for (;;) {
+        size_t len = strcspn(text, "\n");
+        strbuf_add(out, text, len);
+        text += len;
+        if (!*text || !text[1])
+            return;
+        strbuf_add_char(out, '\n');
+        if (text[1] != '\n')
+            strbuf_add(out, indent.at, (size_t)(indent.end - indent.at));
+        text++;
+    }
+}
+
+/* `${name}` at `at`; *at is then behind it. */
+static int add_value(const struct expansion *expansion, struct text line,
+                     const char **at, const struct scope *scope) {
+    struct text name = take_name(*at + 2, line.end);
+    struct text open = {*at, line.end};
+    struct text indent = {line.at, line.at};
+    if (name.end == name.at || name.end == line.end || *name.end != '}')
+        return refuse(expansion, *at, ERR_SYNTAX,
+                      "${ must have a name and } behind it: ", open);
+    const struct template_value *value = find(scope, name);
+    if (!value)
+        return refuse(expansion, *at, ERR_VALUE, "no value has the name ",
+                      name);
+    while (indent.end < *at && *indent.end == ' ')
+        indent.end++;
+    *at = name.end + 1;
+    bool alone = indent.end == open.at && (*at == line.end || **at == '\n');
+    if (value->text && alone)
+        add_indented(value->text, indent, expansion->out);
+    else if (value->text)
+        strbuf_add_string(expansion->out, value->text);
+    return 0;
+}
+
+static int add_line(const struct expansion *expansion, struct text line,
+                    const struct scope *scope) {
+    const char *at = line.at;
+    while (at < line.end) {
+        struct text rest = {at, line.end};
+        if (starts_with(rest, "$${")) {
+            strbuf_add_string(expansion->out, "${");
+            at += 3;
+        } else if (starts_with(rest, "${")) {
+            if (add_value(expansion, line, &at, scope) != 0)
+                return -1;
+        } else {
+            strbuf_add_char(expansion->out, *at++);
+        }
+    }
+    return 0;
+}
+
+/* The parts of a block: its lines up to #else or #end, and those behind #else.
+ * `rest` is then behind its #end. */
+static int read_block(const struct expansion *expansion,
+                      const struct line *opening, struct text *rest,
+                      struct text *first, struct text *second) {
+    const struct text none = {NULL, NULL};
+    int open = 1;
+    struct line line;
+    *first = (struct text){rest->at, NULL};
+    *second = (struct text){NULL, NULL};
+    while (rest->at < rest->end) {
+        if (read_line(expansion, rest, &line) != 0)
+            return -1;
+        if (line.directive == DIRECTIVE_IF || line.directive == DIRECTIVE_EACH)
+            open++;
+        if (line.directive == DIRECTIVE_ELSE && open == 1) {
+            if (opening->directive != DIRECTIVE_IF || second->at)
+                return refuse(expansion, line.text.at, ERR_SYNTAX,
+                              "#else belongs to no #if", none);
+            first->end = line.text.at;
+            second->at = rest->at;
+        }
+        if (line.directive == DIRECTIVE_END && --open == 0) {
+            *(second->at ? &second->end : &first->end) = line.text.at;
+            return 0;
+        }
+    }
+    return refuse(expansion, opening->text.at, ERR_SYNTAX,
+                  opening->directive == DIRECTIVE_IF ? "#if without #end"
+                                                     : "#each without #end",
+                  none);
+}
+
+static int expand(struct expansion *expansion, struct text text,
+                  const struct scope *scope);
+
+/* As deep as BLOCKS_MAX permits. NOLINTNEXTLINE(misc-no-recursion) */
+static int expand_block(struct expansion *expansion, const struct line *line,
+                        struct text *rest, const struct scope *scope) {
+    struct text first, second;
+    const struct template_value *value = find(scope, line->name);
+    if (!value)
+        return refuse(expansion, line->text.at, ERR_VALUE,
+                      "no value has the name ", line->name);
+    if (expansion->depth == BLOCKS_MAX)
+        return refuse(expansion, line->text.at, ERR_SYNTAX,
+                      "nested too deep: ", line->name);
+    if (read_block(expansion, line, rest, &first, &second) != 0)
+        return -1;
+    int result = 0;
+    expansion->depth++;
+    if (line->directive == DIRECTIVE_IF) {
+        struct text part = is_there(value) != line->negated ? first : second;
+        result = part.at ? expand(expansion, part, scope) : 0;
+    }
+    if (line->directive == DIRECTIVE_EACH)
+        for (size_t i = 0; i < value->row_count && result == 0; i++) {
+            struct scope inner = {value->rows[i].values, scope};
+            result = expand(expansion, first, &inner);
+        }
+    expansion->depth--;
+    return result;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int expand(struct expansion *expansion, struct text text,
+                  const struct scope *scope) {
+    struct line line;
+    struct text none = {NULL, NULL};
+    int result = 0;
+    while (text.at < text.end && result == 0) {
+        if (read_line(expansion, &text, &line) != 0)
+            return -1;
+        switch (line.directive) {
+        case DIRECTIVE_NONE:
+            result = add_line(expansion, line.text, scope);
+            break;
+        case DIRECTIVE_IF:
+        case DIRECTIVE_EACH:
+            result = expand_block(expansion, &line, &text, scope);
+            break;
+        case DIRECTIVE_ELSE:
+            return refuse(expansion, line.text.at, ERR_SYNTAX,
+                          "#else belongs to no #if", none);
+        case DIRECTIVE_END:
+            return refuse(expansion, line.text.at, ERR_SYNTAX,
+                          "#end belongs to no #if or #each", none);
+        }
+    }
+    return result;
+}
+
+int template_expand(const char *file, const char *text, size_t len,
+                    const struct template_value *values, struct strbuf *out,
+                    struct err *err) {
+    struct expansion expansion = {
+        .file = file, .start = text, .out = out, .err = err};
+    struct scope scope = {values, NULL};
+    struct text whole = {text, text + len};
+    if (expand(&expansion, whole, &scope) != 0)
+        return -1;
+    return out->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+}
