@@ -26,10 +26,10 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 ROOMS = base metrics config ingest ingest/text sessions store expose
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o
-GENERATED = build/gen/sql.h build/gen/metric_family.pb-c.h
+GENERATED = build/gen/sql.h build/gen/templates.h build/gen/metric_family.pb-c.h
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
 COMMAND = $(filter-out %/probe_url_static.o,$(patsubst %.c,%.o,\
-	$(wildcard src/cli/*.c src/cli/*/*.c)))
+	$(wildcard src/cli/*.c src/cli/*/*.c))) gen/templates.o
 STATIC_COMMAND = $(COMMAND:%/probe_url.o=%/probe_url_static.o)
 # The endpoints without the process around them, for their unit tests.
 ENDPOINTS = $(filter-out $(addprefix fcgi/process/,main.o connection.o \
@@ -69,11 +69,17 @@ build/gen/sql.c: build/gen/sql_fresh
 	$(QUIET)(cat build/gen/sql_embed.c && build/gen/sql_fresh) > $@.part && \
 		mv $@.part $@
 
+TEMPLATES = src/cli/monitoring/templates
+build/gen/templates.c build/gen/templates.h: src/cli/monitoring/embed.sh \
+		$(TEMPLATES) $(shell find $(TEMPLATES) -type f)
+	@mkdir -p $(@D)
+	$(QUIET)src/cli/monitoring/embed.sh $(subst .,,$(suffix $@)) > $@
+
 build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/%.proto
 	@mkdir -p $(@D)
 	$(QUIET)protoc-c --proto_path=src/ingest --c_out=build/gen $<
 
-build/obj/gen/sql.o: build/gen/sql.c build/gen/sql.h
+build/obj/gen/sql.o build/obj/gen/templates.o: build/obj/%.o: build/%.c $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -Wno-overlength-strings -c -o $@ $<
 
@@ -125,7 +131,7 @@ static: ## Build binaries with all libraries in them
 # likes. $(1) is the directory below build/, $(2) the flags, $(3)
 # where the unit tests go.
 define variant
-build/$(1)/gen/sql.o: build/gen/sql.c build/gen/sql.h
+build/$(1)/gen/sql.o build/$(1)/gen/templates.o: build/$(1)/%.o: build/%.c $$(GENERATED)
 	@mkdir -p $$(@D)
 	$$(QUIET)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -Wno-overlength-strings -c -o $$@ $$<
 

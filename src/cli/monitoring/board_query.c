@@ -33,7 +33,8 @@ const char *board_gained(struct board *board, const char *series,
     const char *plain =
         dashboard_text(&board->dashboard, "increase(%s[%s])", series, window);
     /* VictoriaMetrics knows no births, and takes 0 for the beginning. */
-    const bool births = created && board->monitoring->stack == STACK_PROMETHEUS;
+    const bool births =
+        created && !monitoring_chose(board->monitoring, "stack", "victoria");
     for (size_t i = 0; i < 2 && births; i++)
         if (strcmp(window, seconds[i][0]) == 0)
             return dashboard_text(&board->dashboard,

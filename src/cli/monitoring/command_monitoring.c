@@ -7,8 +7,9 @@
 #include "cli/monitoring/parts.h"
 
 static monitoring_part *const parts[] = {
-    scrape_config_add, recording_rules_add, alerts_add,   runbooks_add,
-    alertmanager_add,  compose_add,         backends_add, dashboards_add,
+    files_add,
+    recording_rules_add,
+    dashboards_add,
 };
 
 static int make_files(const struct command *command,
@@ -16,8 +17,8 @@ static int make_files(const struct command *command,
                       struct output *output) {
     struct err err = {.code = ERR_NONE};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (parts[i](monitoring, output) != 0)
-            return command_failed(command, "out of memory");
+        if (parts[i](monitoring, output, &err) != 0)
+            return command_failed(command, "%s", err.message);
     if (output_check(output, &err) != 0)
         return command_failed(command, "%s", err.message);
     if (!monitoring->force &&

@@ -7,32 +7,30 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "templates.h"
 
 /* Prometheus 3 writes bounds from here on with an exponent. */
 #define EXPONENT_FROM 1e6
 
-const char *monitoring_query_url(const struct monitoring *monitoring) {
-    switch (monitoring->storage) {
-    case STORAGE_THANOS:
-        return "http://thanos-query:10902";
-    case STORAGE_MIMIR:
-        return "http://mimir:9009/prometheus";
-    case STORAGE_VICTORIA:
-        return "http://victoria:8428";
-    case STORAGE_LOCAL:
-        break;
+bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
+                      const char *word) {
+    static const char *const names[] = {
+        [CHOICE_STACK] = "stack",     [CHOICE_STORAGE] = "storage",
+        [CHOICE_TRACING] = "tracing", [CHOICE_CHANNELS] = "channel",
+        [CHOICE_PRESETS] = "preset",  [CHOICE_EXPORTERS] = "exporter"};
+    unsigned bit = 1;
+    int which = 0;
+    while (which < CHOICES && strcmp(names[which], choice) != 0)
+        which++;
+    for (const struct template_choice *it = template_choices;
+         which < CHOICES && it->option; it++) {
+        if (strcmp(it->option, choice) != 0)
+            continue;
+        if (strcmp(it->word, word) == 0)
+            return (monitoring->chosen[which] & bit) != 0;
+        bit <<= 1;
     }
-    return monitoring->stack == STACK_VICTORIA ? "http://victoria:8428"
-                                               : "http://prometheus:9090";
-}
-
-const char *monitoring_second_url(const struct monitoring *monitoring) {
-    if (!monitoring->high_availability)
-        return NULL;
-    if (monitoring->stack == STACK_VICTORIA)
-        return "http://victoria-2:8428";
-    return monitoring->storage == STORAGE_LOCAL ? "http://prometheus-2:9090"
-                                                : NULL;
+    return false;
 }
 
 int monitoring_base(const struct monitoring *monitoring,

@@ -7,55 +7,28 @@
 #include "base/strbuf.h"
 #include "config/config.h"
 
-enum monitoring_stack { STACK_PROMETHEUS, STACK_VICTORIA };
-enum monitoring_tracing { TRACING_NONE, TRACING_JAEGER, TRACING_TEMPO };
-enum monitoring_storage {
-    STORAGE_LOCAL,
-    STORAGE_THANOS,
-    STORAGE_MIMIR,
-    STORAGE_VICTORIA
-};
-
-/* Bit sets. */
-enum monitoring_channel {
-    CHANNEL_SLACK = 1,
-    CHANNEL_PAGERDUTY = 2,
-    CHANNEL_EMAIL = 4,
-    CHANNEL_WEBHOOK = 8,
-    CHANNEL_OPSGENIE = 16
-};
-enum monitoring_preset {
-    PRESET_RED = 1,
-    PRESET_GOLDEN = 2,
-    PRESET_WEB_VITALS = 4,
-    PRESET_KPI = 8,
-    PRESET_SLO = 16,
-    PRESET_GRAFANA_USAGE = 32,
-    PRESET_ALL = 63
-};
-enum monitoring_exporter {
-    EXPORTER_NODE = 1,
-    EXPORTER_BLACKBOX = 2,
-    EXPORTER_POSTGRES = 4,
-    EXPORTER_REDIS = 8
+/* The options that take words of templates/CHOICES. */
+enum monitoring_choice {
+    CHOICE_STACK,
+    CHOICE_STORAGE,
+    CHOICE_TRACING,
+    CHOICE_CHANNELS,
+    CHOICE_PRESETS,
+    CHOICE_EXPORTERS,
+    CHOICES
 };
 
 /* Each string consists of characters that need no quotes in YAML, PromQL or
  * JSON, but token_file, which is any path. */
 struct monitoring {
     const struct config *config;
-    const char *out; /* directory */
-    enum monitoring_stack stack;
+    const char *out;          /* directory */
+    unsigned chosen[CHOICES]; /* bits, in the order of templates/CHOICES */
     struct string_list services;
     const char *environment;
     const char *retention;       /* such as 30d */
     const char *scrape_interval; /* such as 15s */
-    unsigned channels;           /* enum monitoring_channel */
-    unsigned presets;            /* enum monitoring_preset */
-    unsigned exporters;          /* enum monitoring_exporter */
-    enum monitoring_tracing tracing;
     bool high_availability;
-    enum monitoring_storage storage;
     struct string_list nodes; /* host:port, at least one */
     const char *token_file;   /* NULL without a token */
     bool tls;
@@ -69,11 +42,13 @@ struct monitoring {
  * underscore. */
 #define MONITORING_JOB "tallyman"
 
-/* Where queries go, from inside the compose network. */
-const char *monitoring_query_url(const struct monitoring *monitoring);
+/* The team of what belongs to no service. */
+#define MONITORING_TEAM "application"
 
-/* Where they can go when the first of two does not answer; NULL without. */
-const char *monitoring_second_url(const struct monitoring *monitoring);
+/* Whether a word was chosen; choice is the name that the words have in
+ * templates/CHOICES. */
+bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
+                      const char *word);
 
 /* The length of the family's name without the _total of a counter, as recorded
  * series and births (_created) have it: see family_base_length. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "templates.h"
+
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
@@ -74,18 +76,6 @@ const char monitoring_options_help[] =
     "  --dry-run            check and list the files, write none\n"
     "  --force              replace files that are there\n";
 
-/* Words in the order of their numbers, or of their bits. */
-static const char *const stacks[] = {"prometheus", "victoria", NULL};
-static const char *const tracings[] = {"none", "jaeger", "tempo", NULL};
-static const char *const storages[] = {"local", "thanos", "mimir", "victoria",
-                                       NULL};
-static const char *const channels[] = {"slack",   "pagerduty", "email",
-                                       "webhook", "opsgenie",  NULL};
-static const char *const presets[] = {
-    "red", "golden", "web-vitals", "kpi", "slo", "grafana-usage", NULL};
-static const char *const exporters[] = {"node", "blackbox", "postgres", "redis",
-                                        NULL};
-
 /* What is being read. */
 struct parse {
     const struct command *command;
@@ -94,52 +84,74 @@ struct parse {
     int status; /* -1 as long as all is well */
 };
 
-static int find_word(const char *const *words, const char *text, size_t len) {
-    for (int i = 0; words[i]; i++)
-        if (strlen(words[i]) == len && strncmp(words[i], text, len) == 0)
-            return i;
-    return -1;
+/* What the options with words are called, and their words in
+ * templates/CHOICES. */
+static const struct {
+    enum monitoring_option option;
+    const char *words;
+    bool many;
+} choices[CHOICES] = {
+    [CHOICE_STACK] = {OPTION_STACK, "stack", false},
+    [CHOICE_STORAGE] = {OPTION_STORAGE, "storage", false},
+    [CHOICE_TRACING] = {OPTION_TRACING, "tracing", false},
+    [CHOICE_CHANNELS] = {OPTION_CHANNELS, "channel", true},
+    [CHOICE_PRESETS] = {OPTION_PRESETS, "preset", true},
+    [CHOICE_EXPORTERS] = {OPTION_EXPORTERS, "exporter", true},
+};
+
+/* Adds the words of a choice, such as "a, b or c". */
+static void add_words(const char *words, struct strbuf *out) {
+    const char *before = NULL;
+    const char *separator = "";
+    for (const struct template_choice *it = template_choices; it->option;
+         it++) {
+        if (strcmp(it->option, words) != 0)
+            continue;
+        if (before) {
+            strbuf_printf(out, "%s%s", separator, before);
+            separator = ", ";
+        }
+        before = it->word;
+    }
+    strbuf_printf(out, "%s%s", *separator ? " or " : "", before);
 }
 
-static void refuse_word(struct parse *parse, const char *const *words,
-                        const char *text, size_t len, const char *which) {
+/* The bit of a word; 0 after a message. */
+static unsigned read_word(struct parse *parse, enum monitoring_choice choice,
+                          const char *text, size_t len) {
     struct strbuf list = {0};
-    for (size_t i = 0; words[i]; i++)
-        strbuf_printf(&list, "%s%s",
-                      i == 0         ? ""
-                      : words[i + 1] ? ", "
-                                     : " or ",
-                      words[i]);
-    parse->status = command_misused(parse->command,
-                                    "--%s: \"%.*s\" is not known, must be %s%s",
-                                    parse->option, len > 100 ? 100 : (int)len,
-                                    text, which, list.data ? list.data : "");
+    unsigned bit = 1;
+    for (const struct template_choice *it = template_choices; it->option;
+         it++) {
+        if (strcmp(it->option, choices[choice].words) != 0)
+            continue;
+        if (strlen(it->word) == len && strncmp(it->word, text, len) == 0)
+            return bit;
+        bit <<= 1;
+    }
+    add_words(choices[choice].words, &list);
+    parse->status = command_misused(
+        parse->command, "--%s: \"%.*s\" is not known, must be %s%s",
+        parse->option, len > 100 ? 100 : (int)len, text,
+        choices[choice].many ? "one or more of " : "",
+        list.data ? list.data : "");
     strbuf_free(&list);
+    return 0;
 }
 
-static int read_choice(struct parse *parse, const char *const *words,
-                       const char *text) {
-    int found = find_word(words, text, strlen(text));
-    if (found < 0)
-        refuse_word(parse, words, text, strlen(text), "");
-    return found < 0 ? 0 : found;
-}
-
-static unsigned read_set(struct parse *parse, const char *const *words,
-                         const char *text) {
-    unsigned set = 0;
+static unsigned read_words(struct parse *parse, enum monitoring_choice choice,
+                           const char *text) {
+    unsigned chosen = 0;
+    if (!choices[choice].many)
+        return read_word(parse, choice, text, strlen(text));
     for (const char *word = text; parse->status < 0; word++) {
         size_t len = strcspn(word, ",");
-        int found = find_word(words, word, len);
-        if (found < 0)
-            refuse_word(parse, words, word, len, "one or more of ");
-        else
-            set |= 1U << found;
+        chosen |= read_word(parse, choice, word, len);
         word += len;
         if (!*word)
             break;
     }
-    return set;
+    return chosen;
 }
 
 static bool is_name(const char *text) {
@@ -283,33 +295,15 @@ static void read_text(struct parse *parse, enum monitoring_option option,
 
 static void read_option(struct parse *parse, enum monitoring_option option,
                         struct monitoring *monitoring) {
+    for (enum monitoring_choice i = CHOICE_STACK; i < CHOICES; i++)
+        if (choices[i].option == option)
+            monitoring->chosen[i] = read_words(parse, i, optarg);
     switch (option) {
     case OPTION_OUT:
         monitoring->out = optarg;
         break;
-    case OPTION_STACK:
-        monitoring->stack =
-            (enum monitoring_stack)read_choice(parse, stacks, optarg);
-        break;
-    case OPTION_CHANNELS:
-        monitoring->channels = read_set(parse, channels, optarg);
-        break;
-    case OPTION_PRESETS:
-        monitoring->presets = read_set(parse, presets, optarg);
-        break;
-    case OPTION_EXPORTERS:
-        monitoring->exporters = read_set(parse, exporters, optarg);
-        break;
-    case OPTION_TRACING:
-        monitoring->tracing =
-            (enum monitoring_tracing)read_choice(parse, tracings, optarg);
-        break;
     case OPTION_HIGH_AVAILABILITY:
         monitoring->high_availability = true;
-        break;
-    case OPTION_STORAGE:
-        monitoring->storage =
-            (enum monitoring_storage)read_choice(parse, storages, optarg);
         break;
     case OPTION_TLS:
         monitoring->tls = true;
@@ -319,6 +313,13 @@ static void read_option(struct parse *parse, enum monitoring_option option,
         break;
     case OPTION_FORCE:
         monitoring->force = true;
+        break;
+    case OPTION_STACK:
+    case OPTION_STORAGE:
+    case OPTION_TRACING:
+    case OPTION_CHANNELS:
+    case OPTION_PRESETS:
+    case OPTION_EXPORTERS:
         break;
     case OPTION_SERVICES:
     case OPTION_ENVIRONMENT:
@@ -364,20 +365,65 @@ static int check_retention(const struct command *command,
         return command_misused(
             command, "--retention: %s is too long, must be %dy or less",
             monitoring->retention, RETENTION_YEARS_MAX);
-    if (hours < 24 && (monitoring->stack == STACK_VICTORIA ||
-                       monitoring->storage == STORAGE_VICTORIA))
+    const bool victoria = monitoring_chose(monitoring, "stack", "victoria");
+    if (hours < 24 &&
+        (victoria || monitoring_chose(monitoring, "storage", "victoria")))
         return command_misused(
             command,
             "--retention: %s is too short for VictoriaMetrics, must be a day "
             "or more",
             monitoring->retention);
-    if (hours < 30L * 24 && (monitoring->stack == STACK_VICTORIA ||
-                             monitoring->storage == STORAGE_LOCAL))
+    if (hours < 30L * 24 &&
+        (victoria || monitoring_chose(monitoring, "storage", "local")))
         (void)fprintf(stderr,
                       "tallyman monitoring: --retention %s: error budgets are "
                       "of 30 days, and will know these only; the week before "
                       "needs 8d\n",
                       monitoring->retention);
+    return -1;
+}
+
+/* Whether a value that a word needs is there, such as stack_prometheus, or
+ * what the chosen words set. */
+static bool has_value(const struct monitoring *monitoring, const char *name) {
+    for (const struct template_choice *it = template_choices; it->option;
+         it++) {
+        const size_t len = strlen(it->option);
+        const bool named = strncmp(name, it->option, len) == 0 &&
+                           name[len] == '_' &&
+                           strcmp(name + len + 1, it->word) == 0;
+        if ((named || strcmp(it->sets, name) == 0) &&
+            monitoring_chose(monitoring, it->option, it->word))
+            return true;
+    }
+    return false;
+}
+
+/* The stacks with which a word goes together. */
+static void add_stacks(const char *needs, struct strbuf *out) {
+    for (const struct template_choice *it = template_choices; it->option; it++)
+        if (strcmp(it->option, "stack") == 0 &&
+            (strcmp(it->sets, needs) == 0 ||
+             strcmp(needs + strlen("stack_"), it->word) == 0))
+            strbuf_printf(out, "%s%s", out->len > 0 ? " or " : "", it->word);
+}
+
+static int check_needs(const struct command *command,
+                       const struct monitoring *monitoring) {
+    for (const struct template_choice *it = template_choices; it->option;
+         it++) {
+        struct strbuf stacks = {0};
+        if (!*it->needs ||
+            !monitoring_chose(monitoring, it->option, it->word) ||
+            has_value(monitoring, it->needs))
+            continue;
+        add_stacks(it->needs, &stacks);
+        const int status = command_misused(
+            command, "--%s: %s goes with --stack %s only", it->option, it->word,
+            stacks.failed ? "" : stacks.data);
+        strbuf_free(&stacks);
+        return status;
+    }
     return -1;
 }
 
@@ -387,13 +433,8 @@ static int check_together(const struct command *command,
         return command_misused(command,
                                "--out is missing, must be the directory that "
                                "the files go to");
-    if (monitoring->stack == STACK_VICTORIA &&
-        monitoring->storage != STORAGE_LOCAL &&
-        monitoring->storage != STORAGE_VICTORIA)
-        return command_misused(
-            command, "--storage: Thanos and Mimir are for Prometheus, must be "
-                     "local or victoria with --stack victoria");
-    return check_retention(command, monitoring);
+    const int status = check_needs(command, monitoring);
+    return status >= 0 ? status : check_retention(command, monitoring);
 }
 
 int monitoring_options(const struct command *command, int argc, char **argv,
@@ -406,7 +447,10 @@ int monitoring_options(const struct command *command, int argc, char **argv,
     *monitoring = (struct monitoring){.environment = "production",
                                       .retention = "30d",
                                       .scrape_interval = "15s",
-                                      .presets = PRESET_ALL,
+                                      .chosen = {[CHOICE_STACK] = 1,
+                                                 [CHOICE_STORAGE] = 1,
+                                                 [CHOICE_TRACING] = 1,
+                                                 [CHOICE_PRESETS] = ~0U},
                                       .nodes = {default_nodes, 1}};
     while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options,
                                  &index)) != -1) {

@@ -31,17 +31,12 @@
 #include "cli/monitoring/monitoring.h"
 #include "cli/monitoring/output.h"
 
-/* Returns -1 when memory ran out. */
+/* Returns -1 with err set. */
 typedef int monitoring_part(const struct monitoring *monitoring,
-                            struct output *output);
+                            struct output *output, struct err *err);
 
-monitoring_part scrape_config_add;
 monitoring_part recording_rules_add;
-monitoring_part alerts_add;
-monitoring_part runbooks_add;
-monitoring_part alertmanager_add;
-monitoring_part compose_add;
-monitoring_part backends_add;
+monitoring_part files_add;
 monitoring_part dashboards_add;
 
 #endif

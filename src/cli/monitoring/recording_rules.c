@@ -334,7 +334,7 @@ static void add_head(struct strbuf *out) {
 }
 
 int recording_rules_add(const struct monitoring *monitoring,
-                        struct output *output) {
+                        struct output *output, struct err *err) {
     struct strbuf *out = output_add(output, "rules/recording.yml");
     const struct registry *registry = &monitoring->config->registry;
     add_head(out);
@@ -352,5 +352,5 @@ int recording_rules_add(const struct monitoring *monitoring,
     }
     if (registry_count(registry) == 0)
         strbuf_add_string(out, " []\n");
-    return output->failed ? -1 : 0;
+    return output->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

@@ -45,7 +45,7 @@ static int refuse(const struct expansion *expansion, const char *at,
     for (const char *c = expansion->start; c < at; c++)
         line += *c == '\n';
     return err_set(expansion->err, code, "%s:%u: %s%.*s", expansion->file, line,
-                   what, (int)(name.end - name.at), name.at);
+                   what, (int)(name.end - name.at), name.at ? name.at : "");
 }
 
 static bool is_name_char(char c) {

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Prints the C source or header that holds the files below templates/:
+# src/cli/monitoring/embed.sh c|h
+set -eu
+cd "$(dirname "$0")/templates"
+
+if [ "$1" = h ]; then
+    cat <<'HEADER'
+/* Made by src/cli/monitoring/embed.sh. */
+#include <stddef.h>
+struct template_file {
+    const char *path; /* below templates/; NULL behind the last one */
+    const char *text;
+};
+extern const struct template_file template_files[];
+/* A word that an option takes; the option is NULL behind the last one. */
+struct template_choice {
+    const char *option;
+    const char *word;
+    const char *sets;  /* a value, or "" */
+    const char *needs; /* a value, or "" */
+};
+extern const struct template_choice template_choices[];
+/* A file of a set-up; output is NULL behind the last one. */
+struct template_entry {
+    const char *output;
+    const char *words; /* conditions, values and another template */
+};
+extern const struct template_entry template_entries[];
+HEADER
+    exit
+fi
+echo '/* Made by src/cli/monitoring/embed.sh. */'
+echo '#include "templates.h"'
+echo 'const struct template_file template_files[] = {'
+find . -type f -name '*.*' ! -name '*~' | sed 's|^\./||' | LC_ALL=C sort | while read -r file; do
+    echo "{\"$file\","
+    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$/\\n"/' "$file"
+    echo '},'
+done
+echo '{NULL, NULL}};'
+echo 'const struct template_choice template_choices[] = {'
+awk '/^[^#]/ {
+    sets = needs = ""
+    for (i = 3; i <= NF; i++) {
+        if (sub(/^sets=/, "", $i)) sets = $i
+        else if (sub(/^needs=/, "", $i)) needs = $i
+        else { print "CHOICES: what is " $i "?" > "/dev/stderr"; exit 1 }
+    }
+    printf "{\"%s\", \"%s\", \"%s\", \"%s\"},\n", $1, $2, sets, needs
+}' CHOICES
+echo '{NULL, NULL, NULL, NULL}};'
+echo 'const struct template_entry template_entries[] = {'
+awk '/^[^#]/ {
+    output = $1
+    $1 = ""
+    sub(/^ +/, "")
+    printf "{\"%s\", \"%s\"},\n", output, $0
+}' MANIFEST
+echo '{NULL, NULL}};'
