@@ -9,7 +9,7 @@ const REFRESH_MS = 1000;
 const tallyman = window.tallyman;
 const byId = (id) => document.getElementById(id);
 
-/* The doors are beside the directory "static", or beside this file. */
+/* The endpoints are beside the directory "static", or beside this file. */
 const root = new URL('.', import.meta.url).href.replace(/(\/static)?\/$/, '');
 
 /* ---- do something ---- */
@@ -87,9 +87,9 @@ function blockFor(milliseconds) {
 }
 
 const status = async (path) => `status ${(await fetch(`${root}${path}`, { cache: 'no-store' })).status}`;
-const doors = {
+const requests = {
   fetch: () => status('/-/healthy'),
-  failing: () => status('/-/no-such-door'),
+  failing: () => status('/-/no-such-endpoint'),
   xhr: () => new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('GET', `${root}/-/ready`);
@@ -161,8 +161,8 @@ for (const button of document.querySelectorAll('[data-feature]'))
   onClick(button, () => use(button.dataset.feature));
 for (const button of document.querySelectorAll('[data-host]'))
   onClick(button, () => ping(button.dataset.host));
-for (const button of document.querySelectorAll('[data-door]'))
-  onClick(button, doors[button.dataset.door]);
+for (const button of document.querySelectorAll('[data-request]'))
+  onClick(button, requests[button.dataset.request]);
 for (const button of document.querySelectorAll('[data-fault]'))
   onClick(button, faults[button.dataset.fault]);
 onClick(byId('shift'), shiftLayout);

@@ -6,7 +6,7 @@
 
 /* What it gets is made in scrape.c. */
 static void handle_metrics(struct exchange *exchange,
-                           const struct door_context *context) {
+                           const struct endpoint_context *context) {
     if (!exchange_may_scrape(exchange, context))
         return;
     exchange->state = EXCHANGE_SCRAPE;
@@ -24,7 +24,7 @@ static void write_time(int64_t time_ms, struct strbuf *out) {
 }
 
 static void handle_status(struct exchange *exchange,
-                          const struct door_context *context) {
+                          const struct endpoint_context *context) {
     struct response *response = &exchange->response;
     if (!exchange_may_scrape(exchange, context))
         return;
@@ -40,7 +40,7 @@ static void handle_status(struct exchange *exchange,
     strbuf_add_string(&response->body, "}}");
 }
 
-const struct door door_api_metrics = {"api/v1/metrics", "GET, HEAD",
-                                      handle_metrics, NULL, NULL};
-const struct door door_api_status = {"api/v1/status", "GET, HEAD",
-                                     handle_status, NULL, NULL};
+const struct endpoint endpoint_api_metrics = {"api/v1/metrics", "GET, HEAD",
+                                              handle_metrics, NULL, NULL};
+const struct endpoint endpoint_api_status = {"api/v1/status", "GET, HEAD",
+                                             handle_status, NULL, NULL};

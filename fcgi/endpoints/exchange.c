@@ -12,12 +12,13 @@ void exchange_unavailable(struct exchange *exchange, const char *reason) {
 
 void exchange_wrong_method(struct exchange *exchange) {
     response_set(&exchange->response, 405, "%.20s: not here, must be %s",
-                 exchange->request.method, exchange->door->methods);
-    response_add_header(&exchange->response, "Allow", exchange->door->methods);
+                 exchange->request.method, exchange->endpoint->methods);
+    response_add_header(&exchange->response, "Allow",
+                        exchange->endpoint->methods);
 }
 
 bool exchange_may_scrape(struct exchange *exchange,
-                         const struct door_context *context) {
+                         const struct endpoint_context *context) {
     const char *token = context->config->scrape_token;
     const char *method = exchange->request.method;
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
@@ -46,7 +47,7 @@ void exchange_reset(struct exchange *exchange) {
     pushed_reset(&exchange->pushed);
     exchange->line = NULL;
     exchange->state = EXCHANGE_ANSWERED;
-    exchange->door = NULL;
+    exchange->endpoint = NULL;
 }
 
 void exchange_free(struct exchange *exchange) {

@@ -19,25 +19,25 @@ enum exchange_state {
     EXCHANGE_SCRAPE    /* the response is the scrape */
 };
 
-struct door;
+struct endpoint;
 
 /* A zeroed struct is an empty exchange. */
 struct exchange {
     struct request request;
     struct response response;
-    struct pushed pushed; /* what the batch was made of, in some doors */
+    struct pushed pushed; /* what the batch was made of, in some endpoints */
     struct batch batch;
     const char *line;        /* to be logged after the commit, with its line
                                 feed, in the batch's arena; or NULL */
-    int status_if_committed; /* in doors where it is not always the same */
+    int status_if_committed; /* in endpoints where it is not always the same */
     enum exchange_state state;
     enum exposition_format format; /* of the scrape */
     bool created;                  /* likewise: with the births of the series */
-    const struct door *door;       /* NULL when there is none */
+    const struct endpoint *endpoint; /* NULL when there is none */
 };
 
-/* What a door may look at and count in. */
-struct door_context {
+/* What an endpoint may look at and count in. */
+struct endpoint_context {
     const struct config *config;
     struct telemetry *telemetry;
     int64_t now_ms;   /* Unix milliseconds */
@@ -46,31 +46,32 @@ struct door_context {
 };
 
 /* A way in, by path below the mount. */
-struct door {
+struct endpoint {
     const char *path;
     const char *methods; /* for Allow */
     /* Sets state, response and batch of the exchange. */
     void (*handle)(struct exchange *exchange,
-                   const struct door_context *context);
-    /* Sets the response after the commit; only for doors that ask for one. */
+                   const struct endpoint_context *context);
+    /* Sets the response after the commit; only for endpoints that ask for one.
+     */
     void (*committed)(struct exchange *exchange,
-                      const struct door_context *context);
+                      const struct endpoint_context *context);
     /* Sets the response when there can be no commit. */
     void (*refused)(struct exchange *exchange,
-                    const struct door_context *context, const char *reason);
+                    const struct endpoint_context *context, const char *reason);
 };
 
-/* The doors, one object each in a file of its own. */
-extern const struct door door_record;
-extern const struct door door_write;
-extern const struct door door_exposition;
-extern const struct door door_group;
-extern const struct door door_metrics;
-extern const struct door door_healthy;
-extern const struct door door_ready;
-extern const struct door door_status;
-extern const struct door door_api_metrics;
-extern const struct door door_api_status;
+/* The endpoints, one object each in a file of its own. */
+extern const struct endpoint endpoint_record;
+extern const struct endpoint endpoint_write;
+extern const struct endpoint endpoint_push;
+extern const struct endpoint endpoint_group;
+extern const struct endpoint endpoint_metrics;
+extern const struct endpoint endpoint_healthy;
+extern const struct endpoint endpoint_ready;
+extern const struct endpoint endpoint_status;
+extern const struct endpoint endpoint_api_metrics;
+extern const struct endpoint endpoint_api_status;
 
 /* Answers 503 with Retry-After. */
 void exchange_unavailable(struct exchange *exchange, const char *reason);
@@ -81,7 +82,7 @@ void exchange_wrong_method(struct exchange *exchange);
 /* What is asked for is a read with the token of `scrape_token_file`, if there
  * is one, and see trust_host. Otherwise answers 405, 401 or 403. */
 bool exchange_may_scrape(struct exchange *exchange,
-                         const struct door_context *context);
+                         const struct endpoint_context *context);
 
 void exchange_reset(struct exchange *exchange);
 void exchange_free(struct exchange *exchange);

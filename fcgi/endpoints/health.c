@@ -12,14 +12,14 @@ static bool is_read(struct exchange *exchange) {
 }
 
 static void handle_healthy(struct exchange *exchange,
-                           const struct door_context *context) {
+                           const struct endpoint_context *context) {
     (void)context;
     if (is_read(exchange))
         response_set(&exchange->response, 200, "healthy");
 }
 
 static void handle_status(struct exchange *exchange,
-                          const struct door_context *context) {
+                          const struct endpoint_context *context) {
     (void)context;
     if (is_read(exchange))
         exchange->response.status = 200;
@@ -28,28 +28,29 @@ static void handle_status(struct exchange *exchange,
 /* Ready means that a push could be counted now: it takes a real commit to
  * know, if there was none within a second. */
 static void handle_ready(struct exchange *exchange,
-                         const struct door_context *context) {
+                         const struct endpoint_context *context) {
     (void)context;
     if (is_read(exchange))
         exchange->state = EXCHANGE_COMMIT;
 }
 
 static void ready(struct exchange *exchange,
-                  const struct door_context *context) {
+                  const struct endpoint_context *context) {
     (void)context;
     response_set(&exchange->response, 200, "ready");
 }
 
 static void not_ready(struct exchange *exchange,
-                      const struct door_context *context, const char *reason) {
+                      const struct endpoint_context *context,
+                      const char *reason) {
     (void)context;
     response_set(&exchange->response, 503, "not ready: %s", reason);
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
-const struct door door_healthy = {"-/healthy", "GET, HEAD", handle_healthy,
-                                  NULL, NULL};
-const struct door door_ready = {"-/ready", "GET, HEAD", handle_ready, ready,
-                                not_ready};
-const struct door door_status = {"status", "GET, HEAD", handle_status, NULL,
-                                 NULL};
+const struct endpoint endpoint_healthy = {"-/healthy", "GET, HEAD",
+                                          handle_healthy, NULL, NULL};
+const struct endpoint endpoint_ready = {"-/ready", "GET, HEAD", handle_ready,
+                                        ready, not_ready};
+const struct endpoint endpoint_status = {"status", "GET, HEAD", handle_status,
+                                         NULL, NULL};

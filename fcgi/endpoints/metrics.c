@@ -26,7 +26,7 @@ static int read_query(const char *query, bool *created) {
 }
 
 static void handle(struct exchange *exchange,
-                   const struct door_context *context) {
+                   const struct endpoint_context *context) {
     const struct request *request = &exchange->request;
     if (!exchange_may_scrape(exchange, context))
         return;
@@ -39,4 +39,5 @@ static void handle(struct exchange *exchange,
     exchange->format = accept_exposition(request->accept);
 }
 
-const struct door door_metrics = {"metrics", "GET, HEAD", handle, NULL, NULL};
+const struct endpoint endpoint_metrics = {"metrics", "GET, HEAD", handle, NULL,
+                                          NULL};

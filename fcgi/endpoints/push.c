@@ -38,13 +38,13 @@ static enum body_format body_format(const struct request *request) {
 }
 
 static bool check_trust(struct exchange *exchange,
-                        const struct door_context *context,
+                        const struct endpoint_context *context,
                         const struct string_list **families) {
     struct trust trust = trust_of(&exchange->request, context->config);
     *families = trust.families;
     if (trust.trusted)
         return true;
-    push_reject(exchange, context, DOOR_EXPOSITION,
+    push_reject(exchange, context, ENDPOINT_PUSH,
                 trust.status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
                 trust.status, "%s", trust.why);
     if (trust.status == 401)
@@ -55,7 +55,7 @@ static bool check_trust(struct exchange *exchange,
 }
 
 static bool read_path(struct exchange *exchange,
-                      const struct door_context *context,
+                      const struct endpoint_context *context,
                       struct group_path *group) {
     size_t len;
     bool encoded;
@@ -68,19 +68,19 @@ static bool read_path(struct exchange *exchange,
                         &exchange->batch.arena, group, &err) == 0)
         return true;
     if (err.code == ERR_MEMORY)
-        push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+        push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
     else
-        push_reject_err(exchange, context, DOOR_EXPOSITION, PUSH_PATH, &err);
+        push_reject_err(exchange, context, ENDPOINT_PUSH, PUSH_PATH, &err);
     return false;
 }
 
 /* The series go in the turn of the pushes that came with it, before them. */
 static void remove_group(struct exchange *exchange,
-                         const struct door_context *context,
+                         const struct endpoint_context *context,
                          const struct group_path *group,
                          const struct string_list *families) {
     if (group->count == 0) {
-        push_reject(exchange, context, DOOR_EXPOSITION, PUSH_PATH, 400,
+        push_reject(exchange, context, ENDPOINT_PUSH, PUSH_PATH, 400,
                     "path: names no label, must say which series go, such as "
                     "/metrics/job/J");
         return;
@@ -88,7 +88,7 @@ static void remove_group(struct exchange *exchange,
     struct removal *removal =
         arena_take(&exchange->batch.arena, sizeof(*removal));
     if (!removal) {
-        push_unavailable(exchange, context, DOOR_EXPOSITION, "out of memory");
+        push_unavailable(exchange, context, ENDPOINT_PUSH, "out of memory");
         return;
     }
     *removal = (struct removal){group->labels, group->count, families};
@@ -121,7 +121,7 @@ static size_t count_series(const struct pushed *pushed) {
 
 /* The admission of a push to the group, by a caller who may push these
  * families. */
-static struct admission admission_of(const struct door_context *context,
+static struct admission admission_of(const struct endpoint_context *context,
                                      const struct group_path *group,
                                      const struct string_list *families) {
     return (struct admission){.config = context->config,
@@ -151,27 +151,29 @@ static void record_failure(struct exchange *exchange,
 
 /* Answers a push that is well-formed and may not be counted. */
 static void refuse(struct exchange *exchange,
-                   const struct door_context *context, const struct err *err) {
+                   const struct endpoint_context *context,
+                   const struct err *err) {
     const struct batch *batch = &exchange->batch;
     bool forbidden = batch->refusal == REJECT_FORBIDDEN;
-    push_reject(exchange, context, DOOR_EXPOSITION, PUSH_REFUSED,
+    push_reject(exchange, context, ENDPOINT_PUSH, PUSH_REFUSED,
                 forbidden ? 403 : 400, "%s; nothing was counted", err->message);
-    context->telemetry->samples_rejected[DOOR_EXPOSITION][batch->refusal] +=
+    context->telemetry->samples_rejected[ENDPOINT_PUSH][batch->refusal] +=
         count_series(&exchange->pushed);
     refusal_log_add(context->refusals, batch, &context->config->registry,
                     context->now_ms);
 }
 
-static void parse(struct exchange *exchange, const struct door_context *context,
+static void parse(struct exchange *exchange,
+                  const struct endpoint_context *context,
                   enum body_format format, const struct group_path *group,
                   const struct string_list *families) {
     struct err err = {.code = ERR_NONE};
     const struct admission admission = admission_of(context, group, families);
     if (ingest(exchange, format, &err) != 0) {
         if (err.code == ERR_MEMORY)
-            push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+            push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
         else
-            push_reject_err(exchange, context, DOOR_EXPOSITION, PUSH_MALFORMED,
+            push_reject_err(exchange, context, ENDPOINT_PUSH, PUSH_MALFORMED,
                             &err);
         /* A Pushgateway does not, for a body that it cannot read. */
         if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
@@ -183,35 +185,36 @@ static void parse(struct exchange *exchange, const struct door_context *context,
         refuse(exchange, context, &err);
         record_failure(exchange, &admission);
     } else {
-        push_unavailable(exchange, context, DOOR_EXPOSITION, err.message);
+        push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
     }
 }
 
-static void push(struct exchange *exchange, const struct door_context *context,
+static void push(struct exchange *exchange,
+                 const struct endpoint_context *context,
                  const struct group_path *group,
                  const struct string_list *families) {
     const struct body_limit limit = {context->config->limits.trusted_body_bytes,
                                      "trusted_body_bytes"};
     enum body_format format = body_format(&exchange->request);
     if (format == BODY_UNKNOWN)
-        push_reject(exchange, context, DOOR_EXPOSITION, PUSH_MEDIA_TYPE, 415,
+        push_reject(exchange, context, ENDPOINT_PUSH, PUSH_MEDIA_TYPE, 415,
                     "Content-Type must be text/plain, "
                     "application/openmetrics-text or "
                     "application/vnd.google.protobuf with encoding=delimited");
-    else if (push_body(exchange, context, DOOR_EXPOSITION, &limit))
+    else if (push_body(exchange, context, ENDPOINT_PUSH, &limit))
         parse(exchange, context, format, group, families);
 }
 
 static void handle(struct exchange *exchange,
-                   const struct door_context *context) {
+                   const struct endpoint_context *context) {
     struct group_path group;
     const struct string_list *families;
     const char *method = exchange->request.method;
     bool removes = strcmp(method, "DELETE") == 0;
-    if (!push_origin(exchange, context, DOOR_EXPOSITION))
+    if (!push_origin(exchange, context, ENDPOINT_PUSH))
         return;
     if (!removes && strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
-        push_reject_method(exchange, context, DOOR_EXPOSITION);
+        push_reject_method(exchange, context, ENDPOINT_PUSH);
     else if (check_trust(exchange, context, &families) &&
              read_path(exchange, context, &group)) {
         exchange->status_if_committed = group.pushgateway ? 200 : 202;
@@ -228,19 +231,19 @@ static bool was_refused(const struct exchange *exchange) {
 }
 
 static void committed(struct exchange *exchange,
-                      const struct door_context *context) {
+                      const struct endpoint_context *context) {
     const struct batch *batch = &exchange->batch;
     if (was_refused(exchange))
         return;
     if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
-        push_not_stored(exchange, context, DOOR_EXPOSITION);
+        push_not_stored(exchange, context, ENDPOINT_PUSH);
         return;
     }
     if (batch->refused) {
         refuse(exchange, context, &batch->why);
         return;
     }
-    push_count(exchange, context, DOOR_EXPOSITION);
+    push_count(exchange, context, ENDPOINT_PUSH);
     if (batch->removal)
         response_set(&exchange->response, 202,
                      "%zu series removed, %zu set to zero", batch->removed,
@@ -250,14 +253,15 @@ static void committed(struct exchange *exchange,
 }
 
 static void refused(struct exchange *exchange,
-                    const struct door_context *context, const char *reason) {
+                    const struct endpoint_context *context,
+                    const char *reason) {
     if (was_refused(exchange))
         return;
-    push_unavailable(exchange, context, DOOR_EXPOSITION, reason);
+    push_unavailable(exchange, context, ENDPOINT_PUSH, reason);
 }
 
-const struct door door_exposition = {"metrics",
-                                     "GET, HEAD, PUT, POST, DELETE, OPTIONS",
-                                     handle, committed, refused};
-const struct door door_group = {"metrics/", "PUT, POST, DELETE, OPTIONS",
-                                handle, committed, refused};
+const struct endpoint endpoint_push = {"metrics",
+                                       "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+                                       handle, committed, refused};
+const struct endpoint endpoint_group = {
+    "metrics/", "PUT, POST, DELETE, OPTIONS", handle, committed, refused};

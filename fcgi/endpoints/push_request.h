@@ -1,4 +1,4 @@
-/* push_request: what every door that takes pushes does with a request. */
+/* push_request: what every endpoint that takes pushes does with a request. */
 #ifndef TALLYMAN_ENDPOINTS_PUSH_REQUEST_H
 #define TALLYMAN_ENDPOINTS_PUSH_REQUEST_H
 
@@ -13,47 +13,55 @@ struct body_limit {
 };
 
 /* Answers with one line and counts the push as refused. */
-void push_reject(struct exchange *exchange, const struct door_context *context,
-                 enum push_door door, enum push_reject reason, int status,
-                 const char *format, ...) __attribute__((format(printf, 6, 7)));
+void push_reject(struct exchange *exchange,
+                 const struct endpoint_context *context,
+                 enum push_endpoint endpoint, enum push_reject reason,
+                 int status, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 /* Answers 400 with an error and its position, and counts it. */
 void push_reject_err(struct exchange *exchange,
-                     const struct door_context *context, enum push_door door,
-                     enum push_reject reason, const struct err *err);
+                     const struct endpoint_context *context,
+                     enum push_endpoint endpoint, enum push_reject reason,
+                     const struct err *err);
 
 /* Answers 405 and counts it. */
 void push_reject_method(struct exchange *exchange,
-                        const struct door_context *context,
-                        enum push_door door);
+                        const struct endpoint_context *context,
+                        enum push_endpoint endpoint);
 
 /* Adds the CORS headers. True when the request may go on; else it is answered:
  * with 403, or a preflight with 204. */
-bool push_origin(struct exchange *exchange, const struct door_context *context,
-                 enum push_door door);
+bool push_origin(struct exchange *exchange,
+                 const struct endpoint_context *context,
+                 enum push_endpoint endpoint);
 
 /* Makes the body plain: it is whole, within the limit, and inflated if it was
  * gzip. False when it is answered with an error. */
-bool push_body(struct exchange *exchange, const struct door_context *context,
-               enum push_door door, const struct body_limit *limit);
+bool push_body(struct exchange *exchange,
+               const struct endpoint_context *context,
+               enum push_endpoint endpoint, const struct body_limit *limit);
 
 /* The request is a POST of JSON as everybody may send it, with a body as
  * push_body wants it. False when it is answered with an error. */
-bool push_json(struct exchange *exchange, const struct door_context *context,
-               enum push_door door);
+bool push_json(struct exchange *exchange,
+               const struct endpoint_context *context,
+               enum push_endpoint endpoint);
 
 /* Counts a push that was committed, or repeated one that was. */
 void push_count(const struct exchange *exchange,
-                const struct door_context *context, enum push_door door);
+                const struct endpoint_context *context,
+                enum push_endpoint endpoint);
 
 /* Answers a push that store_commit has refused alone (REJECT_NOT_STORED) with
  * 500, or 503 when that may pass, and counts it with its samples. */
 void push_not_stored(struct exchange *exchange,
-                     const struct door_context *context, enum push_door door);
+                     const struct endpoint_context *context,
+                     enum push_endpoint endpoint);
 
 /* Answers 503 when there can be no commit, and counts it. */
 void push_unavailable(struct exchange *exchange,
-                      const struct door_context *context, enum push_door door,
-                      const char *reason);
+                      const struct endpoint_context *context,
+                      enum push_endpoint endpoint, const char *reason);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* An id can tell a repeat only while it is remembered. */
 static bool check_batch_time(struct exchange *exchange,
-                             const struct door_context *context) {
+                             const struct endpoint_context *context) {
     const int64_t hour = 3600000;
     int64_t window = context->config->limits.batch_id_hours * hour;
     if (!exchange->batch.has_id)
@@ -16,7 +16,7 @@ static bool check_batch_time(struct exchange *exchange,
     int64_t age = context->now_ms - batch_id_time(exchange->batch.id);
     if (age <= window && age >= -window)
         return true;
-    push_reject(exchange, context, DOOR_RECORD, PUSH_BATCH_ID, 400,
+    push_reject(exchange, context, ENDPOINT_RECORD, PUSH_BATCH_ID, 400,
                 "batch: its time is %lld s %s the server's, at most %lld s "
                 "(limits.batch_id_hours) can be told from a repeat",
                 (long long)(age < 0 ? -age : age) / 1000,
@@ -26,7 +26,7 @@ static bool check_batch_time(struct exchange *exchange,
 
 /* Only families for programs alone ask who it is. */
 static struct record_sender sender_of(const struct exchange *exchange,
-                                      const struct door_context *context) {
+                                      const struct endpoint_context *context) {
     if (!context->config->registry.from_programs)
         return (struct record_sender){.trusted = false};
     struct trust trust = trust_of(&exchange->request, context->config);
@@ -34,7 +34,7 @@ static struct record_sender sender_of(const struct exchange *exchange,
 }
 
 static void parse(struct exchange *exchange,
-                  const struct door_context *context) {
+                  const struct endpoint_context *context) {
     struct err err = {.code = ERR_NONE};
     struct request *request = &exchange->request;
     struct record_sender sender = sender_of(exchange, context);
@@ -43,10 +43,10 @@ static void parse(struct exchange *exchange,
                       &context->config->limits, &sender, &exchange->batch,
                       &err) != 0) {
         if (err.code == ERR_MEMORY) {
-            push_unavailable(exchange, context, DOOR_RECORD, err.message);
+            push_unavailable(exchange, context, ENDPOINT_RECORD, err.message);
             return;
         }
-        push_reject_err(exchange, context, DOOR_RECORD,
+        push_reject_err(exchange, context, ENDPOINT_RECORD,
                         strncmp(err.message, "batch:", 6) == 0 ? PUSH_BATCH_ID
                                                                : PUSH_MALFORMED,
                         &err);
@@ -57,12 +57,12 @@ static void parse(struct exchange *exchange,
 }
 
 static void handle(struct exchange *exchange,
-                   const struct door_context *context) {
-    if (!push_origin(exchange, context, DOOR_RECORD) ||
-        !push_json(exchange, context, DOOR_RECORD))
+                   const struct endpoint_context *context) {
+    if (!push_origin(exchange, context, ENDPOINT_RECORD) ||
+        !push_json(exchange, context, ENDPOINT_RECORD))
         return;
     if (context->config->respect_gpc && exchange->request.opted_out) {
-        context->telemetry->pushes[DOOR_RECORD][PUSH_OPTED_OUT]++;
+        context->telemetry->pushes[ENDPOINT_RECORD][PUSH_OPTED_OUT]++;
         context->telemetry->pending = true;
         response_set(&exchange->response, 200, "OK");
     } else {
@@ -92,14 +92,14 @@ static void report_rejected(struct exchange *exchange) {
 }
 
 static void committed(struct exchange *exchange,
-                      const struct door_context *context) {
+                      const struct endpoint_context *context) {
     const struct batch *batch = &exchange->batch;
     context->telemetry->record_calls++;
     if (batch->refused) {
-        push_not_stored(exchange, context, DOOR_RECORD);
+        push_not_stored(exchange, context, ENDPOINT_RECORD);
         return;
     }
-    push_count(exchange, context, DOOR_RECORD);
+    push_count(exchange, context, ENDPOINT_RECORD);
     if (!batch->repeated && batch_rejected(batch) > 0)
         report_rejected(exchange);
     else
@@ -107,9 +107,10 @@ static void committed(struct exchange *exchange,
 }
 
 static void refused(struct exchange *exchange,
-                    const struct door_context *context, const char *reason) {
-    push_unavailable(exchange, context, DOOR_RECORD, reason);
+                    const struct endpoint_context *context,
+                    const char *reason) {
+    push_unavailable(exchange, context, ENDPOINT_RECORD, reason);
 }
 
-const struct door door_record = {"record", "POST, OPTIONS", handle, committed,
-                                 refused};
+const struct endpoint endpoint_record = {"record", "POST, OPTIONS", handle,
+                                         committed, refused};

@@ -3,9 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const struct door *const doors[] = {
-    &door_record, &door_write,  &door_metrics,     &door_healthy,
-    &door_ready,  &door_status, &door_api_metrics, &door_api_status,
+static const struct endpoint *const endpoints[] = {
+    &endpoint_record,      &endpoint_write,      &endpoint_metrics,
+    &endpoint_healthy,     &endpoint_ready,      &endpoint_status,
+    &endpoint_api_metrics, &endpoint_api_status,
 };
 
 /* A copy of text[0..len) for a message, without what is not printable. */
@@ -22,22 +23,22 @@ static bool path_is(const char *path, size_t len, const char *want) {
 }
 
 /* What reads /metrics scrapes; everything else there and below it pushes. */
-static const struct door *find_door(const char *path, size_t len,
-                                    const char *method) {
-    const size_t below = strlen(door_group.path);
+static const struct endpoint *find_endpoint(const char *path, size_t len,
+                                            const char *method) {
+    const size_t below = strlen(endpoint_group.path);
     bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    if (len >= below && memcmp(path, door_group.path, below) == 0)
-        return &door_group;
-    if (path_is(path, len, door_exposition.path) && !reads)
-        return &door_exposition;
-    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
-        if (path_is(path, len, doors[i]->path))
-            return doors[i];
+    if (len >= below && memcmp(path, endpoint_group.path, below) == 0)
+        return &endpoint_group;
+    if (path_is(path, len, endpoint_push.path) && !reads)
+        return &endpoint_push;
+    for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+        if (path_is(path, len, endpoints[i]->path))
+            return endpoints[i];
     return NULL;
 }
 
-const struct door *route_find(struct exchange *exchange,
-                              const struct config *config) {
+const struct endpoint *route_find(struct exchange *exchange,
+                                  const struct config *config) {
     char shown[200];
     size_t len = 0;
     bool encoded;
@@ -51,12 +52,13 @@ const struct door *route_find(struct exchange *exchange,
                      config->mount);
         return NULL;
     }
-    const struct door *door = find_door(path, len, exchange->request.method);
-    if (door)
-        return door;
+    const struct endpoint *endpoint =
+        find_endpoint(path, len, exchange->request.method);
+    if (endpoint)
+        return endpoint;
     copy_printable(path, len, shown, sizeof(shown));
     response_set(&exchange->response, 404,
-                 "no such door: /%s; there are /record, /write, /metrics, "
+                 "no such endpoint: /%s; there are /record, /write, /metrics, "
                  "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and "
                  "/status below the mount",
                  shown);

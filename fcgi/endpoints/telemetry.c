@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-static const char *const door_names[] = {[DOOR_RECORD] = "record",
-                                         [DOOR_EXPOSITION] = "exposition",
-                                         [DOOR_SESSIONS] = "sessions",
-                                         NULL};
+static const char *const endpoint_names[] = {[ENDPOINT_RECORD] = "record",
+                                             [ENDPOINT_PUSH] = "exposition",
+                                             [ENDPOINT_WRITE] = "sessions",
+                                             NULL};
 static const char *const result_names[] = {[PUSH_ACCEPTED] = "accepted",
                                            [PUSH_OPTED_OUT] = "opted_out",
                                            [PUSH_REPEATED] = "repeated",
@@ -64,27 +64,28 @@ static const struct {
     [OWN_PUSHES] = {"tallyman_pushes_total",
                     "Pushes that were acknowledged, by door and what became "
                     "of them.",
-                    {{"door", door_names}, {"result", result_names}},
+                    {{"door", endpoint_names}, {"result", result_names}},
                     NULL,
                     0,
                     ""},
     [OWN_PUSHES_REJECTED] = {"tallyman_pushes_rejected_total",
                              "Pushes that were refused as a whole, by door "
                              "and reason.",
-                             {{"door", door_names}, {"reason", reject_names}},
+                             {{"door", endpoint_names},
+                              {"reason", reject_names}},
                              NULL,
                              0,
                              ""},
     [OWN_SAMPLES] = {"tallyman_samples_total",
                      "Samples that were counted, by door.",
-                     {{"door", door_names}},
+                     {{"door", endpoint_names}},
                      NULL,
                      0,
                      ""},
     [OWN_SAMPLES_REJECTED] = {"tallyman_samples_rejected_total",
                               "Samples that were left out of a push, by door "
                               "and reason.",
-                              {{"door", door_names}, {"reason", NULL}},
+                              {{"door", endpoint_names}, {"reason", NULL}},
                               NULL,
                               0,
                               ""},
@@ -233,17 +234,18 @@ static void add_timer(struct filling *filling, enum own_family index,
 int telemetry_fill(const struct telemetry *telemetry,
                    const struct registry *registry, struct batch *batch) {
     struct filling filling = {registry, batch, false};
-    for (uint32_t door = 0; door < PUSH_DOORS; door++) {
+    for (uint32_t endpoint = 0; endpoint < PUSH_ENDPOINTS; endpoint++) {
         for (uint32_t i = 0; i < PUSH_RESULTS; i++)
-            add_count(&filling, OWN_PUSHES, door, i,
-                      telemetry->pushes[door][i]);
+            add_count(&filling, OWN_PUSHES, endpoint, i,
+                      telemetry->pushes[endpoint][i]);
         for (uint32_t i = 0; i < PUSH_REJECTS; i++)
-            add_count(&filling, OWN_PUSHES_REJECTED, door, i,
-                      telemetry->pushes_rejected[door][i]);
-        add_count(&filling, OWN_SAMPLES, door, 0, telemetry->samples[door]);
+            add_count(&filling, OWN_PUSHES_REJECTED, endpoint, i,
+                      telemetry->pushes_rejected[endpoint][i]);
+        add_count(&filling, OWN_SAMPLES, endpoint, 0,
+                  telemetry->samples[endpoint]);
         for (uint32_t i = 0; i < REJECT_REASONS; i++)
-            add_count(&filling, OWN_SAMPLES_REJECTED, door, i,
-                      telemetry->samples_rejected[door][i]);
+            add_count(&filling, OWN_SAMPLES_REJECTED, endpoint, i,
+                      telemetry->samples_rejected[endpoint][i]);
     }
     add_count(&filling, OWN_INCOMPLETE, 0, 0, telemetry->incomplete);
     add_count(&filling, OWN_RECORD_CALLS, 0, 0, telemetry->record_calls);

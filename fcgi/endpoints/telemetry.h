@@ -10,8 +10,13 @@
 #include "metrics/batch.h"
 #include "metrics/registry.h"
 
-/* The doors that take pushes: the values of the label `door`. */
-enum push_door { DOOR_RECORD, DOOR_EXPOSITION, DOOR_SESSIONS, PUSH_DOORS };
+/* The endpoints that take pushes: the values of the label `door`. */
+enum push_endpoint {
+    ENDPOINT_RECORD,
+    ENDPOINT_PUSH,
+    ENDPOINT_WRITE,
+    PUSH_ENDPOINTS
+};
 
 enum push_result { PUSH_ACCEPTED, PUSH_OPTED_OUT, PUSH_REPEATED, PUSH_RESULTS };
 
@@ -43,10 +48,10 @@ enum { TIMER_VALUES = 1024 };
 
 /* What has not been committed yet. A zeroed struct is empty. */
 struct telemetry {
-    uint64_t pushes[PUSH_DOORS][PUSH_RESULTS];
-    uint64_t pushes_rejected[PUSH_DOORS][PUSH_REJECTS];
-    uint64_t samples[PUSH_DOORS];
-    uint64_t samples_rejected[PUSH_DOORS][REJECT_REASONS];
+    uint64_t pushes[PUSH_ENDPOINTS][PUSH_RESULTS];
+    uint64_t pushes_rejected[PUSH_ENDPOINTS][PUSH_REJECTS];
+    uint64_t samples[PUSH_ENDPOINTS];
+    uint64_t samples_rejected[PUSH_ENDPOINTS][REJECT_REASONS];
     uint64_t incomplete;
     uint64_t record_calls;
     double timers[TIMERS][TIMER_VALUES];

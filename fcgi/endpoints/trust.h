@@ -1,4 +1,4 @@
-/* trust: may whoever sent this push through the doors that are not for
+/* trust: may whoever sent this push through the endpoints that are not for
  * everybody, and what? */
 #ifndef TALLYMAN_ENDPOINTS_TRUST_H
 #define TALLYMAN_ENDPOINTS_TRUST_H

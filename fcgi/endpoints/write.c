@@ -15,7 +15,7 @@ static const double TIME_WINDOW = 86400;
 /* What one message becomes. */
 struct reception {
     struct exchange *exchange;
-    const struct door_context *context;
+    const struct endpoint_context *context;
     struct session_message message;
     struct label labels[SESSION_LABELS_MAX];
     size_t label_count;
@@ -23,7 +23,7 @@ struct reception {
 };
 
 static void no_memory(const struct reception *reception) {
-    push_unavailable(reception->exchange, reception->context, DOOR_SESSIONS,
+    push_unavailable(reception->exchange, reception->context, ENDPOINT_WRITE,
                      "out of memory");
 }
 
@@ -44,7 +44,7 @@ static bool read_message(struct reception *reception) {
     if (err.code == ERR_MEMORY)
         no_memory(reception);
     else
-        push_reject_err(exchange, reception->context, DOOR_SESSIONS,
+        push_reject_err(exchange, reception->context, ENDPOINT_WRITE,
                         PUSH_MALFORMED, &err);
     return false;
 }
@@ -57,7 +57,7 @@ static bool check_time(struct reception *reception) {
     double ahead = reception->time - now;
     if (fabs(ahead) <= TIME_WINDOW)
         return true;
-    push_reject(reception->exchange, reception->context, DOOR_SESSIONS,
+    push_reject(reception->exchange, reception->context, ENDPOINT_WRITE,
                 PUSH_TIME, 400,
                 "time: is %.0f s %s the server's, must be in Unix seconds and "
                 "within %.0f s of it",
@@ -127,7 +127,7 @@ static void log_line(const struct exchange *exchange) {
 }
 
 static void receive(struct exchange *exchange,
-                    const struct door_context *context) {
+                    const struct endpoint_context *context) {
     struct reception reception = {.exchange = exchange, .context = context};
     exchange->line = NULL;
     if (!read_message(&reception) || !check_time(&reception) ||
@@ -142,18 +142,18 @@ static void receive(struct exchange *exchange,
 }
 
 static void handle(struct exchange *exchange,
-                   const struct door_context *context) {
+                   const struct endpoint_context *context) {
     if (!context->config->sessions.enabled) {
         response_set(&exchange->response, 404,
                      "Grafana sessions are not counted here; to count them, "
                      "set `sessions.enabled` to true in the configuration");
         return;
     }
-    if (!push_origin(exchange, context, DOOR_SESSIONS) ||
-        !push_json(exchange, context, DOOR_SESSIONS))
+    if (!push_origin(exchange, context, ENDPOINT_WRITE) ||
+        !push_json(exchange, context, ENDPOINT_WRITE))
         return;
     if (context->config->respect_gpc && exchange->request.opted_out) {
-        context->telemetry->pushes[DOOR_SESSIONS][PUSH_OPTED_OUT]++;
+        context->telemetry->pushes[ENDPOINT_WRITE][PUSH_OPTED_OUT]++;
         context->telemetry->pending = true;
         acknowledge(exchange);
     } else {
@@ -162,20 +162,21 @@ static void handle(struct exchange *exchange,
 }
 
 static void committed(struct exchange *exchange,
-                      const struct door_context *context) {
+                      const struct endpoint_context *context) {
     if (exchange->batch.refused) {
-        push_not_stored(exchange, context, DOOR_SESSIONS);
+        push_not_stored(exchange, context, ENDPOINT_WRITE);
         return;
     }
-    push_count(exchange, context, DOOR_SESSIONS);
+    push_count(exchange, context, ENDPOINT_WRITE);
     log_line(exchange);
     acknowledge(exchange);
 }
 
 static void refused(struct exchange *exchange,
-                    const struct door_context *context, const char *reason) {
-    push_unavailable(exchange, context, DOOR_SESSIONS, reason);
+                    const struct endpoint_context *context,
+                    const char *reason) {
+    push_unavailable(exchange, context, ENDPOINT_WRITE, reason);
 }
 
-const struct door door_write = {"write", "POST, OPTIONS", handle, committed,
-                                refused};
+const struct endpoint endpoint_write = {"write", "POST, OPTIONS", handle,
+                                        committed, refused};

@@ -1,4 +1,4 @@
-/* request: what the doors know of a request, however it came in. */
+/* request: what the endpoints know of a request, however it came in. */
 #ifndef TALLYMAN_HTTP_REQUEST_H
 #define TALLYMAN_HTTP_REQUEST_H
 

@@ -1,4 +1,4 @@
-/* response: the answer of a door. */
+/* response: the answer of an endpoint. */
 #ifndef TALLYMAN_HTTP_RESPONSE_H
 #define TALLYMAN_HTTP_RESPONSE_H
 

@@ -170,8 +170,8 @@ static void prepare_scrape(struct responder *responder,
     turn_check_scrape(responder->service, exchange);
 }
 
-/* Lets a complete request through its door: it is answered at once, or scrapes
- * on a side thread, or waits for the commit of the turn. */
+/* Lets a complete request through its endpoint: it is answered at once, or
+ * scrapes on a side thread, or waits for the commit of the turn. */
 static void begin_request(struct responder *responder, struct client *client) {
     struct exchange *exchange = responder->exchanges[responder->turn_count];
     if (connection_begin(client->connection, responder->service->config,

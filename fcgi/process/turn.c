@@ -5,10 +5,10 @@
 _Static_assert((int)TURN_MAX < (int)SERVICE_BATCHES,
                "there is room for the telemetry beside a full turn");
 
-static struct door_context context_of(struct service *service) {
-    return (struct door_context){service->config, &service->telemetry,
-                                 service_now_ms(), service->start_ms,
-                                 &service->refusals};
+static struct endpoint_context context_of(struct service *service) {
+    return (struct endpoint_context){service->config, &service->telemetry,
+                                     service_now_ms(), service->start_ms,
+                                     &service->refusals};
 }
 
 /* Nothing of the exchange has to be written before it can be answered. */
@@ -30,36 +30,37 @@ void turn_check_scrape(struct service *service, struct exchange *exchange) {
 
 /* The answer is known without a commit. */
 static void answer_now(const struct service *service, struct exchange *exchange,
-                       const struct door_context *context) {
+                       const struct endpoint_context *context) {
     const struct err *err = &service->store_err;
     exchange->state = EXCHANGE_ANSWERED;
-    if (exchange->door == &door_ready && err->code != ERR_NONE)
-        exchange->door->refused(exchange, context, err->message);
+    if (exchange->endpoint == &endpoint_ready && err->code != ERR_NONE)
+        exchange->endpoint->refused(exchange, context, err->message);
     else
-        exchange->door->committed(exchange, context);
+        exchange->endpoint->committed(exchange, context);
 }
 
-static void enter_door(const struct service *service, struct exchange *exchange,
-                       const struct door_context *context) {
-    exchange->door->handle(exchange, context);
+static void enter_endpoint(const struct service *service,
+                           struct exchange *exchange,
+                           const struct endpoint_context *context) {
+    exchange->endpoint->handle(exchange, context);
     if (exchange->state != EXCHANGE_COMMIT)
         return;
-    if (exchange->door == &door_ready ? service_just_tried(service)
-                                      : nothing_to_write(exchange))
+    if (exchange->endpoint == &endpoint_ready ? service_just_tried(service)
+                                              : nothing_to_write(exchange))
         answer_now(service, exchange, context);
 }
 
 void turn_enter(struct service *service, struct exchange *exchange) {
-    struct door_context context = context_of(service);
-    exchange->door = route_find(exchange, context.config);
-    if (!exchange->door)
+    struct endpoint_context context = context_of(service);
+    exchange->endpoint = route_find(exchange, context.config);
+    if (!exchange->endpoint)
         return;
     if (service_exposes_database(service, &exchange->request))
         response_set(&exchange->response, 500,
                      "the database lies below the web root; the error log "
                      "says how to mend it");
     else
-        enter_door(service, exchange, &context);
+        enter_endpoint(service, exchange, &context);
 }
 
 /* Commits the batches of the exchanges that wait for it. */
@@ -72,7 +73,7 @@ static int commit(struct service *service, struct exchange *const *exchanges,
         if (exchanges[i]->state != EXCHANGE_COMMIT)
             continue;
         batches[batch_count++] = &exchanges[i]->batch;
-        touch = touch || exchanges[i]->door == &door_ready;
+        touch = touch || exchanges[i]->endpoint == &endpoint_ready;
     }
     if (batch_count == 0)
         return 0;
@@ -84,33 +85,33 @@ static int commit(struct service *service, struct exchange *const *exchanges,
 static void parse_again(struct service *service,
                         struct exchange *const *exchanges, size_t count) {
     service_reload(service, true);
-    struct door_context context = context_of(service);
+    struct endpoint_context context = context_of(service);
     for (size_t i = 0; i < count; i++) {
         struct exchange *exchange = exchanges[i];
         exchange->state = EXCHANGE_ANSWERED;
         response_reset(&exchange->response);
         batch_reset(&exchange->batch);
-        enter_door(service, exchange, &context);
+        enter_endpoint(service, exchange, &context);
     }
 }
 
 static void answer(struct exchange *exchange,
-                   const struct door_context *context, int result,
+                   const struct endpoint_context *context, int result,
                    const struct err *err) {
     if (exchange->state != EXCHANGE_COMMIT)
         return;
     exchange->state = EXCHANGE_ANSWERED;
     bool committed = result == 0 || (err->code == ERR_UNSYNCED &&
-                                     exchange->door != &door_ready);
+                                     exchange->endpoint != &endpoint_ready);
     if (committed)
-        exchange->door->committed(exchange, context);
+        exchange->endpoint->committed(exchange, context);
     if (committed && result != 0 && exchange->response.status < 300)
         response_set(&exchange->response, 500,
                      "%s; what has no batch id and is no running total counts "
                      "again if it is sent again",
                      err->message);
     if (!committed)
-        exchange->door->refused(exchange, context, err->message);
+        exchange->endpoint->refused(exchange, context, err->message);
 }
 
 void turn_commit(struct service *service, struct exchange *const *exchanges,
@@ -121,7 +122,7 @@ void turn_commit(struct service *service, struct exchange *const *exchanges,
         parse_again(service, exchanges, count);
         result = commit(service, exchanges, count, &err);
     }
-    struct door_context context = context_of(service);
+    struct endpoint_context context = context_of(service);
     for (size_t i = 0; i < count; i++)
         answer(exchanges[i], &context, result, &err);
     telemetry_observe(&service->telemetry, TIMER_TURN_REQUESTS, (double)count);

@@ -10,7 +10,7 @@
 /* The most requests of one turn. */
 enum { TURN_MAX = 64 };
 
-/* Lets the request go through its door. After it the exchange is answered,
+/* Lets the request go through its endpoint. After it the exchange is answered,
  * but for EXCHANGE_SCRAPE and those that wait for turn_commit. */
 void turn_enter(struct service *service, struct exchange *exchange);
 

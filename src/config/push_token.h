@@ -1,4 +1,4 @@
-/* push_token: who may push through the trusted doors, and what. */
+/* push_token: who may push through the trusted endpoints, and what. */
 #ifndef TALLYMAN_CONFIG_PUSH_TOKEN_H
 #define TALLYMAN_CONFIG_PUSH_TOKEN_H
 

@@ -1,4 +1,4 @@
-/* sessions_config: the settings of the door for Grafana sessions. */
+/* sessions_config: the settings of the endpoint for Grafana sessions. */
 #ifndef TALLYMAN_CONFIG_SESSIONS_CONFIG_H
 #define TALLYMAN_CONFIG_SESSIONS_CONFIG_H
 

@@ -15,7 +15,7 @@ bool session_label_permitted(const struct sessions_config *config,
  * `drop_labels` keep back, sorted by name, to out, and returns their number.
  * user_login is a keyed hash with USER_LABELS_HASH. What is not of the message
  * is allocated from the arena; -1 when memory ran out. Whatever leaves the
- * door, also for the log, has passed here. */
+ * endpoint, also for the log, has passed here. */
 int session_labels_permit(const struct sessions_config *config,
                           const struct session_message *message,
                           struct arena *arena,

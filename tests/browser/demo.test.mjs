@@ -107,8 +107,8 @@ test('demo: API calls count by route, method and status', () => withPage(async (
     [series('web_requests_total', health('4xx'))]: 1,
     [series('web_request_seconds_count', health('2xx'))]: 2,
   }, async () => {
-    for (const [i, door] of ['fetch', 'xhr', 'failing'].entries()) {
-      await page.click(`[data-door=${door}]`);
+    for (const [i, request] of ['fetch', 'xhr', 'failing'].entries()) {
+      await page.click(`[data-request=${request}]`);
       await until(() => page.evaluate((n) => performance.getEntriesByType('resource')
         .filter(({ name }) => name.includes('/-/')).length > n, i), 'the reply');
     }
@@ -339,8 +339,8 @@ test('look: each click is answered where it was made', () => withPage(async (pag
   await openDemo(page);
   const expected = {
     '#visitors': '+50', '[data-feature=quickQuestion]': '+1', '[data-host=one]': '+1', '#time-request': /^[\d.]+\u00a0m?s$/,
-    '#set-depth': 'set 12', '[data-door=fetch]': 'status 200', '[data-door=xhr]': 'status 200',
-    '[data-door=failing]': 'status 404', '[data-fault=error]': 'thrown', '[data-fault=rejection]': 'rejected',
+    '#set-depth': 'set 12', '[data-request=fetch]': 'status 200', '[data-request=xhr]': 'status 200',
+    '[data-request=failing]': 'status 404', '[data-fault=error]': 'thrown', '[data-fault=rejection]': 'rejected',
     '[data-fault=image]': 'missed', '[data-fault=forbidden]': 'blocked', '#slow': '400 ms', '#shift': 'in 0.7 s', '#flush': 'sent',
   };
   for (const [button, text] of Object.entries(expected)) {
@@ -455,7 +455,7 @@ test("load: what peardeck's own script posts is taken", () => withPage(async (pa
 async function takePicture(page, seen, file) {
   await openDemo(page);
   await page.click('#visitors');
-  for (const button of await page.locator('[data-door], [data-fault], #time-request, #set-depth, #slow').all())
+  for (const button of await page.locator('[data-request], [data-fault], #time-request, #set-depth, #slow').all())
     await button.click();
   await page.waitForTimeout(3500);
   await page.click('#flush');

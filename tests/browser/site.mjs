@@ -13,7 +13,7 @@ const { chromium } = require('playwright-core');
 
 export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/').href;
 
-/* Where the doors are: beside static/, or beside the page. */
+/* Where the endpoints are: beside static/, or beside the page. */
 export const root = pageUrl.replace(/(\/static)?\/[^/]*$/, '');
 
 let browser;

@@ -3,7 +3,7 @@ with the shipped sample and real responders.
 
     test_client.py [part of a name]
 
-Beside the doors nginx passes everything on to the pages of the tests, which
+Beside the endpoints nginx passes everything on to the pages of the tests, which
 node answers, and it speaks TLS on a second port. A line "!command" that node
 prints is done here, and answered on its standard input when it is.
 """

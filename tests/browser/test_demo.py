@@ -1,6 +1,6 @@
 """Runs the tests of the demo page against the real thing and reports them as
 TAP: all of them on lighttpd as "make run" starts it, and two on nginx below a
-mount, where the page must find its doors by itself: as built and as installed.
+mount, where the page must find its endpoints by itself: as built and as installed.
 
 As `test_demo.py FILTER` only the tests on lighttpd whose names contain FILTER.
 """

@@ -11,14 +11,14 @@ import dynamic  # noqa: F401  (finds the next ones)
 import fastcgi
 import harness
 import tap
-from all_doors import AllDoors
+from all_endpoints import AllEndpoints
 from responder_case import ResponderCase
 
 harness.RESPONDER = harness.ROOT / "build/thread/tallyman.fcgi"
 SECONDS = 10
 
 
-class Thread(AllDoors, ResponderCase):
+class Thread(AllEndpoints, ResponderCase):
     responders_wanted = 2
     # 66 is what it would end with after a report.
     environment = {"TSAN_OPTIONS": "exitcode=66"}

@@ -9,7 +9,7 @@ import unittest
 import dynamic  # noqa: F401  (finds the next ones)
 import harness
 import tap
-from all_doors import AllDoors
+from all_endpoints import AllEndpoints
 from harness import ROOT
 from responder_case import ResponderCase
 
@@ -66,7 +66,7 @@ for name in {path.stem for path in (ROOT / "tests/unit").glob("test_*.c")} - LEF
     setattr(Units, name, check_unit(UNIT / name))
 
 
-class Responder(AllDoors, ResponderCase):
+class Responder(AllEndpoints, ResponderCase):
     def prepare(self):
         program = self.site.home / "program"
         self.site.responder.rename(program)

@@ -476,6 +476,6 @@ class Checks(MountChecks):
     # Paths
 
     def test_path_reaches_the_responder_unchanged(self):
-        reply = self.request("GET", "/no/such%20door/a%2Fb//c")
+        reply = self.request("GET", "/no/such%20endpoint/a%2Fb//c")
         self.assertStatus(reply, 404)
         self.assertIn("a%2Fb//c", reply.text)

@@ -87,6 +87,6 @@ def sample(family, labels):
 
 
 def pushes(families, size=150):
-    """The bodies of such pushes, small enough for the door."""
+    """The bodies of such pushes, small enough for the endpoint."""
     every = list(samples(families))
     return [every[i : i + size] for i in range(0, len(every), size)]

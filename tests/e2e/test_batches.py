@@ -116,8 +116,8 @@ class OneTurn(BatchCase):
         self.assertAccepted(self.ask(bad[1]))
         self.assertEqual(self.site.stored("open_total", page="/lost"), 1)
 
-    def rejected(self, door):
-        return self.site.stored("tallyman_samples_rejected_total", door=door,
+    def rejected(self, endpoint):
+        return self.site.stored("tallyman_samples_rejected_total", door=endpoint,
                                 reason="not_stored")
 
     def pages(self, family):

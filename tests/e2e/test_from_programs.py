@@ -79,9 +79,9 @@ class FromPrograms(TrustCase):
         self.assertCounted("record", "programs_only", 8)
         self.assertCounted("record", "forbidden", 1)
 
-    def assertCounted(self, door, reason, count):
+    def assertCounted(self, endpoint, reason, count):
         def counted():
-            return self.site.stored("tallyman_samples_rejected_total", door=door,
+            return self.site.stored("tallyman_samples_rejected_total", door=endpoint,
                                     reason=reason)
 
         harness.wait_until(lambda: counted() == count, f"{count} {reason}")

@@ -15,7 +15,7 @@ import fastcgi
 import grafana
 import harness
 import tap
-from all_doors import AllDoors
+from all_endpoints import AllEndpoints
 from harness import ROOT
 from responder_case import ResponderCase
 
@@ -109,7 +109,7 @@ class Units(unittest.TestCase):
         self.assertLessEqual(self.exposure(LOGIN_UNIT), 0.9)
 
 
-class Responder(AllDoors, ResponderCase):
+class Responder(AllEndpoints, ResponderCase):
     responders_wanted = 2
     def prepare(self):
         program = self.site.home / "program"

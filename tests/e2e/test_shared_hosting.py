@@ -266,7 +266,7 @@ class CgiHost(PlainHost):
 class WithoutRewriting(Case):
     host = PlainHost
 
-    def test_doors(self):
+    def test_endpoints(self):
         self.assertEqual(self.request("GET", "/tallyman.fcgi/-/ready").status, 200)
         self.assertEqual(self.request("GET", "/tallyman.fcgi/metrics").status, 401)
 

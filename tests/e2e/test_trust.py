@@ -377,7 +377,7 @@ class Limits(TrustCase):
         for size in (65 * KILO, 3 * MEGA, 5 * MEGA):
             self.assertUntrusted(self.expose(exposition(size), **FAR))
 
-    def test_other_doors(self):
+    def test_other_endpoints(self):
         for size in (65 * KILO, MEGA):
             body = b"[]".ljust(size)
             self.assertEqual(self.push(body, HTTP_X_API_KEY=TOKEN).status, 413)

@@ -1,5 +1,5 @@
 """What the tests of crashes and broken disks share: the other side of
-tests/torture/fault.h, and the doors that write, each of which knows what the
+tests/torture/fault.h, and the endpoints that write, each of which knows what the
 totals must be."""
 
 import json
@@ -99,10 +99,10 @@ class Control:
         return dict(zip(POINTS, self.COUNTS.unpack_from(self.map, self.HEAD.size)))
 
 
-# --- the doors -----------------------------------------------------------------
+# --- the endpoints -------------------------------------------------------------
 
 
-class Door:
+class Endpoint:
     """One push after the other, on a connection of its own.
 
     acknowledged  how many were taken
@@ -145,20 +145,20 @@ class Door:
         self.client.close()
 
 
-class Batches(Door):
+class Batches(Endpoint):
     def next(self):
         metrics = [counter("batched_total"), histogram("batched_seconds", 0.5, 3)]
         self.data = record_push({"batch": uuid7(), "metrics": metrics})
 
 
-class Plain(Door):
+class Plain(Endpoint):
     repeatable = False
 
     def next(self):
         self.data = record_push([counter("plain_total")])
 
 
-class Sessions(Door):
+class Sessions(Endpoint):
     """Each session has two messages, in the order of their sending."""
 
     taken = 201
@@ -177,7 +177,7 @@ class Sessions(Door):
         )
 
 
-class Running(Door):
+class Running(Endpoint):
     """A program that pushes its running total, and that of a histogram."""
 
     def next(self):
@@ -194,7 +194,7 @@ class Running(Door):
         )
 
 
-class Added(Door):
+class Added(Endpoint):
     """What a program has counted since its last push, in a family that is
     listed and in one that is not."""
 
@@ -210,7 +210,7 @@ class Added(Door):
         )
 
 
-DOORS = (Batches, Plain, Sessions, Running, Added)
+ENDPOINTS = (Batches, Plain, Sessions, Running, Added)
 LISTED = allowlist(
     listed("batched_total"),
     listed("batched_seconds", "histogram", buckets=[1, 2]),
@@ -247,10 +247,10 @@ def totals_of(connection):
 
 
 def counted(totals):
-    """How many pushes of each door are in the totals. What one push has changed
+    """How many pushes of each endpoint are in the totals. What one push has changed
     is there as a whole or not at all: anything else is an error."""
     nothing = (0, 0, 0, [])
-    got = {door: 0 for door in DOORS}
+    got = {endpoint: 0 for endpoint in ENDPOINTS}
 
     def family(name):
         return totals.get(name, nothing)
@@ -281,8 +281,8 @@ def expect(got, want):
         raise AssertionError(f"a push by half: {got}, not {want}")
 
 
-class DoorCase(KillCase):
-    """Responders with all doors that write in front of them."""
+class EndpointCase(KillCase):
+    """Responders with all endpoints that write in front of them."""
 
     responders_wanted = 1
     config = {"open_families": True}
@@ -291,21 +291,21 @@ class DoorCase(KillCase):
 
     def setUp(self):
         super().setUp()
-        self.open_doors()
+        self.open_endpoints()
 
-    def open_doors(self):
+    def open_endpoints(self):
         """New ones: nothing has been counted yet."""
-        self.doors = [door(self.responders.path) for door in DOORS]
-        for door in self.doors:
-            self.addCleanup(door.close)
+        self.endpoints = [endpoint(self.responders.path) for endpoint in ENDPOINTS]
+        for endpoint in self.endpoints:
+            self.addCleanup(endpoint.close)
 
     def round(self):
-        """One push at each door, until it is taken where it can be repeated."""
-        for door in self.doors:
-            before = door.acknowledged
+        """One push at each endpoint, until it is taken where it can be repeated."""
+        for endpoint in self.endpoints:
+            before = endpoint.acknowledged
             while True:
-                door.push()
-                if door.acknowledged > before or not door.repeatable:
+                endpoint.push()
+                if endpoint.acknowledged > before or not endpoint.repeatable:
                     break
 
     def settle(self, *connections):
@@ -322,7 +322,7 @@ class DoorCase(KillCase):
         )
 
     def counted(self):
-        """How many pushes of each door are in the file."""
+        """How many pushes of each endpoint are in the file."""
         connection = self.open_database()
         try:
             got = counted(totals_of(connection))
@@ -337,11 +337,11 @@ class DoorCase(KillCase):
     def assertTotals(self, base=None):
         """As what was acknowledged says, beyond what there was before."""
         got = self.counted()
-        for door in self.doors:
-            count = got[type(door)] - (base[type(door)] if base else 0)
-            name = type(door).__name__
-            self.assertGreaterEqual(count, door.acknowledged, name)
-            self.assertLessEqual(count, door.acknowledged + door.uncertain, name)
+        for endpoint in self.endpoints:
+            count = got[type(endpoint)] - (base[type(endpoint)] if base else 0)
+            name = type(endpoint).__name__
+            self.assertGreaterEqual(count, endpoint.acknowledged, name)
+            self.assertLessEqual(count, endpoint.acknowledged + endpoint.uncertain, name)
 
     def open_database(self):
         return sqlite3.connect(f"file:{self.site.database}?mode=ro", uri=True)
@@ -364,7 +364,7 @@ class Supervisor(Worker):
                 self.case.kill([number])
 
 
-class FaultCase(DoorCase):
+class FaultCase(EndpointCase):
     """A responder that can be made to fail or to die at a point."""
 
     checkpoint_pages = 40

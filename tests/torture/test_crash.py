@@ -15,7 +15,7 @@ from torture import LONG, Worker
 import fastcgi
 import tap
 from faults import (
-    DOORS,
+    ENDPOINTS,
     FAIL,
     KILL_AFTER,
     KILL_BEFORE,
@@ -143,7 +143,7 @@ class Memory(FaultCase):
                 self.control.disarm()
                 hits += self.control.hits
                 self.assertTotals()
-        refused = sum(door.refused for door in self.doors)
+        refused = sum(endpoint.refused for endpoint in self.endpoints)
         tap.comment(
             f"{hits} of {count} allocations of a round have failed, {refused}"
             f" pushes refused, {len(self.supervisor.statuses)} restarts"
@@ -211,24 +211,24 @@ class NoRoom(FaultCase):
 
 
 class Load(Worker):
-    """Pushes at a door, each push until it is taken if it may be repeated."""
+    """Pushes at an endpoint, each push until it is taken if it may be repeated."""
 
-    def __init__(self, door):
+    def __init__(self, endpoint):
         super().__init__()
-        self.door = door
+        self.endpoint = endpoint
 
     def step(self):
-        self.door.push()
+        self.endpoint.push()
 
     def finish(self):
-        before = self.door.acknowledged
-        while self.door.repeatable and self.door.acknowledged == before:
-            self.door.push()
-        self.door.close()
+        before = self.endpoint.acknowledged
+        while self.endpoint.repeatable and self.endpoint.acknowledged == before:
+            self.endpoint.push()
+        self.endpoint.close()
 
 
 class Kills(KillCase):
-    """SIGKILL at any moment, under load at all doors."""
+    """SIGKILL at any moment, under load at all endpoints."""
 
     config = {"open_families": True}
     metrics = {"torture.json": LISTED}
@@ -244,37 +244,37 @@ class Kills(KillCase):
     def test_nothing_acknowledged_is_lost(self):
         seed = random.randrange(1 << 30)
         chance = random.Random(seed)
-        loads = [Load(door(self.responders.path, i)) for door in DOORS for i in (0, 1)]
+        loads = [Load(endpoint(self.responders.path, i)) for endpoint in ENDPOINTS for i in (0, 1)]
         for load in loads:
             load.start()
         kills = sum(self.kill_some(chance) for _ in range(self.cycles))
         for load in loads:
             load.stop()
-        doors = [load.door for load in loads]
-        got = self.check_totals(doors)
+        endpoints = [load.endpoint for load in loads]
+        got = self.check_totals(endpoints)
         tap.comment(
             f"seed {seed}: {self.cycles} cycles, {kills} kills; "
             + "; ".join(
                 f"{kind.__name__.lower()} {got[kind]:.0f} of"
-                f" {sum(d.acknowledged for d in doors if type(d) is kind)}"
-                f" + {sum(d.uncertain for d in doors if type(d) is kind)}"
-                for kind in DOORS
+                f" {sum(d.acknowledged for d in endpoints if type(d) is kind)}"
+                f" + {sum(d.uncertain for d in endpoints if type(d) is kind)}"
+                for kind in ENDPOINTS
             )
         )
         # The test has had something to find.
-        self.assertGreater(sum(door.client.unanswered for door in doors), 0)
+        self.assertGreater(sum(endpoint.client.unanswered for endpoint in endpoints), 0)
         self.check_database()
 
-    def check_totals(self, doors):
+    def check_totals(self, endpoints):
         connection = sqlite3.connect(self.site.database)
         try:
             got = counted(totals_of(connection))
         finally:
             connection.close()
-        for kind in DOORS:
-            own = [door for door in doors if type(door) is kind]
-            acknowledged = sum(door.acknowledged for door in own)
-            uncertain = sum(door.uncertain for door in own)
+        for kind in ENDPOINTS:
+            own = [endpoint for endpoint in endpoints if type(endpoint) is kind]
+            acknowledged = sum(endpoint.acknowledged for endpoint in own)
+            uncertain = sum(endpoint.uncertain for endpoint in own)
             self.assertGreater(acknowledged, 0, kind)
             self.assertGreaterEqual(got[kind], acknowledged, kind)
             self.assertLessEqual(got[kind], acknowledged + uncertain, kind)

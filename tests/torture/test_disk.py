@@ -15,7 +15,7 @@ import torture  # noqa: F401, for the path of what is imported next
 import harness
 import tap
 from faults import (
-    DOORS,
+    ENDPOINTS,
     FAIL,
     FAIL_HALF,
     FULL,
@@ -31,7 +31,7 @@ from faults import (
     READONLY,
     SEED,
     WRITES,
-    DoorCase,
+    EndpointCase,
     FaultCase,
     Plain,
     some,
@@ -39,11 +39,11 @@ from faults import (
 from harness import Scrape, counter, wait_until
 from responder_case import serving
 
-NOTHING = {door: 0 for door in DOORS}
+NOTHING = {endpoint: 0 for endpoint in ENDPOINTS}
 VIEW = [counter("demo_page_views_total")]
 
 
-class Gone(DoorCase):
+class Gone(EndpointCase):
     """The file of the database is no longer the one that the responders have
     open: what would go into that one is not acknowledged."""
 
@@ -96,7 +96,7 @@ class Gone(DoorCase):
         log = self.responders.stderr()
         self.assertEqual(log.count("while responders had it open"), 2, log)
         self.assertEqual(log.count("can be written again"), 2, log)
-        self.open_doors()
+        self.open_endpoints()
         for _ in range(3):
             self.round()
         self.assertTotals(base)
@@ -139,10 +139,10 @@ class Gone(DoorCase):
         self.check_database()
 
 
-class Linked(DoorCase):
+class Linked(EndpointCase):
     """The path of the configuration is a symbolic link."""
 
-    config = {**DoorCase.config, "durability": "power"}
+    config = {**EndpointCase.config, "durability": "power"}
 
     def prepare(self):
         self.link = self.site.database
@@ -163,7 +163,7 @@ class Linked(DoorCase):
         self.settle(self.connect())
         self.point_to("second")
         self.assertUnavailable(self.push(VIEW))
-        self.open_doors()
+        self.open_endpoints()
         self.round()
         self.assertTotals()
 
@@ -239,7 +239,7 @@ class Broken(FaultCase):
                 met += self.fault(*case)
                 self.round()
                 self.assertTotals()
-        refused = sum(door.refused for door in self.doors)
+        refused = sum(endpoint.refused for endpoint in self.endpoints)
         tap.comment(f"{len(cases)} cases, {met} met, {refused} pushes refused")
         self.assertGreater(met, 0.7 * len(cases))
         self.assertGreater(refused, 0)
@@ -397,7 +397,7 @@ class BrokenScrape(FaultCase):
                 self.assertEqual(got.samples.get(key), value, key)
 
 
-class DamageCase(DoorCase):
+class DamageCase(EndpointCase):
     """A file that is damaged: what can be seen to be wrong is not added to, and a
     whole file in its place is taken without a restart."""
 
@@ -429,7 +429,7 @@ class DamageCase(DoorCase):
     def assertRecovers(self):
         self.whole.rename(self.site.database)
         wait_until(lambda: self.push(VIEW).status == 200, "the whole file")
-        self.open_doors()
+        self.open_endpoints()
         for _ in range(3):
             self.round()
         self.assertTotals(self.base)
@@ -476,7 +476,7 @@ class Damaged(DamageCase):
         connection.close()
         for _ in range(2):
             self.round()
-        self.assertEqual([door.refused for door in self.doors], [0] * len(DOORS))
+        self.assertEqual([endpoint.refused for endpoint in self.endpoints], [0] * len(ENDPOINTS))
         self.assertRegex(
             self.responders.stderr(), r"batched_seconds\{\}: its buckets .* damaged"
         )
@@ -509,7 +509,7 @@ class DamagedWhileItRuns(DamageCase):
             self.assertAccepted(one.push(VIEW))
 
 
-class LeftBehind(DoorCase):
+class LeftBehind(EndpointCase):
     """A log of another user, as of somebody who has looked into the database and
     was killed."""
 
@@ -517,8 +517,8 @@ class LeftBehind(DoorCase):
         super().setUp()
         self.round()
         self.responders.kill(0)
-        for door in self.doors:
-            door.close()
+        for endpoint in self.endpoints:
+            endpoint.close()
 
     @unittest.skipIf(
         harness.USER is None and os.geteuid() == 0,

@@ -1,4 +1,4 @@
-"""Power cuts. While clients push at all doors, what the responders write and sync
+"""Power cuts. While clients push at all endpoints, what the responders write and sync
 is traced; then the disk is put together as it may be after a cut at any moment of
 that: what was synced is there, and of what was not, any sectors are. The database
 must open, be sound and hold a state that was committed. With `power` it has all
@@ -17,7 +17,7 @@ import time
 from torture import LONG, Worker
 
 import tap
-from faults import DOORS, FaultCase, counted, totals_of
+from faults import ENDPOINTS, FaultCase, counted, totals_of
 from harness import wait_until
 
 # As in fault.h.
@@ -87,7 +87,7 @@ class Disk:
         self.names = {}  # file -> File, as programs see them
         self.synced_names = {}  # as they are on the disk
         self.begun = {}  # sync -> the number of its record
-        self.marks = {}  # door -> (acknowledged, uncertain)
+        self.marks = {}  # endpoint -> (acknowledged, uncertain)
         self.safe = {}  # the marks as they were before the last sync of the log
         self.marks_at = {}  # sync -> the marks when it began
         self.committed = False  # the last record has ended a commit
@@ -146,7 +146,7 @@ class Disk:
 
 
 def read_state(directory, check=True):
-    """How many pushes of each door there are, in the order of the doors; None if
+    """How many pushes of each endpoint there are, in the order of the endpoints; None if
     there is no schema yet."""
     connection = sqlite3.connect(directory / NAMES[DB])
     try:
@@ -156,27 +156,27 @@ def read_state(directory, check=True):
         if connection.execute("PRAGMA user_version").fetchone() == (0,):
             return None
         got = counted(totals_of(connection))
-        return tuple(int(got[door]) for door in DOORS)
+        return tuple(int(got[endpoint]) for endpoint in ENDPOINTS)
     finally:
         connection.close()
 
 
 class Pusher(Worker):
-    """Pushes at a door, and puts into the trace what is acknowledged."""
+    """Pushes at an endpoint, and puts into the trace what is acknowledged."""
 
-    def __init__(self, number, door, trace):
+    def __init__(self, number, endpoint, trace):
         super().__init__()
-        self.number, self.door = number, door
+        self.number, self.endpoint = number, endpoint
         self.trace = os.open(trace, os.O_WRONLY | os.O_APPEND)
 
     def step(self):
-        self.door.push()
-        count = self.door.acknowledged | self.door.uncertain << 32
+        self.endpoint.push()
+        count = self.endpoint.acknowledged | self.endpoint.uncertain << 32
         os.write(self.trace, RECORD.pack(MARK, self.number, count, 0))
 
     def finish(self):
         os.close(self.trace)
-        self.door.close()
+        self.endpoint.close()
 
 
 class PowerCut(FaultCase):
@@ -194,16 +194,16 @@ class PowerCut(FaultCase):
 
     def let_them_push(self):
         """And, however slow the disk is, until there are enough commits: none has
-        more than one push of each door."""
-        enough = 30 * len(DOORS) + sum(door.acknowledged for door in self.doors)
+        more than one push of each endpoint."""
+        enough = 30 * len(ENDPOINTS) + sum(endpoint.acknowledged for endpoint in self.endpoints)
         time.sleep(SECONDS / 2)
         wait_until(
-            lambda: sum(door.acknowledged for door in self.doors) > enough, "pushes"
+            lambda: sum(endpoint.acknowledged for endpoint in self.endpoints) > enough, "pushes"
         )
 
     def push_for_a_while(self):
         """Half-way all responders end, with the log, and others begin."""
-        pushers = [Pusher(i, d, self.traced) for i, d in enumerate(self.doors)]
+        pushers = [Pusher(i, d, self.traced) for i, d in enumerate(self.endpoints)]
         for pusher in pushers:
             pusher.start()
         self.let_them_push()
@@ -233,14 +233,14 @@ class PowerCut(FaultCase):
         """The one after a cut is one that was."""
         self.assertIn(state, (*states, None))
         marks = disk.marks if self.power else disk.safe
-        state = state or (0,) * len(DOORS)
-        for number, door in enumerate(DOORS):
+        state = state or (0,) * len(ENDPOINTS)
+        for number, endpoint in enumerate(ENDPOINTS):
             acknowledged, uncertain = disk.marks.get(number, (0, 0))
-            self.assertGreaterEqual(state[number], marks.get(number, (0,))[0], door)
-            self.assertLessEqual(state[number], acknowledged + uncertain + 1, door)
+            self.assertGreaterEqual(state[number], marks.get(number, (0,))[0], endpoint)
+            self.assertLessEqual(state[number], acknowledged + uncertain + 1, endpoint)
         return sum(
             max(0, disk.marks.get(number, (0,))[0] - state[number])
-            for number in range(len(DOORS))
+            for number in range(len(ENDPOINTS))
         )
 
     def test_any_moment(self):

@@ -12,7 +12,7 @@ import time
 import torture  # noqa: F401  (finds the next ones)
 import harness
 import tap
-from faults import DoorCase, Plain
+from faults import EndpointCase, Plain
 from harness import Scrape, counter, wait_until
 from responder_case import serving
 
@@ -27,7 +27,7 @@ def has_open(process, path):
     return False
 
 
-class ReplacedCase(DoorCase):
+class ReplacedCase(EndpointCase):
     responders_wanted = 2
 
     def shell(self, text, answers=True):
@@ -152,8 +152,8 @@ class Restarted(ReplacedCase):
         self.end(self.shell("PRAGMA wal_checkpoint(TRUNCATE);"))
         for _ in range(6):
             self.round()
-        for door in self.doors:
-            door.close()
+        for endpoint in self.endpoints:
+            endpoint.close()
         # They have nothing more to write, and so no occasion to notice.
         time.sleep(1)
         return copy, base

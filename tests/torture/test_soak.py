@@ -1,4 +1,4 @@
-"""Everything at once, for long: pushes at all doors, scrapes, reloads, backups and
+"""Everything at once, for long: pushes at all endpoints, scrapes, reloads, backups and
 kills. Memory stays flat, the WAL bounded, and the totals are exactly what was
 acknowledged. SOAK_SECONDS says for how long; 30 minutes in the long form."""
 

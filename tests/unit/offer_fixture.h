@@ -1,5 +1,5 @@
 /* offer_fixture: pushes of families that no file lists, and of samples as the
- * doors for programs make them. */
+ * endpoints for programs make them. */
 #ifndef TALLYMAN_TESTS_OFFER_FIXTURE_H
 #define TALLYMAN_TESTS_OFFER_FIXTURE_H
 

@@ -188,5 +188,5 @@ int main(void) {
         TEST(test_empty),    TEST(test_damaged_row), TEST(test_no_database),
         TEST(test_status),   TEST(test_start),
     };
-    return cmocka_run_group_tests_name("door_api", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_api", tests, NULL, NULL);
 }

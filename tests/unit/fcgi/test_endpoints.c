@@ -1,4 +1,4 @@
-/* The doors but /record: which one a path leads to, who may scrape, and the
+/* The endpoints but /record: which one a path leads to, who may scrape, and the
  * whole of a scrape. */
 #include "corpus.h"
 #include "endpoints/scrape.h"
@@ -18,8 +18,8 @@ static int close_service(void **state) {
     return scratch_clear(state);
 }
 
-#define NO_DOOR(path)                                                          \
-    "no such door: /" path "; there are /record, /write, /metrics, "           \
+#define NO_ENDPOINT(path)                                                      \
+    "no such endpoint: /" path "; there are /record, /write, /metrics, "       \
     "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and /status "       \
     "below the mount"
 
@@ -43,13 +43,13 @@ static const struct {
     {"GET", "/status", "/status", "", 200, ""},
     {"GET", "/rewritten", "/cgi-bin/tallyman.fcgi", "/status", 200, ""},
     {"GET", "", "", "/status", 200, ""},
-    {"GET", "/", "", "", 404, NO_DOOR("") "\n"},
-    {"GET", "/tally/status", "", "", 404, NO_DOOR("tally/status") "\n"},
-    {"GET", "/Status", "", "", 404, NO_DOOR("Status") "\n"},
-    {"GET", "/status/", "", "", 404, NO_DOOR("status/") "\n"},
-    {"GET", "/statu", "", "", 404, NO_DOOR("statu") "\n"},
-    {"GET", "/st%61tus", "", "", 404, NO_DOOR("st%61tus") "\n"},
-    {"GET", "/a\xffz\tz", "", "", 404, NO_DOOR("a?z?z") "\n"},
+    {"GET", "/", "", "", 404, NO_ENDPOINT("") "\n"},
+    {"GET", "/tally/status", "", "", 404, NO_ENDPOINT("tally/status") "\n"},
+    {"GET", "/Status", "", "", 404, NO_ENDPOINT("Status") "\n"},
+    {"GET", "/status/", "", "", 404, NO_ENDPOINT("status/") "\n"},
+    {"GET", "/statu", "", "", 404, NO_ENDPOINT("statu") "\n"},
+    {"GET", "/st%61tus", "", "", 404, NO_ENDPOINT("st%61tus") "\n"},
+    {"GET", "/a\xffz\tz", "", "", 404, NO_ENDPOINT("a?z?z") "\n"},
     {"POST", "/-/healthy", "", "", 405, "POST: not here, must be GET, HEAD\n"},
     {"POST", "/-/ready", "", "", 405, "POST: not here, must be GET, HEAD\n"},
     {"PUT", "/status", "", "", 405, "PUT: not here, must be GET, HEAD\n"},
@@ -84,12 +84,12 @@ static void test_paths(void **state) {
     }
 }
 
-/* No request to another door than /record is counted as a push. */
+/* No request to another endpoint than /record is counted as a push. */
 static void test_not_counted(void **state) {
     const struct asked unknown = {"POST", "/nowhere", NULL, 0, {NULL}};
     const struct asked healthy = {"GET", "/-/healthy", NULL, 0, {NULL}};
     (void)state;
-    assert_answer(&service, &unknown, 404, NO_DOOR("nowhere"));
+    assert_answer(&service, &unknown, 404, NO_ENDPOINT("nowhere"));
     assert_answer(&service, &healthy, 200, "healthy");
     struct strbuf counters = pending_counters(&service);
     assert_null(counters.data);
@@ -384,5 +384,5 @@ int main(void) {
         TEST(test_query),        TEST(test_births),      TEST(test_scrape),
         TEST(test_kept_reader),  TEST(test_damaged_row), TEST(test_no_database),
     };
-    return cmocka_run_group_tests_name("doors", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoints", tests, NULL, NULL);
 }

@@ -359,5 +359,5 @@ int main(void) {
         TRUSTING(test_listed_times),
         TRUSTING(test_no_store),
     };
-    return cmocka_run_group_tests_name("door_exposition", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_push", tests, NULL, NULL);
 }

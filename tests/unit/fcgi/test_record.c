@@ -486,5 +486,5 @@ int main(void) {
         TEST(test_batch_times),
         TEST(test_no_memory_for_body),
     };
-    return cmocka_run_group_tests_name("door_record", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_record", tests, NULL, NULL);
 }

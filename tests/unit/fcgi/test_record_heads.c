@@ -97,5 +97,6 @@ int main(void) {
         TEST(test_heads),
         TEST(test_any_origin),
     };
-    return cmocka_run_group_tests_name("door_record_heads", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_record_heads", tests, NULL,
+                                       NULL);
 }

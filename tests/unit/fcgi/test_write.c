@@ -290,5 +290,5 @@ int main(void) {
         TEST(test_disabled),  TEST(test_times), TEST(test_gzip),
         TEST(test_too_large), TEST(test_log),   TEST(test_unavailable),
     };
-    return cmocka_run_group_tests_name("door_write", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_write", tests, NULL, NULL);
 }

@@ -154,5 +154,6 @@ int main(void) {
         TEST(test_privacy),
         TEST(test_exposed),
     };
-    return cmocka_run_group_tests_name("door_write_privacy", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("endpoint_write_privacy", tests, NULL,
+                                       NULL);
 }

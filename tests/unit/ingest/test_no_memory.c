@@ -62,7 +62,7 @@ static void openmetrics(void **state) {
     assert_true(count > 10);
 }
 
-/* The labels of a message, as its door takes them. */
+/* The labels of a message, as its endpoint takes them. */
 static int label_session(const char *text, size_t len, struct arena *arena,
                          struct err *err) {
     static const char *names[] = {"v", NULL};

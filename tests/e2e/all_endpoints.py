@@ -12,12 +12,12 @@ import harness
 from harness import compress, counter, wait_until
 
 
-class AllDoors:
+class AllEndpoints:
     """For a ResponderCase."""
 
     config = {"open_families": True, "sessions": {"log": "json"}}
 
-    def all_doors(self):
+    def all_endpoints(self):
         view = [counter("demo_page_views_total")]
         text = b"# TYPE pushed_total counter\npushed_total 1\n"
         message = grafana.message("start", grafana.new_session(), grafana.now())
@@ -52,7 +52,7 @@ class AllDoors:
 
     def live_through(self):
         """All of that, under load and with changed files, to a clean end."""
-        self.all_doors()
+        self.all_endpoints()
         self.wait_for_the_lock()
         load = self.load()
         self.site.write("tallyman/metrics.d/new.json", '{"allowedMetrics": [')
@@ -60,7 +60,7 @@ class AllDoors:
         self.site.configure(database="other.db", **self.config)
         (self.site.home / "metrics.d/new.json").unlink()
         wait_until((self.site.home / "other.db").exists, "the other database")
-        self.all_doors()
+        self.all_endpoints()
         load.stop()
         self.assertEqual((load.statuses, load.unanswered), ([], 0))
         for number in range(self.responders_wanted):
