@@ -40,7 +40,11 @@ static void handle_status(struct exchange *exchange,
     strbuf_add_string(&response->body, "}}");
 }
 
-const struct endpoint endpoint_api_metrics = {"api/v1/metrics", "GET, HEAD",
-                                              handle_metrics, NULL, NULL};
-const struct endpoint endpoint_api_status = {"api/v1/status", "GET, HEAD",
-                                             handle_status, NULL, NULL};
+const struct endpoint endpoint_api_metrics = {.id = ENDPOINT_API_METRICS,
+                                              .path = "api/v1/metrics",
+                                              .methods = "GET, HEAD",
+                                              .handle = handle_metrics};
+const struct endpoint endpoint_api_status = {.id = ENDPOINT_API_STATUS,
+                                             .path = "api/v1/status",
+                                             .methods = "GET, HEAD",
+                                             .handle = handle_status};

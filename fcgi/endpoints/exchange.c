@@ -10,18 +10,30 @@ void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
+/* The methods of the endpoints that the exchange's path leads to. */
+static void write_methods(const struct exchange *exchange, struct strbuf *out) {
+    for (int i = 0; i < ENDPOINTS; i++)
+        if (strcmp(endpoints[i]->path, exchange->endpoint->path) == 0 &&
+            (endpoints[i]->below || !exchange->below))
+            strbuf_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                          endpoints[i]->methods);
+}
+
 void exchange_wrong_method(struct exchange *exchange) {
+    struct strbuf allow = {0};
+    write_methods(exchange, &allow);
+    const char *methods =
+        allow.failed ? exchange->endpoint->methods : allow.data;
     response_set(&exchange->response, 405, "%.20s: not here, must be %s",
-                 exchange->request.method, exchange->endpoint->methods);
-    response_add_header(&exchange->response, "Allow",
-                        exchange->endpoint->methods);
+                 exchange->request.method, methods);
+    response_add_header(&exchange->response, "Allow", methods);
+    strbuf_free(&allow);
 }
 
 bool exchange_may_scrape(struct exchange *exchange,
                          const struct endpoint_context *context) {
     const char *token = context->config->scrape_token;
-    const char *method = exchange->request.method;
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+    if (!endpoint_takes(exchange->endpoint, exchange->request.method)) {
         exchange_wrong_method(exchange);
         return false;
     }
@@ -48,6 +60,7 @@ void exchange_reset(struct exchange *exchange) {
     exchange->line = NULL;
     exchange->state = EXCHANGE_ANSWERED;
     exchange->endpoint = NULL;
+    exchange->below = false;
 }
 
 void exchange_free(struct exchange *exchange) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "endpoints/endpoint.h"
 #include "endpoints/refusal_log.h"
 #include "endpoints/telemetry.h"
 #include "expose/exposition.h"
@@ -19,8 +20,6 @@ enum exchange_state {
     EXCHANGE_SCRAPE    /* the response is the scrape */
 };
 
-struct endpoint;
-
 /* A zeroed struct is an empty exchange. */
 struct exchange {
     struct request request;
@@ -34,6 +33,7 @@ struct exchange {
     enum exposition_format format; /* of the scrape */
     bool created;                  /* likewise: with the births of the series */
     const struct endpoint *endpoint; /* NULL when there is none */
+    bool below;                      /* the path goes on below the endpoint's */
 };
 
 /* What an endpoint may look at and count in. */
@@ -45,38 +45,10 @@ struct endpoint_context {
     struct refusal_log *refusals;
 };
 
-/* A way in, by path below the mount. */
-struct endpoint {
-    const char *path;
-    const char *methods; /* for Allow */
-    /* Sets state, response and batch of the exchange. */
-    void (*handle)(struct exchange *exchange,
-                   const struct endpoint_context *context);
-    /* Sets the response after the commit; only for endpoints that ask for one.
-     */
-    void (*committed)(struct exchange *exchange,
-                      const struct endpoint_context *context);
-    /* Sets the response when there can be no commit. */
-    void (*refused)(struct exchange *exchange,
-                    const struct endpoint_context *context, const char *reason);
-};
-
-/* The endpoints, one object each in a file of its own. */
-extern const struct endpoint endpoint_record;
-extern const struct endpoint endpoint_write;
-extern const struct endpoint endpoint_push;
-extern const struct endpoint endpoint_group;
-extern const struct endpoint endpoint_metrics;
-extern const struct endpoint endpoint_healthy;
-extern const struct endpoint endpoint_ready;
-extern const struct endpoint endpoint_status;
-extern const struct endpoint endpoint_api_metrics;
-extern const struct endpoint endpoint_api_status;
-
 /* Answers 503 with Retry-After. */
 void exchange_unavailable(struct exchange *exchange, const char *reason);
 
-/* Answers 405 with Allow. */
+/* Answers 405 with Allow: the methods of all endpoints of the path. */
 void exchange_wrong_method(struct exchange *exchange);
 
 /* What is asked for is a read with the token of `scrape_token_file`, if there

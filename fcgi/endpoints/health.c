@@ -1,11 +1,8 @@
 /* GET /-/healthy, /-/ready and peardeck's /status. */
-#include <string.h>
-
 #include "endpoints/exchange.h"
 
 static bool is_read(struct exchange *exchange) {
-    const char *method = exchange->request.method;
-    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+    if (endpoint_takes(exchange->endpoint, exchange->request.method))
         return true;
     exchange_wrong_method(exchange);
     return false;
@@ -48,9 +45,18 @@ static void not_ready(struct exchange *exchange,
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
-const struct endpoint endpoint_healthy = {"-/healthy", "GET, HEAD",
-                                          handle_healthy, NULL, NULL};
-const struct endpoint endpoint_ready = {"-/ready", "GET, HEAD", handle_ready,
-                                        ready, not_ready};
-const struct endpoint endpoint_status = {"status", "GET, HEAD", handle_status,
-                                         NULL, NULL};
+const struct endpoint endpoint_healthy = {.id = ENDPOINT_HEALTHY,
+                                          .path = "-/healthy",
+                                          .methods = "GET, HEAD",
+                                          .handle = handle_healthy};
+const struct endpoint endpoint_ready = {.id = ENDPOINT_READY,
+                                        .path = "-/ready",
+                                        .methods = "GET, HEAD",
+                                        .probe = true,
+                                        .handle = handle_ready,
+                                        .committed = ready,
+                                        .refused = not_ready};
+const struct endpoint endpoint_status = {.id = ENDPOINT_STATUS,
+                                         .path = "status",
+                                         .methods = "GET, HEAD",
+                                         .handle = handle_status};

@@ -39,5 +39,7 @@ static void handle(struct exchange *exchange,
     exchange->format = accept_exposition(request->accept);
 }
 
-const struct endpoint endpoint_metrics = {"metrics", "GET, HEAD", handle, NULL,
-                                          NULL};
+const struct endpoint endpoint_metrics = {.id = ENDPOINT_METRICS,
+                                          .path = "metrics",
+                                          .methods = "GET, HEAD",
+                                          .handle = handle};

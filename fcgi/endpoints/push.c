@@ -44,7 +44,7 @@ static bool check_trust(struct exchange *exchange,
     *families = trust.families;
     if (trust.trusted)
         return true;
-    push_reject(exchange, context, ENDPOINT_PUSH,
+    push_reject(exchange, context,
                 trust.status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
                 trust.status, "%s", trust.why);
     if (trust.status == 401)
@@ -68,9 +68,9 @@ static bool read_path(struct exchange *exchange,
                         &exchange->batch.arena, group, &err) == 0)
         return true;
     if (err.code == ERR_MEMORY)
-        push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
+        push_unavailable(exchange, context, err.message);
     else
-        push_reject_err(exchange, context, ENDPOINT_PUSH, PUSH_PATH, &err);
+        push_reject_err(exchange, context, PUSH_PATH, &err);
     return false;
 }
 
@@ -80,7 +80,7 @@ static void remove_group(struct exchange *exchange,
                          const struct group_path *group,
                          const struct string_list *families) {
     if (group->count == 0) {
-        push_reject(exchange, context, ENDPOINT_PUSH, PUSH_PATH, 400,
+        push_reject(exchange, context, PUSH_PATH, 400,
                     "path: names no label, must say which series go, such as "
                     "/metrics/job/J");
         return;
@@ -88,7 +88,7 @@ static void remove_group(struct exchange *exchange,
     struct removal *removal =
         arena_take(&exchange->batch.arena, sizeof(*removal));
     if (!removal) {
-        push_unavailable(exchange, context, ENDPOINT_PUSH, "out of memory");
+        push_unavailable(exchange, context, "out of memory");
         return;
     }
     *removal = (struct removal){group->labels, group->count, families};
@@ -155,12 +155,9 @@ static void refuse(struct exchange *exchange,
                    const struct err *err) {
     const struct batch *batch = &exchange->batch;
     bool forbidden = batch->refusal == REJECT_FORBIDDEN;
-    push_reject(exchange, context, ENDPOINT_PUSH, PUSH_REFUSED,
-                forbidden ? 403 : 400, "%s; nothing was counted", err->message);
-    context->telemetry->samples_rejected[ENDPOINT_PUSH][batch->refusal] +=
-        count_series(&exchange->pushed);
-    refusal_log_add(context->refusals, batch, &context->config->registry,
-                    context->now_ms);
+    push_reject(exchange, context, PUSH_REFUSED, forbidden ? 403 : 400,
+                "%s; nothing was counted", err->message);
+    push_count_refused(exchange, context, count_series(&exchange->pushed));
 }
 
 static void parse(struct exchange *exchange,
@@ -171,10 +168,9 @@ static void parse(struct exchange *exchange,
     const struct admission admission = admission_of(context, group, families);
     if (ingest(exchange, format, &err) != 0) {
         if (err.code == ERR_MEMORY)
-            push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
+            push_unavailable(exchange, context, err.message);
         else
-            push_reject_err(exchange, context, ENDPOINT_PUSH, PUSH_MALFORMED,
-                            &err);
+            push_reject_err(exchange, context, PUSH_MALFORMED, &err);
         /* A Pushgateway does not, for a body that it cannot read. */
         if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
             record_failure(exchange, &admission);
@@ -185,7 +181,7 @@ static void parse(struct exchange *exchange,
         refuse(exchange, context, &err);
         record_failure(exchange, &admission);
     } else {
-        push_unavailable(exchange, context, ENDPOINT_PUSH, err.message);
+        push_unavailable(exchange, context, err.message);
     }
 }
 
@@ -193,15 +189,13 @@ static void push(struct exchange *exchange,
                  const struct endpoint_context *context,
                  const struct group_path *group,
                  const struct string_list *families) {
-    const struct body_limit limit = {context->config->limits.trusted_body_bytes,
-                                     "trusted_body_bytes"};
     enum body_format format = body_format(&exchange->request);
     if (format == BODY_UNKNOWN)
-        push_reject(exchange, context, ENDPOINT_PUSH, PUSH_MEDIA_TYPE, 415,
+        push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
                     "Content-Type must be text/plain, "
                     "application/openmetrics-text or "
                     "application/vnd.google.protobuf with encoding=delimited");
-    else if (push_body(exchange, context, ENDPOINT_PUSH, &limit))
+    else if (push_body(exchange, context))
         parse(exchange, context, format, group, families);
 }
 
@@ -211,10 +205,10 @@ static void handle(struct exchange *exchange,
     const struct string_list *families;
     const char *method = exchange->request.method;
     bool removes = strcmp(method, "DELETE") == 0;
-    if (!push_origin(exchange, context, ENDPOINT_PUSH))
+    if (!push_origin(exchange, context))
         return;
-    if (!removes && strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
-        push_reject_method(exchange, context, ENDPOINT_PUSH);
+    if (!endpoint_takes(exchange->endpoint, method))
+        push_reject_method(exchange, context);
     else if (check_trust(exchange, context, &families) &&
              read_path(exchange, context, &group)) {
         exchange->status_if_committed = group.pushgateway ? 200 : 202;
@@ -236,14 +230,14 @@ static void committed(struct exchange *exchange,
     if (was_refused(exchange))
         return;
     if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
-        push_not_stored(exchange, context, ENDPOINT_PUSH);
+        push_not_stored(exchange, context);
         return;
     }
     if (batch->refused) {
         refuse(exchange, context, &batch->why);
         return;
     }
-    push_count(exchange, context, ENDPOINT_PUSH);
+    push_count(exchange, context);
     if (batch->removal)
         response_set(&exchange->response, 202,
                      "%zu series removed, %zu set to zero", batch->removed,
@@ -257,11 +251,15 @@ static void refused(struct exchange *exchange,
                     const char *reason) {
     if (was_refused(exchange))
         return;
-    push_unavailable(exchange, context, ENDPOINT_PUSH, reason);
+    push_unavailable(exchange, context, reason);
 }
 
-const struct endpoint endpoint_push = {"metrics",
-                                       "GET, HEAD, PUT, POST, DELETE, OPTIONS",
-                                       handle, committed, refused};
-const struct endpoint endpoint_group = {
-    "metrics/", "PUT, POST, DELETE, OPTIONS", handle, committed, refused};
+const struct endpoint endpoint_push = {.id = ENDPOINT_PUSH,
+                                       .path = "metrics",
+                                       .methods = "PUT, POST, DELETE, OPTIONS",
+                                       .telemetry = "exposition",
+                                       .below = true,
+                                       .trusted_body = true,
+                                       .handle = handle,
+                                       .committed = committed,
+                                       .refused = refused};

@@ -9,51 +9,52 @@
 #include "endpoints/trust.h"
 #include "http/cors.h"
 
-static void count_reject(const struct endpoint_context *context,
-                         enum push_endpoint endpoint, enum push_reject reason) {
-    context->telemetry->pushes_rejected[endpoint][reason]++;
+/* What is counted of the pushes to the exchange's endpoint. */
+static struct push_counts *counts_of(const struct exchange *exchange,
+                                     const struct endpoint_context *context) {
     context->telemetry->pending = true;
+    return &context->telemetry->endpoints[exchange->endpoint->id];
+}
+
+static void count_reject(const struct exchange *exchange,
+                         const struct endpoint_context *context,
+                         enum push_reject reason) {
+    counts_of(exchange, context)->pushes_rejected[reason]++;
 }
 
 void push_reject(struct exchange *exchange,
                  const struct endpoint_context *context,
-                 enum push_endpoint endpoint, enum push_reject reason,
-                 int status, const char *format, ...) {
+                 enum push_reject reason, int status, const char *format, ...) {
     char message[512];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    count_reject(context, endpoint, reason);
+    count_reject(exchange, context, reason);
     response_set(&exchange->response, status, "%s", message);
 }
 
 void push_reject_err(struct exchange *exchange,
                      const struct endpoint_context *context,
-                     enum push_endpoint endpoint, enum push_reject reason,
-                     const struct err *err) {
+                     enum push_reject reason, const struct err *err) {
     if (err->line > 0)
-        push_reject(exchange, context, endpoint, reason, 400,
-                    "line %u, column %u: %s", err->line, err->column,
-                    err->message);
+        push_reject(exchange, context, reason, 400, "line %u, column %u: %s",
+                    err->line, err->column, err->message);
     else
-        push_reject(exchange, context, endpoint, reason, 400, "%s",
-                    err->message);
+        push_reject(exchange, context, reason, 400, "%s", err->message);
 }
 
 void push_reject_method(struct exchange *exchange,
-                        const struct endpoint_context *context,
-                        enum push_endpoint endpoint) {
-    count_reject(context, endpoint, PUSH_METHOD);
+                        const struct endpoint_context *context) {
+    count_reject(exchange, context, PUSH_METHOD);
     exchange_wrong_method(exchange);
 }
 
 bool push_origin(struct exchange *exchange,
-                 const struct endpoint_context *context,
-                 enum push_endpoint endpoint) {
+                 const struct endpoint_context *context) {
     const struct request *request = &exchange->request;
     if (!cors_allow(context->config, request, &exchange->response)) {
-        push_reject(exchange, context, endpoint, PUSH_ORIGIN, 403,
+        push_reject(exchange, context, PUSH_ORIGIN, 403,
                     "origin %.100s may not push here; list it under "
                     "`origins` in the configuration",
                     request->origin);
@@ -62,7 +63,7 @@ bool push_origin(struct exchange *exchange,
     /* A page that may push anyway gains nothing by another name. */
     if (!cors_listed(context->config, request->origin) &&
         !trust_host(request, context->config, true)) {
-        push_reject(exchange, context, endpoint, PUSH_ORIGIN, 403, TRUST_HOST,
+        push_reject(exchange, context, PUSH_ORIGIN, 403, TRUST_HOST,
                     request->host);
         return false;
     }
@@ -72,21 +73,33 @@ bool push_origin(struct exchange *exchange,
     return false;
 }
 
+/* How long a body may be, and the key of `limits` that says so. */
+struct body_limit {
+    long long bytes;
+    const char *key;
+};
+
+static struct body_limit limit_of(const struct exchange *exchange,
+                                  const struct config *config) {
+    const struct limits *limits = &config->limits;
+    return exchange->endpoint->trusted_body
+               ? (struct body_limit){limits->trusted_body_bytes,
+                                     "trusted_body_bytes"}
+               : (struct body_limit){limits->body_bytes, "body_bytes"};
+}
+
 static void reject_too_large(struct exchange *exchange,
-                             const struct endpoint_context *context,
-                             enum push_endpoint endpoint,
-                             const struct body_limit *limit) {
-    push_reject(exchange, context, endpoint, PUSH_TOO_LARGE, 413,
+                             const struct endpoint_context *context) {
+    const struct body_limit limit = limit_of(exchange, context->config);
+    push_reject(exchange, context, PUSH_TOO_LARGE, 413,
                 "the body has more than %lld bytes (limits.%s), must be "
                 "smaller",
-                limit->bytes, limit->key);
+                limit.bytes, limit.key);
 }
 
 /* Inflates the body where it says that it is gzip. */
 static bool decode_body(struct exchange *exchange,
-                        const struct endpoint_context *context,
-                        enum push_endpoint endpoint,
-                        const struct body_limit *limit) {
+                        const struct endpoint_context *context, size_t limit) {
     struct request *request = &exchange->request;
     struct strbuf plain = {0};
     struct err err = {.code = ERR_NONE};
@@ -95,7 +108,7 @@ static bool decode_body(struct exchange *exchange,
         return true;
     if (strcasecmp(encoding, "gzip") != 0 &&
         strcasecmp(encoding, "x-gzip") != 0) {
-        push_reject(exchange, context, endpoint, PUSH_ENCODING, 415,
+        push_reject(exchange, context, PUSH_ENCODING, 415,
                     "Content-Encoding must be gzip or left out");
         return false;
     }
@@ -104,8 +117,8 @@ static bool decode_body(struct exchange *exchange,
         request->content_encoding = "";
         return true;
     }
-    int result = gzip_inflate(request->body.data, request->body.len,
-                              (size_t)limit->bytes, &plain, &err);
+    int result = gzip_inflate(request->body.data, request->body.len, limit,
+                              &plain, &err);
     if (result == 0) {
         strbuf_free(&request->body);
         request->body = plain;
@@ -114,81 +127,75 @@ static bool decode_body(struct exchange *exchange,
     }
     strbuf_free(&plain);
     if (err.code == ERR_LIMIT)
-        reject_too_large(exchange, context, endpoint, limit);
+        reject_too_large(exchange, context);
     else if (err.code == ERR_MEMORY)
-        push_unavailable(exchange, context, endpoint, err.message);
+        push_unavailable(exchange, context, err.message);
     else
-        push_reject_err(exchange, context, endpoint, PUSH_MALFORMED, &err);
+        push_reject_err(exchange, context, PUSH_MALFORMED, &err);
     return false;
 }
 
 bool push_body(struct exchange *exchange,
-               const struct endpoint_context *context,
-               enum push_endpoint endpoint, const struct body_limit *limit) {
+               const struct endpoint_context *context) {
     const struct request *request = &exchange->request;
+    const size_t limit = (size_t)limit_of(exchange, context->config).bytes;
     if (request->body.failed) {
-        push_unavailable(exchange, context, endpoint, "out of memory");
+        push_unavailable(exchange, context, "out of memory");
         return false;
     }
-    if (request->too_large || request->body.len > (size_t)limit->bytes) {
-        reject_too_large(exchange, context, endpoint, limit);
+    if (request->too_large || request->body.len > limit) {
+        reject_too_large(exchange, context);
         return false;
     }
     if (request_cut_short(request)) {
-        push_reject(exchange, context, endpoint, PUSH_MALFORMED, 400,
+        push_reject(exchange, context, PUSH_MALFORMED, 400,
                     "the body is shorter than its Content-Length");
         return false;
     }
-    return decode_body(exchange, context, endpoint, limit);
+    return decode_body(exchange, context, limit);
 }
 
 bool push_json(struct exchange *exchange,
-               const struct endpoint_context *context,
-               enum push_endpoint endpoint) {
+               const struct endpoint_context *context) {
     static const char *const types[] = {"application/json", "text/plain", "",
                                         NULL};
-    const struct body_limit limit = {context->config->limits.body_bytes,
-                                     "body_bytes"};
-    if (strcmp(exchange->request.method, "POST") != 0) {
-        push_reject_method(exchange, context, endpoint);
+    if (!endpoint_takes(exchange->endpoint, exchange->request.method)) {
+        push_reject_method(exchange, context);
         return false;
     }
     if (!request_media_type_is(&exchange->request, types)) {
-        push_reject(exchange, context, endpoint, PUSH_MEDIA_TYPE, 415,
+        push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
                     "Content-Type must be application/json or text/plain");
         return false;
     }
-    return push_body(exchange, context, endpoint, &limit);
+    return push_body(exchange, context);
 }
 
 void push_count(const struct exchange *exchange,
-                const struct endpoint_context *context,
-                enum push_endpoint endpoint) {
-    struct telemetry *telemetry = context->telemetry;
+                const struct endpoint_context *context) {
+    struct push_counts *counts = counts_of(exchange, context);
     const struct batch *batch = &exchange->batch;
-    telemetry->pending = true;
     if (batch->repeated) {
-        telemetry->pushes[endpoint][PUSH_REPEATED]++;
+        counts->pushes[PUSH_REPEATED]++;
         return;
     }
-    telemetry->pushes[endpoint][PUSH_ACCEPTED]++;
-    telemetry->samples[endpoint] += batch->count;
+    counts->pushes[PUSH_ACCEPTED]++;
+    counts->samples += batch->count;
     for (int i = 0; i < REJECT_REASONS; i++)
-        telemetry->samples_rejected[endpoint][i] += batch->rejected[i];
+        counts->samples_rejected[i] += batch->rejected[i];
     refusal_log_add(context->refusals, batch, &context->config->registry,
                     context->now_ms);
 }
 
 void push_not_stored(struct exchange *exchange,
-                     const struct endpoint_context *context,
-                     enum push_endpoint endpoint) {
+                     const struct endpoint_context *context) {
     const struct batch *batch = &exchange->batch;
     size_t samples = batch->count + (batch->session != NULL);
-    context->telemetry->samples_rejected[endpoint][batch->refusal] += samples;
+    counts_of(exchange, context)->samples_rejected[batch->refusal] += samples;
     if (batch->why.code == ERR_MEMORY || batch->why.code == ERR_CORRUPT)
-        push_unavailable(exchange, context, endpoint, batch->why.message);
+        push_unavailable(exchange, context, batch->why.message);
     else
-        push_reject(exchange, context, endpoint, PUSH_REFUSED, 500,
+        push_reject(exchange, context, PUSH_REFUSED, 500,
                     "the store fails with this push and not without it: %s; "
                     "nothing was counted",
                     batch->why.message);
@@ -196,7 +203,23 @@ void push_not_stored(struct exchange *exchange,
 
 void push_unavailable(struct exchange *exchange,
                       const struct endpoint_context *context,
-                      enum push_endpoint endpoint, const char *reason) {
-    count_reject(context, endpoint, PUSH_UNAVAILABLE);
+                      const char *reason) {
+    count_reject(exchange, context, PUSH_UNAVAILABLE);
     exchange_unavailable(exchange, reason);
+}
+
+bool push_opted_out(const struct exchange *exchange,
+                    const struct endpoint_context *context) {
+    if (!context->config->respect_gpc || !exchange->request.opted_out)
+        return false;
+    counts_of(exchange, context)->pushes[PUSH_OPTED_OUT]++;
+    return true;
+}
+
+void push_count_refused(const struct exchange *exchange,
+                        const struct endpoint_context *context, size_t series) {
+    const struct batch *batch = &exchange->batch;
+    counts_of(exchange, context)->samples_rejected[batch->refusal] += series;
+    refusal_log_add(context->refusals, batch, &context->config->registry,
+                    context->now_ms);
 }

@@ -16,7 +16,7 @@ static bool check_batch_time(struct exchange *exchange,
     int64_t age = context->now_ms - batch_id_time(exchange->batch.id);
     if (age <= window && age >= -window)
         return true;
-    push_reject(exchange, context, ENDPOINT_RECORD, PUSH_BATCH_ID, 400,
+    push_reject(exchange, context, PUSH_BATCH_ID, 400,
                 "batch: its time is %lld s %s the server's, at most %lld s "
                 "(limits.batch_id_hours) can be told from a repeat",
                 (long long)(age < 0 ? -age : age) / 1000,
@@ -43,10 +43,10 @@ static void parse(struct exchange *exchange,
                       &context->config->limits, &sender, &exchange->batch,
                       &err) != 0) {
         if (err.code == ERR_MEMORY) {
-            push_unavailable(exchange, context, ENDPOINT_RECORD, err.message);
+            push_unavailable(exchange, context, err.message);
             return;
         }
-        push_reject_err(exchange, context, ENDPOINT_RECORD,
+        push_reject_err(exchange, context,
                         strncmp(err.message, "batch:", 6) == 0 ? PUSH_BATCH_ID
                                                                : PUSH_MALFORMED,
                         &err);
@@ -58,16 +58,12 @@ static void parse(struct exchange *exchange,
 
 static void handle(struct exchange *exchange,
                    const struct endpoint_context *context) {
-    if (!push_origin(exchange, context, ENDPOINT_RECORD) ||
-        !push_json(exchange, context, ENDPOINT_RECORD))
+    if (!push_origin(exchange, context) || !push_json(exchange, context))
         return;
-    if (context->config->respect_gpc && exchange->request.opted_out) {
-        context->telemetry->pushes[ENDPOINT_RECORD][PUSH_OPTED_OUT]++;
-        context->telemetry->pending = true;
+    if (push_opted_out(exchange, context))
         response_set(&exchange->response, 200, "OK");
-    } else {
+    else
         parse(exchange, context);
-    }
 }
 
 static void report_rejected(struct exchange *exchange) {
@@ -96,10 +92,10 @@ static void committed(struct exchange *exchange,
     const struct batch *batch = &exchange->batch;
     context->telemetry->record_calls++;
     if (batch->refused) {
-        push_not_stored(exchange, context, ENDPOINT_RECORD);
+        push_not_stored(exchange, context);
         return;
     }
-    push_count(exchange, context, ENDPOINT_RECORD);
+    push_count(exchange, context);
     if (!batch->repeated && batch_rejected(batch) > 0)
         report_rejected(exchange);
     else
@@ -109,8 +105,13 @@ static void committed(struct exchange *exchange,
 static void refused(struct exchange *exchange,
                     const struct endpoint_context *context,
                     const char *reason) {
-    push_unavailable(exchange, context, ENDPOINT_RECORD, reason);
+    push_unavailable(exchange, context, reason);
 }
 
-const struct endpoint endpoint_record = {"record", "POST, OPTIONS", handle,
-                                         committed, refused};
+const struct endpoint endpoint_record = {.id = ENDPOINT_RECORD,
+                                         .path = "record",
+                                         .methods = "POST, OPTIONS",
+                                         .telemetry = "record",
+                                         .handle = handle,
+                                         .committed = committed,
+                                         .refused = refused};

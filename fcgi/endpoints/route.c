@@ -1,13 +1,8 @@
 #include "endpoints/route.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-static const struct endpoint *const endpoints[] = {
-    &endpoint_record,      &endpoint_write,      &endpoint_metrics,
-    &endpoint_healthy,     &endpoint_ready,      &endpoint_status,
-    &endpoint_api_metrics, &endpoint_api_status,
-};
+#include "endpoints/trust.h"
 
 /* A copy of text[0..len) for a message, without what is not printable. */
 static void copy_printable(const char *text, size_t len, char *out,
@@ -18,49 +13,73 @@ static void copy_printable(const char *text, size_t len, char *out,
     out[i] = '\0';
 }
 
-static bool path_is(const char *path, size_t len, const char *want) {
-    return strlen(want) == len && memcmp(want, path, len) == 0;
-}
-
-/* What reads /metrics scrapes; everything else there and below it pushes. */
-static const struct endpoint *find_endpoint(const char *path, size_t len,
-                                            const char *method) {
-    const size_t below = strlen(endpoint_group.path);
-    bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    if (len >= below && memcmp(path, endpoint_group.path, below) == 0)
-        return &endpoint_group;
-    if (path_is(path, len, endpoint_push.path) && !reads)
-        return &endpoint_push;
-    for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
-        if (path_is(path, len, endpoints[i]->path))
-            return endpoints[i];
-    return NULL;
-}
-
-const struct endpoint *route_find(struct exchange *exchange,
-                                  const struct config *config) {
+static void answer_not_mounted(struct exchange *exchange,
+                               const struct config *config) {
+    const char *uri = exchange->request.uri;
     char shown[200];
+    copy_printable(uri, strlen(uri), shown, sizeof(shown));
+    response_set(&exchange->response, 404,
+                 "%s is not below the configured mount %s", shown,
+                 config->mount);
+}
+
+/* Endpoints of one path are neighbours. */
+static bool repeats_path(int id) {
+    return id > 0 && strcmp(endpoints[id]->path, endpoints[id - 1]->path) == 0;
+}
+
+static void answer_not_found(struct exchange *exchange, const char *path,
+                             size_t len) {
+    struct strbuf *body = &exchange->response.body;
+    char shown[200];
+    copy_printable(path, len, shown, sizeof(shown));
+    response_set(&exchange->response, 404, "no such endpoint");
+    strbuf_reset(body);
+    strbuf_printf(body, "no such endpoint: /%s; there are ", shown);
+    for (int i = 0; i < ENDPOINTS; i++) {
+        if (repeats_path(i))
+            continue;
+        if (i > 0)
+            strbuf_add_string(body, i + 1 < ENDPOINTS ? ", " : " and ");
+        strbuf_printf(body, "/%s", endpoints[i]->path);
+    }
+    strbuf_add_string(body, " below the mount\n");
+}
+
+bool route_find(struct exchange *exchange, const struct config *config) {
+    const struct request *request = &exchange->request;
     size_t len = 0;
     bool encoded;
-    const char *path =
-        request_path(&exchange->request, config->mount, &len, &encoded);
+    bool below;
+    const char *path = request_path(request, config->mount, &len, &encoded);
+    exchange->endpoint = NULL;
     if (!path) {
-        copy_printable(exchange->request.uri, strlen(exchange->request.uri),
-                       shown, sizeof(shown));
-        response_set(&exchange->response, 404,
-                     "%s is not below the configured mount %s", shown,
-                     config->mount);
-        return NULL;
+        answer_not_mounted(exchange, config);
+        return false;
     }
-    const struct endpoint *endpoint =
-        find_endpoint(path, len, exchange->request.method);
-    if (endpoint)
-        return endpoint;
-    copy_printable(path, len, shown, sizeof(shown));
-    response_set(&exchange->response, 404,
-                 "no such endpoint: /%s; there are /record, /write, /metrics, "
-                 "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and "
-                 "/status below the mount",
-                 shown);
-    return NULL;
+    for (int i = 0; i < ENDPOINTS; i++) {
+        if (!endpoint_is_at(endpoints[i], path, len, &below))
+            continue;
+        exchange->endpoint = endpoints[i];
+        exchange->below = below;
+        if (endpoint_takes(endpoints[i], request->method))
+            break;
+    }
+    if (!exchange->endpoint)
+        answer_not_found(exchange, path, len);
+    return exchange->endpoint != NULL;
+}
+
+size_t route_body_max(const struct request *request,
+                      const struct config *config) {
+    size_t len = 0;
+    bool encoded;
+    bool below;
+    const char *path = request_path(request, config->mount, &len, &encoded);
+    for (int i = 0; path && i < ENDPOINTS; i++)
+        if (endpoints[i]->trusted_body &&
+            endpoint_is_at(endpoints[i], path, len, &below) &&
+            trust_of(request, config).trusted)
+            return (size_t)config->limits.trusted_body_bytes;
+    return (size_t)config->limits.body_bytes;
 }

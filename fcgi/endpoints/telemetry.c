@@ -2,30 +2,51 @@
 
 #include <string.h>
 
-static const char *const endpoint_names[] = {[ENDPOINT_RECORD] = "record",
-                                             [ENDPOINT_PUSH] = "exposition",
-                                             [ENDPOINT_WRITE] = "sessions",
-                                             NULL};
-static const char *const result_names[] = {[PUSH_ACCEPTED] = "accepted",
-                                           [PUSH_OPTED_OUT] = "opted_out",
-                                           [PUSH_REPEATED] = "repeated",
-                                           NULL};
-static const char *const reject_names[] = {[PUSH_BATCH_ID] = "batch_id",
-                                           [PUSH_ENCODING] = "encoding",
-                                           [PUSH_MALFORMED] = "malformed",
-                                           [PUSH_MEDIA_TYPE] = "media_type",
-                                           [PUSH_METHOD] = "method",
-                                           [PUSH_ORIGIN] = "origin",
-                                           [PUSH_PATH] = "path",
-                                           [PUSH_REFUSED] = "refused",
-                                           [PUSH_TIME] = "time",
-                                           [PUSH_TOO_LARGE] = "too_large",
-                                           [PUSH_UNAUTHORIZED] = "unauthorized",
-                                           [PUSH_UNAVAILABLE] = "unavailable",
-                                           NULL};
-_Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) ==
-                   PUSH_REJECTS + 1,
+static const char *const result_names[] = {
+    [PUSH_ACCEPTED] = "accepted",
+    [PUSH_OPTED_OUT] = "opted_out",
+    [PUSH_REPEATED] = "repeated",
+};
+static const char *const reject_names[] = {
+    [PUSH_BATCH_ID] = "batch_id",
+    [PUSH_ENCODING] = "encoding",
+    [PUSH_MALFORMED] = "malformed",
+    [PUSH_MEDIA_TYPE] = "media_type",
+    [PUSH_METHOD] = "method",
+    [PUSH_ORIGIN] = "origin",
+    [PUSH_PATH] = "path",
+    [PUSH_REFUSED] = "refused",
+    [PUSH_TIME] = "time",
+    [PUSH_TOO_LARGE] = "too_large",
+    [PUSH_UNAUTHORIZED] = "unauthorized",
+    [PUSH_UNAVAILABLE] = "unavailable",
+};
+_Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) == PUSH_REJECTS,
                "one name for each reason");
+
+/* The values of a label, one by one; NULL after the last. */
+typedef const char *label_values(size_t index);
+
+static const char *endpoint_value(size_t index) {
+    for (int i = 0; i < ENDPOINTS; i++)
+        if (endpoints[i]->telemetry && index-- == 0)
+            return endpoints[i]->telemetry;
+    return NULL;
+}
+
+static const char *result_value(size_t index) {
+    return index < PUSH_RESULTS ? result_names[index] : NULL;
+}
+
+static const char *push_reject_value(size_t index) {
+    return index < PUSH_REJECTS ? reject_names[index] : NULL;
+}
+
+static const char *sample_reject_value(size_t index) {
+    return index < REJECT_REASONS
+               ? reject_reason_name((enum reject_reason)index)
+               : NULL;
+}
 
 static const double turn_bounds[] = {1, 2, 4, 8, 16, 32, 64};
 static const double commit_bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025,
@@ -49,7 +70,7 @@ enum own_family {
 
 struct own_label {
     const char *name;
-    const char *const *values; /* NULL-terminated; NULL: reject reasons */
+    label_values *value;
 };
 
 #define BOUNDS(array) array, sizeof(array) / sizeof((array)[0])
@@ -64,28 +85,29 @@ static const struct {
     [OWN_PUSHES] = {"tallyman_pushes_total",
                     "Pushes that were acknowledged, by door and what became "
                     "of them.",
-                    {{"door", endpoint_names}, {"result", result_names}},
+                    {{"door", endpoint_value}, {"result", result_value}},
                     NULL,
                     0,
                     ""},
     [OWN_PUSHES_REJECTED] = {"tallyman_pushes_rejected_total",
                              "Pushes that were refused as a whole, by door "
                              "and reason.",
-                             {{"door", endpoint_names},
-                              {"reason", reject_names}},
+                             {{"door", endpoint_value},
+                              {"reason", push_reject_value}},
                              NULL,
                              0,
                              ""},
     [OWN_SAMPLES] = {"tallyman_samples_total",
                      "Samples that were counted, by door.",
-                     {{"door", endpoint_names}},
+                     {{"door", endpoint_value}},
                      NULL,
                      0,
                      ""},
     [OWN_SAMPLES_REJECTED] = {"tallyman_samples_rejected_total",
                               "Samples that were left out of a push, by door "
                               "and reason.",
-                              {{"door", endpoint_names}, {"reason", NULL}},
+                              {{"door", endpoint_value},
+                               {"reason", sample_reject_value}},
                               NULL,
                               0,
                               ""},
@@ -124,19 +146,11 @@ _Static_assert(sizeof(own) / sizeof(own[0]) == OWN_FAMILIES,
                "one description for each family");
 
 static int add_values(struct label_rule *rule, const struct own_label *label) {
+    const char *value;
     *rule = (struct label_rule){.name = label->name};
-    if (label->values) {
-        for (size_t i = 0; label->values[i]; i++)
-            if (value_set_add(&rule->values, label->values[i],
-                              strlen(label->values[i])) == VALUE_NONE)
-                return -1;
-        return 0;
-    }
-    for (int i = 0; i < REJECT_REASONS; i++) {
-        const char *name = reject_reason_name((enum reject_reason)i);
-        if (value_set_add(&rule->values, name, strlen(name)) == VALUE_NONE)
+    for (size_t i = 0; (value = label->value(i)); i++)
+        if (value_set_add(&rule->values, value, strlen(value)) == VALUE_NONE)
             return -1;
-    }
     return 0;
 }
 
@@ -231,22 +245,27 @@ static void add_timer(struct filling *filling, enum own_family index,
     sample->observation_count = count;
 }
 
+/* endpoint: the index of its value. */
+static void add_pushes(struct filling *filling, uint32_t endpoint,
+                       const struct push_counts *counts) {
+    for (uint32_t i = 0; i < PUSH_RESULTS; i++)
+        add_count(filling, OWN_PUSHES, endpoint, i, counts->pushes[i]);
+    for (uint32_t i = 0; i < PUSH_REJECTS; i++)
+        add_count(filling, OWN_PUSHES_REJECTED, endpoint, i,
+                  counts->pushes_rejected[i]);
+    add_count(filling, OWN_SAMPLES, endpoint, 0, counts->samples);
+    for (uint32_t i = 0; i < REJECT_REASONS; i++)
+        add_count(filling, OWN_SAMPLES_REJECTED, endpoint, i,
+                  counts->samples_rejected[i]);
+}
+
 int telemetry_fill(const struct telemetry *telemetry,
                    const struct registry *registry, struct batch *batch) {
     struct filling filling = {registry, batch, false};
-    for (uint32_t endpoint = 0; endpoint < PUSH_ENDPOINTS; endpoint++) {
-        for (uint32_t i = 0; i < PUSH_RESULTS; i++)
-            add_count(&filling, OWN_PUSHES, endpoint, i,
-                      telemetry->pushes[endpoint][i]);
-        for (uint32_t i = 0; i < PUSH_REJECTS; i++)
-            add_count(&filling, OWN_PUSHES_REJECTED, endpoint, i,
-                      telemetry->pushes_rejected[endpoint][i]);
-        add_count(&filling, OWN_SAMPLES, endpoint, 0,
-                  telemetry->samples[endpoint]);
-        for (uint32_t i = 0; i < REJECT_REASONS; i++)
-            add_count(&filling, OWN_SAMPLES_REJECTED, endpoint, i,
-                      telemetry->samples_rejected[endpoint][i]);
-    }
+    uint32_t value = 0; /* of the label `door`, as endpoint_value has them */
+    for (int i = 0; i < ENDPOINTS; i++)
+        if (endpoints[i]->telemetry)
+            add_pushes(&filling, value++, &telemetry->endpoints[i]);
     add_count(&filling, OWN_INCOMPLETE, 0, 0, telemetry->incomplete);
     add_count(&filling, OWN_RECORD_CALLS, 0, 0, telemetry->record_calls);
     for (int i = 0; i < TIMERS; i++)
@@ -256,10 +275,7 @@ int telemetry_fill(const struct telemetry *telemetry,
 }
 
 void telemetry_clear(struct telemetry *telemetry) {
-    memset(telemetry->pushes, 0, sizeof(telemetry->pushes));
-    memset(telemetry->pushes_rejected, 0, sizeof(telemetry->pushes_rejected));
-    memset(telemetry->samples, 0, sizeof(telemetry->samples));
-    memset(telemetry->samples_rejected, 0, sizeof(telemetry->samples_rejected));
+    memset(telemetry->endpoints, 0, sizeof(telemetry->endpoints));
     memset(telemetry->timer_counts, 0, sizeof(telemetry->timer_counts));
     telemetry->incomplete = 0;
     telemetry->record_calls = 0;

@@ -7,16 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "endpoints/endpoint.h"
 #include "metrics/batch.h"
 #include "metrics/registry.h"
-
-/* The endpoints that take pushes: the values of the label `door`. */
-enum push_endpoint {
-    ENDPOINT_RECORD,
-    ENDPOINT_PUSH,
-    ENDPOINT_WRITE,
-    PUSH_ENDPOINTS
-};
 
 enum push_result { PUSH_ACCEPTED, PUSH_OPTED_OUT, PUSH_REPEATED, PUSH_RESULTS };
 
@@ -46,12 +39,17 @@ enum telemetry_timer {
 
 enum { TIMER_VALUES = 1024 };
 
+/* The pushes to one endpoint. */
+struct push_counts {
+    uint64_t pushes[PUSH_RESULTS];
+    uint64_t pushes_rejected[PUSH_REJECTS];
+    uint64_t samples;
+    uint64_t samples_rejected[REJECT_REASONS];
+};
+
 /* What has not been committed yet. A zeroed struct is empty. */
 struct telemetry {
-    uint64_t pushes[PUSH_ENDPOINTS][PUSH_RESULTS];
-    uint64_t pushes_rejected[PUSH_ENDPOINTS][PUSH_REJECTS];
-    uint64_t samples[PUSH_ENDPOINTS];
-    uint64_t samples_rejected[PUSH_ENDPOINTS][REJECT_REASONS];
+    struct push_counts endpoints[ENDPOINTS]; /* zero where no push is taken */
     uint64_t incomplete;
     uint64_t record_calls;
     double timers[TIMERS][TIMER_VALUES];

@@ -172,18 +172,3 @@ bool trust_host(const struct request *request, const struct config *config,
     const char *host = loopback_host_of(request->host, &len);
     return loopback_host(host, len) || host_listed(config, host, len);
 }
-
-size_t trust_body_max(const struct request *request,
-                      const struct config *config) {
-    static const char place[] = "metrics";
-    const size_t place_len = sizeof(place) - 1;
-    size_t len;
-    bool encoded;
-    const char *path = request_path(request, config->mount, &len, &encoded);
-    bool pushes = path && len >= place_len &&
-                  memcmp(path, place, place_len) == 0 &&
-                  (len == place_len || path[place_len] == '/');
-    return (size_t)(pushes && trust_of(request, config).trusted
-                        ? config->limits.trusted_body_bytes
-                        : config->limits.body_bytes);
-}

@@ -4,7 +4,6 @@
 #define TALLYMAN_ENDPOINTS_TRUST_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "config/config.h"
 #include "http/request.h"
@@ -44,11 +43,5 @@ bool trust_host(const struct request *request, const struct config *config,
     "ask "                                                                     \
     "for localhost or 127.0.0.1, or `origins` in the configuration must list " \
     "an origin with this host"
-
-/* How many bytes the body of the request may have: limits.trusted_body_bytes
- * for what a trusted program sends to /metrics or below it, for everything else
- * limits.body_bytes. The request's own body is not looked at. */
-size_t trust_body_max(const struct request *request,
-                      const struct config *config);
 
 #endif

@@ -23,8 +23,7 @@ struct reception {
 };
 
 static void no_memory(const struct reception *reception) {
-    push_unavailable(reception->exchange, reception->context, ENDPOINT_WRITE,
-                     "out of memory");
+    push_unavailable(reception->exchange, reception->context, "out of memory");
 }
 
 /* The panel takes any status from 200 to 204; its own server answers so. */
@@ -44,8 +43,7 @@ static bool read_message(struct reception *reception) {
     if (err.code == ERR_MEMORY)
         no_memory(reception);
     else
-        push_reject_err(exchange, reception->context, ENDPOINT_WRITE,
-                        PUSH_MALFORMED, &err);
+        push_reject_err(exchange, reception->context, PUSH_MALFORMED, &err);
     return false;
 }
 
@@ -57,8 +55,7 @@ static bool check_time(struct reception *reception) {
     double ahead = reception->time - now;
     if (fabs(ahead) <= TIME_WINDOW)
         return true;
-    push_reject(reception->exchange, reception->context, ENDPOINT_WRITE,
-                PUSH_TIME, 400,
+    push_reject(reception->exchange, reception->context, PUSH_TIME, 400,
                 "time: is %.0f s %s the server's, must be in Unix seconds and "
                 "within %.0f s of it",
                 fabs(ahead), ahead < 0 ? "behind" : "ahead of", TIME_WINDOW);
@@ -149,25 +146,21 @@ static void handle(struct exchange *exchange,
                      "set `sessions.enabled` to true in the configuration");
         return;
     }
-    if (!push_origin(exchange, context, ENDPOINT_WRITE) ||
-        !push_json(exchange, context, ENDPOINT_WRITE))
+    if (!push_origin(exchange, context) || !push_json(exchange, context))
         return;
-    if (context->config->respect_gpc && exchange->request.opted_out) {
-        context->telemetry->pushes[ENDPOINT_WRITE][PUSH_OPTED_OUT]++;
-        context->telemetry->pending = true;
+    if (push_opted_out(exchange, context))
         acknowledge(exchange);
-    } else {
+    else
         receive(exchange, context);
-    }
 }
 
 static void committed(struct exchange *exchange,
                       const struct endpoint_context *context) {
     if (exchange->batch.refused) {
-        push_not_stored(exchange, context, ENDPOINT_WRITE);
+        push_not_stored(exchange, context);
         return;
     }
-    push_count(exchange, context, ENDPOINT_WRITE);
+    push_count(exchange, context);
     log_line(exchange);
     acknowledge(exchange);
 }
@@ -175,8 +168,13 @@ static void committed(struct exchange *exchange,
 static void refused(struct exchange *exchange,
                     const struct endpoint_context *context,
                     const char *reason) {
-    push_unavailable(exchange, context, ENDPOINT_WRITE, reason);
+    push_unavailable(exchange, context, reason);
 }
 
-const struct endpoint endpoint_write = {"write", "POST, OPTIONS", handle,
-                                        committed, refused};
+const struct endpoint endpoint_write = {.id = ENDPOINT_WRITE,
+                                        .path = "write",
+                                        .methods = "POST, OPTIONS",
+                                        .telemetry = "sessions",
+                                        .handle = handle,
+                                        .committed = committed,
+                                        .refused = refused};

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "endpoints/route.h"
 #include "endpoints/scrape.h"
-#include "endpoints/trust.h"
 #include "process/turn.h"
 
 /* A body that is far too long is not even read to its end. */
@@ -77,7 +77,7 @@ int cgi_run(const char *config_path, char *const *environment) {
                      "the configuration is bad, the error log says where");
     } else {
         read_body(&exchange.request,
-                  trust_body_max(&exchange.request, service.config));
+                  route_body_max(&exchange.request, service.config));
         turn_enter(&service, &exchange);
         if (exchange.state == EXCHANGE_COMMIT)
             turn_commit(&service, turn, 1);

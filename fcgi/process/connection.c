@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "endpoints/trust.h"
+#include "endpoints/route.h"
 #include "http/params.h"
 
 struct connection {
@@ -80,7 +80,7 @@ static size_t spooled_body_max(const struct connection *connection,
         max = (size_t)config->limits.body_bytes;
         if (environment) {
             request_set_environment(&request, environment);
-            max = trust_body_max(&request, config);
+            max = route_body_max(&request, config);
         }
     }
     arena_free(&arena);
@@ -232,7 +232,7 @@ int connection_begin(struct connection *connection, const struct config *config,
     connection->keep = fcgi->keepConnection != 0;
     fcgi->keepConnection = 1; /* it is closed here, without waiting */
     request_set_environment(request, fcgi->envp);
-    read_body(connection, trust_body_max(request, config), request);
+    read_body(connection, route_body_max(request, config), request);
     if (spooled) {
         (void)close(source);
         fcgi->ipcFd = connection->fd;

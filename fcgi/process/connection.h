@@ -31,7 +31,7 @@ void connection_open(struct connection *connection, int fd);
 
 /* Looks at what has come, without blocking, and takes no more of what is too
  * much in one go than leaves others their turn. Of a request that comes in
- * pieces is kept what trust_body_max permits, once its parameters are there,
+ * pieces is kept what route_body_max permits, once its parameters are there,
  * and no more than limits.body_bytes before. */
 enum connection_input connection_take_input(struct connection *connection,
                                             const struct config *config);
@@ -40,7 +40,7 @@ enum connection_input connection_take_input(struct connection *connection,
 size_t connection_held(const struct connection *connection);
 
 /* Hands a complete request over: its strings are valid until
- * connection_finish. A body beyond trust_body_max is cut and marked. Returns -1
+ * connection_finish. A body beyond route_body_max is cut and marked. Returns -1
  * with the connection closed. */
 int connection_begin(struct connection *connection, const struct config *config,
                      struct request *request);

@@ -11,11 +11,11 @@ static struct endpoint_context context_of(struct service *service) {
                                      &service->refusals};
 }
 
-/* Nothing of the exchange has to be written before it can be answered. */
-static bool nothing_to_write(const struct exchange *exchange) {
-    return exchange->batch.count == 0 && !exchange->batch.has_id &&
-           exchange->batch.group_count == 0 && !exchange->batch.removal &&
-           !exchange->batch.session;
+/* The exchange can be answered without a commit. */
+static bool nothing_to_write(const struct service *service,
+                             const struct exchange *exchange) {
+    return exchange->endpoint->probe ? service_just_tried(service)
+                                     : batch_is_empty(&exchange->batch);
 }
 
 void turn_check_scrape(struct service *service, struct exchange *exchange) {
@@ -33,7 +33,7 @@ static void answer_now(const struct service *service, struct exchange *exchange,
                        const struct endpoint_context *context) {
     const struct err *err = &service->store_err;
     exchange->state = EXCHANGE_ANSWERED;
-    if (exchange->endpoint == &endpoint_ready && err->code != ERR_NONE)
+    if (exchange->endpoint->probe && err->code != ERR_NONE)
         exchange->endpoint->refused(exchange, context, err->message);
     else
         exchange->endpoint->committed(exchange, context);
@@ -43,17 +43,14 @@ static void enter_endpoint(const struct service *service,
                            struct exchange *exchange,
                            const struct endpoint_context *context) {
     exchange->endpoint->handle(exchange, context);
-    if (exchange->state != EXCHANGE_COMMIT)
-        return;
-    if (exchange->endpoint == &endpoint_ready ? service_just_tried(service)
-                                              : nothing_to_write(exchange))
+    if (exchange->state == EXCHANGE_COMMIT &&
+        nothing_to_write(service, exchange))
         answer_now(service, exchange, context);
 }
 
 void turn_enter(struct service *service, struct exchange *exchange) {
     struct endpoint_context context = context_of(service);
-    exchange->endpoint = route_find(exchange, context.config);
-    if (!exchange->endpoint)
+    if (!route_find(exchange, context.config))
         return;
     if (service_exposes_database(service, &exchange->request))
         response_set(&exchange->response, 500,
@@ -73,7 +70,7 @@ static int commit(struct service *service, struct exchange *const *exchanges,
         if (exchanges[i]->state != EXCHANGE_COMMIT)
             continue;
         batches[batch_count++] = &exchanges[i]->batch;
-        touch = touch || exchanges[i]->endpoint == &endpoint_ready;
+        touch = touch || exchanges[i]->endpoint->probe;
     }
     if (batch_count == 0)
         return 0;
@@ -101,8 +98,8 @@ static void answer(struct exchange *exchange,
     if (exchange->state != EXCHANGE_COMMIT)
         return;
     exchange->state = EXCHANGE_ANSWERED;
-    bool committed = result == 0 || (err->code == ERR_UNSYNCED &&
-                                     exchange->endpoint != &endpoint_ready);
+    bool committed = result == 0 ||
+                     (err->code == ERR_UNSYNCED && !exchange->endpoint->probe);
     if (committed)
         exchange->endpoint->committed(exchange, context);
     if (committed && result != 0 && exchange->response.status < 300)

@@ -70,6 +70,11 @@ struct sample *batch_add(struct batch *batch) {
     return sample;
 }
 
+bool batch_is_empty(const struct batch *batch) {
+    return batch->count == 0 && !batch->has_id && batch->group_count == 0 &&
+           !batch->removal && !batch->session;
+}
+
 size_t batch_rejected(const struct batch *batch) {
     size_t sum = 0;
     for (int i = 0; i < REJECT_REASONS; i++)

@@ -162,6 +162,9 @@ int batch_set_group(struct batch *batch, const struct label *labels,
  * valid until the next call. */
 struct sample *batch_add(struct batch *batch);
 
+/* Nothing is to be written: no sample, id, group, removal or session. */
+bool batch_is_empty(const struct batch *batch);
+
 size_t batch_rejected(const struct batch *batch);
 
 /* Remembers what samples are refused for: the first REFUSED_NAMES different

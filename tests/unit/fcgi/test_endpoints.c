@@ -84,6 +84,31 @@ static void test_paths(void **state) {
     }
 }
 
+static void test_list(void **state) {
+    (void)state;
+    for (int i = 0; i < ENDPOINTS; i++) {
+        const struct endpoint *endpoint = endpoints[i];
+        assert_int_equal(endpoint->id, i);
+        assert_non_null(endpoint->handle);
+        if (!endpoint->telemetry && !endpoint->probe)
+            continue;
+        assert_non_null(endpoint->committed);
+        assert_non_null(endpoint->refused);
+    }
+}
+
+static void test_takes(void **state) {
+    (void)state;
+    assert_true(endpoint_takes(&endpoint_push, "PUT"));
+    assert_true(endpoint_takes(&endpoint_push, "DELETE"));
+    assert_true(endpoint_takes(&endpoint_push, "OPTIONS"));
+    assert_false(endpoint_takes(&endpoint_push, "GET"));
+    assert_false(endpoint_takes(&endpoint_push, "put"));
+    assert_false(endpoint_takes(&endpoint_push, "PU"));
+    assert_false(endpoint_takes(&endpoint_push, "PUT, POST"));
+    assert_false(endpoint_takes(&endpoint_push, ""));
+}
+
 /* No request to another endpoint than /record is counted as a push. */
 static void test_not_counted(void **state) {
     const struct asked unknown = {"POST", "/nowhere", NULL, 0, {NULL}};
@@ -379,10 +404,11 @@ static void test_no_database(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_paths),        TEST(test_not_counted), TEST(test_mount),
-        TEST(test_ready_writes), TEST(test_token),       TEST(test_no_token),
-        TEST(test_query),        TEST(test_births),      TEST(test_scrape),
-        TEST(test_kept_reader),  TEST(test_damaged_row), TEST(test_no_database),
+        TEST(test_list),        TEST(test_takes),       TEST(test_paths),
+        TEST(test_not_counted), TEST(test_mount),       TEST(test_ready_writes),
+        TEST(test_token),       TEST(test_no_token),    TEST(test_query),
+        TEST(test_births),      TEST(test_scrape),      TEST(test_kept_reader),
+        TEST(test_damaged_row), TEST(test_no_database),
     };
     return cmocka_run_group_tests_name("endpoints", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* trust: tokens, users of the web server, programs and browsers on this
  * machine. */
+#include "endpoints/route.h"
 #include "endpoints/trust.h"
 
 #include <stdio.h>
@@ -538,9 +539,9 @@ static void body_max(void **state) {
         mounted.mount = cases[i].mount;
         near.uri = cases[i].uri;
         far.uri = cases[i].uri;
-        check_number(cases[i].uri, (long long)trust_body_max(&near, &mounted),
+        check_number(cases[i].uri, (long long)route_body_max(&near, &mounted),
                      (long long)cases[i].want_near);
-        check_number(cases[i].uri, (long long)trust_body_max(&far, &mounted),
+        check_number(cases[i].uri, (long long)route_body_max(&far, &mounted),
                      (long long)cases[i].want_far);
     }
 }
