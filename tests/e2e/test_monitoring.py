@@ -290,7 +290,10 @@ class Misuse(MonitoringCase):
         (["--nodes", "a/b:80"], "hosts with their port"),
         (["--nodes", "[::1:80"], "hosts with their port"),
         (["--token-file", "a:b"], "without colon"),
-        (["--stack", "victoria", "--storage", "mimir"], "must be local or victoria"),
+        (
+            ["--stack", "victoria", "--storage", "mimir"],
+            "--storage: mimir goes with --stack prometheus only",
+        ),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),
         (["--storage", "victoria", "--retention", "1h"], "must be a day or more"),
         (["more"], "unexpected argument more"),

@@ -20,7 +20,7 @@ from harness import RESPONDER, ROOT
 README = (ROOT / "README.md").read_text()
 MANUAL = (ROOT / "fcgi/tallyman.fcgi.8").read_text()
 CONFIG_C = "".join(
-    (ROOT / "src" / name).read_text() for name in ("config.c", "sessions_config.c")
+    (ROOT / "src/config" / name).read_text() for name in ("config.c", "sessions_config.c")
 )
 
 

@@ -21,6 +21,19 @@ struct template_choice {
     const char *needs; /* a value, or "" */
 };
 extern const struct template_choice template_choices[];
+/* OPTION_WORDS: the words of each option, for messages and --help. */
+HEADER
+    awk '/^[^#]/ { words[$1] = words[$1] " " $2 }
+    END {
+        for (option in words) {
+            count = split(words[option], word, " ")
+            list = word[1]
+            for (i = 2; i <= count; i++)
+                list = list (i < count ? ", " : " or ") word[i]
+            printf "#define %s_WORDS \"%s\"\n", toupper(option), list
+        }
+    }' CHOICES | LC_ALL=C sort
+    cat <<'HEADER'
 /* A file of a set-up; output is NULL behind the last one. */
 struct template_entry {
     const char *output;

@@ -62,17 +62,21 @@ const char monitoring_options_help[] =
     "  --services A,B       families whose names begin with A_ get\n"
     "                       service=\"A\", and a team\n"
     "  --environment NAME   (production)\n"
-    "  --stack NAME         prometheus or victoria (prometheus)\n"
-    "  --storage NAME       local, thanos, mimir or victoria (local)\n"
+    "  --stack NAME         (the first)\n"
+    "      " STACK_WORDS "\n"
+    "  --storage NAME       where samples are kept (the first)\n"
+    "      " STORAGE_WORDS "\n"
     "  --retention TIME     how long samples are kept (30d)\n"
     "  --scrape-interval TIME  (15s)\n"
     "  --high-availability  two of Prometheus and of Alertmanager\n"
-    "  --alerting-channels LIST  of slack, pagerduty, email, webhook, "
-    "opsgenie\n"
-    "  --dashboard-presets LIST  of red, golden, web-vitals, kpi, slo,\n"
-    "                       grafana-usage (all)\n"
-    "  --exporters LIST     of node, blackbox, postgres, redis\n"
-    "  --tracing NAME       none, jaeger or tempo (none)\n"
+    "  --alerting-channels LIST  (none)\n"
+    "      " CHANNEL_WORDS "\n"
+    "  --dashboard-presets LIST  (all)\n"
+    "      " PRESET_WORDS "\n"
+    "  --exporters LIST     (none)\n"
+    "      " EXPORTER_WORDS "\n"
+    "  --tracing NAME       (the first)\n"
+    "      " TRACING_WORDS "\n"
     "  --dry-run            check and list the files, write none\n"
     "  --force              replace files that are there\n";
 
@@ -84,58 +88,43 @@ struct parse {
     int status; /* -1 as long as all is well */
 };
 
-/* What the options with words are called, and their words in
- * templates/CHOICES. */
+/* The options with words: their name, and what templates/CHOICES calls it. */
 static const struct {
     enum monitoring_option option;
+    const char *name;
+    const char *choice;
     const char *words;
     bool many;
 } choices[CHOICES] = {
-    [CHOICE_STACK] = {OPTION_STACK, "stack", false},
-    [CHOICE_STORAGE] = {OPTION_STORAGE, "storage", false},
-    [CHOICE_TRACING] = {OPTION_TRACING, "tracing", false},
-    [CHOICE_CHANNELS] = {OPTION_CHANNELS, "channel", true},
-    [CHOICE_PRESETS] = {OPTION_PRESETS, "preset", true},
-    [CHOICE_EXPORTERS] = {OPTION_EXPORTERS, "exporter", true},
+    [CHOICE_STACK] = {OPTION_STACK, "stack", "stack", STACK_WORDS, false},
+    [CHOICE_STORAGE] = {OPTION_STORAGE, "storage", "storage", STORAGE_WORDS,
+                        false},
+    [CHOICE_TRACING] = {OPTION_TRACING, "tracing", "tracing", TRACING_WORDS,
+                        false},
+    [CHOICE_CHANNELS] = {OPTION_CHANNELS, "alerting-channels", "channel",
+                         CHANNEL_WORDS, true},
+    [CHOICE_PRESETS] = {OPTION_PRESETS, "dashboard-presets", "preset",
+                        PRESET_WORDS, true},
+    [CHOICE_EXPORTERS] = {OPTION_EXPORTERS, "exporters", "exporter",
+                          EXPORTER_WORDS, true},
 };
-
-/* Adds the words of a choice, such as "a, b or c". */
-static void add_words(const char *words, struct strbuf *out) {
-    const char *before = NULL;
-    const char *separator = "";
-    for (const struct template_choice *it = template_choices; it->option;
-         it++) {
-        if (strcmp(it->option, words) != 0)
-            continue;
-        if (before) {
-            strbuf_printf(out, "%s%s", separator, before);
-            separator = ", ";
-        }
-        before = it->word;
-    }
-    strbuf_printf(out, "%s%s", *separator ? " or " : "", before);
-}
 
 /* The bit of a word; 0 after a message. */
 static unsigned read_word(struct parse *parse, enum monitoring_choice choice,
                           const char *text, size_t len) {
-    struct strbuf list = {0};
     unsigned bit = 1;
     for (const struct template_choice *it = template_choices; it->option;
          it++) {
-        if (strcmp(it->option, choices[choice].words) != 0)
+        if (strcmp(it->option, choices[choice].choice) != 0)
             continue;
         if (strlen(it->word) == len && strncmp(it->word, text, len) == 0)
             return bit;
         bit <<= 1;
     }
-    add_words(choices[choice].words, &list);
     parse->status = command_misused(
         parse->command, "--%s: \"%.*s\" is not known, must be %s%s",
         parse->option, len > 100 ? 100 : (int)len, text,
-        choices[choice].many ? "one or more of " : "",
-        list.data ? list.data : "");
-    strbuf_free(&list);
+        choices[choice].many ? "one or more of " : "", choices[choice].words);
     return 0;
 }
 
@@ -408,6 +397,13 @@ static void add_stacks(const char *needs, struct strbuf *out) {
             strbuf_printf(out, "%s%s", out->len > 0 ? " or " : "", it->word);
 }
 
+static const char *option_name(const char *choice) {
+    enum monitoring_choice which = CHOICE_STACK;
+    while (strcmp(choices[which].choice, choice) != 0)
+        which++;
+    return choices[which].name;
+}
+
 static int check_needs(const struct command *command,
                        const struct monitoring *monitoring) {
     for (const struct template_choice *it = template_choices; it->option;
@@ -418,9 +414,10 @@ static int check_needs(const struct command *command,
             has_value(monitoring, it->needs))
             continue;
         add_stacks(it->needs, &stacks);
-        const int status = command_misused(
-            command, "--%s: %s goes with --stack %s only", it->option, it->word,
-            stacks.failed ? "" : stacks.data);
+        const int status =
+            command_misused(command, "--%s: %s goes with --stack %s only",
+                            option_name(it->option), it->word,
+                            stacks.failed ? "" : stacks.data);
         strbuf_free(&stacks);
         return status;
     }
@@ -434,6 +431,11 @@ static int check_together(const struct command *command,
                                "--out is missing, must be the directory that "
                                "the files go to");
     const int status = check_needs(command, monitoring);
+    if (status < 0 && monitoring->high_availability &&
+        !has_value(monitoring, "monitoring"))
+        return command_misused(command,
+                               "--high-availability: goes with --stack "
+                               "prometheus or victoria only");
     return status >= 0 ? status : check_retention(command, monitoring);
 }
 
@@ -444,14 +446,13 @@ int monitoring_options(const struct command *command, int argc, char **argv,
     struct parse parse = {.command = command, .arena = arena, .status = -1};
     int option;
     int index = 0;
-    *monitoring = (struct monitoring){.environment = "production",
-                                      .retention = "30d",
-                                      .scrape_interval = "15s",
-                                      .chosen = {[CHOICE_STACK] = 1,
-                                                 [CHOICE_STORAGE] = 1,
-                                                 [CHOICE_TRACING] = 1,
-                                                 [CHOICE_PRESETS] = ~0U},
-                                      .nodes = {default_nodes, 1}};
+    *monitoring = (struct monitoring){
+        .environment = "production",
+        .retention = "30d",
+        .scrape_interval = "15s",
+        .chosen =
+            {[CHOICE_STACK] = 1, [CHOICE_STORAGE] = 1, [CHOICE_TRACING] = 1},
+        .nodes = {default_nodes, 1}};
     while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options,
                                  &index)) != -1) {
         if (option < OPTION_OUT) {
@@ -468,5 +469,8 @@ int monitoring_options(const struct command *command, int argc, char **argv,
     if (monitoring->services.count > 1)
         qsort(monitoring->services.strings, monitoring->services.count,
               sizeof(*monitoring->services.strings), by_length);
-    return check_together(command, monitoring);
+    const int status = check_together(command, monitoring);
+    if (monitoring->chosen[CHOICE_PRESETS] == 0)
+        monitoring->chosen[CHOICE_PRESETS] = ~0U;
+    return status;
 }
