@@ -15,7 +15,7 @@ from responder_case import allowlist, label, listed
 from test_prometheus import PATIENCE
 
 SCHEMA = json.loads((ROOT / "tests/data/dashboard/schema.json").read_text())
-PRESETS = ["red", "golden", "web-vitals", "kpi", "slo", "grafana-usage"]
+PRESETS = ["red", "golden", "web-vitals", "kpi", "slo", "grafana-usage", "security"]
 ALL = sorted(f"{name}.json" for name in ["tallyman", *PRESETS])
 # Whatever a name, a help text or a label may have that means something in
 # PromQL, in Grafana or in a regular expression.

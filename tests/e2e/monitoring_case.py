@@ -22,6 +22,8 @@ SETS = {
     "thanos": "--storage thanos --high-availability".split(),
     "mimir": "--storage mimir --high-availability --tracing tempo".split(),
     "mimir-one": "--storage mimir --tracing none".split(),
+    "cortex": "--storage cortex --high-availability --tracing zipkin".split(),
+    "cortex-one": "--storage cortex".split(),
     "victoria-storage": "--storage victoria --high-availability".split(),
     "victoria": "--stack victoria --exporters node".split(),
     "victoria-two": "--stack victoria --storage victoria --high-availability"
@@ -29,6 +31,13 @@ SETS = {
     # Which are names of teams, too.
     "teams": "--services operations,application,a --alerting-channels slack".split(),
     "one-dashboard": "--dashboard-presets red".split(),
+}
+
+# What each of the stacks of others is given.
+STACKS = {
+    "datadog": ["README.md", "conf.d/openmetrics.d/conf.yaml"],
+    "newrelic": ["README.md", "prometheus.yml"],
+    "elastic": ["README.md", "modules.d/prometheus.yml"],
 }
 
 

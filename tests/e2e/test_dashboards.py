@@ -158,6 +158,7 @@ class Content(DashboardCase):
             ("kpi.json", [*common, "browser", "feature", "app", "host"]),
             ("slo.json", common[:3]),
             ("tallyman.json", [common[0], common[1], common[3]]),
+            ("security.json", [common[0], common[1], common[3]]),
         ):
             with self.subTest(name):
                 self.assertEqual(list(dashboards.variables(self.boards()[name])), want)
@@ -172,8 +173,8 @@ class Content(DashboardCase):
     def test_empty_presets_are_left_out(self):
         for text, sessions, missing in (
             (LONE_GAUGE, True, {"red", "golden", "web-vitals", "slo"}),
-            (LONE_HISTOGRAM, False, set(PRESETS) - {"kpi"}),
-            (allowlist(), False, set(PRESETS)),
+            (LONE_HISTOGRAM, False, set(PRESETS) - {"kpi", "security"}),
+            (allowlist(), False, set(PRESETS) - {"security"}),
             (ODD, False, {"grafana-usage"}),
         ):
             self.configure(text, sessions={"enabled": sessions})
@@ -310,6 +311,7 @@ class Content(DashboardCase):
             ("prometheus", "local", "http://prometheus:9090", "Prometheus"),
             ("prometheus", "thanos", "http://thanos-query:10902", "Thanos"),
             ("prometheus", "mimir", "http://mimir:9009/prometheus", "Mimir"),
+            ("prometheus", "cortex", "http://cortex:9009/prometheus", "Cortex"),
             ("victoria", "victoria", "http://victoria:8428", None),
         ):
             with self.subTest(storage):

@@ -101,7 +101,7 @@ class Contents(MonitoringCase):
         self.assertEqual(config, {**self.yaml("prometheus.yml"), "global": config["global"]})
 
     def test_traces(self):
-        for name, port in (("jaeger", 16686), ("tempo", 3200)):
+        for name, port in (("jaeger", 16686), ("tempo", 3200), ("zipkin", 9411)):
             self.monitoring("--force", "--tracing", name)
             (source,) = self.yaml("grafana/provisioning/datasources/traces.yml")[
                 "datasources"
@@ -260,9 +260,9 @@ class Readme(MonitoringCase):
 
 class Misuse(MonitoringCase):
     CASES = [
-        (["--stack", "x"], '"x" is not known, must be prometheus or victoria'),
-        (["--tracing", "zipkin"], "must be none, jaeger or tempo"),
-        (["--storage", "s3"], "must be local, thanos, mimir or victoria"),
+        (["--stack", "x"], '"x" is not known, must be prometheus, victoria, datadog, newrelic or elastic'),
+        (["--tracing", "x"], "must be none, jaeger, tempo or zipkin"),
+        (["--storage", "s3"], "must be local, thanos, mimir, victoria or cortex"),
         (
             ["--alerting-channels", "slack,fax"],
             '"fax" is not known, must be one or more of slack, pagerduty,'
@@ -270,7 +270,7 @@ class Misuse(MonitoringCase):
         ),
         (["--alerting-channels", ""], '"" is not known'),
         (["--exporters", "node,"], '"" is not known, must be one or more of node,'),
-        (["--dashboard-presets", "blue"], "red, golden, web-vitals, kpi, slo or"),
+        (["--dashboard-presets", "blue"], "red, golden, web-vitals, kpi, slo, grafana-usage or security"),
         (["--retention", "30"], "12h, 30d, 8w or 1y"),
         (["--retention", "0d"], "12h, 30d, 8w or 1y"),
         (["--retention", "30m"], "12h, 30d, 8w or 1y"),
@@ -293,6 +293,22 @@ class Misuse(MonitoringCase):
         (
             ["--stack", "victoria", "--storage", "mimir"],
             "--storage: mimir goes with --stack prometheus only",
+        ),
+        (
+            ["--stack", "datadog", "--tracing", "tempo"],
+            "--tracing: tempo goes with --stack prometheus or victoria only",
+        ),
+        (
+            ["--stack", "elastic", "--alerting-channels", "slack"],
+            "--alerting-channels: slack goes with --stack prometheus or victoria only",
+        ),
+        (
+            ["--stack", "newrelic", "--dashboard-presets", "red"],
+            "--dashboard-presets: red goes with --stack prometheus or victoria only",
+        ),
+        (
+            ["--stack", "newrelic", "--high-availability"],
+            "--high-availability: goes with --stack prometheus or victoria only",
         ),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),
         (["--storage", "victoria", "--retention", "1h"], "must be a day or more"),

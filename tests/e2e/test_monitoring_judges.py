@@ -11,7 +11,7 @@ import yaml
 import tap
 from command_case import PLAIN
 from harness import ROOT
-from monitoring_case import PATIENCE, SETS, MonitoringCase, files_of
+from monitoring_case import PATIENCE, SETS, STACKS, MonitoringCase, files_of
 
 SCHEMAS = json.loads((ROOT / "tests/data/monitoring/schemas.json").read_text())
 
@@ -165,6 +165,64 @@ class Judges(MonitoringCase):
                 self.assertIn(heading + "\n", text)
             for link in re.findall(r"\]\((.*?)\)", text):
                 self.assertTrue((path.parent / link).exists(), link)
+
+
+class Stacks(Judges):
+    """What those get who have another stack."""
+
+    OPTIONS = (
+        "--nodes a.example.org:443,[::1]:8443 --tls --environment staging"
+        " --scrape-interval 30s --token-file"
+    ).split()
+
+    def write_stack(self, stack, *options):
+        self.monitoring("--force", "--stack", stack, *options)
+        self.assertEqual(sorted(files_of(self.out)), STACKS[stack])
+        self.check_schemas()
+        return yaml.safe_load((self.out / STACKS[stack][1]).read_text())
+
+    def test_datadog(self):
+        found = self.write_stack("datadog", *self.OPTIONS, "/etc/token")
+        one, two = found["instances"]
+        self.assertEqual(
+            one["openmetrics_endpoint"], "https://a.example.org:443/tallyman/metrics"
+        )
+        self.assertEqual(
+            two["openmetrics_endpoint"], "https://[::1]:8443/tallyman/metrics"
+        )
+        self.assertEqual(one["tags"], ["environment:staging", "node:a.example.org:443"])
+        self.assertEqual(one["auth_token"]["reader"]["path"], "/etc/token")
+        self.assertEqual(one["min_collection_interval"], 30)
+
+    def test_newrelic(self):
+        found = self.write_stack("newrelic", *self.OPTIONS, "secrets/token")
+        (write,) = found["remote_write"]
+        self.assertTrue(write["url"].startswith("https://metric-api.newrelic.com/"))
+        secrets = self.out / "secrets"
+        secrets.mkdir()
+        for name in ("token", "newrelic_license_key"):
+            (secrets / name).write_text("secret\n")
+        told = self.tool("promtool", "check", "config", self.out / "prometheus.yml")
+        self.assertIn("SUCCESS", told)
+
+    def test_elastic(self):
+        (found,) = self.write_stack("elastic", *self.OPTIONS, "/etc/token")
+        self.assertEqual(
+            found["hosts"], ["https://a.example.org:443", "https://[::1]:8443"]
+        )
+        self.assertEqual(found["metrics_path"], "/tallyman/metrics")
+        self.assertEqual(found["bearer_token_file"], "/etc/token")
+        self.assertEqual(found["period"], "30s")
+
+    def test_without_a_token(self):
+        self.configure()
+        for stack in STACKS:
+            with self.subTest(stack):
+                self.write_stack(stack)
+                text = b"".join(files_of(self.out).values())
+                self.assertNotIn(b"scrape token", text)
+                (self.out / STACKS[stack][1]).unlink()
+                (self.out / "README.md").unlink()
 
 
 class Written(Judges):

@@ -6,10 +6,13 @@
 #include "cli/monitoring/options.h"
 #include "cli/monitoring/parts.h"
 
-static monitoring_part *const parts[] = {
-    files_add,
-    recording_rules_add,
-    dashboards_add,
+static const struct {
+    monitoring_part *add;
+    const char *wanted; /* with this value only; NULL: always */
+} parts[] = {
+    {files_add, NULL},
+    {recording_rules_add, "monitoring"},
+    {dashboards_add, "monitoring"},
 };
 
 static int make_files(const struct command *command,
@@ -17,7 +20,8 @@ static int make_files(const struct command *command,
                       struct output *output) {
     struct err err = {.code = ERR_NONE};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (parts[i](monitoring, output, &err) != 0)
+        if ((!parts[i].wanted || monitoring_has(monitoring, parts[i].wanted)) &&
+            parts[i].add(monitoring, output, &err) != 0)
             return command_failed(command, "%s", err.message);
     if (output_check(output, &err) != 0)
         return command_failed(command, "%s", err.message);

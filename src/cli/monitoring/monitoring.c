@@ -33,6 +33,20 @@ bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
     return false;
 }
 
+bool monitoring_has(const struct monitoring *monitoring, const char *name) {
+    for (const struct template_choice *it = template_choices; it->option;
+         it++) {
+        const size_t len = strlen(it->option);
+        const bool named = strncmp(name, it->option, len) == 0 &&
+                           name[len] == '_' &&
+                           strcmp(name + len + 1, it->word) == 0;
+        if ((named || strcmp(it->sets, name) == 0) &&
+            monitoring_chose(monitoring, it->option, it->word))
+            return true;
+    }
+    return false;
+}
+
 int monitoring_base(const struct monitoring *monitoring,
                     const struct family *family) {
     return (int)family_base_length(family,

@@ -50,6 +50,10 @@ struct monitoring {
 bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
                       const char *word);
 
+/* Whether the chosen words have set a value, such as stack_prometheus: see
+ * templates/CHOICES. */
+bool monitoring_has(const struct monitoring *monitoring, const char *name);
+
 /* The length of the family's name without the _total of a counter, as recorded
  * series and births (_created) have it: see family_base_length. */
 int monitoring_base(const struct monitoring *monitoring,

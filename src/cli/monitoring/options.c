@@ -372,22 +372,6 @@ static int check_retention(const struct command *command,
     return -1;
 }
 
-/* Whether a value that a word needs is there, such as stack_prometheus, or
- * what the chosen words set. */
-static bool has_value(const struct monitoring *monitoring, const char *name) {
-    for (const struct template_choice *it = template_choices; it->option;
-         it++) {
-        const size_t len = strlen(it->option);
-        const bool named = strncmp(name, it->option, len) == 0 &&
-                           name[len] == '_' &&
-                           strcmp(name + len + 1, it->word) == 0;
-        if ((named || strcmp(it->sets, name) == 0) &&
-            monitoring_chose(monitoring, it->option, it->word))
-            return true;
-    }
-    return false;
-}
-
 /* The stacks with which a word goes together. */
 static void add_stacks(const char *needs, struct strbuf *out) {
     for (const struct template_choice *it = template_choices; it->option; it++)
@@ -411,7 +395,7 @@ static int check_needs(const struct command *command,
         struct strbuf stacks = {0};
         if (!*it->needs ||
             !monitoring_chose(monitoring, it->option, it->word) ||
-            has_value(monitoring, it->needs))
+            monitoring_has(monitoring, it->needs))
             continue;
         add_stacks(it->needs, &stacks);
         const int status =
@@ -432,7 +416,7 @@ static int check_together(const struct command *command,
                                "the files go to");
     const int status = check_needs(command, monitoring);
     if (status < 0 && monitoring->high_availability &&
-        !has_value(monitoring, "monitoring"))
+        !monitoring_has(monitoring, "monitoring"))
         return command_misused(command,
                                "--high-availability: goes with --stack "
                                "prometheus or victoria only");

@@ -196,6 +196,7 @@ static void add_limits(struct values *values) {
     add_number(values, "wal_bytes", half < LARGE_WAL ? half : LARGE_WAL);
     /* What a scrape may take: 10 s at most. */
     add_number(values, "scrape_seconds", seconds < 10 ? seconds : 10);
+    add_number(values, "interval_seconds", seconds);
 }
 
 /* OPTION_WORD, as a name: with underscores. */
