@@ -57,7 +57,7 @@ help: ## List the targets
 QUIET = $(if $(V),,@echo "  $@";)
 MAKEFLAGS += --no-print-directory
 
-build/gen/sql_embed.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql)
+build/gen/sql_embed.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql sql/*/*/*.sql)
 	@mkdir -p $(@D)
 	$(QUIET)sql/embed.sh $(subst .,,$(suffix $@)) > $@
 

@@ -1,15 +1,28 @@
 #!/bin/sh
 # Prints the C source or header that holds the SQL files of this directory:
 # sql/embed.sh c|h. Comment lines and empty lines are left out.
+#
+# A folder of queries/ has the statements that a connection keeps prepared:
+# SQL_STORE(X) is X(NAME) for each queries/store/NAME.sql.
 set -eu
 cd "$(dirname "$0")"
 
 name() { basename "$1" .sql; }
+queries='queries/*.sql queries/*/*.sql'
 
 if [ "$1" = h ]; then
     echo '/* Made by sql/embed.sh. */'
-    for file in queries/*.sql; do
+    echo '#ifndef TALLYMAN_SQL_H'
+    echo '#define TALLYMAN_SQL_H'
+    for file in $queries; do
         echo "extern const char sql_$(name "$file")[];"
+    done
+    for folder in queries/*/; do
+        echo "#define SQL_$(basename "$folder" | tr a-z A-Z)(X) \\"
+        for file in "$folder"*.sql; do
+            echo "    X($(name "$file")) \\"
+        done
+        echo
     done
     echo '/* In order; number n brings user_version n - 1 to n. */'
     echo 'extern const char *const sql_migrations[];'
@@ -31,6 +44,7 @@ if [ "$1" = h ]; then
     echo '};'
     echo 'extern const struct sql_analysis sql_analyses[];'
     echo "enum { SQL_MIGRATIONS = $(ls migrations/*.sql | wc -l) };"
+    echo '#endif'
     exit
 fi
 echo '/* Made by sql/embed.sh. */'
@@ -39,7 +53,7 @@ literal() {
     sed -e '/^ *--/d' -e '/^$/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
         -e 's/^/    "/' -e 's/$/\\n"/' "$1"
 }
-for file in queries/*.sql; do
+for file in $queries; do
     echo "const char sql_$(name "$file")[] ="
     literal "$file"
     echo ';'

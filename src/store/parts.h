@@ -5,77 +5,16 @@
 #include <sys/types.h>
 
 #include "metrics/fold.h"
+#include "sql.h"
 #include "store/db.h"
 #include "store/meta.h"
 #include "store/store.h"
 
+/* One for each file of sql/queries/store/. */
 struct statements {
-    struct db_statement *begin;
-    struct db_statement *commit;
-    struct db_statement *rollback;
-    struct db_statement *generation;
-    struct db_statement *meta_open;
-    struct db_statement *meta_add;
-    struct db_statement *touch;
-    struct db_statement *batch_insert;
-    struct db_statement *batch_prune;
-    struct db_statement *origin_insert;
-    struct db_statement *origin_find;
-    struct db_statement *series_find;
-    struct db_statement *series_insert;
-    struct db_statement *series_count;
-    struct db_statement *counter_add;
-    struct db_statement *gauge_set;
-    struct db_statement *gauge_merge;
-    struct db_statement *histogram_add;
-    struct db_statement *summary_add;
-    struct db_statement *label_values;
-    struct db_statement *families_open;
-    struct db_statement *family_find;
-    struct db_statement *family_is_open;
-    struct db_statement *family_insert;
-    struct db_statement *family_update;
-    struct db_statement *family_zeroed;
-    struct db_statement *family_delete;
-    struct db_statement *series_zero;
-    struct db_statement *series_delete;
-    struct db_statement *pusher_delete;
-    struct db_statement *pusher_reset;
-    struct db_statement *pusher_find;
-    struct db_statement *pusher_take;
-    struct db_statement *pusher_set;
-    struct db_statement *pusher_touch;
-    struct db_statement *pusher_prune;
-    struct db_statement *group_find;
-    struct db_statement *group_touch;
-    struct db_statement *group_merge;
-    struct db_statement *group_insert;
-    struct db_statement *group_join;
-    struct db_statement *group_leave;
-    struct db_statement *group_delete;
-    struct db_statement *group_prune;
-    struct db_statement *removal_families;
-    struct db_statement *removal_series;
-    struct db_statement *removal_pushers;
-    struct db_statement *session_find;
-    struct db_statement *session_insert;
-    struct db_statement *session_update;
-    struct db_statement *session_close;
-    struct db_statement *session_oldest;
-    struct db_statement *session_detach;
-    struct db_statement *session_delete;
-    struct db_statement *session_time_before;
-    struct db_statement *session_time_after;
-    struct db_statement *session_time_insert;
-    struct db_statement *session_times;
-    struct db_statement *session_times_delete;
-    struct db_statement *session_label_set_find;
-    struct db_statement *session_label_set_insert;
-    struct db_statement *session_label_set_last;
-    struct db_statement *session_value_find;
-    struct db_statement *session_value_count;
-    struct db_statement *session_value_insert;
-    struct db_statement *sessions_silent;
+#define STATEMENT(name) struct db_statement *name;
+    SQL_STORE(STATEMENT)
+#undef STATEMENT
 };
 
 /* The families that pushes have added, as they were at a generation. */

@@ -7,35 +7,29 @@
 #include "store/family_row.h"
 #include "store/store.h"
 
+/* One for each file of sql/queries/reader/, and two that a store has, too. */
+#define READER_STATEMENTS(X) SQL_READER(X) X(generation) X(rollback)
+
+struct reader_statements {
+#define STATEMENT(name) struct db_statement *name;
+    READER_STATEMENTS(STATEMENT)
+#undef STATEMENT
+};
+
 struct reader {
     struct db *db;
-    struct db_statement *begin;
-    struct db_statement *end;
-    struct db_statement *generation;
-    struct db_statement *values;
-    struct db_statement *histograms;
-    struct db_statement *summaries;
-    struct db_statement *families;
-    struct db_statement *sessions;
-    struct db_statement *groups;
-    struct db_statement *group_series;
+    struct reader_statements sql;
 };
 
 static int prepare_all(struct reader *reader, struct err *err) {
+    struct reader_statements *sql = &reader->sql;
     const struct {
         struct db_statement **statement;
         const char *text;
     } list[] = {
-        {&reader->begin, sql_snapshot_begin},
-        {&reader->end, sql_rollback},
-        {&reader->generation, sql_generation},
-        {&reader->values, sql_values_list},
-        {&reader->histograms, sql_histograms_list},
-        {&reader->summaries, sql_summaries_list},
-        {&reader->families, sql_families_exposed},
-        {&reader->sessions, sql_sessions_active},
-        {&reader->groups, sql_groups_list},
-        {&reader->group_series, sql_group_series},
+#define ROW(name) {&sql->name, sql_##name},
+        READER_STATEMENTS(ROW)
+#undef ROW
     };
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (db_prepare(reader->db, list[i].text, list[i].statement, err) != 0)
@@ -68,20 +62,21 @@ int reader_begin(struct reader *reader, struct err *err) {
     if (db_is_gone(reader->db))
         return err_set(err, ERR_IO,
                        "the database was deleted, moved or replaced");
-    return db_run(reader->begin, err);
+    return db_run(reader->sql.snapshot_begin, err);
 }
 
 void reader_end(struct reader *reader) {
     struct err ignored;
     if (db_in_transaction(reader->db))
-        (void)db_run(reader->end, &ignored);
+        (void)db_run(reader->sql.rollback, &ignored);
 }
 
 int reader_is_current(struct reader *reader, const struct registry *registry,
                       struct err *err) {
-    int result = db_step(reader->generation, err);
-    int64_t generation = result == 1 ? db_integer(reader->generation, 0) : 0;
-    db_reset(reader->generation);
+    int result = db_step(reader->sql.generation, err);
+    int64_t generation =
+        result == 1 ? db_integer(reader->sql.generation, 0) : 0;
+    db_reset(reader->sql.generation);
     if (result < 0)
         return -1;
     return registry->generation == 0 || registry->generation == generation;
@@ -119,15 +114,15 @@ static struct db_statement *list_of(const struct reader *reader,
                                     enum metric_type type) {
     switch (type) {
     case METRIC_HISTOGRAM:
-        return reader->histograms;
+        return reader->sql.histograms_list;
     case METRIC_SUMMARY:
-        return reader->summaries;
+        return reader->sql.summaries_list;
     case METRIC_COUNTER:
     case METRIC_GAUGE:
     case METRIC_UNTYPED:
         break;
     }
-    return reader->values;
+    return reader->sql.values_list;
 }
 
 int reader_series(struct reader *reader, const struct family *family,
@@ -148,23 +143,23 @@ int reader_series(struct reader *reader, const struct family *family,
 int reader_open_families(struct reader *reader, family_visit *visit,
                          void *context, struct err *err) {
     int result;
-    while ((result = db_step(reader->families, err)) == 1) {
+    while ((result = db_step(reader->sql.families_exposed, err)) == 1) {
         double bounds[HISTOGRAM_BOUNDS_MAX];
         struct family family;
-        if (family_row_read(reader->families, bounds, &family) != 0)
+        if (family_row_read(reader->sql.families_exposed, bounds, &family) != 0)
             continue;
         result = visit(context, &family);
         if (result != 0)
             break;
     }
-    db_reset(reader->families);
+    db_reset(reader->sql.families_exposed);
     return result;
 }
 
 int reader_groups(struct reader *reader, group_visit *visit, void *context,
                   struct err *err) {
     int result;
-    struct db_statement *row = reader->groups;
+    struct db_statement *row = reader->sql.groups_list;
     while ((result = db_step(row, err)) == 1) {
         struct push_group group = {.id = db_integer(row, 0),
                                    .pushed_at = db_real(row, 2),
@@ -184,7 +179,7 @@ int reader_group_series(struct reader *reader, int64_t group,
                         group_series_visit *visit, void *context,
                         struct err *err) {
     int result;
-    struct db_statement *row = reader->group_series;
+    struct db_statement *row = reader->sql.group_series;
     if (group != 0)
         db_bind_integer(row, ":group", group);
     while ((result = db_step(row, err)) == 1) {
@@ -207,17 +202,17 @@ int reader_group_series(struct reader *reader, int64_t group,
 int reader_sessions(struct reader *reader, int64_t now, active_visit *visit,
                     void *context, struct err *err) {
     int result;
-    db_bind_integer(reader->sessions, ":now", now);
-    while ((result = db_step(reader->sessions, err)) == 1) {
+    db_bind_integer(reader->sql.sessions_active, ":now", now);
+    while ((result = db_step(reader->sql.sessions_active, err)) == 1) {
         size_t len;
-        const char *labels = db_text(reader->sessions, 0, &len);
+        const char *labels = db_text(reader->sql.sessions_active, 0, &len);
         if (!labels)
             continue;
         result = visit(context, labels, len,
-                       (uint64_t)db_integer(reader->sessions, 1));
+                       (uint64_t)db_integer(reader->sql.sessions_active, 1));
         if (result != 0)
             break;
     }
-    db_reset(reader->sessions);
+    db_reset(reader->sql.sessions_active);
     return result;
 }
