@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "config/config.h"
-#include "store/store.h"
+#include "store/reader.h"
 
 /* Appends the families that readers get to see, without the responder's own, by
  * the groups that they were pushed in, as exposition_json.h says. The reader is

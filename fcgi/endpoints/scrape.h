@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "expose/exposition.h"
 #include "http/response.h"
-#include "store/store.h"
+#include "store/reader.h"
 
 /* What a scrape needs; it may run on a thread of its own. */
 struct scrape {

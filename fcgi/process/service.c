@@ -8,6 +8,8 @@
 #include "http/log.h"
 #include "metrics/batch_id.h"
 #include "sessions/families.h"
+#include "store/commit.h"
+#include "store/turn.h"
 
 double service_seconds(void) {
     struct timespec now;

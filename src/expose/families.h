@@ -4,7 +4,7 @@
 #define TALLYMAN_EXPOSE_FAMILIES_H
 
 #include "config/config.h"
-#include "store/store.h"
+#include "store/reader.h"
 
 /* base_len: of the family's name in OpenMetrics, see family_base_length. */
 typedef int exposed_visit(void *context, const struct family *family,

@@ -1,10 +1,21 @@
+#include "store/commit.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sql.h"
-#include "store/parts.h"
+#include "store/connection.h"
+#include "store/delta.h"
+#include "store/families.h"
+#include "store/groups.h"
+#include "store/labels.h"
+#include "store/pushers.h"
+#include "store/removal.h"
+#include "store/session_adopt.h"
+#include "store/sessions.h"
+#include "store/turn.h"
 
 static int fold_batch(struct store *store, struct batch *batch, int64_t now,
                       struct err *err) {
@@ -119,20 +130,15 @@ static struct uses uses_of(struct batch *const *batches, size_t count) {
     return uses;
 }
 
-int store_stale(struct err *err) {
-    return err_set(err, ERR_STALE,
-                   "another responder has loaded a newer configuration");
-}
-
 /* All removals come before what is added in the turn. */
-static int begin_turn(struct store *store, struct batch *const *batches,
-                      size_t count, int64_t now, struct err *err) {
+static int begin_batches(struct store *store, struct batch *const *batches,
+                         size_t count, int64_t now, struct err *err) {
     int64_t generation;
     struct uses uses = uses_of(batches, count);
     if (meta_read_generation(store->sql.generation, &generation, err) != 0)
         return -1;
     if (generation != store->generation)
-        return store_stale(err);
+        return turn_stale(err);
     if (uses.meta && meta_read(store->sql.meta_open, &store->meta, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
@@ -165,7 +171,7 @@ static int apply_turn(struct store *store, struct batch *const *batches,
                       size_t count, bool touch, const struct store_clock *clock,
                       struct err *err) {
     bool ids = false;
-    if (begin_turn(store, batches, count, clock->now, err) != 0)
+    if (begin_batches(store, batches, count, clock->now, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (apply_batch(store, batches[i], clock->now, err) != 0)
@@ -288,8 +294,8 @@ static int apply_each(struct store *store, struct batch *const *batches,
 
 /* After a rollback, or a commit. What was settled batch by batch may not have
  * been committed. */
-static void end_turn(struct store *store, struct batch *const *batches,
-                     size_t count, bool committed) {
+static void settle_batches(struct store *store, struct batch *const *batches,
+                           size_t count, bool committed) {
     fold_clear(&store->fold, !committed);
     sessions_end(store, committed);
     open_labels_settle(batches, count, committed);
@@ -310,7 +316,7 @@ int store_commit(struct store *store, struct batch *const *batches,
     strbuf_reset(&store->notes);
     store->values_fresh = false;
     store->relearned = false;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     int result = apply_turn(store, batches, count, touch, clock, err);
     if (result != 0 && err->code == ERR_RELEARN &&
@@ -318,8 +324,8 @@ int store_commit(struct store *store, struct batch *const *batches,
         result = apply_turn(store, batches, count, touch, clock, err);
     if (result != 0 && of_a_batch(err))
         result = apply_each(store, batches, count, touch, clock, err);
-    result = store_end(store, result, err);
-    end_turn(store, batches, count, result == 0);
+    result = turn_end(store, result, err);
+    settle_batches(store, batches, count, result == 0);
     return result == 0 ? sync_commit(store, err) : -1;
 }
 

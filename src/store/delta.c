@@ -1,8 +1,11 @@
+#include "store/delta.h"
+
 #include <string.h>
 
 #include "metrics/histogram.h"
 #include "metrics/label.h"
-#include "store/parts.h"
+#include "store/connection.h"
+#include "store/labels.h"
 #include "store/series_row.h"
 
 int series_find(struct store *store, const struct family *family,

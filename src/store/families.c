@@ -1,11 +1,14 @@
+#include "store/families.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "metrics/histogram.h"
+#include "store/connection.h"
+#include "store/delta.h"
 #include "store/family_row.h"
-#include "store/parts.h"
 
 /* As much of refused families as is kept in memory. */
 enum { TAKEN_BACK_MAX = 1000 };

@@ -1,6 +1,9 @@
+#include "store/groups.h"
+
 #include <string.h>
 
-#include "store/parts.h"
+#include "store/connection.h"
+#include "store/labels.h"
 
 enum {
     UNSEEN_MAX = 86400, /* after so long a group without series may go */

@@ -1,6 +1,8 @@
+#include "store/labels.h"
+
 #include <string.h>
 
-#include "store/parts.h"
+#include "store/connection.h"
 
 /* Adds values that other responders have admitted to an open label. */
 static int learn_values(struct store *store, const struct family *family,

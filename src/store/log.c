@@ -1,15 +1,13 @@
+#include "store/log.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sql.h"
+#include "store/connection.h"
 #include "store/log_owner.h"
-#include "store/parts.h"
-
-void store_limit_log(struct store *store, long long bytes) {
-    store->log_max = bytes;
-}
 
 /* Runs a checkpoint. 1 when all of the log is in the file then, 0 when readers
  * or another checkpoint have prevented that. */

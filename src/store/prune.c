@@ -5,8 +5,10 @@
 
 #include "base/json.h"
 #include "sql.h"
+#include "store/connection.h"
 #include "store/family_row.h"
-#include "store/parts.h"
+#include "store/groups.h"
+#include "store/turn.h"
 
 /* Rows that go in one transaction: some milliseconds. */
 enum { STEP = 500 };
@@ -263,14 +265,14 @@ int store_prune_series(struct store *store, const struct prune_list *list,
     int64_t deleted = 0;
     if (family->count == 0)
         return 0;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     int result = is_same(store, family, &same, err);
     if (result == 0 && same)
         result = delete_rows(store, list, family, &deleted, err);
     if (result == 0)
         result = count_deleted(store, family, deleted, err);
-    if (store_end(store, result, err) != 0)
+    if (turn_end(store, result, err) != 0)
         return -1;
     family->deleted += (size_t)deleted;
     if (!same)
@@ -282,7 +284,7 @@ int store_prune_pushers(struct store *store, const struct prune_list *list,
                         size_t *deleted, struct err *err) {
     struct db_statement *prune = store->sql.pusher_prune;
     int count = 0;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     db_bind_integer(prune, ":horizon", list->horizon);
     int result = db_run(prune, err);
@@ -290,7 +292,7 @@ int store_prune_pushers(struct store *store, const struct prune_list *list,
         count = db_changes(store->db);
         result = meta_add(store->sql.meta_add, "pushers", -count, err);
     }
-    if (store_end(store, result, err) != 0)
+    if (turn_end(store, result, err) != 0)
         return -1;
     *deleted += (size_t)count;
     return count > 0;
@@ -299,10 +301,10 @@ int store_prune_pushers(struct store *store, const struct prune_list *list,
 int store_prune_groups(struct store *store, const struct prune_list *list,
                        struct err *err) {
     int count = 0;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     int result = groups_prune(store, list->horizon, &count, err);
-    if (store_end(store, result, err) != 0)
+    if (turn_end(store, result, err) != 0)
         return -1;
     return count > 0;
 }
@@ -367,13 +369,13 @@ int store_prune_families(struct store *store, const struct prune_list *list,
     size_t count = 0;
     if (list->count == 0)
         return 0;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     for (size_t i = 0; i < list->count && result == 0; i++)
         result = finish_family(store, &list->families[i], &count, err);
     if (result == 0 && remembered(list))
         result = db_execute(store->db, sql_generation_advance, err);
-    if (store_end(store, result, err) != 0)
+    if (turn_end(store, result, err) != 0)
         return -1;
     *deleted += count;
     return 0;

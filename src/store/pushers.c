@@ -1,9 +1,12 @@
+#include "store/pushers.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "metrics/histogram.h"
 #include "metrics/label.h"
-#include "store/parts.h"
+#include "store/connection.h"
+#include "store/delta.h"
 
 /* After so long unseen a process may be forgotten, in seconds. */
 enum { UNSEEN_MAX = 86400 };

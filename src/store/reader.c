@@ -1,3 +1,5 @@
+#include "store/reader.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -5,7 +7,6 @@
 #include "sql.h"
 #include "store/db.h"
 #include "store/family_row.h"
-#include "store/store.h"
 
 /* One for each file of sql/queries/reader/, and two that a store has, too. */
 #define READER_STATEMENTS(X) SQL_READER(X) X(generation) X(rollback)

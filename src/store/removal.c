@@ -1,8 +1,10 @@
+#include "store/removal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "metrics/label.h"
-#include "store/parts.h"
+#include "store/connection.h"
 #include "store/series_row.h"
 
 /* What becomes of a family's series. */

@@ -1,5 +1,8 @@
+#include "store/session_adopt.h"
+
 #include "sql.h"
-#include "store/parts.h"
+#include "store/connection.h"
+#include "store/session_merge.h"
 
 static bool adds_to(const struct batch *batch, const struct family *family) {
     for (size_t i = 0; i < batch->count; i++)

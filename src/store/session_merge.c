@@ -1,7 +1,9 @@
+#include "store/session_merge.h"
+
 #include <string.h>
 
 #include "sql.h"
-#include "store/parts.h"
+#include "store/connection.h"
 
 /* What one merge works on. */
 struct merge {

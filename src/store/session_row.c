@@ -1,8 +1,18 @@
+#include "store/session_row.h"
+
 #include <string.h>
 
-#include "store/sessions.h"
+#include "store/connection.h"
 
 enum { PATIENCE_MIN = 120 };
+
+struct value_text session_row_labels(struct family *family, const char *text,
+                                     size_t len) {
+    uint32_t index =
+        text ? value_set_add(&family->label_sets, text, len) : VALUE_NONE;
+    return index == VALUE_NONE ? (struct value_text){NULL, 0}
+                               : family->label_sets.values[index];
+}
 
 /* Reads the row that find stands on. */
 static int read_row(struct db_statement *find,
@@ -13,8 +23,8 @@ static int read_row(struct db_statement *find,
     const char *dashboard = db_text(find, 2, &len[1]);
     *row = (struct session_row){
         .id = db_integer(find, 0),
-        .labels = session_labels_keep(rules->sessions, labels, len[0]),
-        .dashboard = session_labels_keep(rules->lengths, dashboard, len[1]),
+        .labels = session_row_labels(rules->sessions, labels, len[0]),
+        .dashboard = session_row_labels(rules->lengths, dashboard, len[1]),
         .label_set = db_integer(find, 3),
         .timeout = db_integer(find, 4),
         .capped = (enum session_cap)db_integer(find, 5),

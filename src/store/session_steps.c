@@ -1,4 +1,8 @@
-#include "store/sessions.h"
+#include "store/session_steps.h"
+
+#include "store/connection.h"
+#include "store/session_row.h"
+#include "store/session_totals.h"
 
 /* What a turn closes and forgets beyond what it has added itself, so that the
  * rest becomes less with each. Each session that is forgotten changes a page of
@@ -39,7 +43,7 @@ static int list_silent(struct store *store, int64_t now, struct silent *list,
         const char *dashboard = db_text(statement, 1, &len);
         list[*count] =
             (struct silent){.id = db_integer(statement, 0),
-                            .dashboard = session_labels_keep(
+                            .dashboard = session_row_labels(
                                 store->sessions.rules->lengths, dashboard, len),
                             .seconds = (double)db_integer(statement, 2) / 1000,
                             .measured = db_integer(statement, 3) != 0};

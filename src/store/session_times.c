@@ -1,4 +1,6 @@
-#include "store/sessions.h"
+#include "store/session_times.h"
+
+#include "store/connection.h"
 
 /* A session whose timeout becomes known late is summed up once again, if it has
  * at most so many times: about a quarter of a millisecond. Grafana's plugin

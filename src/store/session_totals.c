@@ -1,12 +1,6 @@
-#include "store/sessions.h"
+#include "store/session_totals.h"
 
-struct value_text session_labels_keep(struct family *family, const char *text,
-                                      size_t len) {
-    uint32_t index =
-        text ? value_set_add(&family->label_sets, text, len) : VALUE_NONE;
-    return index == VALUE_NONE ? (struct value_text){NULL, 0}
-                               : family->label_sets.values[index];
-}
+#include "store/connection.h"
 
 /* *id is 0 if there is no such label set yet. */
 static int find_label_set(struct store *store, const struct value_text *labels,
@@ -60,9 +54,9 @@ int session_labels_choose(struct store *store, const struct session_push *push,
         insert_label_set(store, labels, dashboard, &row->label_set, err) != 0)
         return -1;
     row->labels =
-        session_labels_keep(rules->sessions, labels->text, labels->len);
+        session_row_labels(rules->sessions, labels->text, labels->len);
     row->dashboard =
-        session_labels_keep(rules->lengths, dashboard->text, dashboard->len);
+        session_row_labels(rules->lengths, dashboard->text, dashboard->len);
     return row->labels.text && row->dashboard.text
                ? 0
                : err_set(err, ERR_MEMORY, "out of memory");

@@ -1,7 +1,11 @@
-#include "store/sessions.h"
+#include "store/session_variables.h"
 
 #include <assert.h>
 #include <string.h>
+
+#include "store/connection.h"
+#include "store/delta.h"
+#include "store/session_totals.h"
 
 /* Counts the series once in a turn: nothing else knows of those that somebody
  * has removed. */

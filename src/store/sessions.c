@@ -3,6 +3,13 @@
 #include <assert.h>
 #include <math.h>
 
+#include "store/connection.h"
+#include "store/session_row.h"
+#include "store/session_steps.h"
+#include "store/session_times.h"
+#include "store/session_totals.h"
+#include "store/session_variables.h"
+
 /* A timeout beyond it is as good as none, in milliseconds. */
 static const double TIMEOUT_MAX = 1e12;
 

@@ -10,18 +10,15 @@
 #include "base/filesystem.h"
 #include "base/side_lock.h"
 #include "sql.h"
+#include "store/connection.h"
+#include "store/families.h"
 #include "store/family_load.h"
-#include "store/parts.h"
+#include "store/labels.h"
+#include "store/log.h"
+#include "store/meta.h"
 #include "store/schema.h"
-
-enum {
-    LOCK_TIMEOUT_MS = 3000,
-    OUTSIDER_BUSY_MS = 500, /* the sqlite3 shell, a backup */
-    /* The same while the last turn was in vain: what holds a lock for so long
-     * does not let go at once, and everybody behind would wait, too. */
-    LOCK_AGAIN_MS = 500,
-    OUTSIDER_AGAIN_MS = 20
-};
+#include "store/session_merge.h"
+#include "store/turn.h"
 
 static int prepare_all(struct store *store, struct err *err) {
     struct statements *sql = &store->sql;
@@ -118,14 +115,14 @@ int store_open(const char *path, bool power, struct store **out,
         goto out;
     }
     if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||
-        side_lock_take(store->lock, LOCK_TIMEOUT_MS, err) != 0)
+        store_lock(store, err) != 0)
         goto out;
     log_disown(store, path);
     result = open_locked(store, path, err);
     if (result == 0 && power)
         result = db_execute(store->db, sql_checkpoint, err);
     log_identify(store);
-    side_lock_release(store->lock);
+    store_unlock(store);
 out:
     if (result != 0) {
         store_close(store);
@@ -135,23 +132,7 @@ out:
     return result;
 }
 
-int store_lock(struct store *store, struct err *err) {
-    if (store->locked)
-        return 0;
-    int patience = store->locked_out ? LOCK_AGAIN_MS : LOCK_TIMEOUT_MS;
-    if (side_lock_take(store->lock, patience, err) != 0)
-        return -1;
-    store->locked = true;
-    return 0;
-}
-
-static void unlock(struct store *store) {
-    side_lock_release(store->lock);
-    store->locked = false;
-}
-
-/* Whoever opens what has the name of the file by then must not find the log of
- * this one. */
+/* A later open of a file with the same name must not find this log. */
 static void drop_log(struct store *store) {
     struct strbuf left = {0};
     struct err ignored;
@@ -159,7 +140,7 @@ static void drop_log(struct store *store) {
         store_lock(store, &ignored) != 0)
         return;
     log_drop(store, &left);
-    unlock(store);
+    store_unlock(store);
     strbuf_free(&left);
 }
 
@@ -183,79 +164,10 @@ void store_close(struct store *store) {
     free(store);
 }
 
-bool store_try_lock(struct store *store) {
-    store->locked = store->locked || side_lock_try(store->lock);
-    return store->locked;
-}
-
-/* The caller holds the side lock. */
-static int check_locked(struct store *store, struct err *err) {
-    if (!db_is_gone(store->db))
-        return 0;
-    struct strbuf left = {0};
-    log_drop(store, &left);
-    int result =
-        err_set(err, ERR_IO,
-                "database %s was deleted, moved or replaced by another file "
-                "while responders had it open%s",
-                store->path, left.data ? left.data : "");
-    strbuf_free(&left);
-    return result;
-}
-
-/* Whoever cannot read it will not read anything else. */
-static int check_generation(struct store *store, struct err *err) {
-    int64_t generation;
-    if (meta_read_generation(store->sql.generation, &generation, err) != 0 ||
-        generation == store->generation)
-        return 0;
-    return store_stale(err);
-}
-
-int store_check(struct store *store, struct err *err) {
-    if (!db_is_gone(store->db))
-        return check_generation(store, err);
-    if (store_lock(store, err) != 0)
-        return -1;
-    int result = check_locked(store, err);
-    unlock(store);
-    return result;
-}
-
-static int begin_locked(struct store *store, struct err *err) {
-    if (check_locked(store, err) == 0 && log_check(store, err) == 0 &&
-        db_run(store->sql.begin, err) == 0)
-        return 0;
-    unlock(store);
-    return -1;
-}
-
-int store_begin(struct store *store, struct err *err) {
-    int result = store_lock(store, err);
-    if (result == 0)
-        result = begin_locked(store, err);
-    bool locked_out = result != 0 && err->code == ERR_BUSY;
-    if (locked_out != store->locked_out)
-        db_set_busy(store->db,
-                    locked_out ? OUTSIDER_AGAIN_MS : OUTSIDER_BUSY_MS);
-    store->locked_out = locked_out;
-    return result;
-}
-
-int store_end(struct store *store, int result, struct err *err) {
-    struct err ignored;
-    if (result == 0)
-        result = db_run(store->sql.commit, err);
-    if (result != 0 && db_in_transaction(store->db))
-        (void)db_run(store->sql.rollback, &ignored);
-    unlock(store);
-    return result;
-}
-
 int store_load(struct store *store, struct registry *registry, int64_t now,
                struct strbuf *notes, struct err *err) {
     int64_t generation = 0;
-    if (store_begin(store, err) != 0)
+    if (turn_begin(store, err) != 0)
         return -1;
     int result = family_load(store->db, registry, now, notes, err);
     if (result == 0)
@@ -264,7 +176,7 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
         result = meta_read_generation(store->sql.generation, &generation, err);
     if (result == 0)
         result = open_labels_learn(store, registry, err);
-    result = store_end(store, result, err);
+    result = turn_end(store, result, err);
     if (result != 0)
         return -1;
     fold_free(&store->fold);
@@ -274,4 +186,8 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
     store->open.generation = 0;
     registry->generation = generation;
     return 0;
+}
+
+void store_limit_log(struct store *store, long long bytes) {
+    store->log_max = bytes;
 }

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/commit.h"
+#include "store/reader.h"
 #include "store/store.h"
 
 enum {

@@ -4,6 +4,7 @@
 #define TALLYMAN_TESTS_OFFER_FIXTURE_H
 
 #include "check.h"
+#include "store/commit.h"
 #include "store_fixture.h"
 
 /* One sample, all but the first two members as needed. */

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "outsider.h"
 #include "scratch.h"
+#include "store/commit.h"
 #include "store/store.h"
 
 /* 2023-11-14 22:13:20 UTC. */

@@ -7,6 +7,7 @@
 #include "outsider.h"
 #include "registry_fixture.h"
 #include "scratch.h"
+#include "store/commit.h"
 #include "store/store.h"
 
 /* A family of each type and rule. */

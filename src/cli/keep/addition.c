@@ -1,4 +1,5 @@
 #include "cli/keep/addition.h"
+#include "store/commit.h"
 
 #include <stdio.h>
 #include <string.h>

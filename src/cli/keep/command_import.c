@@ -9,6 +9,8 @@
 #include "ingest/groups.h"
 #include "ingest/text/text.h"
 #include "sessions/user_hash.h"
+#include "store/commit.h"
+#include "store/turn.h"
 
 /* In bytes. */
 enum { TEXT_MAX = 256 << 20 };

@@ -8,9 +8,11 @@
 #include "cli/keep/addition.h"
 #include "cli/keep/origin.h"
 #include "sql.h"
+#include "store/commit.h"
 #include "store/family_row.h"
 #include "store/node.h"
 #include "store/schema.h"
+#include "store/turn.h"
 
 /* Another node. */
 struct other {

@@ -16,6 +16,7 @@
 #include "store/row_fault.h"
 #include "store/schema.h"
 #include "store/schema_difference.h"
+#include "store/turn.h"
 
 /* An outsider's lock is waited for so long, in milliseconds. */
 enum { PATIENCE_MS = 2000 };

@@ -6,6 +6,7 @@
 
 #include "offer_fixture.h"
 #include "sql.h"
+#include "store/commit.h"
 
 static const char gauges[] =
     "{'name': 'last', 'help': 'h', 'type': 'gauge'},"

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "offer_fixture.h"
+#include "store/commit.h"
 
 static struct timespec started;
 

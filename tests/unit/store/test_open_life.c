@@ -1,6 +1,6 @@
 /* Families that no file lists: how they become listed and cease to be, and how
  * a scrape reads them. */
-#include "store/store.h"
+#include "store/reader.h"
 
 #include <math.h>
 

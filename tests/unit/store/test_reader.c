@@ -1,5 +1,5 @@
 /* What a scrape reads, beside a responder that commits. */
-#include "store/store.h"
+#include "store/reader.h"
 
 #include "store_fixture.h"
 

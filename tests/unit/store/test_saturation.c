@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "offer_fixture.h"
+#include "store/commit.h"
 
 #define COUNT_END "9007199254740992"
 

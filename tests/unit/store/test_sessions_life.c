@@ -1,6 +1,6 @@
 /* How sessions end and are forgotten, what bounds them, and what a turn that
  * fails leaves behind. */
-#include "store/store.h"
+#include "store/reader.h"
 
 #include "session_fixture.h"
 

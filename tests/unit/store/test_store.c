@@ -7,6 +7,7 @@
 
 #include "metrics/batch_id.h"
 #include "offer_fixture.h"
+#include "store/commit.h"
 
 /* Totals over several commits of two stores, and within one turn. */
 static void test_totals(void **state) {

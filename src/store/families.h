@@ -1,0 +1,45 @@
+/* families: the families that pushes have added. */
+#ifndef TALLYMAN_STORE_FAMILIES_H
+#define TALLYMAN_STORE_FAMILIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metrics/batch.h"
+
+struct store;
+
+/* What is to be taken back when a batch is refused. */
+struct open_mark {
+    size_t families;
+    size_t claims;
+    int64_t series;
+    int64_t reopened;
+};
+
+/* The batch has samples of families that a push may add. */
+bool open_families_in(const struct batch *batch);
+
+/* Begins a turn; in_use: with samples of open families. */
+int open_families_begin(struct store *store, bool in_use, struct err *err);
+
+/* Checks a batch against the families that pushes have added, and adds those
+ * that are new to the registry of them; *mark is what there was before. On
+ * success the batch is refused, or its samples have their families. */
+int open_families_admit(struct store *store, struct batch *batch,
+                        struct open_mark *mark, struct err *err);
+
+/* Takes back what open_families_admit has added. */
+void open_families_take_back(struct store *store, const struct open_mark *mark);
+
+/* Puts what open_families_admit has added into the database. */
+int open_families_keep(struct store *store, const struct open_mark *mark,
+                       struct err *err);
+
+/* Tells the other responders what the turn has changed. */
+int open_families_finish(struct store *store, struct err *err);
+
+void open_families_free(struct store *store);
+
+#endif

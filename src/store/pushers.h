@@ -1,0 +1,30 @@
+/* pushers: the running totals that processes have pushed last. */
+#ifndef TALLYMAN_STORE_PUSHERS_H
+#define TALLYMAN_STORE_PUSHERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "metrics/batch.h"
+
+struct store;
+
+/* The batch has samples of cumulative families. */
+bool pushers_in(const struct batch *batch);
+
+/* Refuses a batch with running totals of more processes than there is room
+ * for. */
+int pushers_admit(struct store *store, struct batch *batch, int64_t now,
+                  struct err *err);
+
+/* Folds what the sample's total has grown by since its pusher's last one, which
+ * it replaces. */
+int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
+                 struct err *err);
+
+/* Takes over what another node knows of processes that are unknown here, as
+ * far as there is room: they go on from there. */
+int pushers_take(struct store *store, const struct batch *batch,
+                 struct err *err);
+
+#endif

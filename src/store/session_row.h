@@ -1,0 +1,54 @@
+/* session_row: a session as a row of the table session. */
+#ifndef TALLYMAN_STORE_SESSION_ROW_H
+#define TALLYMAN_STORE_SESSION_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "metrics/batch.h"
+
+struct store;
+
+/* Whether the gaps between the times of a session are capped by its timeout.
+ * The numbers stand in the database. */
+enum session_cap { CAP_NOT_YET = 0, CAP_ON = 1, CAP_NEVER = 2 };
+
+/* A session as it stands in the table; times in milliseconds. */
+struct session_row {
+    int64_t id; /* 0: it is new */
+    int64_t label_set;
+    struct value_text labels;    /* these belong to the families */
+    struct value_text dashboard; /* of the rules */
+    int64_t timeout;             /* 0: not known */
+    enum session_cap capped;
+    bool heartbeat; /* one was seen */
+    bool ended;
+    bool measured; /* stands in the histogram of lengths */
+    int64_t sum;
+    int64_t focused;
+    int64_t counted;
+    int64_t counted_focused;
+};
+
+/* Puts a label set of the sessions' families among those in memory, and returns
+ * it; its text lives until sessions_begin forgets it, and is NULL when memory
+ * ran out. */
+struct value_text session_row_labels(struct family *family, const char *text,
+                                     size_t len);
+
+/* Finds the push's session; a zeroed row when there is none. */
+int session_row_find(struct store *store, const struct session_push *push,
+                     struct session_row *row, struct err *err);
+
+/* Updates the row of the push's session, or inserts it and sets its id. */
+int session_row_write(struct store *store, const struct session_push *push,
+                      struct session_row *row, int64_t now, struct err *err);
+
+/* How long a session may be silent before it is taken to be over, in seconds:
+ * at most as long as it is kept. */
+int64_t session_row_patience(const struct session_row *row,
+                             const struct session_rules *rules);
+
+#endif

@@ -1,0 +1,14 @@
+/* session_variables: the variables of dashboards in sessions. */
+#ifndef TALLYMAN_STORE_SESSION_VARIABLES_H
+#define TALLYMAN_STORE_SESSION_VARIABLES_H
+
+#include "base/err.h"
+#include "metrics/batch.h"
+
+struct store;
+
+/* Counts the values of the variables of a new session. */
+int session_variables_add(struct store *store, const struct session_push *push,
+                          struct err *err);
+
+#endif
