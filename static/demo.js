@@ -200,7 +200,7 @@ function showPending() {
 const isUnused = ({ name, series }) =>
   /^performance_timing_/.test(name) && [...series.values()].every(({ count }) => !count);
 const updateVitals = vitalsView();
-const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_/.test(name);
+const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_|^grafana_analytics_(up|build_info)$/.test(name);
 const updateDemo = totalsView(
   { tiles: byId('tiles'), tables: byId('tables'), charts: byId('charts') },
   ['demo_usage_total', 'web_page_views_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',

@@ -140,8 +140,8 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
             names[count++] = name;
     for (size_t i = count; i > 0; i--)
         strbuf_printf(out, "%s%s%s%s", i == count ? " (" : ", ",
-                      names[i - 1]->family, *names[i - 1]->label ? " " : "",
-                      names[i - 1]->label);
+                      *names[i - 1]->family ? names[i - 1]->family : "\"\"",
+                      *names[i - 1]->label ? " " : "", names[i - 1]->label);
     if (count > 0)
         strbuf_add_char(out, ')');
 }

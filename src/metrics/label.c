@@ -117,7 +117,7 @@ static bool copy_string(struct cursor *at) {
 static bool name_fits(const char *name, size_t len, const char *last,
                       size_t last_len) {
     size_t common = len < last_len ? len : last_len;
-    int order = common > 0 ? memcmp(last, name, common) : 0;
+    int order = last && common > 0 ? memcmp(last, name, common) : 0;
     return label_name_valid(name, len) &&
            (len < 2 || memcmp(name, "__", 2) != 0) &&
            (order < 0 || (order == 0 && last_len < len));

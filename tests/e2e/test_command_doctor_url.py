@@ -86,14 +86,20 @@ class Strange(Answering):
                 "pushes": 3, "time": 1700000000}
         other = {**good, "reason": "unknown_family", "family": "searchs_total",
                  "label": "", "pushes": 1}
+        nameless = {**other, "reason": "invalid_labels", "family": ""}
         strange = [5, {}, {**good, "time": "x"}, {**good, "pushes": None}]
         self.server.answers["/t/api/v1/status"] = (200, json.dumps(
-            {"data": {"refusals": [good, other, *strange]}}))
-        told = [one["what"] for one in self.findings("--url", self.url)
+            {"data": {"refusals": [good, other, nameless, *strange]}}))
+        told = [(one["what"], one["do"]) for one in self.findings("--url", self.url)
                 if one["check"] == "refusals"]
+        when = "last at 2023-11-14 22:13:20 UTC"
         self.assertEqual(told, [
-            "label_value: usage_total page, 3 times, last at 2023-11-14 22:13:20 UTC",
-            "unknown_family: searchs_total, 1 time, last at 2023-11-14 22:13:20 UTC"])
+            (f"label_value: usage_total page, in 3 pushes, {when}",
+             "list the value in its allowlist file, or mend what pushes it"),
+            (f"unknown_family: searchs_total, in 1 push, {when}",
+             "list it in an allowlist file, or take it out of what pushes it"),
+            (f"invalid_labels: no valid name, in 1 push, {when}",
+             "mend what pushes it, so that it fits its allowlist file")])
         for text in ("[]", "{", '{"data": 5}', '{"data": {"refusals": {}}}', ""):
             self.server.answers["/t/api/v1/status"] = (200, text)
             self.assertNotIn("refusals", [

@@ -195,7 +195,30 @@ static const char *member_text(const struct json_object *object,
                                                     : "";
 }
 
-/* One thing that was refused. */
+/* Not every refusal is mended in the allowlist. */
+static const char *refusal_remedy(const char *reason) {
+    static const struct {
+        const char *reason;
+        const char *remedy;
+    } remedies[] = {
+        {"unknown_family",
+         "list it in an allowlist file, or take it out of what pushes it"},
+        {"label_value",
+         "list the value in its allowlist file, or mend what pushes it"},
+        {"out_of_range",
+         "mend what pushes it, or its min and max in its allowlist file"},
+        {"programs_only",
+         "push it as a program that is trusted; its allowlist file says so"},
+        {"family_limit", "raise limits.families, or push fewer names"},
+        {"series_limit", "raise limits.series, or push fewer label sets"},
+    };
+    for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+        if (strcmp(reason, remedies[i].reason) == 0)
+            return remedies[i].remedy;
+    return "mend what pushes it, so that it fits its allowlist file";
+}
+
+/* One thing that was refused. A name that no family could have is "". */
 static void tell_refusal(struct doctor *doctor, const struct way *way,
                          const struct json_object *refusal) {
     char when[32] = "";
@@ -208,15 +231,16 @@ static void tell_refusal(struct doctor *doctor, const struct way *way,
     struct tm utc = {0};
     (void)gmtime_r(&seconds, &utc);
     (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    const char *reason = member_text(refusal, "reason");
+    const char *family = member_text(refusal, "family");
     const char *label = member_text(refusal, "label");
     finding_add(&doctor->findings,
                 (struct finding){FINDING_NOTE, "refusals", way->place,
-                                 "list it in an allowlist file, or mend what "
-                                 "pushes it"},
-                "%.64s: %.64s%s%.64s, %lld time%s, last at %s",
-                member_text(refusal, "reason"), member_text(refusal, "family"),
-                *label ? " " : "", label, json_integer(pushes),
-                json_integer(pushes) == 1 ? "" : "s", when);
+                                 refusal_remedy(reason)},
+                "%.64s: %.64s%s%.64s, in %lld push%s, last at %s", reason,
+                *family ? family : "no valid name", *label ? " " : "", label,
+                json_integer(pushes), json_integer(pushes) == 1 ? "" : "es",
+                when);
 }
 
 /* What the responder that answers has refused lately. */

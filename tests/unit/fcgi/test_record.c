@@ -217,6 +217,8 @@ static void test_names(void **state) {
     } cases[] = {
         {"[" NAMED("b") "," NAMED("a") "," NAMED("b") "]",
          "OK: 3 of 3 samples rejected: unknown_family 3 (b, a)\n"},
+        {"[" NAMED("") "," NAMED("a") "]",
+         "OK: 2 of 2 samples rejected: unknown_family 2 (\"\", a)\n"},
         {"[" NAMED("1") "," NAMED("2") "," NAMED("3") "," NAMED("4") "]",
          "OK: 4 of 4 samples rejected: unknown_family 4 (1, 2, 3)\n"},
         {"[" C_OF("l", "x") "," C_OF("m", "a") "," NAMED("y") "]",
