@@ -96,14 +96,17 @@ class NginxRun(checks.ServerCase):
         usage.expect(1)
 
     def test_the_end(self):
-        """SIGTERM ends all of it, and the next one takes the socket over."""
-        children = self.responders.children()
-        self.responders.stop()
-        wait_until(lambda: not any(pathlib.Path(f"/proc/{child}/exe").exists()
-                                   for child in children), "the responders to end")
-        type(self).responders = Run(self.site)
-        self.addClassCleanup(self.responders.stop)
-        self.assertAccepted(self.push([counter("usage_total", **FEATURE)]))
+        """SIGTERM ends all of it, SIGKILL too, and the next one takes the socket over."""
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(end):
+                children = self.responders.children()
+                self.responders.process.send_signal(end)
+                self.responders.process.wait(harness.PATIENCE)
+                wait_until(lambda: not any(pathlib.Path(f"/proc/{child}/exe").exists()
+                                           for child in children), "the responders to end")
+                type(self).responders = Run(self.site)
+                self.addClassCleanup(self.responders.stop)
+                self.assertAccepted(self.push([counter("usage_total", **FEATURE)]))
 
 
 if __name__ == "__main__":
