@@ -30,7 +30,7 @@ static const struct family *find_family(const struct listing *listing,
     const struct family *key = &wanted;
     const struct family *const *found =
         listing->count > 0 ? bsearch(&key, listing->families, listing->count,
-                                     sizeof(*listing->families), compare_ids)
+                                     sizeof(struct family *), compare_ids)
                            : NULL;
     return found ? *found : NULL;
 }
@@ -72,7 +72,7 @@ static int keep_family(void *context, const struct family *family,
     if ((listing->count & (listing->count - 1)) == 0) {
         size_t room = listing->count > 0 ? listing->count * 2 : 1;
         const struct family **more =
-            realloc(listing->families, room * sizeof(*more));
+            realloc(listing->families, room * sizeof(struct family *));
         if (!more)
             return err_set(listing->err, ERR_MEMORY, "out of memory");
         listing->families = more;
@@ -93,7 +93,7 @@ int listing_write(const struct config *config, struct reader *reader,
     int result =
         exposed_families(config, reader, NULL, 0, keep_family, &listing, err);
     if (listing.count > 0)
-        qsort(listing.families, listing.count, sizeof(*listing.families),
+        qsort(listing.families, listing.count, sizeof(struct family *),
               compare_ids);
     if (result == 0)
         result = reader_groups(reader, list_group, &listing, err);
