@@ -3,19 +3,19 @@
 -- interpolated within its bucket as PromQL does; above the highest bound it is
 -- that bound. Up to 2.5 seconds are good, above 4 are poor.
 WITH bucket AS (
-    SELECT labels ->> 'page' AS page, le, sum(count) AS count
+    SELECT labels ->> 'page' AS page, le, total(count) AS count
     FROM histogram_buckets
     WHERE family = 'web_lcp_seconds'
     GROUP BY page, le
 ),
 running AS (
     SELECT page, le, count,
-           sum(count) OVER (PARTITION BY page ORDER BY le) AS up_to,
-           sum(count) OVER (PARTITION BY page) AS views,
+           total(count) OVER (PARTITION BY page ORDER BY le) AS up_to,
+           total(count) OVER (PARTITION BY page) AS views,
            lag(le, 1, 0) OVER (PARTITION BY page ORDER BY le) AS lower
     FROM bucket
 )
-SELECT page, views,
+SELECT page, CAST(views AS INTEGER) AS views,
        round(1000 * iif(le = 9e999, lower,
                         lower + (le - lower)
                                 * (0.95 * views - (up_to - count)) / count))

@@ -3,19 +3,19 @@
 -- slowest_pages.sql.
 WITH bucket AS (
     SELECT labels ->> 'route' AS route, labels ->> 'method' AS method, le,
-           sum(count) AS count
+           total(count) AS count
     FROM histogram_buckets
     WHERE family = 'web_request_seconds'
     GROUP BY route, method, le
 ),
 running AS (
     SELECT route, method, le, count,
-           sum(count) OVER (PARTITION BY route, method ORDER BY le) AS up_to,
-           sum(count) OVER (PARTITION BY route, method) AS requests,
+           total(count) OVER (PARTITION BY route, method ORDER BY le) AS up_to,
+           total(count) OVER (PARTITION BY route, method) AS requests,
            lag(le, 1, 0) OVER (PARTITION BY route, method ORDER BY le) AS lower
     FROM bucket
 )
-SELECT route, method, requests,
+SELECT route, method, CAST(requests AS INTEGER) AS requests,
        round(1000 * iif(le = 9e999, lower,
                         lower + (le - lower)
                                 * (0.95 * requests - (up_to - count)) / count))

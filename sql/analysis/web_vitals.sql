@@ -9,15 +9,15 @@ WITH vital (position, family, vital, good, poor) AS (
            (5, 'web_ttfb_seconds', 'first byte', 0.8, 1.8)
 )
 SELECT vital.vital,
-       sum(bucket.count) AS views,
+       CAST(total(bucket.count) AS INTEGER) AS views,
        round(1000.0 * total(bucket.count) FILTER (WHERE bucket.le <= vital.good)
-             / sum(bucket.count)) / 10 AS good_percent,
+             / total(bucket.count)) / 10 AS good_percent,
        round(1000.0 * total(bucket.count) FILTER (WHERE bucket.le > vital.poor)
-             / sum(bucket.count)) / 10 AS poor_percent
+             / total(bucket.count)) / 10 AS poor_percent
 FROM vital
 JOIN histogram_buckets AS bucket ON bucket.family = vital.family
 WHERE bucket.family IN ('web_lcp_seconds', 'web_inp_seconds', 'web_cls_ratio',
                         'web_fcp_seconds', 'web_ttfb_seconds')
 GROUP BY vital.position
-HAVING sum(bucket.count) > 0
+HAVING total(bucket.count) > 0
 ORDER BY vital.position;

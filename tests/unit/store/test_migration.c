@@ -44,7 +44,7 @@ static void test_migrations(void **state) {
         side_open(&side, "{'name': 'a', 'help': 'h', 'type': 'counter'}");
         side_push(&side, "a", "{}", "1");
         side_close(&side);
-        assert_rows("PRAGMA user_version", "9\n");
+        assert_rows("PRAGMA user_version", "10\n");
         assert_rows(SCHEMA, fresh.data);
         assert_rows("SELECT value FROM series",
                     version >= 1 ? "42.0\n" : "1.0\n");
@@ -126,7 +126,7 @@ static void test_version_3(void **state) {
     struct strbuf views = outsider_rows(VIEW_ROWS);
     assert_true(series.len > 100000);
     open_and_close();
-    assert_rows("PRAGMA user_version", "9\n");
+    assert_rows("PRAGMA user_version", "10\n");
     assert_rows(FAMILY_ROWS, families.data);
     assert_rows(SERIES_ROWS, series.data);
     assert_rows(VIEW_ROWS, views.data);

@@ -41,8 +41,8 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "9\n");
-    assert_int_equal(SQL_MIGRATIONS, 9);
+    assert_rows("PRAGMA user_version", "10\n");
+    assert_int_equal(SQL_MIGRATIONS, 10);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
@@ -85,15 +85,15 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 10;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 11;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 10, this program knows 9; run the newer Tallyman "
+     " has schema version 11, this program knows 10; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 10", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 11", NULL,
      ERR_VALUE,
-     " has schema version 10, this program knows 9; run the newer Tallyman "
+     " has schema version 11, this program knows 10; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,

@@ -165,6 +165,25 @@ static void test_family_summary(void **state) {
     side_close(&side);
 }
 
+/* As many saturated counts as an integer cannot hold the sum of. */
+static void test_summary_of_saturated(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    sqlite3 *shell = outsider_open();
+    outsider_execute(
+        shell,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 1024) INSERT INTO series (family_id, labels, count, "
+        "buckets, created_at, updated_at) SELECT id, json_object('i', i), "
+        "9007199254740992, '[0,0,9007199254740992]', 0, 0 FROM family JOIN n "
+        "WHERE name = 'h'");
+    outsider_close(shell);
+    assert_rows("SELECT total FROM family_summary WHERE family = 'h'",
+                "9223372036854775807\n");
+    side_close(&side);
+}
+
 /* A person may look while a turn is under way, and it is not held up. */
 static void test_while_writing(void **state) {
     struct side side;
@@ -188,7 +207,8 @@ int main(void) {
         TEST(test_histogram_buckets),    TEST(test_quantiles),
         TEST(test_quantiles_below_zero), TEST(test_quantiles_above_all),
         TEST(test_untyped_values),       TEST(test_summary_means),
-        TEST(test_family_summary),       TEST(test_while_writing),
+        TEST(test_family_summary),       TEST(test_summary_of_saturated),
+        TEST(test_while_writing),
     };
     return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }
