@@ -13,6 +13,7 @@ struct search {
     struct db_statement *series;
     struct db_statement *pushers;
     struct db_statement *sessions;
+    struct db_statement *groups;
     struct family family;
     struct strbuf labels; /* what a scrape would show */
     row_fault_visit *visit;
@@ -25,6 +26,9 @@ static const char bad_labels[] =
 static const char bad_buckets[] =
     "buckets is not a JSON array with one count more than the family has "
     "bounds";
+
+static const char bad_times[] =
+    "a time is negative or not finite, which no time of a push is";
 
 static const char bad_numbers[] =
     "a total is negative or not finite, which no sum of pushes is";
@@ -73,10 +77,9 @@ static bool numbers_fine(const struct search *search,
 }
 
 static int tell(const struct search *search, const char *table,
-                struct db_statement *row, const char *what) {
+                const char *labels, const char *what) {
     const struct row_fault fault = {
-        table, search->family.name ? search->family.name : "", text_of(row, 0),
-        what};
+        table, search->family.name ? search->family.name : "", labels, what};
     return search->visit(search->context, &fault);
 }
 
@@ -87,11 +90,11 @@ static int check_series(struct search *search) {
     while ((result = db_step(row, search->err)) == 1) {
         result = 0;
         if (!labels_fine(search, row, 0))
-            result = tell(search, "series", row, bad_labels);
+            result = tell(search, "series", text_of(row, 0), bad_labels);
         else if (!buckets_fine(search, row, 4))
-            result = tell(search, "series", row, bad_buckets);
+            result = tell(search, "series", text_of(row, 0), bad_buckets);
         else if (!numbers_fine(search, row))
-            result = tell(search, "series", row, bad_numbers);
+            result = tell(search, "series", text_of(row, 0), bad_numbers);
         if (result != 0)
             break;
     }
@@ -107,9 +110,9 @@ static int check_pushers(struct search *search) {
         result = 0;
         if (!labels_fine(search, row, 0) || !labels_fine(search, row, 1) ||
             (!db_is_null(row, 2) && !labels_fine(search, row, 2)))
-            result = tell(search, "pusher", row, bad_labels);
+            result = tell(search, "pusher", text_of(row, 0), bad_labels);
         else if (!buckets_fine(search, row, 3))
-            result = tell(search, "pusher", row, bad_buckets);
+            result = tell(search, "pusher", text_of(row, 0), bad_buckets);
         if (result != 0)
             break;
     }
@@ -123,7 +126,28 @@ static int check_sessions(struct search *search) {
     while ((result = db_step(row, search->err)) == 1) {
         result = labels_fine(search, row, 0) && labels_fine(search, row, 1)
                      ? 0
-                     : tell(search, "session_label_set", row, bad_labels);
+                     : tell(search, "session_label_set", text_of(row, 0),
+                            bad_labels);
+        if (result != 0)
+            break;
+    }
+    return result;
+}
+
+static bool time_fine(struct db_statement *row, int column) {
+    double time = db_real(row, column);
+    return isfinite(time) && time >= 0;
+}
+
+static int check_groups(struct search *search) {
+    struct db_statement *row = search->groups;
+    int result;
+    while ((result = db_step(row, search->err)) == 1) {
+        result = 0;
+        if (!labels_fine(search, row, 1))
+            result = tell(search, "push_group", text_of(row, 1), bad_labels);
+        else if (!time_fine(row, 2) || !time_fine(row, 3))
+            result = tell(search, "push_group", text_of(row, 1), bad_times);
         if (result != 0)
             break;
     }
@@ -152,7 +176,8 @@ static int check_all(struct search *search) {
     if (result != 0)
         return result;
     search->family = (struct family){.id = 0};
-    return check_sessions(search);
+    result = check_sessions(search);
+    return result != 0 ? result : check_groups(search);
 }
 
 int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
@@ -162,7 +187,8 @@ int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
     if (db_prepare(db, sql_node_families, &search.families, err) == 0 &&
         db_prepare(db, sql_node_series, &search.series, err) == 0 &&
         db_prepare(db, sql_row_pushers, &search.pushers, err) == 0 &&
-        db_prepare(db, sql_row_session_labels, &search.sessions, err) == 0)
+        db_prepare(db, sql_row_session_labels, &search.sessions, err) == 0 &&
+        db_prepare(db, sql_node_groups, &search.groups, err) == 0)
         result = check_all(&search);
     if (search.labels.failed)
         result = err_set(err, ERR_MEMORY, "out of memory");
@@ -170,6 +196,7 @@ int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
     db_finalize(search.series);
     db_finalize(search.pushers);
     db_finalize(search.sessions);
+    db_finalize(search.groups);
     strbuf_free(&search.labels);
     return result;
 }

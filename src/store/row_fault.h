@@ -17,9 +17,10 @@ struct row_fault {
 /* Non-zero ends the search. */
 typedef int row_fault_visit(void *context, const struct row_fault *fault);
 
-/* Visits each row of family, series, pusher and session_label_set whose name,
- * labels, bounds, buckets or totals are damaged. The schema is that of this
- * version. Returns what the last visit has returned, or -1 with err. */
+/* Visits each row of family, series, pusher, session_label_set and push_group
+ * whose name, labels, bounds, buckets, totals or times are damaged. The schema
+ * is that of this version. Returns what the last visit has returned, or -1 with
+ * err. */
 int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
                     struct err *err);
 

@@ -306,6 +306,10 @@ class Hostile(CommandCase):
                      " WHERE name = 'c_total'", "pusher", "labels"),
         "a session": ("INSERT INTO session_label_set (labels, dashboard) VALUES"
                       " ('{}', '7')", "session_label_set", "labels"),
+        "a group": ("INSERT INTO push_group (labels, pushed_at, failed_at) VALUES"
+                    " ('[', 1, 0)", "push_group", "labels"),
+        "a time of a group": ("INSERT INTO push_group (labels, pushed_at, failed_at)"
+                              " VALUES ('{}', 9e999, 0)", "push_group", "time"),
     }
 
     def test_rows(self):
