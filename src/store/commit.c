@@ -242,6 +242,27 @@ static void refuse_alone(struct store *store, struct batch *batch,
                   why->message);
 }
 
+/* Keeps the time of the failure in the group of a batch that was refused alone.
+ * When even that fails the others are committed all the same. */
+static int fail_alone(struct store *store, struct batch *batch, int64_t now,
+                      struct err *err) {
+    struct err why = {.code = ERR_NONE};
+    if (batch->group_count != 1)
+        return 0;
+    if (db_execute(store->db, sql_savepoint, err) != 0)
+        return -1;
+    bool stored = meta_read(store->sql.meta_open, &store->meta, &why) == 0 &&
+                  groups_fail(store, batch, &why) == 0 &&
+                  delta_apply_all(store, now, &why) == 0;
+    fold_clear(&store->fold, !stored);
+    open_labels_settle(&batch, 1, stored);
+    *err = why;
+    if (!stored && (!db_in_transaction(store->db) ||
+                    db_execute(store->db, sql_savepoint_rollback, err) != 0))
+        return -1;
+    return db_execute(store->db, sql_savepoint_release, err);
+}
+
 /* A turn of one batch within a transaction. Returns 1 when it is in it, 0 when
  * the batch was refused, -1 when the store fails. */
 static int apply_alone(struct store *store, struct batch *batch,
@@ -263,7 +284,7 @@ static int apply_alone(struct store *store, struct batch *batch,
         db_execute(store->db, sql_savepoint_release, err) != 0)
         return -1;
     refuse_alone(store, batch, &why);
-    return 0;
+    return fail_alone(store, batch, clock->now, err);
 }
 
 /* A turn of which a batch cannot be committed: each by itself, so that only

@@ -300,6 +300,7 @@ static void test_refused_alone(void **state) {
         parse_turn(&side, batches);
         offer_add(&batches[2], &new);
         offer_add(&batches[3], &new);
+        batch_give_group(&batches[1], "{'job':'j'}", side.now);
         assert_int_equal(turn_commit(&side, batches, 4, &err), 0);
         for (int j = 0; j < 4; j++)
             assert_int_equal(batches[j].refused, j == 1);
@@ -316,6 +317,8 @@ static void test_refused_alone(void **state) {
     outsider_run(OUTSIDER_EMPTY);
     assert_rows(TOTALS, "c|{\"l\":\"a\"}|9.0\nc|{\"l\":\"b\"}|4.0\n"
                         "n|{}|4.0\nsum|{}|8.0\n");
+    assert_rows("SELECT labels, pushed_at, failed_at FROM push_group",
+                "{\"job\":\"j\"}|0.0|1700000000.0\n");
     /* Its id was not taken. */
     struct batch again = {.count = 0};
     push_parse(&with_a_bad_one[1], &side, &again);
