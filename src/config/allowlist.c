@@ -153,7 +153,7 @@ static void read_range(struct place *place, const struct json_object *object,
 
 /* Everybody would seem to have pushed just now, or not for years. */
 static void warn_of_times(struct place *place, const struct family *family) {
-    if (!family->from_programs && metric_name_of_push_times(family->name))
+    if (!family->from_programs && metric_name_of_groups(family->name))
         place_warn(place, "name",
                    "anybody can set \"%s\", also from outside; let programs "
                    "alone push it: \"from\": \"programs\"",

@@ -97,11 +97,6 @@ bool metric_name_of_sessions(const char *name) {
     return strncmp(name, "grafana_analytics_", 18) == 0;
 }
 
-bool metric_name_of_push_times(const char *name) {
-    return strcmp(name, METRIC_PUSH_TIME) == 0 ||
-           strcmp(name, METRIC_PUSH_FAILURE_TIME) == 0;
-}
-
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }

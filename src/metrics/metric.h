@@ -67,9 +67,6 @@ bool metric_name_of_groups(const char *name);
 /* A name of the families that count Grafana sessions, or one beside them. */
 bool metric_name_of_sessions(const char *name);
 
-/* A name of what a Pushgateway says of its groups: when each was pushed. */
-bool metric_name_of_push_times(const char *name);
-
 /* [a-zA-Z_:][a-zA-Z0-9_:]* (exposition format 0.0.4). */
 bool metric_name_valid(const char *name, size_t len);
 
