@@ -14,10 +14,11 @@ void exposition_json_begin(struct exposition_json *exposition) {
     strbuf_add_string(exposition->out, "{\"status\":\"success\",\"data\":[");
 }
 
-/* Unix seconds as RFC 3339 has them. */
-static void write_time(int64_t seconds, struct strbuf *out) {
+/* Unix seconds as RFC 3339 has them, whose years have four digits. */
+static void write_time(double seconds, struct strbuf *out) {
+    const double last = 253402300799; /* 9999-12-31T23:59:59Z */
     struct tm fields = {0};
-    const time_t time = (time_t)seconds;
+    const time_t time = (time_t)fmin(fmax(seconds, 0), last);
     char text[40] = "";
     (void)gmtime_r(&time, &fields);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &fields);
@@ -31,7 +32,7 @@ static void end_family(struct exposition_json *exposition) {
     strbuf_add_char(out, ']');
     if (exposition->updated_at > 0) {
         strbuf_add_char(out, ',');
-        write_time(exposition->updated_at, out);
+        write_time((double)exposition->updated_at, out);
     }
     strbuf_add_char(out, '}');
     exposition->in_family = false;
@@ -71,7 +72,7 @@ static void write_push_time(struct strbuf *out, const struct push_group *group,
     strbuf_add_string(out, ",\"value\":\"");
     strbuf_add(out, number, number_format(seconds, number));
     strbuf_add_string(out, "\"}],");
-    write_time((int64_t)fmin(fmax(last, 0), METRIC_VALUE_MAX), out);
+    write_time(last, out);
     strbuf_add_char(out, '}');
 }
 

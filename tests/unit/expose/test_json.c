@@ -126,7 +126,8 @@ static void test_groups(void **state) {
     struct exposition_json exposition = {.out = &out};
     const struct push_group good = {1, "{\"job\":\"j\"}", 11, 1700000000.25,
                                     1600000000};
-    const struct push_group bad = {2, "{\"job\":\"k\"}", 11, 0, 1700000001};
+    const struct push_group bad = {2, "{\"job\":\"k\"}", 11, 0,
+                                   METRIC_VALUE_MAX};
     const struct push_group damaged = {3, "{\"job\":1}", 9, 1, 0};
     const struct series series = {.labels = "{\"job\":\"j\"}",
                                   .labels_len = 11,
@@ -172,12 +173,12 @@ static void test_groups(void **state) {
         "{\"labels\":{\"job\":\"k\"},\"last_push_successful\":false,"
         "\"push_failure_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
         "Unix time when a push of this group was refused.\",\"metrics\":"
-        "[{\"labels\":{\"job\":\"k\"},\"value\":\"1700000001\"}],"
-        "\"time_stamp\":\"2023-11-14T22:13:21Z\"},"
+        "[{\"labels\":{\"job\":\"k\"},\"value\":\"1e+100\"}],"
+        "\"time_stamp\":\"9999-12-31T23:59:59Z\"},"
         "\"push_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
         "Unix time when a push of this group was taken.\",\"metrics\":"
         "[{\"labels\":{\"job\":\"k\"},\"value\":\"0\"}],"
-        "\"time_stamp\":\"2023-11-14T22:13:21Z\"}},"
+        "\"time_stamp\":\"9999-12-31T23:59:59Z\"}},"
         "{\"labels\":{},\"last_push_successful\":true,"
         "\"push_time_seconds\":{\"type\":\"COUNTER\",\"metrics\":["
         "{\"labels\":{\"job\":\"j\"},\"value\":\"2\"}],"
