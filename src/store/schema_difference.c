@@ -194,11 +194,12 @@ const char *schema_difference_text(const struct schema_difference *difference) {
     return "is not as Tallyman makes it";
 }
 
-int schema_difference_refuse(const struct schema_difference *one,
+int schema_difference_refuse(const struct schema_difference *difference,
                              const char *path, struct err *err) {
-    return err_set(err, ERR_VALUE, "%s: the %s %.100s %s; %s", path, one->type,
-                   one->name, schema_difference_text(one),
-                   schema_difference_is_grave(one)
+    return err_set(err, ERR_VALUE, "%s: the %s %.100s %s; %s", path,
+                   difference->type, difference->name,
+                   schema_difference_text(difference),
+                   schema_difference_is_grave(difference)
                        ? "somebody has changed the file: use another backup"
                        : "drop it with sqlite3");
 }
