@@ -156,7 +156,7 @@ class Content(DashboardCase):
                 [*common, "quantile", "page", "device", "navigation", "kind"],
             ),
             ("kpi.json", [*common, "browser", "feature", "app", "host"]),
-            ("slo.json", common[:3]),
+            ("slo.json", [*common[:3], "errors", "latency"]),
             ("tallyman.json", [common[0], common[1], common[3]]),
             ("security.json", [common[0], common[1], common[3]]),
         ):

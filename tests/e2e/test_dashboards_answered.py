@@ -311,7 +311,7 @@ class Answered(unittest.TestCase):
         scraped = set(re.findall(r"^# TYPE (\w+) ", text, re.M))
         pushed = {f["name"] for f in dashboards.allowlists(self.site.home / "metrics.d")}
         pushed -= {"tallyman_client_sample_ratio"}
-        queries = "".join(q for _, _, q in dashboards.queries(self.boards["tallyman.json"]))
+        queries = " ".join(q for _, _, q in dashboards.queries(self.boards["tallyman.json"]))
         own = {
             name
             for name in scraped - pushed

@@ -13,8 +13,6 @@ board_add board_red_add;
 board_add board_golden_add;
 board_add board_vitals_add;
 board_add board_kpi_add;
-board_add board_slo_add;
 board_add board_usage_add;
-board_add board_own_add;
 
 #endif

@@ -53,7 +53,6 @@ struct panel {
     bool bands;           /* lines: the room between two queries is filled */
     bool percent;         /* bars: as shares of a whole */
     bool from_zero;       /* the axis begins at 0 */
-    double max;           /* of the axis; 0: as the values want */
     const char *interval; /* the shortest step, such as `5m`; may be NULL */
     struct query queries[PANEL_QUERIES_MAX];
     size_t query_count;

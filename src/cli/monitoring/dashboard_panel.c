@@ -95,8 +95,6 @@ static void write_defaults(struct json_writer *json,
         write_mappings(json);
     if (panel->from_zero)
         json_writer_number(json, "min", 0);
-    if (panel->max > 0)
-        json_writer_number(json, "max", panel->max);
     json_writer_string(json, "noValue", "no data");
     /* In tables they are for one column. */
     if (panel->kind == PANEL_TABLE)

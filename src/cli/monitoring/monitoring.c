@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/monitoring/family_role.h"
 #include "templates.h"
 
 /* Prometheus 3 writes bounds from here on with an exponent. */
@@ -42,6 +43,16 @@ bool monitoring_has(const struct monitoring *monitoring, const char *name) {
                            strcmp(name + len + 1, it->word) == 0;
         if ((named || strcmp(it->sets, name) == 0) &&
             monitoring_chose(monitoring, it->option, it->word))
+            return true;
+    }
+    return false;
+}
+
+bool monitoring_has_objectives(const struct monitoring *monitoring) {
+    const struct registry *registry = &monitoring->config->registry;
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        const struct family_role role = family_role(registry->families[i]);
+        if (role.error_label || role.latency)
             return true;
     }
     return false;

@@ -250,6 +250,10 @@ static void add_derived(struct values *values) {
         values, "two_sources",
         monitoring->high_availability &&
             (victoria || monitoring_chose(monitoring, "storage", "local")));
+    add_flag(values, "objectives", monitoring_has_objectives(monitoring));
+    add(values, "slo_errors", SLO_ERRORS);
+    add(values, "slo_latency", SLO_LATENCY);
+    add(values, "slo_vitals", SLO_VITALS);
     add_flag(values, "channels", monitoring->chosen[CHOICE_CHANNELS] != 0);
     /* What can wait does not wake anybody up, if there is another way. */
     add_flag(values, "pages_for_all",
