@@ -1,6 +1,4 @@
 /* POST /record: the browser batch of peardeck's client and ours. */
-#include <string.h>
-
 #include "endpoints/push_request.h"
 #include "endpoints/trust.h"
 #include "ingest/record.h"
@@ -46,10 +44,9 @@ static void parse(struct exchange *exchange,
             push_unavailable(exchange, context, err.message);
             return;
         }
-        push_reject_err(exchange, context,
-                        strncmp(err.message, "batch:", 6) == 0 ? PUSH_BATCH_ID
-                                                               : PUSH_MALFORMED,
-                        &err);
+        push_reject_err(
+            exchange, context,
+            err.code == ERR_BATCH_ID ? PUSH_BATCH_ID : PUSH_MALFORMED, &err);
         return;
     }
     if (check_batch_time(exchange, context))

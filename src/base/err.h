@@ -9,6 +9,7 @@ enum err_code {
     ERR_MEMORY,   /* an allocation failed */
     ERR_SYNTAX,   /* input that does not follow its grammar */
     ERR_VALUE,    /* well-formed, but not what is permitted here */
+    ERR_BATCH_ID, /* no UUIDv7 where a batch must have one */
     ERR_LIMIT,    /* larger than a named limit */
     ERR_IO,       /* the operating system refused a file operation */
     ERR_BUSY,     /* somebody else holds the lock */

@@ -19,7 +19,7 @@ struct record_sender {
  * "POST /record"). Samples stand alone: one that the registry does not permit
  * is left out and counted in batch->rejected. sender: NULL is anybody. Returns
  * -1 when the text as a whole is not understood, with ERR_SYNTAX and its
- * position or ERR_VALUE. */
+ * position, ERR_BATCH_ID or ERR_VALUE. */
 int ingest_record(const char *text, size_t len, const struct registry *registry,
                   const struct limits *limits,
                   const struct record_sender *sender, struct batch *batch,

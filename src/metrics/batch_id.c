@@ -31,7 +31,7 @@ int batch_id_parse(const char *text, size_t len,
     }
     if (valid && out[6] >> 4 == 7 && out[8] >> 6 == 2)
         return 0;
-    return err_set(err, ERR_VALUE,
+    return err_set(err, ERR_BATCH_ID,
                    "batch: not a UUIDv7, must be one such as "
                    "0190b3c4-5d6e-7f80-9a1b-2c3d4e5f6071");
 }

@@ -8,7 +8,7 @@
 #include "metrics/batch.h"
 
 /* Parses text[0..len), 8-4-4-4-12 hexadecimal digits in either case. Returns
- * -1 with ERR_VALUE when it is anything else or not version 7. */
+ * -1 with ERR_BATCH_ID when it is anything else or not version 7. */
 int batch_id_parse(const char *text, size_t len,
                    unsigned char out[BATCH_ID_SIZE], struct err *err);
 

@@ -123,7 +123,12 @@ static void test_bad(void **state) {
     if (err.line > 0)
         strbuf_printf(&message, "%u:%u: ", err.line, err.column);
     strbuf_printf(&message, "%s\n", err.message);
-    assert_int_equal(err.code, err.line > 0 ? ERR_SYNTAX : ERR_VALUE);
+    if (err.line > 0)
+        assert_int_equal(err.code, ERR_SYNTAX);
+    else
+        assert_int_equal(err.code, strncmp(err.message, "batch:", 6) == 0
+                                       ? ERR_BATCH_ID
+                                       : ERR_VALUE);
     corpus_expect(*state, ".err", &message);
     batch_free(&batch);
     strbuf_free(&message);

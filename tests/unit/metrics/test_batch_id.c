@@ -48,7 +48,7 @@ static void expect_refused(const char *text, size_t len) {
     struct err err;
     check_number(text, batch_id_parse(guard_place(text, len), len, id, &err),
                  -1);
-    check_number(text, err.code, ERR_VALUE);
+    check_number(text, err.code, ERR_BATCH_ID);
     check_text(text, err.message,
                "batch: not a UUIDv7, must be one such as "
                "0190b3c4-5d6e-7f80-9a1b-2c3d4e5f6071");
