@@ -1,7 +1,7 @@
 /* POST /record: the browser batch of peardeck's client and ours. */
+#include "ingest/record.h"
 #include "endpoints/push_request.h"
 #include "endpoints/trust.h"
-#include "ingest/record.h"
 #include "metrics/batch_id.h"
 
 /* An id can tell a repeat only while it is remembered. */

@@ -6,6 +6,7 @@
 
 #include "base/version.h"
 #include "endpoints/listing.h"
+#include "endpoints/own_families.h"
 #include "expose/families.h"
 #include "http/log.h"
 #include "metrics/label.h"
@@ -23,92 +24,9 @@ struct rendering {
     struct err *err;
 };
 
-static const struct family build_info = {
-    .name = "tallyman_build_info",
-    .help = "Always 1; the label says which version answers.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family config_hash = {
-    .name = "tallyman_config_hash",
-    .help = "Hash of the configuration files in force, without secrets.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family reload_successful = {
-    .name = "tallyman_config_last_reload_successful",
-    .help = "Whether the configuration files are those in force.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family database_bytes = {.name = "tallyman_database_bytes",
-                                             .help =
-                                                 "Size of the database file.",
-                                             .unit = "bytes",
-                                             .type = METRIC_GAUGE};
-static const struct family disk_available = {
-    .name = "tallyman_disk_available_bytes",
-    .help = "Space left on the file system of the database file.",
-    .unit = "bytes",
-    .type = METRIC_GAUGE};
-static const struct family disk_size = {
-    .name = "tallyman_disk_size_bytes",
-    .help = "Size of the file system of the database file.",
-    .unit = "bytes",
-    .type = METRIC_GAUGE};
-static const struct family series_by_family = {
-    .name = "tallyman_series",
-    .help = "Series in the database by family; a histogram counts as one.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family wal_bytes = {
-    .name = "tallyman_wal_bytes",
-    .help = "Size of the write-ahead log beside the database file.",
-    .unit = "bytes",
-    .type = METRIC_GAUGE};
-
-/* As the panel's own server has them. */
-static const struct family sessions_build_info = {
-    .name = "grafana_analytics_build_info",
-    .help = "Always 1; the label says which version counts sessions.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family sessions_up = {
-    .name = "grafana_analytics_up",
-    .help = "Always 1: whoever answers can read the sessions.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-static const struct family sessions_active = {
-    .name = "grafana_analytics_sessions_active",
-    .help = "Sessions that are open now.",
-    .unit = "",
-    .type = METRIC_GAUGE};
-
-/* As a Pushgateway has them. */
-static const struct family push_time = {.name = METRIC_PUSH_TIME,
-                                        .help = PUSH_TIME_HELP,
-                                        .unit = "seconds",
-                                        .type = METRIC_GAUGE};
-static const struct family push_failure_time = {.name =
-                                                    METRIC_PUSH_FAILURE_TIME,
-                                                .help = PUSH_FAILURE_TIME_HELP,
-                                                .unit = "seconds",
-                                                .type = METRIC_GAUGE};
-
-static const struct family *const own[] = {&sessions_build_info,
-                                           &sessions_up,
-                                           &sessions_active,
-                                           &push_time,
-                                           &push_failure_time,
-                                           &build_info,
-                                           &config_hash,
-                                           &reload_successful,
-                                           &database_bytes,
-                                           &disk_available,
-                                           &disk_size,
-                                           &series_by_family,
-                                           &wal_bytes};
-enum { OWN_COUNT = sizeof(own) / sizeof(own[0]) };
-
 static bool of_groups(const struct family *family) {
-    return family == &push_time || family == &push_failure_time;
+    return family == &own_families[OWN_PUSH_TIME] ||
+           family == &own_families[OWN_PUSH_FAILURE_TIME];
 }
 
 /* The times of groups are there for groups of any labels, unless a file lists
@@ -124,13 +42,16 @@ static bool is_exposed(const struct config *config,
     return config->sessions.enabled || !metric_name_of_sessions(family->name);
 }
 
+/* label_value: of the family's label, if it has one. */
 static void add_gauge(struct exposition *exposition,
-                      const struct family *family, const char *label,
-                      const char *label_value, double value) {
+                      const struct family *family, const char *label_value,
+                      double value) {
     struct strbuf labels = {0};
-    struct label pair = {label, label_value,
-                         label_value ? strlen(label_value) : 0};
-    label_set_write_json(&pair, label ? 1 : 0, &labels);
+    struct label pair = {0};
+    if (label_value)
+        pair = (struct label){family->labels[0].name, label_value,
+                              strlen(label_value)};
+    label_set_write_json(&pair, label_value ? 1 : 0, &labels);
     struct series series = {
         .labels = labels.data, .labels_len = labels.len, .value = value};
     if (exposition_series(exposition, family, &series) != 0)
@@ -155,14 +76,13 @@ static void add_disk(struct exposition *exposition, const struct family *family,
     if (statvfs(database, &disk) != 0)
         return;
     const fsblkcnt_t blocks =
-        family == &disk_size ? disk.f_blocks : disk.f_bavail;
-    add_gauge(exposition, family, NULL, NULL,
-              (double)blocks * (double)disk.f_frsize);
+        family == &own_families[OWN_DISK_SIZE] ? disk.f_blocks : disk.f_bavail;
+    add_gauge(exposition, family, NULL, (double)blocks * (double)disk.f_frsize);
 }
 
 static int add_push_time(void *context, const struct push_group *group) {
     struct rendering *rendering = context;
-    bool failure = rendering->family == &push_failure_time;
+    bool failure = rendering->family == &own_families[OWN_PUSH_FAILURE_TIME];
     struct series series = {.labels = group->labels,
                             .labels_len = group->labels_len,
                             .value =
@@ -193,43 +113,52 @@ static int add_active(void *context, const char *labels, size_t len,
     struct rendering *rendering = context;
     struct series series = {
         .labels = labels, .labels_len = len, .value = (double)count};
-    (void)exposition_series(&rendering->exposition, &sessions_active, &series);
+    (void)exposition_series(&rendering->exposition,
+                            &own_families[OWN_SESSIONS_ACTIVE], &series);
     return rendering->exposition.out->failed;
+}
+
+/* A gauge of one series, or of none where the system does not tell. */
+static void add_value(const struct rendering *rendering,
+                      struct exposition *exposition, enum own_family own) {
+    const struct config *config = rendering->scrape->config;
+    const struct family *family = &own_families[own];
+    if (own == OWN_SESSIONS_UP)
+        add_gauge(exposition, family, NULL, 1);
+    else if (own == OWN_BUILD_INFO || own == OWN_SESSIONS_BUILD_INFO)
+        add_gauge(exposition, family, TALLYMAN_VERSION, 1);
+    else if (own == OWN_CONFIG_HASH)
+        add_gauge(exposition, family, NULL, (double)config->hash);
+    else if (own == OWN_RELOAD_SUCCESSFUL)
+        add_gauge(exposition, family, NULL,
+                  rendering->scrape->reload_successful);
+    else if (own == OWN_DATABASE_BYTES)
+        add_gauge(exposition, family, NULL, file_bytes(config->database, ""));
+    else if (own == OWN_WAL_BYTES)
+        add_gauge(exposition, family, NULL,
+                  file_bytes(config->database, "-wal"));
+    else
+        add_disk(exposition, family, config->database);
 }
 
 /* A gauge that is no series of the store. Those of tallyman_series are known
  * only at the end: their place is remembered. */
-static int add_own(struct rendering *rendering, const struct family *family,
+static int add_own(struct rendering *rendering, enum own_family own,
                    size_t base_len) {
     struct exposition *exposition = &rendering->exposition;
-    const char *database = rendering->scrape->config->database;
-    if (of_groups(family))
-        return add_push_times(rendering, family, base_len);
-    exposition_family(exposition, family, base_len);
-    if (family == &sessions_active)
+    if (of_groups(&own_families[own]))
+        return add_push_times(rendering, &own_families[own], base_len);
+    exposition_family(exposition, &own_families[own], base_len);
+    if (own == OWN_SESSIONS_ACTIVE)
         return reader_sessions(*rendering->scrape->reader,
                                rendering->scrape->now, add_active, rendering,
                                rendering->err) < 0
                    ? -1
                    : 0;
-    if (family == &sessions_up)
-        add_gauge(exposition, family, NULL, NULL, 1);
-    else if (family == &build_info || family == &sessions_build_info)
-        add_gauge(exposition, family, "version", TALLYMAN_VERSION, 1);
-    else if (family == &config_hash)
-        add_gauge(exposition, family, NULL, NULL,
-                  (double)rendering->scrape->config->hash);
-    else if (family == &reload_successful)
-        add_gauge(exposition, family, NULL, NULL,
-                  rendering->scrape->reload_successful);
-    else if (family == &database_bytes)
-        add_gauge(exposition, family, NULL, NULL, file_bytes(database, ""));
-    else if (family == &disk_available || family == &disk_size)
-        add_disk(exposition, family, database);
-    else if (family == &wal_bytes)
-        add_gauge(exposition, family, NULL, NULL, file_bytes(database, "-wal"));
-    else
+    if (own == OWN_SERIES)
         rendering->counts_at = exposition->out->len;
+    else
+        add_value(rendering, exposition, own);
     return 0;
 }
 
@@ -243,16 +172,16 @@ static int add_series(void *context, const struct series *series) {
 static int add_family(void *context, const struct family *family,
                       size_t base_len) {
     struct rendering *rendering = context;
-    for (size_t i = 0; i < OWN_COUNT; i++)
-        if (family == own[i])
-            return add_own(rendering, family, base_len);
+    const enum own_family own = own_family_of(family);
+    if (own < OWN_FAMILIES)
+        return add_own(rendering, own, base_len);
     rendering->family = family;
     rendering->series = 0;
     exposition_family(&rendering->exposition, family, base_len);
     if (reader_series(*rendering->scrape->reader, family, add_series, rendering,
                       rendering->err) < 0)
         return -1;
-    add_gauge(&rendering->counts_exposition, &series_by_family, "family",
+    add_gauge(&rendering->counts_exposition, &own_families[OWN_SERIES],
               family->name, (double)rendering->series);
     return 0;
 }
@@ -266,11 +195,11 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
                        .created = scrape->created},
         .counts_exposition = {.format = scrape->format},
         .err = err};
-    const struct family *exposed[OWN_COUNT];
+    const struct family *exposed[OWN_FAMILIES];
     size_t count = 0;
-    for (size_t i = 0; i < OWN_COUNT; i++)
-        if (is_exposed(scrape->config, own[i]))
-            exposed[count++] = own[i];
+    for (int i = OWN_STORED; i < OWN_FAMILIES; i++)
+        if (is_exposed(scrape->config, &own_families[i]))
+            exposed[count++] = &own_families[i];
     rendering.counts_exposition.out = &rendering.counts;
     int result = exposed_families(scrape->config, *scrape->reader, exposed,
                                   count, add_family, &rendering, err);

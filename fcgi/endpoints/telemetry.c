@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "endpoints/own_families.h"
+
 static const char *const result_names[] = {
     [PUSH_ACCEPTED] = "accepted",
     [PUSH_OPTED_OUT] = "opted_out",
@@ -48,140 +50,55 @@ static const char *sample_reject_value(size_t index) {
                : NULL;
 }
 
-static const double turn_bounds[] = {1, 2, 4, 8, 16, 32, 64};
-static const double commit_bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025,
-                                       0.005,  0.01,    0.02,   0.05,  0.1,
-                                       0.25,   0.5,     1,      2.5};
-static const double scrape_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                       0.1,   0.25,   0.5,   1,    2.5,   5};
+static label_values *values_of(enum own_family index, const char *label) {
+    if (strcmp(label, "door") == 0)
+        return endpoint_value;
+    if (strcmp(label, "result") == 0)
+        return result_value;
+    return index == OWN_PUSHES_REJECTED ? push_reject_value
+                                        : sample_reject_value;
+}
 
-enum own_family {
-    OWN_PUSHES,
-    OWN_PUSHES_REJECTED,
-    OWN_SAMPLES,
-    OWN_SAMPLES_REJECTED,
-    OWN_INCOMPLETE,
-    OWN_RECORD_CALLS,
-    OWN_TURN_REQUESTS,
-    OWN_COMMIT_SECONDS,
-    OWN_SCRAPE_SECONDS,
-    OWN_FAMILIES
-};
-
-struct own_label {
-    const char *name;
-    label_values *value;
-};
-
-#define BOUNDS(array) array, sizeof(array) / sizeof((array)[0])
-static const struct {
-    const char *name;
-    const char *help;
-    struct own_label labels[2]; /* sorted by name */
-    const double *bounds;       /* makes it a histogram */
-    size_t bound_count;
-    const char *unit;
-} own[] = {
-    [OWN_PUSHES] = {"tallyman_pushes_total",
-                    "Pushes that were acknowledged, by door and what became "
-                    "of them.",
-                    {{"door", endpoint_value}, {"result", result_value}},
-                    NULL,
-                    0,
-                    ""},
-    [OWN_PUSHES_REJECTED] = {"tallyman_pushes_rejected_total",
-                             "Pushes that were refused as a whole, by door "
-                             "and reason.",
-                             {{"door", endpoint_value},
-                              {"reason", push_reject_value}},
-                             NULL,
-                             0,
-                             ""},
-    [OWN_SAMPLES] = {"tallyman_samples_total",
-                     "Samples that were counted, by door.",
-                     {{"door", endpoint_value}},
-                     NULL,
-                     0,
-                     ""},
-    [OWN_SAMPLES_REJECTED] = {"tallyman_samples_rejected_total",
-                              "Samples that were left out of a push, by door "
-                              "and reason.",
-                              {{"door", endpoint_value},
-                               {"reason", sample_reject_value}},
-                              NULL,
-                              0,
-                              ""},
-    [OWN_INCOMPLETE] = {"tallyman_requests_incomplete_total",
-                        "Requests that did not arrive in full in time.",
-                        {{NULL, NULL}},
-                        NULL,
-                        0,
-                        ""},
-    [OWN_RECORD_CALLS] = {"metrics_aggregator_record_total",
-                          "How often clients have posted to /record.",
-                          {{NULL, NULL}},
-                          NULL,
-                          0,
-                          ""},
-    [OWN_TURN_REQUESTS] = {"tallyman_turn_requests",
-                           "Requests that were answered together, with one "
-                           "commit.",
-                           {{NULL, NULL}},
-                           BOUNDS(turn_bounds),
-                           ""},
-    [OWN_COMMIT_SECONDS] = {"tallyman_commit_seconds",
-                            "Time from taking the lock to the end of the "
-                            "commit.",
-                            {{NULL, NULL}},
-                            BOUNDS(commit_bounds),
-                            "seconds"},
-    [OWN_SCRAPE_SECONDS] = {"tallyman_scrape_seconds",
-                            "Time to make the text of a scrape.",
-                            {{NULL, NULL}},
-                            BOUNDS(scrape_bounds),
-                            "seconds"},
-};
-#undef BOUNDS
-_Static_assert(sizeof(own) / sizeof(own[0]) == OWN_FAMILIES,
-               "one description for each family");
-
-static int add_values(struct label_rule *rule, const struct own_label *label) {
+static int add_label(struct label_rule *rule, const char *name,
+                     label_values *values) {
     const char *value;
-    *rule = (struct label_rule){.name = label->name};
-    for (size_t i = 0; (value = label->value(i)); i++)
+    *rule = (struct label_rule){.name = name};
+    for (size_t i = 0; (value = values(i)); i++)
         if (value_set_add(&rule->values, value, strlen(value)) == VALUE_NONE)
             return -1;
     return 0;
 }
 
 static int add_family(struct registry *registry, enum own_family index) {
+    const struct family *own = &own_families[index];
+    const size_t bounds_size = own->bound_count * sizeof(*own->bounds);
     struct family *family =
-        registry_add(registry, own[index].name, strlen(own[index].name));
+        registry_add(registry, own->name, strlen(own->name));
     if (!family)
         return -1;
-    family->help = own[index].help;
-    family->unit = own[index].unit;
+    family->help = own->help;
+    family->unit = own->unit;
     family->internal = true;
-    family->type = own[index].bounds ? METRIC_HISTOGRAM : METRIC_COUNTER;
-    family->bound_count = own[index].bound_count;
-    family->bounds = arena_take(&registry->arena,
-                                own[index].bound_count * sizeof(double) + 1);
-    family->labels = arena_take(&registry->arena, 2 * sizeof(*family->labels));
+    family->type = own->type;
+    family->bound_count = own->bound_count;
+    family->bounds = arena_take(&registry->arena, bounds_size + 1);
+    family->labels = arena_take(&registry->arena,
+                                own->label_count * sizeof(*family->labels) + 1);
     if (!family->bounds || !family->labels)
         return -1;
-    if (own[index].bounds)
-        memcpy(family->bounds, own[index].bounds,
-               own[index].bound_count * sizeof(double));
-    for (size_t i = 0; i < 2 && own[index].labels[i].name; i++) {
+    if (own->bounds)
+        memcpy(family->bounds, own->bounds, bounds_size);
+    for (size_t i = 0; i < own->label_count; i++) {
+        const char *name = own->labels[i].name;
         family->label_count++;
-        if (add_values(&family->labels[i], &own[index].labels[i]) != 0)
+        if (add_label(&family->labels[i], name, values_of(index, name)) != 0)
             return -1;
     }
     return 0;
 }
 
 int telemetry_register(struct registry *registry) {
-    for (int i = 0; i < OWN_FAMILIES; i++)
+    for (int i = 0; i < OWN_STORED; i++)
         if (add_family(registry, (enum own_family)i) != 0)
             return -1;
     return 0;
@@ -220,8 +137,8 @@ static struct sample *add_sample(struct filling *filling, enum own_family index,
     values[0] = first;
     values[1] = second;
     sample->values = values;
-    sample->family = registry_find(filling->registry, own[index].name,
-                                   strlen(own[index].name));
+    sample->family = registry_find(filling->registry, own_families[index].name,
+                                   strlen(own_families[index].name));
     return sample;
 }
 
