@@ -305,6 +305,10 @@ static int read_samples(struct ingest *ingest, const struct json_object *array,
 static int read_id(struct ingest *ingest, const struct json_object *id,
                    struct err *err) {
     size_t len = 0;
+    if (!id)
+        return err_set(err, ERR_VALUE,
+                       "batch: missing, must be a UUIDv7; samples without one "
+                       "are pushed as an array");
     const char *text =
         json_kind(id) == JSON_STRING ? json_string(id, &len) : "";
     if (batch_id_parse(text, len, ingest->batch->id, err) != 0)

@@ -82,8 +82,8 @@ static const struct row bad[] = {
     {"shorter than its length", POST_WITH("[]", "CONTENT_LENGTH=3"), 400,
      "the body is shorter than its Content-Length", REJECTED("malformed")},
     {"no batch id", POST("{\"metrics\":[]}"), 400,
-     "batch: not a UUIDv7, must be one such as "
-     "0190b3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
+     "batch: missing, must be a UUIDv7; samples without one are pushed as an "
+     "array",
      REJECTED("batch_id")},
     {"one byte too long", POST(" " BODY_2000), 413,
      "the body has more than 2000 bytes (limits.body_bytes), must be "
