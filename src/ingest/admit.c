@@ -86,7 +86,7 @@ static int check_listed_type(struct admitting *admitting,
                             "%.200s is one of Tallyman's own families, nobody "
                             "may push it",
                             family->name);
-    /* What has no type is what the file says. */
+    /* Untyped samples take the type of the file. */
     if (pushed->type == family->type ||
         (pushed->type == METRIC_UNTYPED &&
          (family->type == METRIC_COUNTER || family->type == METRIC_GAUGE)))
@@ -360,7 +360,7 @@ static int add_times(struct admitting *admitting) {
                : set_on_refusal(admitting);
 }
 
-/* Whoever may not push the gauge does not set the time either. */
+/* A caller that may not push the gauge does not set the time either. */
 static double time_of_group(const struct admission *admission) {
     const struct string_list *families = admission->families;
     return !families || pattern_list_match(families, METRIC_PUSH_TIME,

@@ -1,11 +1,11 @@
-/* push_group: what programs push together, as it stands in the store. */
-#ifndef TALLYMAN_METRICS_PUSH_GROUP_H
-#define TALLYMAN_METRICS_PUSH_GROUP_H
+/* push_group: a group of pushes, as the store has it. */
+#ifndef TALLYMAN_PUSH_GROUP_H
+#define TALLYMAN_PUSH_GROUP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A row of the table `push_group`. The text belongs to whoever made it. */
+/* A row of the table `push_group`. The maker owns the text. */
 struct push_group {
     int64_t id;
     const char *labels; /* of the path, canonical JSON */

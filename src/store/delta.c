@@ -139,8 +139,8 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
-/* A histogram whose buckets somebody has damaged: what it had can not be told
- * any more, and must not hold up what comes. */
+/* The buckets of a histogram were damaged in the file: its totals are lost, and
+ * must not hold up later pushes. */
 static int start_again(struct store *store, const struct delta *delta,
                        int64_t now, struct err *err) {
     struct value_text labels =
