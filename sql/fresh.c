@@ -1,6 +1,6 @@
 /* Prints, as C source, the schema of a fresh database after each of the
  * migrations. The build runs it with what embed.sh has made; see
- * src/schema_difference.h. */
+ * src/store/schema_difference.h. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
