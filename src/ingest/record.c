@@ -306,7 +306,7 @@ static int read_id(struct ingest *ingest, const struct json_object *id,
                    struct err *err) {
     size_t len = 0;
     if (!id)
-        return err_set(err, ERR_VALUE,
+        return err_set(err, ERR_BATCH_ID,
                        "batch: missing, must be a UUIDv7; samples without one "
                        "are pushed as an array");
     const char *text =

@@ -217,7 +217,7 @@ class Manual(unittest.TestCase):
 
     def test_own_families(self):
         reply = subprocess.run(
-            'grep -hoE \'"(tallyman_|metrics_aggregator_)[a-z_]+"\' fcgi/*.c',
+            'grep -hoE \'"(tallyman_|metrics_aggregator_)[a-z_]+"\' fcgi/*/*.c',
             cwd=ROOT,
             shell=True,
             capture_output=True,
@@ -282,7 +282,7 @@ class Examples(TemporaryCase):
         """The table has those that the source has."""
         source = (ROOT / "src/sessions/families.c").read_text()
         source += "".join(
-            path.read_text() for path in sorted((ROOT / "fcgi").glob("*.c"))
+            path.read_text() for path in sorted((ROOT / "fcgi").rglob("*.c"))
         ) + (ROOT / "src/expose/families.c").read_text()
         names = set(re.findall(r'"(grafana_analytics_\w+)"', source))
         section = readme_section("Grafana: who uses which dashboard")
