@@ -23,11 +23,6 @@ static void answer_not_mounted(struct exchange *exchange,
                  config->mount);
 }
 
-/* Endpoints of one path are neighbours. */
-static bool repeats_path(int id) {
-    return id > 0 && strcmp(endpoints[id]->path, endpoints[id - 1]->path) == 0;
-}
-
 static void answer_not_found(struct exchange *exchange, const char *path,
                              size_t len) {
     struct strbuf *body = &exchange->response.body;
@@ -37,7 +32,8 @@ static void answer_not_found(struct exchange *exchange, const char *path,
     strbuf_reset(body);
     strbuf_printf(body, "no such endpoint: /%s; there are ", shown);
     for (int i = 0; i < ENDPOINTS; i++) {
-        if (repeats_path(i))
+        /* Endpoints of one path are neighbours. */
+        if (i > 0 && strcmp(endpoints[i]->path, endpoints[i - 1]->path) == 0)
             continue;
         if (i > 0)
             strbuf_add_string(body, i + 1 < ENDPOINTS ? ", " : " and ");
