@@ -3,15 +3,13 @@ server: what it says, and to whom."""
 
 import datetime
 import json
-import subprocess
-import tempfile
 
 import checks
-import harness
 import tap
 import webservers
 from checks import ELSEWHERE, FEATURE
-from harness import ORIGIN, counter, histogram, http, wait_until
+from harness import ORIGIN, counter, histogram, http
+from pushgateway import Pushgateway
 
 # A family of each type.
 PUSHED = """\
@@ -68,38 +66,6 @@ def shape(group):
             for series in family["metrics"]
         )
     return group
-
-
-class Pushgateway:
-    """The real one, with what PUSHED says."""
-
-    def __init__(self, directory):
-        self.url = f"http://127.0.0.1:{harness.free_port()}"
-        self.process = subprocess.Popen(
-            [
-                "prometheus-pushgateway",
-                "--web.listen-address=" + self.url.removeprefix("http://"),
-                "--persistence.file=",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=directory,
-        )
-        wait_until(self.answers, "the Pushgateway")
-        http("PUT", self.url + "/metrics/job/x", PUSHED, SENT_AS)
-
-    def answers(self):
-        try:
-            return http("GET", self.url + "/-/ready").status == 200
-        except OSError:
-            return False
-
-    def read(self, what):
-        return json.loads(http("GET", f"{self.url}/api/v1/{what}").text)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class Api:
@@ -168,9 +134,9 @@ class Nginx(Api, checks.ServerCase):
     responders_wanted = 2
 
     def test_says_what_the_pushgateway_says(self):
-        with tempfile.TemporaryDirectory() as directory:
-            gateway = Pushgateway(directory)
-            self.addCleanup(gateway.stop)
+        gateway = Pushgateway(self.site.dir / "log/pushgateway.log")
+        self.addCleanup(gateway.process.stop)
+        http("PUT", gateway.url + "/metrics/job/x", PUSHED, SENT_AS)
         url = self.server.url + "/metrics/job/x"
         self.assertStatus(http("PUT", url, PUSHED, SENT_AS), 200)
         theirs = families_of(gateway.read("metrics"))
@@ -190,7 +156,6 @@ class Nginx(Api, checks.ServerCase):
         self.assertIn("version", theirs["data"]["build_information"])
         self.assertIn("version", ours["data"]["build_information"])
 
-
     def compare_groups(self, gateway):
         """Groups of more and of fewer labels, one with a push that has failed."""
         for path, body in (
@@ -199,11 +164,11 @@ class Nginx(Api, checks.ServerCase):
             ("job/y", "pushed_shard 1 1\n"),
             ("job/z", "pushed_shard 1 1\n"),
         ):
-            answers = [
-                http("PUT", f"{url}/metrics/{path}", body, SENT_AS).status
-                for url in (self.server.url, gateway.url)
-            ]
-            self.assertEqual(answers[0], answers[1])
+            def push(url):
+                return http("PUT", f"{url}/metrics/{path}", body, SENT_AS).status
+
+            theirs = gateway.status(lambda: push(gateway.url))
+            self.assertEqual(push(self.server.url), theirs)
         replies = (gateway.read("metrics"), json.loads(self.read("metrics").text))
         theirs, ours = (
             {
