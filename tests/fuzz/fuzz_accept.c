@@ -1,5 +1,5 @@
 /* An Accept header: always one of the two formats for Prometheus, and the same
- * one when a type follows that is not offered. */
+ * one when a type stands before it that is not offered. */
 #include <assert.h>
 #include <string.h>
 
@@ -10,14 +10,16 @@ enum { HEADER_MAX = 4096 };
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
-    char accept[HEADER_MAX + 32];
+    static const char other[] = "image/png;q=1,";
+    const size_t other_len = sizeof(other) - 1;
+    char accept[HEADER_MAX + sizeof(other)];
     if (len > HEADER_MAX)
         return 0;
-    memcpy(accept, bytes, len);
-    accept[len] = '\0';
-    enum exposition_format format = accept_exposition(accept);
+    memcpy(accept, other, other_len);
+    memcpy(accept + other_len, bytes, len);
+    accept[other_len + len] = '\0';
+    enum exposition_format format = accept_exposition(accept + other_len);
     assert(format == EXPOSITION_TEXT || format == EXPOSITION_OPENMETRICS);
-    strcat(accept, ",image/png;q=1");
     assert(accept_exposition(accept) == format);
     return 0;
 }

@@ -77,8 +77,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
         check_batch(&batch);
     else
         assert(err.message[0] != '\0' &&
-               (err.code == ERR_SYNTAX ? err.line > 0 && err.column > 0
-                                       : err.code == ERR_VALUE));
+               (err.code == ERR_SYNTAX
+                    ? err.line > 0 && err.column > 0
+                    : err.code == ERR_VALUE || err.code == ERR_BATCH_ID));
     batch_free(&batch);
     return 0;
 }
