@@ -72,19 +72,27 @@ class Unavailable(ResponderCase):
         start = harness.awake()
         self.assertUnavailable(self.count_push())
         self.assertUnavailable(self.push([histogram("demo_response_seconds", 1)]))
-        self.assertUnavailable(self.get("/-/ready"))
         self.assertEqual(self.get("/-/healthy").status, 200)
         # An empty push has nothing to commit; a malformed one is still that.
         self.assertEqual(self.push(b"[{]").status, 400)
         self.assertLess(harness.awake() - start, 4 * REFUSED_SECONDS)
+        self.wait_for_ready(503)
+        self.assertUnavailable(self.get("/-/ready"))
         self.assertIn("pushes are refused until", self.responders.stderr())
+
+    def wait_for_ready(self, status):
+        """Each responder knows for a second what its last commit said."""
+        wait_until(
+            lambda: {self.get("/-/ready").status for _ in range(8)} == {status},
+            f"/-/ready to answer {status}",
+        )
 
     def assertRecovers(self):
         """By itself, and the total is that of what was acknowledged."""
         wait_until(
             lambda: self.count_push().status == 200, "pushes to be taken again"
         )
-        self.assertEqual(self.get("/-/ready").status, 200)
+        self.wait_for_ready(200)
         for _ in range(5):
             self.assertAccepted(self.count_push())
         self.assertEqual(self.views(), self.acknowledged)

@@ -270,7 +270,8 @@ class Broken(FaultCase):
                     )
                 wait_until(lambda: status() == 503, "the fault")
                 self.assertUnavailable(self.push([counter("plain_total", 100)]))
-                self.assertUnavailable(self.get("/-/ready"))
+                # A responder knows for a second what its last commit said.
+                wait_until(lambda: self.get("/-/ready").status == 503, "each to be unready")
                 self.assertEqual(self.get("/-/healthy").status, 200)
                 self.assertRegex(
                     self.responders.stderr()[told:],
@@ -422,7 +423,8 @@ class DamageCase(EndpointCase):
 
     def assertRefuses(self, text):
         self.assertUnavailable(self.push(VIEW))
-        self.assertUnavailable(self.get("/-/ready"))
+        # A responder knows for a second what its last commit said.
+        wait_until(lambda: self.get("/-/ready").status == 503, "each to be unready")
         self.assertIn(self.get("/metrics").status, (200, 503))
         self.assertRegex(self.responders.stderr(), text)
 
