@@ -71,17 +71,20 @@ export function setNumber(node, text) {
 /* Lets the keyboard scroll what is wider than its place, while it is. */
 export function scrollable(box, label) {
   const attributes = { tabindex: '0', role: 'region', 'aria-label': label };
-  const observer = new ResizeObserver(() => {
+  const update = () => {
     const wide = box.scrollWidth > box.clientWidth;
     for (const [name, value] of Object.entries(attributes))
       if (wide)
         box.setAttribute(name, value);
       else
         box.removeAttribute(name);
-  });
+  };
+  const observer = new ResizeObserver(update);
   observer.observe(box);
   for (const child of box.children)
     observer.observe(child);
+  /* A longer text does not change the size of its box. */
+  new MutationObserver(update).observe(box, { childList: true, characterData: true, subtree: true });
 }
 
 function flash(node) {
