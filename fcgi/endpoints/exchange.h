@@ -36,7 +36,7 @@ struct exchange {
     bool below;                      /* the path goes on below the endpoint's */
 };
 
-/* What an endpoint may look at and count in. */
+/* The configuration and the counters that an endpoint is given. */
 struct endpoint_context {
     const struct config *config;
     struct telemetry *telemetry;

@@ -303,7 +303,7 @@ int service_check(const char *config_path) {
     struct err err = {.code = ERR_NONE};
     struct config *config = load_config(config_path, &watch, true);
     int result = config ? 0 : -1;
-    /* Whoever starts the responders may make the directory, as systemd does. */
+    /* The starter of the responders, such as systemd, may make it. */
     if (config && filesystem_check(config->database, &err) != 0) {
         if (err.code == ERR_IO) {
             log_note("%s", err.message);
