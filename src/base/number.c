@@ -9,9 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Up to 2^53 every integer is a double of its own. */
-static const double EXACT = 9007199254740992.0;
-
 /* Powers of ten that are exact as doubles. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -99,7 +96,7 @@ static size_t format_decimal(double magnitude, char *out) {
         uint64_t digits =
             (uint64_t)((long double)magnitude * (long double)powers[places] +
                        0.5L);
-        enum guess guess = (double)digits <= EXACT
+        enum guess guess = (double)digits <= NUMBER_EXACT
                                ? judge_exactly(digits, places, magnitude)
                                : judge_closely(digits, places, magnitude);
         if (guess == GUESS_WRONG)
@@ -167,7 +164,7 @@ static bool parse_decimal(const char *text, size_t len, double *out) {
         else
             return false;
     }
-    if (digits > (uint64_t)EXACT)
+    if (digits > (uint64_t)NUMBER_EXACT)
         return false;
     *out = (double)digits / powers[len - point];
     if (at > 0)
@@ -254,7 +251,7 @@ static bool round_decimal(const struct decimal *decimal, double *out) {
     }
     if (decimal->count > DIGITS_MAX || power > POWER_MAX)
         return false;
-    if (decimal->digits <= (uint64_t)EXACT) {
+    if (decimal->digits <= (uint64_t)NUMBER_EXACT) {
         double digits = (double)decimal->digits;
         *out = decimal->power < 0 ? digits / powers[power]
                                   : digits * powers[power];

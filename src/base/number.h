@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Up to it, 2^53, every whole number is a double of its own. */
+#define NUMBER_EXACT 0x1p53
+
 /* Room for any number_format result with its NUL. */
 enum { NUMBER_SIZE = 32 };
 

@@ -27,9 +27,8 @@ static struct family *read_name(struct place *place,
         place_get_text(place, object, "name", "the name of the family", &len);
     if (!name)
         return NULL;
-    if (!metric_name_valid(name, len) || len > FAMILY_NAME_MAX ||
-        strncmp(name, "__", 2) == 0 || strcmp(name, "_total") == 0 ||
-        metric_name_reserved(name)) {
+    if (metric_name_fault(name, len) != NAME_FINE ||
+        strcmp(name, "_total") == 0 || metric_name_reserved(name)) {
         place_report(
             place, "name",
             metric_name_reserved(name)

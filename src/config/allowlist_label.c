@@ -67,8 +67,7 @@ static const char *read_label_name(struct place *place,
         place_get_text(place, object, "name", "the name of the label", &len);
     if (!name)
         return NULL;
-    if (!label_name_valid(name, len) || len > FAMILY_NAME_MAX ||
-        strncmp(name, "__", 2) == 0)
+    if (label_name_fault(name, len) != NAME_FINE)
         place_report(
             place, "name",
             "\"%.250s\" is not a label name, must be letters, digits and "
@@ -101,10 +100,9 @@ static void read_label(struct place *place, const struct json_object *object,
     place_check_keys(place, object, keys);
     struct label_rule *rule = &family->labels[family->label_count];
     *rule = (struct label_rule){.name = read_label_name(place, object)};
-    for (size_t i = 0; rule->name && i < family->label_count; i++)
-        if (strcmp(family->labels[i].name, rule->name) == 0)
-            place_report(place, "name",
-                         "\"%s\" is listed twice, must stand once", rule->name);
+    if (rule->name && family_rule(family, rule->name))
+        place_report(place, "name", "\"%s\" is listed twice, must stand once",
+                     rule->name);
     read_values(place, object, rule);
     if (rule->name)
         family->label_count++;

@@ -115,18 +115,9 @@ static int check_values(struct admitting *admitting, const char *name,
     /* The totals of a node were added up from many pushes. */
     uint64_t count_max =
         admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
+    enum reject_reason reason;
+    struct err why;
     switch (family->type) {
-    case METRIC_COUNTER:
-        if (isfinite(series->value) && series->value >= 0 &&
-            series->value <= METRIC_VALUE_MAX)
-            return 0;
-        return admit_refuse(admitting,
-                            series->value < 0 ? REJECT_NEGATIVE_VALUE
-                                              : REJECT_INVALID_VALUE,
-                            series->line,
-                            "%.200s: the value of a counter is %g, must be "
-                            "between 0 and %g",
-                            name, series->value, METRIC_VALUE_MAX);
     case METRIC_HISTOGRAM:
     case METRIC_SUMMARY:
         if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
@@ -140,17 +131,15 @@ static int check_values(struct admitting *admitting, const char *name,
                             name, series->sum,
                             (unsigned long long)series->count, METRIC_VALUE_MAX,
                             (unsigned long long)count_max);
+    case METRIC_COUNTER:
     case METRIC_GAUGE:
-        if (family_in_range(family, series->value))
-            return 0;
-        return admit_refuse(admitting, REJECT_OUT_OF_RANGE, series->line,
-                            "%.200s: the value is %g, must be between %g and "
-                            "%g, the `min` and `max` of its file",
-                            name, series->value, family->min, family->max);
     case METRIC_UNTYPED:
         break;
     }
-    return 0;
+    return batch_value_fits(family, series->value, &reason, &why)
+               ? 0
+               : admit_refuse(admitting, reason, series->line, "%.200s: %s",
+                              name, why.message);
 }
 
 static struct sample *add_sample(struct admitting *admitting,

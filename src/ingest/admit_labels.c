@@ -25,19 +25,6 @@ int admit_no_memory(struct admitting *admitting) {
     return err_set(admitting->err, ERR_MEMORY, "out of memory");
 }
 
-static struct label *find_label(struct label_list *list, const char *name) {
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->labels[i].name, name) == 0)
-            return &list->labels[i];
-    return NULL;
-}
-
-static int compare_labels(const void *a, const void *b) {
-    const struct label *left = a;
-    const struct label *right = b;
-    return strcmp(left->name, right->name);
-}
-
 /* The label that tells the lines of one series apart; NULL where there is but
  * one line. */
 static const char *label_of_part(enum metric_type type) {
@@ -86,7 +73,8 @@ int admit_join_labels(struct admitting *admitting,
             return -1;
     for (size_t i = 0; i < admission->path_count; i++) {
         const struct label *label = &admission->path[i];
-        struct label *known = find_label(list, label->name);
+        const struct label *known =
+            label_find(list->labels, list->count, label->name);
         if (known && !admission->path_wins)
             return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
                                 "%.200s: the label %.100s stands in the path "
@@ -94,20 +82,12 @@ int admit_join_labels(struct admitting *admitting,
                                 family->name, label->name);
         list->replaced = list->replaced || known;
         if (known)
-            *known = *label;
+            list->labels[known - list->labels] = *label;
         else if (add_label(admitting, family, series->line, list, label) != 0)
             return -1;
     }
-    qsort(list->labels, list->count, sizeof(list->labels[0]), compare_labels);
+    label_sort(list->labels, list->count);
     return 0;
-}
-
-static const struct label_rule *find_rule(const struct family *family,
-                                          const char *name) {
-    for (size_t i = 0; i < family->label_count; i++)
-        if (strcmp(family->labels[i].name, name) == 0)
-            return &family->labels[i];
-    return NULL;
 }
 
 /* A copy of the labels as canonical JSON; NULL when memory ran out. */
@@ -143,7 +123,7 @@ static void drop_unlisted(const struct admission *admission,
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = list->labels[i].name;
-        bool listed = find_rule(family, name) != NULL;
+        bool listed = family_rule(family, name) != NULL;
         bool of_path = false;
         for (size_t j = 0; j < admission->path_count; j++)
             of_path = of_path || strcmp(admission->path[j].name, name) == 0;
@@ -189,7 +169,7 @@ static int refuse_value(struct admitting *admitting,
                         const struct family *family) {
     for (size_t i = 0; i < list->count; i++) {
         const struct label *label = &list->labels[i];
-        const struct label_rule *rule = find_rule(family, label->name);
+        const struct label_rule *rule = family_rule(family, label->name);
         if (!rule || rule->max_values > 0 ||
             value_set_find(&rule->values, label->value, label->value_len) !=
                 VALUE_NONE)

@@ -107,16 +107,25 @@ static bool take_suffix(const struct reader *reader, char *name, size_t *len) {
 
 static int check_name(const struct reader *reader, struct part part,
                       const char *name, size_t len) {
-    if (!label_name_valid(name, len))
+    switch (label_name_fault(name, len)) {
+    case NAME_FINE:
+        break;
+    case NAME_MALFORMED:
         return err_set(reader->err, ERR_VALUE,
                        "path: \"%s\" is not a label name, must be "
                        "[a-zA-Z_][a-zA-Z0-9_]*",
                        show(part).text);
-    if (strncmp(name, "__", 2) == 0)
+    case NAME_RESERVED:
         return err_set(reader->err, ERR_VALUE,
                        "path: the label name \"%.100s\" begins with __, must "
                        "not: such names are Prometheus' own",
                        name);
+    case NAME_LONG:
+        return err_set(reader->err, ERR_LIMIT,
+                       "path: the label name \"%.100s...\" has %zu bytes, must "
+                       "have at most %d",
+                       name, len, FAMILY_NAME_MAX);
+    }
     return 0;
 }
 

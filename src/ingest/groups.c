@@ -19,19 +19,13 @@ struct finding {
     size_t room;
 };
 
-static int compare_labels(const void *a, const void *b) {
-    const struct label *left = a;
-    const struct label *right = b;
-    return strcmp(left->name, right->name);
-}
-
 static void take_labels(const struct pushed_series *series,
                         struct group_labels *labels) {
     labels->count = 0;
     for (size_t i = 0; i < series->label_count; i++)
         if (series->labels[i].value_len > 0)
             labels->list[labels->count++] = series->labels[i];
-    qsort(labels->list, labels->count, sizeof(labels->list[0]), compare_labels);
+    label_sort(labels->list, labels->count);
 }
 
 /* Room for one more group. */

@@ -8,10 +8,6 @@
 #include "config/config.h"
 #include "metrics/batch_id.h"
 
-/* Beyond it a total no longer sees an increment of 1, and sums of it could
- * leave the range of a double. */
-static const double VALUE_MAX = 9007199254740992.0; /* 2^53 */
-
 struct ingest {
     const struct registry *registry;
     const struct limits *limits;
@@ -78,29 +74,12 @@ static void fold_path(struct label *label, const struct family *family) {
     if (strcmp(label->name, "page") != 0 || label->value_len == 0 ||
         label->value[0] != '/')
         return;
-    for (size_t i = 0; i < family->label_count; i++) {
-        const struct label_rule *rule = &family->labels[i];
-        if (strcmp(rule->name, label->name) == 0 && rule->max_values == 0 &&
-            value_set_find(&rule->values, label->value, label->value_len) ==
-                VALUE_NONE &&
-            value_set_find(&rule->values, "other", 5) != VALUE_NONE)
-            *label = (struct label){label->name, "other", 5};
-    }
-}
-
-static const struct label_rule *find_rule(const struct family *family,
-                                          const char *name) {
-    for (size_t i = 0; i < family->label_count; i++)
-        if (strcmp(family->labels[i].name, name) == 0)
-            return &family->labels[i];
-    return NULL;
-}
-
-static bool is_given(const struct ingest *ingest, const char *name) {
-    for (size_t i = 0; i < ingest->label_count; i++)
-        if (strcmp(ingest->labels[i].name, name) == 0)
-            return true;
-    return false;
+    const struct label_rule *rule = family_rule(family, label->name);
+    if (rule && rule->max_values == 0 &&
+        value_set_find(&rule->values, label->value, label->value_len) ==
+            VALUE_NONE &&
+        value_set_find(&rule->values, "other", 5) != VALUE_NONE)
+        *label = (struct label){label->name, "other", 5};
 }
 
 /* The label that the family does not have, or of which it lists other values;
@@ -109,7 +88,7 @@ static const char *find_culprit(const struct ingest *ingest,
                                 const struct family *family) {
     for (size_t i = 0; i < ingest->label_count; i++) {
         const struct label *label = &ingest->labels[i];
-        const struct label_rule *rule = find_rule(family, label->name);
+        const struct label_rule *rule = family_rule(family, label->name);
         if (!rule ||
             (rule->max_values == 0 && ingest->reason == REJECT_LABEL_VALUE &&
              value_set_find(&rule->values, label->value, label->value_len) ==
@@ -117,7 +96,8 @@ static const char *find_culprit(const struct ingest *ingest,
             return label->name;
     }
     for (size_t i = 0; i < family->label_count; i++)
-        if (!is_given(ingest, family->labels[i].name))
+        if (!label_find(ingest->labels, ingest->label_count,
+                        family->labels[i].name))
             return family->labels[i].name;
     return NULL;
 }
@@ -158,15 +138,26 @@ static enum step read_labels(struct ingest *ingest, struct sample *sample,
     return STEP_MEMORY;
 }
 
+/* Beyond the limit a total no longer sees an increment of 1. */
 static enum step read_number(struct ingest *ingest,
                              const struct json_object *value, double *out) {
     enum json_kind kind = json_kind(value);
     if (kind != JSON_INTEGER && kind != JSON_NUMBER)
         return reject(ingest, REJECT_INVALID_VALUE);
     *out = json_number(value);
-    if (!isfinite(*out) || fabs(*out) > VALUE_MAX)
+    if (!isfinite(*out) || fabs(*out) > NUMBER_EXACT)
         return reject(ingest, REJECT_INVALID_VALUE);
     return STEP_OK;
+}
+
+static enum step read_value(struct ingest *ingest, struct sample *sample,
+                            const struct json_object *value) {
+    struct err ignored;
+    enum step step = read_number(ingest, value, &sample->value);
+    if (step == STEP_OK && !batch_value_fits(sample->family, sample->value,
+                                             &ingest->reason, &ignored))
+        return STEP_REJECT;
+    return step;
 }
 
 static enum step read_observations(struct ingest *ingest, struct sample *sample,
@@ -193,20 +184,10 @@ static enum step read_observations(struct ingest *ingest, struct sample *sample,
 static enum step read_values(struct ingest *ingest, struct sample *sample,
                              const struct json_object *object) {
     switch (sample->family->type) {
-    case METRIC_COUNTER: {
-        enum step step =
-            read_number(ingest, json_get(object, "inc"), &sample->value);
-        if (step == STEP_OK && sample->value < 0)
-            return reject(ingest, REJECT_NEGATIVE_VALUE);
-        return step;
-    }
-    case METRIC_GAUGE: {
-        enum step step =
-            read_number(ingest, json_get(object, "value"), &sample->value);
-        if (step == STEP_OK && !family_in_range(sample->family, sample->value))
-            return reject(ingest, REJECT_OUT_OF_RANGE);
-        return step;
-    }
+    case METRIC_COUNTER:
+        return read_value(ingest, sample, json_get(object, "inc"));
+    case METRIC_GAUGE:
+        return read_value(ingest, sample, json_get(object, "value"));
     case METRIC_HISTOGRAM:
         return read_observations(ingest, sample,
                                  json_get(object, "observations"));

@@ -146,6 +146,35 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
         strbuf_add_char(out, ')');
 }
 
+bool batch_value_fits(const struct family *family, double value,
+                      enum reject_reason *reason, struct err *err) {
+    switch (family->type) {
+    case METRIC_COUNTER:
+        if (value >= 0 && value <= METRIC_VALUE_MAX)
+            return true;
+        *reason = value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE;
+        (void)err_set(err, ERR_VALUE,
+                      "the value of a counter is %g, must be between 0 "
+                      "and %g",
+                      value, METRIC_VALUE_MAX);
+        return false;
+    case METRIC_GAUGE:
+        if (!family->ranged || (value >= family->min && value <= family->max))
+            return true;
+        *reason = REJECT_OUT_OF_RANGE;
+        (void)err_set(err, ERR_VALUE,
+                      "the value is %g, must be between %g and %g, the "
+                      "`min` and `max` of its file",
+                      value, family->min, family->max);
+        return false;
+    case METRIC_HISTOGRAM:
+    case METRIC_SUMMARY:
+    case METRIC_UNTYPED:
+        break;
+    }
+    return true;
+}
+
 /* A push mostly names its labels in the order in which the family has them;
  * then the first look hits. */
 static const struct label *find_label(const struct label *labels, size_t count,

@@ -178,6 +178,12 @@ void batch_name_refusal(struct batch *batch, enum reject_reason reason,
 void batch_write_names(const struct batch *batch, enum reject_reason reason,
                        struct strbuf *out);
 
+/* A push may have the value for the family: it adds 0 to METRIC_VALUE_MAX to a
+ * counter, and the value of a gauge is in its range. Else false, with the
+ * reason, and a message about that. Histograms and summaries have none. */
+bool batch_value_fits(const struct family *family, double value,
+                      enum reject_reason *reason, struct err *err);
+
 /* What a label lookup says of pushed labels. */
 enum label_result { LABELS_OK, LABELS_MEMORY, LABELS_WRONG, LABELS_REFUSED };
 

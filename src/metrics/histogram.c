@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "base/number.h"
-
 uint64_t histogram_count_add(uint64_t a, uint64_t b) {
     return a >= HISTOGRAM_COUNT_MAX || b > HISTOGRAM_COUNT_MAX - a
                ? HISTOGRAM_COUNT_MAX

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/number.h"
 #include "base/strbuf.h"
 
 /* The most upper bounds that a histogram can have; it has one bucket more. */
@@ -13,7 +14,7 @@ enum { HISTOGRAM_BOUNDS_MAX = 200 };
 /* The most observations that a series, or one of its buckets, counts: above it
  * a double, which Prometheus has, no longer sees an increment of 1. The sum of
  * all buckets stays below 2^63. The SQL has the same number. */
-static const uint64_t HISTOGRAM_COUNT_MAX = (uint64_t)1 << 53;
+static const uint64_t HISTOGRAM_COUNT_MAX = (uint64_t)NUMBER_EXACT;
 
 /* The sum of two counts, at most HISTOGRAM_COUNT_MAX. */
 uint64_t histogram_count_add(uint64_t a, uint64_t b);

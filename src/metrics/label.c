@@ -2,11 +2,31 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/utf8.h"
 #include "metrics/metric.h"
+
+static int compare_names(const void *a, const void *b) {
+    const struct label *left = a;
+    const struct label *right = b;
+    return strcmp(left->name, right->name);
+}
+
+void label_sort(struct label *labels, size_t count) {
+    if (count > 1)
+        qsort(labels, count, sizeof(*labels), compare_names);
+}
+
+const struct label *label_find(const struct label *labels, size_t count,
+                               const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(labels[i].name, name) == 0)
+            return &labels[i];
+    return NULL;
+}
 
 void label_set_write_json(const struct label *labels, size_t count,
                           struct strbuf *out) {
@@ -113,13 +133,11 @@ static bool copy_string(struct cursor *at) {
     }
 }
 
-/* Prometheus takes __name__ for the name of the series. */
 static bool name_fits(const char *name, size_t len, const char *last,
                       size_t last_len) {
     size_t common = len < last_len ? len : last_len;
     int order = last && common > 0 ? memcmp(last, name, common) : 0;
-    return label_name_valid(name, len) &&
-           (len < 2 || memcmp(name, "__", 2) != 0) &&
+    return label_name_fault(name, len) == NAME_FINE &&
            (order < 0 || (order == 0 && last_len < len));
 }
 

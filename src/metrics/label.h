@@ -13,6 +13,13 @@ struct label {
     size_t value_len; /* bytes of UTF-8 */
 };
 
+/* Sorts labels[0..count) by name. */
+void label_sort(struct label *labels, size_t count);
+
+/* The first of labels[0..count) that has the name, or NULL. */
+const struct label *label_find(const struct label *labels, size_t count,
+                               const char *name);
+
 /* Appends labels[0..count), which the caller has sorted by name, as a JSON
  * object without white space. One label set has one such text, so that it can
  * be the key of a series: only the quote, the backslash and control characters

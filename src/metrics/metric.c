@@ -119,3 +119,18 @@ bool metric_name_valid(const char *name, size_t len) {
 bool label_name_valid(const char *name, size_t len) {
     return name_valid(name, len, '_');
 }
+
+static enum name_fault fault_of(bool valid, const char *name, size_t len) {
+    return !valid                                  ? NAME_MALFORMED
+           : len > 1 && memcmp(name, "__", 2) == 0 ? NAME_RESERVED
+           : len > FAMILY_NAME_MAX                 ? NAME_LONG
+                                                   : NAME_FINE;
+}
+
+enum name_fault metric_name_fault(const char *name, size_t len) {
+    return fault_of(metric_name_valid(name, len), name, len);
+}
+
+enum name_fault label_name_fault(const char *name, size_t len) {
+    return fault_of(label_name_valid(name, len), name, len);
+}

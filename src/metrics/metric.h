@@ -51,6 +51,14 @@ size_t counter_base_length(const char *name);
 /* The longest name of a family or a label, in bytes. */
 enum { FAMILY_NAME_MAX = 200 };
 
+/* What is wrong with a name: its characters; that it begins with __, as the
+ * names do that Prometheus gives (__name__); or its length. */
+enum name_fault { NAME_FINE, NAME_MALFORMED, NAME_RESERVED, NAME_LONG };
+
+/* Of the name of a family that is listed or pushed, and of a label. */
+enum name_fault metric_name_fault(const char *name, size_t len);
+enum name_fault label_name_fault(const char *name, size_t len);
+
 /* A name that the responder gives its own families, or that their series have
  * in one of the formats. What the browser client says of itself,
  * tallyman_client_*, is pushed like any other family. */

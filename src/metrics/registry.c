@@ -169,8 +169,12 @@ const struct family *registry_find_claim(const struct registry *registry,
     return NULL;
 }
 
-bool family_in_range(const struct family *family, double value) {
-    return !family->ranged || (value >= family->min && value <= family->max);
+const struct label_rule *family_rule(const struct family *family,
+                                     const char *name) {
+    for (size_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, name) == 0)
+            return &family->labels[i];
+    return NULL;
 }
 
 size_t family_base_length(const struct family *family,

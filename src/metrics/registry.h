@@ -49,8 +49,9 @@ struct family {
                                     the index of one is its combination */
 };
 
-/* The value is one that the family may have. NaN is in no range. */
-bool family_in_range(const struct family *family, double value);
+/* The rule of a label; NULL when the family lists none of that name. */
+const struct label_rule *family_rule(const struct family *family,
+                                     const char *name);
 
 struct session_rules;
 

@@ -4,14 +4,12 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "sessions/fields.h"
 
 /* Seconds. Heartbeats that are rarer tell nothing of what is between them. */
 static const double INTERVAL_MAX = 86400;
-
-/* Seconds in a double are whole up to here, 2^53. */
-static const double TIME_MAX = 9007199254740992.0;
 
 /* What one ingest_session works on. */
 struct ingest {
@@ -214,7 +212,7 @@ static double read_interval(const struct ingest *ingest) {
 
 static double read_time(const struct ingest *ingest) {
     double time = floor(field_number(ingest, SESSION_TIME));
-    return fmax(-TIME_MAX, fmin(time, TIME_MAX));
+    return fmax(-NUMBER_EXACT, fmin(time, NUMBER_EXACT));
 }
 
 static int read_message(struct ingest *ingest, struct err *err) {

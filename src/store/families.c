@@ -232,14 +232,11 @@ static struct family *find_family(struct check *check,
 /* What was pushed without a type is not known to suit a counter before. */
 static int check_value(struct check *check, const struct family *family,
                        const struct sample *sample) {
-    if (family->type != METRIC_COUNTER ||
-        (sample->value >= 0 && sample->value <= METRIC_VALUE_MAX))
-        return 0;
-    return refuse(
-        check, sample->value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE,
-        "%.200s: the value of a counter is %g, must be between 0 "
-        "and %g",
-        family->name, sample->value, METRIC_VALUE_MAX);
+    enum reject_reason reason;
+    struct err why;
+    return batch_value_fits(family, sample->value, &reason, &why)
+               ? 0
+               : refuse(check, reason, "%.200s: %s", family->name, why.message);
 }
 
 /* Finds out whether the sample makes a series, and which number its label set

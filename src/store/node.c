@@ -46,7 +46,7 @@ static int add_label(void *context, const char *key,
     struct pushed *out = labels->node->out;
     size_t len;
     if (json_kind(value) != JSON_STRING || labels->count == PUSHED_LABELS_MAX ||
-        !label_name_valid(key, strlen(key)))
+        label_name_fault(key, strlen(key)) != NAME_FINE)
         return -1;
     const char *text = json_string(value, &len);
     struct label *label = &labels->list[labels->count++];
@@ -185,8 +185,7 @@ static int read_family(struct node *node) {
     struct family row;
     size_t len;
     const char *name = db_text(node->families, 1, &len);
-    if (family_row_read(node->families, bounds, &row) != 0 ||
-        !metric_name_valid(row.name, strlen(row.name)))
+    if (family_row_read(node->families, bounds, &row) != 0)
         return err_set(node->err, ERR_CORRUPT,
                        "the row of the family %.200s is damaged",
                        name ? name : "without a name");

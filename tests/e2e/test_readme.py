@@ -350,8 +350,7 @@ class Security(unittest.TestCase):
                 re.search(r"METRIC_VALUE_MAX (\S+)",
                           (ROOT / "src/metrics/metric.h").read_text())[1]
                 + "; 2^"
-                + constant("src/metrics/histogram.h",
-                           r"HISTOGRAM_COUNT_MAX = \(uint64_t\)1 << (\d+)"),
+                + constant("src/base/number.h", r"NUMBER_EXACT 0x1p(\d+)"),
                 constant("fcgi/process/record_walk.c", r"PARAMS_MAX = (\d+)"),
                 constant("fcgi/process/clients.h", r"CLIENTS_MAX = (\d+)"),
                 constant("fcgi/process/connection.c", r"DROPPED_MAX = ([\d <]+)"),

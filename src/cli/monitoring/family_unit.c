@@ -69,17 +69,12 @@ bool family_begins(const struct family *family, const char *prefix) {
 }
 
 bool family_has_label(const struct family *family, const char *name) {
-    for (size_t i = 0; i < family->label_count; i++)
-        if (strcmp(family->labels[i].name, name) == 0)
-            return true;
-    return false;
+    return family_rule(family, name) != NULL;
 }
 
 bool family_has_value(const struct family *family, const char *label,
                       const char *value) {
-    for (size_t i = 0; i < family->label_count; i++)
-        if (strcmp(family->labels[i].name, label) == 0)
-            return value_set_find(&family->labels[i].values, value,
-                                  strlen(value)) != VALUE_NONE;
-    return false;
+    const struct label_rule *rule = family_rule(family, label);
+    return rule &&
+           value_set_find(&rule->values, value, strlen(value)) != VALUE_NONE;
 }

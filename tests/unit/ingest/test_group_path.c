@@ -8,6 +8,9 @@
 enum { VALUE_MAX = 16 };
 
 /* The form and the labels, or the error; out is emptied first. */
+#define A10 "aaaaaaaaaa"
+#define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
+
 static void describe(const char *path, size_t len, bool encoded,
                      struct strbuf *out) {
     static const char *const codes[] = {
@@ -130,6 +133,9 @@ static void pushgateway(void **state) {
         {"metrics/job/x/__name__/y",
          "value: path: the label name \"__name__\" begins with __, must not: "
          "such names are Prometheus' own"},
+        {"metrics/job/x/" A100 A100 "a/y",
+         "limit: path: the label name \"" A100 "...\" has 201 bytes, must have "
+         "at most 200"},
         {"metrics/job/x/__a@base64/eA",
          "value: path: the label name \"__a\" begins with __, must not: such "
          "names are Prometheus' own"},

@@ -125,11 +125,39 @@ static void names(void **state) {
     }
 }
 
+static void name_faults(void **state) {
+    static char longest[FAMILY_NAME_MAX + 1];
+    static const struct {
+        const char *text;
+        size_t len;
+        enum name_fault metric, label;
+    } cases[] = {
+        {BYTES("a__"), NAME_FINE, NAME_FINE},
+        {BYTES("_"), NAME_FINE, NAME_FINE},
+        {BYTES("a:b"), NAME_FINE, NAME_MALFORMED},
+        {BYTES(""), NAME_MALFORMED, NAME_MALFORMED},
+        {BYTES("__\0"), NAME_MALFORMED, NAME_MALFORMED},
+        {BYTES("__"), NAME_RESERVED, NAME_RESERVED},
+        {BYTES("__name__"), NAME_RESERVED, NAME_RESERVED},
+        {longest, FAMILY_NAME_MAX, NAME_FINE, NAME_FINE},
+        {longest, FAMILY_NAME_MAX + 1, NAME_LONG, NAME_LONG},
+    };
+    (void)state;
+    memset(longest, 'a', sizeof(longest));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = guard_place(cases[i].text, cases[i].len);
+        check_number("metric", metric_name_fault(text, cases[i].len),
+                     cases[i].metric);
+        check_number("label", label_name_fault(text, cases[i].len),
+                     cases[i].label);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types),        cmocka_unit_test(rules),
         cmocka_unit_test(not_a_number), cmocka_unit_test(counter_base),
-        cmocka_unit_test(names),
+        cmocka_unit_test(names),        cmocka_unit_test(name_faults),
     };
     return cmocka_run_group_tests_name("metric", tests, NULL, NULL);
 }
