@@ -1,4 +1,4 @@
-/* JSON: what the scan takes json-c builds whole, and each value has a place. */
+/* JSON: what is read has a place for each value, and repeats as it must. */
 #include <assert.h>
 #include <stdbool.h>
 
