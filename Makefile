@@ -26,7 +26,9 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 ROOMS = base metrics config ingest ingest/text sessions store expose
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o
-GENERATED = build/gen/sql.h build/gen/templates.h build/gen/metric_family.pb-c.h
+GENERATED = build/gen/sql.h build/gen/templates.h build/gen/metric_family.pb-c.h \
+	build/gen/config_keys.inc
+MANUAL = build/tallyman.fcgi.8
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
 COMMAND = $(filter-out %/probe_url_static.o,$(patsubst %.c,%.o,\
 	$(wildcard src/cli/*.c src/cli/*/*.c))) gen/templates.o
@@ -45,7 +47,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .PHONY: always help all run test test-debian12 test-debian13 unit torture fuzz thread valgrind coverage check \
 	format layers manual lint static site sri install shared-hosting deb package-test bench clean
 
-all: build/tallyman.fcgi build/tallyman ## Build the responder and the command
+all: build/tallyman.fcgi build/tallyman $(MANUAL) ## Build the responder, its manual and the command
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' \
@@ -74,6 +76,14 @@ build/gen/templates.c build/gen/templates.h: src/cli/monitoring/embed.sh \
 		$(TEMPLATES) $(shell find $(TEMPLATES) -type f)
 	@mkdir -p $(@D)
 	$(QUIET)src/cli/monitoring/embed.sh $(subst .,,$(suffix $@)) > $@
+
+build/gen/config_keys.inc build/gen/config_keys.mdoc: src/config/keys.sh \
+		src/config/keys.txt
+	@mkdir -p $(@D)
+	$(QUIET)src/config/keys.sh $(subst .,,$(suffix $@)) > $@
+
+$(MANUAL): fcgi/tallyman.fcgi.8 build/gen/config_keys.mdoc
+	$(QUIET)sed -e '/^\.\\" KEYS$$/{r build/gen/config_keys.mdoc' -e 'd}' $< > $@
 
 build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/%.proto
 	@mkdir -p $(@D)
@@ -251,7 +261,7 @@ run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 
 test: ## Run every test
 	@.ci/packages build site test
-	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(UNIT_TESTS) $(TYPES) \
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(MANUAL) $(UNIT_TESTS) $(TYPES) \
 		build/tallyman-static.fcgi build/tallyman-static \
 		build/tests/clients/push-go $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
@@ -319,9 +329,9 @@ format: ## Check the format of the C sources
 layers: ## Check that no file includes a higher layer
 	tests/layers.sh
 
-manual: ## Check the manual pages
+manual: $(MANUAL) ## Check the manual pages
 	@.ci/packages check
-	mandoc -T lint -W warning fcgi/tallyman.fcgi.8 src/cli/tallyman.1
+	mandoc -T lint -W warning $(MANUAL) src/cli/tallyman.1
 
 # One file at a time, and again when something that it includes has changed. The
 # list of that is the one that the compiler has written.
@@ -373,7 +383,7 @@ SCRIPTS = build/static/tallyman*.*[jt]s build/static/aggregatorClient.js
 DEMO = $(addprefix build/static/,index.html demo.css demo-no-script.css demo.js tallyman.svg)
 ALLOWLISTS = $(addprefix fcgi/metrics.d/,web.json performance_timing.json)
 
-install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR and PREFIX
+install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
 		$(SHARE)/man/man1 $(SHARE)/man/man8 \
 		$(SHARE)/bash-completion/completions $(SHARE)/$(ZSHDIR) \
@@ -388,7 +398,7 @@ install: build/tallyman.fcgi build/tallyman $(TYPES) ## Install below DESTDIR an
 		$(SHARE)/$(ZSHDIR)/_tallyman
 	$(PLACED) src/cli/tallyman.1 | install -m 644 /dev/stdin \
 		$(SHARE)/man/man1/tallyman.1
-	$(PLACED) fcgi/tallyman.fcgi.8 | install -m 644 /dev/stdin \
+	$(PLACED) $(MANUAL) | install -m 644 /dev/stdin \
 		$(SHARE)/man/man8/tallyman.fcgi.8
 	install -m 644 sql/analysis/*.sql $(SHARE)/tallyman/analysis/
 	install -m 644 $(SCRIPTS) $(SHARE)/tallyman/static/
@@ -413,7 +423,7 @@ HOME_PLACED = -e 's,/etc/tallyman/,~/tallyman/,g' -e 's,/var/lib/tallyman/,~/tal
 	-e 's,sudo -u tallyman tallyman,cd ~/tallyman; ./tallyman,g' -e 's,sudo -u tallyman ,,g'
 shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	@.ci/packages build site
-	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(TYPES)
+	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(MANUAL) $(TYPES)
 	rm -rf $(SHARED)
 	mkdir -p $(SHARED)/static $(addprefix $(SHARED)/program/,metrics.d \
 		demo/static demo/metrics.d)
@@ -429,7 +439,7 @@ shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
 	install -m 644 $(DEMO) $(SHARED)/program/demo/static/
 	sed -i $(INSTALLED) $(HOME_PLACED) $(SHARED)/program/demo/static/index.html
 	install -m 644 fcgi/metrics.d/demo.json $(SHARED)/program/demo/metrics.d/
-	install -m 644 LICENSE fcgi/tallyman.fcgi.8 src/cli/tallyman.1 $(SHARED)/program/
+	install -m 644 LICENSE $(MANUAL) src/cli/tallyman.1 $(SHARED)/program/
 	echo 'Require all denied' >$(SHARED)/program/.htaccess
 	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \
 		-e 's|// \("trust_loopback"\)|\1|' \

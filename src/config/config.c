@@ -12,73 +12,23 @@
 
 enum { TOKEN_FILE_MAX = 65536 };
 
-static const char *const durabilities[] = {
-    [DURABILITY_PROCESS] = "process", [DURABILITY_POWER] = "power", NULL};
+/* The offset of a key's field, which must be of this type. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type takes none. */
+#define FIELD(type, member)                                                    \
+    _Generic(((struct config *)0)->member, type                                \
+             : offsetof(struct config, member))
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define BOOLEAN_FIELD(member) FIELD(bool, member)
+#define COUNT_FIELD(member) FIELD(long long, member)
+#define STRING_FIELD(member) FIELD(const char *, member)
+#define PATH_FIELD(member) FIELD(const char *, member)
+#define STRINGS_FIELD(member) FIELD(struct string_list, member)
+#define CHOICE_FIELD(member) FIELD(int, member)
+#define SWITCH_FIELD(member) FIELD(int, member)
 
-#define FIELD(member) offsetof(struct config, member)
-/* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): the
- * compiler says when a constant is too large. */
-static const struct config_key limits_keys[] = {
-    {"body_bytes", CONFIG_COUNT, FIELD(limits.body_bytes), 1024,
-     64 * 1024 * 1024, NULL, NULL},
-    {"trusted_body_bytes", CONFIG_COUNT, FIELD(limits.trusted_body_bytes), 1024,
-     1024 * 1024 * 1024, NULL, NULL},
-    {"samples_per_push", CONFIG_COUNT, FIELD(limits.samples_per_push), 1,
-     1000000, NULL, NULL},
-    {"observations_per_sample", CONFIG_COUNT,
-     FIELD(limits.observations_per_sample), 1, 1000000, NULL, NULL},
-    {"label_value_bytes", CONFIG_COUNT, FIELD(limits.label_value_bytes), 1,
-     65536, NULL, NULL},
-    {"families", CONFIG_COUNT, FIELD(limits.families), 1, 100000, NULL, NULL},
-    {"series", CONFIG_COUNT, FIELD(limits.series), 1, 10000000, NULL, NULL},
-    {"batch_id_hours", CONFIG_COUNT, FIELD(limits.batch_id_hours), 1, 24 * 365,
-     NULL, NULL},
-    {"wal_bytes", CONFIG_COUNT, FIELD(limits.wal_bytes), 1048576, 1099511627776,
-     NULL, NULL},
-    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
-};
-/* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
-
-static const struct config_key keys[] = {
-    {"database", CONFIG_STRING, FIELD(database), 0, 0, NULL, NULL},
-    {"durability", CONFIG_CHOICE, FIELD(durability), 0, 0, durabilities, NULL},
-    {"metrics", CONFIG_STRING, FIELD(metrics), 0, 0, NULL, NULL},
-    {"mount", CONFIG_STRING, FIELD(mount), 0, 0, NULL, NULL},
-    {"origins", CONFIG_STRINGS, FIELD(origins), 0, 0, NULL, NULL},
-    {"scrape_token_file", CONFIG_STRING, FIELD(scrape_token_file), 0, 0, NULL,
-     NULL},
-    {"push_token_file", CONFIG_STRING, FIELD(push_token_file), 0, 0, NULL,
-     NULL},
-    {"trust_loopback", CONFIG_BOOLEAN, FIELD(trust_loopback), 0, 0, NULL, NULL},
-    {"open_families", CONFIG_BOOLEAN, FIELD(open_families), 0, 0, NULL, NULL},
-    {"drop_families", CONFIG_STRINGS, FIELD(drop_families), 0, 0, NULL, NULL},
-    {"respect_gpc", CONFIG_BOOLEAN, FIELD(respect_gpc), 0, 0, NULL, NULL},
-    {"sessions", CONFIG_OBJECT, FIELD(sessions), 0, 0, NULL,
-     sessions_config_keys},
-    {"limits", CONFIG_OBJECT, 0, 0, 0, NULL, limits_keys},
-    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
-};
-#undef FIELD
-
-static const char *default_drops[] = {"process_*", "go_*",      "python_*",
-                                      "nodejs_*",  "*_created", NULL};
-
-static const struct config defaults = {
-    .durability = DURABILITY_PROCESS,
-    .metrics = "metrics.d",
-    .trust_loopback = true,
-    .drop_families = {default_drops, 5},
-    .respect_gpc = true,
-    .limits = {.body_bytes = 65536,
-               .trusted_body_bytes = 4194304,
-               .samples_per_push = 1000,
-               .observations_per_sample = 1000,
-               .label_value_bytes = 128,
-               .families = 1000,
-               .series = 200000,
-               .batch_id_hours = 1,
-               .wal_bytes = 4294967296},
-};
+const struct config_key config_keys[] = {
+#include "config_keys.inc"
+    {.name = NULL}};
 
 /* What one load works on. */
 struct load {
@@ -96,19 +46,6 @@ static void report_no_memory(struct load *load) {
 static void watch_file(struct load *load, const char *path) {
     if (watch_add(load->watch, path) != 0)
         report_no_memory(load);
-}
-
-static const char *join_path(struct load *load, const char *path) {
-    struct strbuf joined = {0};
-    file_join(load->path, path, &joined);
-    const char *copy = joined.failed ? NULL
-                                     : arena_copy(&load->config->arena,
-                                                  joined.data, joined.len);
-    strbuf_free(&joined);
-    if (copy)
-        return copy;
-    report_no_memory(load);
-    return path;
 }
 
 static size_t trimmed_length(const char *text, size_t len) {
@@ -133,7 +70,6 @@ static bool read_file(struct load *load, const struct source *source,
 static void read_scrape_token(struct load *load, const struct source *source) {
     struct config *config = load->config;
     struct strbuf text = {0};
-    config->scrape_token_file = join_path(load, config->scrape_token_file);
     config->scrape_token = "";
     if (read_file(load, source, "scrape_token_file", config->scrape_token_file,
                   &text)) {
@@ -155,7 +91,6 @@ static void read_push_tokens(struct load *load, const struct source *source) {
     struct config *config = load->config;
     struct strbuf text = {0};
     struct push_token_list list = {NULL, 0};
-    config->push_token_file = join_path(load, config->push_token_file);
     if (read_file(load, source, "push_token_file", config->push_token_file,
                   &text)) {
         size_t before = load->diagnostics->count;
@@ -174,7 +109,6 @@ static void read_push_tokens(struct load *load, const struct source *source) {
 static void read_hash_key(struct load *load, const struct source *source) {
     struct sessions_config *sessions = &load->config->sessions;
     struct strbuf text = {0};
-    sessions->hash_key_file = join_path(load, sessions->hash_key_file);
     if (read_file(load, source, "sessions.hash_key_file",
                   sessions->hash_key_file, &text))
         sessions_config_set_key(sessions, text.data, text.len,
@@ -212,9 +146,6 @@ static void finish_settings(struct load *load, const struct source *source) {
     if (!json_get(source->document, "database"))
         diagnose(load->diagnostics, source, "database",
                  "missing, must be the path of the SQLite file");
-    else if (config->database)
-        config->database = join_path(load, config->database);
-    config->metrics = join_path(load, config->metrics);
     check_origins(load, source);
     check_mount(load, source);
     if (config->scrape_token_file)
@@ -230,9 +161,11 @@ static void finish_settings(struct load *load, const struct source *source) {
 static bool load_settings(struct load *load) {
     struct source source;
     bool readable = false;
+    config_keys_preset(config_keys, load->path, load->config,
+                       &load->config->arena, load->diagnostics);
     watch_file(load, load->path);
     if (source_open(&source, load->path, load->diagnostics) == 0) {
-        config_keys_read(&source, source.document, "", keys, load->config,
+        config_keys_read(config_keys, &source, load->config,
                          &load->config->arena, load->diagnostics);
         source_check_repeats(&source, load->diagnostics);
         readable = json_kind(source.document) == JSON_OBJECT;
@@ -306,12 +239,11 @@ struct config *config_load(const char *path, struct watch *watch,
         diagnose_file(diagnostics, path, "out of memory");
         return NULL;
     }
-    *config = defaults;
-    config->sessions = sessions_config_defaults;
+    *config = (struct config){.database = NULL};
     atomic_init(&config->holders, 1);
     struct load load = {path, config, watch, diagnostics};
     size_t before = diagnostics->count;
-    if (load_settings(&load))
+    if (load_settings(&load) && !config->arena.failed)
         load_allowlists(&load);
     /* What is missing then would be taken for not set: a token for none. */
     if (config->arena.failed || config->registry.arena.failed ||

@@ -20,6 +20,7 @@ enum durability {
     DURABILITY_POWER    /* and a power cut */
 };
 
+/* The fields of keys have their names. */
 struct limits {
     long long body_bytes;
     long long trusted_body_bytes;
@@ -57,6 +58,9 @@ struct config {
     struct arena arena;                 /* holds the strings */
     atomic_int holders;
 };
+
+/* The keys of the file, of keys.txt, for a struct config. */
+extern const struct config_key config_keys[];
 
 /* Loads the file and its allowlist directory. Returns NULL with every error of
  * every file in diagnostics. watch gets each file that was looked at, also on

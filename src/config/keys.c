@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+
 struct reader {
-    const struct source *source;
-    const char *prefix;
     const struct config_key *keys;
+    const struct source *source;
+    const char *object; /* whose keys are read; "" for the document */
     char *fields;
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -23,8 +25,9 @@ static bool expect(const struct reader *reader, const char *path,
 }
 
 static void read_count(const struct reader *reader,
-                       const struct config_key *key, const char *path,
+                       const struct config_key *key,
                        const struct json_object *value) {
+    const char *path = key->name;
     if (json_kind(value) != JSON_INTEGER) {
         diagnose(reader->diagnostics, reader->source, path,
                  "is %s, must be a whole number",
@@ -58,11 +61,25 @@ static const char *read_text(const struct reader *reader, const char *path,
     return arena_copy(reader->arena, text, len);
 }
 
+static const char *read_path(const struct reader *reader, const char *path,
+                             const struct json_object *value) {
+    struct strbuf joined = {0};
+    const char *text = read_text(reader, path, value);
+    if (text)
+        file_join(reader->source->path, text, &joined);
+    reader->arena->failed |= joined.failed;
+    text = joined.len > 0 && !joined.failed
+               ? arena_copy(reader->arena, joined.data, joined.len)
+               : NULL;
+    strbuf_free(&joined);
+    return text;
+}
+
 static void read_strings(const struct reader *reader,
-                         const struct config_key *key, const char *path,
+                         const struct config_key *key,
                          const struct json_object *value) {
     struct string_list list = {NULL, 0};
-    if (!expect(reader, path, value, JSON_ARRAY))
+    if (!expect(reader, key->name, value, JSON_ARRAY))
         return;
     size_t count = json_length(value);
     list.strings =
@@ -71,7 +88,7 @@ static void read_strings(const struct reader *reader,
         return;
     for (size_t i = 0; i < count; i++) {
         char element[300];
-        (void)snprintf(element, sizeof(element), "%s[%zu]", path, i);
+        (void)snprintf(element, sizeof(element), "%s[%zu]", key->name, i);
         const char *text = read_text(reader, element, json_at(value, i));
         if (text)
             list.strings[list.count++] = text;
@@ -80,112 +97,119 @@ static void read_strings(const struct reader *reader,
     memcpy(reader->fields + key->offset, &list, sizeof(list));
 }
 
-static void read_choice(const struct reader *reader,
-                        const struct config_key *key, const char *path,
-                        const struct json_object *value) {
-    struct strbuf list = {0};
-    const char *text = read_text(reader, path, value);
-    if (!text)
-        return;
-    for (int i = 0; key->choices[i]; i++) {
-        if (strcmp(key->choices[i], text) == 0) {
-            memcpy(reader->fields + key->offset, &i, sizeof(i));
-            strbuf_free(&list);
-            return;
-        }
-        strbuf_printf(&list, "%s\"%s\"", i > 0 ? " or " : "", key->choices[i]);
-    }
-    diagnose(reader->diagnostics, reader->source, path, "is \"%s\", must be %s",
-             text, list.data);
-    strbuf_free(&list);
-}
-
 static bool is_literal(const char *choice) {
     return strcmp(choice, "false") == 0 || strcmp(choice, "true") == 0;
 }
 
-static bool choice_is(const char *choice, const struct json_object *value) {
+/* A string, or how another value reads in a message. */
+static const char *word_of(const struct json_object *value) {
     size_t len;
+    if (json_kind(value) == JSON_STRING)
+        return json_string(value, &len);
     if (json_kind(value) == JSON_BOOLEAN)
-        return strcmp(choice, json_boolean(value) ? "true" : "false") == 0;
-    if (json_kind(value) != JSON_STRING || is_literal(choice))
-        return false;
-    const char *text = json_string(value, &len);
-    return strlen(choice) == len && memcmp(choice, text, len) == 0;
+        return json_boolean(value) ? "true" : "false";
+    return json_kind_name(json_kind(value));
 }
 
-static void report_switch(const struct reader *reader,
-                          const struct config_key *key, const char *path,
+static void report_choice(const struct reader *reader,
+                          const struct config_key *key,
                           const struct json_object *value) {
-    size_t len;
     struct strbuf list = {0};
     for (int i = 0; key->choices[i]; i++)
         strbuf_printf(&list, is_literal(key->choices[i]) ? "%s%s" : "%s\"%s\"",
                       i > 0 ? " or " : "", key->choices[i]);
-    if (json_kind(value) == JSON_STRING)
-        diagnose(reader->diagnostics, reader->source, path,
-                 "is \"%.100s\", must be %s", json_string(value, &len),
-                 list.data);
-    else if (json_kind(value) == JSON_BOOLEAN)
-        diagnose(reader->diagnostics, reader->source, path, "is %s, must be %s",
-                 json_boolean(value) ? "true" : "false", list.data);
-    else
-        diagnose(reader->diagnostics, reader->source, path, "is %s, must be %s",
-                 json_kind_name(json_kind(value)), list.data);
+    diagnose(reader->diagnostics, reader->source, key->name,
+             json_kind(value) == JSON_STRING ? "is \"%.100s\", must be %s"
+                                             : "is %.100s, must be %s",
+             word_of(value), list.data);
     strbuf_free(&list);
 }
 
-static void read_switch(const struct reader *reader,
-                        const struct config_key *key, const char *path,
+static bool choice_is(const char *choice, const struct json_object *value) {
+    size_t len = strlen(choice);
+    if (json_kind(value) != (is_literal(choice) ? JSON_BOOLEAN : JSON_STRING))
+        return false;
+    if (json_kind(value) == JSON_STRING)
+        (void)json_string(value, &len);
+    return strlen(choice) == len && strcmp(choice, word_of(value)) == 0;
+}
+
+static void read_choice(const struct reader *reader,
+                        const struct config_key *key,
                         const struct json_object *value) {
     for (int i = 0; key->choices[i]; i++)
         if (choice_is(key->choices[i], value)) {
             memcpy(reader->fields + key->offset, &i, sizeof(i));
             return;
         }
-    report_switch(reader, key, path, value);
+    report_choice(reader, key, value);
 }
+
+static void set_text(const struct reader *reader, const struct config_key *key,
+                     const char *text) {
+    if (text)
+        memcpy(reader->fields + key->offset, &text, sizeof(text));
+}
+
+static void read_object(const struct reader *reader, const char *path,
+                        const struct json_object *value);
 
 static void read_value(const struct reader *reader,
-                       const struct config_key *key, const char *path,
+                       const struct config_key *key,
                        const struct json_object *value) {
+    const char *path = key->name;
+    bool flag = json_kind(value) == JSON_BOOLEAN && json_boolean(value);
     switch (key->kind) {
     case CONFIG_BOOLEAN:
-        if (expect(reader, path, value, JSON_BOOLEAN)) {
-            bool flag = json_boolean(value) != 0;
+        if (expect(reader, path, value, JSON_BOOLEAN))
             memcpy(reader->fields + key->offset, &flag, sizeof(flag));
-        }
         break;
     case CONFIG_COUNT:
-        read_count(reader, key, path, value);
+        read_count(reader, key, value);
         break;
-    case CONFIG_STRING: {
-        const char *text = read_text(reader, path, value);
-        if (text)
-            memcpy(reader->fields + key->offset, &text, sizeof(text));
+    case CONFIG_STRING:
+        set_text(reader, key, read_text(reader, path, value));
         break;
-    }
+    case CONFIG_PATH:
+        set_text(reader, key, read_path(reader, path, value));
+        break;
     case CONFIG_STRINGS:
-        read_strings(reader, key, path, value);
+        read_strings(reader, key, value);
         break;
     case CONFIG_CHOICE:
-        read_choice(reader, key, path, value);
+        if (read_text(reader, path, value))
+            read_choice(reader, key, value);
         break;
     case CONFIG_SWITCH:
-        read_switch(reader, key, path, value);
+        read_choice(reader, key, value);
         break;
     case CONFIG_OBJECT:
-        config_keys_read(reader->source, value, path, key->members,
-                         reader->fields + key->offset, reader->arena,
-                         reader->diagnostics);
+        read_object(reader, path, value);
         break;
     }
 }
 
-static void report_unknown(const struct reader *reader, const char *path) {
+/* The name within the object that is read; NULL if it has no such key. */
+static const char *name_within(const struct reader *reader,
+                               const struct config_key *key) {
+    const char *name = key->name;
+    size_t len = strlen(reader->object);
+    if (strncmp(name, reader->object, len) != 0 ||
+        (len > 0 && name[len] != '.'))
+        return NULL;
+    name += len > 0 ? len + 1 : 0;
+    return strchr(name, '.') ? NULL : name;
+}
+
+static void report_unknown(const struct reader *reader, const char *name) {
     struct strbuf list = {0};
+    char path[256];
     for (const struct config_key *key = reader->keys; key->name; key++)
-        strbuf_printf(&list, "%s%s", list.len > 0 ? ", " : "", key->name);
+        if (name_within(reader, key))
+            strbuf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
+                          name_within(reader, key));
+    (void)snprintf(path, sizeof(path), "%s%s%s", reader->object,
+                   *reader->object ? "." : "", name);
     diagnose(reader->diagnostics, reader->source, path,
              "unknown key, must be one of %s", list.data);
     strbuf_free(&list);
@@ -194,24 +218,47 @@ static void report_unknown(const struct reader *reader, const char *path) {
 static int read_member(void *context, const char *name,
                        const struct json_object *value) {
     const struct reader *reader = context;
-    char path[256];
-    (void)snprintf(path, sizeof(path), "%s%s%s", reader->prefix,
-                   *reader->prefix ? "." : "", name);
     for (const struct config_key *key = reader->keys; key->name; key++) {
-        if (strcmp(key->name, name) == 0) {
-            read_value(reader, key, path, value);
+        const char *known = name_within(reader, key);
+        if (known && strcmp(known, name) == 0) {
+            read_value(reader, key, value);
             return 0;
         }
     }
-    report_unknown(reader, path);
+    report_unknown(reader, name);
     return 0;
 }
 
-void config_keys_read(const struct source *source,
-                      const struct json_object *object, const char *prefix,
-                      const struct config_key *keys, void *fields,
+static void read_object(const struct reader *reader, const char *path,
+                        const struct json_object *value) {
+    struct reader inner = *reader;
+    inner.object = path;
+    if (expect(reader, path, value, JSON_OBJECT))
+        (void)json_members(value, read_member, &inner);
+}
+
+void config_keys_preset(const struct config_key *keys, const char *path,
+                        void *fields, struct arena *arena,
+                        struct diagnostics *diagnostics) {
+    const struct source source = {.path = path};
+    const struct reader reader = {keys,   &source, "",
+                                  fields, arena,   diagnostics};
+    for (const struct config_key *key = keys; key->name; key++) {
+        struct json_object *value = NULL;
+        struct err err = {.code = ERR_NONE};
+        if (!key->preset)
+            continue;
+        if (json_read(key->preset, strlen(key->preset), &value, &err) == 0)
+            read_value(&reader, key, value);
+        else
+            arena->failed = true;
+        json_free(value);
+    }
+}
+
+void config_keys_read(const struct config_key *keys,
+                      const struct source *source, void *fields,
                       struct arena *arena, struct diagnostics *diagnostics) {
-    struct reader reader = {source, prefix, keys, fields, arena, diagnostics};
-    if (expect(&reader, prefix, object, JSON_OBJECT))
-        (void)json_members(object, read_member, &reader);
+    const struct reader reader = {keys, source, "", fields, arena, diagnostics};
+    read_object(&reader, "", source->document);
 }

@@ -12,10 +12,11 @@ enum config_kind {
     CONFIG_BOOLEAN, /* bool */
     CONFIG_COUNT,   /* long long between min and max */
     CONFIG_STRING,  /* const char *, not empty */
+    CONFIG_PATH,    /* likewise; relative to the file in which it stands */
     CONFIG_STRINGS, /* struct string_list */
     CONFIG_CHOICE,  /* int, the index among choices */
     CONFIG_SWITCH,  /* likewise; `false` and `true` among them are no strings */
-    CONFIG_OBJECT   /* members, in the struct at the offset */
+    CONFIG_OBJECT   /* has the keys that begin with its name and a dot */
 };
 
 struct config_key {
@@ -25,16 +26,20 @@ struct config_key {
     long long min;
     long long max;
     const char *const *choices; /* NULL-terminated */
-    const struct config_key *members;
+    const char *preset; /* the value where none is set, as JSON; NULL: zero */
 };
 
-/* Sets those fields of *fields that the object names and reports every key
- * that is unknown or whose value is not permitted. keys ends with a NULL name.
- * prefix is the object's own key, "" for the document. Strings are copied to
- * the arena. */
-void config_keys_read(const struct source *source,
-                      const struct json_object *object, const char *prefix,
-                      const struct config_key *keys, void *fields,
+/* Sets each field of *fields, which is zeroed, to what it is when the file
+ * `path` says nothing. keys ends with a NULL name. Texts are taken from the
+ * arena, which has failed when memory ran out. */
+void config_keys_preset(const struct config_key *keys, const char *path,
+                        void *fields, struct arena *arena,
+                        struct diagnostics *diagnostics);
+
+/* Sets those that the document of the source names and reports every key that
+ * is unknown or whose value is not permitted. */
+void config_keys_read(const struct config_key *keys,
+                      const struct source *source, void *fields,
                       struct arena *arena, struct diagnostics *diagnostics);
 
 #endif

@@ -3,46 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const user_labels[] = {[USER_LABELS_OFF] = "false",
-                                          [USER_LABELS_ON] = "true",
-                                          [USER_LABELS_HASH] = "hash",
-                                          NULL};
-static const char *const log_formats[] = {[SESSION_LOG_OFF] = "false",
-                                          [SESSION_LOG_LOGFMT] = "logfmt",
-                                          [SESSION_LOG_JSON] = "json",
-                                          NULL};
-
 const char *const session_label_names[] = {
     "dashboard_name", "dashboard_timezone", "dashboard_uid", "grafana_env",
     "grafana_host",   "user_locale",        "user_login",    "user_name",
     "user_role",      "user_theme",         "user_timezone", NULL};
-
-#define FIELD(member) offsetof(struct sessions_config, member)
-/* NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result): the
- * compiler says when a constant is too large. */
-const struct config_key sessions_config_keys[] = {
-    {"enabled", CONFIG_BOOLEAN, FIELD(enabled), 0, 0, NULL, NULL},
-    {"user_labels", CONFIG_SWITCH, FIELD(user_labels), 0, 0, user_labels, NULL},
-    {"hash_key_file", CONFIG_STRING, FIELD(hash_key_file), 0, 0, NULL, NULL},
-    {"timeout_seconds", CONFIG_COUNT, FIELD(timeout_seconds), 0, 86400 * 365,
-     NULL, NULL},
-    {"keep_hours", CONFIG_COUNT, FIELD(keep_hours), 1, 24 * 365, NULL, NULL},
-    {"max_series", CONFIG_COUNT, FIELD(max_series), 1, 10000000, NULL, NULL},
-    {"drop_labels", CONFIG_STRINGS, FIELD(drop_labels), 0, 0, NULL, NULL},
-    {"variables", CONFIG_STRINGS, FIELD(variables), 0, 0, NULL, NULL},
-    {"max_variable_values", CONFIG_COUNT, FIELD(max_variable_values), 1, 10000,
-     NULL, NULL},
-    {"log", CONFIG_SWITCH, FIELD(log), 0, 0, log_formats, NULL},
-    {NULL, CONFIG_BOOLEAN, 0, 0, 0, NULL, NULL},
-};
-/* NOLINTEND(bugprone-implicit-widening-of-multiplication-result) */
-#undef FIELD
-
-const struct sessions_config sessions_config_defaults = {.enabled = true,
-                                                         .keep_hours = 24,
-                                                         .max_series = 10000,
-                                                         .max_variable_values =
-                                                             50};
 
 static bool is_session_label(const char *name) {
     for (size_t i = 0; session_label_names[i]; i++)

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config/keys.h"
+#include "base/arena.h"
+#include "base/pattern.h"
+#include "config/diagnostics.h"
 
 enum user_labels {
     USER_LABELS_OFF,
@@ -40,11 +42,6 @@ struct sessions_config {
 
 /* The labels that the sessions can have, sorted, up to a NULL. */
 extern const char *const session_label_names[];
-
-/* The keys of the settings object `sessions`, for a struct sessions_config. */
-extern const struct config_key sessions_config_keys[];
-
-extern const struct sessions_config sessions_config_defaults;
 
 /* Reports what no key by itself can tell. */
 void sessions_config_check(const struct sessions_config *sessions,

@@ -1,4 +1,4 @@
-/* A configuration file: either it is loaded, with every limit in its range, or
+/* A configuration file: either it is loaded, with every number in its range, or
  * there is a message. Beside the file is what those of tests/data/config/ok
  * name. */
 #include <assert.h>
@@ -42,18 +42,19 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     return 0;
 }
 
-static void check_limits(const struct limits *limits) {
-    assert(limits->body_bytes > 0 && limits->trusted_body_bytes > 0);
-    assert(limits->samples_per_push > 0);
-    assert(limits->observations_per_sample > 0);
-    assert(limits->label_value_bytes > 0);
-    assert(limits->families > 0 && limits->series > 0);
-    assert(limits->batch_id_hours > 0 && limits->wal_bytes > 0);
+static void check_counts(const struct config *config) {
+    for (const struct config_key *key = config_keys; key->name; key++) {
+        long long count;
+        if (key->kind != CONFIG_COUNT)
+            continue;
+        memcpy(&count, (const char *)config + key->offset, sizeof(count));
+        assert(count >= key->min && count <= key->max);
+    }
 }
 
 static void check_config(struct config *config) {
     assert(config->database && config->metrics);
-    check_limits(&config->limits);
+    check_counts(config);
     for (size_t i = 0; i < registry_count(&config->registry); i++)
         assert(
             !config_name_reserved(config, config->registry.families[i]->name));
