@@ -329,9 +329,11 @@ format: ## Check the format of the C sources
 layers: ## Check that no file includes a higher layer
 	tests/layers.sh
 
-manual: $(MANUAL) ## Check the manual pages
-	@.ci/packages check
+manual: $(MANUAL) ## Check the manual pages, and that tallyman.1 has what the command has
+	@.ci/packages build check
+	@$(MAKE) build/tallyman
 	mandoc -T lint -W warning $(MANUAL) src/cli/tallyman.1
+	python3 tests/e2e/test_command_manual.py Manual
 
 # One file at a time, and again when something that it includes has changed. The
 # list of that is the one that the compiler has written.

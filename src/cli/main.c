@@ -3,30 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/siphash.h"
 #include "base/version.h"
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/command/suggest.h"
 
-/* One a line, for those who add one. */
-/* clang-format off */
-const struct command *const commands[] = {
-    &command_check,
-    &command_doctor,
-    &command_totals,
-    &command_query,
-    &command_backup,
-    &command_restore,
-    &command_import,
-    &command_merge,
-    &command_prune,
-    &command_monitoring,
-    &command_completion,
-    NULL,
-};
-/* clang-format on */
+#define COMMAND_ADDRESS(name) &command_##name,
+const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
 static void print_usage(FILE *out) {
     (void)fputs("Usage: tallyman COMMAND [OPTION...]\n\n"
@@ -38,42 +21,61 @@ static void print_usage(FILE *out) {
     (void)fputs("\nSee tallyman COMMAND --help, and tallyman(1).\n", out);
 }
 
+/* NULL, after a message, when there is none of that name. */
 static const struct command *find_command(const char *name) {
-    for (const struct command *const *command = commands; *command; command++)
-        if (strcmp((*command)->name, name) == 0)
-            return *command;
-    return NULL;
-}
-
-static int misused(const char *name) {
     struct near_names near = {.count = 0};
     char meant[100];
-    if (!*name) {
-        print_usage(stderr);
-        return COMMAND_USAGE;
-    }
-    for (const struct command *const *command = commands; *command; command++)
+    for (const struct command *const *command = commands; *command; command++) {
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
         near_offer(&near, name, (*command)->name);
+    }
     near_format(&near, meant, sizeof(meant));
     (void)fprintf(stderr,
                   "tallyman: there is no command %s%s\n"
                   "See tallyman --help.\n",
                   name, meant);
-    return COMMAND_USAGE;
+    return NULL;
 }
+
+static int help(const struct call *call) {
+    if (call_has(call, "names"))
+        for (const struct command *const *one = commands; *one; one++)
+            (void)puts((*one)->name);
+    else if (call->argument_count == 0)
+        print_usage(stdout);
+    else {
+        const struct command *command = find_command(call->arguments[0]);
+        if (!command)
+            return COMMAND_USAGE;
+        command_print_help(command, stdout);
+    }
+    return COMMAND_OK;
+}
+
+const struct command command_help = {
+    .name = "help",
+    .arguments = "[COMMAND] [--names]",
+    .summary = "Print the options of a command, or the list of commands",
+    .options =
+        (const struct command_option[]){
+            {.name = "names", .help = "print the names of the commands only"},
+            {.name = NULL}},
+    .most = 1,
+    .run = help};
 
 static int run(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
-    const struct command *command = find_command(name);
-    if (command)
-        return command->run(command, argc - 1, argv + 1);
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+    bool version = strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0;
+    bool usage = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
+    if (version)
         (void)puts("tallyman " TALLYMAN_VERSION);
-    else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        print_usage(stdout);
-    else
-        return misused(name);
-    return COMMAND_OK;
+    if (usage || !*name)
+        print_usage(usage ? stdout : stderr);
+    if (version || usage || !*name)
+        return *name ? COMMAND_OK : COMMAND_USAGE;
+    const struct command *command = find_command(name);
+    return command ? call_command(command, argc - 1, argv + 1) : COMMAND_USAGE;
 }
 
 /* A query string without = would be the command line (RFC 3875, section 4.4).

@@ -95,6 +95,10 @@ class Completion(CommandCase):
         self.assertEqual(self.both("query", "slow"),
                          ["slowest_pages", "slowest_requests"])
 
+    def test_help(self):
+        self.assertEqual(self.both("help", "qu"), ["query"])
+        self.assertEqual(self.both("help", "--n"), ["--names"])
+
     def test_shells(self):
         self.assertEqual(self.both("completion", ""), ["bash", "zsh"])
 

@@ -1,6 +1,7 @@
 """tallyman itself: which command is meant, and what it prints that cannot be
 written."""
 
+import re
 import subprocess
 import unittest
 
@@ -45,6 +46,82 @@ class Which(unittest.TestCase):
             done = tallyman(option, stdout=subprocess.PIPE)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("tallyman", done.stdout)
+
+
+class Help(unittest.TestCase):
+    def told(self, *arguments):
+        done = tallyman(*arguments, stdout=subprocess.PIPE)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_the_same_as_the_option(self):
+        self.assertEqual(self.told("help"), self.told("--help"))
+        for name in ("totals", "monitoring", "help"):
+            self.assertEqual(self.told("help", name), self.told(name, "--help"))
+
+    def test_whole(self):
+        self.assertEqual(self.told("help", "restore"), (0, (
+            "Usage: tallyman restore [-c FILE] FILE [--force] [--no-keep]\n"
+            "\n"
+            "Put a backup in the place of the totals.\n"
+            "\n"
+            "Responders may be running: they go on with what the file has, and pushes\n"
+            "wait meanwhile. A push that was counted since the backup is counted again\n"
+            "when it is repeated. What the database had before is written beside it, as\n"
+            "DATABASE.TIME.\n"
+            "\n"
+            "  -f, --force        replace a database that is there\n"
+            "      --no-keep      do not keep what it had\n"
+            "  -c, --config FILE  the configuration; else the file that\n"
+            "                     TALLYMAN_CONFIG names, else tallyman.json here,\n"
+            "                     else /etc/tallyman/tallyman.json\n"
+            "  -h, --help         print this\n"), ""))
+
+    def test_names(self):
+        names = re.findall(r"^  ([a-z]+) ", self.told("help")[1], re.M)
+        self.assertEqual(self.told("help", "--names"),
+                         (0, "".join(f"{name}\n" for name in names), ""))
+
+    def test_unknown(self):
+        self.assertEqual(
+            self.told("help", "total"),
+            (2, "", "tallyman: there is no command total; did you mean totals?\n"
+             "See tallyman --help.\n"))
+        self.assertEqual(
+            self.told("help", "totals", "query"),
+            (2, "", "tallyman help: unexpected argument query\n"
+             "See tallyman help --help.\n"))
+
+
+class Options(unittest.TestCase):
+    """Each is read as the table of its command says."""
+
+    def test_refused(self):
+        usage = tallyman("check", "--help", stdout=subprocess.PIPE).stdout
+        for arguments, told in (
+            (("check", "--bogus"), "check: unrecognized option '--bogus'\n" + usage),
+            (("check", "-j"), "check: invalid option -- 'j'\n" + usage),
+            (("check", "-c"), "check: option requires an argument -- 'c'\n" + usage),
+            (("check", "--help=1"),
+             "check: option '--help' doesn't allow an argument\n" + usage),
+            (("check", "x"), "tallyman check: unexpected argument x\n"
+             "See tallyman check --help.\n"),
+            (("import",), "tallyman import: must have one argument, a FILE or -\n"
+             "See tallyman import --help.\n"),
+            (("merge",), "tallyman merge: must have the database of another node as"
+             " its argument\nSee tallyman merge --help.\n"),
+        ):
+            done = tallyman(*arguments, stdout=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (2, "", told), arguments)
+
+    def test_the_last_of_two(self):
+        for arguments, last in ((("--json", "--csv", "-j"), "json"),
+                                (("-jj", "--csv"), "csv")):
+            done = tallyman("query", *arguments, stdout=subprocess.PIPE)
+            self.assertEqual(
+                (done.returncode, done.stderr),
+                (2, f"tallyman query: --{last} needs the name of a query\n"
+                 "See tallyman query --help.\n"))
 
 
 class Check(CommandCase):

@@ -327,13 +327,6 @@ class Misuse(MonitoringCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--out is missing, must be", done.stderr)
 
-    def test_help(self):
-        text = self.output("monitoring", "--help")
-        for option in re.findall(r'\{"([a-z-]+)", \w+_argument', (
-            ROOT / "src/cli/monitoring/options.c"
-        ).read_text()):
-            self.assertIn(f"--{option} ", text)
-
 
 if __name__ == "__main__":
     tap.main()

@@ -1,116 +1,85 @@
 #include "cli/command/command.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/command/escape.h"
-#include "config/diagnostics.h"
-
-/* Where `make install` and the package put it. */
+/* See SYSCONFDIR in the Makefile. */
 #ifndef TALLYMAN_SYSCONFDIR
 #define TALLYMAN_SYSCONFDIR "/etc"
 #endif
+#define SYSTEM_CONFIG TALLYMAN_SYSCONFDIR "/tallyman/tallyman.json"
 
-static void print_help(const struct command *command, FILE *out) {
-    (void)fprintf(out, "Usage: tallyman %s [-c FILE]%s%s\n\n%s.\n\n%s",
-                  command->name, *command->arguments ? " " : "",
-                  command->arguments, command->summary, command->help);
-    (void)fputs("  -c, --config FILE  the configuration; else the file that\n"
-                "                     TALLYMAN_CONFIG names, else "
-                "tallyman.json here,\n"
-                "                     else " TALLYMAN_SYSCONFDIR
-                "/tallyman/tallyman.json\n"
-                "  -h, --help         print this\n",
-                out);
+const char command_system_config[] = SYSTEM_CONFIG;
+
+/* What every command has. */
+static const struct command_option common[] = {
+    {"config", 'c', "FILE",
+     "the configuration; else the file that\n"
+     "TALLYMAN_CONFIG names, else tallyman.json here,\n"
+     "else " SYSTEM_CONFIG},
+    {"help", 'h', NULL, "print this"},
+};
+
+const struct command_option *command_option(const struct command *command,
+                                            size_t index) {
+    const struct command_option *own = command->options;
+    for (; own && own->name; own++)
+        if (index-- == 0)
+            return own;
+    return index < sizeof(common) / sizeof(common[0]) ? &common[index] : NULL;
 }
 
-int command_option(const struct command *command, int option,
-                   const char **config_path) {
-    if (option == 'c') {
-        *config_path = optarg;
-        return -1;
+bool command_is_file(const char *value) {
+    static const char *const files[] = {"FILE", "DIR", "PATH", "OTHER.db"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strncmp(value, files[i], strlen(files[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Prints text, from that column on, with as many words as fit before width;
+ * further lines are indented. */
+static void print_filled(const char *text, int column, int indent, int width,
+                         FILE *out) {
+    bool begins = true;
+    while (*text) {
+        int len = (int)strcspn(text, " \n");
+        if (!begins && column + 1 + len > width) {
+            column = fprintf(out, "\n%*s", indent, "") - 1;
+            begins = true;
+        }
+        column += fprintf(out, "%s%.*s", begins ? "" : " ", len, text);
+        text += len;
+        begins = *text == '\n';
+        if (begins)
+            column = fprintf(out, "\n%*s", indent, "") - 1;
+        text += *text != '\0';
     }
-    print_help(command, option == 'h' ? stdout : stderr);
-    return option == 'h' ? COMMAND_OK : COMMAND_USAGE;
+    (void)fputc('\n', out);
 }
 
-/* Names in a message may come from a file of somebody else. */
-static void print_error(const struct command *command, const char *format,
-                        va_list args) {
-    struct strbuf text = {0};
-    char *message = NULL;
-    int len = vasprintf(&message, format, args);
-    if (len >= 0)
-        visible_add(&text, message, (size_t)len, true);
-    (void)fprintf(stderr, "tallyman %s: %s\n", command->name,
-                  text.data && !text.failed ? text.data : "out of memory");
-    if (len >= 0)
-        free(message);
-    strbuf_free(&text);
+/* Beside a long name or below it, the text stands in a column of its own. */
+static void print_option(const struct command_option *option, FILE *out) {
+    enum { COLUMN = 21, WIDTH = 78 };
+    int column = option->letter ? fprintf(out, "  -%c, ", option->letter)
+                                : fprintf(out, "      ");
+    column += fprintf(out, "--%s%s%s  ", option->name, option->value ? " " : "",
+                      option->value ? option->value : "");
+    if (column < COLUMN)
+        column += fprintf(out, "%*s", COLUMN - column, "");
+    print_filled(option->help, column, COLUMN, WIDTH, out);
 }
 
-int command_misused(const struct command *command, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    print_error(command, format, args);
-    va_end(args);
-    (void)fprintf(stderr, "See tallyman %s --help.\n", command->name);
-    return COMMAND_USAGE;
-}
-
-int command_failed(const struct command *command, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    print_error(command, format, args);
-    va_end(args);
-    return COMMAND_FAILED;
-}
-
-const char *command_config_path(const char *path) {
-    static const char here[] = "tallyman.json";
-    if (!path)
-        path = getenv("TALLYMAN_CONFIG");
-    if (path && *path)
-        return path;
-    return access(here, F_OK) == 0 ? here
-                                   : TALLYMAN_SYSCONFDIR
-               "/tallyman/tallyman.json";
-}
-
-static void print_warnings(const struct command *command, const char *text) {
-    while (text && *text) {
-        int len = (int)strcspn(text, "\n");
-        (void)fprintf(stderr, "tallyman %s: warning: %.*s\n", command->name,
-                      len, text);
-        text += len + (text[len] == '\n');
+void command_print_help(const struct command *command, FILE *out) {
+    enum { WIDTH = 76 };
+    const struct command_option *option;
+    (void)fprintf(out, "Usage: tallyman %s [-c FILE]%s%s\n\n%s.\n\n",
+                  command->name, command->arguments ? " " : "",
+                  command->arguments ? command->arguments : "",
+                  command->summary);
+    if (command->help) {
+        print_filled(command->help, 0, 0, WIDTH, out);
+        (void)fputc('\n', out);
     }
-}
-
-static struct config *load_config(const struct command *command,
-                                  const char *path, bool warn) {
-    struct diagnostics diagnostics = {0};
-    struct watch watch = {0};
-    struct config *config =
-        config_load(command_config_path(path), &watch, &diagnostics);
-    if (!config)
-        (void)fprintf(stderr, "tallyman %s: the configuration is bad\n%s",
-                      command->name,
-                      diagnostics.text.data ? diagnostics.text.data : "");
-    if (warn)
-        print_warnings(command, diagnostics.warnings.data);
-    diagnostics_free(&diagnostics);
-    watch_free(&watch);
-    return config;
-}
-
-struct config *command_config(const struct command *command, const char *path) {
-    return load_config(command, path, false);
-}
-
-struct config *command_config_check(const struct command *command,
-                                    const char *path) {
-    return load_config(command, path, true);
+    for (size_t i = 0; (option = command_option(command, i)); i++)
+        print_option(option, out);
 }

@@ -1,12 +1,12 @@
 /* command: what `tallyman` can be asked to do, one object each in a file of its
- * own. */
+ * own. Reading the command line, the help and what shells complete derive from
+ * it. */
 #ifndef TALLYMAN_CLI_COMMAND_COMMAND_H
 #define TALLYMAN_CLI_COMMAND_COMMAND_H
 
-#include <getopt.h>
 #include <stdbool.h>
-
-#include "config/config.h"
+#include <stddef.h>
+#include <stdio.h>
 
 /* Exit codes. */
 enum {
@@ -15,64 +15,70 @@ enum {
     COMMAND_USAGE = 2   /* asked for in the wrong way */
 };
 
-struct command {
-    const char *name;
-    const char *arguments; /* behind the name in the usage line, "" for none */
-    const char *summary;   /* one line, without a full stop */
-    const char *help;      /* further lines: options, exit codes; each ends with
-                              a line feed */
-    /* argv[0] is the command's name. Returns an exit code. */
-    int (*run)(const struct command *command, int argc, char **argv);
+struct call;
+
+struct command_option {
+    const char *name;  /* without its hyphens */
+    char letter;       /* '\0' without one */
+    const char *value; /* what the help calls its value: FILE..., DIR... or
+                          PATH... is a file, [VALUE] may be left out; NULL
+                          without a value */
+    const char *help;  /* may have several lines */
 };
 
-extern const struct command command_check;
-extern const struct command command_monitoring;
-extern const struct command command_backup;
-extern const struct command command_doctor;
-extern const struct command command_completion;
-extern const struct command command_totals;
-extern const struct command command_query;
-extern const struct command command_restore;
-extern const struct command command_import;
-extern const struct command command_merge;
-extern const struct command command_prune;
+struct command {
+    const char *name;
+    const char *arguments; /* behind the name in the usage line; NULL for none.
+                              Beginning with FILE they are files, a|b are the
+                              words themselves; else an option `names` lists
+                              what they can be */
+    const char *summary;   /* one line, without a full stop */
+    const char *help;      /* paragraphs; lines are broken when printed */
+    const struct command_option *options; /* ends with a zeroed one; NULL for
+                                             none. Those that every command has
+                                             come on top */
+    int least;                            /* how many arguments it must have */
+    int most;                             /* and may have */
+    const char *needs; /* said of another number; NULL: the first one too many
+                          is named */
+    /* Returns an exit code. */
+    int (*run)(const struct call *call);
+};
 
-/* The NULL-terminated list of all commands, in the order of the help. */
+/* All commands, in the order of the help: each is an object command_NAME. */
+#define COMMANDS(COMMAND)                                                      \
+    COMMAND(check)                                                             \
+    COMMAND(doctor)                                                            \
+    COMMAND(totals)                                                            \
+    COMMAND(query)                                                             \
+    COMMAND(backup)                                                            \
+    COMMAND(restore)                                                           \
+    COMMAND(import)                                                            \
+    COMMAND(merge)                                                             \
+    COMMAND(prune)                                                             \
+    COMMAND(monitoring)                                                        \
+    COMMAND(completion)                                                        \
+    COMMAND(help)
+#define COMMAND_DECLARE(name) extern const struct command command_##name;
+COMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
+
+/* The same as a NULL-terminated list. */
 extern const struct command *const commands[];
 
-/* The options that every command has; a command puts them into its own table
- * of getopt_long's and gives what they return to command_option. */
-#define COMMAND_OPTIONS                                                        \
-    {"config", required_argument, NULL, 'c'}, {                                \
-        "help", no_argument, NULL, 'h'                                         \
-    }
-#define COMMAND_LETTERS "c:h"
+/* The option at index, those that every command has after its own; NULL behind
+ * the last. */
+const struct command_option *command_option(const struct command *command,
+                                            size_t index);
 
-/* Handles an option that all commands have, or an unknown one: `c` sets
- * *config_path, anything else ends the command. Returns -1 to go on, else the
- * exit code. */
-int command_option(const struct command *command, int option,
-                   const char **config_path);
+/* That value is a file or a directory. */
+bool command_is_file(const char *value);
 
-/* Prints what is wrong with the arguments and how they are; returns
- * COMMAND_USAGE. */
-int command_misused(const struct command *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* The configuration of the system: `make install` and the package put it
+ * there. */
+extern const char command_system_config[];
 
-/* Prints `tallyman NAME: message` to standard error; returns COMMAND_FAILED. */
-int command_failed(const struct command *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* The configuration: of path, else of TALLYMAN_CONFIG, else tallyman.json in
- * the working directory, else that of the system. Every error in it is printed;
- * then NULL. The caller gives it to config_release. */
-struct config *command_config(const struct command *command, const char *path);
-
-/* The same; every warning about it is printed as well. */
-struct config *command_config_check(const struct command *command,
-                                    const char *path);
-
-/* The path that command_config would take. */
-const char *command_config_path(const char *path);
+/* What --help prints. */
+void command_print_help(const struct command *command, FILE *out);
 
 #endif

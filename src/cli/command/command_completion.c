@@ -1,119 +1,88 @@
 /* tallyman completion: what a shell can complete, made from the list of
  * commands and their help. */
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 
-/* One option of a line of help, such as `  -c, --config FILE  the ...`. */
-struct option_line {
-    char letter; /* NUL without one */
-    const char *name;
-    int name_len;
-    bool value; /* takes one */
-    bool file;  /* which is a file or a directory */
-};
-
-/* What every command has, see command_option. */
-static const char common[] = "  -c, --config FILE  x\n  -h, --help  x\n";
-
-static bool is_file(const char *placeholder) {
-    return strncmp(placeholder, "FILE", 4) == 0 ||
-           strncmp(placeholder, "DIR", 3) == 0 ||
-           strncmp(placeholder, "PATH", 4) == 0;
-}
-
-/* Reads the next line of help with an option and moves behind it. False at the
- * end. A value in brackets may be left out. */
-static bool next_option(const char **help, struct option_line *option) {
-    while (**help) {
-        const char *line = *help + strspn(*help, " ");
-        size_t rest = strcspn(*help, "\n");
-        bool indented = line > *help;
-        *help += rest + ((*help)[rest] == '\n');
-        *option = (struct option_line){.letter = '\0'};
-        if (indented && line[0] == '-' && line[1] != '-' && line[2] == ',') {
-            option->letter = line[1];
-            line += 3 + strspn(line + 3, " ");
-        }
-        if (!indented || strncmp(line, "--", 2) != 0)
+/* `'totals -l' | 'totals --label'` of the options that must have a value, if it
+ * is a file, or anything else. Returns what stands before the next one. */
+static const char *print_patterns(const struct command *command, bool file,
+                                  const char *separator) {
+    const struct command_option *option;
+    for (size_t i = 0; (option = command_option(command, i)); i++) {
+        if (!option->value || *option->value == '[' ||
+            command_is_file(option->value) != file)
             continue;
-        option->name = line;
-        option->name_len = (int)strcspn(line, " \n");
-        const char *value = line + option->name_len;
-        option->value = value[0] == ' ' && value[1] >= 'A' && value[1] <= 'Z';
-        option->file = option->value && is_file(value + 1);
-        return true;
+        if (option->letter)
+            (void)printf("%s'%s -%c' | '%s --%s'", separator, command->name,
+                         option->letter, command->name, option->name);
+        else
+            (void)printf("%s'%s --%s'", separator, command->name, option->name);
+        separator = " | ";
     }
-    return false;
-}
-
-/* The first argument that is no option. */
-static bool takes_file(const struct command *command) {
-    return is_file(command->arguments) ||
-           strncmp(command->arguments, "OTHER.db", 8) == 0;
-}
-
-/* --- parts that both shells have
- * ----------------------------------------------- */
-
-static void print_options(const char *help) {
-    struct option_line option;
-    while (next_option(&help, &option))
-        (void)printf(" %.*s", option.name_len, option.name);
-}
-
-/* `'totals -l' | 'totals --label'` of the options whose value is a file, or is
- * anything else. *separator stands before the next one. */
-static void print_patterns(const char *help, const struct command *command,
-                           bool file, const char **separator) {
-    struct option_line option;
-    while (next_option(&help, &option)) {
-        if (!option.value || option.file != file)
-            continue;
-        if (option.letter) {
-            (void)printf("%s'%s -%c'", *separator, command->name,
-                         option.letter);
-            *separator = " | ";
-        }
-        (void)printf("%s'%s %.*s'", *separator, command->name, option.name_len,
-                     option.name);
-        *separator = " | ";
-    }
+    return separator;
 }
 
 /* The case for options whose value is a file, or is anything else. */
 static void print_case(bool file, const char *action) {
-    const char *separator = "";
-    (void)fputs("    ", stdout);
-    for (const struct command *const *one = commands; *one; one++) {
-        print_patterns((*one)->help, *one, file, &separator);
-        print_patterns(common, *one, file, &separator);
-    }
+    const char *separator = "    ";
+    for (const struct command *const *one = commands; *one; one++)
+        separator = print_patterns(*one, file, separator);
     (void)printf(") %s ;;\n", action);
 }
 
-/* --- bash
- * ------------------------------------------------------------------------ */
+/* How a shell writes a list of options, a list of names, and the names that
+ * the command %s prints. */
+struct shell {
+    const char *options[2]; /* what stands around them */
+    const char *names[3];   /* around them, and between */
+    const char *printed;
+};
 
-/* What is not an option is a file, a name that the command itself lists, or
- * nothing. */
-static void print_bash_command(const struct command *command) {
-    (void)printf("    %s)\n        options='", command->name);
-    print_options(command->help);
-    print_options(common);
-    (void)fputs("'\n", stdout);
-    if (command == &command_totals || command == &command_query)
-        (void)printf("        names=$(\"${COMP_WORDS[0]}\" %s \"${config[@]}\" "
-                     "--names 2>/dev/null)\n",
-                     command->name);
-    if (command == &command_completion)
-        (void)puts("        names=$'bash\\nzsh'");
-    if (takes_file(command))
+/* What is not an option is a file, a name that the command itself lists, a word
+ * of its usage, or nothing. */
+static void print_command(const struct command *command,
+                          const struct shell *shell) {
+    const char *arguments = command->arguments ? command->arguments : "";
+    const struct command_option *option;
+    (void)printf("    %s)\n        options=%s", command->name,
+                 shell->options[0]);
+    for (size_t i = 0; (option = command_option(command, i)); i++)
+        (void)printf(" --%s", option->name);
+    (void)printf("%s\n", shell->options[1]);
+    for (size_t i = 0; (option = command_option(command, i)); i++)
+        if (strcmp(option->name, "names") == 0)
+            (void)printf(shell->printed, command->name);
+    if (command_is_file(arguments)) {
         (void)puts("        files=yes");
+    } else if (strchr(arguments, '|')) {
+        const char *before = shell->names[0];
+        (void)fputs("        names=", stdout);
+        for (const char *word = arguments; *word; word += *word == '|') {
+            int len = (int)strcspn(word, "|");
+            (void)printf("%s%.*s", before, len, word);
+            before = shell->names[1];
+            word += len;
+        }
+        (void)puts(shell->names[2]);
+    }
     (void)puts("        ;;");
 }
+
+static void print_commands(const struct shell *shell) {
+    for (const struct command *const *one = commands; *one; one++)
+        print_command(*one, shell);
+}
+
+/* --- bash ------------------------------------------------------------------
+ */
+
+static const struct shell bash = {
+    {"'", "'"},
+    {"$'", "\\n", "'"},
+    "        names=$(\"${COMP_WORDS[0]}\" %s \"${config[@]}\" --names "
+    "2>/dev/null)\n"};
 
 static void print_bash(void) {
     (void)fputs(
@@ -145,8 +114,7 @@ static void print_bash(void) {
     (void)fputs("    esac\n"
                 "    case ${COMP_WORDS[1]} in\n",
                 stdout);
-    for (const struct command *const *one = commands; *one; one++)
-        print_bash_command(*one);
+    print_commands(&bash);
     (void)fputs("    esac\n"
                 "    if [[ $cur == -* ]]; then\n"
                 "        COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
@@ -166,25 +134,13 @@ static void print_bash(void) {
                 stdout);
 }
 
-/* --- zsh
- * ----------------------------------------------------------------------------
+/* --- zsh -------------------------------------------------------------------
  */
 
-static void print_zsh_command(const struct command *command) {
-    (void)printf("    %s)\n        options=(", command->name);
-    print_options(command->help);
-    print_options(common);
-    (void)fputs(" )\n", stdout);
-    if (command == &command_totals || command == &command_query)
-        (void)printf("        names=(${(f)\"$($words[1] %s $config --names "
-                     "2>/dev/null)\"})\n",
-                     command->name);
-    if (command == &command_completion)
-        (void)puts("        names=(bash zsh)");
-    if (takes_file(command))
-        (void)puts("        files=yes");
-    (void)puts("        ;;");
-}
+static const struct shell zsh = {
+    {"(", " )"},
+    {"(", " ", ")"},
+    "        names=(${(f)\"$($words[1] %s $config --names 2>/dev/null)\"})\n"};
 
 /* A summary has no quote and no colon. */
 static void print_zsh(void) {
@@ -216,8 +172,7 @@ static void print_zsh(void) {
     (void)fputs("    esac\n"
                 "    case $words[2] in\n",
                 stdout);
-    for (const struct command *const *one = commands; *one; one++)
-        print_zsh_command(*one);
+    print_commands(&zsh);
     (void)fputs("    esac\n"
                 "    if [[ $words[CURRENT] == -* ]]; then\n"
                 "        compadd -- $options\n"
@@ -231,30 +186,23 @@ static void print_zsh(void) {
                 stdout);
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {COMMAND_OPTIONS,
-                                            {NULL, 0, NULL, 0}};
-    const char *path = NULL;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options, NULL)) !=
-           -1) {
-        int status = command_option(command, option, &path);
-        if (status >= 0)
-            return status;
-    }
-    const char *shell = optind + 1 == argc ? argv[optind] : "";
-    if (strcmp(shell, "bash") == 0)
+static int run(const struct call *call) {
+    if (strcmp(call->arguments[0], "bash") == 0)
         print_bash();
-    else if (strcmp(shell, "zsh") == 0)
+    else if (strcmp(call->arguments[0], "zsh") == 0)
         print_zsh();
     else
-        return command_misused(command, "the shell must be bash or zsh");
+        return call_misused(call, "%s", call->command->needs);
     return COMMAND_OK;
 }
 
 const struct command command_completion = {
-    "completion", "bash|zsh", "Print what a shell needs to complete it",
-    "For bash: source <(tallyman completion bash). make install puts both "
-    "where\n"
-    "the shells look for them.\n\n",
-    run};
+    .name = "completion",
+    .arguments = "bash|zsh",
+    .summary = "Print what a shell needs to complete it",
+    .help = "For bash: source <(tallyman completion bash). make install puts "
+            "both where the shells look for them.",
+    .least = 1,
+    .most = 1,
+    .needs = "the shell must be bash or zsh",
+    .run = run};

@@ -11,15 +11,14 @@
 
 #include "sessions/families.h"
 
-int live_configure(struct live *live, const struct command *command,
-                   const char *config_path) {
-    *live = (struct live){.now = (int64_t)time(NULL)};
-    live->config = command_config(command, config_path);
+int live_configure(struct live *live, const struct call *call) {
+    *live = (struct live){.call = call, .now = (int64_t)time(NULL)};
+    live->config = call_config(call, false);
     if (!live->config)
         return COMMAND_FAILED;
     return session_families_register(live->config) == 0
                ? COMMAND_OK
-               : command_failed(command, "out of memory");
+               : call_failed(live->call, "out of memory");
 }
 
 /* The owner of the database, or of the directory that it is to be in. */
@@ -51,7 +50,7 @@ static void interrupt_wait(int signal) {
     (void)signal;
 }
 
-int live_open(struct live *live, const struct command *command) {
+int live_open(struct live *live) {
     const struct sigaction alarm = {.sa_handler = interrupt_wait};
     const struct config *config = live->config;
     struct err err = {.code = ERR_NONE};
@@ -60,10 +59,10 @@ int live_open(struct live *live, const struct command *command) {
         store_open(config->database, config->durability == DURABILITY_POWER,
                    &live->store, &err) == 0)
         return COMMAND_OK;
-    return command_failed(command, "%s", err.message);
+    return call_failed(live->call, "%s", err.message);
 }
 
-int live_load(struct live *live, const struct command *command) {
+int live_load(struct live *live) {
     struct strbuf notes = {0};
     struct err err = {.code = ERR_NONE};
     int result = store_load(live->store, &live->config->registry, live->now,
@@ -72,7 +71,7 @@ int live_load(struct live *live, const struct command *command) {
         (void)fprintf(stderr, "%s", notes.data);
     strbuf_free(&notes);
     return result == 0 ? COMMAND_OK
-                       : command_failed(command, "%s", err.message);
+                       : call_failed(live->call, "%s", err.message);
 }
 
 void live_close(struct live *live) {

@@ -5,10 +5,11 @@
 
 #include <stdint.h>
 
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "store/store.h"
 
 struct live {
+    const struct call *call;
     struct config *config;
     struct store *store;
     int64_t now; /* Unix seconds */
@@ -19,17 +20,16 @@ struct live {
 
 /* Loads the configuration, with the families of Grafana sessions. The caller
  * gives live to live_close in any case. */
-int live_configure(struct live *live, const struct command *command,
-                   const char *config_path);
+int live_configure(struct live *live, const struct call *call);
 
 /* Opens or creates the database. Root becomes its owner for good, so that no
  * file is made that the responders cannot write: open before what only root
  * may read. */
-int live_open(struct live *live, const struct command *command);
+int live_open(struct live *live);
 
 /* Makes the configuration's families those of the database, as a responder does
  * when it starts. */
-int live_load(struct live *live, const struct command *command);
+int live_load(struct live *live);
 
 void live_close(struct live *live);
 

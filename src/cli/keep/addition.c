@@ -32,8 +32,7 @@ static int commit(const struct addition *addition, struct live *live,
     return -1;
 }
 
-int addition_commit(const struct addition *addition, struct live *live,
-                    const struct command *command) {
+int addition_commit(const struct addition *addition, struct live *live) {
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
     int result = commit(addition, live, &batch, &err);
@@ -41,11 +40,10 @@ int addition_commit(const struct addition *addition, struct live *live,
     if (result == 0)
         return COMMAND_OK;
     return err.line > 0
-               ? command_failed(command, "%s:%u:%u: %s; nothing was added",
-                                addition->name, err.line, err.column,
-                                err.message)
-               : command_failed(command, "%s: %s; nothing was added",
-                                addition->name, err.message);
+               ? call_failed(live->call, "%s:%u:%u: %s; nothing was added",
+                             addition->name, err.line, err.column, err.message)
+               : call_failed(live->call, "%s: %s; nothing was added",
+                             addition->name, err.message);
 }
 
 struct addition_size addition_size(const struct pushed *pushed) {

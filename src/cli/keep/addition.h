@@ -29,8 +29,7 @@ struct addition_size addition_size(const struct pushed *pushed);
 /* Adds everything or, after a message, nothing. Listed families take what their
  * file permits, others what open_families does. Returns COMMAND_OK or
  * COMMAND_FAILED. The caller may hold the lock; it is released. */
-int addition_commit(const struct addition *addition, struct live *live,
-                    const struct command *command);
+int addition_commit(const struct addition *addition, struct live *live);
 
 /* Prints how much was added. */
 void addition_print(const struct addition *addition, const char *verb);

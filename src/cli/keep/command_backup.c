@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/keep/duplicate.h"
 #include "cli/keep/origin.h"
 #include "cli/keep/progress.h"
@@ -31,60 +31,49 @@ static int copy(struct db *from, const char *path, bool force,
     return -1;
 }
 
-static int backup(const struct command *command, const char *database,
-                  const char *path, bool force) {
+static int backup(const struct call *call, const char *database) {
+    const char *path = call->arguments[0];
+    bool force = call_has(call, "force");
     struct origin origin;
     struct stat made;
     struct err err = {.code = ERR_NONE};
     if (same_file(path, database))
-        return command_failed(command, "%s is the database itself", path);
+        return call_failed(call, "%s is the database itself", path);
     if (!force && access(path, F_OK) == 0)
-        return command_failed(
-            command, "%s is there already; --force overwrites it", path);
+        return call_failed(call, "%s is there already; --force overwrites it",
+                           path);
     if (origin_open(&origin, database, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     int result = copy(origin.db, path, force, &err);
     origin_close(&origin);
     if (result != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     if (stat(path, &made) == 0)
         (void)printf("%s: ok, %lld bytes\n", path, (long long)made.st_size);
     return COMMAND_OK;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {
-        {"force", no_argument, NULL, 'f'}, COMMAND_OPTIONS, {NULL, 0, NULL, 0}};
-    const char *path = NULL;
-    bool force = false;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "f", options,
-                                 NULL)) != -1) {
-        int status = -1;
-        if (option == 'f')
-            force = true;
-        else
-            status = command_option(command, option, &path);
-        if (status >= 0)
-            return status;
-    }
-    if (argc - optind != 1)
-        return command_misused(command, "must have one argument, the FILE that "
-                                        "is to be written");
-    struct config *config = command_config(command, path);
+static int run(const struct call *call) {
+    struct config *config = call_config(call, false);
     if (!config)
         return COMMAND_FAILED;
-    int status = backup(command, config->database, argv[optind], force);
+    int status = backup(call, config->database);
     config_release(config);
     return status;
 }
 
 const struct command command_backup = {
-    "backup", "FILE [--force]",
-    "Write the totals to a file, while pushes go on",
-    "The file is what the database is at one moment: nothing of a push that "
-    "is\n"
-    "under way. It is written as FILE.tmp, checked and put in its place; when\n"
-    "that fails nothing is left. Only its owner can read it.\n\n"
-    "  -f, --force        overwrite a file that is there\n",
-    run};
+    .name = "backup",
+    .arguments = "FILE [--force]",
+    .summary = "Write the totals to a file, while pushes go on",
+    .help = "The file is what the database is at one moment: nothing of a push "
+            "that is under way. It is written as FILE.tmp, checked and put in "
+            "its place; when that fails nothing is left. Only its owner can "
+            "read it.",
+    .options =
+        (const struct command_option[]){
+            {"force", 'f', NULL, "overwrite a file that is there"}, {0}},
+    .least = 1,
+    .most = 1,
+    .needs = "must have one argument, the FILE that is to be written",
+    .run = run};

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "cli/command/command.h"
 #include "cli/keep/addition.h"
 #include "ingest/groups.h"
 #include "ingest/text/text.h"
@@ -60,18 +59,18 @@ static void leave_out(struct import *import, const struct config *config) {
     }
 }
 
-static int read_text(struct import *import, const struct command *command) {
+static int read_text(struct import *import, const struct call *call) {
     struct err err = {.code = ERR_NONE};
     const char *path = import->path;
     if (strcmp(path, "-") == 0)
         path = "/dev/stdin";
     if (file_read(path, TEXT_MAX, &import->text, &err) != 0)
-        return command_failed(command, "%s %s", import->path, err.message);
+        return call_failed(call, "%s %s", import->path, err.message);
     if (ingest_text(import->text.data, import->text.len, import->format,
                     &import->pushed, &err) == 0)
         return COMMAND_OK;
-    return command_failed(command, "%s:%u:%u: %s; nothing was added",
-                          import->path, err.line, err.column, err.message);
+    return call_failed(call, "%s:%u:%u: %s; nothing was added", import->path,
+                       err.line, err.column, err.message);
 }
 
 /* The key of the text in the table `origin`. */
@@ -84,29 +83,28 @@ static int name_origin(const struct import *import, struct strbuf *key) {
     return key->failed ? -1 : 0;
 }
 
-static int check_repeat(const struct import *import, struct live *live,
-                        const char *key, const struct command *command) {
+static int check_repeat(const struct import *import, const struct live *live,
+                        const char *key) {
     int64_t added_at;
     struct err err = {.code = ERR_NONE};
     if (store_lock(live->store, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(live->call, "%s", err.message);
     int found = store_find_origin(live->store, key, &added_at, &err);
     if (found < 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(live->call, "%s", err.message);
     if (found == 0 || import->again)
         return COMMAND_OK;
-    return command_failed(command,
-                          "%s was imported before; --again adds it once more",
-                          import->path);
+    return call_failed(live->call,
+                       "%s was imported before; --again adds it once more",
+                       import->path);
 }
 
-static int add(struct import *import, struct live *live,
-               const struct command *command) {
+static int add(struct import *import, struct live *live) {
     struct strbuf key = {0};
     const struct label job = {"job", import->job ? import->job : "",
                               import->job ? strlen(import->job) : 0};
     if (name_origin(import, &key) != 0)
-        return command_failed(command, "out of memory");
+        return call_failed(live->call, "out of memory");
     const char *origin = key.data;
     const struct addition addition = {.name = import->path,
                                       .pushed = &import->pushed,
@@ -116,9 +114,9 @@ static int add(struct import *import, struct live *live,
                                       .origin_count = 1,
                                       .groups = import->groups,
                                       .group_count = import->group_count};
-    int status = check_repeat(import, live, key.data, command);
+    int status = check_repeat(import, live, key.data);
     if (status == COMMAND_OK)
-        status = addition_commit(&addition, live, command);
+        status = addition_commit(&addition, live);
     if (status == COMMAND_OK)
         addition_print(&addition, "added");
     if (status == COMMAND_OK && import->left_out.len > 0)
@@ -127,77 +125,46 @@ static int add(struct import *import, struct live *live,
     return status;
 }
 
-static int import_into(struct import *import, struct live *live,
-                       const struct command *command) {
-    int status = read_text(import, command);
+static int import_into(struct import *import, struct live *live) {
+    int status = read_text(import, live->call);
     if (status != COMMAND_OK)
         return status;
     /* With --job all of it is one group. */
     if (!import->job && pushed_groups_find(&import->pushed, &import->groups,
                                            &import->group_count) != 0)
-        return command_failed(command, "out of memory");
+        return call_failed(live->call, "out of memory");
     leave_out(import, live->config);
     if (import->left_out.failed)
-        return command_failed(command, "out of memory");
-    status = live_open(live, command);
+        return call_failed(live->call, "out of memory");
+    status = live_open(live);
     if (status == COMMAND_OK)
-        status = live_load(live, command);
-    return status == COMMAND_OK ? add(import, live, command) : status;
+        status = live_load(live);
+    return status == COMMAND_OK ? add(import, live) : status;
 }
 
-static int set_format(struct import *import, const struct command *command,
-                      const char *name) {
-    if (strcmp(name, "text") == 0)
-        import->format = TEXT_PROMETHEUS;
-    else if (strcmp(name, "openmetrics") == 0)
+static int set_options(struct import *import, const struct call *call) {
+    const char *format = call_value(call, "format");
+    import->job = call_value(call, "job");
+    import->again = call_has(call, "again");
+    if (format && strcmp(format, "openmetrics") == 0)
         import->format = TEXT_OPENMETRICS;
-    else
-        return command_misused(
-            command, "--format is %s, must be text or openmetrics", name);
-    return -1;
+    else if (format && strcmp(format, "text") != 0)
+        return call_misused(call, "--format is %s, must be text or openmetrics",
+                            format);
+    return import->job && !*import->job
+               ? call_misused(call, "--job is empty, must be a name")
+               : COMMAND_OK;
 }
 
-static int set_option(struct import *import, const struct command *command,
-                      int option, const char **config_path) {
-    switch (option) {
-    case 'F':
-        return set_format(import, command, optarg);
-    case 'j':
-        import->job = optarg;
-        return *optarg
-                   ? -1
-                   : command_misused(command, "--job is empty, must be a name");
-    case 'a':
-        import->again = true;
-        return -1;
-    default:
-        return command_option(command, option, config_path);
-    }
-}
-
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {
-        {"format", required_argument, NULL, 'F'},
-        {"job", required_argument, NULL, 'j'},
-        {"again", no_argument, NULL, 'a'},
-        COMMAND_OPTIONS,
-        {NULL, 0, NULL, 0}};
-    struct import import = {.format = TEXT_PROMETHEUS};
-    const char *config_path = NULL;
-    struct live live;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options, NULL)) !=
-           -1) {
-        int status = set_option(&import, command, option, &config_path);
-        if (status >= 0)
-            return status;
-    }
-    if (argc - optind != 1)
-        return command_misused(command, "must have one argument, a FILE or -");
-    import.path = argv[optind];
-    int status = live_configure(&live, command, config_path);
+static int run(const struct call *call) {
+    struct import import = {.path = call->arguments[0],
+                            .format = TEXT_PROMETHEUS};
+    struct live live = {.config = NULL};
+    int status = set_options(&import, call);
     if (status == COMMAND_OK)
-        status = import_into(&import, &live, command);
+        status = live_configure(&live, call);
+    if (status == COMMAND_OK)
+        status = import_into(&import, &live);
     live_close(&live);
     strbuf_free(&import.text);
     strbuf_free(&import.left_out);
@@ -206,16 +173,23 @@ static int run(const struct command *command, int argc, char **argv) {
 }
 
 const struct command command_import = {
-    "import", "FILE|- [--format FORMAT] [--job JOB] [--again]",
-    "Add what another gateway exposes, as starting totals",
-    "FILE is the answer of its /metrics. All of it is added or nothing: as a\n"
-    "push, it must suit the allowlist, `open_families` and the limits. Left "
-    "out\n"
-    "are what the gateway says of itself (push_time_seconds, pushgateway_*,\n"
-    "go_*...), quantiles, and families of `drop_families`, unless a file "
-    "lists\n"
-    "them. Samples with timestamps are refused. A file is added once.\n\n"
-    "      --format FORMAT  text, the default, or openmetrics\n"
-    "      --job JOB        label every series with job=\"JOB\"\n"
-    "      --again          add a file that was added before\n",
-    run};
+    .name = "import",
+    .arguments = "FILE|- [--format FORMAT] [--job JOB] [--again]",
+    .summary = "Add what another gateway exposes, as starting totals",
+    .help =
+        "FILE is the answer of its /metrics. All of it is added or nothing: "
+        "as a push, it must suit the allowlist, `open_families` and the "
+        "limits. Left out are what the gateway says of itself "
+        "(push_time_seconds, pushgateway_*, go_*...), quantiles, and "
+        "families of `drop_families`, unless a file lists them. Samples "
+        "with timestamps are refused. A file is added once.",
+    .options =
+        (const struct command_option[]){
+            {"format", 0, "FORMAT", "text, the default, or openmetrics"},
+            {"job", 0, "JOB", "label every series with job=\"JOB\""},
+            {"again", 0, NULL, "add a file that was added before"},
+            {0}},
+    .least = 1,
+    .most = 1,
+    .needs = "must have one argument, a FILE or -",
+    .run = run};

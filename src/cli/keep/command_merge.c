@@ -1,10 +1,10 @@
 /* tallyman merge: adds the totals of other nodes. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/command/command.h"
 #include "cli/keep/addition.h"
 #include "cli/keep/origin.h"
 #include "sql.h"
@@ -62,14 +62,14 @@ static int check_schema(const struct other *other, struct err *err) {
 
 /* Reads everything, so that the file is needed no longer. */
 static int read_other(struct other *other, const struct config *config,
-                      const struct command *command) {
+                      const struct call *call) {
     struct err err = {.code = ERR_NONE};
     if (origin_open(&other->origin, other->path, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     struct db *db = other->origin.db;
     if (check_schema(other, &err) != 0) {
         origin_close(&other->origin);
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     }
     int result = read_keys(other, &err);
     other->groups.arena = &other->arena;
@@ -83,44 +83,41 @@ static int read_other(struct other *other, const struct config *config,
             ingest_node_pushers(db, &config->registry, &other->arena,
                                 &other->pushers, &other->pusher_count, &err);
     origin_close(&other->origin);
-    return result == 0
-               ? COMMAND_OK
-               : command_failed(command, "%s: %s", other->path, err.message);
+    return result == 0 ? COMMAND_OK
+                       : call_failed(call, "%s: %s", other->path, err.message);
 }
 
 /* Says which of its totals the database has already. */
 static int refuse_repeat(const struct other *other, size_t key,
-                         int64_t added_at, const struct live *live,
-                         const struct command *command) {
+                         int64_t added_at, const struct live *live) {
     char when[32];
     time_t time = (time_t)added_at;
     struct tm utc;
     (void)gmtime_r(&time, &utc);
     (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
     if (added_at == 0 && key == 0)
-        return command_failed(command,
-                              "%s is %s itself, or a backup of it; nothing was "
-                              "added",
-                              other->path, live->config->database);
+        return call_failed(live->call,
+                           "%s is %s itself, or a backup of it; nothing was "
+                           "added",
+                           other->path, live->config->database);
     if (added_at == 0)
-        return command_failed(command,
-                              "%s has the totals of %s already; nothing was "
-                              "added",
-                              other->path, live->config->database);
+        return call_failed(live->call,
+                           "%s has the totals of %s already; nothing was "
+                           "added",
+                           other->path, live->config->database);
     if (key == 0)
-        return command_failed(command,
-                              "%s, or an earlier or later state of the same "
-                              "node, was merged on %s; nothing was added",
-                              other->path, when);
-    return command_failed(command,
-                          "%s has the totals of a node that was merged on %s; "
-                          "nothing was added",
-                          other->path, when);
+        return call_failed(live->call,
+                           "%s, or an earlier or later state of the same "
+                           "node, was merged on %s; nothing was added",
+                           other->path, when);
+    return call_failed(live->call,
+                       "%s has the totals of a node that was merged on %s; "
+                       "nothing was added",
+                       other->path, when);
 }
 
 /* That it has the totals of the database itself says most. */
-static int check_repeat(const struct other *other, const struct live *live,
-                        const struct command *command) {
+static int check_repeat(const struct other *other, const struct live *live) {
     struct err err = {.code = ERR_NONE};
     size_t repeated = other->keys.count;
     int64_t when = 0;
@@ -129,21 +126,20 @@ static int check_repeat(const struct other *other, const struct live *live,
         int found = store_find_origin(live->store, other->keys.values[i].text,
                                       &added_at, &err);
         if (found < 0)
-            return command_failed(command, "%s", err.message);
+            return call_failed(live->call, "%s", err.message);
         if (found == 0 || (repeated < other->keys.count && added_at != 0))
             continue;
         repeated = i;
         when = added_at;
     }
     return repeated < other->keys.count
-               ? refuse_repeat(other, repeated, when, live, command)
+               ? refuse_repeat(other, repeated, when, live)
                : COMMAND_OK;
 }
 
 static int check_kind(const struct other *other,
                       const struct pushed_family *pushed,
-                      struct db_statement *find, const struct live *live,
-                      const struct command *command) {
+                      struct db_statement *find, const struct live *live) {
     double bounds[HISTOGRAM_BOUNDS_MAX];
     const struct pushed_series *series = pushed->series;
     struct family_row row;
@@ -157,47 +153,44 @@ static int check_kind(const struct other *other,
     if (series->bound_count > 0)
         memcpy(bounds, series->bounds, series->bound_count * sizeof(*bounds));
     if (family_row_find(find, &family, &row, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(live->call, "%s", err.message);
     if (row.id == 0 || row.same_kind)
         return COMMAND_OK;
-    return command_failed(
-        command, "%s: %s is a %s in it%s but a %s in %s; nothing was added",
+    return call_failed(
+        live->call, "%s: %s is a %s in it%s but a %s in %s; nothing was added",
         other->path, pushed->name, metric_type_name(pushed->type),
         row.type == pushed->type ? " with other bounds," : ",",
         metric_type_name(row.type), live->config->database);
 }
 
-static int check_kinds(const struct other *other, const struct live *live,
-                       const struct command *command) {
+static int check_kinds(const struct other *other, const struct live *live) {
     struct origin own;
     struct db_statement *find;
     struct err err = {.code = ERR_NONE};
     int status = COMMAND_OK;
     if (origin_open(&own, live->config->database, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(live->call, "%s", err.message);
     if (db_prepare(own.db, sql_family_find, &find, &err) != 0)
-        status = command_failed(command, "%s", err.message);
+        status = call_failed(live->call, "%s", err.message);
     for (size_t i = 0; status == COMMAND_OK && i < pushed_count(&other->pushed);
          i++)
         if (other->pushed.families[i].count > 0)
-            status = check_kind(other, &other->pushed.families[i], find, live,
-                                command);
+            status = check_kind(other, &other->pushed.families[i], find, live);
     origin_close(&own);
     return status;
 }
 
 /* Nobody else writes between the checks and the commit. */
-static int add(const struct other *other, struct live *live,
-               const struct command *command) {
+static int add(const struct other *other, struct live *live) {
     struct err err = {.code = ERR_NONE};
     struct arena arena = {.blocks = NULL};
     const char **keys =
         arena_take(&arena, other->keys.count * sizeof(*keys) + 1);
     int status = COMMAND_OK;
     if (!keys)
-        status = command_failed(command, "out of memory");
+        status = call_failed(live->call, "out of memory");
     else if (store_lock(live->store, &err) != 0)
-        status = command_failed(command, "%s", err.message);
+        status = call_failed(live->call, "%s", err.message);
     for (size_t i = 0; keys && i < other->keys.count; i++)
         keys[i] = other->keys.values[i].text;
     const struct addition addition = {.name = other->path,
@@ -209,59 +202,45 @@ static int add(const struct other *other, struct live *live,
                                       .groups = other->groups.groups,
                                       .group_count = other->groups.count};
     if (status == COMMAND_OK)
-        status = check_repeat(other, live, command);
+        status = check_repeat(other, live);
     if (status == COMMAND_OK)
-        status = check_kinds(other, live, command);
+        status = check_kinds(other, live);
     if (status == COMMAND_OK)
-        status = addition_commit(&addition, live, command);
+        status = addition_commit(&addition, live);
     if (status == COMMAND_OK)
         addition_print(&addition, "merged");
     arena_free(&arena);
     return status;
 }
 
-static int merge(struct live *live, const struct command *command, char **paths,
-                 struct other *others, size_t count) {
+static int merge(struct live *live, struct other *others, size_t count) {
     int status = COMMAND_OK;
     for (size_t i = 0; i < count && status == COMMAND_OK; i++) {
-        others[i].path = paths[i];
-        status = read_other(&others[i], live->config, command);
+        others[i].path = live->call->arguments[i];
+        status = read_other(&others[i], live->config, live->call);
     }
     if (status == COMMAND_OK)
-        status = live_open(live, command);
+        status = live_open(live);
     if (status != COMMAND_OK)
         return status;
     /* One that adds labels which are not permitted here has all others load
      * anew, also us. */
     for (size_t i = 0; i < count; i++)
-        if (live_load(live, command) != COMMAND_OK ||
-            add(&others[i], live, command) != COMMAND_OK)
+        if (live_load(live) != COMMAND_OK ||
+            add(&others[i], live) != COMMAND_OK)
             status = COMMAND_FAILED;
     return status;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {COMMAND_OPTIONS,
-                                            {NULL, 0, NULL, 0}};
-    const char *config_path = NULL;
+static int run(const struct call *call) {
     struct live live;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options, NULL)) !=
-           -1) {
-        int status = command_option(command, option, &config_path);
-        if (status >= 0)
-            return status;
-    }
-    if (optind == argc)
-        return command_misused(command, "must have the database of another "
-                                        "node as its argument");
-    size_t count = (size_t)(argc - optind);
+    size_t count = (size_t)call->argument_count;
     struct other *others = calloc(count, sizeof(*others));
     if (!others)
-        return command_failed(command, "out of memory");
-    int status = live_configure(&live, command, config_path);
+        return call_failed(call, "out of memory");
+    int status = live_configure(&live, call);
     if (status == COMMAND_OK)
-        status = merge(&live, command, argv + optind, others, count);
+        status = merge(&live, others, count);
     live_close(&live);
     for (size_t i = 0; i < count; i++) {
         pushed_free(&others[i].pushed);
@@ -273,17 +252,21 @@ static int run(const struct command *command, int argc, char **argv) {
 }
 
 const struct command command_merge = {
-    "merge", "OTHER.db...", "Add the totals of other nodes",
-    "Each file is added as a whole or not at all, and each node once: merge a\n"
-    "node when it has stopped counting. Counters, histograms and summaries "
-    "are\n"
-    "added; gauges follow the rule of their family, and with `last` the newer\n"
-    "value stays. A family must be of the same kind in both, and suit the\n"
-    "allowlist, `open_families` and the limits of this configuration. "
-    "Processes\n"
-    "that push running totals go on from what the other node knows of them.\n\n"
-    "Not merged are sessions that are open, ids of batches (a batch that the\n"
-    "other node has counted is counted again if it is repeated here), and "
-    "what\n"
-    "the node's responders say of themselves. Prometheus sees an increase.\n\n",
-    run};
+    .name = "merge",
+    .arguments = "OTHER.db...",
+    .summary = "Add the totals of other nodes",
+    .help = "Each file is added as a whole or not at all, and each node once: "
+            "merge a node when it has stopped counting. Counters, histograms "
+            "and summaries are added; gauges follow the rule of their family, "
+            "and with `last` the newer value stays. A family must be of the "
+            "same kind in both, and suit the allowlist, `open_families` and "
+            "the limits of this configuration. Processes that push running "
+            "totals go on from what the other node knows of them.\n\n"
+            "Not merged are sessions that are open, ids of batches (a batch "
+            "that the other node has counted is counted again if it is "
+            "repeated here), and what the node's responders say of themselves. "
+            "Prometheus sees an increase.",
+    .least = 1,
+    .most = INT_MAX,
+    .needs = "must have the database of another node as its argument",
+    .run = run};

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/json_writer.h"
-#include "cli/command/command.h"
 #include "cli/command/live.h"
 #include "cli/keep/origin.h"
 #include "store/prune.h"
@@ -131,21 +130,20 @@ static int print_json(const struct prune *prune) {
     return result;
 }
 
-static int print(struct prune *prune, const struct command *command) {
+static int print(struct prune *prune, const struct call *call) {
     for (size_t i = 0; i < prune->list.count; i++)
         prune->series += prune->list.families[i].deleted;
     if (!prune->json)
         print_text(prune);
     else if (print_json(prune) != 0)
-        return command_failed(command, "out of memory");
+        return call_failed(call, "out of memory");
     return COMMAND_OK;
 }
 
-static int run_on(struct prune *prune, struct live *live,
-                  const struct command *command) {
+static int run_on(struct prune *prune, struct live *live) {
     struct err err = {.code = ERR_NONE};
     if (!prune->dry_run) {
-        int status = live_open(live, command);
+        int status = live_open(live);
         if (status != COMMAND_OK)
             return status;
     }
@@ -154,81 +152,57 @@ static int run_on(struct prune *prune, struct live *live,
         pretend(prune);
     else if (result == 0)
         result = carry_out(prune, live->store, &err);
-    return result == 0 ? print(prune, command)
-                       : command_failed(command, "%s", err.message);
+    return result == 0 ? print(prune, live->call)
+                       : call_failed(live->call, "%s", err.message);
 }
 
-static int set_days(struct prune *prune, const struct command *command,
-                    const char *text) {
+static int set_options(struct prune *prune, const struct call *call) {
+    const char *text = call_value(call, "idle");
     char *end;
+    *prune = (struct prune){.dry_run = call_has(call, "dry-run"),
+                            .json = call_has(call, "json"),
+                            .days = DAYS_DEFAULT};
+    if (!text)
+        return COMMAND_OK;
     errno = 0;
     prune->days = strtol(text, &end, 10);
     if (errno == 0 && end > text && !*end && prune->days >= 1 &&
         prune->days <= DAYS_MAX)
-        return -1;
-    return command_misused(command,
-                           "--idle is %s, must be a number of days from 1 to "
-                           "%d",
-                           text, DAYS_MAX);
+        return COMMAND_OK;
+    return call_misused(call,
+                        "--idle is %s, must be a number of days from 1 to %d",
+                        text, DAYS_MAX);
 }
 
-static int set_option(struct prune *prune, const struct command *command,
-                      int option, const char **config_path) {
-    switch (option) {
-    case 'n':
-        prune->dry_run = true;
-        return -1;
-    case 'j':
-        prune->json = true;
-        return -1;
-    case 'i':
-        return set_days(prune, command, optarg);
-    default:
-        return command_option(command, option, config_path);
-    }
-}
-
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {
-        {"dry-run", no_argument, NULL, 'n'},
-        {"idle", required_argument, NULL, 'i'},
-        {"json", no_argument, NULL, 'j'},
-        COMMAND_OPTIONS,
-        {NULL, 0, NULL, 0}};
-    struct prune prune = {.days = DAYS_DEFAULT};
-    const char *config_path = NULL;
-    struct live live;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "n", options,
-                                 NULL)) != -1) {
-        int status = set_option(&prune, command, option, &config_path);
-        if (status >= 0)
-            return status;
-    }
-    if (optind < argc)
-        return command_misused(command, "unexpected argument %s", argv[optind]);
-    int status = live_configure(&live, command, config_path);
+static int run(const struct call *call) {
+    struct prune prune;
+    struct live live = {.config = NULL};
+    int status = set_options(&prune, call);
     if (status == COMMAND_OK)
-        status = run_on(&prune, &live, command);
+        status = live_configure(&live, call);
+    if (status == COMMAND_OK)
+        status = run_on(&prune, &live);
     live_close(&live);
     prune_list_free(&prune.list);
     return status;
 }
 
 const struct command command_prune = {
-    "prune", "[--dry-run] [--idle DAYS] [--json]",
-    "Remove what nobody pushes any more",
-    "Removed are families that no file lists any more (those that pushes have\n"
-    "added only when `open_families` is false); series with labels that their\n"
-    "file no longer permits; series that were not pushed for DAYS, of "
-    "families\n"
-    "with open labels and of those that pushes have added; and running totals "
-    "of\n"
-    "processes that were not seen for DAYS. Their totals are lost: make a "
-    "backup\n"
-    "first. Responders may be running. The file does not shrink, its space is\n"
-    "used again.\n\n"
-    "  -n, --dry-run      only say what would be removed\n"
-    "      --idle DAYS    90 unless given\n"
-    "      --json         print JSON\n",
-    run};
+    .name = "prune",
+    .arguments = "[--dry-run] [--idle DAYS] [--json]",
+    .summary = "Remove what nobody pushes any more",
+    .help = "Removed are families that no file lists any more (those that "
+            "pushes have added only when `open_families` is false); series "
+            "with labels that their file no longer permits; series that were "
+            "not pushed for DAYS, of families with open labels and of those "
+            "that pushes have added; and running totals of processes that were "
+            "not seen for DAYS. Their totals are lost: make a backup first. "
+            "Responders may be running. The file does not shrink, its space is "
+            "used again.",
+    .options =
+        (const struct command_option[]){
+            {"dry-run", 'n', NULL, "only say what would be removed"},
+            {"idle", 0, "DAYS", "90 unless given"},
+            {"json", 0, NULL, "print JSON"},
+            {0}},
+    .run = run};

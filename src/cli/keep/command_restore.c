@@ -5,7 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/command/command.h"
 #include "cli/command/escape.h"
 #include "cli/command/live.h"
 #include "cli/keep/duplicate.h"
@@ -200,9 +199,8 @@ static int name_kept(struct restoring *r) {
     return r->kept.failed ? -1 : 0;
 }
 
-static int restore(struct restoring *r, struct live *live,
-                   const struct command *command) {
-    int status = live_open(live, command);
+static int restore(struct restoring *r, struct live *live) {
+    int status = live_open(live);
     if (status != COMMAND_OK) {
         (void)fputs("If the database is damaged so that it cannot be opened: "
                     "stop the responders, move\nit away together with its -wal "
@@ -211,7 +209,7 @@ static int restore(struct restoring *r, struct live *live,
         return status;
     }
     if (restore_into(r, live->store) != 0)
-        return command_failed(command, "%s", r->err.message);
+        return call_failed(live->call, "%s", r->err.message);
     (void)printf("%s: restored from %s\n%s", r->database, r->path,
                  r->mended.data ? r->mended.data : "");
     if (r->kept.len > 0)
@@ -219,60 +217,37 @@ static int restore(struct restoring *r, struct live *live,
     return COMMAND_OK;
 }
 
-static int check(struct restoring *r, const struct command *command, bool force,
-                 bool keeps) {
+static int check(struct restoring *r, const struct call *call) {
+    bool keeps = !call_has(call, "no-keep");
     struct stat there;
     struct stat file;
     if (stat(r->database, &there) != 0)
         return COMMAND_OK;
     if (stat(r->path, &file) == 0 && file.st_dev == there.st_dev &&
         file.st_ino == there.st_ino)
-        return command_failed(command, "%s is the database itself", r->path);
-    if (!force)
-        return command_failed(command,
-                              "%s is there already: --force puts %s in its "
-                              "place%s",
-                              r->database, r->path,
-                              keeps ? ", and keeps what it has beside it" : "");
-    return keeps && name_kept(r) != 0 ? command_failed(command, "out of memory")
+        return call_failed(call, "%s is the database itself", r->path);
+    if (!call_has(call, "force"))
+        return call_failed(call,
+                           "%s is there already: --force puts %s in its "
+                           "place%s",
+                           r->database, r->path,
+                           keeps ? ", and keeps what it has beside it" : "");
+    return keeps && name_kept(r) != 0 ? call_failed(call, "out of memory")
                                       : COMMAND_OK;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {{"force", no_argument, NULL, 'f'},
-                                            {"no-keep", no_argument, NULL, 'n'},
-                                            COMMAND_OPTIONS,
-                                            {NULL, 0, NULL, 0}};
-    const char *config_path = NULL;
+static int run(const struct call *call) {
     struct live live;
-    bool force = false;
-    bool keeps = true;
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "f", options,
-                                 NULL)) != -1) {
-        int status = -1;
-        if (option == 'f')
-            force = true;
-        else if (option == 'n')
-            keeps = false;
-        else
-            status = command_option(command, option, &config_path);
-        if (status >= 0)
-            return status;
-    }
-    if (argc - optind != 1)
-        return command_misused(command, "must have one argument, the FILE that "
-                                        "a backup has written");
-    int status = live_configure(&live, command, config_path);
+    int status = live_configure(&live, call);
     if (status == COMMAND_OK) {
-        struct restoring restoring = {.path = argv[optind],
+        struct restoring restoring = {.path = call->arguments[0],
                                       .database = live.config->database};
         if (origin_open(&restoring.origin, restoring.path, &restoring.err) != 0)
-            status = command_failed(command, "%s", restoring.err.message);
+            status = call_failed(call, "%s", restoring.err.message);
         if (status == COMMAND_OK)
-            status = check(&restoring, command, force, keeps);
+            status = check(&restoring, call);
         if (status == COMMAND_OK)
-            status = restore(&restoring, &live, command);
+            status = restore(&restoring, &live);
         origin_close(&restoring.origin);
         strbuf_free(&restoring.kept);
         strbuf_free(&restoring.mended);
@@ -282,14 +257,19 @@ static int run(const struct command *command, int argc, char **argv) {
 }
 
 const struct command command_restore = {
-    "restore", "FILE [--force] [--no-keep]",
-    "Put a backup in the place of the totals",
-    "Responders may be running: they go on with what the file has, and pushes\n"
-    "wait meanwhile. A push that was counted since the backup is counted "
-    "again\n"
-    "when it is repeated. What the database had before is written beside it, "
-    "as\n"
-    "DATABASE.TIME.\n\n"
-    "  -f, --force        replace a database that is there\n"
-    "      --no-keep      do not keep what it had\n",
-    run};
+    .name = "restore",
+    .arguments = "FILE [--force] [--no-keep]",
+    .summary = "Put a backup in the place of the totals",
+    .help = "Responders may be running: they go on with what the file has, and "
+            "pushes wait meanwhile. A push that was counted since the backup "
+            "is counted again when it is repeated. What the database had "
+            "before is written beside it, as DATABASE.TIME.",
+    .options =
+        (const struct command_option[]){
+            {"force", 'f', NULL, "replace a database that is there"},
+            {"no-keep", 0, NULL, "do not keep what it had"},
+            {0}},
+    .least = 1,
+    .most = 1,
+    .needs = "must have one argument, the FILE that a backup has written",
+    .run = run};

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/command/escape.h"
 #include "cli/command/suggest.h"
 #include "cli/look/reading.h"
@@ -20,11 +20,11 @@ static int list_names(void) {
     return COMMAND_OK;
 }
 
-static int list_queries(const struct command *command, enum format format) {
+static int list_queries(const struct call *call, enum format format) {
     struct table table = {.utf8 = visible_utf8()};
     if (format != FORMAT_TABLE)
-        return command_misused(command, "--%s needs the name of a query",
-                               format == FORMAT_JSON ? "json" : "csv");
+        return call_misused(call, "--%s needs the name of a query",
+                            format == FORMAT_JSON ? "json" : "csv");
     table_head(&table, "query");
     table_head(&table, "answers");
     for (const struct sql_analysis *query = sql_analyses; query->name;
@@ -32,15 +32,14 @@ static int list_queries(const struct command *command, enum format format) {
         table_string(&table, query->name);
         table_string(&table, query->title);
     }
-    int status =
-        table.failed ? command_failed(command, "out of memory") : COMMAND_OK;
+    int status = table.failed ? call_failed(call, "out of memory") : COMMAND_OK;
     table_print(&table, "", stdout);
     table_free(&table);
     return status;
 }
 
 /* NULL, after a message, when there is none of that name. */
-static const struct sql_analysis *find_query(const struct command *command,
+static const struct sql_analysis *find_query(const struct call *call,
                                              const char *name) {
     struct near_names near = {.count = 0};
     char meant[400];
@@ -51,9 +50,8 @@ static const struct sql_analysis *find_query(const struct command *command,
         near_offer(&near, name, query->name);
     }
     near_format(&near, meant, sizeof(meant));
-    (void)command_misused(command, "there is no query %s%s", name,
-                          near.count > 0 ? meant
-                                         : "; tallyman query lists them");
+    (void)call_misused(call, "there is no query %s%s", name,
+                       near.count > 0 ? meant : "; tallyman query lists them");
     return NULL;
 }
 
@@ -70,7 +68,7 @@ static int print_answer(struct db_statement *statement, enum format format,
     return result_print_table(statement, visible_utf8(), stdout, err);
 }
 
-static int answer(const struct command *command, const char *database,
+static int answer(const struct call *call, const char *database,
                   const struct sql_analysis *query, enum format format) {
     struct db_statement *statement;
     struct db *db = NULL;
@@ -79,55 +77,54 @@ static int answer(const struct command *command, const char *database,
     if (reading_open(database, &db, &err) != 0 ||
         db_prepare(db, query->text, &statement, &err) != 0 ||
         print_answer(statement, format, &err) != 0)
-        status = command_failed(command, "%s", err.message);
+        status = call_failed(call, "%s", err.message);
     db_close(db);
     return status;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    static const struct option options[] = {COMMAND_OPTIONS,
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"csv", no_argument, NULL, 's'},
-                                            {"names", no_argument, NULL, 'n'},
-                                            {NULL, 0, NULL, 0}};
-    const char *path = NULL;
+/* Of several the last one is taken. */
+static enum format format_of(const struct call *call) {
     enum format format = FORMAT_TABLE;
-    int option;
-    (void)setlocale(LC_CTYPE, "");
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "j", options,
-                                 NULL)) != -1) {
-        if (option == 'n')
-            return list_names();
-        if (option == 'j' || option == 's') {
-            format = option == 'j' ? FORMAT_JSON : FORMAT_CSV;
-            continue;
-        }
-        int status = command_option(command, option, &path);
-        if (status >= 0)
-            return status;
+    for (size_t i = 0; i < call->option_count; i++) {
+        const char *name = call->options[i].option->name;
+        if (strcmp(name, "json") == 0)
+            format = FORMAT_JSON;
+        if (strcmp(name, "csv") == 0)
+            format = FORMAT_CSV;
     }
-    if (optind + 1 < argc)
-        return command_misused(command, "unexpected argument %s",
-                               argv[optind + 1]);
-    if (optind == argc)
-        return list_queries(command, format);
-    const struct sql_analysis *query = find_query(command, argv[optind]);
+    return format;
+}
+
+static int run(const struct call *call) {
+    const enum format format = format_of(call);
+    (void)setlocale(LC_CTYPE, "");
+    if (call_has(call, "names"))
+        return list_names();
+    if (call->argument_count == 0)
+        return list_queries(call, format);
+    const struct sql_analysis *query = find_query(call, call->arguments[0]);
     if (!query)
         return COMMAND_USAGE;
-    struct config *config = command_config(command, path);
+    struct config *config = call_config(call, false);
     if (!config)
         return COMMAND_FAILED;
-    int status = answer(command, config->database, query, format);
+    int status = answer(call, config->database, query, format);
     config_release(config);
     return status;
 }
 
 const struct command command_query = {
-    "query", "[NAME] [OPTION...]", "Ask a question of the totals",
-    "Without NAME the list of questions. Each is a file that sqlite3 "
-    "-readonly\n"
-    "takes as well.\n\n"
-    "  -j, --json         print an array of objects\n"
-    "      --csv          print comma-separated values with a line of heads\n"
-    "      --names        print the names of the questions only\n",
-    run};
+    .name = "query",
+    .arguments = "[NAME] [OPTION...]",
+    .summary = "Ask a question of the totals",
+    .help = "Without NAME the list of questions. Each is a file that sqlite3 "
+            "-readonly takes as well.",
+    .options =
+        (const struct command_option[]){
+            {"json", 'j', NULL, "print an array of objects"},
+            {"csv", 0, NULL,
+             "print comma-separated values with a line of heads"},
+            {"names", 0, NULL, "print the names of the questions only"},
+            {0}},
+    .most = 1,
+    .run = run};

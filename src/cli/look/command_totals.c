@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/utf8.h"
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/command/escape.h"
 #include "cli/command/suggest.h"
 #include "cli/look/totals.h"
@@ -21,7 +21,7 @@
 enum { WATCH_SECONDS = 2, WATCH_SECONDS_MAX = 86400 };
 
 struct asked {
-    const struct command *command;
+    const struct call *call;
     const char *family;   /* NULL for the overview */
     struct strbuf filter; /* a JSON object, without its closing brace */
     bool json;
@@ -43,68 +43,43 @@ static int add_label(struct asked *asked, const char *argument) {
     size_t len = equals ? (size_t)(equals - argument) : 0;
     if (!equals || !label_name_valid(argument, len) ||
         !utf8_valid(equals, strlen(equals)))
-        return command_misused(asked->command, "--label %s: must be NAME=VALUE",
-                               argument);
+        return call_misused(asked->call, "--label %s: must be NAME=VALUE",
+                            argument);
     strbuf_add_char(&asked->filter, asked->filter.len > 0 ? ',' : '{');
     json_write_string(argument, len, &asked->filter);
     strbuf_add_char(&asked->filter, ':');
     json_write_string(equals + 1, strlen(equals + 1), &asked->filter);
-    return -1;
+    return COMMAND_OK;
 }
 
-/* The seconds may stand behind --watch with a space as well: no family begins
- * with a digit. */
-static int set_interval(struct asked *asked, int argc, char **argv) {
-    const char *text = optarg;
-    asked->interval = WATCH_SECONDS;
-    if (!text && optind < argc && *argv[optind] >= '0' && *argv[optind] <= '9')
-        text = argv[optind++];
+static int set_interval(struct asked *asked) {
+    const char *text = call_value(asked->call, "watch");
+    if (call_has(asked->call, "watch"))
+        asked->interval = WATCH_SECONDS;
     if (text &&
         (number_read(text, strlen(text), false, &asked->interval) !=
              NUMBER_FINE ||
          !(asked->interval >= 0.1 && asked->interval <= WATCH_SECONDS_MAX)))
-        return command_misused(asked->command,
-                               "--watch %s: must be seconds, 0.1 to %d", text,
-                               WATCH_SECONDS_MAX);
-    return -1;
+        return call_misused(asked->call,
+                            "--watch %s: must be seconds, 0.1 to %d", text,
+                            WATCH_SECONDS_MAX);
+    return COMMAND_OK;
 }
 
-static int read_arguments(struct asked *asked, int argc, char **argv,
-                          const char **path) {
-    static const struct option options[] = {
-        COMMAND_OPTIONS,
-        {"label", required_argument, NULL, 'l'},
-        {"json", no_argument, NULL, 'j'},
-        {"watch", optional_argument, NULL, 'w'},
-        {"names", no_argument, NULL, 'n'},
-        {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS "l:jw::", options,
-                                 NULL)) != -1) {
-        int status = -1;
-        if (option == 'l')
-            status = add_label(asked, optarg);
-        else if (option == 'w')
-            status = set_interval(asked, argc, argv);
-        else if (option == 'j')
-            asked->json = true;
-        else if (option == 'n')
-            asked->names = true;
-        else
-            status = command_option(asked->command, option, path);
-        if (status >= 0)
-            return status;
-    }
-    if (optind < argc)
-        asked->family = argv[optind++];
-    if (optind < argc)
-        return command_misused(asked->command, "unexpected argument %s",
-                               argv[optind]);
-    if (!asked->family && asked->filter.len > 0)
-        return command_misused(asked->command,
-                               "--label needs the name of a family");
+static int read_options(struct asked *asked) {
+    const struct call *call = asked->call;
+    int status = set_interval(asked);
+    asked->json = call_has(call, "json");
+    asked->names = call_has(call, "names");
+    if (call->argument_count > 0)
+        asked->family = call->arguments[0];
+    for (size_t i = 0; status == COMMAND_OK && i < call->option_count; i++)
+        if (strcmp(call->options[i].option->name, "label") == 0)
+            status = add_label(asked, call->options[i].value);
+    if (status == COMMAND_OK && !asked->family && asked->filter.len > 0)
+        return call_misused(call, "--label needs the name of a family");
     strbuf_add_string(&asked->filter, asked->filter.len > 0 ? "}" : "{}");
-    return -1;
+    return status;
 }
 
 /* --- one reading ------------------------------------------------------------
@@ -170,9 +145,9 @@ static int show_once(const struct asked *asked, const char *database) {
     struct err err = {.code = ERR_NONE};
     int status = COMMAND_OK;
     if (take_reading(asked, database, &reading, &err) != 0)
-        status = command_failed(asked->command, "%s", err.message);
+        status = call_failed(asked->call, "%s", err.message);
     else if (print_reading(asked, &reading, &style) != 0)
-        status = command_failed(asked->command, "out of memory");
+        status = call_failed(asked->call, "out of memory");
     reading_free(&reading);
     return status;
 }
@@ -236,15 +211,15 @@ static int watch_totals(const struct asked *asked, const char *database) {
         style.seconds = now - last;
         last = now;
         if (take_reading(asked, database, reading, &err) != 0) {
-            status = command_failed(asked->command, "%s", err.message);
+            status = call_failed(asked->call, "%s", err.message);
             break;
         }
         print_time(asked, turn == 0);
         if (print_reading(asked, reading, &style) != 0)
-            status = command_failed(asked->command, "out of memory");
+            status = call_failed(asked->call, "out of memory");
         if (fflush(stdout) != 0)
-            status = command_failed(asked->command, "standard output: %s",
-                                    strerror(errno));
+            status = call_failed(asked->call, "standard output: %s",
+                                 strerror(errno));
         wait_for(asked->interval, &unblocked);
     }
     reading_free(&readings[0]);
@@ -252,17 +227,16 @@ static int watch_totals(const struct asked *asked, const char *database) {
     return status;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    struct asked asked = {.command = command};
-    const char *path = NULL;
+static int run(const struct call *call) {
+    struct asked asked = {.call = call};
     (void)setlocale(LC_CTYPE, "");
-    int status = read_arguments(&asked, argc, argv, &path);
-    if (status < 0) {
-        struct config *config = command_config(command, path);
+    int status = read_options(&asked);
+    if (status == COMMAND_OK) {
+        struct config *config = call_config(call, false);
         if (!config)
             status = COMMAND_FAILED;
         else if (asked.filter.failed)
-            status = command_failed(command, "out of memory");
+            status = call_failed(call, "out of memory");
         else
             status = asked.interval > 0 ? watch_totals(&asked, config->database)
                                         : show_once(&asked, config->database);
@@ -273,18 +247,22 @@ static int run(const struct command *command, int argc, char **argv) {
 }
 
 const struct command command_totals = {
-    "totals", "[FAMILY] [OPTION...]", "Show what was counted so far",
-    "Without FAMILY one line for each family. Counters show their totals, "
-    "gauges\n"
-    "their values, summaries count and mean, histograms also quantiles and a "
-    "bar\n"
-    "for each bucket.\n\n"
-    "  -l, --label NAME=VALUE  only series with this label; may be repeated, "
-    "and\n"
-    "                     an empty value asks for series without it\n"
-    "  -j, --json         print an array of objects\n"
-    "  -w, --watch [SECONDS]  read again every 2 seconds, or so many, and "
-    "show\n"
-    "                     rates per second, until it is interrupted\n"
-    "      --names        print the names of the families only\n",
-    run};
+    .name = "totals",
+    .arguments = "[FAMILY] [OPTION...]",
+    .summary = "Show what was counted so far",
+    .help = "Without FAMILY one line for each family. Counters show their "
+            "totals, gauges their values, summaries count and mean, histograms "
+            "also quantiles and a bar for each bucket.",
+    .options =
+        (const struct command_option[]){
+            {"label", 'l', "NAME=VALUE",
+             "only series with this label; may be repeated, and\n"
+             "an empty value asks for series without it"},
+            {"json", 'j', NULL, "print an array of objects"},
+            {"watch", 'w', "[SECONDS]",
+             "read again every 2 seconds, or so many, and show rates per "
+             "second, until it is interrupted"},
+            {"names", 0, NULL, "print the names of the families only"},
+            {0}},
+    .most = 1,
+    .run = run};

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/monitoring/options.h"
 #include "cli/monitoring/parts.h"
 
@@ -15,24 +15,24 @@ static const struct {
     {dashboards_add, "monitoring"},
 };
 
-static int make_files(const struct command *command,
+static int make_files(const struct call *call,
                       const struct monitoring *monitoring,
                       struct output *output) {
     struct err err = {.code = ERR_NONE};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if ((!parts[i].wanted || monitoring_has(monitoring, parts[i].wanted)) &&
             parts[i].add(monitoring, output, &err) != 0)
-            return command_failed(command, "%s", err.message);
+            return call_failed(call, "%s", err.message);
     if (output_check(output, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     if (!monitoring->force &&
         output_check_absent(output, monitoring->out, &err) != 0)
-        return command_failed(
-            command, "%s: name another directory, or replace with --force",
+        return call_failed(
+            call, "%s: name another directory, or replace with --force",
             err.message);
     if ((monitoring->dry_run ? output_check_places : output_write)(
             output, monitoring->out, &err) != 0)
-        return command_failed(command, "%s", err.message);
+        return call_failed(call, "%s", err.message);
     return COMMAND_OK;
 }
 
@@ -44,24 +44,22 @@ static void list_files(const struct monitoring *monitoring,
                  monitoring->dry_run ? "would write" : "wrote", output->count);
 }
 
-static int run(const struct command *command, int argc, char **argv) {
+static int run(const struct call *call) {
     struct arena arena = {0};
     struct output output = {0};
     struct monitoring monitoring;
     struct config *config = NULL;
-    const char *path = NULL;
-    int status =
-        monitoring_options(command, argc, argv, &path, &arena, &monitoring);
+    int status = monitoring_read(call, &arena, &monitoring);
     if (status >= 0)
         goto out;
     status = COMMAND_FAILED;
-    config = command_config(command, path);
+    config = call_config(call, false);
     if (!config)
         goto out;
     monitoring.config = config;
     if (!monitoring.token_file && config->scrape_token_file)
         monitoring.token_file = "secrets/scrape.token";
-    status = make_files(command, &monitoring, &output);
+    status = make_files(call, &monitoring, &output);
     if (status == COMMAND_OK)
         list_files(&monitoring, &output);
 out:
@@ -72,6 +70,8 @@ out:
 }
 
 const struct command command_monitoring = {
-    "monitoring", "--out DIR [OPTION...]",
-    "Write a monitoring set-up: Prometheus, Alertmanager, Grafana",
-    monitoring_options_help, run};
+    .name = "monitoring",
+    .arguments = "--out DIR [OPTION...]",
+    .summary = "Write a monitoring set-up: Prometheus, Alertmanager, Grafana",
+    .options = monitoring_options,
+    .run = run};

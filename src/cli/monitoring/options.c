@@ -9,81 +9,65 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* The option letters that getopt_long returns, none for a short option. */
+/* The options, in the order of their table. */
 enum monitoring_option {
-    OPTION_OUT = 256,
-    OPTION_STACK,
+    OPTION_OUT,
+    OPTION_NODES,
+    OPTION_TLS,
+    OPTION_TOKEN_FILE,
     OPTION_SERVICES,
     OPTION_ENVIRONMENT,
+    OPTION_STACK,
+    OPTION_STORAGE,
     OPTION_RETENTION,
     OPTION_SCRAPE_INTERVAL,
+    OPTION_HIGH_AVAILABILITY,
     OPTION_CHANNELS,
     OPTION_PRESETS,
     OPTION_EXPORTERS,
     OPTION_TRACING,
-    OPTION_HIGH_AVAILABILITY,
-    OPTION_STORAGE,
-    OPTION_NODES,
-    OPTION_TOKEN_FILE,
-    OPTION_TLS,
     OPTION_DRY_RUN,
-    OPTION_FORCE
+    OPTION_FORCE,
+    OPTIONS /* those that every command has */
 };
 
-static const struct option options[] = {
-    COMMAND_OPTIONS,
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"stack", required_argument, NULL, OPTION_STACK},
-    {"services", required_argument, NULL, OPTION_SERVICES},
-    {"environment", required_argument, NULL, OPTION_ENVIRONMENT},
-    {"retention", required_argument, NULL, OPTION_RETENTION},
-    {"scrape-interval", required_argument, NULL, OPTION_SCRAPE_INTERVAL},
-    {"alerting-channels", required_argument, NULL, OPTION_CHANNELS},
-    {"dashboard-presets", required_argument, NULL, OPTION_PRESETS},
-    {"exporters", required_argument, NULL, OPTION_EXPORTERS},
-    {"tracing", required_argument, NULL, OPTION_TRACING},
-    {"high-availability", no_argument, NULL, OPTION_HIGH_AVAILABILITY},
-    {"storage", required_argument, NULL, OPTION_STORAGE},
-    {"nodes", required_argument, NULL, OPTION_NODES},
-    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
-    {"tls", no_argument, NULL, OPTION_TLS},
-    {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
-    {"force", no_argument, NULL, OPTION_FORCE},
-    {NULL, 0, NULL, 0}};
-
-const char monitoring_options_help[] =
-    "  --out DIR            where the files go; made if need be\n"
-    "  --nodes HOST:PORT,...  the machines with a Tallyman, as Prometheus\n"
-    "                       reaches them (host.docker.internal:80)\n"
-    "  --tls                they are asked with https\n"
-    "  --token-file FILE    the scrape token, on the Prometheus machine\n"
-    "                       (secrets/scrape.token if the configuration has\n"
-    "                       one)\n"
-    "  --services A,B       families whose names begin with A_ get\n"
-    "                       service=\"A\", and a team\n"
-    "  --environment NAME   (production)\n"
-    "  --stack NAME         (the first)\n"
-    "      " STACK_WORDS "\n"
-    "  --storage NAME       where samples are kept (the first)\n"
-    "      " STORAGE_WORDS "\n"
-    "  --retention TIME     how long samples are kept (30d)\n"
-    "  --scrape-interval TIME  (15s)\n"
-    "  --high-availability  two of Prometheus and of Alertmanager\n"
-    "  --alerting-channels LIST  (none)\n"
-    "      " CHANNEL_WORDS "\n"
-    "  --dashboard-presets LIST  (all)\n"
-    "      " PRESET_WORDS "\n"
-    "  --exporters LIST     (none)\n"
-    "      " EXPORTER_WORDS "\n"
-    "  --tracing NAME       (the first)\n"
-    "      " TRACING_WORDS "\n"
-    "  --dry-run            check and list the files, write none\n"
-    "  --force              replace files that are there\n";
+const struct command_option monitoring_options[] = {
+    [OPTION_OUT] = {"out", 0, "DIR", "where the files go; made if need be"},
+    [OPTION_NODES] = {"nodes", 0, "HOST:PORT,...",
+                      "the machines with a Tallyman, as Prometheus\n"
+                      "reaches them (host.docker.internal:80)"},
+    [OPTION_TLS] = {"tls", 0, NULL, "they are asked with https"},
+    [OPTION_TOKEN_FILE] =
+        {"token-file", 0, "FILE",
+         "the scrape token, on the Prometheus machine\n"
+         "(secrets/scrape.token if the configuration has one)"},
+    [OPTION_SERVICES] = {"services", 0, "A,B",
+                         "families whose names begin with A_ get\n"
+                         "service=\"A\", and a team"},
+    [OPTION_ENVIRONMENT] = {"environment", 0, "NAME", "(production)"},
+    [OPTION_STACK] = {"stack", 0, "NAME", "(the first)\n" STACK_WORDS},
+    [OPTION_STORAGE] = {"storage", 0, "NAME",
+                        "where samples are kept (the first)\n" STORAGE_WORDS},
+    [OPTION_RETENTION] = {"retention", 0, "TIME",
+                          "how long samples are kept (30d)"},
+    [OPTION_SCRAPE_INTERVAL] = {"scrape-interval", 0, "TIME", "(15s)"},
+    [OPTION_HIGH_AVAILABILITY] = {"high-availability", 0, NULL,
+                                  "two of Prometheus and of Alertmanager"},
+    [OPTION_CHANNELS] = {"alerting-channels", 0, "LIST",
+                         "(none)\n" CHANNEL_WORDS},
+    [OPTION_PRESETS] = {"dashboard-presets", 0, "LIST", "(all)\n" PRESET_WORDS},
+    [OPTION_EXPORTERS] = {"exporters", 0, "LIST", "(none)\n" EXPORTER_WORDS},
+    [OPTION_TRACING] = {"tracing", 0, "NAME", "(the first)\n" TRACING_WORDS},
+    [OPTION_DRY_RUN] = {"dry-run", 0, NULL,
+                        "check and list the files, write none"},
+    [OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
+    [OPTIONS] = {0}};
 
 /* What is being read. */
 struct parse {
-    const struct command *command;
+    const struct call *call;
     const char *option; /* its name */
+    const char *value;
     struct arena *arena;
     int status; /* -1 as long as all is well */
 };
@@ -121,9 +105,9 @@ static unsigned read_word(struct parse *parse, enum monitoring_choice choice,
             return bit;
         bit <<= 1;
     }
-    parse->status = command_misused(
-        parse->command, "--%s: \"%.*s\" is not known, must be %s%s",
-        parse->option, len > 100 ? 100 : (int)len, text,
+    parse->status = call_misused(
+        parse->call, "--%s: \"%.*s\" is not known, must be %s%s", parse->option,
+        len > 100 ? 100 : (int)len, text,
         choices[choice].many ? "one or more of " : "", choices[choice].words);
     return 0;
 }
@@ -195,10 +179,9 @@ static struct string_list read_list(struct parse *parse, const char *text,
         if (!copy)
             break;
         if (!is_good(copy) || has_earlier(&list, copy))
-            parse->status = command_misused(
-                parse->command, "--%s: \"%.100s\" %s, must be %s",
-                parse->option, copy,
-                is_good(copy) ? "is there twice" : "is not permitted",
+            parse->status = call_misused(
+                parse->call, "--%s: \"%.100s\" %s, must be %s", parse->option,
+                copy, is_good(copy) ? "is there twice" : "is not permitted",
                 permitted);
         list.strings[list.count++] = copy;
         list.strings[list.count] = NULL;
@@ -207,7 +190,7 @@ static struct string_list read_list(struct parse *parse, const char *text,
             return list;
     }
     if (parse->status < 0)
-        parse->status = command_failed(parse->command, "out of memory");
+        parse->status = call_failed(parse->call, "out of memory");
     return list;
 }
 
@@ -217,8 +200,8 @@ static const char *read_time(struct parse *parse, const char *text,
     size_t digits = strspn(text, DIGITS);
     if (digits == 0 || digits > 4 || strspn(text, "0") == digits ||
         !text[digits] || !strchr(units, text[digits]) || text[digits + 1])
-        parse->status = command_misused(
-            parse->command, "--%s: \"%.100s\" is not permitted, must be %s",
+        parse->status = call_misused(
+            parse->call, "--%s: \"%.100s\" is not permitted, must be %s",
             parse->option, text, permitted);
     return text;
 }
@@ -227,8 +210,8 @@ static const char *read_interval(struct parse *parse, const char *text) {
     static const char permitted[] = "seconds, from 1s to 120s";
     (void)read_time(parse, text, "s", permitted);
     if (parse->status < 0 && strtol(text, NULL, 10) > 120)
-        parse->status = command_misused(
-            parse->command,
+        parse->status = call_misused(
+            parse->call,
             "--%s: \"%.100s\" is too long for Prometheus to draw lines, must "
             "be %s",
             parse->option, text, permitted);
@@ -237,8 +220,8 @@ static const char *read_interval(struct parse *parse, const char *text) {
 
 static const char *read_environment(struct parse *parse, const char *text) {
     if (!is_name(text))
-        parse->status = command_misused(
-            parse->command,
+        parse->status = call_misused(
+            parse->call,
             "--environment: \"%.100s\" is not permitted, must be up to 63 "
             "letters, digits, dots, hyphens and underscores",
             text);
@@ -248,8 +231,8 @@ static const char *read_environment(struct parse *parse, const char *text) {
 /* The path stands in YAML and in the short syntax of volumes. */
 static const char *read_path(struct parse *parse, const char *text) {
     if (!*text || strpbrk(text, ":\"\\$\n\r\t"))
-        parse->status = command_misused(
-            parse->command,
+        parse->status = call_misused(
+            parse->call,
             "--%s: \"%.100s\" is not permitted, must be a path without "
             "colon, quote, backslash and dollar sign",
             parse->option, text);
@@ -261,35 +244,35 @@ static void read_text(struct parse *parse, enum monitoring_option option,
                       struct monitoring *monitoring) {
     if (option == OPTION_SERVICES)
         monitoring->services = read_list(
-            parse, optarg, is_service,
+            parse, parse->value, is_service,
             "different names of letters, digits, hyphens and underscores that "
             "begin with a letter and do not end in -critical");
     else if (option == OPTION_ENVIRONMENT)
-        monitoring->environment = read_environment(parse, optarg);
+        monitoring->environment = read_environment(parse, parse->value);
     else if (option == OPTION_RETENTION)
         monitoring->retention =
-            read_time(parse, optarg, "hdwy",
+            read_time(parse, parse->value, "hdwy",
                       "a number of hours, days, weeks or years: 12h, 30d, 8w "
                       "or 1y");
     else if (option == OPTION_SCRAPE_INTERVAL)
-        monitoring->scrape_interval = read_interval(parse, optarg);
+        monitoring->scrape_interval = read_interval(parse, parse->value);
     else if (option == OPTION_NODES)
         monitoring->nodes =
-            read_list(parse, optarg, is_node,
+            read_list(parse, parse->value, is_node,
                       "different hosts with their port, such as "
                       "a.example.org:443,b.example.org:443");
     else if (option == OPTION_TOKEN_FILE)
-        monitoring->token_file = read_path(parse, optarg);
+        monitoring->token_file = read_path(parse, parse->value);
 }
 
 static void read_option(struct parse *parse, enum monitoring_option option,
                         struct monitoring *monitoring) {
     for (enum monitoring_choice i = CHOICE_STACK; i < CHOICES; i++)
         if (choices[i].option == option)
-            monitoring->chosen[i] = read_words(parse, i, optarg);
+            monitoring->chosen[i] = read_words(parse, i, parse->value);
     switch (option) {
     case OPTION_OUT:
-        monitoring->out = optarg;
+        monitoring->out = parse->value;
         break;
     case OPTION_HIGH_AVAILABILITY:
         monitoring->high_availability = true;
@@ -309,6 +292,7 @@ static void read_option(struct parse *parse, enum monitoring_option option,
     case OPTION_CHANNELS:
     case OPTION_PRESETS:
     case OPTION_EXPORTERS:
+    case OPTIONS:
         break;
     case OPTION_SERVICES:
     case OPTION_ENVIRONMENT:
@@ -347,18 +331,18 @@ static long retention_hours(const struct monitoring *monitoring) {
 }
 
 /* With another store Prometheus itself keeps what the rules look back at. */
-static int check_retention(const struct command *command,
+static int check_retention(const struct call *call,
                            const struct monitoring *monitoring) {
     const long hours = retention_hours(monitoring);
     if (hours > RETENTION_YEARS_MAX * 365L * 24)
-        return command_misused(
-            command, "--retention: %s is too long, must be %dy or less",
-            monitoring->retention, RETENTION_YEARS_MAX);
+        return call_misused(call,
+                            "--retention: %s is too long, must be %dy or less",
+                            monitoring->retention, RETENTION_YEARS_MAX);
     const bool victoria = monitoring_chose(monitoring, "stack", "victoria");
     if (hours < 24 &&
         (victoria || monitoring_chose(monitoring, "storage", "victoria")))
-        return command_misused(
-            command,
+        return call_misused(
+            call,
             "--retention: %s is too short for VictoriaMetrics, must be a day "
             "or more",
             monitoring->retention);
@@ -388,7 +372,7 @@ static const char *option_name(const char *choice) {
     return choices[which].name;
 }
 
-static int check_needs(const struct command *command,
+static int check_needs(const struct call *call,
                        const struct monitoring *monitoring) {
     for (const struct template_choice *it = template_choices; it->option;
          it++) {
@@ -398,38 +382,33 @@ static int check_needs(const struct command *command,
             monitoring_has(monitoring, it->needs))
             continue;
         add_stacks(it->needs, &stacks);
-        const int status =
-            command_misused(command, "--%s: %s goes with --stack %s only",
-                            option_name(it->option), it->word,
-                            stacks.failed ? "" : stacks.data);
+        const int status = call_misused(
+            call, "--%s: %s goes with --stack %s only", option_name(it->option),
+            it->word, stacks.failed ? "" : stacks.data);
         strbuf_free(&stacks);
         return status;
     }
     return -1;
 }
 
-static int check_together(const struct command *command,
+static int check_together(const struct call *call,
                           const struct monitoring *monitoring) {
     if (!monitoring->out || !*monitoring->out)
-        return command_misused(command,
-                               "--out is missing, must be the directory that "
-                               "the files go to");
-    const int status = check_needs(command, monitoring);
+        return call_misused(call,
+                            "--out is missing, must be the directory that "
+                            "the files go to");
+    const int status = check_needs(call, monitoring);
     if (status < 0 && monitoring->high_availability &&
         !monitoring_has(monitoring, "monitoring"))
-        return command_misused(command,
-                               "--high-availability: goes with --stack "
-                               "prometheus or victoria only");
-    return status >= 0 ? status : check_retention(command, monitoring);
+        return call_misused(call, "--high-availability: goes with --stack "
+                                  "prometheus or victoria only");
+    return status >= 0 ? status : check_retention(call, monitoring);
 }
 
-int monitoring_options(const struct command *command, int argc, char **argv,
-                       const char **config_path, struct arena *arena,
-                       struct monitoring *monitoring) {
+int monitoring_read(const struct call *call, struct arena *arena,
+                    struct monitoring *monitoring) {
     static const char *default_nodes[] = {"host.docker.internal:80", NULL};
-    struct parse parse = {.command = command, .arena = arena, .status = -1};
-    int option;
-    int index = 0;
+    struct parse parse = {.call = call, .arena = arena, .status = -1};
     *monitoring = (struct monitoring){
         .environment = "production",
         .retention = "30d",
@@ -437,23 +416,21 @@ int monitoring_options(const struct command *command, int argc, char **argv,
         .chosen =
             {[CHOICE_STACK] = 1, [CHOICE_STORAGE] = 1, [CHOICE_TRACING] = 1},
         .nodes = {default_nodes, 1}};
-    while ((option = getopt_long(argc, argv, COMMAND_LETTERS, options,
-                                 &index)) != -1) {
-        if (option < OPTION_OUT) {
-            parse.status = command_option(command, option, config_path);
-        } else {
-            parse.option = options[index].name;
-            read_option(&parse, (enum monitoring_option)option, monitoring);
-        }
-        if (parse.status >= 0)
-            return parse.status;
+    for (size_t i = 0; i < call->option_count && parse.status < 0; i++) {
+        const struct call_option *given = &call->options[i];
+        enum monitoring_option option = OPTION_OUT;
+        while (option < OPTIONS && given->option != &monitoring_options[option])
+            option++;
+        parse.option = given->option->name;
+        parse.value = given->value;
+        read_option(&parse, option, monitoring);
     }
-    if (optind < argc)
-        return command_misused(command, "unexpected argument %s", argv[optind]);
+    if (parse.status >= 0)
+        return parse.status;
     if (monitoring->services.count > 1)
         qsort(monitoring->services.strings, monitoring->services.count,
               sizeof(*monitoring->services.strings), by_length);
-    const int status = check_together(command, monitoring);
+    const int status = check_together(call, monitoring);
     if (monitoring->chosen[CHOICE_PRESETS] == 0)
         monitoring->chosen[CHOICE_PRESETS] = ~0U;
     return status;

@@ -3,16 +3,14 @@
 #define TALLYMAN_CLI_MONITORING_OPTIONS_H
 
 #include "base/arena.h"
-#include "cli/command/command.h"
+#include "cli/command/call.h"
 #include "cli/monitoring/monitoring.h"
 
-/* Fills monitoring but for its config; strings live as long as argv and
+/* Fills monitoring but for its config; strings live as long as call and
  * arena. Returns -1 to go on, else the exit code after a message. */
-int monitoring_options(const struct command *command, int argc, char **argv,
-                       const char **config_path, struct arena *arena,
-                       struct monitoring *monitoring);
+int monitoring_read(const struct call *call, struct arena *arena,
+                    struct monitoring *monitoring);
 
-/* The lines of the help. */
-extern const char monitoring_options_help[];
+extern const struct command_option monitoring_options[];
 
 #endif
