@@ -66,37 +66,47 @@ static void read_unit(struct place *place, const struct json_object *object,
     const char *unit = place_get_text(place, object, "unit", NULL, &len);
     if (!unit)
         return;
-    size_t name_len = family->type == METRIC_COUNTER
-                          ? counter_base_length(family->name)
-                          : strlen(family->name);
+    size_t name_len = metric_base_length(family->type, family->name);
     if (!label_name_valid(unit, len) || name_len <= len + 1 ||
         memcmp(family->name + name_len - len, unit, len) != 0 ||
         family->name[name_len - len - 1] != '_')
         place_report(place, "unit",
                      "is \"%.100s\", which OpenMetrics permits only if the "
                      "family's name ends in _%.100s%s",
-                     unit, unit,
-                     family->type == METRIC_COUNTER ? "_total" : "");
+                     unit, unit, metric_types[family->type].suffix);
     else
         family->unit = place_copy_text(place, unit, len);
 }
 
+enum { TYPES_SIZE = METRIC_TYPES * 32 };
+
+/* Those that a file may list, for a message. */
+static void show_types(char out[TYPES_SIZE]) {
+    size_t len = 0;
+    int left = 0;
+    for (size_t i = 0; i < METRIC_TYPES; i++)
+        left += metric_types[i].listed;
+    for (size_t i = 0; i < METRIC_TYPES; i++)
+        if (metric_types[i].listed) {
+            const char *behind = --left > 1 ? ", " : left == 1 ? " or " : "";
+            len += (size_t)snprintf(out + len, TYPES_SIZE - len, "\"%s\"%s",
+                                    metric_types[i].name, behind);
+        }
+}
+
 static void read_type(struct place *place, const struct json_object *object,
                       struct family *family) {
+    char types[TYPES_SIZE];
     size_t len;
-    const char *type = place_get_text(
-        place, object, "type",
-        "\"counter\", \"gauge\", \"histogram\" or \"summary\"", &len);
+    show_types(types);
+    const char *type = place_get_text(place, object, "type", types, &len);
     if (type && (!metric_type_parse(type, len, &family->type) ||
-                 family->type == METRIC_UNTYPED))
-        place_report(place, "type",
-                     "is \"%.100s\", must be \"counter\", \"gauge\", "
-                     "\"histogram\" or \"summary\"",
-                     type);
+                 !metric_types[family->type].listed))
+        place_report(place, "type", "is \"%.100s\", must be %s", type, types);
     const char *rule = place_get_text(place, object, "gauge", NULL, &len);
     if (!rule)
         return;
-    if (family->type != METRIC_GAUGE)
+    if (metric_shape(family->type) != SHAPE_VALUE)
         place_report(place, "gauge", "only a gauge has it, must be left out");
     else if (!gauge_rule_parse(rule, len, &family->gauge))
         place_report(place, "gauge",
@@ -126,7 +136,7 @@ static void read_end(struct place *place, const struct json_object *object,
     enum json_kind kind = json_kind(value);
     if (!value)
         return;
-    if (family->type != METRIC_GAUGE) {
+    if (metric_shape(family->type) != SHAPE_VALUE) {
         place_report(place, key, "only a gauge has it, must be left out");
     } else if (kind != JSON_INTEGER && kind != JSON_NUMBER) {
         place_report(place, key, "is %s, must be a number",
@@ -167,7 +177,7 @@ static void read_temporality(struct place *place,
     if (!text)
         return;
     family->cumulative = strcmp(text, "cumulative") == 0;
-    if (family->type == METRIC_GAUGE)
+    if (metric_shape(family->type) == SHAPE_VALUE)
         place_report(place, "temporality",
                      "only a counter, a histogram or a summary has it, must "
                      "be left out");
@@ -179,7 +189,7 @@ static void read_temporality(struct place *place,
 
 static void read_bounds(struct place *place, const struct json_object *object,
                         struct family *family) {
-    if (family->type != METRIC_HISTOGRAM) {
+    if (metric_shape(family->type) != SHAPE_BUCKETS) {
         if (json_get(object, "buckets"))
             place_report(place, "buckets",
                          "only a histogram has them, must be left out");

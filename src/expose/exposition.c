@@ -1,6 +1,7 @@
 #include "expose/exposition.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -57,12 +58,12 @@ static void write_meta(const struct exposition *exposition,
 
 static const char *type_name(const struct exposition *exposition,
                              const struct family *family) {
-    bool unknown =
-        family->type == METRIC_UNTYPED ||
-        (family->type == METRIC_COUNTER && keeps_name(exposition, family));
-    return exposition->format == EXPOSITION_OPENMETRICS && unknown
-               ? "unknown"
-               : metric_type_name(family->type);
+    const struct metric_traits *type = &metric_types[family->type];
+    if (exposition->format != EXPOSITION_OPENMETRICS)
+        return type->text;
+    return *type->suffix && keeps_name(exposition, family)
+               ? metric_types[METRIC_UNTYPED].openmetrics
+               : type->openmetrics;
 }
 
 /* In OpenMetrics 1.0 the name of a family ends with its unit. What a program
@@ -104,6 +105,26 @@ static void prepare_tails(struct exposition *exposition,
     }
 }
 
+/* A label of what a push has brought would be read as that of the format: a
+ * scrape fails as a whole for one that stands twice. A file cannot list it. A
+ * key is the only place where JSON text can have a quote, the name, a quote and
+ * a colon: within a string there is a backslash before each quote. */
+static void prepare_clash(struct exposition *exposition,
+                          const struct family *family) {
+    const char *label = metric_types[family->type].part_label;
+    exposition->clash_len = 0;
+    if (family->open && label)
+        exposition->clash_len = (size_t)snprintf(
+            exposition->clash, sizeof(exposition->clash), "\"%s\":", label);
+}
+
+static bool labels_clash(const struct exposition *exposition,
+                         const struct series *series) {
+    return exposition->clash_len > 0 &&
+           memmem(series->labels, series->labels_len, exposition->clash,
+                  exposition->clash_len);
+}
+
 void exposition_family(struct exposition *exposition,
                        const struct family *family, size_t base_len) {
     struct strbuf *out = exposition->out;
@@ -123,7 +144,8 @@ void exposition_family(struct exposition *exposition,
         strbuf_add_string(out, family->unit);
         strbuf_add_char(out, '\n');
     }
-    if (family->type == METRIC_HISTOGRAM)
+    prepare_clash(exposition, family);
+    if (metric_shape(family->type) == SHAPE_BUCKETS)
         prepare_tails(exposition, family);
 }
 
@@ -235,23 +257,6 @@ static void write_summary(const struct exposition *exposition,
     write_natural(exposition, family, "_count", series->count);
 }
 
-/* A label of that name among what a push has brought. A key is the only place
- * where the JSON text can have a quote, the name, a quote and a colon: within
- * a string there is a backslash before each quote. */
-static bool has_label(const struct series *series, const char *key) {
-    return memmem(series->labels, series->labels_len, key, strlen(key)) != NULL;
-}
-
-/* The labels would be read as those of the format itself: a scrape fails as a
- * whole for one that stands twice. A file cannot list these. */
-static bool labels_clash(const struct family *family,
-                         const struct series *series) {
-    return family->open && ((family->type == METRIC_HISTOGRAM &&
-                             has_label(series, "\"le\":")) ||
-                            (family->type == METRIC_SUMMARY &&
-                             has_label(series, "\"quantile\":")));
-}
-
 /* When the series began, where the scrape asks for it. */
 static void write_birth(const struct exposition *exposition,
                         const struct family *family,
@@ -267,21 +272,20 @@ static void write_birth(const struct exposition *exposition,
 static int write_values(struct exposition *exposition,
                         const struct family *family,
                         const struct series *series) {
-    switch (family->type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(family->type)) {
+    case SHAPE_TOTAL:
         write_real(exposition, family, "", series->value);
         if (!keeps_name(exposition, family))
             write_birth(exposition, family, series);
         return 0;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         write_real(exposition, family, "", series->value);
         return 0;
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         if (write_histogram(exposition, family, series) != 0)
             return -1;
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         write_summary(exposition, family, series);
         break;
     }
@@ -293,7 +297,7 @@ int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
     strbuf_reset(&exposition->labels);
-    if (!series->labels || labels_clash(family, series))
+    if (!series->labels || labels_clash(exposition, series))
         return -1;
     int result = label_json_write_exposition(series->labels, series->labels_len,
                                              &exposition->labels);

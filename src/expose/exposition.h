@@ -29,6 +29,8 @@ struct exposition {
     struct strbuf prefix;
     struct strbuf tails; /* `le="0.5"} ` for each bucket of the family */
     size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
+    char clash[16]; /* `"le":`, where no label may be that */
+    size_t clash_len;
 };
 
 /* Begins a family: HELP if there is one, TYPE and, in OpenMetrics, a UNIT that

@@ -122,16 +122,10 @@ void exposition_json_family(struct exposition_json *exposition,
     exposition->family = is_taken(exposition, family->name) ? NULL : family;
 }
 
-/* As the Pushgateway spells them. */
-static const char *type_name(enum metric_type type) {
-    static const char *const names[] = {
-        [METRIC_COUNTER] = "COUNTER",     [METRIC_GAUGE] = "GAUGE",
-        [METRIC_HISTOGRAM] = "HISTOGRAM", [METRIC_SUMMARY] = "SUMMARY",
-        [METRIC_UNTYPED] = "UNTYPED",
-    };
-    _Static_assert(sizeof(names) / sizeof(names[0]) == METRIC_TYPES,
-                   "one name for each type");
-    return names[type];
+/* In capitals, as the Pushgateway spells it. */
+static void write_type(enum metric_type type, struct strbuf *out) {
+    for (const char *at = metric_types[type].text; *at; at++)
+        strbuf_add_char(out, (char)(*at - 'a' + 'A'));
 }
 
 /* What stands before a series: the family when it is its first, the object
@@ -146,8 +140,9 @@ static void write_start(struct exposition_json *exposition) {
     }
     if (!exposition->in_group)
         begin_group(exposition, "{}", 2, true);
-    strbuf_printf(out, ",\"%s\":{\"type\":\"%s\"", family->name,
-                  type_name(family->type));
+    strbuf_printf(out, ",\"%s\":{\"type\":\"", family->name);
+    write_type(family->type, out);
+    strbuf_add_char(out, '"');
     if (help_len > 0 && utf8_valid(family->help, help_len)) {
         strbuf_add_string(out, ",\"help\":");
         json_write_string(family->help, help_len, out);
@@ -206,8 +201,9 @@ int exposition_json_series(struct exposition_json *exposition,
     const struct family *family = exposition->family;
     if (!family)
         return 0;
+    const enum metric_shape shape = metric_shape(family->type);
     if (!is_label_set(exposition, series->labels, series->labels_len) ||
-        (family->type == METRIC_HISTOGRAM &&
+        (shape == SHAPE_BUCKETS &&
          (!series->buckets ||
           histogram_read_json(series->buckets, series->buckets_len, counts,
                               family->bound_count + 1) != 0)))
@@ -217,16 +213,15 @@ int exposition_json_series(struct exposition_json *exposition,
         exposition->updated_at = series->updated_at;
     strbuf_add_string(out, "{\"labels\":");
     strbuf_add(out, series->labels, series->labels_len);
-    switch (family->type) {
-    case METRIC_COUNTER:
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    switch (shape) {
+    case SHAPE_TOTAL:
+    case SHAPE_VALUE:
         write_real(out, "value", series->value);
         break;
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         write_histogram(out, family, counts, series->sum);
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         strbuf_add_string(out, ",\"quantiles\":{}");
         write_totals(out, series->count, series->sum);
         break;

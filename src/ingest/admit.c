@@ -11,8 +11,7 @@
 static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
 static bool has_births(const struct pushed_family *family) {
-    return family && family->type != METRIC_GAUGE &&
-           family->type != METRIC_UNTYPED;
+    return family && metric_shape(family->type) != SHAPE_VALUE;
 }
 
 /* A gauge `x_created` beside a counter, histogram or summary `x` is the birth
@@ -23,7 +22,7 @@ static bool is_birth(const struct pushed *pushed,
     const size_t suffix_len = sizeof(suffix) - 1;
     char total[FAMILY_NAME_MAX + 8];
     if (family->name_len <= suffix_len || family->name_len > FAMILY_NAME_MAX ||
-        (family->type != METRIC_GAUGE && family->type != METRIC_UNTYPED))
+        metric_shape(family->type) != SHAPE_VALUE)
         return false;
     size_t len = family->name_len - suffix_len;
     if (memcmp(family->name + len, suffix, suffix_len) != 0)
@@ -35,19 +34,19 @@ static bool is_birth(const struct pushed *pushed,
 }
 
 /* The listed family of that name. A counter that is listed without _total has
- * got one from OpenMetrics, unless the push has one of the listed name. */
+ * got one from OpenMetrics, unless the push has one of the listed name; so it
+ * is for the suffix of any type. */
 static struct family *find_listed(const struct admitting *admitting,
                                   const struct pushed_family *pushed) {
     const struct registry *registry = &admitting->admission->config->registry;
     struct family *family =
         registry_find(registry, pushed->name, pushed->name_len);
-    size_t base = counter_base_length(pushed->name);
+    size_t base = metric_base_length(pushed->type, pushed->name);
     const struct pushed_family *other =
         pushed_find(admitting->pushed, pushed->name, base);
-    if (!family && pushed->type == METRIC_COUNTER && base < pushed->name_len &&
-        (!other || other->count == 0)) {
+    if (!family && base < pushed->name_len && (!other || other->count == 0)) {
         family = registry_find(registry, pushed->name, base);
-        if (family && family->type != METRIC_COUNTER)
+        if (family && family->type != pushed->type)
             family = NULL;
     }
     return family;
@@ -87,9 +86,7 @@ static int check_listed_type(struct admitting *admitting,
                             "may push it",
                             family->name);
     /* Untyped samples take the type of the file. */
-    if (pushed->type == family->type ||
-        (pushed->type == METRIC_UNTYPED &&
-         (family->type == METRIC_COUNTER || family->type == METRIC_GAUGE)))
+    if (metric_type_takes(family->type, pushed->type))
         return 0;
     return admit_refuse(admitting, REJECT_TYPE_MISMATCH, pushed->line,
                         "%.200s: pushed as %s, but its file lists it as %s",
@@ -117,29 +114,21 @@ static int check_values(struct admitting *admitting, const char *name,
         admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
     enum reject_reason reason;
     struct err why;
-    switch (family->type) {
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
-        if (isfinite(series->sum) && fabs(series->sum) <= METRIC_VALUE_MAX &&
-            series->count <= count_max)
-            return family->type == METRIC_SUMMARY
-                       ? check_sum(admitting, name, series)
-                       : 0;
+    if (!metric_observes(family->type))
+        return batch_value_fits(family, series->value, &reason, &why)
+                   ? 0
+                   : admit_refuse(admitting, reason, series->line, "%.200s: %s",
+                                  name, why.message);
+    if (!(fabs(series->sum) <= METRIC_VALUE_MAX) || series->count > count_max)
         return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
                             "%.200s: the sum is %g and the count %llu, must "
                             "be at most %g and %llu",
                             name, series->sum,
                             (unsigned long long)series->count, METRIC_VALUE_MAX,
                             (unsigned long long)count_max);
-    case METRIC_COUNTER:
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
-        break;
-    }
-    return batch_value_fits(family, series->value, &reason, &why)
-               ? 0
-               : admit_refuse(admitting, reason, series->line, "%.200s: %s",
-                              name, why.message);
+    return metric_shape(family->type) == SHAPE_OBSERVATIONS
+               ? check_sum(admitting, name, series)
+               : 0;
 }
 
 static struct sample *add_sample(struct admitting *admitting,
@@ -196,7 +185,7 @@ static int add_all(struct admitting *admitting,
         value_set_truncate(&admitting->met, 0);
     for (size_t i = 0; i < pushed->count; i++) {
         const struct pushed_series *series = &pushed->series[i];
-        if (family->type == METRIC_HISTOGRAM &&
+        if (metric_shape(family->type) == SHAPE_BUCKETS &&
             check_bounds(admitting, pushed->name, series, family->bounds,
                          family->bound_count, where) != 0)
             return -1;
@@ -227,7 +216,7 @@ static struct family *propose(struct admitting *admitting,
         .type = pushed->type,
         .open = true,
         .any_labels = true};
-    if (pushed->type == METRIC_HISTOGRAM && pushed->count > 0) {
+    if (metric_shape(pushed->type) == SHAPE_BUCKETS && pushed->count > 0) {
         size_t size = pushed->series[0].bound_count * sizeof(double);
         family->bound_count = pushed->series[0].bound_count;
         family->bounds = arena_take(arena, size + 1);

@@ -25,14 +25,6 @@ int admit_no_memory(struct admitting *admitting) {
     return err_set(admitting->err, ERR_MEMORY, "out of memory");
 }
 
-/* The label that tells the lines of one series apart; NULL where there is but
- * one line. */
-static const char *label_of_part(enum metric_type type) {
-    static const char *const labels[METRIC_TYPES] = {
-        [METRIC_HISTOGRAM] = "le", [METRIC_SUMMARY] = "quantile"};
-    return labels[type];
-}
-
 static int add_label(struct admitting *admitting,
                      const struct pushed_family *family, unsigned line,
                      struct label_list *list, const struct label *label) {
@@ -42,14 +34,15 @@ static int add_label(struct admitting *admitting,
                             "%.200s: a series has more than %d labels, with "
                             "those of the path, must have at most %d",
                             family->name, FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
-    const char *part = label_of_part(family->type);
+    const char *part = metric_types[family->type].part_label;
     if (part && strcmp(label->name, part) == 0)
         return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
                             "%.200s: the label \"%s\" is reserved for the "
                             "parts of %s, must have another name",
                             family->name, part,
-                            family->type == METRIC_SUMMARY ? "summaries"
-                                                           : "histograms");
+                            metric_shape(family->type) == SHAPE_OBSERVATIONS
+                                ? "summaries"
+                                : "histograms");
     if (label->value_len > (size_t)max)
         return admit_refuse(admitting, REJECT_LABEL_TOO_LONG, line,
                             "%.200s: the value of the label %.100s has %zu "

@@ -175,12 +175,6 @@ void draft_series(struct draft *draft) {
     draft->series = (struct pushed_series){0};
 }
 
-/* The label that only the exposition of the type's series has. */
-static bool is_own_label(enum metric_type type, const char *name) {
-    return (type == METRIC_HISTOGRAM && strcmp(name, "le") == 0) ||
-           (type == METRIC_SUMMARY && strcmp(name, "quantile") == 0);
-}
-
 int draft_label(struct draft *draft, const char *name, size_t name_len,
                 const char *value, size_t value_len) {
     struct pushed *out = draft->out;
@@ -195,7 +189,8 @@ int draft_label(struct draft *draft, const char *name, size_t name_len,
     label->name = pushed_label_name(out, name, name_len);
     if (!label->name)
         return draft_no_memory(draft);
-    if (is_own_label(draft->family->type, label->name))
+    const char *own = metric_types[draft->family->type].part_label;
+    if (own && strcmp(label->name, own) == 0)
         return draft_refuse(
             draft, ERR_VALUE,
             "the label %.100s is the %s's own, must have another name",
@@ -267,7 +262,7 @@ int draft_end_labels(struct draft *draft) {
 /* Values */
 
 int draft_value(struct draft *draft, double value) {
-    if (draft->family->type == METRIC_COUNTER &&
+    if (metric_shape(draft->family->type) == SHAPE_TOTAL &&
         (!isfinite(value) || value < 0))
         return refuse_number(draft, "value of the counter", value,
                              "finite and not negative");

@@ -183,16 +183,15 @@ static enum step read_observations(struct ingest *ingest, struct sample *sample,
 
 static enum step read_values(struct ingest *ingest, struct sample *sample,
                              const struct json_object *object) {
-    switch (sample->family->type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(sample->family->type)) {
+    case SHAPE_TOTAL:
         return read_value(ingest, sample, json_get(object, "inc"));
-    case METRIC_GAUGE:
+    case SHAPE_VALUE:
         return read_value(ingest, sample, json_get(object, "value"));
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         return read_observations(ingest, sample,
                                  json_get(object, "observations"));
-    case METRIC_SUMMARY:
-    case METRIC_UNTYPED:
+    case SHAPE_OBSERVATIONS:
         break;
     }
     return reject(ingest, REJECT_TYPE_MISMATCH);

@@ -148,17 +148,16 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
 
 bool batch_value_fits(const struct family *family, double value,
                       enum reject_reason *reason, struct err *err) {
-    switch (family->type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(family->type)) {
+    case SHAPE_TOTAL:
         if (value >= 0 && value <= METRIC_VALUE_MAX)
             return true;
         *reason = value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE;
         (void)err_set(err, ERR_VALUE,
-                      "the value of a counter is %g, must be between 0 "
-                      "and %g",
-                      value, METRIC_VALUE_MAX);
+                      "the value of a %s is %g, must be between 0 and %g",
+                      metric_type_name(family->type), value, METRIC_VALUE_MAX);
         return false;
-    case METRIC_GAUGE:
+    case SHAPE_VALUE:
         if (!family->ranged || (value >= family->min && value <= family->max))
             return true;
         *reason = REJECT_OUT_OF_RANGE;
@@ -167,9 +166,8 @@ bool batch_value_fits(const struct family *family, double value,
                       "`min` and `max` of its file",
                       value, family->min, family->max);
         return false;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
-    case METRIC_UNTYPED:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         break;
     }
     return true;

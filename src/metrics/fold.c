@@ -58,8 +58,10 @@ static struct delta *delta_new(struct fold *fold, const struct family *family,
     struct delta *delta = arena_take(&fold->arena, sizeof(*delta));
     if (!delta)
         return NULL;
-    *delta = (struct delta){.family = family, .combination = combination};
-    if (family->type != METRIC_HISTOGRAM)
+    *delta = (struct delta){.family = family,
+                            .combination = combination,
+                            .shape = metric_shape(family->type)};
+    if (delta->shape != SHAPE_BUCKETS)
         return delta;
     size_t size = (family->bound_count + 1) * sizeof(*delta->buckets);
     delta->buckets = arena_take(&fold->arena, size);
@@ -116,22 +118,20 @@ static void merge_gauge(struct delta *delta, const struct sample *sample) {
 }
 
 static void merge(struct delta *delta, const struct sample *sample) {
-    const struct family *family = delta->family;
-    switch (family->type) {
-    case METRIC_COUNTER:
+    switch (delta->shape) {
+    case SHAPE_TOTAL:
         delta->value += sample->value;
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         merge_gauge(delta, sample);
         break;
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         if (sample->buckets)
             add_buckets(delta, sample);
         else
             observe(delta, sample);
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         delta->sum += sample->sum;
         delta->count = histogram_count_add(delta->count, sample->count);
         break;

@@ -18,6 +18,7 @@ struct delta {
                              series is there; 0 if none */
     const struct batch_group *group; /* the first of the turn, or NULL */
     bool pending;                    /* touched in this turn */
+    enum metric_shape shape;         /* of the family's type */
     double value;      /* counter: to add; gauge: merged by its rule; NaN if
                           none of the values was a number */
     double sum;        /* histogram, summary: of the observations */

@@ -3,14 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const type_names[] = {
-    [METRIC_COUNTER] = "counter",     [METRIC_GAUGE] = "gauge",
-    [METRIC_HISTOGRAM] = "histogram", [METRIC_SUMMARY] = "summary",
-    [METRIC_UNTYPED] = "untyped",
-};
-_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == METRIC_TYPES,
-               "one name for each metric type");
-
 static const char *const rule_names[] = {
     [GAUGE_LAST] = "last",
     [GAUGE_MAX] = "max",
@@ -20,30 +12,18 @@ static const char *const rule_names[] = {
 _Static_assert(sizeof(rule_names) / sizeof(rule_names[0]) == GAUGE_SUM + 1,
                "one name for each gauge rule");
 
-static int find_name(const char *const names[], int count, const char *name,
-                     size_t len) {
-    for (int i = 0; i < count; i++)
-        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
-            return i;
-    return -1;
-}
-
-const char *metric_type_name(enum metric_type type) {
-    return type_names[type];
-}
-
-bool metric_type_parse(const char *name, size_t len, enum metric_type *type) {
-    int found = find_name(type_names, METRIC_TYPES, name, len);
-    if (found >= 0)
-        *type = (enum metric_type)found;
-    return found >= 0;
+const char *gauge_rule_name(enum gauge_rule rule) {
+    return rule_names[rule];
 }
 
 bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule) {
-    int found = find_name(rule_names, GAUGE_SUM + 1, name, len);
-    if (found >= 0)
-        *rule = (enum gauge_rule)found;
-    return found >= 0;
+    for (size_t i = 0; i <= GAUGE_SUM; i++)
+        if (strlen(rule_names[i]) == len &&
+            memcmp(rule_names[i], name, len) == 0) {
+            *rule = (enum gauge_rule)i;
+            return true;
+        }
+    return false;
 }
 
 double metric_value_clamp(double value) {
@@ -68,11 +48,6 @@ double gauge_merge(enum gauge_rule rule, double current, double next) {
                                                 metric_value_clamp(next));
     }
     return next;
-}
-
-size_t counter_base_length(const char *name) {
-    size_t len = strlen(name);
-    return len > 6 && strcmp(name + len - 6, "_total") == 0 ? len - 6 : len;
 }
 
 static bool is_beside(const char *name, const char *own, size_t len) {

@@ -1,19 +1,9 @@
-/* metric: the types of a metric family and the names it may have. */
+/* metric: the values that series may have, and the names. */
 #ifndef TALLYMAN_METRICS_METRIC_H
 #define TALLYMAN_METRICS_METRIC_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* A summary keeps its sum and count only. Untyped is what came without a type;
- * it has the value that was pushed last, as a gauge. */
-enum metric_type {
-    METRIC_COUNTER,
-    METRIC_GAUGE,
-    METRIC_HISTOGRAM,
-    METRIC_SUMMARY,
-    METRIC_UNTYPED
-};
 
 /* The most that a push may add to a counter, or to a sum, and the most that a
  * total gets: it saturates there, so no push makes it infinite. */
@@ -23,30 +13,19 @@ enum metric_type {
  * NaN stays. */
 double metric_value_clamp(double value);
 
-/* How many types there are. */
-enum { METRIC_TYPES = METRIC_UNTYPED + 1 };
-
 /* How values for the same gauge series are merged. */
 enum gauge_rule { GAUGE_LAST, GAUGE_MAX, GAUGE_MIN, GAUGE_SUM };
 
-/* "counter", "gauge", "histogram", "summary" or "untyped": as in allowlist
- * files (but "untyped"), in the database and on TYPE lines. */
-const char *metric_type_name(enum metric_type type);
+/* "last", "max", "min" or "sum". */
+const char *gauge_rule_name(enum gauge_rule rule);
 
 /* False when name[0..len) is none of them. */
-bool metric_type_parse(const char *name, size_t len, enum metric_type *type);
-
-/* False when name[0..len) is not "last", "max", "min" or "sum". */
 bool gauge_rule_parse(const char *name, size_t len, enum gauge_rule *rule);
 
 /* What next makes of current under the rule. NaN is no value: any number takes
  * its place, and only GAUGE_LAST puts it in the place of a number. A sum is
  * clamped. */
 double gauge_merge(enum gauge_rule rule, double current, double next);
-
-/* The length of a counter's name without its _total: that of its family in
- * OpenMetrics 1.0 ("Counter"). */
-size_t counter_base_length(const char *name);
 
 /* The longest name of a family or a label, in bytes. */
 enum { FAMILY_NAME_MAX = 200 };

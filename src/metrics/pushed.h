@@ -10,6 +10,7 @@
 #include "base/value_set.h"
 #include "metrics/label.h"
 #include "metrics/metric.h"
+#include "metrics/type.h"
 
 struct batch_group;
 

@@ -109,15 +109,14 @@ static bool grow_claims(struct registry *registry) {
 size_t family_claim(const struct family *family, size_t index,
                     char name[FAMILY_CLAIM_SIZE]) {
     static const char *const suffixes[][5] = {
-        [METRIC_COUNTER] = {NULL},
-        [METRIC_GAUGE] = {NULL},
-        [METRIC_HISTOGRAM] = {"_bucket", "_sum", "_count", "_created", NULL},
-        [METRIC_SUMMARY] = {"_sum", "_count", "_created", NULL},
-        [METRIC_UNTYPED] = {NULL},
+        [SHAPE_TOTAL] = {NULL},
+        [SHAPE_VALUE] = {NULL},
+        [SHAPE_OBSERVATIONS] = {"_sum", "_count", "_created", NULL},
+        [SHAPE_BUCKETS] = {"_bucket", "_sum", "_count", "_created", NULL},
     };
     const char *suffix = "";
     for (size_t i = 0; i < index; i++)
-        if (!(suffix = suffixes[family->type][i]))
+        if (!(suffix = suffixes[metric_shape(family->type)][i]))
             return 0;
     (void)snprintf(name, FAMILY_CLAIM_SIZE, "%s%s", family->name, suffix);
     return strlen(name);
@@ -183,9 +182,7 @@ size_t family_base_length(const struct family *family,
     const size_t birth_len = sizeof(birth) - 1;
     char name[FAMILY_CLAIM_SIZE];
     const size_t len = strlen(family->name);
-    const size_t base = family->type == METRIC_COUNTER
-                            ? counter_base_length(family->name)
-                            : len;
+    const size_t base = metric_base_length(family->type, family->name);
     if (base == len || base > FAMILY_NAME_MAX)
         return len;
     memcpy(name, family->name, base);

@@ -10,6 +10,7 @@
 #include "base/value_set.h"
 #include "metrics/label.h"
 #include "metrics/metric.h"
+#include "metrics/type.h"
 
 /* One label of a family. A closed label has its permitted values. An open one
  * has max_values > 0 and starts with the value `other`, at index 0, into which

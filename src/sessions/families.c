@@ -60,7 +60,9 @@ static int add_family(struct config *config, size_t index) {
     family->any_labels = true;
     memcpy((char *)&config->session_rules + families[index].place, &family,
            sizeof(struct family *));
-    return family->type == METRIC_HISTOGRAM ? set_bounds(registry, family) : 0;
+    return metric_shape(family->type) == SHAPE_BUCKETS
+               ? set_bounds(registry, family)
+               : 0;
 }
 
 static int forbid_labels(struct config *config) {

@@ -95,19 +95,15 @@ static int join_group(struct store *store, struct delta *delta,
 
 static struct db_statement *bind_delta(struct store *store,
                                        const struct delta *delta) {
-    static const char *const rules[] = {[GAUGE_LAST] = "last",
-                                        [GAUGE_MAX] = "max",
-                                        [GAUGE_MIN] = "min",
-                                        [GAUGE_SUM] = "sum"};
     struct db_statement *statement = NULL;
     const struct family *family = delta->family;
-    switch (family->type) {
-    case METRIC_COUNTER:
+    const char *rule;
+    switch (delta->shape) {
+    case SHAPE_TOTAL:
         statement = store->sql.counter_add;
         db_bind_real(statement, ":value", delta->value);
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         statement =
             delta->at != 0 ? store->sql.gauge_merge : store->sql.gauge_set;
         if (delta->at != 0)
@@ -117,15 +113,15 @@ static struct db_statement *bind_delta(struct store *store,
                          ? metric_value_clamp(delta->value)
                          : delta->value);
         db_bind_integer(statement, ":count", (int64_t)delta->count);
-        db_bind_text(statement, ":rule", rules[family->gauge],
-                     strlen(rules[family->gauge]));
+        rule = gauge_rule_name(family->gauge);
+        db_bind_text(statement, ":rule", rule, strlen(rule));
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         statement = store->sql.summary_add;
         db_bind_real(statement, ":sum", delta->sum);
         db_bind_integer(statement, ":count", (int64_t)delta->count);
         break;
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         statement = store->sql.histogram_add;
         strbuf_reset(&store->buckets);
         histogram_write_json(delta->buckets, family->bound_count + 1,

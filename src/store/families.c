@@ -130,10 +130,7 @@ static bool same_bounds(const struct family *a, const struct family *b) {
 /* What has no type is what it was before. */
 static int check_kind(struct check *check, const struct family *proposal,
                       const struct family *known) {
-    if (proposal->type == METRIC_UNTYPED &&
-        (known->type == METRIC_COUNTER || known->type == METRIC_GAUGE))
-        return 0;
-    if (proposal->type != known->type)
+    if (!metric_type_takes(known->type, proposal->type))
         return refuse(check, REJECT_TYPE_MISMATCH,
                       "%.200s: pushed as %s, but an earlier push had it as "
                       "%s",

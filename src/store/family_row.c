@@ -10,7 +10,7 @@
 
 /* Nothing for a family without bounds. */
 static void write_bounds(const struct family *family, struct strbuf *out) {
-    if (family->type != METRIC_HISTOGRAM)
+    if (metric_shape(family->type) != SHAPE_BUCKETS)
         return;
     strbuf_add_char(out, '[');
     for (size_t i = 0; i < family->bound_count; i++) {
@@ -138,7 +138,7 @@ int family_row_read(struct db_statement *statement,
     if (!metric_name_valid(texts[0], len[0]) || len[0] > FAMILY_NAME_MAX ||
         !metric_type_parse(texts[1], len[1], &family->type))
         return -1;
-    if (family->type != METRIC_HISTOGRAM)
+    if (metric_shape(family->type) != SHAPE_BUCKETS)
         return 0;
     const char *text = db_text(statement, 5, &len[0]);
     return read_bounds(text, len[0], family) ? 0 : -1;

@@ -115,14 +115,13 @@ static const struct batch_group *find_group(const struct node_groups *groups,
 /* The row says nothing that is not so without it. */
 static bool is_nothing(const struct node *node) {
     int64_t count = db_integer(node->series, 3);
-    switch (node->family->type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(node->family->type)) {
+    case SHAPE_TOTAL:
         return node->listed && db_real(node->series, 1) <= 0;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         return node->listed && count == 0;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         break;
     }
     return count == 0;
@@ -144,8 +143,9 @@ static int read_series(struct node *node) {
     const char *labels = db_text(node->series, 0, &len);
     if (read_labels(node, labels, len, series) != 0)
         return -1;
-    return node->family->type == METRIC_HISTOGRAM ? read_buckets(node, series)
-                                                  : 0;
+    return metric_shape(node->family->type) == SHAPE_BUCKETS
+               ? read_buckets(node, series)
+               : 0;
 }
 
 static int read_all_series(struct node *node, int64_t id) {

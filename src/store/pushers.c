@@ -169,7 +169,7 @@ static bool read_last(struct db_statement *statement,
     last->count = (uint64_t)db_integer(statement, 2);
     if (!isfinite(last->value) || !isfinite(last->sum))
         return false;
-    return family->type != METRIC_HISTOGRAM ||
+    return metric_shape(family->type) != SHAPE_BUCKETS ||
            (buckets && histogram_read_json(buckets, len, last->buckets,
                                            family->bound_count + 1) == 0);
 }
@@ -193,9 +193,8 @@ static int find_last(struct store *store, const struct sample *sample,
 static int set_last(struct store *store, const struct sample *sample,
                     int64_t now, struct err *err) {
     struct db_statement *set = store->sql.pusher_set;
-    bool histogram = sample->family->type == METRIC_HISTOGRAM;
     strbuf_reset(&store->buckets);
-    if (histogram)
+    if (sample->buckets)
         histogram_write_json(sample->buckets, sample->family->bound_count + 1,
                              &store->buckets);
     if (store->buckets.failed)
@@ -206,18 +205,17 @@ static int set_last(struct store *store, const struct sample *sample,
     db_bind_real(set, ":value", sample->value);
     db_bind_real(set, ":sum", sample->sum);
     db_bind_integer(set, ":count", (int64_t)sample->count);
-    db_bind_text(set, ":buckets", histogram ? store->buckets.data : NULL,
+    db_bind_text(set, ":buckets", sample->buckets ? store->buckets.data : NULL,
                  store->buckets.len);
     db_bind_integer(set, ":now", now);
     return db_run(set, err);
 }
 
-/* A total has fallen: the process has begun anew. */
+/* A total has fallen: the process has begun anew. The sum of a histogram may
+ * fall, and what the type does not have is zero. */
 static bool has_fallen(const struct sample *sample, const struct last *last) {
-    if (sample->family->type == METRIC_COUNTER)
-        return sample->value < last->value;
-    if (sample->count < last->count ||
-        (sample->family->type == METRIC_SUMMARY && sample->sum < last->sum))
+    if (sample->value < last->value || sample->count < last->count ||
+        (!sample->buckets && sample->sum < last->sum))
         return true;
     for (size_t i = 0; sample->buckets && i <= sample->family->bound_count; i++)
         if (sample->buckets[i] < last->buckets[i])

@@ -84,25 +84,24 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
 }
 
 /* The columns of a row are most of what a scrape costs in the database: those
- * that a type does not have are not read. */
+ * that a shape does not have are not read. */
 static struct series read_row(struct db_statement *statement,
-                              enum metric_type type) {
+                              enum metric_shape shape) {
     struct series series = {.created_at = db_integer(statement, 1)};
     series.labels = db_text(statement, 0, &series.labels_len);
-    switch (type) {
-    case METRIC_HISTOGRAM:
+    switch (shape) {
+    case SHAPE_BUCKETS:
         series.sum = db_real(statement, 2);
         series.buckets = db_text(statement, 3, &series.buckets_len);
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         series.sum = db_real(statement, 2);
         series.count = (uint64_t)db_integer(statement, 3);
         break;
-    case METRIC_COUNTER:
+    case SHAPE_TOTAL:
         series.value = db_real(statement, 2);
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         series.value = db_real(statement, 2);
         if (!(series.value < 0 || series.value > 0) && db_is_null(statement, 2))
             series.value = NAN;
@@ -112,15 +111,14 @@ static struct series read_row(struct db_statement *statement,
 }
 
 static struct db_statement *list_of(const struct reader *reader,
-                                    enum metric_type type) {
-    switch (type) {
-    case METRIC_HISTOGRAM:
+                                    enum metric_shape shape) {
+    switch (shape) {
+    case SHAPE_BUCKETS:
         return reader->sql.histograms_list;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         return reader->sql.summaries_list;
-    case METRIC_COUNTER:
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_TOTAL:
+    case SHAPE_VALUE:
         break;
     }
     return reader->sql.values_list;
@@ -129,10 +127,11 @@ static struct db_statement *list_of(const struct reader *reader,
 int reader_series(struct reader *reader, const struct family *family,
                   series_visit *visit, void *context, struct err *err) {
     int result;
-    struct db_statement *statement = list_of(reader, family->type);
+    const enum metric_shape shape = metric_shape(family->type);
+    struct db_statement *statement = list_of(reader, shape);
     db_bind_integer(statement, ":family", family->id);
     while ((result = db_step(statement, err)) == 1) {
-        struct series series = read_row(statement, family->type);
+        struct series series = read_row(statement, shape);
         result = visit(context, &series);
         if (result != 0)
             break;

@@ -52,7 +52,7 @@ static bool buckets_fine(const struct search *search, struct db_statement *row,
                          int column) {
     uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
     size_t len;
-    if (search->family.type != METRIC_HISTOGRAM)
+    if (metric_shape(search->family.type) != SHAPE_BUCKETS)
         return true;
     const char *buckets = db_text(row, column, &len);
     return buckets && histogram_read_json(buckets, len, counts,
@@ -63,14 +63,13 @@ static bool buckets_fine(const struct search *search, struct db_statement *row,
 static bool numbers_fine(const struct search *search,
                          struct db_statement *row) {
     double value = db_real(row, 1);
-    switch (search->family.type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(search->family.type)) {
+    case SHAPE_TOTAL:
         return isfinite(value) && value >= 0;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         return isfinite(db_real(row, 2)) && db_integer(row, 3) >= 0;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         break;
     }
     return true;

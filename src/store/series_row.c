@@ -5,7 +5,7 @@ static int run_at_zero(struct db_statement *statement,
                        const struct family *family, int64_t now,
                        struct err *err) {
     struct strbuf buckets = {0};
-    if (family->type == METRIC_HISTOGRAM) {
+    if (metric_shape(family->type) == SHAPE_BUCKETS) {
         strbuf_add_string(&buckets, "[0");
         for (size_t i = 0; i < family->bound_count; i++)
             strbuf_add_string(&buckets, ",0");

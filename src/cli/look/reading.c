@@ -158,13 +158,9 @@ static int add_series(struct reading *reading, struct db_statement *row,
         .count = (uint64_t)db_integer(row, 4),
         .updated = copy_column(reading, row, 6),
     };
-    if (reading->family.type == METRIC_HISTOGRAM)
+    if (metric_shape(reading->family.type) == SHAPE_BUCKETS)
         series->buckets = read_buckets(reading, row);
     return series->labels && series->updated ? 0 : no_memory(err);
-}
-
-static bool is_gauge(const struct family *family) {
-    return family->type == METRIC_GAUGE || family->type == METRIC_UNTYPED;
 }
 
 int reading_family(struct db *db, const char *name, const char *filter,
@@ -178,7 +174,8 @@ int reading_family(struct db *db, const char *name, const char *filter,
     if (db_prepare(db, sql_totals_list, &statement, err) != 0)
         return -1;
     db_bind_integer(statement, ":family", reading->family.id);
-    db_bind_integer(statement, ":always", !is_gauge(&reading->family));
+    db_bind_integer(statement, ":always",
+                    metric_shape(reading->family.type) != SHAPE_VALUE);
     db_bind_text(statement, ":filter", filter, strlen(filter));
     while ((result = db_step(statement, err)) == 1)
         if (add_series(reading, statement, err) != 0) {

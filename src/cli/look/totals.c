@@ -37,16 +37,16 @@ double totals_family_rate(const struct family_total *family,
 /* What only grows. */
 static double grown(const struct reading *reading,
                     const struct series_total *series) {
-    return reading->family.type == METRIC_COUNTER ? series->value
-                                                  : (double)series->count;
+    return metric_shape(reading->family.type) == SHAPE_TOTAL
+               ? series->value
+               : (double)series->count;
 }
 
 double totals_series_rate(const struct reading *reading,
                           const struct series_total *series,
                           const struct totals_style *style) {
     const struct reading *before = style->before;
-    enum metric_type type = reading->family.type;
-    if (!before || type == METRIC_GAUGE || type == METRIC_UNTYPED)
+    if (!before || metric_shape(reading->family.type) == SHAPE_VALUE)
         return NAN;
     for (size_t low = 0, high = before->series_count; low < high;) {
         size_t middle = low + (high - low) / 2;

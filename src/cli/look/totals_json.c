@@ -118,7 +118,7 @@ static void add_observations(struct strbuf *out, const struct reading *reading,
     strbuf_printf(out, "%" PRIu64, series->count);
     add_number(out, "sum", series->sum);
     add_known(out, "mean", totals_mean(series));
-    if (reading->family.type != METRIC_HISTOGRAM)
+    if (metric_shape(reading->family.type) != SHAPE_BUCKETS)
         return;
     for (size_t i = 0; i < TOTALS_QUANTILES; i++)
         add_known(out, totals_quantile_names[i],
@@ -133,16 +133,15 @@ static void add_series(struct strbuf *out, const struct reading *reading,
     add_string(out, "family", reading->family.name);
     add_string(out, "type", metric_type_name(reading->family.type));
     add_labels(out, series);
-    switch (reading->family.type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(reading->family.type)) {
+    case SHAPE_TOTAL:
         add_number(out, "total", series->value);
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         add_number(out, "value", series->value);
         break;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         add_observations(out, reading, series);
         break;
     }

@@ -115,22 +115,22 @@ static void add_labels(struct table *table, const struct series_total *series,
     json_free(labels);
 }
 
-static void add_heads(struct table *table, enum metric_type type, bool rates) {
-    switch (type) {
-    case METRIC_COUNTER:
+static void add_heads(struct table *table, enum metric_shape shape,
+                      bool rates) {
+    switch (shape) {
+    case SHAPE_TOTAL:
         table_head(table, "total");
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         table_head(table, "value");
         return;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         table_head(table, "count");
         table_head(table, "mean");
         break;
     }
-    for (size_t i = 0; type == METRIC_HISTOGRAM && i < TOTALS_QUANTILES; i++)
+    for (size_t i = 0; shape == SHAPE_BUCKETS && i < TOTALS_QUANTILES; i++)
         table_head(table, totals_quantile_names[i]);
     if (rates)
         table_head(table, "per second");
@@ -140,22 +140,22 @@ static void add_numbers(struct table *table, const struct reading *reading,
                         const struct series_total *series,
                         const struct totals_style *style) {
     char value[NUMBER_SIZE];
-    switch (reading->family.type) {
-    case METRIC_COUNTER:
+    const enum metric_shape shape = metric_shape(reading->family.type);
+    switch (shape) {
+    case SHAPE_TOTAL:
         table_number(table, series->value);
         break;
-    case METRIC_GAUGE:
-    case METRIC_UNTYPED:
+    case SHAPE_VALUE:
         (void)number_format(series->value, value);
         table_digits(table, value);
         return;
-    case METRIC_HISTOGRAM:
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
+    case SHAPE_BUCKETS:
         table_number(table, (double)series->count);
         table_rounded(table, totals_mean(series));
         break;
     }
-    if (reading->family.type == METRIC_HISTOGRAM)
+    if (shape == SHAPE_BUCKETS)
         for (size_t i = 0; i < TOTALS_QUANTILES; i++)
             table_rounded(table, totals_quantile(reading, series, i));
     if (style->rates)
@@ -264,7 +264,7 @@ static int print_table(const struct reading *reading,
     read_names(reading, &names);
     for (size_t i = 0; i < names.count; i++)
         table_head(&table, names.names[i]);
-    add_heads(&table, reading->family.type, style->rates);
+    add_heads(&table, metric_shape(reading->family.type), style->rates);
     for (size_t i = 0; i < reading->series_count; i++) {
         add_labels(&table, &reading->series[i], &names);
         add_numbers(&table, reading, &reading->series[i], style);

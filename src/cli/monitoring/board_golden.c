@@ -21,7 +21,8 @@ static bool saturates(const struct family *family) {
         "waiting", "flight",  "inflight",    "lag",         "used",
         "usage",   "active",  "connections", "utilization", "utilisation",
         "load",    "workers", "saturation",  NULL};
-    return family->type == METRIC_GAUGE && family_has_word(family, words);
+    return metric_shape(family->type) == SHAPE_VALUE &&
+           family_has_word(family, words);
 }
 
 static bool is_traffic(const struct family *family) {

@@ -24,17 +24,13 @@ static bool wanted(const struct family *family) {
         if (family_begins(family, others[i]))
             return false;
     /* What times requests is on the dashboard red. */
-    return family->type != METRIC_HISTOGRAM || !operation_has(family);
-}
-
-/* It counts observations and adds them up. */
-static bool observes(const struct family *family) {
-    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY;
+    return metric_shape(family->type) != SHAPE_BUCKETS ||
+           !operation_has(family);
 }
 
 /* What each observation counts as, and of other families their own unit. */
 static const char *count_unit(const struct family *family) {
-    return observes(family) ? "short" : family_unit(family);
+    return metric_observes(family->type) ? "short" : family_unit(family);
 }
 
 static const char *mean(struct board *board, const struct family *family,
@@ -51,14 +47,14 @@ static void add_number(struct board *board, const struct family *family) {
                           .unit = family_unit(family),
                           .width = 4,
                           .height = 4};
-    if (family->type == METRIC_COUNTER)
+    if (metric_shape(family->type) == SHAPE_TOTAL)
         panel_query(&panel, "total",
                     board_increase(board, family, "", "$__range", ""))
             ->whole_range = true;
     else if (family_sum_falls(family))
         panel_query(&panel, "median",
                     board_quantile(board, family, "0.5", "", ""));
-    else if (observes(family))
+    else if (metric_observes(family->type))
         panel_query(&panel, "mean", mean(board, family, "$__range"))
             ->whole_range = true;
     else
@@ -129,7 +125,7 @@ static void add_sizes(struct board *board, const struct family *family) {
                           .interval = "5m",
                           .width = GRID_WIDTH,
                           .height = 8};
-    if (family->type == METRIC_HISTOGRAM) {
+    if (metric_shape(family->type) == SHAPE_BUCKETS) {
         board_bands(board, &panel, family, "");
     } else {
         panel.title = "Mean";
@@ -154,11 +150,11 @@ static void add_gauge(struct board *board, const struct family *family,
 static void add_family(struct board *board, const struct family *family) {
     const char *label = family_main_label(family, NULL);
     dashboard_row(&board->dashboard, board_heading(board, family));
-    if (family->type == METRIC_GAUGE || family->type == METRIC_UNTYPED) {
+    if (metric_shape(family->type) == SHAPE_VALUE) {
         add_gauge(board, family, label);
         return;
     }
-    if (observes(family))
+    if (metric_observes(family->type))
         add_sizes(board, family);
     add_course(board, family, label);
     add_comparison(board, family);

@@ -46,7 +46,7 @@ const char *board_gained(struct board *board, const char *series,
 /* NULL for a counter that OpenMetrics does not call one. */
 static const char *births_of(struct board *board, const struct family *family) {
     const int base = monitoring_base(board->monitoring, family);
-    if (family->type == METRIC_COUNTER && family->name[base] == '\0')
+    if (metric_shape(family->type) == SHAPE_TOTAL && family->name[base] == '\0')
         return NULL;
     return board_select_name(
         board, family,

@@ -109,10 +109,11 @@ static void set_latency(struct family_role *role, const struct family *family) {
 
 struct family_role family_role(const struct family *family) {
     struct family_role role = {.latency = false};
-    if (family->type == METRIC_COUNTER || family->type == METRIC_HISTOGRAM)
+    if (metric_shape(family->type) == SHAPE_TOTAL ||
+        metric_shape(family->type) == SHAPE_BUCKETS)
         role.error_label = find_status_label(family);
     role.error_values = role.error_label ? error_values : NULL;
-    if (family->type == METRIC_HISTOGRAM)
+    if (metric_shape(family->type) == SHAPE_BUCKETS)
         set_latency(&role, family);
     return role;
 }
@@ -125,7 +126,7 @@ static const struct family *find_counter(const struct registry *registry,
     const int len =
         snprintf(name, sizeof(name), "%.*s%s", stem, histogram->name, end);
     const struct family *found = registry_find(registry, name, (size_t)len);
-    return found && found->type == METRIC_COUNTER &&
+    return found && metric_shape(found->type) == SHAPE_TOTAL &&
                    (find_status_label(found) || !find_status_label(histogram))
                ? found
                : NULL;
@@ -136,7 +137,8 @@ const struct family *family_counter(const struct registry *registry,
     static const char *const units[] = {"_duration_seconds", "_latency_seconds",
                                         "_seconds"};
     const size_t len = strlen(histogram->name);
-    for (size_t i = 0; histogram->type == METRIC_HISTOGRAM && i < LENGTH(units);
+    for (size_t i = 0;
+         metric_shape(histogram->type) == SHAPE_BUCKETS && i < LENGTH(units);
          i++) {
         const size_t unit = strlen(units[i]);
         if (len <= unit || strcmp(histogram->name + len - unit, units[i]) != 0)

@@ -27,14 +27,12 @@ static bool ends_with(const char *name, size_t len, const char *unit) {
 
 /* The index of its unit, or UNITS. */
 static size_t find_unit(const struct family *family) {
-    const size_t len = family->type == METRIC_COUNTER
-                           ? counter_base_length(family->name)
-                           : strlen(family->name);
+    const size_t len = metric_base_length(family->type, family->name);
     for (size_t i = 0; i < UNITS; i++)
         if (ends_with(family->name, len, units[i].unit))
             return i;
     /* Of the usual units times are those that a name does not tell. */
-    if (family->type == METRIC_HISTOGRAM &&
+    if (metric_shape(family->type) == SHAPE_BUCKETS &&
         (strstr(family->help, " seconds") ||
          strncmp(family->help, "Seconds", 7) == 0))
         return 0;
@@ -48,7 +46,7 @@ const char *family_unit(const struct family *family) {
 
 const char *family_rate_unit(const struct family *family) {
     const size_t index =
-        family->type == METRIC_COUNTER ? find_unit(family) : UNITS;
+        metric_shape(family->type) == SHAPE_TOTAL ? find_unit(family) : UNITS;
     return index < UNITS && units[index].rate ? units[index].rate : "cps";
 }
 

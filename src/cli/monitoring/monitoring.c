@@ -70,9 +70,7 @@ const char *monitoring_count(const struct family *family, const char **more) {
         *more = ",le=\"+Inf\"";
         return "_bucket";
     }
-    return family->type == METRIC_HISTOGRAM || family->type == METRIC_SUMMARY
-               ? "_count"
-               : "";
+    return metric_observes(family->type) ? "_count" : "";
 }
 
 static void add_literally(const char *text, struct strbuf *out) {

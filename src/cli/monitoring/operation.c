@@ -8,8 +8,8 @@ bool operation_errors(const struct family *family) {
         "error",      "errors",     "failure",   "failures",   "failed",
         "exception",  "exceptions", "rejection", "rejections", "rejected",
         "violations", "timeouts",   "crashes",   "retries",    NULL};
-    return family->type == METRIC_COUNTER && family_has_word(family, words) &&
-           !operation_has(family);
+    return metric_shape(family->type) == SHAPE_TOTAL &&
+           family_has_word(family, words) && !operation_has(family);
 }
 
 bool operation_has(const struct family *family) {
@@ -35,7 +35,7 @@ static void find_operation(const struct board *board,
     const struct family *counter =
         family_counter(&board->monitoring->config->registry, family);
     operation->rate = counter && operation_has(counter) ? counter : family;
-    operation->duration = family->type == METRIC_HISTOGRAM
+    operation->duration = metric_shape(family->type) == SHAPE_BUCKETS
                               ? family
                               : find_duration(board, family);
     operation->role = family_role(operation->rate);

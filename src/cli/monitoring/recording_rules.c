@@ -133,20 +133,18 @@ static void add_gauge(struct writing *writing) {
 }
 
 static void add_totals(struct writing *writing) {
-    switch (writing->family->type) {
-    case METRIC_COUNTER:
+    switch (metric_shape(writing->family->type)) {
+    case SHAPE_TOTAL:
         add_counter(writing);
         break;
-    case METRIC_HISTOGRAM:
+    case SHAPE_BUCKETS:
         add_histogram(writing);
         break;
-    case METRIC_SUMMARY:
+    case SHAPE_OBSERVATIONS:
         add_parts(writing, false);
         break;
-    case METRIC_GAUGE:
+    case SHAPE_VALUE:
         add_gauge(writing);
-        break;
-    case METRIC_UNTYPED:
         break;
     }
 }
@@ -309,7 +307,8 @@ static void add_group(struct writing *writing, const char *which,
 }
 
 static bool is_pushed_total(const struct family *family) {
-    return family->type == METRIC_COUNTER || family->type == METRIC_HISTOGRAM;
+    return metric_shape(family->type) == SHAPE_TOTAL ||
+           metric_shape(family->type) == SHAPE_BUCKETS;
 }
 
 static void add_head(struct strbuf *out) {

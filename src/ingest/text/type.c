@@ -21,13 +21,13 @@ static const struct {
     {"gauge_histogram", TEXT_GAUGEHISTOGRAM, true, false},
 };
 
-static const enum metric_type metric_types[] = {
+static const enum metric_type metrics_of[] = {
     [TEXT_UNTYPED] = METRIC_UNTYPED, [TEXT_COUNTER] = METRIC_COUNTER,
     [TEXT_GAUGE] = METRIC_GAUGE,     [TEXT_HISTOGRAM] = METRIC_HISTOGRAM,
     [TEXT_SUMMARY] = METRIC_SUMMARY, [TEXT_INFO] = METRIC_GAUGE,
     [TEXT_STATESET] = METRIC_GAUGE,  [TEXT_GAUGEHISTOGRAM] = METRIC_UNTYPED,
 };
-_Static_assert(sizeof(metric_types) / sizeof(metric_types[0]) ==
+_Static_assert(sizeof(metrics_of) / sizeof(metrics_of[0]) ==
                    TEXT_GAUGEHISTOGRAM + 1,
                "a metric type for each type of the text");
 
@@ -82,7 +82,7 @@ enum text_role text_type_role(enum text_type type, enum text_format format,
 }
 
 enum metric_type text_type_metric(enum text_type type) {
-    return metric_types[type];
+    return metrics_of[type];
 }
 
 bool text_type_parse(struct text_part word, enum text_format format,

@@ -5,35 +5,6 @@
 #include "check.h"
 #include "guard.h"
 
-static void types(void **state) {
-    static const struct {
-        const char *text;
-        int want; /* -1: none */
-    } cases[] = {
-        {"counter", METRIC_COUNTER},
-        {"gauge", METRIC_GAUGE},
-        {"histogram", METRIC_HISTOGRAM},
-        {"summary", METRIC_SUMMARY},
-        {"untyped", METRIC_UNTYPED},
-        {"", -1},
-        {"Counter", -1},
-        {"counte", -1},
-        {"counters", -1},
-        {"unknown", -1},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        size_t len = strlen(cases[i].text);
-        enum metric_type type = METRIC_GAUGE;
-        bool found =
-            metric_type_parse(guard_place(cases[i].text, len), len, &type);
-        check_number(cases[i].text, found, cases[i].want >= 0);
-        check_number(cases[i].text, type, found ? cases[i].want : METRIC_GAUGE);
-        if (found)
-            check_text(cases[i].text, metric_type_name(type), cases[i].text);
-    }
-}
-
 static void rules(void **state) {
     static const struct {
         const char *text;
@@ -59,6 +30,7 @@ static void rules(void **state) {
         check_number(cases[i].text, rule, found ? cases[i].want : GAUGE_SUM);
         if (!found)
             continue;
+        check_text(cases[i].text, gauge_rule_name(rule), cases[i].text);
         assert_true(gauge_merge(rule, 3, 5) == cases[i].merged_up);
         assert_true(gauge_merge(rule, 5, 3) == cases[i].merged_down);
         assert_true(gauge_merge(rule, -5, -3) == -(rule == GAUGE_MAX ? 3
@@ -80,22 +52,6 @@ static void not_a_number(void **state) {
         double merged = gauge_merge(all[i], 5, NAN);
         assert_true(all[i] == GAUGE_LAST ? isnan(merged) : merged == 5);
     }
-}
-
-static void counter_base(void **state) {
-    static const struct {
-        const char *name;
-        size_t want;
-    } cases[] = {
-        {"usage_total", 5},   {"usage", 5},       {"usage_total_total", 11},
-        {"_total", 6},        {"a_total", 1},     {"total", 5},
-        {"usage_totals", 12}, {"usagetotal", 10}, {"", 0},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++)
-        check_number(cases[i].name,
-                     (long long)counter_base_length(cases[i].name),
-                     (long long)cases[i].want);
 }
 
 static void names(void **state) {
@@ -155,9 +111,10 @@ static void name_faults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types),        cmocka_unit_test(rules),
-        cmocka_unit_test(not_a_number), cmocka_unit_test(counter_base),
-        cmocka_unit_test(names),        cmocka_unit_test(name_faults),
+        cmocka_unit_test(rules),
+        cmocka_unit_test(not_a_number),
+        cmocka_unit_test(names),
+        cmocka_unit_test(name_faults),
     };
     return cmocka_run_group_tests_name("metric", tests, NULL, NULL);
 }
