@@ -4,104 +4,61 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/json_scan.h"
-#include "base/number.h"
 #include "base/strbuf.h"
 #include "base/value_set.h"
 
-/* Arrays begin with room for so many elements. */
-enum { ARRAY_SIZE = 8 };
-
-/* The document that a scan builds. */
-struct build {
-    struct json_object *document;
-    struct json_object *open[JSON_DEPTH_MAX + 1]; /* the last of each depth */
-    struct arena keys;
-    bool repeated; /* a key, first at: */
-    size_t repeat_offset;
-};
-
-/* Clamped to those of 64 bits, with a sign or without. */
-static struct json_object *new_integer(const char *text, size_t len) {
-    size_t sign = *text == '-';
-    uint64_t value = 0;
-    for (size_t i = sign; i < len; i++) {
-        unsigned digit = (unsigned)(text[i] - '0');
-        if (value > (UINT64_MAX - digit) / 10) {
-            value = UINT64_MAX;
-            break;
-        }
-        value = value * 10 + digit;
-    }
-    if (!sign)
-        return json_object_new_uint64(value);
-    return json_object_new_int64(value > INT64_MAX ? INT64_MIN
-                                                   : -(int64_t)value);
+static int no_memory(struct err *err) {
+    return err_set(err, ERR_MEMORY, "out of memory");
 }
 
-static struct json_object *new_number(const char *text, size_t len) {
-    double value;
-    return number_parse(text, len, &value) == 0 ? json_object_new_double(value)
-                                                : NULL;
+/* The scan has found the text to be JSON, so only memory can be missing. */
+static int build(const char *text, size_t len, struct json_object **out) {
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+    if (!tokener)
+        return -1;
+    *out = json_tokener_parse_ex(tokener, text, (int)len);
+    /* A number may go on behind the text, for all that json-c knows. */
+    if (json_tokener_get_error(tokener) == json_tokener_continue)
+        *out = json_tokener_parse_ex(tokener, "", 1);
+    int result =
+        json_tokener_get_error(tokener) == json_tokener_success ? 0 : -1;
+    json_tokener_free(tokener);
+    return result;
 }
 
-/* NULL for null, too. */
-static struct json_object *new_value(const struct json_token *token) {
-    switch (token->kind) {
-    case JSON_NULL:
+static size_t text_bytes(const struct json_object *string) {
+    return (size_t)json_object_get_string_len(string);
+}
+
+/* As deep as the scan permits. NOLINTNEXTLINE(misc-no-recursion) */
+static void count(const struct json_object *value, struct json_totals *totals) {
+    struct json_object_iter it;
+    switch (json_object_get_type(value)) {
+    case json_type_string:
+        totals->bytes += text_bytes(value);
         break;
-    case JSON_BOOLEAN:
-        return json_object_new_boolean(*token->text == 't');
-    case JSON_INTEGER:
-        return new_integer(token->text, token->len);
-    case JSON_NUMBER:
-        return new_number(token->text, token->len);
-    case JSON_STRING:
-        return json_object_new_string_len(token->text, (int)token->len);
-    case JSON_ARRAY:
-        return json_object_new_array_ext(ARRAY_SIZE);
-    case JSON_OBJECT:
-        return json_object_new_object();
+    case json_type_array:
+        for (size_t i = 0; i < json_length(value); i++)
+            count(json_at(value, i), totals);
+        break;
+    case json_type_object:
+        json_object_object_foreachC(value, it) {
+            totals->members++;
+            totals->bytes += strlen(it.key);
+            count(it.val, totals);
+        }
+        break;
+    case json_type_null:
+    case json_type_boolean:
+    case json_type_int:
+    case json_type_double:
+        break;
     }
-    return NULL;
-}
-
-/* Gives the value its place. json-c keeps the last one of a repeated key. */
-static int place_value(struct build *build, const struct json_token *token,
-                       struct json_object *value) {
-    if (token->depth == 0) {
-        build->document = value;
-        return 0;
-    }
-    struct json_object *parent = build->open[token->depth - 1];
-    if (!token->key)
-        return json_object_array_add(parent, value);
-    int members = json_object_object_length(parent);
-    const char *key = arena_copy(&build->keys, token->key, token->key_len);
-    if (!key || json_object_object_add_ex(parent, key, value,
-                                          JSON_C_OBJECT_ADD_CONSTANT_KEY) != 0)
-        return -1;
-    if (json_object_object_length(parent) == members && !build->repeated) {
-        build->repeated = true;
-        build->repeat_offset = token->offset;
-    }
-    return 0;
-}
-
-static int build_value(void *context, const struct json_token *token) {
-    struct build *build = context;
-    struct json_object *value = new_value(token);
-    if ((!value && token->kind != JSON_NULL) ||
-        place_value(build, token, value) != 0) {
-        (void)json_object_put(value);
-        return -1;
-    }
-    build->open[token->depth] = value;
-    return 0;
 }
 
 struct walk {
+    const char *text;
     json_place *place;
     void *context;
     struct strbuf path;
@@ -111,17 +68,22 @@ struct walk {
     struct value_set keys[JSON_DEPTH_MAX + 1];
 };
 
-/* Adds a key to the path. *repeated: the object has it already. */
+/* Adds a key, unescaped, to the path. *repeated: the object has it already. */
 static int walk_key(struct walk *walk, const struct json_token *token,
                     bool *repeated) {
     struct value_set *keys = &walk->keys[token->depth];
-    size_t count = keys->count;
-    if (value_set_add(keys, token->key, token->key_len) == VALUE_NONE)
-        return -1;
-    *repeated = keys->count == count;
-    strbuf_printf(&walk->path, "%s%.*s", walk->path.len > 0 ? "." : "",
-                  (int)token->key_len, token->key);
-    return 0;
+    struct json_object *key = NULL;
+    int result = -1;
+    if (build(token->key, token->key_len, &key) == 0) {
+        const char *text = json_object_get_string(key);
+        size_t count = keys->count;
+        if (value_set_add(keys, text, text_bytes(key)) != VALUE_NONE)
+            result = 0;
+        *repeated = keys->count == count;
+        strbuf_printf(&walk->path, "%s%s", walk->path.len > 0 ? "." : "", text);
+    }
+    json_free(key);
+    return result;
 }
 
 static int walk_token(void *context, const struct json_token *token) {
@@ -150,52 +112,59 @@ static int walk_token(void *context, const struct json_token *token) {
 
 int json_walk(const char *text, size_t len, json_place *place, void *context,
               struct err *err) {
-    struct walk walk = {.place = place, .context = context};
+    struct walk walk = {.text = text, .place = place, .context = context};
+    struct json_totals totals;
     strbuf_add_string(&walk.path, "");
     int result = walk.path.failed
-                     ? err_set(err, ERR_MEMORY, "out of memory")
-                     : json_scan(text, len, walk_token, &walk, err);
+                     ? -1
+                     : json_scan(text, len, walk_token, &walk, &totals, err);
     strbuf_free(&walk.path);
     for (size_t i = 0; i <= JSON_DEPTH_MAX; i++)
         value_set_free(&walk.keys[i]);
-    return result;
+    return result < 0 ? no_memory(err) : result;
 }
 
-static void free_keys(struct json_object *document, void *keys) {
-    struct arena arena = *(struct arena *)keys;
-    (void)document;
-    arena_free(&arena);
+/* Ends a walk at the first repeated key. */
+static int find_repeat(void *context, const char *path, size_t offset,
+                       bool repeated) {
+    (void)path;
+    *(size_t *)context = offset;
+    return repeated;
 }
 
-/* The keys go with the document, which does not look at them any more then. */
-static int keep_keys(struct build *build) {
-    if (!build->keys.blocks)
+/* Whether all of the text is in the document, in which json-c keeps one value
+ * of a repeated key. Older releases of json-c also leave out what memory was
+ * missing for. */
+static int check(const char *text, size_t len, bool repeats,
+                 const struct json_totals *scanned,
+                 const struct json_object *document, struct err *err) {
+    struct json_totals built = {0, 0};
+    size_t offset = 0;
+    count(document, &built);
+    if (built.members == scanned->members && built.bytes == scanned->bytes)
         return 0;
-    struct arena *keys = arena_take(&build->keys, sizeof(*keys));
-    if (!keys)
-        return -1;
-    *keys = build->keys;
-    json_object_set_userdata(build->document, keys, free_keys);
-    return 0;
+    int found = json_walk(text, len, find_repeat, &offset, err);
+    if (found == 0)
+        return no_memory(err);
+    if (found < 0 || repeats)
+        return found < 0 ? -1 : 0;
+    (void)err_set(err, ERR_SYNTAX, "not valid JSON: repeated key");
+    err_locate(err, text, len, offset);
+    return -1;
 }
 
 static int read_document(const char *text, size_t len, bool repeats,
                          struct json_object **out, struct err *err) {
-    struct build build = {.document = NULL};
+    struct json_totals totals;
     *out = NULL;
-    int result = json_scan(text, len, build_value, &build, err);
-    if (result == 0 && build.repeated && !repeats) {
-        result = err_set(err, ERR_SYNTAX, "not valid JSON: repeated key");
-        err_locate(err, text, len, build.repeat_offset);
-    }
-    if (result == 0 && keep_keys(&build) != 0)
-        result = err_set(err, ERR_MEMORY, "out of memory");
-    if (result == 0) {
-        *out = build.document;
+    if (json_scan(text, len, NULL, NULL, &totals, err) != 0)
+        return -1;
+    if (build(text, len, out) != 0)
+        return no_memory(err);
+    if (check(text, len, repeats, &totals, *out, err) == 0)
         return 0;
-    }
-    json_free(build.document);
-    arena_free(&build.keys);
+    json_free(*out);
+    *out = NULL;
     return -1;
 }
 
@@ -251,7 +220,7 @@ static struct json_object *mutable(const struct json_object *value) {
 }
 
 const char *json_string(const struct json_object *value, size_t *len) {
-    *len = (size_t)json_object_get_string_len(value);
+    *len = text_bytes(value);
     return json_object_get_string(mutable(value));
 }
 
@@ -285,14 +254,9 @@ const struct json_object *json_at(const struct json_object *array,
 
 const struct json_object *json_get(const struct json_object *object,
                                    const char *key) {
-    struct json_object_iter it;
-    if (json_kind(object) != JSON_OBJECT)
-        return NULL;
-    json_object_object_foreachC(object, it) {
-        if (strcmp(it.key, key) == 0)
-            return it.val;
-    }
-    return NULL;
+    struct json_object *found = NULL;
+    (void)json_object_object_get_ex(object, key, &found);
+    return found;
 }
 
 int json_members(const struct json_object *object, json_visit *visit,

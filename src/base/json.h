@@ -1,4 +1,4 @@
-/* json: JSON text as values of json-c. Nothing else uses json-c. */
+/* json: JSON text as values, which json-c builds. Nothing else uses json-c. */
 #ifndef TALLYMAN_BASE_JSON_H
 #define TALLYMAN_BASE_JSON_H
 

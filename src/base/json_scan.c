@@ -14,7 +14,7 @@ struct scan {
     size_t depth;
     bool object[JSON_DEPTH_MAX]; /* else an array, from the outermost */
     struct json_token token;     /* of the value that comes next */
-    struct strbuf key, string;   /* unescaped, of the token */
+    struct json_totals totals;
     json_token_visit *visit;
     void *context;
     struct err *err;
@@ -26,10 +26,6 @@ static int refuse(const struct scan *scan, size_t offset, const char *reason) {
     (void)err_set(scan->err, ERR_SYNTAX, "not valid JSON: %s", reason);
     err_locate(scan->err, scan->text, scan->len, offset);
     return -1;
-}
-
-static int no_memory(const struct scan *scan) {
-    return err_set(scan->err, ERR_MEMORY, "out of memory");
 }
 
 /* The byte at `at`; NUL behind the end, where no token has one. */
@@ -75,19 +71,9 @@ static bool read_hex(const struct scan *scan, size_t at, unsigned *code) {
     return true;
 }
 
-static void add_utf8(unsigned code, struct strbuf *out) {
-    char bytes[4];
-    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const unsigned char first[] = {[1] = 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len - 1; i > 0; i--, code >>= 6)
-        bytes[i] = (char)(0x80 | (code & 0x3F));
-    bytes[0] = (char)(first[len] | code);
-    strbuf_add(out, bytes, len);
-}
-
-/* `\u` and its digits, with the second half of a pair. Half a pair is no
- * character: U+FFFD. */
-static int scan_unicode(struct scan *scan, bool key, struct strbuf *out) {
+/* `\u` and its digits, with the second half of a pair. json-c has U+FFFD for
+ * half a pair. */
+static int scan_unicode(struct scan *scan, bool key) {
     size_t start = scan->at;
     unsigned code, low;
     if (!read_hex(scan, start + 2, &code))
@@ -100,32 +86,28 @@ static int scan_unicode(struct scan *scan, bool key, struct strbuf *out) {
         scan->text[scan->at] == '\\' && scan->text[scan->at + 1] == 'u' &&
         read_hex(scan, scan->at + 2, &low) && is_low(low)) {
         scan->at += 6;
-        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        scan->totals.bytes += 4;
+    } else {
+        scan->totals.bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
     }
-    add_utf8(is_high(code) || is_low(code) ? 0xFFFD : code, out);
     return 0;
 }
 
-static int scan_escape(struct scan *scan, bool key, struct strbuf *out) {
-    static const char letters[] = "\"\\/bfnrt";
-    static const char meanings[] = "\"\\/\b\f\n\r\t";
+static int scan_escape(struct scan *scan, bool key) {
     size_t next = scan->at + 1;
     if (next < scan->len && scan->text[next] == 'u')
-        return scan_unicode(scan, key, out);
-    const char *letter =
-        next < scan->len ? memchr(letters, scan->text[next], 8) : NULL;
-    if (!letter)
+        return scan_unicode(scan, key);
+    if (next >= scan->len || !memchr("\"\\/bfnrt", scan->text[next], 8))
         return refuse(scan, next < scan->len ? scan->at : next,
                       "expected after the backslash one of \"\\/bfnrtu");
     scan->at += 2;
-    strbuf_add_char(out, meanings[letter - letters]);
+    scan->totals.bytes++;
     return 0;
 }
 
-/* To the end of what a string has without escapes; its characters are valid
- * UTF-8. */
-static void skip_plain(struct scan *scan) {
-    static const bool ends[256] = {
+/* A string from its opening quote on; its characters are valid UTF-8. */
+static int scan_string(struct scan *scan, bool key) {
+    static const bool plain_ends[256] = {
         [0] = true,  [1] = true,  [2] = true,   [3] = true,   [4] = true,
         [5] = true,  [6] = true,  [7] = true,   [8] = true,   [9] = true,
         [10] = true, [11] = true, [12] = true,  [13] = true,  [14] = true,
@@ -133,36 +115,23 @@ static void skip_plain(struct scan *scan) {
         [20] = true, [21] = true, [22] = true,  [23] = true,  [24] = true,
         [25] = true, [26] = true, [27] = true,  [28] = true,  [29] = true,
         [30] = true, [31] = true, ['"'] = true, ['\\'] = true};
-    while (scan->at < scan->len && !ends[(unsigned char)scan->text[scan->at]])
-        scan->at++;
-}
-
-/* A string from its opening quote on. *text and *len are what it says: a part
- * of the text, or where it has escapes, out. */
-static int scan_string(struct scan *scan, bool key, struct strbuf *out,
-                       const char **text, size_t *len) {
-    size_t start = ++scan->at; /* of what is not in out */
-    out->len = 0;
+    scan->at++;
     for (;;) {
-        skip_plain(scan);
+        size_t start = scan->at;
+        while (scan->at < scan->len &&
+               !plain_ends[(unsigned char)scan->text[scan->at]])
+            scan->at++;
+        scan->totals.bytes += scan->at - start;
         if (peek(scan) == '"')
             break;
         if (peek(scan) != '\\')
             return refuse(scan, scan->at,
                           "control character in a string, must be escaped");
-        strbuf_add(out, scan->text + start, scan->at - start);
-        if (scan_escape(scan, key, out) != 0)
+        if (scan_escape(scan, key) != 0)
             return -1;
-        start = scan->at;
     }
-    *text = scan->text + start;
-    *len = scan->at++ - start;
-    if (out->len > 0) {
-        strbuf_add(out, *text, *len);
-        *text = out->data;
-        *len = out->len;
-    }
-    return out->failed ? no_memory(scan) : 0;
+    scan->at++;
+    return 0;
 }
 
 static int scan_digits(struct scan *scan) {
@@ -174,7 +143,6 @@ static int scan_digits(struct scan *scan) {
 }
 
 static int scan_number(struct scan *scan) {
-    scan->token.kind = JSON_INTEGER;
     if (peek(scan) == '-')
         scan->at++;
     bool zero = peek(scan) == '0';
@@ -184,13 +152,11 @@ static int scan_number(struct scan *scan) {
     if (zero && scan->at - start > 1)
         return refuse(scan, start, "number with a leading zero");
     if (peek(scan) == '.') {
-        scan->token.kind = JSON_NUMBER;
         scan->at++;
         if (scan_digits(scan) != 0)
             return -1;
     }
     if (peek(scan) == 'e' || peek(scan) == 'E') {
-        scan->token.kind = JSON_NUMBER;
         scan->at++;
         if (peek(scan) == '+' || peek(scan) == '-')
             scan->at++;
@@ -208,7 +174,6 @@ static int scan_word(struct scan *scan) {
             0)
             continue;
         scan->at += left < len ? left : len;
-        scan->token.kind = *words[i] == 'n' ? JSON_NULL : JSON_BOOLEAN;
         return left < len ? refuse(scan, scan->len, "") : 0;
     }
     return refuse(scan, scan->at,
@@ -225,10 +190,12 @@ static int scan_key(struct scan *scan) {
         return refuse(scan, start,
                       peek(scan) == '\'' ? SINGLE_QUOTES
                                          : "expected a key in double quotes");
-    if (scan_string(scan, true, &scan->key, &scan->token.key,
-                    &scan->token.key_len) != 0)
+    if (scan_string(scan, true) != 0)
         return -1;
+    scan->token.key = scan->text + start;
+    scan->token.key_len = scan->at - start;
     scan->token.offset = start;
+    scan->totals.members++;
     skip_space(scan);
     if (peek(scan) != ':')
         return refuse(scan, scan->at, "expected a colon");
@@ -237,27 +204,41 @@ static int scan_key(struct scan *scan) {
     return 0;
 }
 
-/* Behind an opening bracket. */
-static int scan_open(struct scan *scan) {
-    bool object = peek(scan) == '{';
+static int tell(struct scan *scan) {
+    if (!scan->visit)
+        return 0;
+    scan->token.depth = scan->depth;
+    return scan->visit(scan->context, &scan->token);
+}
+
+/* Behind an opening bracket. *empty tells that the closing one was next. */
+static int scan_open(struct scan *scan, bool object, bool *empty) {
     if (scan->depth == JSON_DEPTH_MAX)
         return refuse(scan, scan->at, "nesting too deep");
-    scan->token.kind = object ? JSON_OBJECT : JSON_ARRAY;
     scan->object[scan->depth++] = object;
     scan->at++;
     skip_space(scan);
+    *empty = peek(scan) == (object ? '}' : ']');
     return 0;
 }
 
-static int scan_token(struct scan *scan) {
+/* A value, or the beginning of one that has others in it: then *inside. */
+static int scan_value(struct scan *scan, bool *inside) {
+    bool empty = false;
+    *inside = false;
+    if (!scan->token.key)
+        scan->token.offset = scan->at;
+    int result = scan->at < scan->len ? tell(scan) : 0;
+    if (result != 0)
+        return result;
     switch (peek(scan)) {
     case '{':
     case '[':
-        return scan_open(scan);
+        result = scan_open(scan, peek(scan) == '{', &empty);
+        *inside = !empty;
+        return result;
     case '"':
-        scan->token.kind = JSON_STRING;
-        return scan_string(scan, false, &scan->string, &scan->token.text,
-                           &scan->token.len);
+        return scan_string(scan, false);
     case '-':
     case '0':
     case '1':
@@ -273,23 +254,6 @@ static int scan_token(struct scan *scan) {
     default:
         return scan_word(scan);
     }
-}
-
-/* A value, or the beginning of one that has others in it. */
-static int scan_value(struct scan *scan) {
-    struct json_token *token = &scan->token;
-    size_t start = scan->at;
-    token->depth = scan->depth;
-    if (!token->key)
-        token->offset = start;
-    if (scan_token(scan) != 0)
-        return -1;
-    if (token->kind != JSON_STRING) {
-        token->text = scan->text + start;
-        token->len = scan->at - start;
-    }
-    int result = scan->visit(scan->context, token);
-    return result < 0 ? no_memory(scan) : result;
 }
 
 /* Behind a value: the brackets that close, and the comma before the next
@@ -318,40 +282,27 @@ static int scan_behind(struct scan *scan) {
     return 0;
 }
 
-/* Whether the value has others in it, which come next. */
-static bool opens(const struct scan *scan) {
-    return scan->depth > scan->token.depth &&
-           peek(scan) != (scan->object[scan->depth - 1] ? '}' : ']');
-}
-
-/* All values of the document. */
-static int scan_document(struct scan *scan) {
-    do {
-        scan->token.key = NULL;
-        if (scan->depth > 0 && scan->object[scan->depth - 1] &&
-            scan_key(scan) != 0)
-            return -1;
-        int result = scan_value(scan);
-        if (result == 0 && !opens(scan))
-            result = scan_behind(scan);
-        if (result != 0)
-            return result;
-    } while (scan->depth > 0);
-    return 0;
-}
-
 int json_scan(const char *text, size_t len, json_token_visit *visit,
-              void *context, struct err *err) {
+              void *context, struct json_totals *totals, struct err *err) {
     struct scan scan = {.text = text,
                         .len = len,
                         .visit = visit,
                         .context = context,
                         .err = err};
+    int result = 0;
     if (!utf8_valid(text, len))
         return refuse(&scan, utf8_prefix(text, len), "not UTF-8 text");
     skip_space(&scan);
-    int result = scan_document(&scan);
-    strbuf_free(&scan.key);
-    strbuf_free(&scan.string);
+    do {
+        bool inside;
+        scan.token.key = NULL;
+        if (scan.depth > 0 && scan.object[scan.depth - 1])
+            result = scan_key(&scan);
+        if (result == 0)
+            result = scan_value(&scan, &inside);
+        if (result == 0 && !inside)
+            result = scan_behind(&scan);
+    } while (result == 0 && scan.depth > 0);
+    *totals = scan.totals;
     return result;
 }

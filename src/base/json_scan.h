@@ -1,4 +1,7 @@
-/* json_scan: strict JSON (RFC 8259) in one pass, value by value. */
+/* json_scan: strict JSON (RFC 8259) in one pass, without building anything.
+ *
+ * json-c builds the values and takes more than JSON; what it is given has
+ * passed this scan. */
 #ifndef TALLYMAN_BASE_JSON_SCAN_H
 #define TALLYMAN_BASE_JSON_SCAN_H
 
@@ -8,25 +11,24 @@
 
 /* A value of the text. */
 struct json_token {
-    enum json_kind kind;
     size_t depth;    /* 0: the document itself */
     size_t offset;   /* in the text; of its key if it has one */
-    const char *key; /* unescaped; NULL in an array; valid, as is text, until
-                        the next value */
+    const char *key; /* in the text, with its quotes; NULL in an array */
     size_t key_len;
-    const char *text; /* a string, unescaped; a number or boolean as it stands
-                       */
-    size_t len;
 };
 
-/* Called for each value in the order of the text, for an array or object
- * before those in it. -1 when memory ran out; anything else but 0 ends the
- * scan. */
+/* Called for each value in the order of the text. Non-zero ends the scan. */
 typedef int json_token_visit(void *context, const struct json_token *token);
 
-/* Scans text[0..len), one document in UTF-8. Returns 0, what visit returned,
- * or -1 with ERR_SYNTAX and its position, or ERR_MEMORY. */
+/* What a scan counts, to be compared with what was built. */
+struct json_totals {
+    size_t members; /* of all objects */
+    size_t bytes;   /* of all keys and strings, unescaped */
+};
+
+/* Scans text[0..len), one document in UTF-8. visit may be NULL. Returns 0,
+ * what visit returned, or -1 with ERR_SYNTAX and its position. */
 int json_scan(const char *text, size_t len, json_token_visit *visit,
-              void *context, struct err *err);
+              void *context, struct json_totals *totals, struct err *err);
 
 #endif

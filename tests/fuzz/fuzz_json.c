@@ -1,4 +1,4 @@
-/* JSON: what is read has a place for each value, and repeats as it must. */
+/* JSON: what the scan takes json-c builds whole, and each value has a place. */
 #include <assert.h>
 #include <stdbool.h>
 

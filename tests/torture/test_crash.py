@@ -112,9 +112,14 @@ class Recovery(Points):
 LIBFCGI_ENDS = "fcgiapp.c:75: Malloc: Assertion"
 
 
+def crashes_in_json(log):
+    return len(re.findall("^fault: crashed in.* \\S*libjson-c.so", log, re.M))
+
+
 class Memory(FaultCase):
     """Each allocation of a turn fails once. The totals are right, and only
-    those of libfcgi, which asserts them, end the responder."""
+    those of libfcgi, which asserts them, and of json-c, which uses what it gets
+    unseen, end the responder."""
 
     def count_round(self):
         before = self.control.counts()["memory"]
@@ -151,6 +156,7 @@ class Memory(FaultCase):
             collections.Counter(
                 {
                     -signal.SIGABRT: log.count(LIBFCGI_ENDS),
+                    -signal.SIGSEGV: crashes_in_json(log),
                     # One that was being started anew when the next one failed.
                     1: len(re.findall(r"error: .*\.json.*: out of memory$", log, re.M)),
                 }
@@ -186,9 +192,12 @@ class MemoryAtStart(FaultCase):
         told = ", ".join(f"{n} ended with {s}" for s, n in statuses.items())
         tap.comment(f"{len(cases)} of {count} allocations have failed: {told}")
         log = self.responders.stderr()
+        self.assertLessEqual(statuses[-signal.SIGSEGV], crashes_in_json(log))
         self.assertEqual(statuses[-signal.SIGABRT], log.count(LIBFCGI_ENDS))
         # 127 is the linker's, and that of the library that makes them fail.
-        self.assertLessEqual(set(statuses), {1, 127, -signal.SIGABRT})
+        self.assertLessEqual(
+            set(statuses), {1, 127, -signal.SIGSEGV, -signal.SIGABRT}
+        )
         self.check_database()
 
 

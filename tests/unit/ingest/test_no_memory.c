@@ -1,7 +1,6 @@
 /* A push is parsed again and again, and each time one allocation more than
  * before succeeds. */
 #include "base/err.h"
-#include "base/json.h"
 #include "base/strbuf.h"
 #include "ingest/text/text.h"
 #include "no_memory.h"
@@ -63,25 +62,6 @@ static void openmetrics(void **state) {
     assert_true(count > 10);
 }
 
-/* Keys and strings with escapes, and a number that is not read at once. json-c
- * has more allocations. */
-static void json(void **state) {
-    static const char text[] = "{\"\\n\":[\"\\n\",1.2345678901234567]}";
-    int count = 0;
-    (void)state;
-    do {
-        struct json_object *document;
-        struct err err = {.code = ERR_NONE};
-        no_memory_after(count++);
-        int result = json_read(text, sizeof(text) - 1, &document, &err);
-        (void)no_memory_end();
-        assert_int_equal(result, failed ? -1 : 0);
-        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
-        json_free(document);
-    } while (failed);
-    assert_true(count > 3);
-}
-
 /* The labels of a message, as its endpoint takes them. */
 static int label_session(const char *text, size_t len, struct arena *arena,
                          struct err *err) {
@@ -133,7 +113,6 @@ int main(void) {
         cmocka_unit_test(prometheus),
         cmocka_unit_test(openmetrics),
         cmocka_unit_test(session),
-        cmocka_unit_test(json),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
