@@ -337,6 +337,14 @@ int db_run(struct db_statement *statement, struct err *err) {
     return result;
 }
 
+int db_number(struct db_statement *statement, int64_t *number,
+              struct err *err) {
+    int result = db_step(statement, err);
+    *number = result == 1 ? db_integer(statement, 0) : 0;
+    db_reset(statement);
+    return result < 0 ? -1 : 0;
+}
+
 int db_changes(const struct db *db) {
     return sqlite3_changes(db->handle);
 }

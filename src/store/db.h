@@ -88,6 +88,10 @@ void db_reset(struct db_statement *statement);
 /* Runs the statement to its end and resets it. */
 int db_run(struct db_statement *statement, struct err *err);
 
+/* Runs a statement whose only row has a number and resets it: 0 without a row.
+ */
+int db_number(struct db_statement *statement, int64_t *number, struct err *err);
+
 /* Rows that the last insert, update or delete changed. */
 int db_changes(const struct db *db);
 

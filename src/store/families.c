@@ -158,18 +158,9 @@ static int check_collisions(struct check *check, const struct family *family) {
                   other->name, name);
 }
 
-static int count_series(struct check *check, const struct family *family,
-                        int64_t *count) {
-    struct db_statement *statement = check->store->sql.series_count;
-    db_bind_integer(statement, ":family", family->id);
-    int result = db_step(statement, check->err);
-    *count = result == 1 ? db_integer(statement, 0) : 0;
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
-}
-
 /* A family that was listed once is still in the database. */
 static int find_former(struct check *check, struct family *family) {
+    struct db_statement *count = check->store->sql.series_count;
     struct family_row row;
     int64_t series;
     if (family_row_find(check->store->sql.family_find, family, &row,
@@ -186,7 +177,8 @@ static int find_former(struct check *check, struct family *family) {
                       family->name, metric_type_name(family->type),
                       metric_type_name(row.type),
                       row.type == family->type ? " with other bounds" : "");
-    if (count_series(check, family, &series) != 0)
+    db_bind_integer(count, ":family", family->id);
+    if (db_number(count, &series, check->err) != 0)
         return -1;
     check->open->series += series;
     check->open->reopened += series;

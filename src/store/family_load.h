@@ -2,12 +2,14 @@
 #ifndef TALLYMAN_STORE_FAMILY_LOAD_H
 #define TALLYMAN_STORE_FAMILY_LOAD_H
 
+#include "base/err.h"
 #include "base/strbuf.h"
 #include "metrics/registry.h"
-#include "store/db.h"
+
+struct store;
 
 /* See store_load; the caller has begun a transaction. */
-int family_load(struct db *db, struct registry *registry, int64_t now,
+int family_load(struct store *store, struct registry *registry, int64_t now,
                 struct strbuf *notes, struct err *err);
 
 #endif

@@ -15,15 +15,6 @@ static void bind_labels(struct db_statement *statement,
     db_bind_text(statement, ":labels", group->labels, group->labels_len);
 }
 
-/* Runs a statement that gives an id; 0 without a row. */
-static int read_id(struct db_statement *statement, int64_t *id,
-                   struct err *err) {
-    int result = db_step(statement, err);
-    *id = result == 1 ? db_integer(statement, 0) : 0;
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
-}
-
 static int count_rows(struct store *store, int64_t count, struct err *err) {
     store->meta.groups += count;
     return meta_add(store->sql.meta_add, "groups", count, err);
@@ -35,7 +26,7 @@ static int count_new(struct store *store, const struct batch *batch,
     *count = 0;
     for (size_t i = 0; i < batch->group_count; i++) {
         bind_labels(store->sql.group_find, &batch->groups[i]);
-        if (read_id(store->sql.group_find, &id, err) != 0)
+        if (db_number(store->sql.group_find, &id, err) != 0)
             return -1;
         *count += id == 0;
     }
@@ -102,7 +93,7 @@ static int take(struct store *store, struct batch_group *group, bool totals,
     const struct statements *sql = &store->sql;
     struct db_statement *update = totals ? sql->group_merge : sql->group_touch;
     bind_group(update, group);
-    if (read_id(update, &group->id, err) != 0)
+    if (db_number(update, &group->id, err) != 0)
         return -1;
     if (group->id != 0)
         return 0;

@@ -202,11 +202,7 @@ int prune_list_read(struct prune_list *list, struct db *db,
         db_prepare(db, sql_prune_pushers, &pushers, err) != 0)
         return -1;
     db_bind_integer(pushers, ":horizon", list->horizon);
-    int result = db_step(pushers, err);
-    if (result == 1)
-        list->pushers = (size_t)db_integer(pushers, 0);
-    db_reset(pushers);
-    return result < 0 ? -1 : 0;
+    return db_number(pushers, &list->pushers, err);
 }
 
 void prune_list_free(struct prune_list *list) {
@@ -309,16 +305,6 @@ int store_prune_groups(struct store *store, const struct prune_list *list,
     return count > 0;
 }
 
-static int count_series(struct store *store, const struct prune_family *family,
-                        int64_t *count, struct err *err) {
-    struct db_statement *statement = store->sql.series_count;
-    db_bind_integer(statement, ":family", family->id);
-    int result = db_step(statement, err);
-    *count = result == 1 ? db_integer(statement, 0) : 0;
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
-}
-
 /* The row of the family, with what it has of pushers. */
 static int delete_family(struct store *store, const struct prune_family *family,
                          struct err *err) {
@@ -341,8 +327,9 @@ static int finish_family(struct store *store, const struct prune_family *family,
     const struct statements *sql = &store->sql;
     bool same;
     int64_t series;
+    db_bind_integer(sql->series_count, ":family", family->id);
     if (is_same(store, family, &same, err) != 0 ||
-        count_series(store, family, &series, err) != 0)
+        db_number(sql->series_count, &series, err) != 0)
         return -1;
     if (!same || (family->reason == PRUNE_IDLE && !family->open))
         return 0;

@@ -35,7 +35,7 @@ struct prune_list {
     struct prune_family *families; /* ordered by name */
     size_t count;
     size_t room;
-    size_t pushers; /* processes, by series, that were not seen for long */
+    int64_t pushers; /* processes, by series, that were not seen for long */
     struct arena arena;
 };
 

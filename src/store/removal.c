@@ -68,11 +68,9 @@ static int find_group(struct removing *removing) {
     if (labels.failed)
         return no_memory(removing);
     db_bind_text(find, ":labels", labels.data, labels.len);
-    int result = db_step(find, removing->err);
-    removing->group = result == 1 ? db_integer(find, 0) : 0;
-    db_reset(find);
+    int result = db_number(find, &removing->group, removing->err);
     strbuf_free(&labels);
-    return result < 0 ? -1 : 0;
+    return result;
 }
 
 static enum fate fate_of(const struct removing *removing, const char *name,

@@ -14,12 +14,9 @@ static bool adds_to(const struct batch *batch, const struct family *family) {
 /* One more than the limit is the set of the rest. */
 static int check_room(struct store *store, const struct session_rules *rules,
                       const struct family *family, struct err *err) {
-    struct db_statement *count = store->sql.series_count;
-    db_bind_integer(count, ":family", family->id);
-    int result = db_step(count, err);
-    int64_t series = result == 1 ? db_integer(count, 0) : 0;
-    db_reset(count);
-    if (result < 0)
+    int64_t series;
+    db_bind_integer(store->sql.series_count, ":family", family->id);
+    if (db_number(store->sql.series_count, &series, err) != 0)
         return -1;
     if (series <= (int64_t)rules->max_series + 1)
         return 0;

@@ -79,17 +79,6 @@ static int close_some(struct store *store, int64_t now, struct err *err) {
     return 0;
 }
 
-/* *id is 0 if there is none that is old enough. */
-static int find_oldest(struct store *store, int64_t horizon, int64_t *id,
-                       struct err *err) {
-    struct db_statement *oldest = store->sql.session_oldest;
-    db_bind_integer(oldest, ":horizon", horizon);
-    int result = db_step(oldest, err);
-    *id = result == 1 ? db_integer(oldest, 0) : 0;
-    db_reset(oldest);
-    return result < 0 ? -1 : 0;
-}
-
 /* Forgets at most *times times of a session, and it with the last one. Leaves
  * in *times how many more may go. */
 static int forget(struct store *store, int64_t id, int64_t *times,
@@ -109,6 +98,7 @@ static int forget(struct store *store, int64_t id, int64_t *times,
 }
 
 static int forget_some(struct store *store, int64_t now, struct err *err) {
+    struct db_statement *oldest = store->sql.session_oldest;
     int64_t horizon = now - store->sessions.rules->keep_seconds;
     int64_t sessions = FORGOTTEN_MAX + store->sessions.begun;
     if (sessions > FORGOTTEN_FLOOD)
@@ -116,9 +106,10 @@ static int forget_some(struct store *store, int64_t now, struct err *err) {
     int64_t times = TIMES_MAX + 2 * count_messages(store);
     for (; sessions > 0 && times > 0; sessions--) {
         int64_t id;
-        if (find_oldest(store, horizon, &id, err) != 0)
+        db_bind_integer(oldest, ":horizon", horizon);
+        if (db_number(oldest, &id, err) != 0)
             return -1;
-        if (id == 0)
+        if (id == 0) /* none is old enough */
             return 0;
         if (forget(store, id, &times, err) != 0)
             return -1;

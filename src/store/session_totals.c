@@ -7,19 +7,7 @@ static int find_label_set(struct store *store, const struct value_text *labels,
                           int64_t *id, struct err *err) {
     struct db_statement *find = store->sql.session_label_set_find;
     db_bind_text(find, ":labels", labels->text, labels->len);
-    int result = db_step(find, err);
-    *id = result == 1 ? db_integer(find, 0) : 0;
-    db_reset(find);
-    return result < 0 ? -1 : 0;
-}
-
-static int count_label_sets(struct store *store, int64_t *count,
-                            struct err *err) {
-    struct db_statement *last = store->sql.session_label_set_last;
-    int result = db_step(last, err);
-    *count = result == 1 ? db_integer(last, 0) : 0;
-    db_reset(last);
-    return result < 0 ? -1 : 0;
+    return db_number(find, id, err);
 }
 
 static int insert_label_set(struct store *store,
@@ -42,7 +30,8 @@ int session_labels_choose(struct store *store, const struct session_push *push,
     const struct value_text *dashboard = &push->dashboard;
     int64_t count = 0;
     if (find_label_set(store, labels, &row->label_set, err) != 0 ||
-        (row->label_set == 0 && count_label_sets(store, &count, err) != 0))
+        (row->label_set == 0 &&
+         db_number(store->sql.session_label_set_last, &count, err) != 0))
         return -1;
     if (count >= (int64_t)rules->max_series) {
         labels = &push->rest;

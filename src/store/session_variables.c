@@ -15,11 +15,7 @@ static int count_series(struct store *store, const struct family *family,
     if (store->sessions.variables >= 0)
         return 0;
     db_bind_integer(count, ":family", family->id);
-    int result = db_step(count, err);
-    if (result == 1)
-        store->sessions.variables = db_integer(count, 0);
-    db_reset(count);
-    return result < 0 ? -1 : 0;
+    return db_number(count, &store->sessions.variables, err);
 }
 
 /* What is in memory is in the database, or will be at the end of the turn. */
@@ -44,21 +40,21 @@ static int admit_value(struct store *store, const struct session_rules *rules,
     const struct statements *sql = &store->sql;
     const struct value_text *variable = &value->variable;
     const struct value_text *text = &value->value;
+    int64_t known;
+    int64_t values;
     db_bind_text(sql->session_value_find, ":variable", variable->text,
                  variable->len);
     db_bind_text(sql->session_value_find, ":value", text->text, text->len);
-    int result = db_step(sql->session_value_find, err);
-    db_reset(sql->session_value_find);
-    if (result != 0)
-        return result;
+    if (db_number(sql->session_value_find, &known, err) != 0)
+        return -1;
+    if (known)
+        return 1;
     db_bind_text(sql->session_value_count, ":variable", variable->text,
                  variable->len);
-    result = db_step(sql->session_value_count, err);
-    bool room = result == 1 && db_integer(sql->session_value_count, 0) <
-                                   (int64_t)rules->max_variable_values;
-    db_reset(sql->session_value_count);
-    if (result < 0 || !room)
-        return result < 0 ? -1 : 0;
+    if (db_number(sql->session_value_count, &values, err) != 0)
+        return -1;
+    if (values >= (int64_t)rules->max_variable_values)
+        return 0;
     db_bind_text(sql->session_value_insert, ":variable", variable->text,
                  variable->len);
     db_bind_text(sql->session_value_insert, ":value", text->text, text->len);

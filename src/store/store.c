@@ -169,7 +169,7 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
     int64_t generation = 0;
     if (turn_begin(store, err) != 0)
         return -1;
-    int result = family_load(store->db, registry, now, notes, err);
+    int result = family_load(store, registry, now, notes, err);
     if (result == 0)
         result = sessions_merge(store, registry->session_rules, err);
     if (result == 0)

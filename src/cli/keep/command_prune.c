@@ -44,7 +44,7 @@ static void pretend(struct prune *prune) {
         family->deleted = family->count;
         prune->families += whole;
     }
-    prune->pushers = prune->list.pushers;
+    prune->pushers = (size_t)prune->list.pushers;
 }
 
 /* Lets a push go first that waits for the lock. */
