@@ -47,7 +47,7 @@ static int list_series(void *context, int64_t family_id,
     }
     if (listing->family)
         (void)exposition_json_series(exposition, series);
-    return exposition->out->failed;
+    return exposition->json.out->failed;
 }
 
 /* NULL: the series that are in no group. */
@@ -59,7 +59,7 @@ static int list_group(void *context, const struct push_group *group) {
     return reader_group_series(listing->reader, group ? group->id : 0,
                                list_series, listing, listing->err) < 0
                ? -1
-               : listing->exposition.out->failed;
+               : listing->exposition.json.out->failed;
 }
 
 /* An open family is valid during the visit only. */
@@ -87,9 +87,8 @@ static int keep_family(void *context, const struct family *family,
 
 int listing_write(const struct config *config, struct reader *reader,
                   struct strbuf *out, struct err *err) {
-    struct listing listing = {
-        .reader = reader, .exposition = {.out = out}, .err = err};
-    exposition_json_begin(&listing.exposition);
+    struct listing listing = {.reader = reader, .err = err};
+    exposition_json_begin(&listing.exposition, out);
     int result =
         exposed_families(config, reader, NULL, 0, keep_family, &listing, err);
     if (listing.count > 0)

@@ -1,8 +1,8 @@
 #include "endpoints/refusal_log.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "metrics/metric.h"
 
 static bool is_same(const struct refusal *a, const struct refusal *b) {
@@ -46,26 +46,25 @@ void refusal_log_add(struct refusal_log *log, const struct batch *batch,
         add(log, name, registry, now_ms);
 }
 
-/* No name has anything that JSON would escape. */
-static void write_places(const struct refusal *places, struct strbuf *out,
-                         const char **before) {
+static void write_places(const struct refusal *places,
+                         struct json_writer *json) {
     for (size_t i = 0; i < REFUSAL_LOG_MAX; i++) {
         if (!places[i].reason)
             continue;
-        strbuf_printf(out,
-                      "%s{\"reason\":\"%s\",\"family\":\"%s\",\"label\":\"%s\","
-                      "\"pushes\":%llu,\"time\":%lld}",
-                      *before, places[i].reason, places[i].family,
-                      places[i].label, (unsigned long long)places[i].pushes,
-                      (long long)(places[i].at_ms / 1000));
-        *before = ",";
+        json_writer_open(json, NULL, '{');
+        json_writer_string(json, "reason", places[i].reason);
+        json_writer_string(json, "family", places[i].family);
+        json_writer_string(json, "label", places[i].label);
+        json_writer_natural(json, "pushes", places[i].pushes);
+        json_writer_natural(json, "time", (uint64_t)(places[i].at_ms / 1000));
+        json_writer_close(json, '}');
     }
 }
 
 void refusal_log_write(const struct refusal_log *log, struct strbuf *out) {
-    const char *before = "";
-    strbuf_add_char(out, '[');
-    write_places(log->listed, out, &before);
-    write_places(log->others, out, &before);
-    strbuf_add_char(out, ']');
+    struct json_writer json = {.out = out, .layout = JSON_COMPACT};
+    json_writer_open(&json, NULL, '[');
+    write_places(log->listed, &json);
+    write_places(log->others, &json);
+    json_writer_close(&json, ']');
 }

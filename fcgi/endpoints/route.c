@@ -2,22 +2,14 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "endpoints/trust.h"
-
-/* A copy of text[0..len) for a message, without what is not printable. */
-static void copy_printable(const char *text, size_t len, char *out,
-                           size_t size) {
-    size_t i = 0;
-    for (; i < len && i + 1 < size; i++)
-        out[i] = text[i] > 0x20 && text[i] < 0x7F ? text[i] : '?';
-    out[i] = '\0';
-}
 
 static void answer_not_mounted(struct exchange *exchange,
                                const struct config *config) {
     const char *uri = exchange->request.uri;
     char shown[200];
-    copy_printable(uri, strlen(uri), shown, sizeof(shown));
+    utf8_show(uri, strlen(uri), shown, sizeof(shown));
     response_set(&exchange->response, 404,
                  "%s is not below the configured mount %s", shown,
                  config->mount);
@@ -27,7 +19,7 @@ static void answer_not_found(struct exchange *exchange, const char *path,
                              size_t len) {
     struct strbuf *body = &exchange->response.body;
     char shown[200];
-    copy_printable(path, len, shown, sizeof(shown));
+    utf8_show(path, len, shown, sizeof(shown));
     response_set(&exchange->response, 404, "no such endpoint");
     strbuf_reset(body);
     strbuf_printf(body, "no such endpoint: /%s; there are ", shown);

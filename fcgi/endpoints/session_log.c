@@ -2,52 +2,14 @@
 
 #include <string.h>
 
+#include "base/json_writer.h"
+
 /* What is written of one line. */
 struct line {
     enum session_log_format format;
     struct strbuf *out;
     bool begun;
 };
-
-/* The bytes of the character at text[0..len), which is UTF-8. */
-static size_t character_length(const char *text, size_t len) {
-    size_t size = 1;
-    while (size < len && ((unsigned char)text[size] & 0xC0) == 0x80)
-        size++;
-    return size;
-}
-
-static unsigned code_point(const char *text, size_t size) {
-    static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    unsigned code = size < 5 ? (unsigned char)text[0] & masks[size] : 0;
-    for (size_t i = 1; i < size; i++)
-        code = code << 6 | ((unsigned char)text[i] & 0x3F);
-    return code;
-}
-
-/* Control characters, also those that only terminals and readers of Unicode
- * know as such: line ends, and what turns the direction of the text. */
-static bool is_control(unsigned code) {
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) ||
-           (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-/* A JSON string, also in logfmt. */
-static void write_quoted(const char *text, size_t len, struct strbuf *out) {
-    strbuf_add_char(out, '"');
-    for (size_t size; len > 0; text += size, len -= size) {
-        size = character_length(text, len);
-        unsigned code = code_point(text, size);
-        if (is_control(code))
-            strbuf_printf(out, "\\u%04x", code);
-        else if (code == '"' || code == '\\')
-            strbuf_printf(out, "\\%c", (int)code);
-        else
-            strbuf_add(out, text, size);
-    }
-    strbuf_add_char(out, '"');
-}
 
 /* What logfmt takes without quotes. */
 static bool is_plain(const char *text, size_t len) {
@@ -67,13 +29,14 @@ static void write_key(struct line *line, const char *key) {
     line->begun = true;
 }
 
+/* Quoted as JSON does, also in logfmt. */
 static void write_text(struct line *line, const char *key, const char *text,
                        size_t len) {
     write_key(line, key);
     if (line->format == SESSION_LOG_LOGFMT && is_plain(text, len))
         strbuf_add(line->out, text, len);
     else
-        write_quoted(text, len, line->out);
+        json_write_string(text, len, JSON_ESCAPE_HIDDEN, line->out);
 }
 
 static void write_string(struct line *line, const char *key, const char *text) {

@@ -299,23 +299,3 @@ int json_members(const struct json_object *object, json_visit *visit,
     }
     return 0;
 }
-
-void json_write_string(const char *text, size_t len, struct strbuf *out) {
-    size_t done = 0;
-    strbuf_add_char(out, '"');
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        strbuf_add(out, text + done, i - done);
-        if (c == '\n')
-            strbuf_add_string(out, "\\n");
-        else if (c < 0x20)
-            strbuf_printf(out, "\\u%04x", c);
-        else
-            strbuf_printf(out, "\\%c", c);
-        done = i + 1;
-    }
-    strbuf_add(out, text + done, len - done);
-    strbuf_add_char(out, '"');
-}

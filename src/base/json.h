@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 
 /* A value of json-c. It belongs to the document that json_read returned. NULL
  * is the JSON value null. Numbers written without fraction or exponent are
@@ -85,10 +84,5 @@ typedef int json_place(void *context, const char *path, size_t offset,
  * negative, or -1 with ERR_MEMORY. */
 int json_walk(const char *text, size_t len, json_place *place, void *context,
               struct err *err);
-
-/* Appends text[0..len), which is valid UTF-8, as a string with its quotes.
- * Only the quote, the backslash and control characters are escaped, the latter
- * as \n or \u00xx. */
-void json_write_string(const char *text, size_t len, struct strbuf *out);
 
 #endif

@@ -1,29 +1,55 @@
-/* json_writer: JSON written value by value, indented by two spaces. */
+/* json_writer: JSON written value by value. */
 #ifndef TALLYMAN_BASE_JSON_WRITER_H
 #define TALLYMAN_BASE_JSON_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/strbuf.h"
 
-/* The caller sets out and zeroes the rest. That memory ran out shows in
- * out->failed. */
+/* Which characters of a string are escaped, besides the quote, the backslash
+ * and those below U+0020, of which the line feed becomes \n, others \u00xx. */
+enum json_escape {
+    JSON_ESCAPE_CONTROL, /* no others */
+    JSON_ESCAPE_HIDDEN,  /* those of utf8_hidden, for who reads it raw */
+    JSON_ESCAPE_ALL      /* all that are not printable ASCII */
+};
+
+/* Appends text[0..len) as a string with its quotes. With JSON_ESCAPE_CONTROL it
+ * is valid UTF-8; else malformed bytes become U+FFFD. */
+void json_write_string(const char *text, size_t len, enum json_escape escape,
+                       struct strbuf *out);
+
+enum json_layout {
+    JSON_INDENTED, /* by two spaces; after the document comes a line feed */
+    JSON_ROWS,     /* a line for each value of the outermost array; likewise */
+    JSON_COMPACT   /* no white space */
+};
+
+/* The caller sets out, layout and escape, and zeroes the rest. That memory ran
+ * out shows in out->failed. */
 struct json_writer {
     struct strbuf *out;
+    enum json_layout layout;
+    enum json_escape escape;
     unsigned depth;
     bool after; /* a value stands before, in the same object or array */
 };
 
 /* Each writes one value; key is its name in an object, NULL in an array and
- * for the whole document. Texts are valid UTF-8. */
+ * for the whole document. */
 
 /* Begins an object or an array: bracket is `{` or `[`. */
 void json_writer_open(struct json_writer *json, const char *key, char bracket);
 
-/* Ends the innermost one: `}` or `]`. After the outermost comes a line feed. */
+/* Ends the innermost one: `}` or `]`. */
 void json_writer_close(struct json_writer *json, char bracket);
 
-/* NULL is written as null. */
+void json_writer_text(struct json_writer *json, const char *key,
+                      const char *text, size_t len);
+
+/* The same for a NUL-terminated text; NULL is written as null. */
 void json_writer_string(struct json_writer *json, const char *key,
                         const char *text);
 
@@ -31,6 +57,13 @@ void json_writer_string(struct json_writer *json, const char *key,
 void json_writer_number(struct json_writer *json, const char *key,
                         double value);
 
+void json_writer_natural(struct json_writer *json, const char *key,
+                         uint64_t value);
+
 void json_writer_boolean(struct json_writer *json, const char *key, bool value);
+
+/* A value that is JSON already. */
+void json_writer_raw(struct json_writer *json, const char *key,
+                     const char *value, size_t len);
 
 #endif

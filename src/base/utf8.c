@@ -1,24 +1,17 @@
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
-/* The length of the sequence that starts at p, 0 when it is malformed
- * (table 3-7 of the Unicode standard). */
-static size_t sequence_length(const unsigned char *p, size_t left) {
+/* Table 3-7 of the Unicode standard. */
+size_t utf8_decode(const char *bytes, size_t len, uint32_t *code) {
+    const unsigned char *p = (const unsigned char *)bytes;
     unsigned char low = 0x80;
     unsigned char high = 0xBF;
-    size_t len;
+    size_t size = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    *code = p[0];
     if (p[0] < 0x80)
         return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        len = 2;
-    else if (p[0] >= 0xE0 && p[0] <= 0xEF)
-        len = 3;
-    else if (p[0] >= 0xF0 && p[0] <= 0xF4)
-        len = 4;
-    else
-        return 0;
+    *code = UTF8_MALFORMED;
     if (p[0] == 0xE0)
         low = 0xA0;
     else if (p[0] == 0xED)
@@ -27,31 +20,35 @@ static size_t sequence_length(const unsigned char *p, size_t left) {
         low = 0x90;
     else if (p[0] == 0xF4)
         high = 0x8F;
-    if (left < len || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < len; i++)
+    if (p[0] < 0xC2 || p[0] > 0xF4 || len < size || p[1] < low || p[1] > high)
+        return 1;
+    uint32_t point = (p[0] & (0x7Fu >> size)) << 6 | (p[1] & 0x3Fu);
+    for (size_t i = 2; i < size; i++) {
         if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    return len;
+            return 1;
+        point = point << 6 | (p[i] & 0x3Fu);
+    }
+    *code = point;
+    return size;
 }
 
 /* The eight bytes at p are all ASCII. */
-static bool ascii_word(const unsigned char *p) {
+static bool ascii_word(const char *p) {
     uint64_t word;
     memcpy(&word, p, sizeof(word));
     return (word & 0x8080808080808080u) == 0;
 }
 
 size_t utf8_prefix(const char *bytes, size_t len) {
-    const unsigned char *p = (const unsigned char *)bytes;
+    uint32_t code;
     size_t i = 0;
     while (i < len) {
-        if (len - i >= 8 && ascii_word(p + i)) {
+        if (len - i >= 8 && ascii_word(bytes + i)) {
             i += 8;
             continue;
         }
-        size_t step = sequence_length(p + i, len - i);
-        if (step == 0)
+        size_t step = utf8_decode(bytes + i, len - i, &code);
+        if (code == UTF8_MALFORMED)
             break;
         i += step;
     }
@@ -60,4 +57,45 @@ size_t utf8_prefix(const char *bytes, size_t len) {
 
 bool utf8_valid(const char *bytes, size_t len) {
     return utf8_prefix(bytes, len) == len;
+}
+
+bool utf8_hidden(uint32_t code) {
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C ||
+           (code >= 0x200B && code <= 0x200F) ||
+           (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+           code == UTF8_MALFORMED;
+}
+
+void utf8_escape(struct strbuf *out, const char *text, size_t len, bool utf8) {
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        size_t size = utf8_decode(text + at, len - at, &code);
+        if (!utf8_hidden(code) && (utf8 || code < 0x80))
+            strbuf_add(out, text + at, size);
+        else if (code == '\n')
+            strbuf_add_string(out, "\\n");
+        else if (code < 0x80 || code == UTF8_MALFORMED)
+            strbuf_printf(out, "\\x%02x", (unsigned)(unsigned char)text[at]);
+        else
+            strbuf_printf(out, "\\u%04x", (unsigned)code);
+        at += size;
+    }
+}
+
+void utf8_show(const char *text, size_t len, char *out, size_t size) {
+    size_t used = 0;
+    if (len > size - 1)
+        len = size - 1;
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        size_t step = utf8_decode(text + at, len - at, &code);
+        if (utf8_hidden(code))
+            out[used++] = '?';
+        else
+            for (size_t i = 0; i < step; i++)
+                out[used++] = text[at + i];
+        at += step;
+    }
+    out[used] = '\0';
 }

@@ -4,76 +4,87 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "metrics/histogram.h"
 #include "metrics/label.h"
 
-void exposition_json_begin(struct exposition_json *exposition) {
-    strbuf_add_string(exposition->out, "{\"status\":\"success\",\"data\":[");
+void exposition_json_begin(struct exposition_json *exposition,
+                           struct strbuf *out) {
+    struct json_writer *json = &exposition->json;
+    *exposition =
+        (struct exposition_json){.json = {.out = out, .layout = JSON_COMPACT}};
+    json_writer_open(json, NULL, '{');
+    json_writer_string(json, "status", "success");
+    json_writer_open(json, "data", '[');
 }
 
 /* Unix seconds as RFC 3339 has them, whose years have four digits. */
-static void write_time(double seconds, struct strbuf *out) {
+static void write_time(struct json_writer *json, double seconds) {
     const double last = 253402300799; /* 9999-12-31T23:59:59Z */
     struct tm fields = {0};
     const time_t time = (time_t)fmin(fmax(seconds, 0), last);
     char text[40] = "";
     (void)gmtime_r(&time, &fields);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &fields);
-    strbuf_printf(out, "\"time_stamp\":\"%s\"", text);
+    json_writer_string(json, "time_stamp", text);
+}
+
+/* Numbers are strings, and so are counts. */
+static void write_real(struct json_writer *json, const char *key,
+                       double value) {
+    char number[NUMBER_SIZE];
+    json_writer_text(json, key, number, number_format(value, number));
+}
+
+static void write_count(struct json_writer *json, const char *key,
+                        uint64_t count) {
+    char digits[NATURAL_SIZE];
+    json_writer_text(json, key, digits, natural_format(count, digits));
 }
 
 static void end_family(struct exposition_json *exposition) {
-    struct strbuf *out = exposition->out;
     if (!exposition->in_family)
         return;
-    strbuf_add_char(out, ']');
-    if (exposition->updated_at > 0) {
-        strbuf_add_char(out, ',');
-        write_time((double)exposition->updated_at, out);
-    }
-    strbuf_add_char(out, '}');
+    json_writer_close(&exposition->json, ']');
+    if (exposition->updated_at > 0)
+        write_time(&exposition->json, (double)exposition->updated_at);
+    json_writer_close(&exposition->json, '}');
     exposition->in_family = false;
 }
 
 static void end_group(struct exposition_json *exposition) {
     end_family(exposition);
     if (exposition->in_group)
-        strbuf_add_char(exposition->out, '}');
+        json_writer_close(&exposition->json, '}');
     exposition->in_group = false;
 }
 
 /* The object of a group up to its families. */
 static void begin_group(struct exposition_json *exposition, const char *labels,
                         size_t len, bool successful) {
-    struct strbuf *out = exposition->out;
-    if (exposition->after_group)
-        strbuf_add_char(out, ',');
-    strbuf_add_string(out, "{\"labels\":");
-    strbuf_add(out, labels, len);
-    strbuf_printf(out, ",\"last_push_successful\":%s",
-                  successful ? "true" : "false");
-    exposition->after_group = true;
+    struct json_writer *json = &exposition->json;
+    json_writer_open(json, NULL, '{');
+    json_writer_raw(json, "labels", labels, len);
+    json_writer_boolean(json, "last_push_successful", successful);
     exposition->in_group = true;
 }
 
 /* A family of one series, whose value is a time. */
-static void write_push_time(struct strbuf *out, const struct push_group *group,
-                            const char *name, const char *help,
-                            double seconds) {
-    double last = fmax(group->pushed_at, group->failed_at);
-    char number[NUMBER_SIZE];
-    strbuf_printf(out, ",\"%s\":{\"type\":\"GAUGE\",\"help\":\"%s\",", name,
-                  help);
-    strbuf_add_string(out, "\"metrics\":[{\"labels\":");
-    strbuf_add(out, group->labels, group->labels_len);
-    strbuf_add_string(out, ",\"value\":\"");
-    strbuf_add(out, number, number_format(seconds, number));
-    strbuf_add_string(out, "\"}],");
-    write_time(last, out);
-    strbuf_add_char(out, '}');
+static void write_push_time(struct json_writer *json,
+                            const struct push_group *group, const char *name,
+                            const char *help, double seconds) {
+    json_writer_open(json, name, '{');
+    json_writer_string(json, "type", "GAUGE");
+    json_writer_string(json, "help", help);
+    json_writer_open(json, "metrics", '[');
+    json_writer_open(json, NULL, '{');
+    json_writer_raw(json, "labels", group->labels, group->labels_len);
+    write_real(json, "value", seconds);
+    json_writer_close(json, '}');
+    json_writer_close(json, ']');
+    write_time(json, fmax(group->pushed_at, group->failed_at));
+    json_writer_close(json, '}');
 }
 
 /* The labels are JSON already, if they are what the store has written. */
@@ -84,7 +95,7 @@ static bool is_label_set(struct exposition_json *exposition, const char *labels,
     bool valid =
         labels && label_json_write_exposition(labels, len, scratch) == 0;
     if (scratch->failed)
-        exposition->out->failed = true;
+        exposition->json.out->failed = true;
     return valid;
 }
 
@@ -99,9 +110,9 @@ int exposition_json_group(struct exposition_json *exposition,
         return -1;
     begin_group(exposition, group->labels, group->labels_len,
                 group->failed_at <= 0 || group->pushed_at > group->failed_at);
-    write_push_time(exposition->out, group, METRIC_PUSH_FAILURE_TIME,
+    write_push_time(&exposition->json, group, METRIC_PUSH_FAILURE_TIME,
                     PUSH_FAILURE_TIME_HELP, group->failed_at);
-    write_push_time(exposition->out, group, METRIC_PUSH_TIME, PUSH_TIME_HELP,
+    write_push_time(&exposition->json, group, METRIC_PUSH_TIME, PUSH_TIME_HELP,
                     group->pushed_at);
     return 0;
 }
@@ -123,81 +134,58 @@ void exposition_json_family(struct exposition_json *exposition,
 }
 
 /* In capitals, as the Pushgateway spells it. */
-static void write_type(enum metric_type type, struct strbuf *out) {
+static void write_type(struct json_writer *json, enum metric_type type) {
+    char name[16];
+    size_t len = 0;
     for (const char *at = metric_types[type].text; *at; at++)
-        strbuf_add_char(out, (char)(*at - 'a' + 'A'));
+        name[len++] = (char)(*at - 'a' + 'A');
+    json_writer_text(json, "type", name, len);
 }
 
 /* What stands before a series: the family when it is its first, the object
  * when it is the first of all. */
 static void write_start(struct exposition_json *exposition) {
-    struct strbuf *out = exposition->out;
+    struct json_writer *json = &exposition->json;
     const struct family *family = exposition->family;
     const size_t help_len = strlen(family->help);
-    if (exposition->in_family) {
-        strbuf_add_char(out, ',');
+    if (exposition->in_family)
         return;
-    }
     if (!exposition->in_group)
         begin_group(exposition, "{}", 2, true);
-    strbuf_printf(out, ",\"%s\":{\"type\":\"", family->name);
-    write_type(family->type, out);
-    strbuf_add_char(out, '"');
-    if (help_len > 0 && utf8_valid(family->help, help_len)) {
-        strbuf_add_string(out, ",\"help\":");
-        json_write_string(family->help, help_len, out);
-    }
-    strbuf_add_string(out, ",\"metrics\":[");
+    json_writer_open(json, family->name, '{');
+    write_type(json, family->type);
+    if (help_len > 0 && utf8_valid(family->help, help_len))
+        json_writer_text(json, "help", family->help, help_len);
+    json_writer_open(json, "metrics", '[');
     exposition->in_family = true;
 }
 
-static void write_real(struct strbuf *out, const char *key, double value) {
-    char number[NUMBER_SIZE];
-    strbuf_printf(out, ",\"%s\":\"", key);
-    strbuf_add(out, number, number_format(value, number));
-    strbuf_add_char(out, '"');
-}
-
-/* `"key":"3"`, the key a number as well. */
-static void write_bucket(struct strbuf *out, double bound, uint64_t count) {
-    char number[NUMBER_SIZE];
-    char digits[NATURAL_SIZE];
-    strbuf_add_char(out, '"');
-    strbuf_add(out, number, number_format(bound, number));
-    strbuf_add_string(out, "\":\"");
-    strbuf_add(out, digits, natural_format(count, digits));
-    strbuf_add_char(out, '"');
-}
-
-static void write_totals(struct strbuf *out, uint64_t count, double sum) {
-    char digits[NATURAL_SIZE];
-    strbuf_add_string(out, ",\"count\":\"");
-    strbuf_add(out, digits, natural_format(count, digits));
-    strbuf_add_char(out, '"');
-    write_real(out, "sum", sum);
+static void write_totals(struct json_writer *json, uint64_t count, double sum) {
+    write_count(json, "count", count);
+    write_real(json, "sum", sum);
 }
 
 /* The counts are plain, what is written is cumulative. */
-static void write_histogram(struct strbuf *out, const struct family *family,
-                            const uint64_t *counts, double sum) {
+static void write_histogram(struct json_writer *json,
+                            const struct family *family, const uint64_t *counts,
+                            double sum) {
     uint64_t cumulative = 0;
-    strbuf_add_string(out, ",\"buckets\":{");
+    json_writer_open(json, "buckets", '{');
     for (size_t i = 0; i <= family->bound_count; i++) {
+        char bound[NUMBER_SIZE];
+        (void)number_format(
+            i < family->bound_count ? family->bounds[i] : INFINITY, bound);
         cumulative += counts[i];
-        if (i > 0)
-            strbuf_add_char(out, ',');
-        write_bucket(out,
-                     i < family->bound_count ? family->bounds[i] : INFINITY,
-                     cumulative);
+        write_count(json, bound, cumulative);
     }
-    strbuf_add_char(out, '}');
-    write_totals(out, cumulative, sum);
+    json_writer_close(json, '}');
+    write_totals(json, cumulative, sum);
 }
 
 int exposition_json_series(struct exposition_json *exposition,
                            const struct series *series) {
     uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
-    struct strbuf *out = exposition->out;
+    struct json_writer *json = &exposition->json;
     const struct family *family = exposition->family;
     if (!family)
         return 0;
@@ -211,28 +199,30 @@ int exposition_json_series(struct exposition_json *exposition,
     write_start(exposition);
     if (series->updated_at > exposition->updated_at)
         exposition->updated_at = series->updated_at;
-    strbuf_add_string(out, "{\"labels\":");
-    strbuf_add(out, series->labels, series->labels_len);
+    json_writer_open(json, NULL, '{');
+    json_writer_raw(json, "labels", series->labels, series->labels_len);
     switch (shape) {
     case SHAPE_TOTAL:
     case SHAPE_VALUE:
-        write_real(out, "value", series->value);
+        write_real(json, "value", series->value);
         break;
     case SHAPE_BUCKETS:
-        write_histogram(out, family, counts, series->sum);
+        write_histogram(json, family, counts, series->sum);
         break;
     case SHAPE_OBSERVATIONS:
-        strbuf_add_string(out, ",\"quantiles\":{}");
-        write_totals(out, series->count, series->sum);
+        json_writer_open(json, "quantiles", '{');
+        json_writer_close(json, '}');
+        write_totals(json, series->count, series->sum);
         break;
     }
-    strbuf_add_char(out, '}');
+    json_writer_close(json, '}');
     return 0;
 }
 
 void exposition_json_end(struct exposition_json *exposition) {
     end_group(exposition);
-    strbuf_add_string(exposition->out, "]}");
+    json_writer_close(&exposition->json, ']');
+    json_writer_close(&exposition->json, '}');
 }
 
 void exposition_json_free(struct exposition_json *exposition) {

@@ -3,13 +3,12 @@
 #ifndef TALLYMAN_EXPOSE_JSON_H
 #define TALLYMAN_EXPOSE_JSON_H
 
-#include "base/strbuf.h"
+#include "base/json_writer.h"
 #include "metrics/push_group.h"
 #include "metrics/registry.h"
 #include "metrics/series.h"
 
-/* The caller sets out and zeroes the rest. What was pushed together is an
- * object:
+/* What was pushed together is an object:
  *   {"status":"success","data":[{"labels":{"job":"j"},
  *   "last_push_successful":true,"push_time_seconds":{...},
  *   "push_failure_time_seconds":{...},"NAME":{"type":"COUNTER","help":"TEXT",
@@ -20,17 +19,18 @@
  * and so is this object; and families whose place is taken, such as `labels`.
  */
 struct exposition_json {
-    struct strbuf *out;
+    struct json_writer json;
     struct strbuf scratch;
     const struct family *family; /* of the series that follow */
     int64_t updated_at;          /* of those so far, the latest */
     bool group;                  /* the families are of a group */
-    bool after_group;            /* an object has been opened */
-    bool in_group;               /* and not closed */
+    bool in_group;               /* its object has been opened, not closed */
     bool in_family;              /* and the current family in it */
 };
 
-void exposition_json_begin(struct exposition_json *exposition);
+/* The reply goes to out. */
+void exposition_json_begin(struct exposition_json *exposition,
+                           struct strbuf *out);
 
 /* The families that follow are of this group; of none for NULL. Returns -1 and
  * writes nothing when its labels are not as the store writes them. */

@@ -71,9 +71,15 @@ static int refuse_number(struct draft *draft, const char *what, double value,
 /* How much of text[0..len) a message can show. */
 static int shown(const char *text, size_t len) {
     size_t end = 0;
-    len = utf8_prefix(text, len < SHOWN_MAX ? len : SHOWN_MAX);
-    while (end < len && (unsigned char)text[end] >= ' ')
-        end++;
+    if (len > SHOWN_MAX)
+        len = SHOWN_MAX;
+    while (end < len) {
+        uint32_t code;
+        size_t size = utf8_decode(text + end, len - end, &code);
+        if (utf8_hidden(code))
+            break;
+        end += size;
+    }
     return (int)end;
 }
 

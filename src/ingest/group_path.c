@@ -33,15 +33,14 @@ struct shown {
 };
 
 static struct shown show(struct part part) {
-    struct shown shown = {""};
-    for (size_t i = 0; i < part.len && i + 1 < sizeof(shown.text); i++)
-        shown.text[i] =
-            part.bytes[i] >= 0x20 && part.bytes[i] < 0x7F ? part.bytes[i] : '?';
+    struct shown shown;
+    utf8_show(part.bytes, part.len, shown.text, sizeof(shown.text));
     return shown;
 }
 
 static int out_of_memory(const struct reader *reader) {
-    return err_set(reader->err, ERR_MEMORY, "path: out of memory");
+    (void)err_set(reader->err, ERR_MEMORY, "path: out of memory");
+    return -1;
 }
 
 /* Takes the next part up to a slash or the end. */

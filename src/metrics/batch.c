@@ -82,37 +82,14 @@ size_t batch_rejected(const struct batch *batch) {
     return sum;
 }
 
-/* As much of a name as is shown. Bytes that could not be printed are `?`. */
-static void cut_name(const char *name, size_t len, char *out) {
-    size_t at = 0;
-    size_t used = 0;
-    if (len > REFUSED_NAME_MAX)
-        len = REFUSED_NAME_MAX;
-    while (at < len) {
-        unsigned char byte = (unsigned char)name[at];
-        size_t size = byte < 0x80 ? 1 : 0;
-        for (size_t i = 2; size == 0 && i <= 4 && at + i <= len; i++)
-            size = utf8_valid(name + at, i) ? i : 0;
-        /* U+0080 to U+009F are control characters, too. */
-        bool control =
-            byte < 0x20 || byte == 0x7F ||
-            (byte == 0xC2 && size == 2 && (unsigned char)name[at + 1] < 0xA0);
-        if (size == 0 || control)
-            out[used++] = '?';
-        for (size_t i = 0; i < size && !control; i++)
-            out[used++] = name[at + i];
-        at += size > 0 ? size : 1;
-    }
-    out[used] = '\0';
-}
-
 void batch_name_refusal(struct batch *batch, enum reject_reason reason,
                         const char *family, size_t family_len,
                         const char *label) {
     struct refused_name name = {.next = batch->refused_names, .reason = reason};
     size_t count = 0;
-    cut_name(family, family_len, name.family);
-    cut_name(label ? label : "", label ? strlen(label) : 0, name.label);
+    utf8_show(family, family_len, name.family, sizeof(name.family));
+    if (label)
+        utf8_show(label, strlen(label), name.label, sizeof(name.label));
     for (const struct refused_name *known = name.next; known;
          known = known->next) {
         if (known->reason != reason)

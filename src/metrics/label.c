@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/utf8.h"
 #include "metrics/metric.h"
 
@@ -34,9 +34,11 @@ void label_set_write_json(const struct label *labels, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             strbuf_add_char(out, ',');
-        json_write_string(labels[i].name, strlen(labels[i].name), out);
+        json_write_string(labels[i].name, strlen(labels[i].name),
+                          JSON_ESCAPE_CONTROL, out);
         strbuf_add_char(out, ':');
-        json_write_string(labels[i].value, labels[i].value_len, out);
+        json_write_string(labels[i].value, labels[i].value_len,
+                          JSON_ESCAPE_CONTROL, out);
     }
     strbuf_add_char(out, '}');
 }

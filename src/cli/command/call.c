@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command/escape.h"
+#include "base/utf8.h"
 #include "config/diagnostics.h"
 
 /* --- what was given ------------------------------------------------------- */
@@ -136,7 +136,7 @@ static void print_error(const struct call *call, const char *format,
     char *message = NULL;
     int len = vasprintf(&message, format, args);
     if (len >= 0)
-        visible_add(&text, message, (size_t)len, true);
+        utf8_escape(&text, message, (size_t)len, true);
     (void)fprintf(stderr, "tallyman %s: %s\n", call->command->name,
                   text.data && !text.failed ? text.data : "out of memory");
     if (len >= 0)

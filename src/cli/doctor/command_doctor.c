@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/command/call.h"
-#include "cli/command/escape.h"
+#include "cli/command/terminal.h"
 #include "cli/doctor/doctor.h"
 
 static bool begins(const char *text, const char *with) {
@@ -98,7 +98,7 @@ static int examine(const struct call *call, struct doctor *doctor) {
 static int run(const struct call *call) {
     struct doctor doctor = {.config = NULL};
     (void)setlocale(LC_CTYPE, "");
-    doctor.findings.utf8 = visible_utf8();
+    doctor.findings.utf8 = terminal_utf8();
     int status = set_options(call, &doctor);
     if (status == COMMAND_OK)
         status = examine(call, &doctor);

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "cli/command/escape.h"
+#include "base/json_writer.h"
+#include "base/utf8.h"
 
 /* The longest description that is kept, in bytes. */
 enum { WHAT_SIZE = 1000 };
@@ -13,43 +14,40 @@ static const char *const labels[] = {
 static const char *const words[] = {
     [FINDING_OK] = "ok", [FINDING_NOTE] = "note", [FINDING_WRONG] = "wrong"};
 
-static void add_visible(struct findings *findings, const char *text) {
-    visible_add(&findings->text, text, strlen(text), findings->utf8);
+static void add_escaped(struct findings *findings, const char *text) {
+    utf8_escape(&findings->text, text, strlen(text), findings->utf8);
 }
 
 static void add_text(struct findings *findings, const struct finding *finding,
                      const char *what) {
     strbuf_printf(&findings->text, "%-5s  %-15s  ", labels[finding->status],
                   finding->check);
-    add_visible(findings, finding->where);
+    add_escaped(findings, finding->where);
     strbuf_add_string(&findings->text, ": ");
-    add_visible(findings, what);
+    add_escaped(findings, what);
     strbuf_add_char(&findings->text, '\n');
     if (!finding->remedy)
         return;
     strbuf_printf(&findings->text, "%24s-> ", "");
-    add_visible(findings, finding->remedy);
+    add_escaped(findings, finding->remedy);
     strbuf_add_char(&findings->text, '\n');
 }
 
-static void add_member(struct findings *findings, const char *key,
-                       const char *value) {
-    strbuf_printf(&findings->text, ",\"%s\":", key);
-    if (value)
-        visible_add_json(&findings->text, value, strlen(value));
-    else
-        strbuf_add_string(&findings->text, "null");
-}
-
+/* Behind the bracket that findings_print writes. */
 static void add_json(struct findings *findings, const struct finding *finding,
                      const char *what) {
-    strbuf_printf(&findings->text, "%s{\"check\":\"%s\"",
-                  findings->count > 0 ? ",\n" : "", finding->check);
-    add_member(findings, "status", words[finding->status]);
-    add_member(findings, "where", finding->where);
-    add_member(findings, "what", what);
-    add_member(findings, "do", finding->remedy);
-    strbuf_add_char(&findings->text, '}');
+    struct json_writer json = {.out = &findings->text,
+                               .layout = JSON_ROWS,
+                               .escape = JSON_ESCAPE_ALL,
+                               .depth = 1,
+                               .after = findings->count > 0};
+    json_writer_open(&json, NULL, '{');
+    json_writer_string(&json, "check", finding->check);
+    json_writer_string(&json, "status", words[finding->status]);
+    json_writer_string(&json, "where", finding->where);
+    json_writer_string(&json, "what", what);
+    json_writer_string(&json, "do", finding->remedy);
+    json_writer_close(&json, '}');
 }
 
 void finding_add(struct findings *findings, struct finding finding,

@@ -18,7 +18,7 @@ enum finding_status {
 struct findings {
     struct strbuf text; /* of those that print as text, or JSON objects */
     bool json;
-    bool utf8;    /* see visible_add */
+    bool utf8;    /* see utf8_escape */
     size_t count; /* of all */
     size_t wrong;
 };

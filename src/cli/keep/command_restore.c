@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/command/escape.h"
+#include "base/utf8.h"
 #include "cli/command/live.h"
 #include "cli/keep/duplicate.h"
 #include "cli/keep/origin.h"
@@ -94,7 +94,7 @@ static int keep(struct restoring *r) {
 static void tell_mended(struct restoring *r,
                         const struct schema_difference *one) {
     strbuf_printf(&r->mended, "The %s ", one->type);
-    visible_add(&r->mended, one->name, strlen(one->name), false);
+    utf8_escape(&r->mended, one->name, strlen(one->name), false);
     strbuf_printf(&r->mended, " of %s %s: it was %s\n", r->path,
                   schema_difference_text(one),
                   one->kind == SCHEMA_FOREIGN ? "left out" : "made anew");

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/command/call.h"
-#include "cli/command/escape.h"
 #include "cli/command/suggest.h"
+#include "cli/command/terminal.h"
 #include "cli/look/reading.h"
 #include "cli/look/result.h"
 #include "cli/look/table.h"
@@ -21,7 +21,7 @@ static int list_names(void) {
 }
 
 static int list_queries(const struct call *call, enum format format) {
-    struct table table = {.utf8 = visible_utf8()};
+    struct table table = {.utf8 = terminal_utf8()};
     if (format != FORMAT_TABLE)
         return call_misused(call, "--%s needs the name of a query",
                             format == FORMAT_JSON ? "json" : "csv");
@@ -65,7 +65,7 @@ static int print_answer(struct db_statement *statement, enum format format,
     case FORMAT_CSV:
         return result_print_csv(statement, isatty(STDOUT_FILENO), stdout, err);
     }
-    return result_print_table(statement, visible_utf8(), stdout, err);
+    return result_print_table(statement, terminal_utf8(), stdout, err);
 }
 
 static int answer(const struct call *call, const char *database,

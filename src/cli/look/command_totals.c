@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "cli/command/call.h"
-#include "cli/command/escape.h"
 #include "cli/command/suggest.h"
+#include "cli/command/terminal.h"
 #include "cli/look/totals.h"
 
 enum { WATCH_SECONDS = 2, WATCH_SECONDS_MAX = 86400 };
@@ -46,9 +46,10 @@ static int add_label(struct asked *asked, const char *argument) {
         return call_misused(asked->call, "--label %s: must be NAME=VALUE",
                             argument);
     strbuf_add_char(&asked->filter, asked->filter.len > 0 ? ',' : '{');
-    json_write_string(argument, len, &asked->filter);
+    json_write_string(argument, len, JSON_ESCAPE_CONTROL, &asked->filter);
     strbuf_add_char(&asked->filter, ':');
-    json_write_string(equals + 1, strlen(equals + 1), &asked->filter);
+    json_write_string(equals + 1, strlen(equals + 1), JSON_ESCAPE_CONTROL,
+                      &asked->filter);
     return COMMAND_OK;
 }
 
@@ -141,7 +142,7 @@ static int print_reading(const struct asked *asked,
 
 static int show_once(const struct asked *asked, const char *database) {
     struct reading reading = {.families = NULL};
-    struct totals_style style = {.utf8 = visible_utf8()};
+    struct totals_style style = {.utf8 = terminal_utf8()};
     struct err err = {.code = ERR_NONE};
     int status = COMMAND_OK;
     if (take_reading(asked, database, &reading, &err) != 0)
@@ -197,7 +198,7 @@ static void catch_signals(sigset_t *unblocked) {
 
 static int watch_totals(const struct asked *asked, const char *database) {
     struct reading readings[2] = {{.families = NULL}, {.families = NULL}};
-    struct totals_style style = {.utf8 = visible_utf8(), .rates = true};
+    struct totals_style style = {.utf8 = terminal_utf8(), .rates = true};
     struct err err = {.code = ERR_NONE};
     int status = COMMAND_OK;
     double last = 0;

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "base/number.h"
-#include "cli/command/escape.h"
+#include "base/utf8.h"
+#include "cli/command/terminal.h"
 #include "cli/look/table.h"
 
 static int no_memory(struct err *err) {
@@ -46,19 +48,21 @@ static bool finite_number(struct db_statement *statement, int column,
     return isfinite(value);
 }
 
-static void add_json_value(struct strbuf *line, struct db_statement *statement,
-                           int column) {
+static void add_json_value(struct json_writer *json,
+                           struct db_statement *statement, int column) {
+    const char *name = db_column_name(statement, column);
     char number[NUMBER_SIZE];
     size_t len;
-    if (db_is_null(statement, column)) {
-        strbuf_add_string(line, "null");
-    } else if (finite_number(statement, column, number)) {
-        strbuf_add_string(line, number);
+    if (finite_number(statement, column, number)) {
+        json_writer_raw(json, name, number, strlen(number));
     } else if (db_is_number(statement, column)) {
-        visible_add_json(line, number, strlen(number));
+        json_writer_string(json, name, number);
     } else {
         const char *text = db_text(statement, column, &len);
-        visible_add_json(line, text ? text : "", len);
+        if (text)
+            json_writer_text(json, name, text, len);
+        else
+            json_writer_string(json, name, NULL);
     }
 }
 
@@ -74,27 +78,22 @@ static int flush(struct strbuf *line, FILE *out, struct err *err) {
 int result_print_json(struct db_statement *statement, FILE *out,
                       struct err *err) {
     struct strbuf line = {0};
+    struct json_writer json = {
+        .out = &line, .layout = JSON_ROWS, .escape = JSON_ESCAPE_ALL};
     int columns = db_columns(statement);
     int result;
-    strbuf_add_char(&line, '[');
-    for (bool first = true; (result = db_step(statement, err)) == 1;
-         first = false) {
-        strbuf_add_string(&line, first ? "{" : ",\n{");
-        for (int i = 0; i < columns; i++) {
-            const char *name = db_column_name(statement, i);
-            if (i > 0)
-                strbuf_add_char(&line, ',');
-            visible_add_json(&line, name, strlen(name));
-            strbuf_add_char(&line, ':');
-            add_json_value(&line, statement, i);
-        }
-        strbuf_add_char(&line, '}');
+    json_writer_open(&json, NULL, '[');
+    while ((result = db_step(statement, err)) == 1) {
+        json_writer_open(&json, NULL, '{');
+        for (int i = 0; i < columns; i++)
+            add_json_value(&json, statement, i);
+        json_writer_close(&json, '}');
         if (flush(&line, out, err) != 0) {
             result = -1;
             break;
         }
     }
-    strbuf_add_string(&line, "]\n");
+    json_writer_close(&json, ']');
     if (result == 0)
         result = flush(&line, out, err);
     strbuf_free(&line);
@@ -134,7 +133,7 @@ static void add_csv_value(struct strbuf *line, struct db_statement *statement,
         add_csv_text(line, text, len);
         return;
     }
-    visible_add(&shown, text, len, visible_utf8());
+    utf8_escape(&shown, text, len, terminal_utf8());
     if (shown.data)
         add_csv_text(line, shown.data, shown.len);
     line->failed |= shown.failed;

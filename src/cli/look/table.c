@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "cli/command/escape.h"
+#include "base/utf8.h"
+#include "cli/command/terminal.h"
 
 /* The cell that was appended last, from start to its NUL. */
 static void measure(struct table *table, size_t column, size_t start) {
@@ -14,7 +15,7 @@ static void measure(struct table *table, size_t column, size_t start) {
         return;
     }
     size_t width =
-        visible_width(table->cells.data + start, table->cells.len - start - 1);
+        terminal_width(table->cells.data + start, table->cells.len - start - 1);
     if (width > table->columns[column].width)
         table->columns[column].width = width;
 }
@@ -29,7 +30,7 @@ void table_head(struct table *table, const char *head) {
     }
     table->columns = columns;
     columns[table->column_count] = (struct table_column){.width = 0};
-    visible_add(&table->cells, head, strlen(head), table->utf8);
+    utf8_escape(&table->cells, head, strlen(head), table->utf8);
     strbuf_add_char(&table->cells, '\0');
     measure(table, table->column_count++, start);
 }
@@ -40,7 +41,7 @@ static void add_cell(struct table *table, const char *text, size_t len,
     if (table->failed)
         return;
     size_t column = table->cell_count++ % table->column_count;
-    visible_add(&table->cells, text, len, table->utf8);
+    utf8_escape(&table->cells, text, len, table->utf8);
     strbuf_add_char(&table->cells, '\0');
     measure(table, column, start);
     if (left && len > 0)
@@ -89,7 +90,7 @@ void table_rounded(struct table *table, double value) {
 static void print_cell(const struct table_column *column, const char *cell,
                        bool last, FILE *out) {
     size_t len = strlen(cell);
-    int gap = (int)(column->width - visible_width(cell, len));
+    int gap = (int)(column->width - terminal_width(cell, len));
     if (!column->left)
         (void)fprintf(out, "%*s", gap, "");
     (void)fwrite(cell, 1, len, out);

@@ -15,7 +15,7 @@ struct table_column {
 
 /* A zeroed struct with utf8 set is an empty table. */
 struct table {
-    bool utf8;           /* see visible_add */
+    bool utf8;           /* see utf8_escape */
     struct strbuf cells; /* row by row, each ends in NUL */
     struct table_column *columns;
     size_t column_count;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "base/number.h"
-#include "cli/command/escape.h"
+#include "base/utf8.h"
 #include "cli/look/table.h"
 #include "cli/look/totals.h"
 
@@ -222,7 +223,7 @@ static int add_label(void *context, const char *key,
     if (out->len > 0)
         strbuf_add_string(out, ", ");
     strbuf_printf(out, "%s=", key);
-    json_write_string(text, len, out);
+    json_write_string(text, len, JSON_ESCAPE_CONTROL, out);
     return 0;
 }
 
@@ -235,7 +236,7 @@ static int print_series(const struct family *family,
     if (labels)
         (void)json_members(labels, add_label, &pairs);
     json_free(labels);
-    visible_add(&text, pairs.data ? pairs.data : "", pairs.len, style->utf8);
+    utf8_escape(&text, pairs.data ? pairs.data : "", pairs.len, style->utf8);
     int result = pairs.failed || text.failed ? -1 : 0;
     (void)fprintf(out, "\n%s\n", text.len > 0 ? text.data : family->name);
     strbuf_free(&pairs);
@@ -248,7 +249,7 @@ static int print_series(const struct family *family,
 
 static int print_title(const struct family *family, bool utf8, FILE *out) {
     struct strbuf help = {0};
-    visible_add(&help, family->help, strlen(family->help), utf8);
+    utf8_escape(&help, family->help, strlen(family->help), utf8);
     int result = help.failed ? -1 : 0;
     (void)fprintf(out, "%s, %s%s%s\n", family->name,
                   metric_type_name(family->type), help.len > 0 ? ": " : "",

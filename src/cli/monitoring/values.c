@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "cli/monitoring/family_role.h"
 #include "templates.h"
 
@@ -49,7 +49,7 @@ static void add_number(struct values *values, const char *name,
 /* A string of JSON is one of YAML, too. */
 static const char *quoted(struct values *values, const char *text) {
     struct strbuf out = {0};
-    json_write_string(text, strlen(text), &out);
+    json_write_string(text, strlen(text), JSON_ESCAPE_CONTROL, &out);
     return keep(values, &out);
 }
 

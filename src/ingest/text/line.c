@@ -58,8 +58,9 @@ static const char *read_name(struct text_line *line, const char *at) {
 
 static size_t count_characters(const char *bytes, size_t len) {
     size_t count = 0;
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)bytes[i] & 0xC0) != 0x80;
+    uint32_t code;
+    for (size_t at = 0; at < len; count++)
+        at += utf8_decode(bytes + at, len - at, &code);
     return count;
 }
 

@@ -7,17 +7,6 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-/* A message is one line of text, whatever was cut out of the input for it. */
-static void clean(char *message) {
-    size_t len = strlen(message);
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)message[i] < 0x20 || message[i] == 0x7F)
-            message[i] = '?';
-    for (size_t i = utf8_prefix(message, len); i < len;
-         i = utf8_prefix(message, len))
-        message[i] = '?';
-}
-
 int(text_source_fail)(const struct text_source *source, const char *at,
                       enum err_code code, const char *format, ...) {
     char message[sizeof(source->err->message)];
@@ -25,7 +14,8 @@ int(text_source_fail)(const struct text_source *source, const char *at,
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    clean(message);
+    /* One line of text, whatever was cut out of the input for it. */
+    utf8_show(message, strlen(message), message, sizeof(message));
     (void)err_set(source->err, code, "%s", message);
     err_locate(source->err, source->text, source->len,
                (size_t)(at - source->text));

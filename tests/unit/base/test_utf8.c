@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include "check.h"
+#include "code_point.h"
 #include "guard.h"
 
 static void prefix(void **state) {
@@ -123,12 +124,139 @@ static void wrong_first_bytes(void **state) {
             }
 }
 
+static void decode_all(void **state) {
+    char bytes[4];
+    (void)state;
+    for (uint32_t code = 0; code < CODE_POINTS; code++) {
+        uint32_t got;
+        size_t len = encode(code, bytes);
+        size_t size = utf8_decode(bytes, len, &got);
+        if (is_character(code) ? size != len || got != code
+                               : size != 1 || got != UTF8_MALFORMED)
+            fail_msg("U+%04X: %zu bytes, U+%04X", code, size, got);
+        if (len > 1 &&
+            (utf8_decode(bytes, len - 1, &got) != 1 || got != UTF8_MALFORMED))
+            fail_msg("U+%04X, cut: U+%04X", code, got);
+    }
+}
+
+/* The characters themselves, first and last of each range. */
+static void hidden(void **state) {
+    static const uint32_t ranges[][2] = {
+        {0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},   {0x200B, 0x200F},
+        {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
+    };
+    size_t range = 0;
+    (void)state;
+    for (uint32_t code = 0; code < CODE_POINTS; code++) {
+        while (range < COUNT(ranges) && code > ranges[range][1])
+            range++;
+        if (utf8_hidden(code) !=
+            (range < COUNT(ranges) && code >= ranges[range][0]))
+            fail_msg("U+%04X", code);
+    }
+    assert_true(utf8_hidden(UTF8_MALFORMED));
+}
+
+static void check_one(const char *name, struct strbuf *out, const char *want) {
+    check_text(name, out->data ? out->data : "", want);
+    strbuf_reset(out);
+}
+
+static void escape(void **state) {
+    static const struct {
+        const char *name;
+        const char *text;
+        size_t len;
+        const char *utf8;
+        const char *ascii;
+        const char *shown;
+    } cases[] = {
+        {"nothing", BYTES(""), "", "", ""},
+        {"letters", BYTES("a \\\"b"), "a \\\"b", "a \\\"b", "a \\\"b"},
+        {"controls", BYTES("\x1b[1m\a\n\t\x7f"), "\\x1b[1m\\x07\\n\\x09\\x7f",
+         "\\x1b[1m\\x07\\n\\x09\\x7f", "?[1m????"},
+        {"NUL", BYTES("a\0b"), "a\\x00b", "a\\x00b", "a?b"},
+        {"C1", BYTES("\xc2\x9b"), "\\u009b", "\\u009b", "?"},
+        {"no break space", BYTES("\xc2\xa0"), "\xc2\xa0", "\\u00a0",
+         "\xc2\xa0"},
+        {"an accent", BYTES("\xc3\xa9"), "\xc3\xa9", "\\u00e9", "\xc3\xa9"},
+        {"to the left", BYTES("\xe2\x80\xae"), "\\u202e", "\\u202e", "?"},
+        {"isolates", BYTES("\xe2\x81\xa6"), "\\u2066", "\\u2066", "?"},
+        {"a line separator", BYTES("\xe2\x80\xa8"), "\\u2028", "\\u2028", "?"},
+        {"above U+FFFF", BYTES("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80",
+         "\\u1f600", "\xf0\x9f\x98\x80"},
+        {"a raw C1 byte", BYTES("\x9bm"), "\\x9bm", "\\x9bm", "?m"},
+        {"cut", BYTES("\xe2\x80"), "\\xe2\\x80", "\\xe2\\x80", "??"},
+        {"overlong", BYTES("\xc0\x9b"), "\\xc0\\x9b", "\\xc0\\x9b", "??"},
+        {"above all", BYTES("\xf8"), "\\xf8", "\\xf8", "?"},
+    };
+    struct strbuf out = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char shown[20];
+        utf8_escape(&out, cases[i].text, cases[i].len, true);
+        check_one(cases[i].name, &out, cases[i].utf8);
+        utf8_escape(&out, cases[i].text, cases[i].len, false);
+        check_one(cases[i].name, &out, cases[i].ascii);
+        utf8_show(cases[i].text, cases[i].len, shown, sizeof(shown));
+        check_text(cases[i].name, shown, cases[i].shown);
+    }
+    strbuf_free(&out);
+}
+
+static void show_cut(void **state) {
+    char text[] = "\xc3\xa9 \xe2\x82\xac";
+    char out[6];
+    (void)state;
+    utf8_show(text, strlen(text), out, sizeof(out));
+    check_text("cut", out, "\xc3\xa9 ??");
+    utf8_show(text, strlen(text), text, sizeof(text));
+    check_text("in its place", text, "\xc3\xa9 \xe2\x82\xac");
+}
+
+static void check_shown(uint32_t code, const char *text, bool ascii) {
+    size_t len = strlen(text);
+    for (size_t at = 0; at < len;) {
+        uint32_t got;
+        at += utf8_decode(text + at, len - at, &got);
+        if (utf8_hidden(got) || (ascii && got > 0x7E))
+            fail_msg("U+%04X: \"%s\"", code, text);
+    }
+}
+
+/* A text without hidden characters, and a character that is not is kept. */
+static void escape_all(void **state) {
+    struct strbuf out = {0};
+    char bytes[5];
+    char shown[5];
+    (void)state;
+    for (uint32_t code = 0; code < CODE_POINTS; code++) {
+        size_t len = encode(code, bytes);
+        bytes[len] = '\0';
+        utf8_escape(&out, bytes, len, true);
+        check_shown(code, out.data, false);
+        bool kept = strcmp(out.data, bytes) == 0 && code != 0;
+        utf8_show(bytes, len, shown, sizeof(shown));
+        check_shown(code, shown, false);
+        if (kept != (is_character(code) && !utf8_hidden(code)) ||
+            kept != (strcmp(shown, bytes) == 0 && code != 0))
+            fail_msg("U+%04X: \"%s\", \"%s\"", code, out.data, shown);
+        strbuf_reset(&out);
+        utf8_escape(&out, bytes, len, false);
+        check_shown(code, out.data, true);
+        strbuf_reset(&out);
+    }
+    strbuf_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefix),
-        cmocka_unit_test(cut_short),
-        cmocka_unit_test(all_sequences),
-        cmocka_unit_test(wrong_first_bytes),
+        cmocka_unit_test(prefix),        cmocka_unit_test(cut_short),
+        cmocka_unit_test(all_sequences), cmocka_unit_test(wrong_first_bytes),
+        cmocka_unit_test(decode_all),    cmocka_unit_test(hidden),
+        cmocka_unit_test(escape),        cmocka_unit_test(show_cut),
+        cmocka_unit_test(escape_all),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }

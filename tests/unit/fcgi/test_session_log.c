@@ -67,8 +67,8 @@ static const struct {
     {BYTES("x\" level=\"error"), "\"x\\\" level=\\\"error\"", false},
     {BYTES("x\\"), "\"x\\\\\"", false},
     {BYTES("x\\\" y=z"), "\"x\\\\\\\" y=z\"", false},
-    {BYTES("x\nlevel=error"), "\"x\\u000alevel=error\"", false},
-    {BYTES("x\r\ny"), "\"x\\u000d\\u000ay\"", false},
+    {BYTES("x\nlevel=error"), "\"x\\nlevel=error\"", false},
+    {BYTES("x\r\ny"), "\"x\\u000d\\ny\"", false},
     {BYTES("\t\v\f"), "\"\\u0009\\u000b\\u000c\"", false},
     {BYTES("\x01\x1b[31m\x7f"), "\"\\u0001\\u001b[31m\\u007f\"", false},
     {BYTES("\xc2\x85\xc2\x9b\xc2\x9f\xc2\xa0"),
@@ -76,7 +76,9 @@ static const struct {
     {BYTES("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xae\xe2\x80\xaf"),
      "\"\xe2\x80\xa7\\u2028\\u2029\\u202e\xe2\x80\xaf\"", false},
     {BYTES("\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa"),
-     "\"\xe2\x81\xa5\\u2066\\u2069\xe2\x81\xaa\"", false},
+     "\"\\u2065\\u2066\\u2069\\u206a\"", false},
+    {BYTES("\xe2\x80\x8b\xd8\x9c\xef\xbb\xbf"), "\"\\u200b\\u061c\\ufeff\"",
+     false},
     {BYTES(""), "\"\"", false},
 };
 

@@ -3,6 +3,7 @@
  * them. */
 #include "sessions/message.h"
 
+#include "base/json_writer.h"
 #include "base/number.h"
 #include "check.h"
 #include "corpus.h"
@@ -27,7 +28,7 @@ static void dump_text(const char *what, const char *name, const char *value,
                       size_t len, struct strbuf *out) {
     assert_int_equal(strlen(value), len);
     strbuf_printf(out, "%s %s=", what, name);
-    json_write_string(value, len, out);
+    json_write_string(value, len, JSON_ESCAPE_CONTROL, out);
     strbuf_add_char(out, '\n');
 }
 
