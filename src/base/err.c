@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int(err_set)(struct err *err, enum err_code code, const char *format, ...) {
+int err_set(struct err *err, enum err_code code, const char *format, ...) {
     va_list args;
     err->code = code;
     err->line = 0;

@@ -33,10 +33,6 @@ struct err {
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What reads one file at a time, compilers and static analysers, shall know
- * what it returns. */
-#define err_set(...) (err_set(__VA_ARGS__), -1)
-
 /* Gives err the position of byte `offset` of text[0..len). */
 void err_locate(struct err *err, const char *text, size_t len, size_t offset);
 

@@ -24,10 +24,10 @@ static int sort_fixed(struct walk *walk, const struct family *const *own,
                       size_t own_count) {
     const struct registry *registry = &walk->config->registry;
     const size_t listed = registry_count(registry);
-    walk->count = own_count + listed;
-    walk->fixed = malloc((walk->count + 1) * sizeof(struct family *));
+    walk->fixed = malloc((own_count + listed + 1) * sizeof(struct family *));
     if (!walk->fixed)
         return err_set(walk->err, ERR_MEMORY, "out of memory");
+    walk->count = own_count + listed;
     for (size_t i = 0; i < own_count; i++)
         walk->fixed[i] = own[i];
     for (size_t i = 0; i < listed; i++)

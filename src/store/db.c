@@ -129,7 +129,8 @@ static int open_handle(const char *path, int flags, struct db **out,
     *out = NULL;
     if (!db || !(db->path = strdup(path))) {
         free(db);
-        return err_set(err, ERR_MEMORY, "out of memory");
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+        return -1;
     }
     /* If there is none, opening says so. */
     (void)stat(path, &db->opened);

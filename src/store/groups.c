@@ -77,7 +77,8 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
                   "the push would make the groups, by the labels of their "
                   "paths, %lld, must be at most limits.series, %lld; delete "
                   "some or raise it",
-                  (long long)(store->meta.groups + count), (long long)max);
+                  (long long)store->meta.groups + (long long)count,
+                  (long long)max);
     return 0;
 }
 

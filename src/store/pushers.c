@@ -146,7 +146,8 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   "the push would make the series of cumulative families, by "
                   "process, %lld, must be at most limits.series, %lld; push "
                   "fewer or raise it",
-                  (long long)(store->meta.pushers + count), (long long)max);
+                  (long long)store->meta.pushers + (long long)count,
+                  (long long)max);
     return 0;
 }
 

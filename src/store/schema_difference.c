@@ -18,7 +18,7 @@ struct fresh {
 static bool same(struct db_statement *row, int column, const char *want) {
     size_t len;
     const char *text = db_text(row, column, &len);
-    return text && strlen(want) == len && memcmp(text, want, len) == 0;
+    return text && want && strlen(want) == len && memcmp(text, want, len) == 0;
 }
 
 static const char *copy(struct db_statement *row, int column,

@@ -106,12 +106,10 @@ static int add_file(const struct template_entry *listed,
 int files_add(const struct monitoring *monitoring, struct output *output,
               struct err *err) {
     struct arena arena = {0};
-    int result = 0;
     const struct template_value *values = values_of(monitoring, &arena);
-    if (!values)
-        result = err_set(err, ERR_MEMORY, "out of memory");
+    int result = values ? 0 : err_set(err, ERR_MEMORY, "out of memory");
     for (const struct template_entry *entry = template_entries;
-         entry->output && result == 0; entry++)
+         values && entry->output && result == 0; entry++)
         result = add_file(entry, values, &arena, output, err);
     arena_free(&arena);
     return result;
