@@ -3,10 +3,12 @@
 #include <json-c/json.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "base/value_set.h"
 
 /* Documents up to this size leave their tokener for the next. */
@@ -36,8 +38,48 @@ static void give_back(struct json_tokener *tokener, size_t len) {
         json_tokener_free(tokener);
 }
 
+/* The four digits of an escape. */
+static uint32_t read_hex(const char *digits) {
+    char text[5] = "";
+    memcpy(text, digits, 4);
+    return (uint32_t)strtoul(text, NULL, 16);
+}
+
+/* Whether text[0..len) begins with two escapes for one character. */
+static bool read_pair(const char *text, size_t len, uint32_t *code) {
+    if (len < 12 || text[1] != 'u' || text[6] != '\\' || text[7] != 'u')
+        return false;
+    uint32_t high = read_hex(text + 2) - 0xD800;
+    uint32_t low = read_hex(text + 8) - 0xDC00;
+    *code = 0x10000 + (high << 10) + low;
+    return high < 0x400 && low < 0x400;
+}
+
+/* json-c takes U+1D800, and others whose last 16 bits are those of half a pair,
+ * for such a half when they are written as two escapes. Where there are two
+ * escapes for one character, *out is the text with the characters instead. */
+static void join_pairs(const char *text, size_t len, struct strbuf *out) {
+    size_t done = 0;
+    size_t at = 0;
+    const char *escape;
+    while ((escape = memchr(text + at, '\\', len - at)) != NULL) {
+        char bytes[4];
+        uint32_t code;
+        at = (size_t)(escape - text);
+        if (!read_pair(escape, len - at, &code)) {
+            at += 2;
+            continue;
+        }
+        strbuf_add(out, text + done, at - done);
+        strbuf_add(out, bytes, utf8_encode(code, bytes));
+        done = at += 12;
+    }
+    if (done > 0)
+        strbuf_add(out, text + done, len - done);
+}
+
 /* The scan has found the text to be JSON, so only memory can be missing. */
-static int build(const char *text, size_t len, struct json_object **out) {
+static int parse(const char *text, size_t len, struct json_object **out) {
     struct json_tokener *tokener = take_tokener();
     if (!tokener)
         return -1;
@@ -48,6 +90,16 @@ static int build(const char *text, size_t len, struct json_object **out) {
     int result =
         json_tokener_get_error(tokener) == json_tokener_success ? 0 : -1;
     give_back(tokener, len);
+    return result;
+}
+
+static int build(const char *text, size_t len, struct json_object **out) {
+    struct strbuf joined = {0};
+    join_pairs(text, len, &joined);
+    int result = joined.failed    ? -1
+                 : joined.len > 0 ? parse(joined.data, joined.len, out)
+                                  : parse(text, len, out);
+    strbuf_free(&joined);
     return result;
 }
 

@@ -32,6 +32,15 @@ size_t utf8_decode(const char *bytes, size_t len, uint32_t *code) {
     return size;
 }
 
+size_t utf8_encode(uint32_t code, char out[4]) {
+    static const unsigned char first[] = {[1] = 0, 0xC0, 0xE0, 0xF0};
+    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = size - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(first[size] | code);
+    return size;
+}
+
 /* The eight bytes at p are all ASCII. */
 static bool ascii_word(const char *p) {
     uint64_t word;

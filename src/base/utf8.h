@@ -22,6 +22,9 @@ enum { UTF8_MALFORMED = 0x110000 };
  * least one byte, or to UTF8_MALFORMED. Returns how many bytes that takes. */
 size_t utf8_decode(const char *bytes, size_t len, uint32_t *code);
 
+/* Writes the bytes of a code point. Returns how many there are. */
+size_t utf8_encode(uint32_t code, char out[4]);
+
 /* Nobody sees it, or it moves the text beside it: control characters, also C1,
  * those of writing direction (Unicode's Bidi_Control), those without width,
  * line and paragraph separators, the byte order mark, and UTF8_MALFORMED. */

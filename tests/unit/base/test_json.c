@@ -100,6 +100,12 @@ static const struct {
     {"\"a\\u0000b\"", "3'a<NUL>b'"},
     /* Half a surrogate pair is no character, but a string is always UTF-8. */
     {"\"\\ud83d\"", "3'\xEF\xBF\xBD'"},
+    /* Their last 16 bits are those of halves. */
+    {"\"\\ud836\\udc00\\uD837\\uDFff\"", "8'\xF0\x9D\xA0\x80\xF0\x9D\xBF\xBF'"},
+    {"{\"\\ud836\\udc00\":\"\\ud836\\udc00\\udc00\","
+     "\"\\ud836\\udc01\":\"\\\\ud836\\\\udc00\\\\\"}",
+     "{\xF0\x9D\xA0\x80:7'\xF0\x9D\xA0\x80\xEF\xBF\xBD' "
+     "\xF0\x9D\xA0\x81:13'\\ud836\\udc00\\'}"},
     {"\"\\udca9x\"", "4'\xEF\xBF\xBDx'"},
     {"\"\\ud83d\\ud83d\\udca9\"", "7'\xEF\xBF\xBD\xF0\x9F\x92\xA9'"},
     {"\"\\ud83d\\n\\ud83dx\\ud83d\\u0041\"",
@@ -328,6 +334,9 @@ static void places(void **state) {
         {"a number", "12", "@0\n"},
         {"behind space", " \n\t\r null ", "@5\n"},
         {"empty object", "{ }", "@0\n"},
+        {"keys that json-c takes for one",
+         "{\"\\ud836\\udc00\":1,\"\\ud836\\udc01\":2}",
+         "@0\n\xF0\x9D\xA0\x80@1\n\xF0\x9D\xA0\x81@18\n"},
         {"empty array", "[ ]", "@0\n"},
         {"members stand at their keys", "{ \"a\" : 1, \"b\":\n\"x\" }",
          "@0\na@2\nb@11\n"},

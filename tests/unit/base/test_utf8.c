@@ -131,6 +131,8 @@ static void decode_all(void **state) {
         uint32_t got;
         size_t len = encode(code, bytes);
         size_t size = utf8_decode(bytes, len, &got);
+        char again[4];
+        check_bytes("encoded", again, utf8_encode(code, again), bytes, len);
         if (is_character(code) ? size != len || got != code
                                : size != 1 || got != UTF8_MALFORMED)
             fail_msg("U+%04X: %zu bytes, U+%04X", code, size, got);
