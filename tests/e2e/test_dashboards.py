@@ -3,6 +3,7 @@ them."""
 
 import json
 import re
+import unittest
 
 import jsonschema
 import yaml
@@ -143,6 +144,38 @@ class Model(DashboardCase):
                     not kept or any(wanted in by.split(", ") for by in kept),
                     (name, target),
                 )
+
+
+class Templates(unittest.TestCase):
+    """A person can open a template in Grafana and save it back."""
+
+    def test_they_are_dashboards(self):
+        directory = ROOT / "src/cli/monitoring/templates/grafana/dashboards"
+        paths = sorted(directory.glob("*.json"))
+        self.assertEqual([path.name for path in paths], ALL)
+        for path in paths:
+            board = json.loads(path.read_text())
+            self.assertEqual(board["uid"], "tallyman-" + path.stem)
+            for row in board["panels"]:
+                # Panels of a collapsed row are in it.
+                self.assertEqual((row["type"], row["collapsed"]), ("row", True))
+                for panel in self.panels(row["panels"]):
+                    with self.subTest(path.name, panel=panel["title"]):
+                        self.assertEqual(
+                            set(panel["gridPos"]) - {"#w"}, {"h", "w", "x", "y"}
+                        )
+                        for step in panel["fieldConfig"]["defaults"]["thresholds"][
+                            "steps"
+                        ]:
+                            self.assertIn("value", step)
+                        self.assertTrue(panel["targets"])
+
+    def panels(self, elements):
+        for element in elements:
+            if "#list" in element:
+                yield from self.panels(element["#list"])
+            else:
+                yield element
 
 
 class Content(DashboardCase):

@@ -310,6 +310,15 @@ class Misuse(MonitoringCase):
             ["--stack", "newrelic", "--high-availability"],
             "--high-availability: goes with --stack prometheus or victoria only",
         ),
+        (
+            ["--stack", "datadog", "--services", "web"],
+            "--services: goes with --stack prometheus or victoria only",
+        ),
+        (
+            ["--stack", "elastic", "--retention", "30d"],
+            "--retention: goes with --stack prometheus or victoria only",
+        ),
+        (["--token-file", "a\x01b"], "control characters"),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),
         (["--storage", "victoria", "--retention", "1h"], "must be a day or more"),
         (["more"], "unexpected argument more"),

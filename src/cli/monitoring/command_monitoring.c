@@ -3,27 +3,15 @@
 #include <stdlib.h>
 
 #include "cli/command/call.h"
+#include "cli/monitoring/files.h"
 #include "cli/monitoring/options.h"
-#include "cli/monitoring/parts.h"
-
-static const struct {
-    monitoring_part *add;
-    const char *wanted; /* with this value only; NULL: always */
-} parts[] = {
-    {files_add, NULL},
-    {recording_rules_add, "monitoring"},
-    {dashboards_add, "monitoring"},
-};
 
 static int make_files(const struct call *call,
                       const struct monitoring *monitoring,
                       struct output *output) {
     struct err err = {.code = ERR_NONE};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if ((!parts[i].wanted || monitoring_has(monitoring, parts[i].wanted)) &&
-            parts[i].add(monitoring, output, &err) != 0)
-            return call_failed(call, "%s", err.message);
-    if (output_check(output, &err) != 0)
+    if (files_add(monitoring, output, &err) != 0 ||
+        output_check(output, &err) != 0)
         return call_failed(call, "%s", err.message);
     if (!monitoring->force &&
         output_check_absent(output, monitoring->out, &err) != 0)

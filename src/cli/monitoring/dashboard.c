@@ -1,204 +1,30 @@
 #include "cli/monitoring/dashboard.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli/monitoring/dashboard_panel.h"
+#include "base/value_set.h"
+#include "cli/monitoring/json_template.h"
 
-enum { SCHEMA_VERSION = 42 };
+/* The grid's columns. */
+enum { GRID_WIDTH = 24 };
 
-const char *dashboard_text(struct dashboard *dashboard, const char *format,
-                           ...) {
-    char *text = NULL;
-    const char *copy = NULL;
-    va_list args;
-    va_start(args, format);
-    int len = vasprintf(&text, format, args);
-    va_end(args);
-    if (len >= 0) {
-        copy = arena_copy(&dashboard->arena, text, (size_t)len);
-        free(text);
-    }
-    if (!copy)
-        dashboard->failed = true;
-    return copy ? copy : "";
-}
+/* The most queries of a panel: they are called A to Z. */
+enum { QUERIES_MAX = 26 };
 
-struct query *panel_query(struct panel *panel, const char *legend,
-                          const char *expr) {
-    struct query *query = &panel->queries[panel->query_count++];
-    *query = (struct query){.expr = expr, .legend = legend};
-    return query;
-}
-
-/* Marks what the alerts of rules/alerts.yml said at the time. */
-static void write_annotations(struct json_writer *json) {
-    json_writer_open(json, "annotations", '{');
-    json_writer_open(json, "list", '[');
-    json_writer_open(json, NULL, '{');
-    dashboard_write_source(json);
-    json_writer_boolean(json, "enable", true);
-    json_writer_string(json, "expr", "ALERTS{alertstate=\"firing\"}");
-    json_writer_boolean(json, "hide", false);
-    json_writer_string(json, "iconColor", "red");
-    json_writer_string(json, "name", "Alerts");
-    json_writer_string(json, "textFormat", "{{severity}}");
-    json_writer_string(json, "titleFormat", "{{alertname}}");
-    json_writer_close(json, '}');
-    json_writer_close(json, ']');
-    json_writer_close(json, '}');
-}
-
-/* To the other dashboards, with the same time and variables. */
-static void write_links(struct json_writer *json) {
-    json_writer_open(json, "links", '[');
-    json_writer_open(json, NULL, '{');
-    json_writer_boolean(json, "asDropdown", true);
-    json_writer_string(json, "icon", "external link");
-    json_writer_boolean(json, "includeVars", true);
-    json_writer_boolean(json, "keepTime", true);
-    json_writer_open(json, "tags", '[');
-    json_writer_string(json, NULL, "tallyman");
-    json_writer_close(json, ']');
-    json_writer_boolean(json, "targetBlank", false);
-    json_writer_string(json, "title", "Tallyman");
-    json_writer_string(json, "tooltip", "");
-    json_writer_string(json, "type", "dashboards");
-    json_writer_string(json, "url", "");
-    json_writer_close(json, '}');
-    json_writer_close(json, ']');
-}
-
-static void begin_variable(struct json_writer *json, const char *type,
-                           const char *name, const char *label) {
-    json_writer_open(json, NULL, '{');
-    json_writer_number(json, "hide", 0);
-    json_writer_string(json, "label", label);
-    json_writer_string(json, "name", name);
-    json_writer_string(json, "type", type);
-    json_writer_boolean(json, "skipUrlSync", false);
-}
-
-static void write_current(struct json_writer *json, const char *text,
-                          const char *value) {
-    json_writer_open(json, "current", '{');
-    json_writer_string(json, "text", text);
-    json_writer_string(json, "value", value);
-    json_writer_close(json, '}');
-}
-
-static void write_source_variable(struct json_writer *json) {
-    begin_variable(json, "datasource", "datasource", "Data source");
-    write_current(json, "Tallyman", DASHBOARD_SOURCE_UID);
-    json_writer_boolean(json, "includeAll", false);
-    json_writer_boolean(json, "multi", false);
-    json_writer_open(json, "options", '[');
-    json_writer_close(json, ']');
-    json_writer_string(json, "query", "prometheus");
-    json_writer_number(json, "refresh", 1);
-    json_writer_string(json, "regex", "");
-    json_writer_close(json, '}');
-}
-
-void dashboard_begin(struct dashboard *dashboard, struct strbuf *out,
-                     const char *uid, const char *title,
-                     const char *description, const char *range) {
-    *dashboard = (struct dashboard){.json = {.out = out}, .row = ""};
-    struct json_writer *json = &dashboard->json;
-    json_writer_open(json, NULL, '{');
-    write_annotations(json);
-    json_writer_string(json, "description", description);
-    json_writer_boolean(json, "editable", true);
-    json_writer_number(json, "fiscalYearStartMonth", 0);
-    json_writer_number(json, "graphTooltip", 1);
-    json_writer_string(json, "id", NULL);
-    write_links(json);
-    json_writer_boolean(json, "preload", false);
-    json_writer_string(json, "refresh", "1m");
-    json_writer_number(json, "schemaVersion", SCHEMA_VERSION);
-    json_writer_open(json, "tags", '[');
-    json_writer_string(json, NULL, "tallyman");
-    json_writer_close(json, ']');
-    json_writer_open(json, "time", '{');
-    json_writer_string(json, "from", range);
-    json_writer_string(json, "to", "now");
-    json_writer_close(json, '}');
-    json_writer_open(json, "timepicker", '{');
-    json_writer_close(json, '}');
-    json_writer_string(json, "timezone", "browser");
-    json_writer_string(json, "title", title);
-    json_writer_string(json, "uid", uid);
-    json_writer_number(json, "version", 1);
-    json_writer_string(json, "weekStart", "");
-    json_writer_open(json, "templating", '{');
-    json_writer_open(json, "list", '[');
-    write_source_variable(json);
-}
-
-void dashboard_variable(struct dashboard *dashboard, const char *name,
-                        const char *label, const char *query) {
-    struct json_writer *json = &dashboard->json;
-    begin_variable(json, "query", name, label);
-    json_writer_string(json, "allValue", ".*");
-    json_writer_open(json, "current", '{');
-    json_writer_open(json, "text", '[');
-    json_writer_string(json, NULL, "All");
-    json_writer_close(json, ']');
-    json_writer_open(json, "value", '[');
-    json_writer_string(json, NULL, "$__all");
-    json_writer_close(json, ']');
-    json_writer_close(json, '}');
-    dashboard_write_source(json);
-    json_writer_string(json, "definition", query);
-    json_writer_boolean(json, "includeAll", true);
-    json_writer_boolean(json, "multi", true);
-    json_writer_open(json, "options", '[');
-    json_writer_close(json, ']');
-    json_writer_open(json, "query", '{');
-    json_writer_number(json, "qryType", 1);
-    json_writer_string(json, "query", query);
-    json_writer_string(json, "refId",
-                       "PrometheusVariableQueryEditor-VariableQuery");
-    json_writer_close(json, '}');
-    json_writer_number(json, "refresh", 2);
-    json_writer_string(json, "regex", "");
-    json_writer_number(json, "sort", 1);
-    json_writer_close(json, '}');
-}
-
-static void write_option(struct json_writer *json, const char *value,
-                         bool selected) {
-    json_writer_open(json, NULL, '{');
-    json_writer_boolean(json, "selected", selected);
-    json_writer_string(json, "text", value);
-    json_writer_string(json, "value", value);
-    json_writer_close(json, '}');
-}
-
-void dashboard_choice(struct dashboard *dashboard, const char *name,
-                      const char *label, const char *description,
-                      const char *values) {
-    struct json_writer *json = &dashboard->json;
-    const char *first =
-        dashboard_text(dashboard, "%.*s", (int)strcspn(values, ","), values);
-    begin_variable(json, "custom", name, label);
-    write_current(json, first, first);
-    json_writer_string(json, "description", description);
-    json_writer_boolean(json, "includeAll", false);
-    json_writer_boolean(json, "multi", false);
-    json_writer_open(json, "options", '[');
-    for (const char *at = values; *at; at += *at == ',') {
-        int len = (int)strcspn(at, ",");
-        write_option(json, dashboard_text(dashboard, "%.*s", len, at),
-                     at == values);
-        at += len;
-    }
-    json_writer_close(json, ']');
-    json_writer_string(json, "query", values);
-    json_writer_close(json, '}');
-}
+struct dashboard {
+    struct value_set ids; /* of the panels */
+    const char *row;      /* its title */
+    /* What waits for its first panel, NULL without. */
+    const struct json_object *waiting;
+    const struct template_scope *waiting_scope;
+    int x, y, line_height; /* where the next panel begins */
+    bool in_panels;
+    bool in_panel;
+    int width, height; /* of the panel that is being written */
+    unsigned id;
+    const char *legends[QUERIES_MAX + 1];
+    size_t queries;
+};
 
 /* FNV-1a, in 31 bits: what is in the links to a panel stays as it is when
  * others come or go. */
@@ -209,22 +35,25 @@ static unsigned hash(const char *text) {
     return value & 0x7fffffffU;
 }
 
-/* The number of a panel: its title under that of its row, and how often there
- * was such a one before. */
-static unsigned panel_id(struct dashboard *dashboard, const char *title) {
-    for (unsigned copy = 0; !dashboard->failed; copy++) {
-        const char *key =
-            dashboard_text(dashboard, "%s/%s/%u", dashboard->row, title, copy);
-        unsigned id = hash(key);
-        const char *digits = dashboard_text(dashboard, "%u", id);
-        size_t before = dashboard->ids.count;
-        if (value_set_add(&dashboard->ids, digits, strlen(digits)) ==
-            VALUE_NONE)
-            dashboard->failed = true;
-        else if (id > 0 && dashboard->ids.count > before)
-            return id;
+/* The number of a panel that has none in its template: its title under that of
+ * its row, and how often there was such a one before. Returns -1 when memory
+ * ran out. */
+static int set_id(struct dashboard *dashboard, const char *title) {
+    for (unsigned copy = 0;; copy++) {
+        struct strbuf key = {0};
+        const size_t before = dashboard->ids.count;
+        strbuf_printf(&key, "%s/%s/%u", dashboard->row, title, copy);
+        dashboard->id = key.failed ? 0 : hash(key.data);
+        const bool failed =
+            key.failed ||
+            value_set_add(&dashboard->ids, (const char *)&dashboard->id,
+                          sizeof(dashboard->id)) == VALUE_NONE;
+        strbuf_free(&key);
+        if (failed)
+            return -1;
+        if (dashboard->id > 0 && dashboard->ids.count > before)
+            return 0;
     }
-    return 0;
 }
 
 static void new_line(struct dashboard *dashboard) {
@@ -232,53 +61,165 @@ static void new_line(struct dashboard *dashboard) {
     dashboard->x = dashboard->line_height = 0;
 }
 
-/* The panels come last, when all variables are known. */
-static void begin_panels(struct dashboard *dashboard) {
-    if (dashboard->in_panels)
-        return;
-    dashboard->in_panels = true;
-    json_writer_close(&dashboard->json, ']');
-    json_writer_close(&dashboard->json, '}');
-    json_writer_open(&dashboard->json, "panels", '[');
-}
-
-static void place(struct dashboard *dashboard, const struct panel *panel,
-                  unsigned id) {
-    panel_write(&dashboard->json, panel, id, dashboard->x, dashboard->y);
-    dashboard->x += panel->width;
-    if (panel->height > dashboard->line_height)
-        dashboard->line_height = panel->height;
-}
-
-static void place_row(struct dashboard *dashboard) {
-    const struct panel row = {.kind = PANEL_ROW,
-                              .width = GRID_WIDTH,
-                              .height = 1,
-                              .title = dashboard->row};
-    dashboard->row_waits = false;
-    new_line(dashboard);
-    place(dashboard, &row, panel_id(dashboard, ""));
-}
-
-void dashboard_panel(struct dashboard *dashboard, const struct panel *panel) {
-    begin_panels(dashboard);
-    if (dashboard->row_waits)
-        place_row(dashboard);
-    if (dashboard->x + panel->width > GRID_WIDTH)
+/* Writes a panel or a row whose width and height are known. */
+static int place(struct json_template *template,
+                 const struct template_scope *scope,
+                 const struct json_object *panel, const char *title) {
+    struct dashboard *dashboard = template->context;
+    if (set_id(dashboard, title) != 0)
+        return err_set(template->err, ERR_MEMORY, "out of memory");
+    if (dashboard->x + dashboard->width > GRID_WIDTH)
         new_line(dashboard);
-    place(dashboard, panel, panel_id(dashboard, panel->title));
+    dashboard->in_panel = true;
+    dashboard->queries = 0;
+    const int result = json_template_write(template, scope, NULL, panel);
+    dashboard->in_panel = false;
+    dashboard->x += dashboard->width;
+    if (dashboard->height > dashboard->line_height)
+        dashboard->line_height = dashboard->height;
+    return result;
 }
 
-void dashboard_row(struct dashboard *dashboard, const char *title) {
+static int place_row(struct json_template *template) {
+    struct dashboard *dashboard = template->context;
+    const struct json_object *row = dashboard->waiting;
+    dashboard->waiting = NULL;
+    dashboard->width = GRID_WIDTH;
+    dashboard->height = 1;
+    return place(template, dashboard->waiting_scope, row, "");
+}
+
+static int place_panel(struct json_template *template,
+                       const struct template_scope *scope,
+                       const struct json_object *panel, const char *title) {
+    struct dashboard *dashboard = template->context;
+    const struct json_object *grid = json_get(panel, "gridPos");
+    double width;
+    double height;
+    if ((dashboard->waiting && place_row(template) != 0) ||
+        json_template_number(template, scope, grid, "w", &width) != 0 ||
+        json_template_number(template, scope, grid, "h", &height) != 0)
+        return -1;
+    dashboard->width = (int)width;
+    dashboard->height = (int)height;
+    return place(template, scope, panel, title);
+}
+
+/* A row or a panel. NOLINTNEXTLINE(misc-no-recursion) */
+static int place_element(struct json_template *template,
+                         const struct template_scope *scope,
+                         const struct json_object *element) {
+    struct dashboard *dashboard = template->context;
+    const struct json_object *type = json_get(element, "type");
+    const struct json_object *panels = json_get(element, "panels");
+    const char *title;
+    size_t len;
+    if (json_template_text(template, scope, json_get(element, "title"),
+                           &title) != 0)
+        return -1;
+    if (json_kind(type) != JSON_STRING ||
+        strcmp(json_string(type, &len), "row") != 0)
+        return place_panel(template, scope, element, title);
     dashboard->row = title;
-    dashboard->row_waits = true;
+    dashboard->waiting = element;
+    dashboard->waiting_scope = scope;
+    const int result =
+        json_template_elements(template, scope, panels, place_element);
+    dashboard->waiting = NULL;
+    return result;
 }
 
-int dashboard_end(struct dashboard *dashboard) {
-    begin_panels(dashboard);
-    json_writer_close(&dashboard->json, ']');
-    json_writer_close(&dashboard->json, '}');
-    arena_free(&dashboard->arena);
-    value_set_free(&dashboard->ids);
-    return dashboard->failed || dashboard->json.out->failed ? -1 : 0;
+static void write_grid(struct json_writer *json,
+                       const struct dashboard *dashboard) {
+    json_writer_open(json, "gridPos", '{');
+    json_writer_number(json, "h", dashboard->height);
+    json_writer_number(json, "w", dashboard->width);
+    json_writer_number(json, "x", dashboard->x);
+    json_writer_number(json, "y", dashboard->y);
+    json_writer_close(json, '}');
+}
+
+/* `Value` is the column of the only query. */
+static void write_columns(struct json_writer *json,
+                          const struct dashboard *dashboard) {
+    char column[] = "Value #A";
+    json_writer_open(json, "renameByName", '{');
+    if (dashboard->queries == 1)
+        json_writer_string(json, "Value", dashboard->legends[0]);
+    for (size_t i = 0; i < dashboard->queries; i++) {
+        column[sizeof(column) - 2] = (char)('A' + i);
+        json_writer_string(json, column, dashboard->legends[i]);
+    }
+    json_writer_close(json, '}');
+}
+
+static int write_letter(struct json_template *template) {
+    struct dashboard *dashboard = template->context;
+    const char letter[] = {(char)('A' + dashboard->queries), '\0'};
+    if (dashboard->queries == QUERIES_MAX)
+        return err_set(template->err, ERR_VALUE, "more than %d queries",
+                       QUERIES_MAX);
+    dashboard->queries++;
+    json_writer_string(&template->json, "refId", letter);
+    return 0;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int write_panels(struct json_template *template,
+                        const struct template_scope *scope,
+                        const struct json_object *panels) {
+    struct dashboard *dashboard = template->context;
+    int result = 0;
+    json_writer_open(&template->json, "panels", '[');
+    if (!dashboard->in_panel)
+        result = json_template_elements(template, scope, panels, place_element);
+    json_writer_close(&template->json, ']');
+    return result;
+}
+
+/* Those members that depend on where and among which others they stand.
+ * NOLINTNEXTLINE(misc-no-recursion) */
+static int write_member(struct json_template *template,
+                        const struct template_scope *scope, const char *key,
+                        const struct json_object *value) {
+    struct dashboard *dashboard = template->context;
+    struct json_writer *json = &template->json;
+    if (strcmp(key, "panels") == 0)
+        return write_panels(template, scope, value);
+    if (!dashboard->in_panel)
+        return 1;
+    if (strcmp(key, "gridPos") == 0)
+        write_grid(json, dashboard);
+    else if (strcmp(key, "id") == 0 && json_kind(value) == JSON_INTEGER &&
+             json_integer(value) == 0)
+        json_writer_number(json, key, dashboard->id);
+    else if (strcmp(key, "collapsed") == 0)
+        json_writer_boolean(json, key, false);
+    else if (strcmp(key, "renameByName") == 0)
+        write_columns(json, dashboard);
+    else if (strcmp(key, "refId") == 0)
+        return write_letter(template);
+    else if (strcmp(key, "legendFormat") == 0)
+        return json_template_text(template, scope, value,
+                                  &dashboard->legends[dashboard->queries]) == 0
+                   ? 1
+                   : -1;
+    else
+        return 1;
+    return 0;
+}
+
+int dashboard_expand(const char *file, const char *text, size_t len,
+                     const struct template_scope *scope, struct arena *arena,
+                     struct strbuf *out, struct err *err) {
+    struct dashboard dashboard = {.row = ""};
+    struct json_template template = {.file = file,
+                                     .arena = arena,
+                                     .json = {.out = out},
+                                     .err = err,
+                                     .member = write_member,
+                                     .context = &dashboard};
+    const int result = json_template_expand(&template, text, len, scope);
+    value_set_free(&dashboard.ids);
+    return result;
 }

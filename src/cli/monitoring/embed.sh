@@ -17,6 +17,7 @@ extern const struct template_file template_files[];
 struct template_choice {
     const char *option;
     const char *word;
+    const char *name;  /* of its value: OPTION_WORD */
     const char *sets;  /* a value, or "" */
     const char *needs; /* a value, or "" */
 };
@@ -60,9 +61,11 @@ awk '/^[^#]/ {
         else if (sub(/^needs=/, "", $i)) needs = $i
         else { print "CHOICES: what is " $i "?" > "/dev/stderr"; exit 1 }
     }
-    printf "{\"%s\", \"%s\", \"%s\", \"%s\"},\n", $1, $2, sets, needs
+    name = $1 "_" $2
+    gsub(/-/, "_", name)
+    printf "{\"%s\", \"%s\", \"%s\", \"%s\", \"%s\"},\n", $1, $2, name, sets, needs
 }' CHOICES
-echo '{NULL, NULL, NULL, NULL}};'
+echo '{NULL, NULL, NULL, NULL, NULL}};'
 echo 'const struct template_entry template_entries[] = {'
 awk '/^[^#]/ {
     output = $1

@@ -14,12 +14,15 @@ static const char error_values[] = "5..|5xx|.*err(or)?|fail.*|exception|"
 /* web.dev's limits between good, to be improved, and poor. */
 static const struct {
     const char *name;
+    const char *title;
     double good;
     double poor;
 } vitals[] = {
-    {"web_lcp_seconds", 2.5, 4},    {"web_fcp_seconds", 1.8, 3},
-    {"web_ttfb_seconds", 0.8, 1.8}, {"web_inp_seconds", 0.2, 0.5},
-    {"web_cls_ratio", 0.1, 0.25},
+    {"web_lcp_seconds", "Largest Contentful Paint", 2.5, 4},
+    {"web_fcp_seconds", "First Contentful Paint", 1.8, 3},
+    {"web_ttfb_seconds", "Time To First Byte", 0.8, 1.8},
+    {"web_inp_seconds", "Interaction to Next Paint", 0.2, 0.5},
+    {"web_cls_ratio", "Cumulative Layout Shift", 0.1, 0.25},
 };
 
 /* Words of a name that tell of waiting by themselves, and those that do where
@@ -93,6 +96,7 @@ static void set_latency(struct family_role *role, const struct family *family) {
         if (strcmp(family->name, vitals[i].name) != 0)
             continue;
         role->latency = role->vital = true;
+        role->title = vitals[i].title;
         role->target = bound_at(family, vitals[i].good);
         role->poor = vitals[i].poor;
         role->objective = SLO_VITALS;

@@ -19,10 +19,11 @@ struct family_role {
      */
     const char *error_label;
     const char *error_values;
-    bool latency;  /* a histogram of response times, or a web vital */
-    bool vital;    /* a web vital (web.dev): its target is for the p75 */
-    double target; /* a latency's: one of the family's bounds */
-    double poor;   /* a vital's second limit, else 0 */
+    bool latency;      /* a histogram of response times, or a web vital */
+    bool vital;        /* a web vital (web.dev): its target is for the p75 */
+    const char *title; /* a vital's name in words, else NULL */
+    double target;     /* a latency's: one of the family's bounds */
+    double poor;       /* a vital's second limit, else 0 */
     /* The share of a latency that is to be within the target: SLO_LATENCY or
      * SLO_VITALS, else NULL. */
     const char *objective;

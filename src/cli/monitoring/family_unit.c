@@ -1,7 +1,6 @@
-/* What a family's name, unit and help tell a dashboard. */
-#include <string.h>
+#include "cli/monitoring/family_unit.h"
 
-#include "cli/monitoring/board.h"
+#include <string.h>
 
 static const struct {
     const char *unit;
@@ -48,6 +47,17 @@ const char *family_rate_unit(const struct family *family) {
     const size_t index =
         metric_shape(family->type) == SHAPE_TOTAL ? find_unit(family) : UNITS;
     return index < UNITS && units[index].rate ? units[index].rate : "cps";
+}
+
+const char *series_label(const char *label) {
+    static const char *const labels[][2] = {
+        {"job", "exported_job"},
+        {"instance", "exported_instance"},
+        {"environment", "exported_environment"}};
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+        if (strcmp(label, labels[i][0]) == 0)
+            return labels[i][1];
+    return label;
 }
 
 const char *family_main_label(const struct family *family, const char *except) {

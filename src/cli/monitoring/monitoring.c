@@ -13,38 +13,12 @@
 /* Prometheus 3 writes bounds from here on with an exponent. */
 #define EXPONENT_FROM 1e6
 
-bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
-                      const char *word) {
-    static const char *const names[] = {
-        [CHOICE_STACK] = "stack",     [CHOICE_STORAGE] = "storage",
-        [CHOICE_TRACING] = "tracing", [CHOICE_CHANNELS] = "channel",
-        [CHOICE_PRESETS] = "preset",  [CHOICE_EXPORTERS] = "exporter"};
-    unsigned bit = 1;
-    int which = 0;
-    while (which < CHOICES && strcmp(names[which], choice) != 0)
-        which++;
-    for (const struct template_choice *it = template_choices;
-         which < CHOICES && it->option; it++) {
-        if (strcmp(it->option, choice) != 0)
-            continue;
-        if (strcmp(it->word, word) == 0)
-            return (monitoring->chosen[which] & bit) != 0;
-        bit <<= 1;
-    }
-    return false;
-}
-
 bool monitoring_has(const struct monitoring *monitoring, const char *name) {
-    for (const struct template_choice *it = template_choices; it->option;
-         it++) {
-        const size_t len = strlen(it->option);
-        const bool named = strncmp(name, it->option, len) == 0 &&
-                           name[len] == '_' &&
-                           strcmp(name + len + 1, it->word) == 0;
-        if ((named || strcmp(it->sets, name) == 0) &&
-            monitoring_chose(monitoring, it->option, it->word))
+    for (size_t i = 0; template_choices[i].option; i++)
+        if ((monitoring->chosen >> i & 1) &&
+            (strcmp(template_choices[i].name, name) == 0 ||
+             strcmp(template_choices[i].sets, name) == 0))
             return true;
-    }
     return false;
 }
 

@@ -3,27 +3,17 @@
 #define TALLYMAN_CLI_MONITORING_MONITORING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/strbuf.h"
 #include "config/config.h"
-
-/* The options that take words of templates/CHOICES. */
-enum monitoring_choice {
-    CHOICE_STACK,
-    CHOICE_STORAGE,
-    CHOICE_TRACING,
-    CHOICE_CHANNELS,
-    CHOICE_PRESETS,
-    CHOICE_EXPORTERS,
-    CHOICES
-};
 
 /* Each string consists of characters that need no quotes in YAML, PromQL or
  * JSON, but token_file, which is any path. */
 struct monitoring {
     const struct config *config;
-    const char *out;          /* directory */
-    unsigned chosen[CHOICES]; /* bits, in the order of templates/CHOICES */
+    const char *out; /* directory */
+    uint64_t chosen; /* words, in the order of templates/CHOICES */
     struct string_list services;
     const char *environment;
     const char *retention;       /* such as 30d */
@@ -37,18 +27,12 @@ struct monitoring {
 };
 
 /* The labels that every series of a node has beside those of its family: job
- * (MONITORING_JOB), instance (the node's host:port), environment, and service
- * where --services has a name that the family's begins with, followed by an
+ * (tallyman), instance (the node's host:port), environment, and service where
+ * --services has a name that the family's begins with, followed by an
  * underscore. */
-#define MONITORING_JOB "tallyman"
 
 /* The team of what belongs to no service. */
 #define MONITORING_TEAM "application"
-
-/* Whether a word was chosen; choice is the name that the words have in
- * templates/CHOICES. */
-bool monitoring_chose(const struct monitoring *monitoring, const char *choice,
-                      const char *word);
 
 /* Whether the chosen words have set a value, such as stack_prometheus: see
  * templates/CHOICES. */

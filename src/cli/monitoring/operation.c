@@ -1,7 +1,7 @@
 #include "cli/monitoring/operation.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "cli/monitoring/family_role.h"
+#include "cli/monitoring/family_unit.h"
 
 bool operation_errors(const struct family *family) {
     static const char *const words[] = {
@@ -19,63 +19,38 @@ bool operation_has(const struct family *family) {
 }
 
 /* The histogram that times what the counter counts, NULL without one. */
-static const struct family *find_duration(const struct board *board,
+static const struct family *find_duration(const struct registry *registry,
+                                          const struct family *const *families,
+                                          size_t count,
                                           const struct family *counter) {
-    const struct registry *registry = &board->monitoring->config->registry;
-    for (size_t i = 0; i < board->count; i++)
-        if (operation_has(board->families[i]) &&
-            family_counter(registry, board->families[i]) == counter)
-            return board->families[i];
+    for (size_t i = 0; i < count; i++)
+        if (operation_has(families[i]) &&
+            family_counter(registry, families[i]) == counter)
+            return families[i];
     return NULL;
 }
 
-static void find_operation(const struct board *board,
-                           const struct family *family,
-                           struct operation *operation) {
-    const struct family *counter =
-        family_counter(&board->monitoring->config->registry, family);
-    operation->rate = counter && operation_has(counter) ? counter : family;
-    operation->duration = metric_shape(family->type) == SHAPE_BUCKETS
-                              ? family
-                              : find_duration(board, family);
-    operation->role = family_role(operation->rate);
-}
-
-size_t operations_find(const struct board *board, struct operation **out) {
-    size_t count = 0;
-    *out = calloc(board->count + 1, sizeof(**out));
-    for (size_t i = 0; *out && i < board->count; i++) {
-        struct operation *operation = &(*out)[count];
-        if (!operation_has(board->families[i]))
+size_t operations_find(const struct registry *registry,
+                       const struct family *const *families, size_t count,
+                       struct operation *out) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct family *family = families[i];
+        const struct family *counter = family_counter(registry, family);
+        if (!operation_has(family))
             continue;
-        find_operation(board, board->families[i], operation);
+        const struct family *rate =
+            counter && operation_has(counter) ? counter : family;
         /* The first of the two stands for both. */
         bool known = false;
-        for (size_t k = 0; k < count; k++)
-            known = known || (*out)[k].rate == operation->rate;
-        count += !known;
+        for (size_t k = 0; k < found && !known; k++)
+            known = out[k].rate == rate;
+        if (known)
+            continue;
+        out[found++] = (struct operation){
+            rate, metric_shape(family->type) == SHAPE_BUCKETS
+                      ? family
+                      : find_duration(registry, families, count, family)};
     }
-    return count;
-}
-
-const char *operation_name(struct board *board,
-                           const struct operation *operation) {
-    return dashboard_text(&board->dashboard, "%.*s",
-                          monitoring_base(board->monitoring, operation->rate),
-                          operation->rate->name);
-}
-
-const char *operation_unit(const struct family *duration) {
-    const char *unit = family_unit(duration);
-    return strcmp(unit, "s") == 0 || strcmp(unit, "short") == 0 ? NULL : unit;
-}
-
-void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]) {
-    /* Rounded, so that no 0.0010000000000000009 is written. */
-    const double share = round((1 - strtod(SLO_ERRORS, NULL)) * 1e6) / 1e6;
-    thresholds[0] = (struct threshold){-INFINITY, "green"};
-    thresholds[1] = (struct threshold){share, "red"};
-    panel->thresholds = thresholds;
-    panel->threshold_count = 2;
-    panel->limits = true;
+    return found;
 }

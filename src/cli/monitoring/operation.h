@@ -3,12 +3,11 @@
 #ifndef TALLYMAN_CLI_MONITORING_OPERATION_H
 #define TALLYMAN_CLI_MONITORING_OPERATION_H
 
-#include "cli/monitoring/board.h"
+#include "metrics/registry.h"
 
 struct operation {
     const struct family *rate;     /* a counter or a histogram */
     const struct family *duration; /* a histogram, NULL without one */
-    struct family_role role;       /* of rate */
 };
 
 /* The family is one of an operation. */
@@ -17,20 +16,10 @@ bool operation_has(const struct family *family);
 /* A counter of errors that are no share of anything, by its name. */
 bool operation_errors(const struct family *family);
 
-/* Finds the operations among the board's families. A histogram and its
- * family_counter are one. Returns how many, in an array for free(), NULL when
- * memory ran out. */
-size_t operations_find(const struct board *board, struct operation **out);
-
-/* What it is called: `x_requests`. Lives as long as the dashboard. */
-const char *operation_name(struct board *board,
-                           const struct operation *operation);
-
-/* The unit of its duration in a graph of seconds: NULL when that is right. */
-const char *operation_unit(const struct family *duration);
-
-/* Draws the line that SLO_ERRORS permits: what is above is red. thresholds has
- * room for two and lives as long as the panel is used. */
-void panel_limit_errors(struct panel *panel, struct threshold thresholds[2]);
+/* Finds the operations among families[0..count) of the registry. A histogram
+ * and its family_counter are one. Returns how many; out has room for count. */
+size_t operations_find(const struct registry *registry,
+                       const struct family *const *families, size_t count,
+                       struct operation *out);
 
 #endif

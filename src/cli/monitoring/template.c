@@ -1,15 +1,9 @@
 #include "cli/monitoring/template.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* The deepest nesting of #if and #each. */
 enum { BLOCKS_MAX = 8 };
-
-struct scope {
-    const struct template_value *values;
-    const struct scope *around; /* NULL for the outermost */
-};
 
 struct text {
     const char *at;
@@ -36,12 +30,16 @@ struct line {
     struct text text; /* with its line feed */
     enum directive directive;
     bool negated;
-    struct text name; /* of #if and #each */
+    struct text name;  /* of #if and #each */
+    struct text words; /* of #each */
 };
 
 static int refuse(const struct expansion *expansion, const char *at,
                   enum err_code code, const char *what, struct text name) {
     unsigned line = 1;
+    if (!expansion->file)
+        return err_set(expansion->err, code, "%s%.*s", what,
+                       (int)(name.end - name.at), name.at ? name.at : "");
     for (const char *c = expansion->start; c < at; c++)
         line += *c == '\n';
     return err_set(expansion->err, code, "%s:%u: %s%.*s", expansion->file, line,
@@ -66,23 +64,40 @@ static bool starts_with(struct text text, const char *word) {
            memcmp(text.at, word, len) == 0;
 }
 
-static const struct template_value *find(const struct scope *scope,
-                                         struct text name) {
-    size_t len = (size_t)(name.end - name.at);
+const struct template_value *template_find(const struct template_scope *scope,
+                                           const char *name, size_t len) {
     for (; scope; scope = scope->around)
         for (const struct template_value *value = scope->values; value->name;
              value++)
             if (strlen(value->name) == len &&
-                memcmp(value->name, name.at, len) == 0)
+                memcmp(value->name, name, len) == 0)
                 return value;
     return NULL;
 }
 
-static bool is_there(const struct template_value *value) {
+static const struct template_value *find(const struct template_scope *scope,
+                                         struct text name) {
+    return template_find(scope, name.at, (size_t)(name.end - name.at));
+}
+
+bool template_is_there(const struct template_value *value) {
     return value->row_count > 0 || (value->text && *value->text);
 }
 
-/* The rest of a directive: a name and nothing else, or nothing. */
+int template_condition(const struct template_scope *scope, const char *word,
+                       size_t len, bool *holds, struct err *err) {
+    const bool negated = len > 0 && *word == '!';
+    const struct template_value *value =
+        template_find(scope, word + negated, len - negated);
+    if (!value)
+        return err_set(err, ERR_VALUE, "no value has the name %.*s",
+                       (int)(len - negated), word + negated);
+    *holds = *holds && template_is_there(value) != negated;
+    return 0;
+}
+
+/* The rest of a directive: a name and nothing else, or nothing; of #each also
+ * words behind the name. */
 static int read_operand(const struct expansion *expansion, struct line *line,
                         const char *at, const char *end, bool wants_name) {
     struct text whole = {line->text.at, end};
@@ -93,6 +108,10 @@ static int read_operand(const struct expansion *expansion, struct line *line,
         at++;
     }
     line->name = take_name(at, end);
+    line->words = (struct text){line->name.end, end};
+    if (line->directive == DIRECTIVE_EACH && at < line->name.end &&
+        starts_with(line->words, " "))
+        return 0;
     if (line->name.end != end || (at < end) != wants_name)
         return refuse(expansion, line->text.at, ERR_SYNTAX,
                       wants_name ? "must be a directive and one name: "
@@ -149,7 +168,7 @@ static void add_indented(const char *text, struct text indent,
 
 /* `${name}` at `at`; *at is then behind it. */
 static int add_value(const struct expansion *expansion, struct text line,
-                     const char **at, const struct scope *scope) {
+                     const char **at, const struct template_scope *scope) {
     struct text name = take_name(*at + 2, line.end);
     struct text open = {*at, line.end};
     struct text indent = {line.at, line.at};
@@ -172,7 +191,7 @@ static int add_value(const struct expansion *expansion, struct text line,
 }
 
 static int add_line(const struct expansion *expansion, struct text line,
-                    const struct scope *scope) {
+                    const struct template_scope *scope) {
     const char *at = line.at;
     while (at < line.end) {
         struct text rest = {at, line.end};
@@ -223,14 +242,70 @@ static int read_block(const struct expansion *expansion,
 }
 
 static int expand(struct expansion *expansion, struct text text,
-                  const struct scope *scope);
+                  const struct template_scope *scope);
+
+/* The name and the words of an #each are no longer than that. */
+enum { WORD_MAX = 31 };
+
+static bool copy_word(char copy[WORD_MAX + 1], struct text word) {
+    const size_t len = (size_t)(word.end - word.at);
+    if (len > WORD_MAX)
+        return false;
+    memcpy(copy, word.at, len);
+    copy[len] = '\0';
+    return true;
+}
+
+static struct text take_word(struct text *words) {
+    while (words->at < words->end && *words->at == ' ')
+        words->at++;
+    struct text word = {words->at, words->at};
+    while (word.end < words->end && *word.end != ' ')
+        word.end++;
+    words->at = word.end;
+    return word;
+}
+
+/* The lines of an #each once for each of its words.
+ * NOLINTNEXTLINE(misc-no-recursion) */
+static int expand_words(struct expansion *expansion, const struct line *line,
+                        struct text lines, const struct template_scope *scope) {
+    struct text words = line->words;
+    int result = 0;
+    for (struct text word = take_word(&words);
+         word.at < word.end && result == 0; word = take_word(&words)) {
+        char name[WORD_MAX + 1];
+        char text[WORD_MAX + 1];
+        if (!copy_word(name, line->name) || !copy_word(text, word))
+            return refuse(expansion, line->text.at, ERR_SYNTAX,
+                          "a word is too long: ", line->words);
+        const struct template_value value[] = {{.name = name, .text = text},
+                                               {.name = NULL}};
+        const struct template_scope inner = {value, scope};
+        result = expand(expansion, lines, &inner);
+    }
+    return result;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int expand_rows(struct expansion *expansion,
+                       const struct template_value *value, struct text lines,
+                       const struct template_scope *scope) {
+    int result = 0;
+    for (size_t i = 0; i < value->row_count && result == 0; i++) {
+        const struct template_scope inner = {value->rows[i].values, scope};
+        result = expand(expansion, lines, &inner);
+    }
+    return result;
+}
 
 /* As deep as BLOCKS_MAX permits. NOLINTNEXTLINE(misc-no-recursion) */
 static int expand_block(struct expansion *expansion, const struct line *line,
-                        struct text *rest, const struct scope *scope) {
+                        struct text *rest, const struct template_scope *scope) {
     struct text first, second;
+    const bool words = line->words.at < line->words.end;
     const struct template_value *value = find(scope, line->name);
-    if (!value)
+    if (!value && !words)
         return refuse(expansion, line->text.at, ERR_VALUE,
                       "no value has the name ", line->name);
     if (expansion->depth == BLOCKS_MAX)
@@ -241,21 +316,21 @@ static int expand_block(struct expansion *expansion, const struct line *line,
     int result = 0;
     expansion->depth++;
     if (line->directive == DIRECTIVE_IF) {
-        struct text part = is_there(value) != line->negated ? first : second;
+        struct text part =
+            template_is_there(value) != line->negated ? first : second;
         result = part.at ? expand(expansion, part, scope) : 0;
+    } else if (words) {
+        result = expand_words(expansion, line, first, scope);
+    } else {
+        result = expand_rows(expansion, value, first, scope);
     }
-    if (line->directive == DIRECTIVE_EACH)
-        for (size_t i = 0; i < value->row_count && result == 0; i++) {
-            struct scope inner = {value->rows[i].values, scope};
-            result = expand(expansion, first, &inner);
-        }
     expansion->depth--;
     return result;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static int expand(struct expansion *expansion, struct text text,
-                  const struct scope *scope) {
+                  const struct template_scope *scope) {
     struct line line;
     struct text none = {NULL, NULL};
     int result = 0;
@@ -282,13 +357,12 @@ static int expand(struct expansion *expansion, struct text text,
 }
 
 int template_expand(const char *file, const char *text, size_t len,
-                    const struct template_value *values, struct strbuf *out,
+                    const struct template_scope *scope, struct strbuf *out,
                     struct err *err) {
     struct expansion expansion = {
         .file = file, .start = text, .out = out, .err = err};
-    struct scope scope = {values, NULL};
     struct text whole = {text, text + len};
-    if (expand(&expansion, whole, &scope) != 0)
+    if (expand(&expansion, whole, scope) != 0)
         return -1;
     return out->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

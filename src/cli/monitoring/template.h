@@ -6,6 +6,8 @@
  *   #else
  *   #each name     the lines up to #end once for each row of the list; what
  *                  the row has comes before what is around it
+ *   #each name a b c
+ *                  once for each of the words, which is then ${name}
  *   #end
  *
  * A directive has a line of its own. An editor takes it for a comment of YAML.
@@ -13,6 +15,7 @@
 #ifndef TALLYMAN_CLI_MONITORING_TEMPLATE_H
 #define TALLYMAN_CLI_MONITORING_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -32,11 +35,29 @@ struct template_value {
     size_t row_count;
 };
 
+/* Values, and those around them that have other names. */
+struct template_scope {
+    const struct template_value *values;
+    const struct template_scope *around; /* NULL for the outermost */
+};
+
+/* The innermost value of that name, NULL without one. */
+const struct template_value *template_find(const struct template_scope *scope,
+                                           const char *name, size_t len);
+
+/* What #if asks for: a list with rows, or a text that is not empty. */
+bool template_is_there(const struct template_value *value);
+
+/* Clears *holds unless the condition is true: a name, or one with ! in front.
+ * Returns -1 with ERR_VALUE for a name that no value has. */
+int template_condition(const struct template_scope *scope, const char *word,
+                       size_t len, bool *holds, struct err *err);
+
 /* Appends text[0..len) with its values. Returns -1 with ERR_SYNTAX for a
- * directive that is wrong, ERR_VALUE for a name that values do not have, each
- * with file and line in the message, or with ERR_MEMORY. */
+ * directive that is wrong, ERR_VALUE for a name that no value has, each with
+ * file and line in the message unless file is NULL, or with ERR_MEMORY. */
 int template_expand(const char *file, const char *text, size_t len,
-                    const struct template_value *values, struct strbuf *out,
+                    const struct template_scope *scope, struct strbuf *out,
                     struct err *err);
 
 #endif

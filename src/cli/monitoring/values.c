@@ -4,284 +4,238 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "cli/monitoring/board.h"
 #include "cli/monitoring/family_role.h"
+#include "cli/monitoring/family_values.h"
 #include "templates.h"
 
-enum { VALUES_MAX = 80 };
-
-/* The values that are being collected. */
-struct values {
-    const struct monitoring *monitoring;
-    struct arena *arena;
-    struct template_value *list;
-    size_t count;
-    bool failed; /* memory ran out */
-};
-
-static void add(struct values *values, const char *name, const char *text) {
-    if (values->count < VALUES_MAX)
-        values->list[values->count++] =
-            (struct template_value){.name = name, .text = text};
-    else
-        values->failed = true;
-}
-
-static void add_flag(struct values *values, const char *name, bool flag) {
-    add(values, name, flag ? "yes" : NULL);
-}
-
-/* Takes the text, which lives on in the arena. */
-static const char *keep(struct values *values, struct strbuf *text) {
-    const char *copy =
-        text->failed ? NULL : arena_copy(values->arena, text->data, text->len);
-    values->failed |= !copy;
-    strbuf_free(text);
-    return copy;
-}
-
-static void add_number(struct values *values, const char *name,
-                       long long number) {
-    struct strbuf text = {0};
-    strbuf_printf(&text, "%lld", number);
-    add(values, name, keep(values, &text));
-}
-
 /* A string of JSON is one of YAML, too. */
-static const char *quoted(struct values *values, const char *text) {
+static void add_quoted(struct value_list *list, const char *name,
+                       const char *text) {
     struct strbuf out = {0};
     json_write_string(text, strlen(text), JSON_ESCAPE_CONTROL, &out);
-    return keep(values, &out);
-}
-
-/* The values of a row: those of count names and texts, and the end. */
-static struct template_row row(struct values *values, size_t count,
-                               const char *const (*pairs)[2]) {
-    struct template_value *list =
-        arena_take(values->arena, (count + 1) * sizeof(*list));
-    values->failed |= !list;
-    for (size_t i = 0; list && i < count; i++)
-        list[i] =
-            (struct template_value){.name = pairs[i][0], .text = pairs[i][1]};
-    if (list)
-        list[count] = (struct template_value){.name = NULL};
-    return (struct template_row){list};
-}
-
-static void add_list(struct values *values, const char *name,
-                     const struct template_row *rows, size_t count) {
-    add(values, name, NULL);
-    values->list[values->count - 1].rows = rows;
-    values->list[values->count - 1].row_count = values->failed ? 0 : count;
-}
-
-static struct template_row *take_rows(struct values *values, size_t count) {
-    struct template_row *rows =
-        arena_take(values->arena, (count + 1) * sizeof(*rows));
-    values->failed |= !rows;
-    return rows;
+    value_take(list, name, &out);
 }
 
 /* The second of two has -2 behind its name. */
-static void add_replicas(struct values *values) {
-    static const char *const pairs[2][5][2] = {{{"suffix", ""},
-                                                {"other_suffix", "-2"},
-                                                {"zero", "0"},
-                                                {"three", "3"},
-                                                {"eight", "8"}},
-                                               {{"suffix", "-2"},
-                                                {"other_suffix", ""},
-                                                {"zero", "1"},
-                                                {"three", "4"},
-                                                {"eight", "9"}}};
-    const size_t count = values->monitoring->high_availability ? 2 : 1;
-    struct template_row *rows = take_rows(values, count);
-    for (size_t i = 0; rows && i < count; i++)
-        rows[i] = row(values, 5, pairs[i]);
-    add_list(values, "replicas", rows, count);
+static void add_replicas(struct value_list *list, size_t count) {
+    static const struct template_value first[] = {
+        {.name = "suffix"},
+        {.name = "other_suffix", .text = "-2"},
+        {.name = "zero", .text = "0"},
+        {.name = "three", .text = "3"},
+        {.name = "eight", .text = "8"},
+        {.name = NULL}};
+    static const struct template_value second[] = {
+        {.name = "suffix", .text = "-2"}, {.name = "other_suffix"},
+        {.name = "zero", .text = "1"},    {.name = "three", .text = "4"},
+        {.name = "eight", .text = "9"},   {.name = NULL}};
+    static const struct template_row rows[] = {{first}, {second}};
+    value_add_rows(list, "replicas", rows, count);
 }
 
-static void add_services(struct values *values) {
-    const struct string_list *services = &values->monitoring->services;
-    struct template_row *rows = take_rows(values, services->count);
-    for (size_t i = 0; rows && i < services->count; i++) {
-        const char *const pairs[][2] = {{"service", services->strings[i]}};
-        rows[i] = row(values, 1, pairs);
+/* Rows of one value. */
+static void add_texts(struct value_list *list, const char *name,
+                      const char *value, const char *const *texts,
+                      size_t count) {
+    struct template_row *rows = value_take_rows(list, count);
+    for (size_t i = 0; rows && i < count; i++) {
+        struct value_list row;
+        value_list_init(&row, list->arena, 1);
+        value_add(&row, value, texts[i]);
+        rows[i].values = row.values;
     }
-    add_list(values, "services", rows, services->count);
+    value_add_rows(list, name, rows, count);
 }
 
 /* Each team once: a service may have the name of one of the two others. */
-static void add_teams(struct values *values) {
+static void add_teams(struct value_list *list,
+                      const struct string_list *services) {
     static const char operations[] = "operations";
-    const struct string_list *services = &values->monitoring->services;
-    struct template_row *rows = take_rows(values, services->count + 2);
+    const char **teams =
+        arena_take(list->arena, (services->count + 2) * sizeof(char *));
     size_t count = 0;
-    for (size_t i = 0; rows && i < services->count + 2; i++) {
-        const char *team = i == 0                ? operations
-                           : i > services->count ? MONITORING_TEAM
-                                                 : services->strings[i - 1];
-        if (i > 0 && i <= services->count &&
-            (strcmp(team, operations) == 0 ||
-             strcmp(team, MONITORING_TEAM) == 0))
-            continue;
-        const char *const pairs[][2] = {{"team", team}};
-        rows[count++] = row(values, 1, pairs);
-    }
-    add_list(values, "teams", rows, count);
+    if (!teams)
+        return;
+    teams[count++] = operations;
+    for (size_t i = 0; i < services->count; i++)
+        if (strcmp(services->strings[i], operations) != 0 &&
+            strcmp(services->strings[i], MONITORING_TEAM) != 0)
+            teams[count++] = services->strings[i];
+    teams[count++] = MONITORING_TEAM;
+    add_texts(list, "teams", "team", teams, count);
 }
 
 /* The mount with the path of an endpoint behind it, and what comes before. */
-static const char *place(struct values *values, const char *scheme,
-                         const char *node, const char *endpoint) {
-    const char *mount = values->monitoring->config->mount;
+static void add_place(struct value_list *list, const char *name,
+                      const struct monitoring *monitoring, const char *before,
+                      const char *endpoint) {
+    const char *mount = monitoring->config->mount;
     struct strbuf url = {0};
     mount = mount ? mount : "/tallyman";
     size_t len = strlen(mount);
     while (len > 0 && mount[len - 1] == '/')
         len--;
-    strbuf_printf(&url, "%s%s%s%.*s%s", scheme, *scheme ? "://" : "", node,
-                  (int)len, mount, endpoint);
-    const char *text = keep(values, &url);
-    return text ? quoted(values, text) : NULL;
+    strbuf_printf(&url, "%s%.*s%s", before, (int)len, mount, endpoint);
+    if (url.failed)
+        list->arena->failed = true;
+    else
+        add_quoted(list, name, url.data);
+    strbuf_free(&url);
 }
 
-static void add_nodes(struct values *values) {
-    const struct monitoring *monitoring = values->monitoring;
+static void add_nodes(struct value_list *list,
+                      const struct monitoring *monitoring) {
     const char *scheme = monitoring->tls ? "https" : "http";
     const struct string_list *nodes = &monitoring->nodes;
-    struct template_row *rows = take_rows(values, nodes->count);
+    struct template_row *rows = value_take_rows(list, nodes->count);
     for (size_t i = 0; rows && i < nodes->count; i++) {
-        const char *const pairs[][2] = {
-            {"node", nodes->strings[i]},
-            {"healthy_url",
-             place(values, scheme, nodes->strings[i], "/-/healthy")},
-            {"metrics_url",
-             place(values, scheme, nodes->strings[i], "/metrics")}};
-        rows[i] = row(values, 3, pairs);
+        struct strbuf before = {0};
+        struct value_list row;
+        value_list_init(&row, list->arena, 3);
+        strbuf_printf(&before, "%s://%s", scheme, nodes->strings[i]);
+        const char *address = before.failed ? "" : before.data;
+        value_add(&row, "node", nodes->strings[i]);
+        add_place(&row, "healthy_url", monitoring, address, "/-/healthy");
+        add_place(&row, "metrics_url", monitoring, address, "/metrics");
+        list->arena->failed |= before.failed;
+        strbuf_free(&before);
+        rows[i].values = row.values;
     }
-    add_list(values, "nodes", rows, nodes->count);
-    add(values, "scheme", scheme);
-    add(values, "metrics_path", place(values, "", "", "/metrics"));
+    value_add_rows(list, "nodes", rows, nodes->count);
+    value_add(list, "scheme", scheme);
+    add_place(list, "metrics_path", monitoring, "", "/metrics");
 }
 
-/* How the token file gets into a container, as a string of YAML. */
-static void add_token(struct values *values) {
-    const char *file = values->monitoring->token_file;
-    struct strbuf mount = {0};
-    add(values, "token_file", file);
-    add(values, "token_file_quoted", file ? quoted(values, file) : NULL);
-    if (!file) {
-        add(values, "token_mount", NULL);
-        return;
-    }
-    if (file[0] == '/')
-        strbuf_printf(&mount, "%s:%s:ro", file, file);
-    else
-        strbuf_printf(&mount, "./%s:/etc/prometheus/%s:ro", file, file);
-    const char *text = keep(values, &mount);
-    add(values, "token_mount", text ? quoted(values, text) : NULL);
+static void add_token(struct value_list *list, const char *file) {
+    value_add(list, "token_file", file);
+    value_flag(list, "token_is_outside", file && file[0] == '/');
 }
 
 /* A log is large from here on, or at half of what is permitted. */
 #define LARGE_WAL (256LL * 1024 * 1024)
 
-static void add_limits(struct values *values) {
-    const struct limits *limits = &values->monitoring->config->limits;
-    const long long seconds =
-        strtoll(values->monitoring->scrape_interval, NULL, 10);
+static void add_limits(struct value_list *list,
+                       const struct monitoring *monitoring) {
+    const struct limits *limits = &monitoring->config->limits;
+    const long long seconds = strtoll(monitoring->scrape_interval, NULL, 10);
     const long long half = limits->wal_bytes / 2;
-    add_number(values, "limit_series", limits->series);
-    add_number(values, "limit_series_most", limits->series * 8 / 10);
-    add_number(values, "limit_families", limits->families);
-    add_number(values, "wal_bytes", half < LARGE_WAL ? half : LARGE_WAL);
+    value_format(list, "limit_series", "%lld", limits->series);
+    value_format(list, "limit_families", "%lld", limits->families);
+    value_format(list, "wal_bytes", "%lld",
+                 half < LARGE_WAL ? half : LARGE_WAL);
     /* What a scrape may take: 10 s at most. */
-    add_number(values, "scrape_seconds", seconds < 10 ? seconds : 10);
-    add_number(values, "interval_seconds", seconds);
+    value_format(list, "scrape_seconds", "%lld", seconds < 10 ? seconds : 10);
+    value_format(list, "interval_seconds", "%lld", seconds);
 }
 
-/* OPTION_WORD, as a name: with underscores. */
-static const char *choice_name(struct values *values,
-                               const struct template_choice *choice) {
-    struct strbuf name = {0};
-    strbuf_printf(&name, "%s_%s", choice->option, choice->word);
-    for (size_t i = 0; i < name.len && !name.failed; i++)
-        if (name.data[i] == '-')
-            name.data[i] = '_';
-    return keep(values, &name);
+/* The families, for the recording rules. */
+static void add_families(struct value_list *list,
+                         const struct monitoring *monitoring) {
+    const struct registry *registry = &monitoring->config->registry;
+    const size_t count = registry_count(registry);
+    struct template_row *rows = value_take_rows(list, count);
+    for (size_t i = 0; rows && i < count; i++) {
+        struct value_list row;
+        value_list_init(&row, list->arena, FAMILY_VALUES_MAX);
+        family_values_add(&row, monitoring, registry->families[i]);
+        rows[i].values = row.values;
+    }
+    value_add_rows(list, "families", rows, count);
 }
 
-static bool has(const struct values *values, const char *name) {
-    for (size_t i = 0; i < values->count; i++)
-        if (values->list[i].name && strcmp(values->list[i].name, name) == 0)
+static bool is_dropped(const struct sessions_config *sessions,
+                       const char *label) {
+    for (size_t i = 0; i < sessions->drop_labels.count; i++)
+        if (strcmp(sessions->drop_labels.strings[i], label) == 0)
             return true;
-    return false;
+    return strcmp(label, "user_login") == 0 &&
+           sessions->user_labels == USER_LABELS_OFF;
 }
 
-static void set(struct values *values, const char *name) {
-    for (size_t i = 0; i < values->count; i++)
-        if (strcmp(values->list[i].name, name) == 0)
-            values->list[i].text = "yes";
+/* What the sessions can be told apart by. */
+static void add_sessions(struct value_list *list,
+                         const struct sessions_config *sessions) {
+    value_flag(list, "sessions", sessions->enabled);
+    value_flag(list, "session_variables", sessions->variables.count > 0);
+    for (size_t i = 0; session_label_names[i]; i++)
+        value_flag(list, session_label_names[i],
+                   !is_dropped(sessions, session_label_names[i]));
 }
 
-static void add_choices(struct values *values) {
+static void add_boards(struct value_list *list,
+                       const struct monitoring *monitoring) {
+    for (const struct board *board = boards; board->name; board++)
+        value_flag(list, board->name, board_has(monitoring, board));
+    value_flag(list, "objectives", monitoring_has_objectives(monitoring));
+}
+
+static void add_choices(struct value_list *list,
+                        const struct monitoring *monitoring) {
     for (const struct template_choice *choice = template_choices;
          choice->option; choice++) {
-        const bool chosen =
-            monitoring_chose(values->monitoring, choice->option, choice->word);
-        const char *name = choice_name(values, choice);
-        if (!name)
-            return;
-        add_flag(values, name, chosen);
-        if (*choice->sets && !has(values, choice->sets))
-            add_flag(values, choice->sets, false);
-        if (*choice->sets && chosen)
-            set(values, choice->sets);
+        const struct template_scope scope = {list->values, NULL};
+        value_flag(list, choice->name,
+                   monitoring_has(monitoring, choice->name));
+        if (*choice->sets &&
+            !template_find(&scope, choice->sets, strlen(choice->sets)))
+            value_flag(list, choice->sets,
+                       monitoring_has(monitoring, choice->sets));
     }
 }
 
-static void add_derived(struct values *values) {
-    const struct monitoring *monitoring = values->monitoring;
-    const bool victoria = monitoring_chose(monitoring, "stack", "victoria");
-    const bool all_in_victoria =
-        victoria || monitoring_chose(monitoring, "storage", "victoria");
-    add_flag(values, "victoria", all_in_victoria);
-    add_flag(values, "high_availability", monitoring->high_availability);
-    add_flag(
-        values, "two_sources",
-        monitoring->high_availability &&
-            (victoria || monitoring_chose(monitoring, "storage", "local")));
-    add_flag(values, "objectives", monitoring_has_objectives(monitoring));
-    add(values, "slo_errors", SLO_ERRORS);
-    add(values, "slo_latency", SLO_LATENCY);
-    add(values, "slo_vitals", SLO_VITALS);
-    add_flag(values, "channels", monitoring->chosen[CHOICE_CHANNELS] != 0);
+/* The share of errors that the objective permits; rounded, so that no
+ * 0.0010000000000000009 is written. */
+static void add_objectives(struct value_list *list) {
+    value_add(list, "slo_errors", SLO_ERRORS);
+    value_add(list, "slo_latency", SLO_LATENCY);
+    value_add(list, "slo_vitals", SLO_VITALS);
+    value_format(list, "slo_errors_rest", "%g", 1 - strtod(SLO_ERRORS, NULL));
+}
+
+static void add_derived(struct value_list *list,
+                        const struct monitoring *monitoring) {
+    value_flag(list, "victoria",
+               monitoring_has(monitoring, "stack_victoria") ||
+                   monitoring_has(monitoring, "storage_victoria"));
+    value_flag(list, "high_availability", monitoring->high_availability);
+    value_flag(list, "two_sources",
+               monitoring->high_availability &&
+                   (monitoring_has(monitoring, "stack_victoria") ||
+                    monitoring_has(monitoring, "storage_local")));
     /* What can wait does not wake anybody up, if there is another way. */
-    add_flag(values, "pages_for_all",
-             !monitoring_chose(monitoring, "channel", "slack") &&
-                 !monitoring_chose(monitoring, "channel", "email") &&
-                 !monitoring_chose(monitoring, "channel", "webhook"));
+    value_flag(list, "pages_for_all",
+               !monitoring_has(monitoring, "channel_slack") &&
+                   !monitoring_has(monitoring, "channel_email") &&
+                   !monitoring_has(monitoring, "channel_webhook"));
     /* Prometheus shows the runbooks below /user (see docker-compose.yml). */
-    add(values, "runbooks", victoria ? "runbooks" : "{{ $externalURL }}/user");
-    add(values, "environment", monitoring->environment);
-    add(values, "retention", monitoring->retention);
-    add(values, "scrape_interval", monitoring->scrape_interval);
-    add(values, "datasource", "${datasource}"); /* Grafana's own */
+    value_add(list, "runbooks",
+              monitoring_has(monitoring, "stack_victoria")
+                  ? "runbooks"
+                  : "{{ $externalURL }}/user");
+    value_add(list, "environment", monitoring->environment);
+    value_add(list, "retention", monitoring->retention);
+    value_add(list, "scrape_interval", monitoring->scrape_interval);
+    value_add(list, "datasource", "${datasource}"); /* Grafana's own */
 }
 
 const struct template_value *values_of(const struct monitoring *monitoring,
                                        struct arena *arena) {
-    struct values values = {.monitoring = monitoring, .arena = arena};
-    values.list = arena_take(arena, (VALUES_MAX + 1) * sizeof(*values.list));
-    if (!values.list)
-        return NULL;
-    add_choices(&values);
-    add_derived(&values);
-    add_replicas(&values);
-    add_services(&values);
-    add_teams(&values);
-    add_nodes(&values);
-    add_token(&values);
-    add_limits(&values);
-    values.list[values.count] = (struct template_value){.name = NULL};
-    return values.failed ? NULL : values.list;
+    enum { VALUES_MAX = 100 };
+    const struct string_list *services = &monitoring->services;
+    struct value_list list;
+    value_list_init(&list, arena, VALUES_MAX);
+    add_choices(&list, monitoring);
+    add_derived(&list, monitoring);
+    add_objectives(&list);
+    add_replicas(&list, monitoring->high_availability ? 2 : 1);
+    add_texts(&list, "services", "service", services->strings, services->count);
+    add_teams(&list, services);
+    add_nodes(&list, monitoring);
+    add_token(&list, monitoring->token_file);
+    add_limits(&list, monitoring);
+    add_families(&list, monitoring);
+    add_sessions(&list, &monitoring->config->sessions);
+    add_boards(&list, monitoring);
+    return arena->failed ? NULL : list.values;
 }

@@ -1,7 +1,8 @@
 #include "cli/monitoring/family_role.h"
 
 #include "check.h"
-#include "cli/monitoring/board.h"
+#include "cli/monitoring/family_unit.h"
+#include "cli/monitoring/monitoring.h"
 
 /* A family with at most one label. */
 static struct family *add(struct registry *registry, const char *name,

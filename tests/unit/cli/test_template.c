@@ -17,6 +17,7 @@ static const struct template_value values[] = {
     {.name = "list", .rows = rows, .row_count = 2},
     {.name = "none", .rows = rows, .row_count = 0},
     {0}};
+static const struct template_scope scope = {values, NULL};
 
 static const struct {
     const char *name, *text, *want;
@@ -41,6 +42,10 @@ static const struct {
     {"if in each", "#each list\n#if port\n${name}\n#end\n#end\n", "a\n"},
     {"each in each", "#each list\n${name}\n#each list\n${name}\n#end\n#end\n",
      "a\na\nb\nb\na\nb\n"},
+    {"each word", "#each w a  b-1 \n${w} ${name}\n#end\n",
+     "a outer\nb-1 outer\n"},
+    {"each word in each row",
+     "#each list\n#each w 1 2\n${name}${w}\n#end\n#end", "a1\na2\nb1\nb2\n"},
     {"else of the outer", "#if empty\n#if name\nx\n#end\n#else\ny\n#end",
      "y\n"},
     {"comments stay", "# if name\n#ifname\n#endless\n## x\n",
@@ -54,7 +59,7 @@ static void expanded(void **state) {
         struct err err = {.message = ""};
         size_t len = strlen(good[i].text);
         int result = template_expand("f", guard_place(good[i].text, len), len,
-                                     values, &out, &err);
+                                     &scope, &out, &err);
         check_text(good[i].name, err.message, "");
         check_number(good[i].name, result, 0);
         check_text(good[i].name, out.data ? out.data : "", good[i].want);
@@ -89,6 +94,9 @@ static void refused(void **state) {
          "f.yml:1: must be a directive and one name: #if a b"},
         {"#each !list\n#end", ERR_SYNTAX,
          "f.yml:1: must be a directive and one name: #each !list"},
+        {"#each w a234567890123456789012345678901x\n#end", ERR_SYNTAX,
+         "f.yml:1: a word is too long:  a234567890123456789012345678901x"},
+        {"#each  a\n#end", ERR_VALUE, "f.yml:1: no value has the name a"},
         {"#if name\n#end name", ERR_SYNTAX,
          "f.yml:2: must stand alone: #end name"},
         {"#if name\na\n", ERR_SYNTAX, "f.yml:1: #if without #end"},
@@ -107,7 +115,7 @@ static void refused(void **state) {
         struct err err = {.message = ""};
         size_t len = strlen(cases[i].text);
         int result = template_expand("f.yml", guard_place(cases[i].text, len),
-                                     len, values, &out, &err);
+                                     len, &scope, &out, &err);
         check_number(cases[i].text, result, -1);
         check_text(cases[i].text, err.message, cases[i].want);
         check_number(cases[i].text, err.code, cases[i].code);

@@ -1,0 +1,14 @@
+/* files: the files of a set-up, from templates/. */
+#ifndef TALLYMAN_CLI_MONITORING_FILES_H
+#define TALLYMAN_CLI_MONITORING_FILES_H
+
+#include "cli/monitoring/monitoring.h"
+#include "cli/monitoring/output.h"
+
+/* Adds the files of templates/MANIFEST whose conditions are true, and says on
+ * stderr which dashboards that were asked for have nothing to show. Returns -1
+ * with err set. */
+int files_add(const struct monitoring *monitoring, struct output *output,
+              struct err *err);
+
+#endif

@@ -1,0 +1,386 @@
+#include "cli/monitoring/json_template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* JSON_DEPTH_MAX limits the recursion. */
+
+static int fail_memory(struct json_template *template) {
+    return err_set(template->err, ERR_MEMORY, "out of memory");
+}
+
+/* Remembers the innermost value that has failed. */
+static int failed_at(struct json_template *template,
+                     const struct json_object *value, int result) {
+    if (result < 0 && !template->failed)
+        template->failed = value;
+    return result;
+}
+
+int json_template_text(struct json_template *template,
+                       const struct template_scope *scope,
+                       const struct json_object *string, const char **text) {
+    struct strbuf out = {0};
+    size_t len;
+    if (json_kind(string) != JSON_STRING)
+        return err_set(template->err, ERR_VALUE, "must be a string");
+    const char *bytes = json_string(string, &len);
+    int result = template_expand(NULL, bytes, len, scope, &out, template->err);
+    *text = result == 0
+                ? arena_copy(template->arena, out.data ? out.data : "", out.len)
+                : NULL;
+    if (result == 0 && !*text)
+        result = fail_memory(template);
+    strbuf_free(&out);
+    return result;
+}
+
+/* A directive is the name of one of these, or `#` and the key of a number. */
+static const char *const directives[] = {"#if", "#each", "#let", "#list"};
+
+static bool is_directive(const char *key) {
+    for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++)
+        if (strcmp(key, directives[i]) == 0)
+            return true;
+    return false;
+}
+
+static const struct json_object *number_text(const struct json_object *object,
+                                             const char *key) {
+    char name[32];
+    const int len = snprintf(name, sizeof(name), "#%s", key);
+    return len < (int)sizeof(name) ? json_get(object, name) : NULL;
+}
+
+static int read_number(struct json_template *template,
+                       const struct template_scope *scope,
+                       const struct json_object *string, double *number) {
+    const char *text;
+    char *end;
+    if (json_template_text(template, scope, string, &text) != 0)
+        return -1;
+    *number = strtod(text, &end);
+    return end > text && !*end ? 0
+                               : err_set(template->err, ERR_VALUE,
+                                         "must be a number: %.100s", text);
+}
+
+int json_template_number(struct json_template *template,
+                         const struct template_scope *scope,
+                         const struct json_object *object, const char *key,
+                         double *number) {
+    const struct json_object *text = number_text(object, key);
+    *number = json_number(json_get(object, key));
+    return text ? read_number(template, scope, text, number) : 0;
+}
+
+struct members {
+    struct json_template *template;
+    const struct template_scope *scope;
+    const struct json_object *object;
+};
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int write_member(void *context, const char *key,
+                        const struct json_object *value) {
+    const struct members *members = context;
+    struct json_template *template = members->template;
+    if (is_directive(key) || number_text(members->object, key))
+        return 0;
+    int result = 1;
+    if (key[0] == '#') {
+        double number;
+        result = read_number(template, members->scope, value, &number);
+        if (result == 0)
+            json_writer_number(&template->json, key + 1, number);
+    } else if (template->member) {
+        result = template->member(template, members->scope, key, value);
+    }
+    if (result == 1)
+        result = json_template_write(template, members->scope, key, value);
+    return failed_at(template, value, result);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int write_element(struct json_template *template,
+                         const struct template_scope *scope,
+                         const struct json_object *element) {
+    return json_template_write(template, scope, NULL, element);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+int json_template_write(struct json_template *template,
+                        const struct template_scope *scope, const char *key,
+                        const struct json_object *value) {
+    struct json_writer *json = &template->json;
+    struct members members = {template, scope, value};
+    const char *text = NULL;
+    int result = 0;
+    switch (json_kind(value)) {
+    case JSON_NULL:
+        json_writer_string(json, key, NULL);
+        break;
+    case JSON_BOOLEAN:
+        json_writer_boolean(json, key, json_boolean(value));
+        break;
+    case JSON_INTEGER:
+    case JSON_NUMBER:
+        json_writer_number(json, key, json_number(value));
+        break;
+    case JSON_STRING:
+        result = json_template_text(template, scope, value, &text);
+        json_writer_string(json, key, text);
+        break;
+    case JSON_ARRAY:
+        json_writer_open(json, key, '[');
+        result = json_template_elements(template, scope, value, write_element);
+        json_writer_close(json, ']');
+        break;
+    case JSON_OBJECT:
+        json_writer_open(json, key, '{');
+        result = json_members(value, write_member, &members);
+        json_writer_close(json, '}');
+        break;
+    }
+    return result;
+}
+
+/* Whether the conditions hold, words up to `by` or the end. */
+static int holds(struct json_template *template,
+                 const struct template_scope *scope, const char *words,
+                 bool *result) {
+    *result = true;
+    for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
+        const size_t len = strcspn(words, " ");
+        if (len == 2 && memcmp(words, "by", 2) == 0)
+            break;
+        if (template_condition(scope, words, len, result, template->err) != 0)
+            return -1;
+        words += len;
+    }
+    return 0;
+}
+
+/* The text of a directive, "" without it. */
+static int read_directive(struct json_template *template,
+                          const struct json_object *object, const char *key,
+                          const char **words) {
+    const struct json_object *value = json_get(object, key);
+    size_t len;
+    *words = "";
+    if (!value)
+        return 0;
+    if (json_kind(value) != JSON_STRING)
+        return err_set(template->err, ERR_SYNTAX, "%s must be a string", key);
+    *words = json_string(value, &len);
+    return 0;
+}
+
+static int is_wanted(struct json_template *template,
+                     const struct template_scope *scope,
+                     const struct json_object *object, bool *wanted) {
+    const char *words;
+    return read_directive(template, object, "#if", &words) != 0
+               ? -1
+               : holds(template, scope, words, wanted);
+}
+
+/* Values that are added one by one, each around the next. */
+struct let {
+    struct json_template *template;
+    const struct template_scope *scope;
+};
+
+static int add_value(void *context, const char *key,
+                     const struct json_object *value) {
+    struct let *let = context;
+    struct template_value *values =
+        arena_take(let->template->arena, 2 * sizeof(*values));
+    struct template_scope *scope =
+        arena_take(let->template->arena, sizeof(*scope));
+    const char *text;
+    if (is_directive(key))
+        return 0;
+    if (json_template_text(let->template, let->scope, value, &text) != 0)
+        return failed_at(let->template, value, -1);
+    if (!values || !scope)
+        return fail_memory(let->template);
+    values[0] = (struct template_value){.name = key, .text = text};
+    values[1] = (struct template_value){.name = NULL};
+    *scope = (struct template_scope){values, let->scope};
+    let->scope = scope;
+    return 0;
+}
+
+static int add_values(struct let *let, const struct json_object *array) {
+    bool wanted;
+    for (size_t i = 0; i < json_length(array); i++)
+        if (is_wanted(let->template, let->scope, json_at(array, i), &wanted) !=
+                0 ||
+            (wanted && json_members(json_at(array, i), add_value, let) != 0))
+            return -1;
+    return 0;
+}
+
+/* An element, for one row if it has #each. NOLINTNEXTLINE(misc-no-recursion) */
+static int visit_one(struct json_template *template,
+                     const struct template_scope *scope,
+                     const struct json_object *element,
+                     json_template_element *visit) {
+    struct let let = {template, scope};
+    const struct json_object *list = json_get(element, "#list");
+    bool wanted;
+    if (is_wanted(template, scope, element, &wanted) != 0)
+        return -1;
+    if (!wanted)
+        return 0;
+    if (add_values(&let, json_get(element, "#let")) != 0)
+        return -1;
+    return list ? json_template_elements(template, let.scope, list, visit)
+                : visit(template, let.scope, element);
+}
+
+/* The rows of an #each, and how many at a time are the list `slice`; 0: each
+ * row by itself. */
+struct each {
+    struct template_row *rows;
+    size_t count;
+    size_t by;
+};
+
+static int read_each(struct json_template *template,
+                     const struct template_scope *scope, const char *words,
+                     struct each *each) {
+    const size_t len = strcspn(words, " ");
+    const struct template_value *list = template_find(scope, words, len);
+    const char *by = strstr(words, " by ");
+    if (!list)
+        return err_set(template->err, ERR_VALUE, "no value has the name %.*s",
+                       (int)len, words);
+    each->by = by ? strtoul(by + 4, NULL, 10) : 0;
+    if (by && each->by == 0)
+        return err_set(template->err, ERR_SYNTAX,
+                       "must be a list, conditions and `by` with a number: %s",
+                       words);
+    each->rows = arena_take(template->arena,
+                            (list->row_count + 1) * sizeof(*each->rows));
+    if (!each->rows)
+        return fail_memory(template);
+    for (size_t i = 0; i < list->row_count; i++) {
+        const struct template_scope row = {list->rows[i].values, scope};
+        bool wanted;
+        if (holds(template, &row, words + len, &wanted) != 0)
+            return -1;
+        if (wanted)
+            each->rows[each->count++] = list->rows[i];
+    }
+    return 0;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int visit_each(struct json_template *template,
+                      const struct template_scope *scope,
+                      const struct json_object *element, const char *words,
+                      json_template_element *visit) {
+    struct each each = {0};
+    int result = read_each(template, scope, words, &each);
+    const size_t step = each.by > 0 ? each.by : 1;
+    for (size_t i = 0; result == 0 && i < each.count; i += step) {
+        const size_t rest = each.count - i;
+        const struct template_value slice[] = {
+            {.name = "slice",
+             .rows = each.rows + i,
+             .row_count = rest < step ? rest : step},
+            {.name = NULL}};
+        const struct template_scope inner = {
+            each.by > 0 ? slice : each.rows[i].values, scope};
+        result = visit_one(template, &inner, element, visit);
+    }
+    return result;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion) */
+int json_template_elements(struct json_template *template,
+                           const struct template_scope *scope,
+                           const struct json_object *array,
+                           json_template_element *visit) {
+    for (size_t i = 0; i < json_length(array); i++) {
+        const struct json_object *element = json_at(array, i);
+        const char *words = "";
+        int result = 0;
+        if (json_kind(element) != JSON_OBJECT)
+            result = visit(template, scope, element);
+        else if (read_directive(template, element, "#each", &words) != 0)
+            result = -1;
+        else if (*words)
+            result = visit_each(template, scope, element, words, visit);
+        else
+            result = visit_one(template, scope, element, visit);
+        if (failed_at(template, element, result) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A value of the document, and how many come before it. */
+struct place {
+    const struct json_object *value;
+    size_t before;
+    size_t offset;
+};
+
+/* Whether the value is there. NOLINTNEXTLINE(misc-no-recursion) */
+static int count_value(void *context, const char *key,
+                       const struct json_object *value) {
+    struct place *place = context;
+    (void)key;
+    if (value == place->value)
+        return 1;
+    place->before++;
+    for (size_t i = 0; i < json_length(value); i++)
+        if (count_value(context, NULL, json_at(value, i)))
+            return 1;
+    return json_kind(value) == JSON_OBJECT
+               ? json_members(value, count_value, context)
+               : 0;
+}
+
+static int find_offset(void *context, const char *path, size_t offset,
+                       bool repeated) {
+    struct place *place = context;
+    (void)path, (void)repeated;
+    place->offset = offset;
+    return place->before-- == 0;
+}
+
+/* Puts file and line in front of the message. */
+static int locate(const struct json_template *template, const char *text,
+                  size_t len, const struct json_object *document) {
+    struct place place = {.value = template->failed};
+    struct err unread;
+    struct err inner = *template->err;
+    if (inner.code == ERR_MEMORY || !count_value(&place, NULL, document) ||
+        json_walk(text, len, find_offset, &place, &unread) < 0)
+        return -1;
+    err_locate(&inner, text, len, place.offset);
+    return err_set(template->err, inner.code, "%s:%u: %s", template->file,
+                   inner.line, inner.message);
+}
+
+int json_template_expand(struct json_template *template, const char *text,
+                         size_t len, const struct template_scope *scope) {
+    struct json_object *document;
+    struct err inner = {.code = ERR_NONE};
+    if (json_read(text, len, &document, &inner) != 0)
+        return err_set(template->err, inner.code, "%s:%u: %s", template->file,
+                       inner.line, inner.message);
+    int result = failed_at(template, document,
+                           visit_one(template, scope, document, write_element));
+    if (result == 0 && template->json.out->failed)
+        result = fail_memory(template);
+    else if (result != 0)
+        result = locate(template, text, len, document);
+    json_free(document);
+    return result;
+}

@@ -1,0 +1,40 @@
+/* value_list: the values of a template, as they are collected. */
+#ifndef TALLYMAN_CLI_MONITORING_VALUE_LIST_H
+#define TALLYMAN_CLI_MONITORING_VALUE_LIST_H
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "cli/monitoring/template.h"
+
+/* What is added lives as long as the arena; names, and the texts of value_add
+ * and value_put, are the caller's. That memory ran out shows in arena->failed.
+ */
+struct value_list {
+    struct arena *arena;
+    struct template_value *values; /* up to one without a name */
+    size_t count;
+    size_t room;
+};
+
+/* An empty list with room for so many values, which has no more. */
+void value_list_init(struct value_list *list, struct arena *arena, size_t room);
+
+void value_add(struct value_list *list, const char *name, const char *text);
+
+/* "yes", or a value that is missing. */
+void value_flag(struct value_list *list, const char *name, bool flag);
+
+void value_format(struct value_list *list, const char *name, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
+
+/* The text of a buffer, which is freed. */
+void value_take(struct value_list *list, const char *name, struct strbuf *text);
+
+/* Room for rows of a list; NULL when memory ran out. */
+struct template_row *value_take_rows(struct value_list *list, size_t room);
+
+/* A list of count of the rows that value_take_rows has returned. */
+void value_add_rows(struct value_list *list, const char *name,
+                    const struct template_row *rows, size_t count);
+
+#endif
