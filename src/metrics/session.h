@@ -14,19 +14,27 @@ enum session_kind { SESSION_START, SESSION_HEARTBEAT, SESSION_END };
 
 struct family;
 
+enum { SESSION_FAMILIES = 5 };
+
 /* What holds for all sessions. The families belong to the registry that was
  * loaded into the store; their label sets are what was pushed. */
 struct session_rules {
-    struct family *sessions;  /* counter: one a session */
-    struct family *duration;  /* counter: seconds */
-    struct family *focused;   /* counter: seconds, of them with the focus */
-    struct family *lengths;   /* histogram: seconds, one for each session */
-    struct family *variables; /* counter: sessions by the value of a variable */
-    double timeout;           /* seconds; 0: by the heartbeat interval */
-    int64_t keep_seconds;     /* after the last message */
-    size_t max_series;        /* label sets of `sessions`, and of each of the
-                                 others; what is beyond is counted in the rest
-                                 set */
+    union {
+        struct {
+            struct family *sessions;  /* counter: one a session */
+            struct family *duration;  /* counter: seconds */
+            struct family *focused;   /* counter: seconds with the focus */
+            struct family *lengths;   /* histogram: seconds of each session */
+            struct family *variables; /* counter: sessions by the value of a
+                                         variable */
+        };
+        struct family *families[SESSION_FAMILIES]; /* all of them */
+    };
+    double timeout;       /* seconds; 0: by the heartbeat interval */
+    int64_t keep_seconds; /* after the last message */
+    size_t max_series;    /* label sets of `sessions`, and of each of the
+                             others; what is beyond is counted in the rest
+                             set */
     struct string_list forbidden_labels; /* none of them stays in the totals
                                             that there are */
     bool hashed_logins;         /* nor does a user_login that is no hash */

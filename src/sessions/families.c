@@ -9,31 +9,26 @@ static const double length_bounds[] = {10,  30,   60,   120,  300,   600,
                                        900, 1800, 3600, 7200, 14400, 28800};
 enum { LENGTH_BOUNDS = sizeof(length_bounds) / sizeof(length_bounds[0]) };
 
-/* The first two names are those of the panel's own server. */
+/* In the order of session_rules. The first two names are those of the panel's
+ * own server. */
 static const struct {
-    size_t place; /* in the rules */
     const char *name;
     const char *help;
     const char *unit;
     enum metric_type type;
-} families[] = {
-    {offsetof(struct session_rules, sessions),
-     "grafana_analytics_sessions_total",
+} families[SESSION_FAMILIES] = {
+    {"grafana_analytics_sessions_total",
      "Sessions with a Grafana dashboard that have begun.", "", METRIC_COUNTER},
-    {offsetof(struct session_rules, duration),
-     "grafana_analytics_sessions_duration_seconds_total",
+    {"grafana_analytics_sessions_duration_seconds_total",
      "Time that dashboards were open, as far as heartbeats tell.", "seconds",
      METRIC_COUNTER},
-    {offsetof(struct session_rules, focused),
-     "grafana_analytics_sessions_focused_seconds_total",
+    {"grafana_analytics_sessions_focused_seconds_total",
      "Of the duration, the time that dashboards had the focus.", "seconds",
      METRIC_COUNTER},
-    {offsetof(struct session_rules, lengths),
-     "grafana_analytics_session_duration_seconds",
+    {"grafana_analytics_session_duration_seconds",
      "Durations of the sessions that are over, by dashboard.", "seconds",
      METRIC_HISTOGRAM},
-    {offsetof(struct session_rules, variables),
-     "grafana_analytics_variables_total",
+    {"grafana_analytics_variables_total",
      "Sessions that began with a value of a dashboard variable.", "",
      METRIC_COUNTER},
 };
@@ -58,8 +53,7 @@ static int add_family(struct config *config, size_t index) {
     family->type = families[index].type;
     family->internal = true;
     family->any_labels = true;
-    memcpy((char *)&config->session_rules + families[index].place, &family,
-           sizeof(struct family *));
+    config->session_rules.families[index] = family;
     return metric_shape(family->type) == SHAPE_BUCKETS
                ? set_bounds(registry, family)
                : 0;
@@ -87,7 +81,7 @@ int session_families_register(struct config *config) {
     rules->keep_seconds = sessions->keep_hours * 3600;
     rules->max_series = (size_t)sessions->max_series;
     rules->max_variable_values = (size_t)sessions->max_variable_values;
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+    for (size_t i = 0; i < SESSION_FAMILIES; i++)
         if (add_family(config, i) != 0)
             return -1;
     rules->hashed_logins = sessions->user_labels == USER_LABELS_HASH;

@@ -13,7 +13,7 @@
 #include "store/labels.h"
 #include "store/pushers.h"
 #include "store/removal.h"
-#include "store/session_adopt.h"
+#include "store/session_merge.h"
 #include "store/sessions.h"
 #include "store/turn.h"
 

@@ -36,10 +36,9 @@ static int leave_open(struct loader *loader, const struct family *family,
                       struct err *err) {
     int64_t series;
     db_bind_integer(loader->sql->series_count, ":family", family->id);
-    if (db_number(loader->sql->series_count, &series, err) != 0 ||
-        meta_add(loader->sql->meta_add, "open_series", -series, err) != 0)
+    if (db_number(loader->sql->series_count, &series, err) != 0)
         return -1;
-    return meta_add(loader->sql->meta_add, "open_generation", 1, err);
+    return meta_series_gone(loader->sql->meta_add, series, err);
 }
 
 /* zeroed: the hash of add_zeros as it stands in the database, 0 for a family

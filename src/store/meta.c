@@ -34,3 +34,10 @@ int meta_add(struct db_statement *statement, const char *key, int64_t n,
     db_bind_integer(statement, ":n", n);
     return db_run(statement, err);
 }
+
+int meta_series_gone(struct db_statement *statement, int64_t of_open_families,
+                     struct err *err) {
+    return meta_add(statement, "open_series", -of_open_families, err) != 0
+               ? -1
+               : meta_add(statement, "open_generation", 1, err);
+}

@@ -28,4 +28,9 @@ int meta_read(struct db_statement *statement, struct meta *meta,
 int meta_add(struct db_statement *statement, const char *key, int64_t n,
              struct err *err);
 
+/* Likewise after series have gone that are of open families, so many, or have
+ * open labels: no responder may take those from memory any more. */
+int meta_series_gone(struct db_statement *statement, int64_t of_open_families,
+                     struct err *err);
+
 #endif

@@ -1,6 +1,7 @@
 #include "store/node.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -95,21 +96,18 @@ static int read_buckets(struct node *node, struct pushed_series *series) {
     return 0;
 }
 
+static int compare_id(const void *id, const void *group) {
+    int64_t a = *(const int64_t *)id;
+    int64_t b = ((const struct batch_group *)group)->id;
+    return (a > b) - (a < b);
+}
+
 /* The group of that row; NULL without one. They are ordered by it. */
 static const struct batch_group *find_group(const struct node_groups *groups,
                                             int64_t id) {
-    size_t low = 0;
-    size_t high = groups->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (groups->groups[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < groups->count && groups->groups[low].id == id
-               ? &groups->groups[low]
-               : NULL;
+    return groups->count == 0 ? NULL
+                              : bsearch(&id, groups->groups, groups->count,
+                                        sizeof(*groups->groups), compare_id);
 }
 
 /* The row says nothing that is not so without it. */
@@ -151,11 +149,9 @@ static int read_series(struct node *node) {
 static int read_all_series(struct node *node, int64_t id) {
     int result;
     db_bind_integer(node->series, ":family", id);
-    while ((result = db_step(node->series, node->err)) == 1)
-        if (read_series(node) != 0) {
-            result = -1;
-            break;
-        }
+    do
+        result = db_step(node->series, node->err);
+    while (result == 1 && (result = read_series(node)) == 0);
     db_reset(node->series);
     return result;
 }
@@ -203,11 +199,9 @@ int ingest_node(struct db *db, const struct registry *registry,
     if (db_prepare(db, sql_node_families, &node.families, err) != 0 ||
         db_prepare(db, sql_node_series, &node.series, err) != 0)
         goto out;
-    while ((result = db_step(node.families, err)) == 1)
-        if (read_family(&node) != 0) {
-            result = -1;
-            break;
-        }
+    do
+        result = db_step(node.families, err);
+    while (result == 1 && (result = read_family(&node)) == 0);
 out:
     db_finalize(node.families);
     db_finalize(node.series);

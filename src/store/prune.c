@@ -243,18 +243,6 @@ static int delete_rows(struct store *store, const struct prune_list *list,
     return result;
 }
 
-/* The numbers in meta change as well: those of open families, and responders
- * must not take values of open labels from memory any more. */
-static int count_deleted(struct store *store, const struct prune_family *family,
-                         int64_t deleted, struct err *err) {
-    struct db_statement *add = store->sql.meta_add;
-    if (deleted == 0)
-        return 0;
-    return meta_add(add, "open_series", family->open ? -deleted : 0, err) != 0
-               ? -1
-               : meta_add(add, "open_generation", 1, err);
-}
-
 int store_prune_series(struct store *store, const struct prune_list *list,
                        struct prune_family *family, struct err *err) {
     bool same = false;
@@ -266,8 +254,9 @@ int store_prune_series(struct store *store, const struct prune_list *list,
     int result = is_same(store, family, &same, err);
     if (result == 0 && same)
         result = delete_rows(store, list, family, &deleted, err);
-    if (result == 0)
-        result = count_deleted(store, family, deleted, err);
+    if (result == 0 && deleted > 0)
+        result = meta_series_gone(store->sql.meta_add,
+                                  family->open ? deleted : 0, err);
     if (turn_end(store, result, err) != 0)
         return -1;
     family->deleted += (size_t)deleted;

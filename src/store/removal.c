@@ -104,21 +104,19 @@ static int list_family(struct removing *removing,
     return 0;
 }
 
+static int compare_id(const void *id, const void *family) {
+    int64_t a = *(const int64_t *)id;
+    int64_t b = ((const struct doomed_family *)family)->id;
+    return (a > b) - (a < b);
+}
+
 /* NULL when there is none. They are ordered by id. */
 static struct doomed_family *find_family(const struct removing *removing,
                                          int64_t id) {
-    size_t low = 0;
-    size_t high = removing->family_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (removing->families[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < removing->family_count && removing->families[low].id == id
-               ? &removing->families[low]
-               : NULL;
+    return removing->family_count == 0
+               ? NULL
+               : bsearch(&id, removing->families, removing->family_count,
+                         sizeof(*removing->families), compare_id);
 }
 
 static int list_series(struct removing *removing,
@@ -266,12 +264,9 @@ static int remove_families(struct removing *removing) {
         return 0;
     store->meta.open_series -= series;
     store->meta.open_generation++;
-    return meta_add(store->sql.meta_add, "open_series", -series,
-                    removing->err) != 0
-               ? -1
-               : meta_add(store->sql.meta_add, "open_generation", 1,
-                          removing->err);
+    return meta_series_gone(store->sql.meta_add, series, removing->err);
 }
+
 /* Those that started again at zero are in no group then. */
 static int remove_group(struct removing *removing) {
     struct store *store = removing->store;

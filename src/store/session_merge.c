@@ -54,18 +54,15 @@ static int run(struct merge *merge, const char *text,
 }
 
 static int merge_series(struct merge *merge) {
-    const struct session_rules *rules = merge->rules;
-    const struct family *const families[] = {rules->sessions, rules->duration,
-                                             rules->focused, rules->lengths,
-                                             rules->variables};
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+    for (size_t i = 0; i < SESSION_FAMILIES; i++) {
+        const struct family *family = merge->rules->families[i];
         int changes;
-        if (run(merge, sql_session_series_merge, families[i], &changes) != 0)
+        if (run(merge, sql_session_series_merge, family, &changes) != 0)
             return -1;
         if (changes == 0)
             continue;
         merge->merged = true;
-        if (run(merge, sql_session_series_drop, families[i], &changes) != 0)
+        if (run(merge, sql_session_series_drop, family, &changes) != 0)
             return -1;
     }
     return 0;
@@ -121,4 +118,52 @@ int sessions_merge(struct store *store, const struct session_rules *rules,
     strbuf_free(&merge.patch);
     strbuf_free(&merge.plain);
     return result;
+}
+
+static bool adds_to(const struct batch *batch, const struct family *family) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->samples[i].family == family)
+            return true;
+    return false;
+}
+
+/* One more than the limit is the set of the rest. */
+static int check_room(struct store *store, const struct session_rules *rules,
+                      const struct family *family, struct err *err) {
+    int64_t series;
+    db_bind_integer(store->sql.series_count, ":family", family->id);
+    if (db_number(store->sql.series_count, &series, err) != 0)
+        return -1;
+    if (series <= (int64_t)rules->max_series + 1)
+        return 0;
+    return err_set(err, ERR_VALUE,
+                   "%s would have %lld label sets, `sessions.max_series` is "
+                   "%zu: raise it, or drop labels of sessions on both nodes",
+                   family->name, (long long)series, rules->max_series);
+}
+
+static int adopt_label_sets(struct store *store,
+                            const struct session_rules *rules,
+                            struct err *err) {
+    struct db_statement *adopt;
+    if (db_prepare(store->db, sql_session_label_sets_adopt, &adopt, err) != 0)
+        return -1;
+    db_bind_integer(adopt, ":family", rules->sessions->id);
+    int result = db_run(adopt, err);
+    db_finalize(adopt);
+    return result;
+}
+
+int sessions_adopt(struct store *store, const struct batch *batch,
+                   struct err *err) {
+    const struct session_rules *rules = store->registry->session_rules;
+    if (!rules)
+        return 0;
+    if (sessions_merge(store, rules, err) != 0)
+        return -1;
+    for (size_t i = 0; i < SESSION_FAMILIES; i++)
+        if (adds_to(batch, rules->families[i]) &&
+            check_room(store, rules, rules->families[i], err) != 0)
+            return -1;
+    return adopt_label_sets(store, rules, err);
 }

@@ -19,23 +19,20 @@ static const double INTERVALS = 1.25;
 
 /* The label sets of a family in memory are of no more use than the database is
  * of rows. */
-static bool too_many(const struct family *family, size_t max) {
-    return family && family->label_sets.count / 2 > max;
-}
-
-static void forget_label_sets(struct family *family) {
-    if (family)
-        value_set_free(&family->label_sets);
+static bool too_many(const struct session_rules *rules) {
+    for (size_t i = 0; i < SESSION_FAMILIES; i++)
+        if (rules->families[i] &&
+            rules->families[i]->label_sets.count / 2 > rules->max_series)
+            return true;
+    return false;
 }
 
 /* The deltas of the fold point to the label sets: they go with them. */
 static void forget(struct store *store, const struct session_rules *rules) {
     fold_free(&store->fold);
-    forget_label_sets(rules->sessions);
-    forget_label_sets(rules->duration);
-    forget_label_sets(rules->focused);
-    forget_label_sets(rules->lengths);
-    forget_label_sets(rules->variables);
+    for (size_t i = 0; i < SESSION_FAMILIES; i++)
+        if (rules->families[i])
+            value_set_free(&rules->families[i]->label_sets);
 }
 
 void sessions_begin(struct store *store, struct batch *const *batches,
@@ -45,11 +42,7 @@ void sessions_begin(struct store *store, struct batch *const *batches,
         if (batches[i]->session)
             store->sessions.rules = batches[i]->session->rules;
     const struct session_rules *rules = store->sessions.rules;
-    if (rules && (too_many(rules->sessions, rules->max_series) ||
-                  too_many(rules->duration, rules->max_series) ||
-                  too_many(rules->focused, rules->max_series) ||
-                  too_many(rules->lengths, rules->max_series) ||
-                  too_many(rules->variables, rules->max_series)))
+    if (rules && too_many(rules))
         forget(store, rules);
 }
 
