@@ -33,6 +33,11 @@ struct err {
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for an allocation that failed. */
+static inline int err_no_memory(struct err *err) {
+    return err_set(err, ERR_MEMORY, "out of memory");
+}
+
 /* Gives err the position of byte `offset` of text[0..len). */
 void err_locate(struct err *err, const char *text, size_t len, size_t offset);
 

@@ -139,7 +139,7 @@ static int begin_batches(struct store *store, struct batch *const *batches,
         return -1;
     if (generation != store->generation)
         return turn_stale(err);
-    if (uses.meta && meta_read(store->sql.meta_open, &store->meta, err) != 0)
+    if (uses.meta && meta_read(store->sql.meta_open, store->meta, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (batches[i]->removal &&
@@ -251,7 +251,7 @@ static int fail_alone(struct store *store, struct batch *batch, int64_t now,
         return 0;
     if (db_execute(store->db, sql_savepoint, err) != 0)
         return -1;
-    bool stored = meta_read(store->sql.meta_open, &store->meta, &why) == 0 &&
+    bool stored = meta_read(store->sql.meta_open, store->meta, &why) == 0 &&
                   groups_fail(store, batch, &why) == 0 &&
                   delta_apply_all(store, now, &why) == 0;
     fold_clear(&store->fold, !stored);

@@ -69,7 +69,7 @@ struct store {
                            were read; 0: they are to be read anew */
     bool values_fresh;  /* that is still so in the turn under way */
     bool relearned;     /* they were read in the turn under way */
-    struct meta meta;   /* as it is in a turn that uses it */
+    int64_t meta[META_KEYS]; /* as it is in a turn that uses it */
     struct open_families open;
     struct session_turn sessions;
     int64_t groups_pruned_at; /* Unix seconds: when room was last made */

@@ -275,6 +275,11 @@ void db_bind_text(struct db_statement *statement, const char *name,
                             (int)len, SQLITE_STATIC);
 }
 
+void db_bind_string(struct db_statement *statement, const char *name,
+                    const char *string) {
+    db_bind_text(statement, name, string, string ? strlen(string) : 0);
+}
+
 void db_bind_blob(struct db_statement *statement, const char *name,
                   const void *bytes, size_t len) {
     (void)sqlite3_bind_blob(raw(statement), index_of(statement, name), bytes,
@@ -338,12 +343,42 @@ int db_run(struct db_statement *statement, struct err *err) {
     return result;
 }
 
-int db_number(struct db_statement *statement, int64_t *number,
-              struct err *err) {
+int db_read_integer(struct db_statement *statement, int64_t *value,
+                    struct err *err) {
     int result = db_step(statement, err);
-    *number = result == 1 ? db_integer(statement, 0) : 0;
+    *value = result == 1 ? db_integer(statement, 0) : 0;
     db_reset(statement);
-    return result < 0 ? -1 : 0;
+    return result;
+}
+
+int db_each(struct db_statement *statement, db_visit *visit, void *context,
+            struct err *err) {
+    int result;
+    while ((result = db_step(statement, err)) == 1)
+        if ((result = visit(context, statement, err)) != 0)
+            break;
+    db_reset(statement);
+    return result;
+}
+
+int db_query(struct db *db, const char *sql, db_visit *visit, void *context,
+             struct err *err) {
+    struct db_statement *statement;
+    if (db_prepare(db, sql, &statement, err) != 0)
+        return -1;
+    int result = db_each(statement, visit, context, err);
+    db_finalize(statement);
+    return result;
+}
+
+int db_query_integer(struct db *db, const char *sql, int64_t *value,
+                     struct err *err) {
+    struct db_statement *statement;
+    if (db_prepare(db, sql, &statement, err) != 0)
+        return -1;
+    int result = db_read_integer(statement, value, err);
+    db_finalize(statement);
+    return result;
 }
 
 int db_changes(const struct db *db) {

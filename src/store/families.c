@@ -9,6 +9,7 @@
 #include "store/connection.h"
 #include "store/delta.h"
 #include "store/family_row.h"
+#include "store/series_row.h"
 
 /* As much of refused families as is kept in memory. */
 enum { TAKEN_BACK_MAX = 1000 };
@@ -79,7 +80,7 @@ static int read_anew(struct store *store, struct err *err) {
     open_families_free(store);
     if (read_families(store, err) != 0)
         return -1;
-    store->open.generation = store->meta.open_generation;
+    store->open.generation = store->meta[META_OPEN_GENERATION];
     return 0;
 }
 
@@ -88,15 +89,15 @@ int open_families_begin(struct store *store, bool in_use, struct err *err) {
     open->added = 0;
     open->reopened = 0;
     open->changed = false;
-    open->series = store->meta.open_series;
+    open->series = store->meta[META_OPEN_SERIES];
     if (!in_use || (open->generation != 0 &&
-                    open->generation == store->meta.open_generation &&
+                    open->generation == store->meta[META_OPEN_GENERATION] &&
                     open->label_sets / 2 <= store->registry->open_series_max &&
                     open->taken_back <= TAKEN_BACK_MAX))
         return 0;
     if (read_anew(store, err) != 0)
         return -1;
-    open->series = store->meta.open_series;
+    open->series = store->meta[META_OPEN_SERIES];
     return 0;
 }
 
@@ -177,8 +178,7 @@ static int find_former(struct check *check, struct family *family) {
                       family->name, metric_type_name(family->type),
                       metric_type_name(row.type),
                       row.type == family->type ? " with other bounds" : "");
-    db_bind_integer(count, ":family", family->id);
-    if (db_number(count, &series, check->err) != 0)
+    if (series_row_count(check->store, row.id, &series, check->err) != 0)
         return -1;
     check->open->series += series;
     check->open->reopened += series;
@@ -320,14 +320,8 @@ int open_families_keep(struct store *store, const struct open_mark *mark,
                        struct err *err) {
     struct open_families *open = &store->open;
     for (size_t i = mark->families; i < registry_count(&open->registry); i++) {
-        struct family *family = open->registry.families[i];
-        bool former = family->id != 0;
-        if ((former ? family_row_update(store->sql.family_update, family, err)
-                    : family_row_insert(store->sql.family_insert, family,
-                                        err)) != 0)
+        if (family_row_write(store, open->registry.families[i], err) != 0)
             return -1;
-        if (!former)
-            family->id = db_last_id(store->db);
         open->changed = true;
     }
     open->added += open->reopened;
@@ -337,10 +331,10 @@ int open_families_keep(struct store *store, const struct open_mark *mark,
 
 int open_families_finish(struct store *store, struct err *err) {
     struct open_families *open = &store->open;
-    if (meta_add(store->sql.meta_add, "open_series", open->added, err) != 0)
+    if (meta_add(store, META_OPEN_SERIES, open->added, err) != 0)
         return -1;
     if (!open->changed)
         return 0;
     open->generation++;
-    return meta_add(store->sql.meta_add, "open_generation", 1, err);
+    return meta_add(store, META_OPEN_GENERATION, 1, err);
 }

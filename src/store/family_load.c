@@ -5,63 +5,48 @@
 #include "metrics/label.h"
 #include "store/connection.h"
 #include "store/family_row.h"
+#include "store/pushers.h"
 #include "store/series_row.h"
 
-struct loader {
-    struct store *store;
-    const struct statements *sql;
-    struct registry *registry;
-    int64_t now;
-    struct strbuf *notes;
-};
-
-static int reset_family(struct loader *loader, const struct family *family,
-                        struct err *err) {
-    strbuf_printf(loader->notes,
+static int reset_family(struct store *store, const struct family *family,
+                        struct strbuf *notes, struct err *err) {
+    strbuf_printf(notes,
                   "the type or the bounds of %s have changed: it starts "
                   "again at zero\n",
                   family->name);
-    db_bind_integer(loader->sql->series_reset, ":family", family->id);
-    db_bind_integer(loader->sql->pusher_reset, ":family", family->id);
-    if (db_run(loader->sql->series_reset, err) != 0 ||
-        db_run(loader->sql->pusher_reset, err) != 0 ||
-        meta_add(loader->sql->meta_add, "pushers",
-                 -db_changes(loader->store->db), err) != 0)
+    db_bind_integer(store->sql.series_reset, ":family", family->id);
+    if (db_run(store->sql.series_reset, err) != 0 ||
+        pushers_forget(store, family->id, err) != 0)
         return -1;
-    return db_run(loader->sql->generation_advance, err);
+    return db_run(store->sql.generation_advance, err);
 }
 
 /* An open family is one no longer: it leaves what meta counts of them. */
-static int leave_open(struct loader *loader, const struct family *family,
-                      struct err *err) {
+static int leave_open(struct store *store, int64_t family, struct err *err) {
     int64_t series;
-    db_bind_integer(loader->sql->series_count, ":family", family->id);
-    if (db_number(loader->sql->series_count, &series, err) != 0)
+    if (series_row_count(store, family, &series, err) != 0 ||
+        meta_add(store, META_OPEN_SERIES, -series, err) != 0)
         return -1;
-    return meta_series_gone(loader->sql->meta_add, series, err);
+    return meta_add(store, META_OPEN_GENERATION, 1, err);
 }
 
 /* zeroed: the hash of add_zeros as it stands in the database, 0 for a family
  * without rows. */
-static int load_family(struct loader *loader, struct family *family,
-                       int64_t *zeroed, struct err *err) {
+static int load_family(struct store *store, struct family *family,
+                       int64_t *zeroed, struct strbuf *notes, struct err *err) {
     struct family_row row;
-    if (family_row_find(loader->sql->family_find, family, &row, err) != 0)
+    if (family_row_find(store->sql.family_find, family, &row, err) != 0)
         return -1;
     family->id = row.id;
-    if (row.id == 0) {
-        if (family_row_insert(loader->sql->family_insert, family, err) != 0)
-            return -1;
-        family->id = db_last_id(loader->store->db);
-        return 0;
-    }
+    if (row.id == 0)
+        return family_row_write(store, family, err);
     *zeroed = row.same_kind ? row.zeroed : 0;
-    if (row.open && leave_open(loader, family, err) != 0)
+    if (row.open && leave_open(store, family->id, err) != 0)
         return -1;
     if ((row.open || !row.same_kind || !row.same_text) &&
-        family_row_update(loader->sql->family_update, family, err) != 0)
+        family_row_write(store, family, err) != 0)
         return -1;
-    return row.same_kind ? 0 : reset_family(loader, family, err);
+    return row.same_kind ? 0 : reset_family(store, family, notes, err);
 }
 
 /* FNV-1a over label names and values with their ends, never 0. */
@@ -83,8 +68,8 @@ static int64_t hash_labels(const struct family *family) {
 
 /* Adds the rows of all combinations, unless that was done for the same
  * labels and values before. */
-static int add_zeros(struct loader *loader, const struct family *family,
-                     int64_t zeroed, struct err *err) {
+static int add_zeros(struct store *store, const struct family *family,
+                     int64_t zeroed, int64_t now, struct err *err) {
     struct label labels[FAMILY_LABELS_MAX];
     struct strbuf json = {0};
     size_t combinations = family_combinations(family);
@@ -97,61 +82,56 @@ static int add_zeros(struct loader *loader, const struct family *family,
         family_labels(family, i, labels);
         label_set_write_json(labels, family->label_count, &json);
         result = json.failed
-                     ? err_set(err, ERR_MEMORY, "out of memory")
-                     : series_row_insert(loader->sql->series_insert, family,
-                                         json.data, json.len, loader->now, err);
+                     ? err_no_memory(err)
+                     : series_row_insert(store->sql.series_insert, family,
+                                         json.data, json.len, now, err);
     }
     strbuf_free(&json);
-    db_bind_integer(loader->sql->family_zeroed, ":zeroed", hash);
-    db_bind_integer(loader->sql->family_zeroed, ":id", family->id);
-    return result == 0 ? db_run(loader->sql->family_zeroed, err) : -1;
+    return result == 0 ? family_row_set_zeroed(store, family->id, hash, err)
+                       : -1;
 }
 
 /* Closes one open family that would expose a series name which a listed one
  * has. Returns 1 if it has found one, 0 if not, -1 on error. */
-static int close_one(struct loader *loader, struct err *err) {
+static int close_one(struct store *store, const struct registry *registry,
+                     struct strbuf *notes, struct err *err) {
+    struct db_statement *row = store->sql.families_open;
+    struct db_statement *close = store->sql.family_close;
     double bounds[HISTOGRAM_BOUNDS_MAX];
     const struct family *listed = NULL;
     const char *name;
     struct family family = {.id = 0};
     int result;
-    while (!listed && (result = db_step(loader->sql->families_open, err)) == 1)
-        if (family_row_read(loader->sql->families_open, bounds, &family) == 0)
-            listed = registry_find_claim(loader->registry, &family, &name);
+    while (!listed && (result = db_step(row, err)) == 1)
+        if (family_row_read(row, bounds, &family) == 0)
+            listed = registry_find_claim(registry, &family, &name);
     if (listed)
-        strbuf_printf(loader->notes,
+        strbuf_printf(notes,
                       "%s, which a push has added, collides with the listed "
                       "%s: it is kept, but no longer exposed\n",
                       family.name, listed->name);
-    db_reset(loader->sql->families_open);
+    db_reset(row);
     if (!listed)
         return result;
-    db_bind_integer(loader->sql->family_close, ":id", family.id);
-    if (leave_open(loader, &family, err) != 0 ||
-        db_run(loader->sql->family_close, err) != 0)
-        return -1;
-    return 1;
-}
-
-static int load_all(struct loader *loader, struct err *err) {
-    struct registry *registry = loader->registry;
-    int result = 0;
-    for (size_t i = 0; i < registry_count(registry) && result == 0; i++) {
-        struct family *family = registry->families[i];
-        int64_t zeroed = 0;
-        result = load_family(loader, family, &zeroed, err);
-        if (result == 0 && family_closed(family))
-            result = add_zeros(loader, family, zeroed, err);
-    }
-    if (result == 0)
-        do
-            result = close_one(loader, err);
-        while (result == 1);
-    return result;
+    db_bind_integer(close, ":id", family.id);
+    return leave_open(store, family.id, err) == 0 && db_run(close, err) == 0
+               ? 1
+               : -1;
 }
 
 int family_load(struct store *store, struct registry *registry, int64_t now,
                 struct strbuf *notes, struct err *err) {
-    struct loader loader = {store, &store->sql, registry, now, notes};
-    return load_all(&loader, err);
+    int result = 0;
+    for (size_t i = 0; i < registry_count(registry) && result == 0; i++) {
+        struct family *family = registry->families[i];
+        int64_t zeroed = 0;
+        result = load_family(store, family, &zeroed, notes, err);
+        if (result == 0 && family_closed(family))
+            result = add_zeros(store, family, zeroed, now, err);
+    }
+    if (result == 0)
+        do
+            result = close_one(store, registry, notes, err);
+        while (result == 1);
+    return result;
 }

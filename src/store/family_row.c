@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "base/number.h"
-#include "base/strbuf.h"
 #include "base/utf8.h"
+#include "store/connection.h"
 
 /* Nothing for a family without bounds. */
 static void write_bounds(const struct family *family, struct strbuf *out) {
@@ -39,7 +39,7 @@ int family_row_find(struct db_statement *statement, const struct family *family,
         strbuf_free(&bounds);
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    db_bind_text(statement, ":name", family->name, strlen(family->name));
+    db_bind_string(statement, ":name", family->name);
     int result = db_step(statement, err);
     if (result == 1) {
         row->id = db_integer(statement, 0);
@@ -59,33 +59,35 @@ int family_row_find(struct db_statement *statement, const struct family *family,
     return result < 0 ? -1 : 0;
 }
 
-/* The columns that an insert and an update have in common. */
-static int write_row(struct db_statement *statement,
-                     const struct family *family, struct err *err) {
+int family_row_write(struct store *store, struct family *family,
+                     struct err *err) {
+    bool new = family->id == 0;
+    struct db_statement *write =
+        new ? store->sql.family_insert : store->sql.family_update;
     struct strbuf bounds = {0};
-    const char *type = metric_type_name(family->type);
     write_bounds(family, &bounds);
-    db_bind_text(statement, ":type", type, strlen(type));
-    db_bind_text(statement, ":help", family->help, strlen(family->help));
-    db_bind_text(statement, ":unit", family->unit, strlen(family->unit));
-    db_bind_text(statement, ":bounds", bounds.data, bounds.len);
-    db_bind_integer(statement, ":open", family->open);
-    int result = bounds.failed ? err_set(err, ERR_MEMORY, "out of memory")
-                               : db_run(statement, err);
+    if (new)
+        db_bind_string(write, ":name", family->name);
+    else
+        db_bind_integer(write, ":id", family->id);
+    db_bind_string(write, ":type", metric_type_name(family->type));
+    db_bind_string(write, ":help", family->help);
+    db_bind_string(write, ":unit", family->unit);
+    db_bind_text(write, ":bounds", bounds.data, bounds.len);
+    db_bind_integer(write, ":open", family->open);
+    int result = bounds.failed ? err_no_memory(err) : db_run(write, err);
     strbuf_free(&bounds);
+    if (result == 0 && new)
+        family->id = db_last_id(store->db);
     return result;
 }
 
-int family_row_insert(struct db_statement *statement,
-                      const struct family *family, struct err *err) {
-    db_bind_text(statement, ":name", family->name, strlen(family->name));
-    return write_row(statement, family, err);
-}
-
-int family_row_update(struct db_statement *statement,
-                      const struct family *family, struct err *err) {
-    db_bind_integer(statement, ":id", family->id);
-    return write_row(statement, family, err);
+int family_row_set_zeroed(struct store *store, int64_t id, int64_t zeroed,
+                          struct err *err) {
+    struct db_statement *set = store->sql.family_zeroed;
+    db_bind_integer(set, ":id", id);
+    db_bind_integer(set, ":zeroed", zeroed);
+    return db_run(set, err);
 }
 
 /* Finite numbers that ascend. */

@@ -9,6 +9,8 @@
 #include "metrics/registry.h"
 #include "store/db.h"
 
+struct store;
+
 /* How a family stands in the database. */
 struct family_row {
     int64_t id;            /* 0 when it is not there */
@@ -23,15 +25,14 @@ struct family_row {
 int family_row_find(struct db_statement *statement, const struct family *family,
                     struct family_row *row, struct err *err);
 
-/* Inserts the family with statement, family_insert.sql. Its id is the last one
- * of the connection. */
-int family_row_insert(struct db_statement *statement,
-                      const struct family *family, struct err *err);
+/* Writes the family over the row of its id; without one it is inserted and has
+ * an id then. */
+int family_row_write(struct store *store, struct family *family,
+                     struct err *err);
 
-/* Writes the family over the row of its id with statement,
- * family_update.sql. */
-int family_row_update(struct db_statement *statement,
-                      const struct family *family, struct err *err);
+/* Sets what family_row.zeroed is of the family with that id. */
+int family_row_set_zeroed(struct store *store, int64_t id, int64_t zeroed,
+                          struct err *err);
 
 /* Reads the current row of families_open.sql or families_exposed.sql. The
  * texts belong to the row, the bounds are in bounds. Returns -1 when somebody

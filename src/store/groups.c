@@ -15,18 +15,13 @@ static void bind_labels(struct db_statement *statement,
     db_bind_text(statement, ":labels", group->labels, group->labels_len);
 }
 
-static int count_rows(struct store *store, int64_t count, struct err *err) {
-    store->meta.groups += count;
-    return meta_add(store->sql.meta_add, "groups", count, err);
-}
-
 static int count_new(struct store *store, const struct batch *batch,
                      int64_t *count, struct err *err) {
     int64_t id;
     *count = 0;
     for (size_t i = 0; i < batch->group_count; i++) {
         bind_labels(store->sql.group_find, &batch->groups[i]);
-        if (db_number(store->sql.group_find, &id, err) != 0)
+        if (db_read_integer(store->sql.group_find, &id, err) < 0)
             return -1;
         *count += id == 0;
     }
@@ -40,7 +35,7 @@ int groups_prune(struct store *store, int64_t horizon, int *pruned,
     if (db_run(prune, err) != 0)
         return -1;
     *pruned = db_changes(store->db);
-    return count_rows(store, -*pruned, err);
+    return meta_add(store, META_GROUPS, -*pruned, err);
 }
 
 /* Forgets groups until there is room for count, or nothing more to forget. */
@@ -51,7 +46,7 @@ static int make_room(struct store *store, int64_t count, int64_t now,
     if (now - store->groups_pruned_at < PRUNE_PAUSE &&
         now >= store->groups_pruned_at)
         return 0;
-    while (store->meta.groups + count > max && pruned > 0)
+    while (store->meta[META_GROUPS] + count > max && pruned > 0)
         if (groups_prune(store, now - UNSEEN_MAX, &pruned, err) != 0)
             return -1;
     if (pruned == 0)
@@ -63,12 +58,12 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
                  struct err *err) {
     int64_t max = (int64_t)store->registry->groups_max;
     int64_t count = (int64_t)batch->group_count;
-    if (count == 0 || store->meta.groups + count <= max)
+    if (count == 0 || store->meta[META_GROUPS] + count <= max)
         return 0;
     if (count_new(store, batch, &count, err) != 0 ||
         make_room(store, count, now, err) != 0)
         return -1;
-    if (count == 0 || store->meta.groups + count <= max)
+    if (count == 0 || store->meta[META_GROUPS] + count <= max)
         return 0;
     batch->refused = true;
     batch->refusal = REJECT_SERIES_LIMIT;
@@ -77,7 +72,7 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
                   "the push would make the groups, by the labels of their "
                   "paths, %lld, must be at most limits.series, %lld; delete "
                   "some or raise it",
-                  (long long)store->meta.groups + (long long)count,
+                  (long long)store->meta[META_GROUPS] + (long long)count,
                   (long long)max);
     return 0;
 }
@@ -94,7 +89,7 @@ static int take(struct store *store, struct batch_group *group, bool totals,
     const struct statements *sql = &store->sql;
     struct db_statement *update = totals ? sql->group_merge : sql->group_touch;
     bind_group(update, group);
-    if (db_number(update, &group->id, err) != 0)
+    if (db_read_integer(update, &group->id, err) < 0)
         return -1;
     if (group->id != 0)
         return 0;
@@ -102,7 +97,7 @@ static int take(struct store *store, struct batch_group *group, bool totals,
     if (db_run(sql->group_insert, err) != 0)
         return -1;
     group->id = db_last_id(store->db);
-    return count_rows(store, 1, err);
+    return meta_add(store, META_GROUPS, 1, err);
 }
 
 int groups_take(struct store *store, struct batch *batch, struct err *err) {
@@ -124,7 +119,7 @@ int groups_fail(struct store *store, struct batch *batch, struct err *err) {
     if (group->pushed_at > 0)
         group->failed_at = group->pushed_at;
     group->pushed_at = 0;
-    if (store->meta.groups >= max) {
+    if (store->meta[META_GROUPS] >= max) {
         int64_t count;
         if (count_new(store, batch, &count, err) != 0)
             return -1;

@@ -44,22 +44,22 @@ static int learn_all(struct store *store, struct registry *registry,
 
 int open_labels_learn(struct store *store, struct registry *registry,
                       struct err *err) {
-    struct meta meta;
+    int64_t meta[META_KEYS];
     store->learned = 0;
-    if (meta_read(store->sql.meta_open, &meta, err) != 0 ||
+    if (meta_read(store->sql.meta_open, meta, err) != 0 ||
         learn_all(store, registry, err) != 0)
         return -1;
-    store->learned = meta.open_generation;
+    store->learned = meta[META_OPEN_GENERATION];
     return 0;
 }
 
 int open_labels_check(struct store *store, struct err *err) {
-    struct meta meta;
+    int64_t meta[META_KEYS];
     if (store->values_fresh || store->relearned)
         return 0;
-    if (meta_read(store->sql.meta_open, &meta, err) != 0)
+    if (meta_read(store->sql.meta_open, meta, err) != 0)
         return -1;
-    store->values_fresh = meta.open_generation == store->learned;
+    store->values_fresh = meta[META_OPEN_GENERATION] == store->learned;
     return store->values_fresh
                ? 0
                : err_set(err, ERR_RELEARN, "series of open labels have gone");

@@ -1,38 +1,40 @@
 #include "store/meta.h"
 
-#include <string.h>
+#include "store/connection.h"
 
 int meta_read_generation(struct db_statement *statement, int64_t *generation,
                          struct err *err) {
-    int result = db_step(statement, err);
-    if (result == 1)
-        *generation = db_integer(statement, 0);
-    else if (result == 0)
-        result = err_set(err, ERR_CORRUPT,
-                         "database: the row `generation` of meta is gone");
-    db_reset(statement);
+    int result = db_read_integer(statement, generation, err);
+    if (result == 0)
+        return err_set(err, ERR_CORRUPT,
+                       "database: the row `generation` of meta is gone");
     return result == 1 ? 0 : -1;
 }
 
-int meta_read(struct db_statement *statement, struct meta *meta,
+int meta_read(struct db_statement *statement, int64_t meta[META_KEYS],
               struct err *err) {
     int result = db_step(statement, err);
-    if (result == 1)
-        *meta = (struct meta){.open_generation = db_integer(statement, 0),
-                              .open_series = db_integer(statement, 1),
-                              .pushers = db_integer(statement, 2),
-                              .groups = db_integer(statement, 3)};
+    for (int key = 0; result == 1 && key < META_KEYS; key++)
+        meta[key] = db_integer(statement, key);
     db_reset(statement);
     return result < 0 ? -1 : 0;
 }
 
-int meta_add(struct db_statement *statement, const char *key, int64_t n,
+int meta_add(struct store *store, enum meta_key key, int64_t n,
              struct err *err) {
+    static const char *const names[META_KEYS] = {
+        [META_OPEN_GENERATION] = "open_generation",
+        [META_OPEN_SERIES] = "open_series",
+        [META_PUSHERS] = "pushers",
+        [META_GROUPS] = "groups",
+    };
+    struct db_statement *add = store->sql.meta_add;
     if (n == 0)
         return 0;
-    db_bind_text(statement, ":key", key, strlen(key));
-    db_bind_integer(statement, ":n", n);
-    return db_run(statement, err);
+    store->meta[key] += n;
+    db_bind_string(add, ":key", names[key]);
+    db_bind_integer(add, ":n", n);
+    return db_run(add, err);
 }
 
 int meta_series_gone(struct db_statement *statement, int64_t of_open_families,

@@ -6,26 +6,29 @@
 
 #include "store/db.h"
 
-struct meta {
-    int64_t open_generation; /* grows when an open family comes or goes, and
-                                when series go that have open labels or belong
-                                to an open family */
-    int64_t open_series;
-    int64_t pushers;
-    int64_t groups;
+struct store;
+
+/* In the order of the columns of meta_open.sql. */
+enum meta_key {
+    META_OPEN_GENERATION, /* grows when an open family comes or goes, and when
+                             series go that have open labels or belong to an
+                             open family */
+    META_OPEN_SERIES,
+    META_PUSHERS,
+    META_GROUPS,
+    META_KEYS /* how many there are */
 };
 
 /* Reads how often a family was redefined with statement, generation.sql. */
 int meta_read_generation(struct db_statement *statement, int64_t *generation,
                          struct err *err);
 
-/* Reads what stands in the struct with statement, meta_open.sql. */
-int meta_read(struct db_statement *statement, struct meta *meta,
+/* Reads the numbers of all keys with statement, meta_open.sql. */
+int meta_read(struct db_statement *statement, int64_t meta[META_KEYS],
               struct err *err);
 
-/* Adds n to the number of that key with statement, meta_add.sql; no n, no
- * statement. */
-int meta_add(struct db_statement *statement, const char *key, int64_t n,
+/* Adds n to the number of that key, in the database and in store->meta. */
+int meta_add(struct store *store, enum meta_key key, int64_t n,
              struct err *err);
 
 /* Likewise after series have gone that are of open families, so many, or have

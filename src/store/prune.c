@@ -8,71 +8,70 @@
 #include "store/connection.h"
 #include "store/family_row.h"
 #include "store/groups.h"
+#include "store/pushers.h"
+#include "store/series_row.h"
 #include "store/turn.h"
 
 /* Rows that go in one transaction: some milliseconds. */
 enum { STEP = 500 };
 
-static int no_memory(struct err *err) {
-    return err_set(err, ERR_MEMORY, "out of memory");
+/* Room for one more in a list that has room for a power of two. */
+static void *grow(void *list, size_t count, size_t size) {
+    if (count > 0 && (count & (count - 1)) != 0)
+        return list;
+    return realloc(list, (count > 0 ? count * 2 : 1) * size);
 }
 
-/* Room for one more. */
-static bool grow(void **list, size_t count, size_t *room, size_t size) {
-    if (count < *room)
-        return true;
-    size_t more = *room > 0 ? *room * 2 : 16;
-    void *bigger = realloc(*list, more * size);
-    if (!bigger)
-        return false;
-    *list = bigger;
-    *room = more;
-    return true;
-}
-
-static bool has_open_label(const struct family *family) {
-    for (size_t i = 0; i < family->label_count; i++)
-        if (family->labels[i].max_values > 0)
-            return true;
-    return false;
-}
+/* What the list is made of. */
+struct listing {
+    struct prune_list *list;
+    const struct config *config;
+};
 
 /* One more family of which something may go. */
-static int add_candidate(struct prune_list *list, struct prune_family family,
-                         struct err *err) {
-    void *families = list->families;
-    if (!grow(&families, list->count, &list->room, sizeof(*list->families)))
-        return no_memory(err);
+static int add_candidate(struct prune_list *list,
+                         const struct prune_family *family,
+                         enum prune_reason reason, struct err *err) {
+    struct prune_family *families =
+        grow(list->families, list->count, sizeof(*families));
+    if (!families)
+        return err_no_memory(err);
     list->families = families;
-    list->families[list->count++] = family;
+    families[list->count] = *family;
+    families[list->count++].reason = reason;
     return 0;
 }
 
 /* Nothing goes of Tallyman's own families. */
-static int add_family(struct prune_list *list, struct db_statement *row,
-                      const struct config *config, struct err *err) {
+static int add_family(void *context, struct db_statement *row,
+                      struct err *err) {
+    const struct listing *listing = context;
+    const struct config *config = listing->config;
+    struct prune_list *list = listing->list;
     size_t len;
     const char *name = db_text(row, 1, &len);
     const char *copy = name ? arena_copy(&list->arena, name, len) : NULL;
-    struct prune_family family = {.id = db_integer(row, 0),
-                                  .name = copy,
-                                  .open = db_integer(row, 2) != 0,
-                                  .all = (size_t)db_integer(row, 3)};
     if (!copy)
-        return no_memory(err);
-    family.listed = registry_find(&config->registry, copy, len);
+        return err_no_memory(err);
+    struct prune_family family = {
+        .id = db_integer(row, 0),
+        .name = copy,
+        .open = db_integer(row, 2) != 0,
+        .listed = registry_find(&config->registry, copy, len),
+        .all = (size_t)db_integer(row, 3)};
     if (metric_name_reserved(copy) ||
         (family.listed && family.listed->internal))
         return 0;
-    family.reason = PRUNE_UNPERMITTED;
-    if (family.listed && add_candidate(list, family, err) != 0)
+    if (!family.listed)
+        return add_candidate(
+            list, &family,
+            family.open && config->open_families ? PRUNE_IDLE : PRUNE_UNLISTED,
+            err);
+    if (add_candidate(list, &family, PRUNE_UNPERMITTED, err) != 0)
         return -1;
-    family.reason = family.listed || (family.open && config->open_families)
-                        ? PRUNE_IDLE
-                        : PRUNE_UNLISTED;
-    return !family.listed || has_open_label(family.listed)
-               ? add_candidate(list, family, err)
-               : 0;
+    return family_closed(family.listed)
+               ? 0
+               : add_candidate(list, &family, PRUNE_IDLE, err);
 }
 
 static bool permits(const struct label_rule *rule,
@@ -118,49 +117,66 @@ static int64_t horizon_of(const struct prune_list *list,
     return family->reason == PRUNE_IDLE ? list->horizon : INT64_MAX;
 }
 
-/* Whether the series of the row is to go for the family's reason. */
-static int is_wanted(const struct prune_family *family,
-                     struct db_statement *row, bool *wanted, struct err *err) {
-    size_t len;
-    const char *labels = db_text(row, 1, &len);
+/* Whether a series with these labels is to go for the family's reason. */
+static int is_wanted(const struct prune_family *family, const char *labels,
+                     size_t len, bool *wanted, struct err *err) {
     bool permitted;
     *wanted = true;
     if (!family->listed)
         return 0;
     if (!labels)
-        return no_memory(err);
+        return err_no_memory(err);
     if (is_permitted(family->listed, labels, len, &permitted, err) != 0)
         return -1;
     *wanted = permitted == (family->reason == PRUNE_IDLE);
     return 0;
 }
 
-static int add_series(struct prune_family *family, int64_t id,
+static int add_series(void *context, struct db_statement *row,
                       struct err *err) {
-    void *series = family->series;
-    if (!grow(&series, family->count, &family->room, sizeof(*family->series)))
-        return no_memory(err);
+    struct prune_family *family = context;
+    size_t len;
+    const char *labels = db_text(row, 1, &len);
+    bool wanted;
+    if (is_wanted(family, labels, len, &wanted, err) != 0)
+        return -1;
+    if (!wanted)
+        return 0;
+    int64_t *series = grow(family->series, family->count, sizeof(*series));
+    if (!series)
+        return err_no_memory(err);
     family->series = series;
-    family->series[family->count++] = id;
+    series[family->count++] = db_integer(row, 0);
     return 0;
 }
 
-static int read_series(const struct prune_list *list,
-                       struct prune_family *family,
-                       struct db_statement *statement, struct err *err) {
-    int result;
-    db_bind_integer(statement, ":family", family->id);
-    db_bind_integer(statement, ":horizon", horizon_of(list, family));
-    while ((result = db_step(statement, err)) == 1) {
-        bool wanted;
-        result = is_wanted(family, statement, &wanted, err);
-        if (result == 0 && wanted)
-            result = add_series(family, db_integer(statement, 0), err);
-        if (result != 0)
-            break;
+static int read_series(struct prune_list *list, struct db *db,
+                       struct err *err) {
+    struct db_statement *series;
+    int result = 0;
+    if (db_prepare(db, sql_prune_series, &series, err) != 0)
+        return -1;
+    for (size_t i = 0; i < list->count && result == 0; i++) {
+        struct prune_family *family = &list->families[i];
+        db_bind_integer(series, ":family", family->id);
+        db_bind_integer(series, ":horizon", horizon_of(list, family));
+        result = db_each(series, add_series, family, err);
     }
-    db_reset(statement);
+    db_finalize(series);
     return result;
+}
+
+static int count_pushers(struct prune_list *list, struct db *db,
+                         struct err *err) {
+    struct db_statement *pushers;
+    int64_t count;
+    if (db_prepare(db, sql_prune_pushers, &pushers, err) != 0)
+        return -1;
+    db_bind_integer(pushers, ":horizon", list->horizon);
+    int result = db_read_integer(pushers, &count, err);
+    db_finalize(pushers);
+    list->pushers = (size_t)count;
+    return result < 0 ? -1 : 0;
 }
 
 /* Leaves out the families of which nothing goes. */
@@ -176,33 +192,14 @@ static void drop_empty(struct prune_list *list) {
     list->count = kept;
 }
 
-static int read_families(struct prune_list *list, struct db *db,
-                         const struct config *config, struct err *err) {
-    struct db_statement *families;
-    struct db_statement *series;
-    int result;
-    if (db_prepare(db, sql_prune_families, &families, err) != 0 ||
-        db_prepare(db, sql_prune_series, &series, err) != 0)
-        return -1;
-    while ((result = db_step(families, err)) == 1)
-        if (add_family(list, families, config, err) != 0) {
-            result = -1;
-            break;
-        }
-    for (size_t i = 0; i < list->count && result == 0; i++)
-        result = read_series(list, &list->families[i], series, err);
-    drop_empty(list);
-    return result;
-}
-
 int prune_list_read(struct prune_list *list, struct db *db,
                     const struct config *config, struct err *err) {
-    struct db_statement *pushers;
-    if (read_families(list, db, config, err) != 0 ||
-        db_prepare(db, sql_prune_pushers, &pushers, err) != 0)
+    struct listing listing = {list, config};
+    if (db_query(db, sql_prune_families, add_family, &listing, err) != 0 ||
+        read_series(list, db, err) != 0)
         return -1;
-    db_bind_integer(pushers, ":horizon", list->horizon);
-    return db_number(pushers, &list->pushers, err);
+    drop_empty(list);
+    return count_pushers(list, db, err);
 }
 
 void prune_list_free(struct prune_list *list) {
@@ -228,19 +225,28 @@ static int is_same(struct store *store, const struct prune_family *family,
 static int delete_rows(struct store *store, const struct prune_list *list,
                        struct prune_family *family, int64_t *deleted,
                        struct err *err) {
-    struct db_statement *statement;
-    int result = 0;
-    if (db_prepare(store->db, sql_series_delete_idle, &statement, err) != 0)
-        return -1;
-    for (size_t i = 0; i < STEP && family->count > 0 && result == 0; i++) {
-        db_bind_integer(statement, ":id", family->series[--family->count]);
-        db_bind_integer(statement, ":family", family->id);
-        db_bind_integer(statement, ":horizon", horizon_of(list, family));
-        result = db_run(statement, err);
-        *deleted += result == 0 ? db_changes(store->db) : 0;
+    struct db_statement *delete = store->sql.series_delete_idle;
+    for (size_t i = 0; i < STEP && family->count > 0; i++) {
+        db_bind_integer(delete, ":id", family->series[--family->count]);
+        db_bind_integer(delete, ":family", family->id);
+        db_bind_integer(delete, ":horizon", horizon_of(list, family));
+        if (db_run(delete, err) != 0)
+            return -1;
+        *deleted += db_changes(store->db);
     }
-    db_finalize(statement);
-    return result;
+    return 0;
+}
+
+/* The numbers in meta change as well: those of open families, and responders
+ * must not take values of open labels from memory any more. */
+static int count_deleted(struct store *store, const struct prune_family *family,
+                         int64_t deleted, struct err *err) {
+    if (deleted == 0)
+        return 0;
+    return meta_add(store, META_OPEN_SERIES, family->open ? -deleted : 0,
+                    err) != 0
+               ? -1
+               : meta_add(store, META_OPEN_GENERATION, 1, err);
 }
 
 int store_prune_series(struct store *store, const struct prune_list *list,
@@ -275,7 +281,7 @@ int store_prune_pushers(struct store *store, const struct prune_list *list,
     int result = db_run(prune, err);
     if (result == 0) {
         count = db_changes(store->db);
-        result = meta_add(store->sql.meta_add, "pushers", -count, err);
+        result = meta_add(store, META_PUSHERS, -count, err);
     }
     if (turn_end(store, result, err) != 0)
         return -1;
@@ -297,28 +303,23 @@ int store_prune_groups(struct store *store, const struct prune_list *list,
 /* The row of the family, with what it has of pushers. */
 static int delete_family(struct store *store, const struct prune_family *family,
                          struct err *err) {
-    const struct statements *sql = &store->sql;
-    db_bind_integer(sql->pusher_reset, ":family", family->id);
-    if (db_run(sql->pusher_reset, err) != 0 ||
-        meta_add(sql->meta_add, "pushers", -db_changes(store->db), err) != 0)
+    if (pushers_forget(store, family->id, err) != 0)
         return -1;
-    db_bind_integer(sql->family_delete, ":id", family->id);
-    if (db_run(sql->family_delete, err) != 0)
+    db_bind_integer(store->sql.family_delete, ":id", family->id);
+    if (db_run(store->sql.family_delete, err) != 0)
         return -1;
-    return family->open ? meta_add(sql->meta_add, "open_generation", 1, err)
-                        : 0;
+    return family->open ? meta_add(store, META_OPEN_GENERATION, 1, err) : 0;
 }
 
 /* One that has series again has lost some all the same: if it is listed later
  * on its zeros are made anew. */
 static int finish_family(struct store *store, const struct prune_family *family,
                          size_t *deleted, struct err *err) {
-    const struct statements *sql = &store->sql;
     bool same;
     int64_t series;
     db_bind_integer(sql->series_count, ":family", family->id);
     if (is_same(store, family, &same, err) != 0 ||
-        db_number(sql->series_count, &series, err) != 0)
+        series_row_count(store, family->id, &series, err) != 0)
         return -1;
     if (!same || (family->reason == PRUNE_IDLE && !family->open))
         return 0;
@@ -326,9 +327,7 @@ static int finish_family(struct store *store, const struct prune_family *family,
         (*deleted)++;
         return delete_family(store, family, err);
     }
-    db_bind_integer(sql->family_zeroed, ":zeroed", 0);
-    db_bind_integer(sql->family_zeroed, ":id", family->id);
-    return db_run(sql->family_zeroed, err);
+    return family_row_set_zeroed(store, family->id, 0, err);
 }
 
 /* A responder remembers families that are listed, and their labels' values. */
@@ -350,7 +349,7 @@ int store_prune_families(struct store *store, const struct prune_list *list,
     for (size_t i = 0; i < list->count && result == 0; i++)
         result = finish_family(store, &list->families[i], &count, err);
     if (result == 0 && remembered(list))
-        result = db_execute(store->db, sql_generation_advance, err);
+        result = db_run(store->sql.generation_advance, err);
     if (turn_end(store, result, err) != 0)
         return -1;
     *deleted += count;

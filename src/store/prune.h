@@ -24,7 +24,6 @@ struct prune_family {
     size_t all;                  /* how many series it has */
     int64_t *series;             /* rows of those that go */
     size_t count;
-    size_t room;
     size_t deleted;
 };
 
@@ -34,8 +33,7 @@ struct prune_list {
                                       seconds */
     struct prune_family *families; /* ordered by name */
     size_t count;
-    size_t room;
-    int64_t pushers; /* processes, by series, that were not seen for long */
+    size_t pushers; /* processes, by series, that were not seen for long */
     struct arena arena;
 };
 

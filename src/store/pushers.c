@@ -105,9 +105,11 @@ static int count_new(struct store *store, const struct batch *batch,
     return 0;
 }
 
-static int count_rows(struct store *store, int64_t count, struct err *err) {
-    store->meta.pushers += count;
-    return meta_add(store->sql.meta_add, "pushers", count, err);
+int pushers_forget(struct store *store, int64_t family, struct err *err) {
+    db_bind_integer(store->sql.pusher_reset, ":family", family);
+    if (db_run(store->sql.pusher_reset, err) != 0)
+        return -1;
+    return meta_add(store, META_PUSHERS, -db_changes(store->db), err);
 }
 
 /* Forgets what was not seen for long until there is room for count rows, or
@@ -117,12 +119,12 @@ static int make_room(struct store *store, int64_t count, int64_t now,
     struct db_statement *prune = store->sql.pusher_prune;
     int64_t max = (int64_t)store->registry->pushers_max;
     int pruned = 1;
-    while (store->meta.pushers + count > max && pruned > 0) {
+    while (store->meta[META_PUSHERS] + count > max && pruned > 0) {
         db_bind_integer(prune, ":horizon", now - UNSEEN_MAX);
         if (db_run(prune, err) != 0)
             return -1;
         pruned = db_changes(store->db);
-        if (count_rows(store, -pruned, err) != 0)
+        if (meta_add(store, META_PUSHERS, -pruned, err) != 0)
             return -1;
     }
     return 0;
@@ -132,12 +134,12 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err) {
     int64_t max = (int64_t)store->registry->pushers_max;
     int64_t count = (int64_t)batch->count;
-    if (store->meta.pushers + count <= max)
+    if (store->meta[META_PUSHERS] + count <= max)
         return 0;
     if (count_new(store, batch, now, &count, err) != 0 ||
         make_room(store, count, now, err) != 0)
         return -1;
-    if (count == 0 || store->meta.pushers + count <= max)
+    if (count == 0 || store->meta[META_PUSHERS] + count <= max)
         return 0;
     batch->refused = true;
     batch->refusal = REJECT_SERIES_LIMIT;
@@ -146,7 +148,7 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   "the push would make the series of cumulative families, by "
                   "process, %lld, must be at most limits.series, %lld; push "
                   "fewer or raise it",
-                  (long long)store->meta.pushers + (long long)count,
+                  (long long)store->meta[META_PUSHERS] + (long long)count,
                   (long long)max);
     return 0;
 }
@@ -188,7 +190,7 @@ static int find_last(struct store *store, const struct sample *sample,
     db_reset(find);
     if (result < 0)
         return -1;
-    return there ? 0 : count_rows(store, 1, err);
+    return there ? 0 : meta_add(store, META_PUSHERS, 1, err);
 }
 
 static int set_last(struct store *store, const struct sample *sample,
@@ -266,14 +268,14 @@ static int take(struct store *store, const struct known_pusher *known,
     db_bind_integer(take, ":seen_at", known->seen_at);
     return db_run(take, err) != 0
                ? -1
-               : count_rows(store, db_changes(store->db), err);
+               : meta_add(store, META_PUSHERS, db_changes(store->db), err);
 }
 
 int pushers_take(struct store *store, const struct batch *batch,
                  struct err *err) {
     int64_t max = (int64_t)store->registry->pushers_max;
-    for (size_t i = 0; i < batch->pusher_count && store->meta.pushers < max;
-         i++)
+    for (size_t i = 0;
+         i < batch->pusher_count && store->meta[META_PUSHERS] < max; i++)
         if (take(store, &batch->pushers[i], err) != 0)
             return -1;
     return 0;

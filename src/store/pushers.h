@@ -17,6 +17,9 @@ bool pushers_in(const struct batch *batch);
 int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err);
 
+/* Forgets all that was pushed of the family with that id. */
+int pushers_forget(struct store *store, int64_t family, struct err *err);
+
 /* Folds what the sample's total has grown by since its pusher's last one, which
  * it replaces. */
 int pushers_fold(struct store *store, const struct sample *sample, int64_t now,

@@ -1,5 +1,7 @@
 #include "store/series_row.h"
 
+#include "store/connection.h"
+
 /* Binds the buckets of a new series, and runs the statement. */
 static int run_at_zero(struct db_statement *statement,
                        const struct family *family, int64_t now,
@@ -31,4 +33,18 @@ int series_row_zero(struct db_statement *statement, const struct family *family,
                     int64_t id, int64_t now, struct err *err) {
     db_bind_integer(statement, ":id", id);
     return run_at_zero(statement, family, now, err);
+}
+
+int series_rows_zero(struct db_statement *statement,
+                     const struct family *family, int64_t group, int64_t now,
+                     struct err *err) {
+    db_bind_integer(statement, ":group", group);
+    db_bind_integer(statement, ":family", family->id);
+    return run_at_zero(statement, family, now, err);
+}
+
+int series_row_count(struct store *store, int64_t family, int64_t *count,
+                     struct err *err) {
+    db_bind_integer(store->sql.series_count, ":family", family);
+    return db_read_integer(store->sql.series_count, count, err) < 0 ? -1 : 0;
 }

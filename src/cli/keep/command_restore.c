@@ -33,17 +33,16 @@ struct restoring {
 };
 
 static int read_generations(struct db *db, int64_t *generation,
-                            struct meta *meta, struct err *err) {
+                            int64_t *open_generation, struct err *err) {
     struct db_statement *statement;
     if (db_prepare(db, sql_generation, &statement, err) != 0)
         return -1;
     int result = meta_read_generation(statement, generation, err);
     db_finalize(statement);
-    if (result != 0 || db_prepare(db, sql_meta_open, &statement, err) != 0)
+    if (result != 0)
         return -1;
-    result = meta_read(statement, meta, err);
-    db_finalize(statement);
-    return result;
+    return db_query_integer(db, sql_meta_open, open_generation, err) < 0 ? -1
+                                                                         : 0;
 }
 
 static int set_meta(struct db *db, const char *key, int64_t value,
@@ -67,15 +66,15 @@ static int64_t above(int64_t a, int64_t b) {
 static int advance_generations(struct restoring *r) {
     int64_t live;
     int64_t work;
-    struct meta live_meta;
-    struct meta work_meta;
+    int64_t live_open;
+    int64_t work_open;
     struct db *db = r->work.db;
-    if (read_generations(r->live, &live, &live_meta, &r->err) != 0 ||
-        read_generations(db, &work, &work_meta, &r->err) != 0 ||
+    if (read_generations(r->live, &live, &live_open, &r->err) != 0 ||
+        read_generations(db, &work, &work_open, &r->err) != 0 ||
         set_meta(db, "generation", above(live, work), &r->err) != 0)
         return -1;
     return set_meta(db, "open_generation",
-                    above(live_meta.open_generation, work_meta.open_generation),
+                    above(live_open, work_open),
                     &r->err);
 }
 

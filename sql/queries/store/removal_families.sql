@@ -1,1 +1,0 @@
-SELECT id, name, open FROM family ORDER BY id;

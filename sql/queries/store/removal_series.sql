@@ -1,1 +1,0 @@
-SELECT id, family_id FROM series WHERE group_id = :group;

@@ -1,1 +1,0 @@
-DELETE FROM series WHERE id = :id;
