@@ -33,9 +33,11 @@ struct err {
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for an allocation that failed. */
+/* The same for an allocation that failed. What reads one file at a time,
+ * compilers and static analysers, shall know what it returns. */
 static inline int err_no_memory(struct err *err) {
-    return err_set(err, ERR_MEMORY, "out of memory");
+    (void)err_set(err, ERR_MEMORY, "out of memory");
+    return -1;
 }
 
 /* Gives err the position of byte `offset` of text[0..len). */

@@ -14,27 +14,24 @@ enum session_kind { SESSION_START, SESSION_HEARTBEAT, SESSION_END };
 
 struct family;
 
-enum { SESSION_FAMILIES = 5 };
+/* The metric families of sessions. */
+enum session_family {
+    SESSIONS_BEGUN,     /* counter: one a session */
+    SESSIONS_DURATION,  /* counter: seconds */
+    SESSIONS_FOCUSED,   /* counter: seconds, of them with the focus */
+    SESSIONS_LENGTHS,   /* histogram: seconds, one for each session */
+    SESSIONS_VARIABLES, /* counter: sessions by the value of a variable */
+    SESSION_FAMILIES    /* how many there are */
+};
 
 /* What holds for all sessions. The families belong to the registry that was
  * loaded into the store; their label sets are what was pushed. */
 struct session_rules {
-    union {
-        struct {
-            struct family *sessions;  /* counter: one a session */
-            struct family *duration;  /* counter: seconds */
-            struct family *focused;   /* counter: seconds with the focus */
-            struct family *lengths;   /* histogram: seconds of each session */
-            struct family *variables; /* counter: sessions by the value of a
-                                         variable */
-        };
-        struct family *families[SESSION_FAMILIES]; /* all of them */
-    };
+    struct family *families[SESSION_FAMILIES];
     double timeout;       /* seconds; 0: by the heartbeat interval */
     int64_t keep_seconds; /* after the last message */
-    size_t max_series;    /* label sets of `sessions`, and of each of the
-                             others; what is beyond is counted in the rest
-                             set */
+    size_t max_series;    /* label sets of each family; what is beyond is
+                             counted in the rest set */
     struct string_list forbidden_labels; /* none of them stays in the totals
                                             that there are */
     bool hashed_logins;         /* nor does a user_login that is no hash */
@@ -45,7 +42,7 @@ struct session_rules {
 enum { SESSION_VALUES_MAX = 100 };
 
 /* A selected value of a variable of the dashboard, and the label sets of
- * session_rules.variables that it can be counted in. */
+ * SESSIONS_VARIABLES that it can be counted in. */
 struct session_value {
     struct value_text variable;
     struct value_text value;
@@ -65,13 +62,13 @@ struct session_push {
     bool focused;
     double heartbeat_interval;   /* seconds; 0: not known */
     double time;                 /* Unix seconds */
-    struct value_text labels;    /* of sessions, duration and focused */
-    struct value_text dashboard; /* of lengths */
+    struct value_text labels;    /* of all but the two below */
+    struct value_text dashboard; /* of SESSIONS_LENGTHS */
     struct value_text rest;      /* labels where there is no more room: all of
                                     them `other` */
     struct value_text rest_dashboard;
-    const struct session_value *variables;
-    size_t variable_count; /* at most SESSION_VALUES_MAX */
+    const struct session_value *variables; /* of SESSIONS_VARIABLES */
+    size_t variable_count;                 /* at most SESSION_VALUES_MAX */
 };
 
 #endif

@@ -17,20 +17,25 @@ static const struct {
     const char *unit;
     enum metric_type type;
 } families[SESSION_FAMILIES] = {
-    {"grafana_analytics_sessions_total",
-     "Sessions with a Grafana dashboard that have begun.", "", METRIC_COUNTER},
-    {"grafana_analytics_sessions_duration_seconds_total",
-     "Time that dashboards were open, as far as heartbeats tell.", "seconds",
-     METRIC_COUNTER},
-    {"grafana_analytics_sessions_focused_seconds_total",
-     "Of the duration, the time that dashboards had the focus.", "seconds",
-     METRIC_COUNTER},
-    {"grafana_analytics_session_duration_seconds",
-     "Durations of the sessions that are over, by dashboard.", "seconds",
-     METRIC_HISTOGRAM},
-    {"grafana_analytics_variables_total",
-     "Sessions that began with a value of a dashboard variable.", "",
-     METRIC_COUNTER},
+    [SESSIONS_BEGUN] = {"grafana_analytics_sessions_total",
+                        "Sessions with a Grafana dashboard that have begun.",
+                        "", METRIC_COUNTER},
+    [SESSIONS_DURATION] =
+        {"grafana_analytics_sessions_duration_seconds_total",
+         "Time that dashboards were open, as far as heartbeats tell.",
+         "seconds", METRIC_COUNTER},
+    [SESSIONS_FOCUSED] =
+        {"grafana_analytics_sessions_focused_seconds_total",
+         "Of the duration, the time that dashboards had the focus.", "seconds",
+         METRIC_COUNTER},
+    [SESSIONS_LENGTHS] =
+        {"grafana_analytics_session_duration_seconds",
+         "Durations of the sessions that are over, by dashboard.", "seconds",
+         METRIC_HISTOGRAM},
+    [SESSIONS_VARIABLES] =
+        {"grafana_analytics_variables_total",
+         "Sessions that began with a value of a dashboard variable.", "",
+         METRIC_COUNTER},
 };
 
 static int set_bounds(struct registry *registry, struct family *family) {

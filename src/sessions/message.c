@@ -195,7 +195,7 @@ static int read_uuid(struct ingest *ingest, struct err *err) {
     if (!printable(text, len))
         return wrong_uuid(err, "has other characters");
     ingest->out->uuid = arena_copy(ingest->arena, text, len);
-    return ingest->out->uuid ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    return ingest->out->uuid ? 0 : err_no_memory(err);
 }
 
 static enum session_kind read_kind(const struct ingest *ingest) {
@@ -226,7 +226,7 @@ static int read_message(struct ingest *ingest, struct err *err) {
     out->ignored = text_is(field_text(ingest, SESSION_DASHBOARD_UID), "new");
     add_labels(ingest);
     add_variables(ingest);
-    return ingest->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+    return ingest->failed ? err_no_memory(err) : 0;
 }
 
 static int read_document(struct ingest *ingest,

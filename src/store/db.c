@@ -129,8 +129,7 @@ static int open_handle(const char *path, int flags, struct db **out,
     *out = NULL;
     if (!db || !(db->path = strdup(path))) {
         free(db);
-        (void)err_set(err, ERR_MEMORY, "out of memory");
-        return -1;
+        return err_no_memory(err);
     }
     /* If there is none, opening says so. */
     (void)stat(path, &db->opened);
@@ -140,7 +139,7 @@ static int open_handle(const char *path, int flags, struct db **out,
         if (db->handle)
             (void)fail(path, db->handle, err);
         else
-            (void)err_set(err, ERR_MEMORY, "out of memory");
+            (void)err_no_memory(err);
         db_close(db);
         return -1;
     }
@@ -229,7 +228,7 @@ int db_drop(struct db *db, const char *type, const char *name,
             continue;
         char *sql = sqlite3_mprintf(drops[i].format, name);
         if (!sql)
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
         int result = db_execute(db, sql, err);
         sqlite3_free(sql);
         return result;
@@ -278,6 +277,11 @@ void db_bind_text(struct db_statement *statement, const char *name,
 void db_bind_string(struct db_statement *statement, const char *name,
                     const char *string) {
     db_bind_text(statement, name, string, string ? strlen(string) : 0);
+}
+
+void db_bind_value(struct db_statement *statement, const char *name,
+                   const struct value_text *value) {
+    db_bind_text(statement, name, value->text, value->len);
 }
 
 void db_bind_blob(struct db_statement *statement, const char *name,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/value_set.h"
 
 struct db;
 struct db_statement;
@@ -63,6 +64,8 @@ void db_bind_text(struct db_statement *statement, const char *name,
                   const char *text, size_t len);
 void db_bind_string(struct db_statement *statement, const char *name,
                     const char *string);
+void db_bind_value(struct db_statement *statement, const char *name,
+                   const struct value_text *value);
 void db_bind_blob(struct db_statement *statement, const char *name,
                   const void *bytes, size_t len);
 

@@ -38,7 +38,7 @@ refuse(struct check *check, enum reject_reason reason, const char *format,
 }
 
 static int no_memory(struct check *check) {
-    return err_set(check->err, ERR_MEMORY, "out of memory");
+    return err_no_memory(check->err);
 }
 
 bool open_families_in(const struct batch *batch) {
@@ -65,7 +65,7 @@ static int read_families(struct store *store, struct err *err) {
             continue;
         const struct family *copy = registry_copy(registry, &family);
         if (!copy) {
-            result = err_set(err, ERR_MEMORY, "out of memory");
+            result = err_no_memory(err);
             break;
         }
         (void)registry_claim(registry, copy, &name);

@@ -37,7 +37,7 @@ int family_row_find(struct db_statement *statement, const struct family *family,
     write_bounds(family, &bounds);
     if (bounds.failed) {
         strbuf_free(&bounds);
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     }
     db_bind_string(statement, ":name", family->name);
     int result = db_step(statement, err);

@@ -130,7 +130,6 @@ int groups_fail(struct store *store, struct batch *batch, struct err *err) {
         return -1;
     if (sample && (open_labels_resolve(store, sample, err) != 0))
         return -1;
-    return sample && fold_add(&store->fold, sample) != 0
-               ? err_set(err, ERR_MEMORY, "out of memory")
-               : 0;
+    return sample && fold_add(&store->fold, sample) != 0 ? err_no_memory(err)
+                                                         : 0;
 }

@@ -16,7 +16,7 @@ static int learn_values(struct store *store, const struct family *family,
         size_t len;
         const char *value = db_text(statement, 0, &len);
         if (value && value_set_add(&rule->values, value, len) == VALUE_NONE)
-            result = err_set(err, ERR_MEMORY, "out of memory");
+            result = err_no_memory(err);
         if (result < 0)
             break;
     }
@@ -111,7 +111,7 @@ int open_labels_resolve(struct store *store, struct sample *sample,
         sample->values[i] = value_set_add(&family->labels[i].values,
                                           text->value, text->value_len);
         if (sample->values[i] == VALUE_NONE)
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
     }
     return 0;
 }

@@ -25,7 +25,7 @@ struct node {
 };
 
 static int no_memory(struct node *node) {
-    return err_set(node->err, ERR_MEMORY, "out of memory");
+    return err_no_memory(node->err);
 }
 
 static int damaged(struct node *node, const char *labels) {
@@ -266,7 +266,7 @@ int ingest_node_groups(struct db *db, struct node_groups *groups,
         const char *labels = db_text(statement, 1, &len);
         if (is_label_set(labels, len, &scratch) &&
             add_group(groups, statement) != 0) {
-            result = err_set(err, ERR_MEMORY, "out of memory");
+            result = err_no_memory(err);
             break;
         }
     }
@@ -298,7 +298,7 @@ static int read_pusher(struct db_statement *row,
         return 0;
     struct known_pusher *pushers = grow(arena, *list, *count, sizeof(*pushers));
     if (!pushers)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     *list = pushers;
     struct known_pusher *pusher = &pushers[(*count)++];
     *pusher = (struct known_pusher){
@@ -313,7 +313,7 @@ static int read_pusher(struct db_statement *row,
         .seen_at = db_integer(row, 8),
     };
     if (failed)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (!labels_fine(pusher->labels) || !labels_fine(pusher->pusher) ||
         (pusher->series && !labels_fine(pusher->series)))
         (*count)--;

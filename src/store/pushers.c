@@ -54,7 +54,7 @@ static int bind_key(struct store *store, struct db_statement *statement,
                     const struct sample *sample, struct err *err) {
     struct value_text labels = pushed_labels(store, sample);
     if (!labels.text)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     db_bind_integer(statement, ":family", sample->family->id);
     db_bind_text(statement, ":labels", labels.text, labels.len);
     db_bind_text(statement, ":pusher", sample->pusher, sample->pusher_len);
@@ -70,7 +70,7 @@ static int bind_series(struct store *store, struct db_statement *statement,
         return 0;
     struct value_text labels = labels_of_series(store, sample);
     if (!labels.text)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (labels.len != pushed->len ||
         memcmp(labels.text, pushed->data, labels.len) != 0)
         db_bind_text(statement, ":series", labels.text, labels.len);
@@ -201,7 +201,7 @@ static int set_last(struct store *store, const struct sample *sample,
         histogram_write_json(sample->buckets, sample->family->bound_count + 1,
                              &store->buckets);
     if (store->buckets.failed)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (bind_key(store, set, sample, err) != 0 ||
         bind_series(store, set, sample, err) != 0)
         return -1;
@@ -248,7 +248,7 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
     if (last.found && !has_fallen(sample, &last))
         subtract(&growth, &last);
     if (fold_add(&store->fold, &growth) != 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     return 0;
 }
 

@@ -42,7 +42,7 @@ int reader_open(const char *path, struct reader **out, struct err *err) {
     struct reader *reader = calloc(1, sizeof(*reader));
     *out = NULL;
     if (!reader)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (db_open(path, true, 500, &reader->db, err) != 0 ||
         prepare_all(reader, err) != 0) {
         reader_close(reader);

@@ -40,14 +40,14 @@ static int read_objects(struct db_statement *row, struct arena *arena,
     int result;
     struct sql_object *list = arena_take(arena, OBJECTS_MAX * sizeof(*list));
     if (!list)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     while ((result = db_step(row, err)) == 1 && fresh->count < OBJECTS_MAX)
         list[fresh->count++] =
             (struct sql_object){copy(row, 0, arena), copy(row, 1, arena),
                                 copy(row, 2, arena), copy(row, 3, arena)};
     fresh->objects = list;
     if (result == 0 && arena->failed)
-        result = err_set(err, ERR_MEMORY, "out of memory");
+        result = err_no_memory(err);
     return result;
 }
 
@@ -83,7 +83,7 @@ static int add(struct schema_differences *out, struct schema_difference one,
                        "triggers that are not Tallyman's",
                        SCHEMA_DIFFERENCES_MAX);
     if (!one.type || !one.name)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     out->list[out->count++] = one;
     return 0;
 }
@@ -161,7 +161,7 @@ int schema_differences_find(struct db *db, int64_t version,
     out->list =
         arena_take(&out->arena, SCHEMA_DIFFERENCES_MAX * sizeof(*out->list));
     if (!out->list)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     take_known(version, &fresh);
     if (compare(db, &fresh, out, err) != 0)
         return -1;

@@ -15,8 +15,7 @@ static int run_at_zero(struct db_statement *statement,
     }
     db_bind_text(statement, ":buckets", buckets.data, buckets.len);
     db_bind_integer(statement, ":now", now);
-    int result = buckets.failed ? err_set(err, ERR_MEMORY, "out of memory")
-                                : db_run(statement, err);
+    int result = buckets.failed ? err_no_memory(err) : db_run(statement, err);
     strbuf_free(&buckets);
     return result;
 }

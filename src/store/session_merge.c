@@ -1,9 +1,8 @@
 #include "store/session_merge.h"
 
-#include <string.h>
-
 #include "sql.h"
 #include "store/connection.h"
+#include "store/series_row.h"
 
 /* What one merge works on. */
 struct merge {
@@ -33,7 +32,7 @@ static int write_patches(struct merge *merge) {
     strbuf_add_char(&merge->patch, '}');
     strbuf_add_char(&merge->plain, '}');
     return merge->patch.failed || merge->plain.failed
-               ? err_set(merge->err, ERR_MEMORY, "out of memory")
+               ? err_no_memory(merge->err)
                : 0;
 }
 
@@ -54,7 +53,7 @@ static int run(struct merge *merge, const char *text,
 }
 
 static int merge_series(struct merge *merge) {
-    for (size_t i = 0; i < SESSION_FAMILIES; i++) {
+    for (int i = 0; i < SESSION_FAMILIES; i++) {
         const struct family *family = merge->rules->families[i];
         int changes;
         if (run(merge, sql_session_series_merge, family, &changes) != 0)
@@ -84,25 +83,21 @@ static int merge_label_sets(struct merge *merge) {
 static int merge_all(struct merge *merge) {
     if (merge_series(merge) != 0 || merge_label_sets(merge) != 0)
         return -1;
-    return merge->merged ? db_execute(merge->store->db, sql_generation_advance,
-                                      merge->err)
-                         : 0;
+    return merge->merged
+               ? db_run(merge->store->sql.generation_advance, merge->err)
+               : 0;
 }
 
 /* What is deleted is overwritten, as by default in some builds of SQLite. */
 static int merge_securely(struct merge *merge) {
     struct db *db = merge->store->db;
-    struct db_statement *setting;
-    if (db_prepare(db, sql_secure_delete, &setting, merge->err) != 0)
+    int64_t secure;
+    if (db_query_integer(db, sql_secure_delete, &secure, merge->err) < 0 ||
+        db_execute(db, sql_secure_delete_on, merge->err) != 0)
         return -1;
-    int result = db_step(setting, merge->err);
-    bool off = result == 1 && db_integer(setting, 0) == 0;
-    db_finalize(setting);
-    if (result < 0 || db_execute(db, sql_secure_delete_on, merge->err) != 0)
-        return -1;
-    result = merge_all(merge);
+    int result = merge_all(merge);
     struct err ignored;
-    if (off)
+    if (secure == 0)
         (void)db_execute(db, sql_secure_delete_off, &ignored);
     return result;
 }
@@ -131,8 +126,7 @@ static bool adds_to(const struct batch *batch, const struct family *family) {
 static int check_room(struct store *store, const struct session_rules *rules,
                       const struct family *family, struct err *err) {
     int64_t series;
-    db_bind_integer(store->sql.series_count, ":family", family->id);
-    if (db_number(store->sql.series_count, &series, err) != 0)
+    if (series_row_count(store, family->id, &series, err) != 0)
         return -1;
     if (series <= (int64_t)rules->max_series + 1)
         return 0;
@@ -142,28 +136,18 @@ static int check_room(struct store *store, const struct session_rules *rules,
                    family->name, (long long)series, rules->max_series);
 }
 
-static int adopt_label_sets(struct store *store,
-                            const struct session_rules *rules,
-                            struct err *err) {
-    struct db_statement *adopt;
-    if (db_prepare(store->db, sql_session_label_sets_adopt, &adopt, err) != 0)
-        return -1;
-    db_bind_integer(adopt, ":family", rules->sessions->id);
-    int result = db_run(adopt, err);
-    db_finalize(adopt);
-    return result;
-}
-
 int sessions_adopt(struct store *store, const struct batch *batch,
                    struct err *err) {
     const struct session_rules *rules = store->registry->session_rules;
+    struct db_statement *adopt = store->sql.session_label_sets_adopt;
     if (!rules)
         return 0;
     if (sessions_merge(store, rules, err) != 0)
         return -1;
-    for (size_t i = 0; i < SESSION_FAMILIES; i++)
+    for (int i = 0; i < SESSION_FAMILIES; i++)
         if (adds_to(batch, rules->families[i]) &&
             check_room(store, rules, rules->families[i], err) != 0)
             return -1;
-    return adopt_label_sets(store, rules, err);
+    db_bind_integer(adopt, ":family", rules->families[SESSIONS_BEGUN]->id);
+    return db_run(adopt, err);
 }

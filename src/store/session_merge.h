@@ -1,5 +1,5 @@
-/* session_merge: labels of sessions that the rules no longer permit, and label
- * sets of another node. */
+/* session_merge: labels of sessions that the rules no longer permit, or that
+ * come from another node. */
 #ifndef TALLYMAN_STORE_SESSION_MERGE_H
 #define TALLYMAN_STORE_SESSION_MERGE_H
 

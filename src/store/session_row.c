@@ -1,7 +1,5 @@
 #include "store/session_row.h"
 
-#include <string.h>
-
 #include "store/connection.h"
 
 enum { PATIENCE_MIN = 120 };
@@ -23,8 +21,10 @@ static int read_row(struct db_statement *find,
     const char *dashboard = db_text(find, 2, &len[1]);
     *row = (struct session_row){
         .id = db_integer(find, 0),
-        .labels = session_row_labels(rules->sessions, labels, len[0]),
-        .dashboard = session_row_labels(rules->lengths, dashboard, len[1]),
+        .labels =
+            session_row_labels(rules->families[SESSIONS_BEGUN], labels, len[0]),
+        .dashboard = session_row_labels(rules->families[SESSIONS_LENGTHS],
+                                        dashboard, len[1]),
         .label_set = db_integer(find, 3),
         .timeout = db_integer(find, 4),
         .capped = (enum session_cap)db_integer(find, 5),
@@ -35,16 +35,14 @@ static int read_row(struct db_statement *find,
         .focused = db_integer(find, 10),
         .counted = db_integer(find, 11),
         .counted_focused = db_integer(find, 12)};
-    return row->labels.text && row->dashboard.text
-               ? 0
-               : err_set(err, ERR_MEMORY, "out of memory");
+    return row->labels.text && row->dashboard.text ? 0 : err_no_memory(err);
 }
 
 int session_row_find(struct store *store, const struct session_push *push,
                      struct session_row *row, struct err *err) {
     struct db_statement *find = store->sql.session_find;
     *row = (struct session_row){.id = 0};
-    db_bind_text(find, ":uuid", push->uuid, strlen(push->uuid));
+    db_bind_string(find, ":uuid", push->uuid);
     int result = db_step(find, err);
     if (result == 1)
         result = read_row(find, push->rules, row, err);
@@ -60,27 +58,12 @@ int64_t session_row_patience(const struct session_row *row,
     return patience < rules->keep_seconds ? patience : rules->keep_seconds;
 }
 
-/* What is not known, or over, is NULL. */
-static void bind_unless(struct db_statement *statement, const char *name,
-                        bool missing, int64_t value) {
-    if (missing)
-        db_bind_text(statement, name, NULL, 0);
-    else
-        db_bind_integer(statement, name, value);
-}
-
 int session_row_write(struct store *store, const struct session_push *push,
                       struct session_row *row, int64_t now, struct err *err) {
-    bool new = row->id == 0;
-    struct db_statement *write =
-        new ? store->sql.session_insert : store->sql.session_update;
-    if (new) {
-        db_bind_text(write, ":uuid", push->uuid, strlen(push->uuid));
-        db_bind_integer(write, ":label_set", row->label_set);
-    } else {
-        db_bind_integer(write, ":id", row->id);
-    }
-    bind_unless(write, ":timeout", row->timeout == 0, row->timeout);
+    struct db_statement *write = store->sql.session_write;
+    db_bind_string(write, ":uuid", push->uuid);
+    db_bind_integer(write, ":label_set", row->label_set);
+    db_bind_integer(write, ":timeout", row->timeout);
     db_bind_integer(write, ":capped", row->capped);
     db_bind_integer(write, ":heartbeat", row->heartbeat);
     db_bind_integer(write, ":ended", row->ended);
@@ -90,11 +73,7 @@ int session_row_write(struct store *store, const struct session_push *push,
     db_bind_integer(write, ":counted", row->counted);
     db_bind_integer(write, ":counted_focused", row->counted_focused);
     db_bind_integer(write, ":now", now);
-    bind_unless(write, ":open_until", row->ended,
-                now + session_row_patience(row, push->rules));
-    if (db_run(write, err) != 0)
-        return -1;
-    if (new)
-        row->id = db_last_id(store->db);
-    return 0;
+    db_bind_integer(write, ":open_until",
+                    now + session_row_patience(row, push->rules));
+    return db_read_integer(write, &row->id, err) < 0 ? -1 : 0;
 }

@@ -29,53 +29,44 @@ struct silent {
     bool measured;
 };
 
-/* The list of those in front of the index, as rows are not changed while they
- * are read. */
-static int list_silent(struct store *store, int64_t now, struct silent *list,
-                       int64_t max, size_t *count, struct err *err) {
-    struct db_statement *statement = store->sql.sessions_silent;
-    int result;
-    *count = 0;
-    db_bind_integer(statement, ":now", now);
-    db_bind_integer(statement, ":limit", max);
-    while ((result = db_step(statement, err)) == 1) {
-        size_t len;
-        const char *dashboard = db_text(statement, 1, &len);
-        list[*count] =
-            (struct silent){.id = db_integer(statement, 0),
-                            .dashboard = session_row_labels(
-                                store->sessions.rules->lengths, dashboard, len),
-                            .seconds = (double)db_integer(statement, 2) / 1000,
-                            .measured = db_integer(statement, 3) != 0};
-        if (!list[(*count)++].dashboard.text) {
-            result = err_set(err, ERR_MEMORY, "out of memory");
-            break;
-        }
+/* 1 if there is one, 0 if not, -1 on error. */
+static int find_silent(struct store *store, int64_t now, struct silent *silent,
+                       struct err *err) {
+    struct db_statement *find = store->sql.session_silent;
+    size_t len;
+    db_bind_integer(find, ":now", now);
+    int result = db_step(find, err);
+    if (result == 1) {
+        const char *dashboard = db_text(find, 1, &len);
+        *silent = (struct silent){
+            .id = db_integer(find, 0),
+            .dashboard = session_row_labels(
+                store->sessions.rules->families[SESSIONS_LENGTHS], dashboard,
+                len),
+            .seconds = (double)db_integer(find, 2) / 1000,
+            .measured = db_integer(find, 3) != 0};
+        if (!silent->dashboard.text)
+            result = err_no_memory(err);
     }
-    db_reset(statement);
+    db_reset(find);
     return result;
 }
 
-static int close_silent(struct store *store, const struct silent *silent,
-                        struct err *err) {
-    struct db_statement *close = store->sql.session_close;
-    if (!silent->measured &&
-        session_total_add(store, store->sessions.rules->lengths,
-                          silent->dashboard, silent->seconds, err) != 0)
-        return -1;
-    db_bind_integer(close, ":id", silent->id);
-    return db_run(close, err);
-}
-
 static int close_some(struct store *store, int64_t now, struct err *err) {
-    struct silent list[CLOSED_MAX + MESSAGES_MAX];
-    int64_t max = CLOSED_MAX + count_messages(store);
-    size_t count;
-    if (list_silent(store, now, list, max, &count, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (close_silent(store, &list[i], err) != 0)
+    struct db_statement *close = store->sql.session_close;
+    struct silent silent;
+    for (int64_t i = CLOSED_MAX + count_messages(store); i > 0; i--) {
+        int result = find_silent(store, now, &silent, err);
+        if (result != 1)
+            return result;
+        if (!silent.measured &&
+            session_total_add(store, SESSIONS_LENGTHS, silent.dashboard,
+                              silent.seconds, err) != 0)
             return -1;
+        db_bind_integer(close, ":id", silent.id);
+        if (db_run(close, err) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -105,12 +96,12 @@ static int forget_some(struct store *store, int64_t now, struct err *err) {
         sessions = FORGOTTEN_FLOOD;
     int64_t times = TIMES_MAX + 2 * count_messages(store);
     for (; sessions > 0 && times > 0; sessions--) {
+        struct db_statement *oldest = store->sql.session_oldest;
         int64_t id;
         db_bind_integer(oldest, ":horizon", horizon);
-        if (db_number(oldest, &id, err) != 0)
-            return -1;
-        if (id == 0) /* none is old enough */
-            return 0;
+        int result = db_read_integer(oldest, &id, err);
+        if (result != 1)
+            return result;
         if (forget(store, id, &times, err) != 0)
             return -1;
     }

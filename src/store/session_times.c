@@ -71,39 +71,20 @@ int session_times_add(struct store *store, struct session_row *row,
     return session_times_insert(store, row, time, focused, err);
 }
 
-/* *count is how many times were read: more than are allowed if there are more.
- */
-static int sum_times(struct store *store, struct session_row *row,
-                     int64_t *count, struct err *err) {
-    struct db_statement *list = store->sql.session_times;
-    struct neighbour last = {.found = false};
-    int result;
-    *count = 0;
-    db_bind_integer(list, ":session", row->id);
-    db_bind_integer(list, ":limit", CAP_TIMES_MAX + 1);
-    while ((result = db_step(list, err)) == 1) {
-        int64_t time = db_integer(list, 0);
-        if (last.found)
-            sum_gap(row, gap(row, last.time, time), last.focused);
-        last = (struct neighbour){true, time, db_integer(list, 1) != 0};
-        ++*count;
-    }
-    db_reset(list);
-    return result;
-}
-
 int session_times_cap(struct store *store, struct session_row *row,
                       struct err *err) {
-    struct session_row capped = *row;
-    int64_t count;
-    capped.capped = CAP_ON;
-    capped.sum = 0;
-    capped.focused = 0;
-    if (sum_times(store, &capped, &count, err) != 0)
-        return -1;
-    if (count <= CAP_TIMES_MAX)
-        *row = capped;
-    else
+    struct db_statement *sum = store->sql.session_times_sum;
+    db_bind_integer(sum, ":session", row->id);
+    db_bind_integer(sum, ":timeout", row->timeout);
+    db_bind_integer(sum, ":limit", CAP_TIMES_MAX + 1);
+    int result = db_step(sum, err);
+    if (result == 1 && db_integer(sum, 0) <= CAP_TIMES_MAX) {
+        row->capped = CAP_ON;
+        row->sum = db_integer(sum, 1);
+        row->focused = db_integer(sum, 2);
+    } else {
         row->capped = CAP_NEVER;
-    return 0;
+    }
+    db_reset(sum);
+    return result < 0 ? -1 : 0;
 }

@@ -6,8 +6,8 @@
 static int find_label_set(struct store *store, const struct value_text *labels,
                           int64_t *id, struct err *err) {
     struct db_statement *find = store->sql.session_label_set_find;
-    db_bind_text(find, ":labels", labels->text, labels->len);
-    return db_number(find, id, err);
+    db_bind_value(find, ":labels", labels);
+    return db_read_integer(find, id, err) < 0 ? -1 : 0;
 }
 
 static int insert_label_set(struct store *store,
@@ -15,8 +15,8 @@ static int insert_label_set(struct store *store,
                             const struct value_text *dashboard, int64_t *id,
                             struct err *err) {
     struct db_statement *insert = store->sql.session_label_set_insert;
-    db_bind_text(insert, ":labels", labels->text, labels->len);
-    db_bind_text(insert, ":dashboard", dashboard->text, dashboard->len);
+    db_bind_value(insert, ":labels", labels);
+    db_bind_value(insert, ":dashboard", dashboard);
     if (db_run(insert, err) != 0)
         return -1;
     *id = db_last_id(store->db);
@@ -31,7 +31,7 @@ int session_labels_choose(struct store *store, const struct session_push *push,
     int64_t count = 0;
     if (find_label_set(store, labels, &row->label_set, err) != 0 ||
         (row->label_set == 0 &&
-         db_number(store->sql.session_label_set_last, &count, err) != 0))
+         db_read_integer(store->sql.session_label_set_last, &count, err) < 0))
         return -1;
     if (count >= (int64_t)rules->max_series) {
         labels = &push->rest;
@@ -42,17 +42,16 @@ int session_labels_choose(struct store *store, const struct session_push *push,
     if (row->label_set == 0 &&
         insert_label_set(store, labels, dashboard, &row->label_set, err) != 0)
         return -1;
-    row->labels =
-        session_row_labels(rules->sessions, labels->text, labels->len);
-    row->dashboard =
-        session_row_labels(rules->lengths, dashboard->text, dashboard->len);
-    return row->labels.text && row->dashboard.text
-               ? 0
-               : err_set(err, ERR_MEMORY, "out of memory");
+    row->labels = session_row_labels(rules->families[SESSIONS_BEGUN],
+                                     labels->text, labels->len);
+    row->dashboard = session_row_labels(rules->families[SESSIONS_LENGTHS],
+                                        dashboard->text, dashboard->len);
+    return row->labels.text && row->dashboard.text ? 0 : err_no_memory(err);
 }
 
-int session_total_add(struct store *store, struct family *family,
+int session_total_add(struct store *store, enum session_family which,
                       struct value_text labels, double value, struct err *err) {
+    struct family *family = store->sessions.rules->families[which];
     uint32_t index =
         value_set_add(&family->label_sets, labels.text, labels.len);
     const struct sample sample = {.family = family,
@@ -61,6 +60,6 @@ int session_total_add(struct store *store, struct family *family,
                                   .observations = &value,
                                   .observation_count = 1};
     if (index == VALUE_NONE || fold_add(&store->fold, &sample) != 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     return 0;
 }

@@ -9,7 +9,7 @@ int session_labels_choose(struct store *store, const struct session_push *push,
                           struct session_row *row, struct err *err);
 
 /* Adds to a total of the label set, which is one of the family's. */
-int session_total_add(struct store *store, struct family *family,
+int session_total_add(struct store *store, enum session_family which,
                       struct value_text labels, double value, struct err *err);
 
 #endif

@@ -5,17 +5,17 @@
 
 #include "store/connection.h"
 #include "store/delta.h"
+#include "store/series_row.h"
 #include "store/session_totals.h"
 
 /* Counts the series once in a turn: nothing else knows of those that somebody
  * has removed. */
 static int count_series(struct store *store, const struct family *family,
                         struct err *err) {
-    struct db_statement *count = store->sql.series_count;
-    if (store->sessions.variables >= 0)
-        return 0;
-    db_bind_integer(count, ":family", family->id);
-    return db_number(count, &store->sessions.variables, err);
+    return store->sessions.variables >= 0
+               ? 0
+               : series_row_count(store, family->id, &store->sessions.variables,
+                                  err);
 }
 
 /* What is in memory is in the database, or will be at the end of the turn. */
@@ -37,35 +37,25 @@ static int find_series(struct store *store, const struct family *family,
  */
 static int admit_value(struct store *store, const struct session_rules *rules,
                        const struct session_value *value, struct err *err) {
-    const struct statements *sql = &store->sql;
-    const struct value_text *variable = &value->variable;
-    const struct value_text *text = &value->value;
-    int64_t known;
-    int64_t values;
-    db_bind_text(sql->session_value_find, ":variable", variable->text,
-                 variable->len);
-    db_bind_text(sql->session_value_find, ":value", text->text, text->len);
-    if (db_number(sql->session_value_find, &known, err) != 0)
-        return -1;
-    if (known)
-        return 1;
-    db_bind_text(sql->session_value_count, ":variable", variable->text,
-                 variable->len);
-    if (db_number(sql->session_value_count, &values, err) != 0)
-        return -1;
-    if (values >= (int64_t)rules->max_variable_values)
-        return 0;
-    db_bind_text(sql->session_value_insert, ":variable", variable->text,
-                 variable->len);
-    db_bind_text(sql->session_value_insert, ":value", text->text, text->len);
-    return db_run(sql->session_value_insert, err) == 0 ? 1 : -1;
+    struct db_statement *find = store->sql.session_value_find;
+    struct db_statement *insert = store->sql.session_value_insert;
+    int64_t one;
+    db_bind_value(find, ":variable", &value->variable);
+    db_bind_value(find, ":value", &value->value);
+    int result = db_read_integer(find, &one, err);
+    if (result != 0)
+        return result;
+    db_bind_value(insert, ":variable", &value->variable);
+    db_bind_value(insert, ":value", &value->value);
+    db_bind_integer(insert, ":max", (int64_t)rules->max_variable_values);
+    return db_run(insert, err) == 0 ? db_changes(store->db) : -1;
 }
 
 /* The label set that the value counts in. */
 static int choose_labels(struct store *store, const struct session_rules *rules,
                          const struct session_value *value,
                          const struct value_text **labels, struct err *err) {
-    const struct family *family = rules->variables;
+    const struct family *family = rules->families[SESSIONS_VARIABLES];
     bool found;
     *labels = &value->labels;
     if (find_series(store, family, *labels, &found, err) != 0)
@@ -109,8 +99,8 @@ int session_variables_add(struct store *store, const struct session_push *push,
         if (choose_labels(store, rules, &push->variables[i], &chosen[i], err) !=
             0)
             return -1;
-        if (!repeated(chosen, i) &&
-            session_total_add(store, rules->variables, *chosen[i], 1, err) != 0)
+        if (!repeated(chosen, i) && session_total_add(store, SESSIONS_VARIABLES,
+                                                      *chosen[i], 1, err) != 0)
             return -1;
     }
     return 0;

@@ -17,20 +17,10 @@ static const double TIMEOUT_MAX = 1e12;
  * gap. */
 static const double INTERVALS = 1.25;
 
-/* The label sets of a family in memory are of no more use than the database is
- * of rows. */
-static bool too_many(const struct session_rules *rules) {
-    for (size_t i = 0; i < SESSION_FAMILIES; i++)
-        if (rules->families[i] &&
-            rules->families[i]->label_sets.count / 2 > rules->max_series)
-            return true;
-    return false;
-}
-
 /* The deltas of the fold point to the label sets: they go with them. */
 static void forget(struct store *store, const struct session_rules *rules) {
     fold_free(&store->fold);
-    for (size_t i = 0; i < SESSION_FAMILIES; i++)
+    for (int i = 0; i < SESSION_FAMILIES; i++)
         if (rules->families[i])
             value_set_free(&rules->families[i]->label_sets);
 }
@@ -42,8 +32,12 @@ void sessions_begin(struct store *store, struct batch *const *batches,
         if (batches[i]->session)
             store->sessions.rules = batches[i]->session->rules;
     const struct session_rules *rules = store->sessions.rules;
-    if (rules && too_many(rules))
-        forget(store, rules);
+    /* The label sets of a family in memory are of no more use than the database
+     * is of rows. */
+    for (int i = 0; rules && i < SESSION_FAMILIES; i++)
+        if (rules->families[i] &&
+            rules->families[i]->label_sets.count / 2 > rules->max_series)
+            forget(store, rules);
 }
 
 void sessions_end(struct store *store, bool committed) {
@@ -79,18 +73,18 @@ static int64_t larger(int64_t a, int64_t b) {
 
 /* Adds to the totals what the sums have grown beyond what was counted; appear:
  * the series are to be there, even if that is nothing. */
-static int count_growth(struct store *store, const struct session_rules *rules,
-                        struct session_row *row, bool appear, struct err *err) {
+static int count_growth(struct store *store, struct session_row *row,
+                        bool appear, struct err *err) {
     int64_t counted = larger(row->counted, row->sum);
     int64_t focused = larger(row->counted_focused, row->focused);
     double growth = (double)(counted - row->counted) / 1000;
     double focused_growth = (double)(focused - row->counted_focused) / 1000;
     if ((appear || growth > 0) &&
-        session_total_add(store, rules->duration, row->labels, growth, err) !=
+        session_total_add(store, SESSIONS_DURATION, row->labels, growth, err) !=
             0)
         return -1;
     if ((appear || focused_growth > 0) &&
-        session_total_add(store, rules->focused, row->labels, focused_growth,
+        session_total_add(store, SESSIONS_FOCUSED, row->labels, focused_growth,
                           err) != 0)
         return -1;
     row->counted = counted;
@@ -99,12 +93,12 @@ static int count_growth(struct store *store, const struct session_rules *rules,
 }
 
 /* The length is what was counted when the end arrived first. */
-static int measure(struct store *store, const struct session_rules *rules,
-                   struct session_row *row, struct err *err) {
+static int measure(struct store *store, struct session_row *row,
+                   struct err *err) {
     if (!row->ended || row->measured)
         return 0;
     row->measured = true;
-    return session_total_add(store, rules->lengths, row->dashboard,
+    return session_total_add(store, SESSIONS_LENGTHS, row->dashboard,
                              (double)row->counted / 1000, err);
 }
 
@@ -112,8 +106,7 @@ static int begin_session(struct store *store, const struct session_push *push,
                          struct session_row *row, struct err *err) {
     store->sessions.begun++;
     if (session_labels_choose(store, push, row, err) != 0 ||
-        session_total_add(store, push->rules->sessions, row->labels, 1, err) !=
-            0)
+        session_total_add(store, SESSIONS_BEGUN, row->labels, 1, err) != 0)
         return -1;
     return session_variables_add(store, push, err);
 }
@@ -126,20 +119,17 @@ static bool counts(const struct session_row *row) {
 
 static int add_message(struct store *store, const struct session_push *push,
                        struct session_row *row, int64_t now, struct err *err) {
-    const struct session_rules *rules = push->rules;
     int64_t time = llround(push->time * 1000);
     bool new = row->id == 0;
     bool counted = counts(row);
     note(row, push);
     if (!new &&session_times_add(store, row, time, push->focused, err) != 0)
         return -1;
-    if (cap_due(row, rules)) {
-        if (session_times_cap(store, row, err) != 0)
-            return -1;
-    }
-    if (counts(row) && count_growth(store, rules, row, !counted, err) != 0)
+    if (cap_due(row, push->rules) && session_times_cap(store, row, err) != 0)
         return -1;
-    if (measure(store, rules, row, err) != 0 ||
+    if (counts(row) && count_growth(store, row, !counted, err) != 0)
+        return -1;
+    if (measure(store, row, err) != 0 ||
         session_row_write(store, push, row, now, err) != 0)
         return -1;
     return new ? session_times_insert(store, row, time, push->focused, err) : 0;

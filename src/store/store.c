@@ -67,7 +67,7 @@ static char *name_beside(const char *path, const char *suffix) {
 static int check_beside(const char *path, const char *suffix, struct err *err) {
     char *name = name_beside(path, suffix);
     if (!name)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     int result =
         access(name, R_OK | W_OK) == 0 || errno == ENOENT
             ? 0
@@ -84,7 +84,7 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
         return -1;
     const char *file = db_file(store->db);
     if (!(store->wal = name_beside(file, "-wal")))
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (check_beside(file, "-wal", err) != 0 ||
         check_beside(file, "-shm", err) != 0 ||
         schema_migrate(store->db, path, err) != 0)
@@ -94,8 +94,7 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
 
 static int open_lock(struct store *store, const char *path, struct err *err) {
     char *name = name_beside(path, "-lock");
-    store->lock = name ? side_lock_open(name, err)
-                       : err_set(err, ERR_MEMORY, "out of memory");
+    store->lock = name ? side_lock_open(name, err) : err_no_memory(err);
     free(name);
     return store->lock < 0 ? -1 : 0;
 }
@@ -106,12 +105,12 @@ int store_open(const char *path, bool power, struct store **out,
     int result = -1;
     *out = NULL;
     if (!store)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     store->lock = -1;
     store->wal_fd = -1;
     store->power = power;
     if (!(store->path = strdup(path))) {
-        (void)err_set(err, ERR_MEMORY, "out of memory");
+        (void)err_no_memory(err);
         goto out;
     }
     if (filesystem_check(path, err) != 0 || open_lock(store, path, err) != 0 ||

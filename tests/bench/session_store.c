@@ -104,11 +104,16 @@ static void site_open(struct site *site, const char *directory,
     (void)snprintf(site->path, sizeof(site->path), "%s/%s.db", directory, name);
     site->now = NOW;
     site->rules = (struct session_rules){
-        .sessions = add_family(site, "sessions_total", METRIC_COUNTER),
-        .duration = add_family(site, "duration_total", METRIC_COUNTER),
-        .focused = add_family(site, "focused_total", METRIC_COUNTER),
-        .lengths = add_family(site, "lengths", METRIC_HISTOGRAM),
-        .variables = add_family(site, "variables_total", METRIC_COUNTER),
+        .families[SESSIONS_BEGUN] =
+            add_family(site, "sessions_total", METRIC_COUNTER),
+        .families[SESSIONS_DURATION] =
+            add_family(site, "duration_total", METRIC_COUNTER),
+        .families[SESSIONS_FOCUSED] =
+            add_family(site, "focused_total", METRIC_COUNTER),
+        .families[SESSIONS_LENGTHS] =
+            add_family(site, "lengths", METRIC_HISTOGRAM),
+        .families[SESSIONS_VARIABLES] =
+            add_family(site, "variables_total", METRIC_COUNTER),
         .keep_seconds = KEEP,
         .max_series = 10000,
         .max_variable_values = 50};
@@ -306,8 +311,8 @@ static int check(const struct site *site, size_t want) {
     struct err err = {.code = ERR_NONE};
     double total = 0;
     if (reader_open(site->path, &reader, &err) != 0 ||
-        reader_series(reader, site->rules.sessions, add_value, &total, &err) !=
-            0)
+        reader_series(reader, site->rules.families[SESSIONS_BEGUN], add_value,
+                      &total, &err) != 0)
         give_up(err.message);
     reader_close(reader);
     if ((size_t)total == want)

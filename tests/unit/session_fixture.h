@@ -62,16 +62,20 @@ static inline void panel_load(struct panel *panel) {
     struct strbuf notes = {0};
     struct err err = {.code = ERR_NONE};
     static const double bounds[] = {60, 3600};
-    panel->rules.sessions = panel_family(panel, "sessions", METRIC_COUNTER);
-    panel->rules.duration = panel_family(panel, "duration", METRIC_COUNTER);
-    panel->rules.focused = panel_family(panel, "focused", METRIC_COUNTER);
-    panel->rules.variables = panel_family(panel, "variables", METRIC_COUNTER);
+    panel->rules.families[SESSIONS_BEGUN] =
+        panel_family(panel, "sessions", METRIC_COUNTER);
+    panel->rules.families[SESSIONS_DURATION] =
+        panel_family(panel, "duration", METRIC_COUNTER);
+    panel->rules.families[SESSIONS_FOCUSED] =
+        panel_family(panel, "focused", METRIC_COUNTER);
+    panel->rules.families[SESSIONS_VARIABLES] =
+        panel_family(panel, "variables", METRIC_COUNTER);
     struct family *lengths = panel_family(panel, "lengths", METRIC_HISTOGRAM);
     lengths->bounds = arena_take(&panel->registry.arena, sizeof(bounds));
     assert_non_null(lengths->bounds);
     memcpy(lengths->bounds, bounds, sizeof(bounds));
     lengths->bound_count = COUNT(bounds);
-    panel->rules.lengths = lengths;
+    panel->rules.families[SESSIONS_LENGTHS] = lengths;
     panel->rules.max_variable_values = 100;
     if (store_load(panel->store, &panel->registry, panel->now, &notes, &err) !=
         0)

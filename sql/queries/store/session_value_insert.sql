@@ -1,2 +1,6 @@
+-- Unless the variable has too many values.
 INSERT INTO session_variable_value (variable, value)
-VALUES (:variable, :value);
+SELECT :variable, :value
+WHERE (
+    SELECT count(*) FROM session_variable_value WHERE variable = :variable
+) < :max;

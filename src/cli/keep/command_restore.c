@@ -73,8 +73,7 @@ static int advance_generations(struct restoring *r) {
         read_generations(db, &work, &work_open, &r->err) != 0 ||
         set_meta(db, "generation", above(live, work), &r->err) != 0)
         return -1;
-    return set_meta(db, "open_generation",
-                    above(live_open, work_open),
+    return set_meta(db, "open_generation", above(live_open, work_open),
                     &r->err);
 }
 

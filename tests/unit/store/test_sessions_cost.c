@@ -54,7 +54,7 @@ static int steps_of(sqlite3 *handle, const char *sql, const char *uuid,
     for (size_t i = 0; i < COUNT(zeros); i++)
         bind(statement, zeros[i], 0);
     bind(statement, ":session", session);
-    bind(statement, ":id", session);
+    bind(statement, ":label_set", 1);
     bind(statement, ":open_until", NOW);
     bind(statement, ":time", (NOW + 60 * (SHORT / 2) + 30) * (int64_t)1000);
     bind(statement, ":limit", 200);
@@ -84,7 +84,7 @@ static void test_steps(void **state) {
     struct panel panel;
     static const char *const statements[] = {
         sql_session_find, sql_session_time_before, sql_session_time_after,
-        sql_session_time_insert, sql_session_update};
+        sql_session_time_insert, sql_session_write};
     (void)state;
     panel_open(&panel);
     fill(&panel);
@@ -109,7 +109,7 @@ static void test_steps(void **state) {
 static void test_idle_steps(void **state) {
     struct panel panel;
     static const char *const statements[] = {
-        sql_sessions_silent, sql_session_oldest, sql_session_label_set_last,
+        sql_session_silent, sql_session_oldest, sql_session_label_set_last,
         sql_sessions_active};
     (void)state;
     panel_open(&panel);

@@ -1,5 +1,5 @@
--- Those that were not heard of for too long, without an end.
+-- The first that was not heard of for too long, without an end.
 SELECT session.id, dashboard, counted_ms, measured
 FROM session
 JOIN session_label_set ON session_label_set.id = session.label_set_id
-WHERE open_until <= :now ORDER BY open_until LIMIT :limit;
+WHERE open_until <= :now ORDER BY open_until LIMIT 1;

@@ -1,1 +1,0 @@
-SELECT count(*) FROM session_variable_value WHERE variable = :variable;
