@@ -3,8 +3,8 @@
 #include "store/connection.h"
 
 /* A session whose timeout becomes known late is summed up once again, if it has
- * at most so many times: about a quarter of a millisecond. Grafana's plugin
- * sends the interval with each message, so that there are one or two. */
+ * at most so many times: about a millisecond. Grafana's plugin sends the
+ * interval with each message, so that there are one or two. */
 enum { CAP_TIMES_MAX = 1000 };
 
 /* What counts of a gap. */
