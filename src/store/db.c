@@ -347,12 +347,12 @@ int db_run(struct db_statement *statement, struct err *err) {
     return result;
 }
 
-int db_read_integer(struct db_statement *statement, int64_t *value,
-                    struct err *err) {
+int db_number(struct db_statement *statement, int64_t *number,
+              struct err *err) {
     int result = db_step(statement, err);
-    *value = result == 1 ? db_integer(statement, 0) : 0;
+    *number = result == 1 ? db_integer(statement, 0) : 0;
     db_reset(statement);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 int db_each(struct db_statement *statement, db_visit *visit, void *context,
@@ -375,12 +375,12 @@ int db_query(struct db *db, const char *sql, db_visit *visit, void *context,
     return result;
 }
 
-int db_query_integer(struct db *db, const char *sql, int64_t *value,
-                     struct err *err) {
+int db_query_number(struct db *db, const char *sql, int64_t *number,
+                    struct err *err) {
     struct db_statement *statement;
     if (db_prepare(db, sql, &statement, err) != 0)
         return -1;
-    int result = db_read_integer(statement, value, err);
+    int result = db_number(statement, number, err);
     db_finalize(statement);
     return result;
 }

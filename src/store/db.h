@@ -93,11 +93,9 @@ void db_reset(struct db_statement *statement);
 /* Runs the statement to its end and resets it. */
 int db_run(struct db_statement *statement, struct err *err);
 
-/* Runs the statement for the integer in the first column of its first row, and
- * resets it. 1 when there is a row, 0, as *value then, when there is none, -1
- * on error. */
-int db_read_integer(struct db_statement *statement, int64_t *value,
-                    struct err *err);
+/* Runs a statement for the number in its first row, and resets it: 0 without a
+ * row. */
+int db_number(struct db_statement *statement, int64_t *number, struct err *err);
 
 /* Called for a row. Non-zero ends the run of the statement. */
 typedef int db_visit(void *context, struct db_statement *row, struct err *err);
@@ -110,8 +108,8 @@ int db_each(struct db_statement *statement, db_visit *visit, void *context,
 /* The same for a statement that is not used again, and has no parameters. */
 int db_query(struct db *db, const char *sql, db_visit *visit, void *context,
              struct err *err);
-int db_query_integer(struct db *db, const char *sql, int64_t *value,
-                     struct err *err);
+int db_query_number(struct db *db, const char *sql, int64_t *number,
+                    struct err *err);
 
 /* Rows that the last insert, update or delete changed. */
 int db_changes(const struct db *db);

@@ -161,7 +161,6 @@ static int check_collisions(struct check *check, const struct family *family) {
 
 /* A family that was listed once is still in the database. */
 static int find_former(struct check *check, struct family *family) {
-    struct db_statement *count = check->store->sql.series_count;
     struct family_row row;
     int64_t series;
     if (family_row_find(check->store->sql.family_find, family, &row,

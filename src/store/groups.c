@@ -21,7 +21,7 @@ static int count_new(struct store *store, const struct batch *batch,
     *count = 0;
     for (size_t i = 0; i < batch->group_count; i++) {
         bind_labels(store->sql.group_find, &batch->groups[i]);
-        if (db_read_integer(store->sql.group_find, &id, err) < 0)
+        if (db_number(store->sql.group_find, &id, err) != 0)
             return -1;
         *count += id == 0;
     }
@@ -89,7 +89,7 @@ static int take(struct store *store, struct batch_group *group, bool totals,
     const struct statements *sql = &store->sql;
     struct db_statement *update = totals ? sql->group_merge : sql->group_touch;
     bind_group(update, group);
-    if (db_read_integer(update, &group->id, err) < 0)
+    if (db_number(update, &group->id, err) != 0)
         return -1;
     if (group->id != 0)
         return 0;

@@ -4,11 +4,12 @@
 
 int meta_read_generation(struct db_statement *statement, int64_t *generation,
                          struct err *err) {
-    int result = db_read_integer(statement, generation, err);
-    if (result == 0)
-        return err_set(err, ERR_CORRUPT,
-                       "database: the row `generation` of meta is gone");
-    return result == 1 ? 0 : -1;
+    if (db_number(statement, generation, err) != 0)
+        return -1;
+    return *generation != 0
+               ? 0
+               : err_set(err, ERR_CORRUPT,
+                         "database: the row `generation` of meta is gone");
 }
 
 int meta_read(struct db_statement *statement, int64_t meta[META_KEYS],

@@ -169,14 +169,12 @@ static int read_series(struct prune_list *list, struct db *db,
 static int count_pushers(struct prune_list *list, struct db *db,
                          struct err *err) {
     struct db_statement *pushers;
-    int64_t count;
     if (db_prepare(db, sql_prune_pushers, &pushers, err) != 0)
         return -1;
     db_bind_integer(pushers, ":horizon", list->horizon);
-    int result = db_read_integer(pushers, &count, err);
+    int result = db_number(pushers, &list->pushers, err);
     db_finalize(pushers);
-    list->pushers = (size_t)count;
-    return result < 0 ? -1 : 0;
+    return result;
 }
 
 /* Leaves out the families of which nothing goes. */
@@ -317,7 +315,6 @@ static int finish_family(struct store *store, const struct prune_family *family,
                          size_t *deleted, struct err *err) {
     bool same;
     int64_t series;
-    db_bind_integer(sql->series_count, ":family", family->id);
     if (is_same(store, family, &same, err) != 0 ||
         series_row_count(store, family->id, &series, err) != 0)
         return -1;

@@ -33,7 +33,7 @@ struct prune_list {
                                       seconds */
     struct prune_family *families; /* ordered by name */
     size_t count;
-    size_t pushers; /* processes, by series, that were not seen for long */
+    int64_t pushers; /* processes, by series, that were not seen for long */
     struct arena arena;
 };
 

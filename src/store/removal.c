@@ -40,7 +40,7 @@ static int find_group(struct removing *removing, struct err *err) {
     label_set_write_json(removal->labels, removal->count, &labels);
     db_bind_text(find, ":labels", labels.data, labels.len);
     int result = labels.failed ? err_no_memory(err)
-                               : db_read_integer(find, &removing->group, err);
+                               : db_number(find, &removing->group, err);
     strbuf_free(&labels);
     return result;
 }

@@ -45,5 +45,5 @@ int series_rows_zero(struct db_statement *statement,
 int series_row_count(struct store *store, int64_t family, int64_t *count,
                      struct err *err) {
     db_bind_integer(store->sql.series_count, ":family", family);
-    return db_read_integer(store->sql.series_count, count, err) < 0 ? -1 : 0;
+    return db_number(store->sql.series_count, count, err);
 }

@@ -92,7 +92,7 @@ static int merge_all(struct merge *merge) {
 static int merge_securely(struct merge *merge) {
     struct db *db = merge->store->db;
     int64_t secure;
-    if (db_query_integer(db, sql_secure_delete, &secure, merge->err) < 0 ||
+    if (db_query_number(db, sql_secure_delete, &secure, merge->err) != 0 ||
         db_execute(db, sql_secure_delete_on, merge->err) != 0)
         return -1;
     int result = merge_all(merge);

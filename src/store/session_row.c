@@ -75,5 +75,5 @@ int session_row_write(struct store *store, const struct session_push *push,
     db_bind_integer(write, ":now", now);
     db_bind_integer(write, ":open_until",
                     now + session_row_patience(row, push->rules));
-    return db_read_integer(write, &row->id, err) < 0 ? -1 : 0;
+    return db_number(write, &row->id, err);
 }

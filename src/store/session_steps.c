@@ -96,12 +96,12 @@ static int forget_some(struct store *store, int64_t now, struct err *err) {
         sessions = FORGOTTEN_FLOOD;
     int64_t times = TIMES_MAX + 2 * count_messages(store);
     for (; sessions > 0 && times > 0; sessions--) {
-        struct db_statement *oldest = store->sql.session_oldest;
         int64_t id;
         db_bind_integer(oldest, ":horizon", horizon);
-        int result = db_read_integer(oldest, &id, err);
-        if (result != 1)
-            return result;
+        if (db_number(oldest, &id, err) != 0)
+            return -1;
+        if (id == 0) /* none is old enough */
+            return 0;
         if (forget(store, id, &times, err) != 0)
             return -1;
     }

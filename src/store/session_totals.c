@@ -7,7 +7,7 @@ static int find_label_set(struct store *store, const struct value_text *labels,
                           int64_t *id, struct err *err) {
     struct db_statement *find = store->sql.session_label_set_find;
     db_bind_value(find, ":labels", labels);
-    return db_read_integer(find, id, err) < 0 ? -1 : 0;
+    return db_number(find, id, err);
 }
 
 static int insert_label_set(struct store *store,
@@ -31,7 +31,7 @@ int session_labels_choose(struct store *store, const struct session_push *push,
     int64_t count = 0;
     if (find_label_set(store, labels, &row->label_set, err) != 0 ||
         (row->label_set == 0 &&
-         db_read_integer(store->sql.session_label_set_last, &count, err) < 0))
+         db_number(store->sql.session_label_set_last, &count, err) != 0))
         return -1;
     if (count >= (int64_t)rules->max_series) {
         labels = &push->rest;

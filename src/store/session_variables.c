@@ -39,12 +39,13 @@ static int admit_value(struct store *store, const struct session_rules *rules,
                        const struct session_value *value, struct err *err) {
     struct db_statement *find = store->sql.session_value_find;
     struct db_statement *insert = store->sql.session_value_insert;
-    int64_t one;
+    int64_t known;
     db_bind_value(find, ":variable", &value->variable);
     db_bind_value(find, ":value", &value->value);
-    int result = db_read_integer(find, &one, err);
-    if (result != 0)
-        return result;
+    if (db_number(find, &known, err) != 0)
+        return -1;
+    if (known)
+        return 1;
     db_bind_value(insert, ":variable", &value->variable);
     db_bind_value(insert, ":value", &value->value);
     db_bind_integer(insert, ":max", (int64_t)rules->max_variable_values);

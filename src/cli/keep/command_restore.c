@@ -41,8 +41,7 @@ static int read_generations(struct db *db, int64_t *generation,
     db_finalize(statement);
     if (result != 0)
         return -1;
-    return db_query_integer(db, sql_meta_open, open_generation, err) < 0 ? -1
-                                                                         : 0;
+    return db_query_number(db, sql_meta_open, open_generation, err);
 }
 
 static int set_meta(struct db *db, const char *key, int64_t value,
