@@ -24,10 +24,9 @@ static int reset_family(struct store *store, const struct family *family,
 /* An open family is one no longer: it leaves what meta counts of them. */
 static int leave_open(struct store *store, int64_t family, struct err *err) {
     int64_t series;
-    if (series_row_count(store, family, &series, err) != 0 ||
-        meta_add(store, META_OPEN_SERIES, -series, err) != 0)
-        return -1;
-    return meta_add(store, META_OPEN_GENERATION, 1, err);
+    return series_row_count(store, family, &series, err) == 0
+               ? meta_series_gone(store, series, err)
+               : -1;
 }
 
 /* zeroed: the hash of add_zeros as it stands in the database, 0 for a family

@@ -38,9 +38,9 @@ int meta_add(struct store *store, enum meta_key key, int64_t n,
     return db_run(add, err);
 }
 
-int meta_series_gone(struct db_statement *statement, int64_t of_open_families,
+int meta_series_gone(struct store *store, int64_t of_open_families,
                      struct err *err) {
-    return meta_add(statement, "open_series", -of_open_families, err) != 0
+    return meta_add(store, META_OPEN_SERIES, -of_open_families, err) != 0
                ? -1
-               : meta_add(statement, "open_generation", 1, err);
+               : meta_add(store, META_OPEN_GENERATION, 1, err);
 }

@@ -33,7 +33,7 @@ int meta_add(struct store *store, enum meta_key key, int64_t n,
 
 /* Likewise after series have gone that are of open families, so many, or have
  * open labels: no responder may take those from memory any more. */
-int meta_series_gone(struct db_statement *statement, int64_t of_open_families,
+int meta_series_gone(struct store *store, int64_t of_open_families,
                      struct err *err);
 
 #endif

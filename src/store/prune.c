@@ -235,18 +235,6 @@ static int delete_rows(struct store *store, const struct prune_list *list,
     return 0;
 }
 
-/* The numbers in meta change as well: those of open families, and responders
- * must not take values of open labels from memory any more. */
-static int count_deleted(struct store *store, const struct prune_family *family,
-                         int64_t deleted, struct err *err) {
-    if (deleted == 0)
-        return 0;
-    return meta_add(store, META_OPEN_SERIES, family->open ? -deleted : 0,
-                    err) != 0
-               ? -1
-               : meta_add(store, META_OPEN_GENERATION, 1, err);
-}
-
 int store_prune_series(struct store *store, const struct prune_list *list,
                        struct prune_family *family, struct err *err) {
     bool same = false;
@@ -259,8 +247,7 @@ int store_prune_series(struct store *store, const struct prune_list *list,
     if (result == 0 && same)
         result = delete_rows(store, list, family, &deleted, err);
     if (result == 0 && deleted > 0)
-        result = meta_series_gone(store->sql.meta_add,
-                                  family->open ? deleted : 0, err);
+        result = meta_series_gone(store, family->open ? deleted : 0, err);
     if (turn_end(store, result, err) != 0)
         return -1;
     family->deleted += (size_t)deleted;
