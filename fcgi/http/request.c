@@ -40,9 +40,11 @@ static const struct {
 };
 #undef VARIABLE
 
+/* No name is empty. Most differ in length or at the end. */
 static bool name_is(const char *name, size_t len, const char *wanted,
                     size_t wanted_len) {
-    return len == wanted_len && memcmp(name, wanted, len) == 0;
+    return len == wanted_len && name[len - 1] == wanted[len - 1] &&
+           memcmp(name, wanted, len) == 0;
 }
 
 static bool begins(const char *name, size_t len, const char *prefix) {

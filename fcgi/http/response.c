@@ -70,7 +70,7 @@ void response_write_head(const struct response *response, struct strbuf *out) {
         digits[natural_format(response->body.len, digits)] = '\0';
         add_line(out, "Content-Length", digits);
     }
-    add_line(out, "X-Content-Type-Options", "nosniff");
+    strbuf_add_string(out, "X-Content-Type-Options: nosniff\r\n");
     strbuf_add(out, response->headers.data, response->headers.len);
     strbuf_add(out, "\r\n", 2);
 }
