@@ -11,30 +11,56 @@
 #include "ingest/protobuf.h"
 #include "ingest/text/text.h"
 
-enum body_format { BODY_TEXT, BODY_OPENMETRICS, BODY_PROTOBUF, BODY_UNKNOWN };
+/* A format of the body, by its media type. */
+struct format {
+    const char *name;         /* for a message */
+    const char *const *types; /* NULL-terminated */
+    const char *encoding;     /* the parameter of that name; NULL for any */
+    int (*ingest)(const char *bytes, size_t len, struct pushed *out,
+                  struct err *err);
+};
 
 /* What curl and other programs call a body when nobody has told them better is
  * taken as text, as the gateways do. */
-static enum body_format body_format(const struct request *request) {
-    static const char *const text[] = {"", "text/plain",
-                                       "application/x-www-form-urlencoded",
-                                       "application/octet-stream", NULL};
-    static const char *const openmetrics[] = {"application/openmetrics-text",
-                                              NULL};
-    static const char *const protobuf[] = {"application/vnd.google.protobuf",
-                                           NULL};
+static const struct format formats[] = {
+    {"text/plain",
+     (const char *const[]){"", "text/plain",
+                           "application/x-www-form-urlencoded",
+                           "application/octet-stream", NULL},
+     NULL, ingest_prometheus},
+    {"application/openmetrics-text",
+     (const char *const[]){"application/openmetrics-text", NULL}, NULL,
+     ingest_openmetrics},
+    {"application/vnd.google.protobuf with encoding=delimited",
+     (const char *const[]){"application/vnd.google.protobuf", NULL},
+     "delimited", ingest_protobuf},
+};
+enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
+
+/* NULL when the body is of no format. */
+static const struct format *find_format(const struct request *request) {
     const struct media media = {request->content_type,
                                 strlen(request->content_type)};
     char encoding[MEDIA_VALUE_SIZE];
     media_parameter(&media, "encoding", encoding);
-    if (request_media_type_is(request, text))
-        return BODY_TEXT;
-    if (request_media_type_is(request, openmetrics))
-        return BODY_OPENMETRICS;
-    if (request_media_type_is(request, protobuf) &&
-        strcasecmp(encoding, "delimited") == 0)
-        return BODY_PROTOBUF;
-    return BODY_UNKNOWN;
+    for (size_t i = 0; i < FORMATS; i++)
+        if (request_media_type_is(request, formats[i].types) &&
+            (!formats[i].encoding ||
+             strcasecmp(encoding, formats[i].encoding) == 0))
+            return &formats[i];
+    return NULL;
+}
+
+static void reject_media_type(struct exchange *exchange,
+                              const struct endpoint_context *context) {
+    struct strbuf names = {0};
+    for (size_t i = 0; i < FORMATS; i++) {
+        const char *before = i == 0 ? "" : i + 1 < FORMATS ? ", " : " or ";
+        strbuf_printf(&names, "%s%s", before, formats[i].name);
+    }
+    push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
+                "Content-Type must be %s", names.data ? names.data : "another");
+    strbuf_free(&names);
 }
 
 static bool check_trust(struct exchange *exchange,
@@ -96,20 +122,14 @@ static void remove_group(struct exchange *exchange,
     exchange->state = EXCHANGE_COMMIT;
 }
 
-static int ingest(struct exchange *exchange, enum body_format format,
+/* An empty body says that the group was pushed, in any format. */
+static int ingest(struct exchange *exchange, const struct format *format,
                   struct err *err) {
     const struct strbuf *body = &exchange->request.body;
-    const char *text = body->data ? body->data : "";
     pushed_reset(&exchange->pushed);
-    if (format == BODY_PROTOBUF)
-        return ingest_protobuf(text, body->len, &exchange->pushed, err);
-    /* An empty body says that the group was pushed, in any format. */
-    if (body->len == 0)
-        return 0;
-    return ingest_text(text, body->len,
-                       format == BODY_OPENMETRICS ? TEXT_OPENMETRICS
-                                                  : TEXT_PROMETHEUS,
-                       &exchange->pushed, err);
+    return body->len > 0
+               ? format->ingest(body->data, body->len, &exchange->pushed, err)
+               : 0;
 }
 
 static size_t count_series(const struct pushed *pushed) {
@@ -162,7 +182,7 @@ static void refuse(struct exchange *exchange,
 
 static void parse(struct exchange *exchange,
                   const struct endpoint_context *context,
-                  enum body_format format, const struct group_path *group,
+                  const struct format *format, const struct group_path *group,
                   const struct string_list *families) {
     struct err err = {.code = ERR_NONE};
     const struct admission admission = admission_of(context, group, families);
@@ -189,12 +209,9 @@ static void push(struct exchange *exchange,
                  const struct endpoint_context *context,
                  const struct group_path *group,
                  const struct string_list *families) {
-    enum body_format format = body_format(&exchange->request);
-    if (format == BODY_UNKNOWN)
-        push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
-                    "Content-Type must be text/plain, "
-                    "application/openmetrics-text or "
-                    "application/vnd.google.protobuf with encoding=delimited");
+    const struct format *format = find_format(&exchange->request);
+    if (!format)
+        reject_media_type(exchange, context);
     else if (push_body(exchange, context))
         parse(exchange, context, format, group, families);
 }

@@ -1,5 +1,6 @@
 #include "ingest/admit.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -119,13 +120,16 @@ static int check_values(struct admitting *admitting, const char *name,
                    ? 0
                    : admit_refuse(admitting, reason, series->line, "%.200s: %s",
                                   name, why.message);
-    if (!(fabs(series->sum) <= METRIC_VALUE_MAX) || series->count > count_max)
+    if (!(fabs(series->sum) <= METRIC_VALUE_MAX))
         return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
-                            "%.200s: the sum is %g and the count %llu, must "
-                            "be at most %g and %llu",
-                            name, series->sum,
-                            (unsigned long long)series->count, METRIC_VALUE_MAX,
-                            (unsigned long long)count_max);
+                            "%.200s: the sum is %g, must be between %g and %g",
+                            name, series->sum, -METRIC_VALUE_MAX,
+                            METRIC_VALUE_MAX);
+    if (series->count > count_max)
+        return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
+                            "%.200s: the count is %" PRIu64
+                            ", must be at most %" PRIu64,
+                            name, series->count, count_max);
     return metric_shape(family->type) == SHAPE_OBSERVATIONS
                ? check_sum(admitting, name, series)
                : 0;
@@ -139,6 +143,8 @@ static struct sample *add_sample(struct admitting *admitting,
         return NULL;
     sample->family = family;
     sample->value = series->value;
+    if (metric_shape(family->type) == SHAPE_TOTAL)
+        sample->value += 0.0; /* no -0 */
     sample->sum = series->sum;
     sample->count = series->count;
     sample->at = series->at;

@@ -13,10 +13,10 @@
  * encoding=delimited. No bytes are no families. A family without a type is a
  * counter, as for the Go client (proto2 gives the first of an enum).
  *
- * Labels come sorted by name; one with an empty value is left out. Nothing of
- * out points into bytes. Returns -1 with out filled in part: ERR_SYNTAX where
- * it is no such message, with the offset of its first byte; ERR_VALUE where it
- * says what a push must not say, naming the series; ERR_LIMIT or ERR_MEMORY. */
+ * Labels with an empty value are left out. Nothing of out points into bytes.
+ * Returns -1 with out filled in part: ERR_SYNTAX where it is no such message,
+ * with the offset of its first byte; ERR_VALUE where it says what a push must
+ * not say, naming the series; ERR_LIMIT or ERR_MEMORY. */
 int ingest_protobuf(const char *bytes, size_t len, struct pushed *out,
                     struct err *err);
 

@@ -21,8 +21,8 @@ struct pushed_series {
                                    NUL, not NUL-terminated */
     size_t label_count;
     unsigned line;  /* where it begins, from 1; 0 when there are no lines */
-    double value;   /* counter, gauge, untyped */
-    double sum;     /* histogram, summary */
+    double value;   /* counter, gauge, untyped: any */
+    double sum;     /* histogram, summary: any */
     uint64_t count; /* likewise, below 2^53 */
     const struct batch_group *group; /* that it comes from in another node, or
                                         NULL */

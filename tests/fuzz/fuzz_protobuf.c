@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "ingest/protobuf.h"
+#include "metrics/histogram.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
@@ -13,10 +14,8 @@ static void check_labels(const struct pushed_series *series) {
     assert(series->label_count <= PUSHED_LABELS_MAX);
     for (size_t i = 0; i < series->label_count; i++) {
         const struct label *label = &series->labels[i];
-        assert(label_name_valid(label->name, strlen(label->name)));
-        assert(strlen(label->name) <= FAMILY_NAME_MAX);
-        assert(strncmp(label->name, "__", 2) != 0);
-        assert(i == 0 || strcmp(series->labels[i - 1].name, label->name) < 0);
+        assert(label_name_fault(label->name, strlen(label->name)) == NAME_FINE);
+        assert(!label_find(series->labels, i, label->name));
         assert(label->value_len > 0);
         assert(utf8_valid(label->value, label->value_len));
         assert(!memchr(label->value, '\0', label->value_len));
@@ -38,10 +37,7 @@ static void check_series(enum metric_type type,
                          const struct pushed_series *series) {
     check_labels(series);
     assert(series->line == 0);
-    assert(isfinite(series->sum));
-    assert(series->count < (uint64_t)1 << 53);
-    if (type == METRIC_COUNTER)
-        assert(isfinite(series->value) && series->value >= 0);
+    assert(series->count < HISTOGRAM_COUNT_MAX);
     if (type == METRIC_HISTOGRAM)
         check_buckets(series);
     else
@@ -52,8 +48,7 @@ static void check_pushed(const struct pushed *pushed) {
     for (size_t i = 0; i < pushed_count(pushed); i++) {
         const struct pushed_family *family = &pushed->families[i];
         assert(family->name_len == strlen(family->name));
-        assert(family->name_len <= FAMILY_NAME_MAX);
-        assert(metric_name_valid(family->name, family->name_len));
+        assert(metric_name_fault(family->name, family->name_len) == NAME_FINE);
         assert(utf8_valid(family->help, strlen(family->help)));
         assert(utf8_valid(family->unit, strlen(family->unit)));
         for (size_t j = 0; j < family->count; j++)

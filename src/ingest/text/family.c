@@ -31,11 +31,17 @@ static enum text_role role_in(const struct text_family *family,
 
 /* Looking up */
 
+/* That of the last sample. */
+static struct text_family *current(const struct text_families *families) {
+    return &families->families[families->builder->family];
+}
+
 static uint32_t find_pushed(const struct text_families *families,
                             const char *name, size_t len) {
     const struct pushed_family *found =
-        pushed_find(families->pushed, name, len);
-    return found ? (uint32_t)(found - families->pushed->families) : VALUE_NONE;
+        pushed_find(families->builder->out, name, len);
+    return found ? (uint32_t)(found - families->builder->out->families)
+                 : VALUE_NONE;
 }
 
 enum { NAME_ROOM = FAMILY_NAME_MAX + 8 };
@@ -125,7 +131,7 @@ static int check_unclaimed(const struct text_families *families,
 }
 
 static bool grow(struct text_families *families) {
-    if (pushed_count(families->pushed) < families->room)
+    if (pushed_count(families->builder->out) < families->room)
         return true;
     size_t room = families->room ? families->room * 2 : 16;
     struct text_family *grown =
@@ -137,31 +143,34 @@ static bool grow(struct text_families *families) {
     return true;
 }
 
+/* Says of a pushed family what the text says of it. */
+static void describe_pushed(const struct text_families *families,
+                            uint32_t index) {
+    const struct text_family *family = &families->families[index];
+    struct pushed_family *pushed = &families->builder->out->families[index];
+    pushed->help = family->help;
+    pushed->unit = family->unit;
+    pushed->type = text_type_metric(family->type);
+    pushed->unsupported = family->type == TEXT_GAUGEHISTOGRAM;
+    pushed->line = family->line;
+}
+
 /* Makes it the current one. */
 static int add(struct text_families *families, const struct text_line *line,
                const struct text_family *family) {
-    char name[NAME_ROOM];
     const char *suffix = "";
     if (line->source.format == TEXT_OPENMETRICS && family->type == TEXT_COUNTER)
         suffix = "_total";
     else if (family->type == TEXT_INFO)
         suffix = "_info";
-    size_t len = join(family->name, suffix, name);
-    if (len == 0)
-        return text_source_fail(&line->source, family->name.at, ERR_LIMIT,
-                                "the name of a family has more than %d bytes",
-                                FAMILY_NAME_MAX);
-    struct pushed_family *added =
-        grow(families) ? pushed_family(families->pushed, name, len) : NULL;
-    if (!added)
-        return text_source_fail_memory(&line->source);
-    added->help = family->help;
-    added->unit = family->unit;
-    added->type = text_type_metric(family->type);
-    added->unsupported = family->type == TEXT_GAUGEHISTOGRAM;
-    added->line = family->line;
-    families->current = (uint32_t)(added - families->pushed->families);
-    families->families[families->current] = *family;
+    families->builder->at[BUILDER_SERIES] = family->name.at;
+    if (!grow(families))
+        return builder_no_memory(families->builder);
+    if (builder_family(families->builder, family->name.at, family->name.len,
+                       suffix) != 0)
+        return -1;
+    families->families[families->builder->family] = *family;
+    describe_pushed(families, families->builder->family);
     return 0;
 }
 
@@ -205,9 +214,10 @@ static int set_unit(const struct text_line *line, struct text_family *family) {
                                 "the name \"%.*s\" must end with its unit, "
                                 "\"_%.*s\"",
                                 TEXT_SHOWN(*name), TEXT_SHOWN(*unit));
-    family->unit = arena_copy(&line->source.pushed->arena, unit->at, unit->len);
+    family->unit =
+        arena_copy(&line->source.builder->out->arena, unit->at, unit->len);
     if (!family->unit)
-        return text_source_fail_memory(&line->source);
+        return builder_no_memory(line->source.builder);
     return 0;
 }
 
@@ -242,7 +252,7 @@ static int describe_prometheus(struct text_families *families,
         if (check_unclaimed(families, line, line->name) != 0 ||
             add(families, line, &fresh) != 0)
             return -1;
-        found = families->current;
+        found = families->builder->family;
     }
     struct text_family *family = &families->families[found];
     bool first_type = line->kind == TEXT_TYPE && family->type_line == 0;
@@ -254,10 +264,7 @@ static int describe_prometheus(struct text_families *families,
     if (describe(line, family) != 0 ||
         (first_type && check_claims(families, line, family) != 0))
         return -1;
-    families->pushed->families[found].help = family->help;
-    families->pushed->families[found].type = text_type_metric(family->type);
-    families->pushed->families[found].unsupported =
-        family->type == TEXT_GAUGEHISTOGRAM;
+    describe_pushed(families, found);
     return 0;
 }
 
@@ -305,12 +312,11 @@ static int describe_openmetrics(struct text_families *families,
     bool same = name->len == line->name.len && name->len > 0 &&
                 memcmp(name->at, line->name.at, name->len) == 0;
     if (same && !families->drafted)
-        return text_source_fail(
-            &line->source, line->name.at, ERR_VALUE,
-            "\"%.*s\" must be described before its first "
-            "sample, on line %u",
-            TEXT_SHOWN(line->name),
-            families->families[families->current].sample_line);
+        return text_source_fail(&line->source, line->name.at, ERR_VALUE,
+                                "\"%.*s\" must be described before its first "
+                                "sample, on line %u",
+                                TEXT_SHOWN(line->name),
+                                current(families)->sample_line);
     if (!same && draft(families, line) != 0)
         return -1;
     return describe(line, &families->draft);
@@ -357,9 +363,9 @@ static int find_prometheus(struct text_families *families,
         if (add(families, line, &fresh) != 0)
             return -1;
     } else {
-        families->current = found;
+        families->builder->family = found;
     }
-    const struct text_family *family = &families->families[families->current];
+    const struct text_family *family = current(families);
     *role = role_in(family, line->source.format, *name);
     return *role == ROLE_NONE ? refuse_suffix(line, family) : 0;
 }
@@ -390,29 +396,21 @@ static int find_openmetrics(struct text_families *families,
     return text_family_close(families, line);
 }
 
-static bool has_label(const struct text_line *line, const char *name) {
-    for (size_t i = 0; i < line->labels.count; i++)
-        if (strcmp(line->labels.labels[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role) {
     bool strict = line->source.format == TEXT_OPENMETRICS;
     /* Mostly it is the family of the line before. */
     *role = ROLE_NONE;
-    if (pushed_count(families->pushed) > 0 && !families->drafted)
-        *role = role_in(&families->families[families->current],
-                        line->source.format, line->name);
+    if (pushed_count(families->builder->out) > 0 && !families->drafted)
+        *role = role_in(current(families), line->source.format, line->name);
     if (*role == ROLE_NONE &&
         (strict ? find_openmetrics(families, line, role)
                 : find_prometheus(families, line, role)) != 0)
         return -1;
-    struct text_family *family = &families->families[families->current];
+    struct text_family *family = current(families);
     /* Some libraries tell quantiles of a histogram as well. */
     if (*role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM &&
-        !has_label(line, "quantile"))
+        !label_find(line->labels.labels, line->labels.count, "quantile"))
         return refuse_suffix(line, family);
     if (family->sample_line == 0)
         family->sample_line = line->number;

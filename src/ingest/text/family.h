@@ -21,12 +21,12 @@ struct text_family {
     unsigned sample_line; /* of the first sample */
 };
 
-/* Zeroed but for pushed, before the first line. */
+/* Zeroed but for builder, before the first line. Its family is that of the last
+ * sample. */
 struct text_families {
-    struct pushed *pushed;
-    struct text_family *families; /* for each of pushed->families */
+    struct builder *builder;
+    struct text_family *families; /* for each of the push */
     size_t room;
-    uint32_t current;         /* of the last sample */
     struct text_family draft; /* OpenMetrics: that of the lines just read;
                                  without a name there is none */
     bool drafted;             /* draft is not among families yet */
@@ -36,7 +36,7 @@ struct text_families {
 int text_family_describe(struct text_families *families,
                          const struct text_line *line);
 
-/* Finds or adds the family of a sample: families->current, which stays at its
+/* Finds or adds the family of a sample, that of the builder, which stays at its
  * index, and the sample's role. */
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role);

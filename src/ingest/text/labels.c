@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "metrics/metric.h"
-#include "metrics/registry.h"
 
 /* Checks a label name that the line before did not have, and interns it. */
 static int add_label_name(const struct text_source *source,
@@ -14,18 +13,9 @@ static int add_label_name(const struct text_source *source,
     if (!label_name_valid(name.at, name.len))
         return text_source_fail(source, name.at, ERR_SYNTAX,
                                 "expected the name of a label");
-    if (name.len > FAMILY_NAME_MAX)
-        return text_source_fail(source, name.at, ERR_LIMIT,
-                                "the name of a label has more than %d bytes",
-                                FAMILY_NAME_MAX);
-    if (name.len > 1 && memcmp(name.at, "__", 2) == 0)
-        return text_source_fail(source, name.at, ERR_VALUE,
-                                "the label \"%.*s\": names that begin with __ "
-                                "are reserved",
-                                TEXT_SHOWN(name));
-    const char *kept = pushed_label_name(source->pushed, name.at, name.len);
+    const char *kept = builder_label_name(source->builder, name.at, name.len);
     if (!kept)
-        return text_source_fail_memory(source);
+        return -1;
     set->labels[set->count].name = kept;
     set->names[set->count] = name;
     if (set->known == set->count)
@@ -39,6 +29,7 @@ static const char *read_label_name(const struct text_source *source,
     size_t i = set->count;
     struct text_part *last = &set->names[i];
     const char *start = at;
+    source->builder->at[BUILDER_LABEL] = at;
     if (i < set->known && (size_t)(source->end - at) > last->len &&
         at[last->len] == '=' && memcmp(at, last->at, last->len) == 0) {
         last->at = at;
@@ -50,14 +41,7 @@ static const char *read_label_name(const struct text_source *source,
         if (add_label_name(source, set, name) != 0)
             return NULL;
     }
-    for (size_t k = 0; k < i; k++)
-        if (set->labels[k].name == set->labels[i].name) {
-            (void)text_source_fail(source, start, ERR_VALUE,
-                                   "the label \"%.100s\" is repeated",
-                                   set->labels[i].name);
-            return NULL;
-        }
-    return at;
+    return builder_label_fits(source->builder, set->labels, i) == 0 ? at : NULL;
 }
 
 /* The first quote or backslash, or end. The highest bit of each byte is set
@@ -113,13 +97,6 @@ static const char *read_label_value(const struct text_source *source,
 
 static const char *read_label(const struct text_source *source,
                               struct text_labels *set, const char *at) {
-    if (set->count == PUSHED_LABELS_MAX) {
-        (void)text_source_fail(source, at, ERR_LIMIT,
-                               "a series has more than %d labels, must have at "
-                               "most %d",
-                               PUSHED_LABELS_MAX, FAMILY_LABELS_MAX);
-        return NULL;
-    }
     at = read_label_name(source, set, at);
     if (!at)
         return NULL;

@@ -8,8 +8,8 @@
 /* In their order, also with empty values. The names are kept for the next
  * line, which mostly has the same ones. */
 struct text_labels {
-    struct label labels[PUSHED_LABELS_MAX]; /* names are interned */
-    struct text_part names[PUSHED_LABELS_MAX];
+    struct label labels[PUSHED_LABELS_MAX + 1]; /* names are interned */
+    struct text_part names[PUSHED_LABELS_MAX + 1];
     size_t count;
     size_t known; /* how many names there are from any line; 0 at first */
 };

@@ -6,15 +6,13 @@
 #include "base/utf8.h"
 
 int text_line_open(struct text_line *line, const char *text, size_t len,
-                   enum text_format format, struct pushed *pushed,
-                   struct err *err) {
+                   enum text_format format, struct builder *builder) {
     if (!text) /* nothing to read is a place, too */
         text = "";
     line->source.text = line->next = text;
     line->source.len = len;
     line->source.format = format;
-    line->source.pushed = pushed;
-    line->source.err = err;
+    line->source.builder = builder;
     line->number = 0;
     line->name = (struct text_part){text, 0};
     line->labels.known = 0;
@@ -35,6 +33,7 @@ int text_line_open(struct text_line *line, const char *text, size_t len,
 static const char *read_name(struct text_line *line, const char *at) {
     const struct text_part *last = &line->name;
     const char *start = at;
+    line->source.builder->at[BUILDER_SERIES] = at;
     if (last->len > 0 && (size_t)(line->source.end - at) > last->len &&
         !text_source_in_name(at[last->len]) &&
         memcmp(at, last->at, last->len) == 0) {
@@ -168,6 +167,7 @@ static int read_sample(struct text_line *line, const char *at) {
     if (!at)
         return -1;
     line->number_text = text_source_token(&line->source, at);
+    line->source.builder->at[BUILDER_VALUE] = at;
     if (text_source_number(&line->source, "the value", line->number_text,
                            &line->value))
         return -1;
@@ -249,7 +249,7 @@ static void find_line(struct text_line *line) {
     const char *feed =
         line->next < end ? memchr(line->next, '\n', (size_t)(end - line->next))
                          : NULL;
-    line->number++;
+    line->source.builder->line = ++line->number;
     line->start = line->next;
     line->source.end = feed ? feed : end;
     line->next = feed ? feed + 1 : end;

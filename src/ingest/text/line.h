@@ -14,7 +14,8 @@ enum text_kind {
     TEXT_SAMPLE
 };
 
-/* The current line. What it points to is in the input or belongs to pushed. */
+/* The current line. What it points to is in the input or belongs to the push.
+ */
 struct text_line {
     struct text_source source;
     enum text_kind kind;
@@ -39,8 +40,7 @@ enum { TEXT_EXEMPLAR_MAX = 128 };
 /* Goes before the first line of text[0..len), which is checked to be UTF-8
  * without NUL. -1 when it is not. */
 int text_line_open(struct text_line *line, const char *text, size_t len,
-                   enum text_format format, struct pushed *pushed,
-                   struct err *err);
+                   enum text_format format, struct builder *builder);
 
 /* Reads the next line. -1 when it does not follow the format's grammar. Line
  * ends are LF or CRLF; the last one may be missing. */

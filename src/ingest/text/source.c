@@ -7,23 +7,33 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-int(text_source_fail)(const struct text_source *source, const char *at,
-                      enum err_code code, const char *format, ...) {
-    char message[sizeof(source->err->message)];
+/* A message is one line of text, whatever was cut out of the input for it. */
+static void locate(const struct text_source *source, const char *at) {
+    struct err *err = source->builder->err;
+    utf8_show(err->message, strlen(err->message), err->message,
+              sizeof(err->message));
+    err_locate(err, source->text, source->len, (size_t)(at - source->text));
+}
+
+int text_source_fail(const struct text_source *source, const char *at,
+                     enum err_code code, const char *format, ...) {
+    char message[sizeof(source->builder->err->message)];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    /* One line of text, whatever was cut out of the input for it. */
-    utf8_show(message, strlen(message), message, sizeof(message));
-    (void)err_set(source->err, code, "%s", message);
-    err_locate(source->err, source->text, source->len,
-               (size_t)(at - source->text));
+    (void)err_set(source->builder->err, code, "%s", message);
+    locate(source, at);
     return -1;
 }
 
-int text_source_fail_memory(const struct text_source *source) {
-    return err_set(source->err, ERR_MEMORY, "out of memory");
+void text_source_locate(const struct builder *builder, enum builder_part part) {
+    if (part != BUILDER_LINE) {
+        locate(builder->context, builder->at[part]);
+        return;
+    }
+    builder->err->line = builder->line;
+    builder->err->column = 1;
 }
 
 static bool is_blank(char c) {
@@ -71,10 +81,11 @@ bool text_source_quoted(const struct text_source *source, const char *at) {
 /* Both formats know \\ and \n; \" is one in label values and in OpenMetrics. */
 char *text_source_unescape(const struct text_source *source, const char *at,
                            const char *end, bool quotes, size_t *len) {
-    char *copy = arena_take(&source->pushed->arena, (size_t)(end - at) + 1);
+    char *copy =
+        arena_take(&source->builder->out->arena, (size_t)(end - at) + 1);
     char *out = copy;
     if (!copy) {
-        (void)text_source_fail_memory(source);
+        (void)builder_no_memory(source->builder);
         return NULL;
     }
     while (at < end) {

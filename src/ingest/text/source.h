@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
-#include "metrics/pushed.h"
+#include "ingest/builder.h"
 
 /* Exposition format 0.0.4 and OpenMetrics 1.0. */
 enum text_format { TEXT_PROMETHEUS, TEXT_OPENMETRICS };
@@ -20,8 +19,7 @@ struct text_source {
     size_t len;
     const char *end; /* of the current line */
     enum text_format format;
-    struct pushed *pushed; /* owns what is copied */
-    struct err *err;
+    struct builder *builder;
 };
 
 /* A part of the input. */
@@ -38,13 +36,14 @@ struct text_part {
     ((part).len == sizeof(literal) - 1 &&                                      \
      memcmp((part).at, literal, sizeof(literal) - 1) == 0)
 
-/* Fills source->err with a message about what stands at `at`. Returns -1. */
+/* Fills the builder's err with a message about what stands at `at`. Returns -1.
+ */
 int text_source_fail(const struct text_source *source, const char *at,
                      enum err_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-#define text_source_fail(...) (text_source_fail(__VA_ARGS__), -1)
 
-int text_source_fail_memory(const struct text_source *source);
+/* The builder's locate; its context is the source. */
+void text_source_locate(const struct builder *builder, enum builder_part part);
 
 /* c stands there. */
 static inline bool text_source_at(const struct text_source *source,

@@ -3,29 +3,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "ingest/text/family.h"
-#include "ingest/text/parts.h"
-#include "ingest/text/pushed_index.h"
 
 struct ingest {
+    struct builder builder;
     struct text_line line;
     struct text_families families;
-    struct pushed *pushed;
-    struct pushed_index index;
-    size_t last;   /* entry of the last sample, NO_ENTRY before the first */
-    size_t bounds; /* of the last histogram: the next has as many */
-
-    /* The labels of the current sample, without empty ones. */
-    struct label labels[PUSHED_LABELS_MAX];
-    size_t label_count;
-    size_t key; /* of line.labels: le or quantile; their count without one */
+    size_t last; /* entry of the last sample, NO_ENTRY before the first */
+    size_t key;  /* of line.labels: le or quantile; their count without one */
 };
 
 #define NO_ENTRY SIZE_MAX
-
-static int fail_memory(const struct ingest *in) {
-    return text_source_fail_memory(&in->line.source);
-}
 
 /* Labels */
 
@@ -41,7 +30,7 @@ static int take_labels(struct ingest *in, enum text_type type,
                        enum text_role role) {
     const struct text_labels *set = &in->line.labels;
     const char *name = key_name(type);
-    in->label_count = 0;
+    in->builder.label_count = 0;
     in->key = set->count;
     for (size_t i = 0; i < set->count; i++) {
         const struct label *label = &set->labels[i];
@@ -53,8 +42,8 @@ static int take_labels(struct ingest *in, enum text_type type,
                     "the label %s is only for %s", name,
                     type == TEXT_HISTOGRAM ? "buckets" : "quantiles");
             in->key = i;
-        } else if (label->value_len > 0) {
-            in->labels[in->label_count++] = *label;
+        } else {
+            in->builder.labels[in->builder.label_count++] = *label;
         }
     }
     return 0;
@@ -75,10 +64,12 @@ static int refuse_value(const struct ingest *in, const char *what,
 static int check_state(const struct ingest *in,
                        const struct text_family *family) {
     const struct text_part *name = &family->name;
-    for (size_t i = 0; i < in->label_count; i++)
-        if (strlen(in->labels[i].name) == name->len &&
-            memcmp(in->labels[i].name, name->at, name->len) == 0)
+    for (size_t i = 0; i < in->builder.label_count; i++) {
+        const char *label = in->builder.labels[i].name;
+        if (strlen(label) == name->len &&
+            memcmp(label, name->at, name->len) == 0)
             return 0;
+    }
     return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
                             "the label \"%.*s\" with the name of a state is "
                             "missing",
@@ -89,10 +80,6 @@ static int check_value(const struct ingest *in,
                        const struct text_family *family) {
     double value = in->line.value;
     switch (family->type) {
-    case TEXT_COUNTER:
-        if (!(value >= 0) || isinf(value))
-            return refuse_value(in, "a counter", "finite and not below 0");
-        break;
     case TEXT_INFO:
         if (value != 1)
             return refuse_value(in, "an info", "1");
@@ -101,6 +88,7 @@ static int check_value(const struct ingest *in,
         if (value != 0 && value != 1)
             return refuse_value(in, "a state", "0 or 1");
         return check_state(in, family);
+    case TEXT_COUNTER:
     case TEXT_UNTYPED:
     case TEXT_GAUGE:
     case TEXT_HISTOGRAM:
@@ -126,61 +114,98 @@ static int check_exemplar(const struct ingest *in,
 
 /* Samples */
 
-static struct pushed_series *series_of(const struct ingest *in,
-                                       const struct pushed_entry *entry) {
-    return &in->pushed->families[entry->family].series[entry->series];
-}
-
-/* When the sample was there already. */
-static int refuse_second(const struct ingest *in, const char *what,
-                         unsigned first) {
-    return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
-                            "%s is repeated, first on line %u", what, first);
-}
-
-static int add_value(const struct ingest *in, const struct text_family *family,
-                     struct pushed_series *series) {
-    if (series->line > 0)
-        return refuse_second(in, "this series", series->line);
-    if (check_value(in, family) != 0)
-        return -1;
-    series->line = in->line.number;
-    series->value = in->line.value;
-    if (family->type == TEXT_COUNTER)
-        series->value += 0.0; /* no negative zero */
-    return 0;
-}
-
 /* The moment when a series was made, which the store knows better. */
-static int add_created(const struct ingest *in, struct pushed_entry *entry) {
+static int add_created(struct ingest *in) {
+    struct pushed_entry *entry = in->builder.entry;
     if (entry->created > 0)
-        return refuse_second(in, "the _created of this series", entry->created);
+        return text_source_fail(
+            &in->line.source, in->line.name.at, ERR_VALUE,
+            "the _created of this series is repeated, first on line %u",
+            entry->created);
     if (!isfinite(in->line.value))
         return refuse_value(in, "a _created", "finite");
     entry->created = in->line.number;
     return 0;
 }
 
-static int add_part(struct ingest *in, enum text_role role,
-                    struct pushed_entry *entry) {
-    struct pushed_series *series = series_of(in, entry);
-    if (!entry->parts) {
-        entry->parts = text_parts_new(&in->pushed->arena, in->bounds);
-        if (!entry->parts)
-            return fail_memory(in);
-        series->line = entry->created > 0 ? entry->created : in->line.number;
+/* The number in the label le or quantile. */
+static int read_key(struct ingest *in, const char *name, double *key) {
+    const struct text_labels *set = &in->line.labels;
+    const struct text_source *source = &in->line.source;
+    if (in->key == set->count)
+        return text_source_fail(source, in->line.name.at, ERR_VALUE,
+                                "the label %s is missing", name);
+    const char *at = set->names[in->key].at;
+    const struct text_part text = {set->labels[in->key].value,
+                                   set->labels[in->key].value_len};
+    in->builder.at[BUILDER_LABEL] = at;
+    if (number_read(text.at, text.len, source->format == TEXT_PROMETHEUS,
+                    key) != NUMBER_FINE ||
+        isnan(*key))
+        return text_source_fail(source, at, ERR_VALUE,
+                                "the label %s is \"%.*s\", must be a number",
+                                name, TEXT_SHOWN(text));
+    return 0;
+}
+
+static int add_quantile(struct ingest *in) {
+    const struct label *label = &in->line.labels.labels[in->key];
+    double key = 0;
+    if (read_key(in, "quantile", &key) != 0)
+        return -1;
+    if (key >= 0 && key <= 1)
+        return builder_quantile(&in->builder, key);
+    return text_source_fail(
+        &in->line.source, in->builder.at[BUILDER_LABEL], ERR_VALUE,
+        "the label quantile is \"%.*s\", must be from 0 to 1",
+        TEXT_SHOWN(((struct text_part){label->value, label->value_len})));
+}
+
+static int add_bucket(struct ingest *in) {
+    double bound = 0;
+    uint64_t cumulative = 0;
+    return read_key(in, "le", &bound) == 0 &&
+                   builder_whole(&in->builder, "count of a bucket",
+                                 in->line.value, &cumulative) == 0
+               ? builder_bucket(&in->builder, bound, cumulative)
+               : -1;
+}
+
+static int add_count(struct ingest *in) {
+    uint64_t count = 0;
+    return builder_whole(&in->builder, "count", in->line.value, &count) == 0
+               ? builder_count(&in->builder, count)
+               : -1;
+}
+
+static int add_part(struct ingest *in, enum text_role role) {
+    switch (role) {
+    case ROLE_VALUE:
+        return builder_value(&in->builder, in->line.value);
+    case ROLE_BUCKET:
+        return add_bucket(in);
+    case ROLE_QUANTILE:
+        return add_quantile(in);
+    case ROLE_SUM:
+        return builder_sum(&in->builder, in->line.value);
+    case ROLE_COUNT:
+        return add_count(in);
+    case ROLE_CREATED:
+        return add_created(in);
+    case ROLE_SKIPPED:
+        builder_current(&in->builder)->line = in->line.number;
+        return 0;
+    case ROLE_NONE:
+        break;
     }
-    int result = text_parts_add(entry->parts, &in->line, role, in->key, series);
-    in->bounds = entry->parts->count;
-    return result;
+    return 0;
 }
 
 /* The lines of one series must be together in OpenMetrics. */
 static int check_together(const struct ingest *in, size_t entry,
                           enum text_role role) {
-    const struct pushed_series *series =
-        series_of(in, &in->index.entries[entry]);
-    bool repeated = role == ROLE_VALUE && series->line > 0;
+    bool repeated =
+        role == ROLE_VALUE && builder_current(&in->builder)->line > 0;
     if (in->line.source.format == TEXT_PROMETHEUS || entry == in->last ||
         repeated)
         return 0;
@@ -194,32 +219,20 @@ static int add_sample(struct ingest *in) {
     if (text_family_sample(&in->families, &in->line, &role) != 0)
         return -1;
     const struct text_family *family =
-        &in->families.families[in->families.current];
+        &in->families.families[in->builder.family];
     if (role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM)
         return 0;
     if (take_labels(in, family->type, role) != 0 ||
-        check_exemplar(in, family, role) != 0)
+        check_exemplar(in, family, role) != 0 ||
+        builder_series(&in->builder) != 0)
         return -1;
-    size_t before = in->index.count;
-    struct pushed_entry *entry =
-        pushed_index_get(&in->index, in->pushed, in->families.current,
-                         in->labels, in->label_count);
-    if (!entry)
-        return fail_memory(in);
-    size_t at = (size_t)(entry - in->index.entries);
-    bool added = in->index.count > before;
-    if (!added && check_together(in, at, role) != 0)
+    size_t at = (size_t)(in->builder.entry - in->builder.index.entries);
+    if (!in->builder.added && check_together(in, at, role) != 0)
         return -1;
     in->last = at;
-    if (role == ROLE_VALUE)
-        return add_value(in, family, series_of(in, entry));
-    if (role == ROLE_CREATED)
-        return add_created(in, entry);
-    if (role == ROLE_SKIPPED) {
-        series_of(in, entry)->line = in->line.number;
-        return 0;
-    }
-    return add_part(in, role, entry);
+    if (add_part(in, role) != 0)
+        return -1;
+    return role == ROLE_VALUE ? check_value(in, family) : 0;
 }
 
 /* The whole */
@@ -263,49 +276,32 @@ static int check_end(const struct ingest *in) {
     return 0;
 }
 
-static int finish_series(const struct ingest *in, struct pushed_entry *entry,
-                         const struct pushed_series *like) {
-    const struct pushed_family *family = &in->pushed->families[entry->family];
-    struct pushed_series *series = series_of(in, entry);
-    if (family->type == METRIC_HISTOGRAM && entry->parts)
-        return text_parts_finish(entry->parts, &in->line, family, series, like);
-    if (series->line > 0)
-        return 0;
-    (void)err_set(in->line.source.err, ERR_VALUE,
-                  "this series of \"%.100s\" has nothing but its _created",
-                  family->name);
-    in->line.source.err->line = entry->created;
-    in->line.source.err->column = 1;
-    return -1;
-}
-
-static int finish(struct ingest *in) {
-    const struct pushed_series *like = NULL;
-    for (size_t i = 0; i < in->index.count; i++) {
-        struct pushed_entry *entry = &in->index.entries[i];
-        if (i > 0 && in->index.entries[i - 1].family != entry->family)
-            like = NULL;
-        if (finish_series(in, entry, like) != 0)
-            return -1;
-        like = series_of(in, entry);
-    }
-    return 0;
-}
-
 int ingest_text(const char *text, size_t len, enum text_format format,
                 struct pushed *out, struct err *err) {
     struct ingest in;
     int result = -1;
-    in.families = (struct text_families){.pushed = out};
-    in.pushed = out;
-    in.index = (struct pushed_index){0};
+    in.builder = (struct builder){.out = out,
+                                  .err = err,
+                                  .locate = text_source_locate,
+                                  .context = &in.line.source};
+    in.families = (struct text_families){.builder = &in.builder};
     in.last = NO_ENTRY;
-    in.bounds = 0;
-    if (text_line_open(&in.line, text, len, format, out, err) == 0 &&
+    if (text_line_open(&in.line, text, len, format, &in.builder) == 0 &&
         read_lines(&in) == 0 && check_end(&in) == 0 &&
-        text_family_close(&in.families, &in.line) == 0 && finish(&in) == 0)
+        text_family_close(&in.families, &in.line) == 0 &&
+        builder_end(&in.builder) == 0)
         result = 0;
     text_family_free(&in.families);
-    pushed_index_free(&in.index);
+    builder_free(&in.builder);
     return result;
+}
+
+int ingest_prometheus(const char *text, size_t len, struct pushed *out,
+                      struct err *err) {
+    return ingest_text(text, len, TEXT_PROMETHEUS, out, err);
+}
+
+int ingest_openmetrics(const char *text, size_t len, struct pushed *out,
+                       struct err *err) {
+    return ingest_text(text, len, TEXT_OPENMETRICS, out, err);
 }

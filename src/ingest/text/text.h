@@ -20,5 +20,9 @@
  * without a position; out must then be reset. */
 int ingest_text(const char *text, size_t len, enum text_format format,
                 struct pushed *out, struct err *err);
+int ingest_prometheus(const char *text, size_t len, struct pushed *out,
+                      struct err *err);
+int ingest_openmetrics(const char *text, size_t len, struct pushed *out,
+                       struct err *err);
 
 #endif

@@ -176,9 +176,29 @@ static const struct row rows[] = {
              "took_seconds_bucket{le=\"0.5\"} 0\n"
              "took_seconds_bucket{le=\"1\"} 0\n"
              "took_seconds_count 1099511627777\n",
-     .want = "line 2: took_seconds: the sum is 0 and the count 1099511627777, "
-             "must be at most 1e+100 and 1099511627776",
+     .want = "line 2: took_seconds: the count is 1099511627777, must be at "
+             "most 1099511627776",
      .refusal = REJECT_INVALID_VALUE},
+    {.name = "a sum of NaN",
+     .open = true,
+     .body = "# TYPE s summary\ns_sum NaN\n",
+     .want = "line 2: s: the sum is nan, must be between -1e+100 and 1e+100",
+     .refusal = REJECT_INVALID_VALUE},
+    {.name = "an infinite sum",
+     .open = true,
+     .body = "# TYPE h histogram\nh_count 1\nh_sum -Inf\n",
+     .want = "line 2: h: the sum is -inf, must be between -1e+100 and 1e+100",
+     .refusal = REJECT_INVALID_VALUE},
+    {.name = "an infinite counter",
+     .open = true,
+     .body = "# TYPE c_total counter\nc_total +Inf\n",
+     .want = "line 2: c_total: the value of a counter is inf, must be between "
+             "0 and 1e+100",
+     .refusal = REJECT_INVALID_VALUE},
+    {.name = "a counter of -0",
+     .body = "# TYPE bare counter\nbare -0\n",
+     .want = "bare counter 0\n",
+     .refusal = -1},
     {.name = "-0 is 0",
      .open = true,
      .body = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"-0\"} "

@@ -44,11 +44,11 @@ static void limits(void **state) {
         {"{1'm' 4{1{2'x' 1'", "a", "'} 3{}}}", FAMILY_NAME_MAX,
          "m, metric 1: a label name has 201 bytes, must have at most 200"},
         {"{1'm' 4{", "1{1'a%zu' 2'x'}", " 3{}}}", PUSHED_LABELS_MAX,
-         "m, metric 1: it has more than 64 labels, must have at most 32"},
+         "m, metric 1: a series has more than 64 labels, must have at most 32"},
         {"{1'm' 3=4 4{7{", "3{2~%zu}", "}}}", HISTOGRAM_BOUNDS_MAX,
-         "m: it has more than 200 buckets besides +Inf, must have no more"},
+         "m: more than 200 bounds in one series, must have no more"},
         {"{1'm' 3=4 4{7{", "3{2~%zu}", "3{2~inf}}}}", HISTOGRAM_BOUNDS_MAX,
-         "m: it has more than 200 buckets besides +Inf, must have no more"},
+         "m: more than 200 bounds in one series, must have no more"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)

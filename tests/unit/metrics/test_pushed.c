@@ -4,7 +4,7 @@
 
 #include "check.h"
 #include "guard.h"
-#include "ingest/text/pushed_index.h"
+#include "ingest/pushed_index.h"
 
 static struct pushed_family *add_family(struct pushed *pushed,
                                         const char *name) {

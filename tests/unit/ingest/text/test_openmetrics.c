@@ -276,7 +276,7 @@ static void exemplars(void **state) {
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\",a=\"c\"} 1\n"
                "# EOF\n"),
-         "value 2:20: the label \"a\" is repeated"},
+         "value 2:20: the label \"a\" stands there twice, must be there once"},
         {"a timestamp and an exemplar",
          BYTES("# TYPE x counter\n"
                "x_total 1 1.5 # {} 1\n"

@@ -279,12 +279,6 @@ static void values(void **state) {
                "x{x=\"\"} 1\n"
                "# EOF\n"),
          "value 2:1: the label \"x\" with the name of a state is missing"},
-        {"a negative counter in OpenMetrics",
-         BYTES("# TYPE x counter\n"
-               "x_total -0.5\n"
-               "# EOF\n"),
-         "value 2:9: the value of a counter is \"-0.5\", must be finite and "
-         "not below 0"},
         {"_created alone",
          BYTES("# TYPE x counter\n"
                "x_total{a=\"1\"} 1\n"

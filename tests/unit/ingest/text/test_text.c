@@ -44,20 +44,23 @@ static void check_limit(const char *name, enum text_format format,
 
 static void names(void **state) {
     (void)state;
-    check_limit("a name", TEXT_PROMETHEUS, "", "n", " 1\n", 200,
-                "limit 1:1: the name of a family has more than 200 bytes");
-    check_limit("a name in TYPE", TEXT_PROMETHEUS, "x 1\n# TYPE ", "n",
-                " gauge\n", 200,
-                "limit 2:8: the name of a family has more than 200 bytes");
-    check_limit("the name of a counter with its _total", TEXT_OPENMETRICS,
-                "# HELP x some\n# TYPE ", "n", " counter\n# EOF\n", 194,
-                "limit 2:8: the name of a family has more than 200 bytes");
-    check_limit("the name of an info with its _info", TEXT_OPENMETRICS,
-                "# TYPE ", "n", " info\n# EOF\n", 195,
-                "limit 1:8: the name of a family has more than 200 bytes");
+    check_limit(
+        "a name", TEXT_PROMETHEUS, "", "n", " 1\n", 200,
+        "limit 1:1: a metric name has 201 bytes, must have at most 200");
+    check_limit(
+        "a name in TYPE", TEXT_PROMETHEUS, "x 1\n# TYPE ", "n", " gauge\n", 200,
+        "limit 2:8: a metric name has 201 bytes, must have at most 200");
+    check_limit(
+        "the name of a counter with its _total", TEXT_OPENMETRICS,
+        "# HELP x some\n# TYPE ", "n", " counter\n# EOF\n", 194,
+        "limit 2:8: a metric name has 201 bytes, must have at most 200");
+    check_limit(
+        "the name of an info with its _info", TEXT_OPENMETRICS, "# TYPE ", "n",
+        " info\n# EOF\n", 195,
+        "limit 1:8: a metric name has 201 bytes, must have at most 200");
     check_limit("a label name", TEXT_PROMETHEUS, "x{a=\"b\",", "n",
                 "=\"1\"} 1\n", 200,
-                "limit 1:9: the name of a label has more than 200 bytes");
+                "limit 1:9: a label name has 201 bytes, must have at most 200");
 }
 
 /* The suffixes of a histogram's samples do not count. */
@@ -102,7 +105,8 @@ static void bounds(void **state) {
         strbuf_printf(&text, "x_bucket{le=\"+Inf\"} %d\n", count);
         expect("bounds", &text, TEXT_PROMETHEUS,
                count > HISTOGRAM_BOUNDS_MAX
-                   ? "limit 202:10: more than 200 bounds in one series"
+                   ? "limit 202:10: more than 200 bounds in one series, must "
+                     "have no more"
                    : "accepted");
         strbuf_free(&text);
     }
@@ -118,7 +122,8 @@ static void quantiles(void **state) {
             strbuf_printf(&text, "x{quantile=\"0.%03d\"} %d\n", i, i);
         expect("quantiles", &text, TEXT_PROMETHEUS,
                count > HISTOGRAM_BOUNDS_MAX
-                   ? "limit 202:3: more than 200 quantiles in one series"
+                   ? "limit 202:3: more than 200 quantiles in one series, must "
+                     "have no more"
                    : "accepted");
         strbuf_free(&text);
     }

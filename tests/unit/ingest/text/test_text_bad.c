@@ -202,15 +202,16 @@ static void values(void **state) {
         {"a hexadecimal value too large", BYTES("x 0x1p1024\n"),
          "value 1:3: the value \"0x1p1024\" is beyond what a double can hold"},
         {"a reserved label", BYTES("x{__name__=\"y\"} 1\n"),
-         "value 1:3: the label \"__name__\": names that begin with __ are "
-         "reserved"},
+         "value 1:3: \"__name__\" is not a label name, must be letters, digits "
+         "and _, and not begin with a digit or __"},
         {"a label of two underscores", BYTES("x{a=\"1\",__=\"y\"} 1\n"),
-         "value 1:9: the label \"__\": names that begin with __ are reserved"},
+         "value 1:9: \"__\" is not a label name, must be letters, digits and "
+         "_, and not begin with a digit or __"},
         {"a repeated label", BYTES("x{a=\"1\",b=\"2\",a=\"1\"} 1\n"),
-         "value 1:15: the label \"a\" is repeated"},
+         "value 1:15: the label \"a\" stands there twice, must be there once"},
         {"a repeated label whose value is empty",
          BYTES("x{a=\"\",a=\"1\"} 1\n"),
-         "value 1:8: the label \"a\" is repeated"},
+         "value 1:8: the label \"a\" stands there twice, must be there once"},
         {"an unknown type", BYTES("# TYPE x meter\n"),
          "value 1:10: \"meter\" is no type, must be counter, gauge, histogram, "
          "summary or untyped"},
@@ -279,21 +280,6 @@ static void values(void **state) {
          BYTES("x{a=\"1\"} 1\n"
                "x{b=\"\",a=\"1\"} 1\n"),
          "value 2:1: this series is repeated, first on line 1"},
-        {"a negative counter",
-         BYTES("# TYPE x counter\n"
-               "x -1\n"),
-         "value 2:3: the value of a counter is \"-1\", must be finite and not "
-         "below 0"},
-        {"a counter of NaN",
-         BYTES("# TYPE x counter\n"
-               "x NaN\n"),
-         "value 2:3: the value of a counter is \"NaN\", must be finite and not "
-         "below 0"},
-        {"an infinite counter",
-         BYTES("# TYPE x counter\n"
-               "x +Inf\n"),
-         "value 2:3: the value of a counter is \"+Inf\", must be finite and "
-         "not below 0"},
         {"a histogram without a suffix",
          BYTES("# TYPE h histogram\n"
                "h 1\n"),
@@ -318,7 +304,8 @@ static void values(void **state) {
         {"a bucket whose le is -Inf",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"-Inf\"} 1\n"),
-         "value 2:10: the label le must not be -Inf"},
+         "value 2:10: the upper bound of a bucket is -Inf, must be a number "
+         "above -Inf"},
         {"a bucket whose le is too large",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1e999\"} 1\n"),
@@ -336,56 +323,57 @@ static void values(void **state) {
                "h_bucket{le=\"2\"} 1\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_count 2\n"),
-         "value 3:18: the bucket le=\"1\" counts more than the one behind it, "
-         "must be cumulative"},
+         "value 3:18: the bucket 1 has the count 2, must have at most that of "
+         "the one behind it, 1"},
         {"a bound behind +Inf that counts more",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 1\n"
                "h_bucket{le=\"1\"} 2\n"),
-         "value 3:18: the bucket le=\"1\" counts more than the one behind it, "
-         "must be cumulative"},
+         "value 3:18: the bucket 1 has the count 2, must have at most that of "
+         "all, 1"},
         {"a bound between that counts less",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"3\"} 5\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"2\"} 1\n"),
-         "value 4:18: the bucket le=\"2\" counts less than the one before it, "
-         "must be cumulative"},
+         "value 4:18: the bucket 2 has the count 1, must have at least that of "
+         "the one before it, 2"},
         {"a bound repeated out of order",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"3\"} 5\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"3e0\"} 5\n"),
-         "value 4:10: the bucket le=\"3e0\" is repeated in this series"},
+         "value 4:10: this series has the bucket 3 twice, must have it once"},
         {"le repeated",
          BYTES("# TYPE h histogram\n"
                "h_bucket{a=\"1\",le=\"1\"} 1\n"
                "h_bucket{le=\"1.0\",a=\"1\"} 1\n"),
-         "value 3:10: the bucket le=\"1.0\" is repeated in this series"},
+         "value 3:10: this series has the bucket 1 twice, must have it once"},
         {"+Inf repeated",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 1\n"
                "h_bucket{le=\"Inf\"} 1\n"),
-         "value 3:10: the bucket le=\"Inf\" is repeated in this series"},
+         "value 3:10: this series has the bucket +Inf twice, must have it "
+         "once"},
         {"counts that fall",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"2\"} 1\n"),
-         "value 3:18: the bucket le=\"2\" counts less than the one before it, "
-         "must be cumulative"},
+         "value 3:18: the bucket 2 has the count 1, must have at least that of "
+         "the one before it, 2"},
         {"+Inf that falls",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"+Inf\"} 1\n"),
-         "value 3:21: the bucket le=\"+Inf\" counts less than the one before "
-         "it, must be cumulative"},
+         "value 3:21: the bucket +Inf has the count 1, must have at least that "
+         "of the one before it, 2"},
         {"_count less than a bucket",
          BYTES("# TYPE h histogram\n"
                "x 1\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_count 1\n"),
-         "value 3:1: this series of the histogram \"h\" counts more in its "
-         "buckets than _count says"},
+         "value 4:9: the count of all is 1, must be at least that of the "
+         "bucket 1, 2"},
         {"neither +Inf nor _count",
          BYTES("# TYPE h histogram\n"
                "h_count{a=\"1\"} 2\n"
@@ -402,14 +390,14 @@ static void values(void **state) {
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 2\n"
                "h_count 3\n"),
-         "value 3:9: the bucket +Inf is 2 (line 2) and _count is 3 (line 3), "
-         "must be the same"},
+         "value 3:9: the count of all is 3, must be that of the bucket +Inf, "
+         "2"},
         {"+Inf unlike _count",
          BYTES("# TYPE h histogram\n"
                "h_count 3\n"
                "h_bucket{le=\"+Inf\"} 2\n"),
-         "value 3:21: the bucket +Inf is 2 (line 3) and _count is 3 (line 2), "
-         "must be the same"},
+         "value 3:21: the bucket +Inf has the count 2, must have exactly that "
+         "of all, 3"},
         {"_count repeated",
          BYTES("# TYPE h histogram\n"
                "h_count 3\n"
@@ -421,34 +409,26 @@ static void values(void **state) {
                "h_count 3\n"
                " h_sum 3\n"),
          "value 4:2: a second _sum of this series, the first is line 2"},
-        {"_sum of NaN",
-         BYTES("# TYPE h histogram\n"
-               "h_sum NaN\n"),
-         "value 2:7: the sum is \"NaN\", must be finite"},
-        {"_sum of Inf",
-         BYTES("# TYPE h histogram\n"
-               "h_sum -Inf\n"),
-         "value 2:7: the sum is \"-Inf\", must be finite"},
         {"a count with a fraction",
          BYTES("# TYPE h histogram\n"
                "h_count 1.5\n"),
-         "value 2:9: the count is \"1.5\", must be a whole number from 0 and "
-         "below 2^53"},
+         "value 2:9: the count is 1.5, must be a whole number from 0 to below "
+         "2^53"},
         {"a negative count",
          BYTES("# TYPE h histogram\n"
                "h_count -1\n"),
-         "value 2:9: the count is \"-1\", must be a whole number from 0 and "
-         "below 2^53"},
+         "value 2:9: the count is -1, must be a whole number from 0 to below "
+         "2^53"},
         {"a count of NaN",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} NaN\n"),
-         "value 2:18: the count of a bucket is \"NaN\", must be a whole number "
-         "from 0 and below 2^53"},
+         "value 2:18: the count of a bucket is NaN, must be a whole number "
+         "from 0 to below 2^53"},
         {"a count of 2^53",
          BYTES("# TYPE h histogram\n"
                "h_count 9007199254740992\n"),
-         "value 2:9: the count is \"9007199254740992\", must be a whole number "
-         "from 0 and below 2^53"},
+         "value 2:9: the count is 9007199254740992, must be a whole number "
+         "from 0 to below 2^53"},
         {"a quantile without its label",
          BYTES("# TYPE s summary\n"
                "s 1\n"),
@@ -474,7 +454,8 @@ static void values(void **state) {
                "s{quantile=\"0.5\"} 1\n"
                "s{quantile=\"0.9\"} 1\n"
                "s{quantile=\"5e-1\"} 1\n"),
-         "value 4:3: the quantile \"5e-1\" is repeated in this series"},
+         "value 4:3: this series has the quantile 0.5 twice, must have it "
+         "once"},
         {"a quantile on _sum",
          BYTES("# TYPE s summary\n"
                "s_sum{quantile=\"0.5\"} 1\n"),
@@ -489,15 +470,11 @@ static void values(void **state) {
                "s_sum 1\n"
                "s_sum 1\n"),
          "value 3:1: a second _sum of this series, the first is line 2"},
-        {"a summary's _sum of NaN",
-         BYTES("# TYPE s summary\n"
-               "s_sum NaN\n"),
-         "value 2:7: the sum is \"NaN\", must be finite"},
         {"a summary's _count with a fraction",
          BYTES("# TYPE s summary\n"
                "s_count 0.5\n"),
-         "value 2:9: the count is \"0.5\", must be a whole number from 0 and "
-         "below 2^53"},
+         "value 2:9: the count is 0.5, must be a whole number from 0 to below "
+         "2^53"},
     };
     (void)state;
     check_cases(cases, COUNT(cases), TEXT_PROMETHEUS);

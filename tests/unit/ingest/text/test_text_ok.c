@@ -234,11 +234,6 @@ static void lines(void **state) {
                "x{le=\"1\",quantile=\"no\"} 1\n"),
          "gauge x @1\n"
          " {le=1,quantile=no} 1 @2\n"},
-        {"a counter of -0",
-         BYTES("# TYPE x counter\n"
-               "x -0\n"),
-         "counter x @1\n"
-         " {} 0 @2\n"},
         {"a gauge of NaN and of Inf",
          BYTES("# TYPE x gauge\n"
                "x{a=\"1\"} NaN\n"

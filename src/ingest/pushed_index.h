@@ -1,6 +1,6 @@
 /* pushed_index: finds the series of a push by their labels. */
-#ifndef TALLYMAN_INGEST_TEXT_PUSHED_INDEX_H
-#define TALLYMAN_INGEST_TEXT_PUSHED_INDEX_H
+#ifndef TALLYMAN_INGEST_PUSHED_INDEX_H
+#define TALLYMAN_INGEST_PUSHED_INDEX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,10 +10,10 @@
 /* A series, and what its reader wants to keep beside it. */
 struct pushed_entry {
     uint64_t hash;
-    uint32_t family;          /* index in pushed->families */
-    uint32_t series;          /* index in its series */
-    unsigned created;         /* line of its _created sample, 0 without one */
-    struct text_parts *parts; /* of a histogram or summary */
+    uint32_t family;  /* index in pushed->families */
+    uint32_t series;  /* index in its series */
+    unsigned created; /* line of its _created sample, 0 without one */
+    struct builder_parts *parts; /* of a histogram or summary */
 };
 
 /* A zeroed struct is an empty index. */

@@ -1,4 +1,4 @@
-#include "ingest/text/pushed_index.h"
+#include "ingest/pushed_index.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
