@@ -31,14 +31,19 @@ HEADER
             list = word[1]
             for (i = 2; i <= count; i++)
                 list = list (i < count ? ", " : " or ") word[i]
-            printf "#define %s_WORDS \"%s\"\n", toupper(option), list
+            name = toupper(option)
+            gsub(/-/, "_", name)
+            printf "#define %s_WORDS \"%s\"\n", name, list
         }
     }' CHOICES | LC_ALL=C sort
     cat <<'HEADER'
 /* A file of a set-up; output is NULL behind the last one. */
 struct template_entry {
     const char *output;
-    const char *words; /* conditions, values and another template */
+    const char *path; /* of the template */
+    const char *conditions;
+    const char *name; /* of a value of this file alone, NULL without one */
+    const char *text;
 };
 extern const struct template_entry template_entries[];
 HEADER
@@ -68,9 +73,15 @@ awk '/^[^#]/ {
 echo '{NULL, NULL, NULL, NULL, NULL}};'
 echo 'const struct template_entry template_entries[] = {'
 awk '/^[^#]/ {
-    output = $1
-    $1 = ""
-    sub(/^ +/, "")
-    printf "{\"%s\", \"%s\"},\n", output, $0
+    path = $1
+    conditions = ""
+    value = "NULL, NULL"
+    for (i = 2; i <= NF; i++)
+        if ($i ~ /=/) {
+            split($i, part, "=")
+            value = "\"" part[1] "\", \"" part[2] "\""
+        } else if ($i ~ /[.\/]/) path = $i
+        else conditions = conditions " " $i
+    printf "{\"%s\", \"%s\", \"%s\", %s},\n", $1, path, conditions, value
 }' MANIFEST
-echo '{NULL, NULL}};'
+echo '{NULL, NULL, NULL, NULL, NULL}};'

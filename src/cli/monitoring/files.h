@@ -5,9 +5,8 @@
 #include "cli/monitoring/monitoring.h"
 #include "cli/monitoring/output.h"
 
-/* Adds the files of templates/MANIFEST whose conditions are true, and says on
- * stderr which dashboards that were asked for have nothing to show. Returns -1
- * with err set. */
+/* Adds the files of templates/MANIFEST whose conditions are true, and prints
+ * templates/notes.txt on stderr. Returns -1 with err set. */
 int files_add(const struct monitoring *monitoring, struct output *output,
               struct err *err);
 

@@ -37,7 +37,8 @@ int json_template_text(struct json_template *template,
 }
 
 /* A directive is the name of one of these, or `#` and the key of a number. */
-static const char *const directives[] = {"#if", "#each", "#let", "#list"};
+static const char *const directives[] = {"#if", "#each", "#by", "#let",
+                                         "#list"};
 
 static bool is_directive(const char *key) {
     for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++)
@@ -146,22 +147,6 @@ int json_template_write(struct json_template *template,
     return result;
 }
 
-/* Whether the conditions hold, words up to `by` or the end. */
-static int holds(struct json_template *template,
-                 const struct template_scope *scope, const char *words,
-                 bool *result) {
-    *result = true;
-    for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
-        const size_t len = strcspn(words, " ");
-        if (len == 2 && memcmp(words, "by", 2) == 0)
-            break;
-        if (template_condition(scope, words, len, result, template->err) != 0)
-            return -1;
-        words += len;
-    }
-    return 0;
-}
-
 /* The text of a directive, "" without it. */
 static int read_directive(struct json_template *template,
                           const struct json_object *object, const char *key,
@@ -183,7 +168,7 @@ static int is_wanted(struct json_template *template,
     const char *words;
     return read_directive(template, object, "#if", &words) != 0
                ? -1
-               : holds(template, scope, words, wanted);
+               : template_holds(scope, words, wanted, template->err);
 }
 
 /* Values that are added one by one, each around the next. */
@@ -223,81 +208,84 @@ static int add_values(struct let *let, const struct json_object *array) {
     return 0;
 }
 
-/* An element, for one row if it has #each. NOLINTNEXTLINE(misc-no-recursion) */
+/* An element that is wanted. NOLINTNEXTLINE(misc-no-recursion) */
 static int visit_one(struct json_template *template,
                      const struct template_scope *scope,
                      const struct json_object *element,
                      json_template_element *visit) {
     struct let let = {template, scope};
     const struct json_object *list = json_get(element, "#list");
-    bool wanted;
-    if (is_wanted(template, scope, element, &wanted) != 0)
-        return -1;
-    if (!wanted)
-        return 0;
     if (add_values(&let, json_get(element, "#let")) != 0)
         return -1;
     return list ? json_template_elements(template, let.scope, list, visit)
                 : visit(template, let.scope, element);
 }
 
-/* The rows of an #each, and how many at a time are the list `slice`; 0: each
- * row by itself. */
-struct each {
-    struct template_row *rows;
-    size_t count;
-    size_t by;
-};
+/* An element for several rows. NOLINTNEXTLINE(misc-no-recursion) */
+static int visit_slice(struct json_template *template,
+                       const struct template_scope *scope,
+                       const struct json_object *element,
+                       const struct template_row *rows, size_t count,
+                       json_template_element *visit) {
+    const struct template_value slice[] = {
+        {.name = "slice", .rows = rows, .row_count = count}, {.name = NULL}};
+    const struct template_scope inner = {slice, scope};
+    return visit_one(template, &inner, element, visit);
+}
 
-static int read_each(struct json_template *template,
-                     const struct template_scope *scope, const char *words,
-                     struct each *each) {
-    const size_t len = strcspn(words, " ");
-    const struct template_value *list = template_find(scope, words, len);
-    const char *by = strstr(words, " by ");
-    if (!list)
-        return err_set(template->err, ERR_VALUE, "no value has the name %.*s",
-                       (int)len, words);
-    each->by = by ? strtoul(by + 4, NULL, 10) : 0;
-    if (by && each->by == 0)
-        return err_set(template->err, ERR_SYNTAX,
-                       "must be a list, conditions and `by` with a number: %s",
-                       words);
-    each->rows = arena_take(template->arena,
-                            (list->row_count + 1) * sizeof(*each->rows));
-    if (!each->rows)
-        return fail_memory(template);
-    for (size_t i = 0; i < list->row_count; i++) {
+/* An element for each row of a list. NOLINTNEXTLINE(misc-no-recursion) */
+static int visit_rows(struct json_template *template,
+                      const struct template_scope *scope,
+                      const struct json_object *element,
+                      const struct template_value *list,
+                      json_template_element *visit) {
+    const struct json_object *by = json_get(element, "#by");
+    const size_t most = by ? (size_t)json_integer(by) : 0;
+    struct template_row *slice =
+        arena_take(template->arena, (list->row_count + 1) * sizeof(*slice));
+    size_t count = 0;
+    int result = slice ? 0 : fail_memory(template);
+    for (size_t i = 0; i < list->row_count && result == 0; i++) {
         const struct template_scope row = {list->rows[i].values, scope};
         bool wanted;
-        if (holds(template, &row, words + len, &wanted) != 0)
-            return -1;
-        if (wanted)
-            each->rows[each->count++] = list->rows[i];
+        result = is_wanted(template, &row, element, &wanted);
+        if (result != 0 || !wanted)
+            continue;
+        if (!by)
+            result = visit_one(template, &row, element, visit);
+        else
+            slice[count++] = list->rows[i];
+        if (by && count == most) {
+            result = visit_slice(template, scope, element, slice, count, visit);
+            count = 0;
+        }
     }
-    return 0;
+    return result == 0 && count > 0
+               ? visit_slice(template, scope, element, slice, count, visit)
+               : result;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
-static int visit_each(struct json_template *template,
-                      const struct template_scope *scope,
-                      const struct json_object *element, const char *words,
-                      json_template_element *visit) {
-    struct each each = {0};
-    int result = read_each(template, scope, words, &each);
-    const size_t step = each.by > 0 ? each.by : 1;
-    for (size_t i = 0; result == 0 && i < each.count; i += step) {
-        const size_t rest = each.count - i;
-        const struct template_value slice[] = {
-            {.name = "slice",
-             .rows = each.rows + i,
-             .row_count = rest < step ? rest : step},
-            {.name = NULL}};
-        const struct template_scope inner = {
-            each.by > 0 ? slice : each.rows[i].values, scope};
-        result = visit_one(template, &inner, element, visit);
-    }
-    return result;
+static int visit_element(struct json_template *template,
+                         const struct template_scope *scope,
+                         const struct json_object *element,
+                         json_template_element *visit) {
+    const char *name;
+    bool wanted = false;
+    if (json_kind(element) != JSON_OBJECT)
+        return visit(template, scope, element);
+    if (read_directive(template, element, "#each", &name) != 0)
+        return -1;
+    const struct template_value *list =
+        template_find(scope, name, strlen(name));
+    if (*name && !list)
+        return err_set(template->err, ERR_VALUE, "no value has the name %s",
+                       name);
+    if (list)
+        return visit_rows(template, scope, element, list, visit);
+    if (is_wanted(template, scope, element, &wanted) != 0)
+        return -1;
+    return wanted ? visit_one(template, scope, element, visit) : 0;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
@@ -307,17 +295,8 @@ int json_template_elements(struct json_template *template,
                            json_template_element *visit) {
     for (size_t i = 0; i < json_length(array); i++) {
         const struct json_object *element = json_at(array, i);
-        const char *words = "";
-        int result = 0;
-        if (json_kind(element) != JSON_OBJECT)
-            result = visit(template, scope, element);
-        else if (read_directive(template, element, "#each", &words) != 0)
-            result = -1;
-        else if (*words)
-            result = visit_each(template, scope, element, words, visit);
-        else
-            result = visit_one(template, scope, element, visit);
-        if (failed_at(template, element, result) != 0)
+        if (failed_at(template, element,
+                      visit_element(template, scope, element, visit)) != 0)
             return -1;
     }
     return 0;

@@ -3,10 +3,10 @@
  *
  *   "#if": "a !b"      in an array: the object if the value a is there, and b
  * is not
- *   "#each": "list a !b by 26"
- *                      in an array: the object once for each row of the list
- *                      for which the conditions hold; with `by`, once for up to
- *                      so many of them, which are the list `slice` in it
+ *   "#each": "list"    in an array: the object once for each row of the list,
+ * of those for which #if holds
+ *   "#by": 26          and that once for up to so many of them, which are the
+ *                      list `slice` in it
  *   "#let": [{"name": "text"}]
  *                      in an element of an array: more values, each made of
  *                      those before; of an object with an #if if that holds

@@ -16,7 +16,8 @@ struct monitoring {
     uint64_t chosen; /* words, in the order of templates/CHOICES */
     struct string_list services;
     const char *environment;
-    const char *retention;       /* such as 30d */
+    const char *retention; /* such as 30d */
+    bool short_retention;  /* error budgets of 30 days do not know so much */
     const char *scrape_interval; /* such as 15s */
     bool high_availability;
     struct string_list nodes; /* host:port, at least one */

@@ -1,14 +1,10 @@
 #include "cli/monitoring/options.h"
 
-#include <stddef.h>
-#include <stdio.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "templates.h"
-
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
 
 const struct command_option monitoring_options[] = {
     {"out", 0, "DIR", "where the files go; made if need be"},
@@ -29,256 +25,158 @@ const struct command_option monitoring_options[] = {
     {"retention", 0, "TIME", "how long samples are kept (30d)"},
     {"scrape-interval", 0, "TIME", "(15s)"},
     {"high-availability", 0, NULL, "two of Prometheus and of Alertmanager"},
-    {"alerting-channels", 0, "LIST", "(none)\n" CHANNEL_WORDS},
-    {"dashboard-presets", 0, "LIST", "(all)\n" PRESET_WORDS},
-    {"exporters", 0, "LIST", "(none)\n" EXPORTER_WORDS},
+    {"alerting-channels", 0, "LIST", "(none)\n" ALERTING_CHANNELS_WORDS},
+    {"dashboard-presets", 0, "LIST", "(all)\n" DASHBOARD_PRESETS_WORDS},
+    {"exporters", 0, "LIST", "(none)\n" EXPORTERS_WORDS},
     {"tracing", 0, "NAME", "(the first)\n" TRACING_WORDS},
     {"dry-run", 0, NULL, "check and list the files, write none"},
     {"force", 0, NULL, "replace files that are there"},
     {0}};
 
-/* What is wrong with a text, as a message goes on, or NULL. */
-typedef const char *find_problem(const char *text);
-
-static const char not_permitted[] = "is not permitted";
-
-static const char *problem_if(bool bad) {
-    return bad ? not_permitted : NULL;
-}
-
-static const char *problem_of_environment(const char *text) {
-    return problem_if(!*text ||
-                      strspn(text, LETTERS DIGITS "_-.") != strlen(text) ||
-                      strlen(text) > 63);
-}
-
-/* As the beginning of a family's name, or the name of a pushed job; the team's
- * second receiver in alertmanager.yml ends in -critical. */
-static const char *problem_of_service(const char *text) {
-    static const char reserved[] = "-critical";
-    const size_t len = strlen(text);
-    const size_t end = sizeof(reserved) - 1;
-    return problem_if(!*text || !strchr(LETTERS, *text) ||
-                      strspn(text, LETTERS DIGITS "_-") != len || len > 63 ||
-                      (len >= end && strcmp(text + len - end, reserved) == 0));
-}
-
-static const char *problem_of_node(const char *text) {
-    const char *colon = strrchr(text, ':');
-    const size_t host = colon ? (size_t)(colon - text) : 0;
-    char *end = NULL;
-    if (host == 0 || !colon[1] || strspn(colon + 1, DIGITS) > 5)
-        return not_permitted;
-    const long port = strtol(colon + 1, &end, 10);
-    if (*end || port < 1 || port > 65535)
-        return not_permitted;
-    if (text[0] == '[')
-        return problem_if(host <= 3 || text[host - 1] != ']' ||
-                          strspn(text + 1, DIGITS "abcdefABCDEF:.") !=
-                              host - 2);
-    return problem_if(strspn(text, LETTERS DIGITS ".-_") != host);
-}
-
-/* A whole number, not 0, of one of the units. */
-static const char *problem_of_time(const char *text, const char *units) {
-    const size_t digits = strspn(text, DIGITS);
-    return problem_if(digits == 0 || digits > 4 ||
-                      strspn(text, "0") == digits || !text[digits] ||
-                      !strchr(units, text[digits]) || text[digits + 1]);
-}
-
-static const char *problem_of_retention(const char *text) {
-    return problem_of_time(text, "hdwy");
-}
-
-static const char *problem_of_interval(const char *text) {
-    const char *problem = problem_of_time(text, "s");
-    return !problem && strtol(text, NULL, 10) > 120
-               ? "is too long for Prometheus to draw lines"
-               : problem;
-}
-
-/* The path stands in YAML and in the short syntax of volumes. */
-static const char *problem_of_path(const char *text) {
-    bool control = false;
-    for (const char *c = text; *c; c++)
-        control = control || (unsigned char)*c < 0x20;
-    return problem_if(!*text || control || strpbrk(text, ":\"\\$"));
-}
-
-enum kind {
-    KIND_FLAG,  /* a bool */
-    KIND_TEXT,  /* a const char * */
-    KIND_LIST,  /* a struct string_list, of what commas separate */
-    KIND_WORD,  /* one of templates/CHOICES */
-    KIND_WORDS, /* several */
-};
-
-/* How each of monitoring_options is read. */
-static const struct setting {
-    const char *name;
-    enum kind kind;
-    size_t offset;       /* in struct monitoring; of words none */
-    const char *choice;  /* what templates/CHOICES calls the words */
-    find_problem *check; /* NULL: any text */
+/* What the texts must be; the pattern is an extended regular expression. */
+static const struct form {
+    const char *option;
+    const char *pattern;
     const char *permitted;
-    const char *needs; /* see templates/CHOICES; NULL: nothing */
-} settings[] = {
-#define FIELD(field) offsetof(struct monitoring, field)
-    {"out", KIND_TEXT, FIELD(out), .check = NULL},
-    {"stack", KIND_WORD, .choice = "stack", .permitted = STACK_WORDS},
-    {"storage", KIND_WORD, .choice = "storage", .permitted = STORAGE_WORDS},
-    {"tracing", KIND_WORD, .choice = "tracing", .permitted = TRACING_WORDS},
-    {"alerting-channels", KIND_WORDS, .choice = "channel",
-     .permitted = CHANNEL_WORDS},
-    {"dashboard-presets", KIND_WORDS, .choice = "preset",
-     .permitted = PRESET_WORDS},
-    {"exporters", KIND_WORDS, .choice = "exporter",
-     .permitted = EXPORTER_WORDS},
-    {"services", KIND_LIST, FIELD(services), .check = problem_of_service,
-     .needs = "monitoring",
-     .permitted =
-         "different names of letters, digits, hyphens and underscores that "
-         "begin with a letter and do not end in -critical"},
-    {"environment", KIND_TEXT, FIELD(environment),
-     .check = problem_of_environment,
-     .permitted = "up to 63 letters, digits, dots, hyphens and underscores"},
-    {"retention", KIND_TEXT, FIELD(retention), .check = problem_of_retention,
-     .needs = "monitoring",
-     .permitted =
-         "a number of hours, days, weeks or years: 12h, 30d, 8w or 1y"},
-    {"scrape-interval", KIND_TEXT, FIELD(scrape_interval),
-     .check = problem_of_interval, .permitted = "seconds, from 1s to 120s"},
-    {"nodes", KIND_LIST, FIELD(nodes), .check = problem_of_node,
-     .permitted = "different hosts with their port, such as "
-                  "a.example.org:443,b.example.org:443"},
-    {"token-file", KIND_TEXT, FIELD(token_file), .check = problem_of_path,
-     .permitted = "a path without colon, quote, backslash, dollar sign and "
-                  "control characters"},
-    {"high-availability", KIND_FLAG, FIELD(high_availability),
-     .needs = "monitoring"},
-    {"tls", KIND_FLAG, FIELD(tls), .check = NULL},
-    {"dry-run", KIND_FLAG, FIELD(dry_run), .check = NULL},
-    {"force", KIND_FLAG, FIELD(force), .check = NULL},
-#undef FIELD
-};
-enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
-
-/* What is being read. */
-struct parse {
-    const struct call *call;
-    struct monitoring *monitoring;
-    struct arena *arena;
-    bool given[SETTINGS];
-    int status; /* -1 as long as all is well */
+} forms[] = {
+    {"environment", "^[A-Za-z0-9._-]{1,63}$",
+     "up to 63 letters, digits, dots, hyphens and underscores"},
+    /* The beginning of a family's name, or the name of a pushed job. */
+    {"services", "^[A-Za-z][A-Za-z0-9_-]{0,62}$",
+     "different names of letters, digits, hyphens and underscores that begin "
+     "with a letter and do not end in -critical"},
+    {"nodes",
+     "^([A-Za-z0-9._-]+|\\[[A-Fa-f0-9:.]{2,}]):0*([1-9][0-9]{0,3}|[1-5][0-9]{4}"
+     "|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+     "different hosts with their port, such as "
+     "a.example.org:443,b.example.org:443"},
+    {"retention", "^0*[1-9][0-9]{0,3}[hdwy]$",
+     "a number of hours, days, weeks or years: 12h, 30d, 8w or 1y"},
+    {"scrape-interval", "^0*[1-9][0-9]{0,3}s$", "seconds, from 1s to 120s"},
+    /* It stands in YAML and in the short syntax of volumes. */
+    {"token-file", "^[^:\"\\$[:cntrl:]]+$",
+     "a path without colon, quote, backslash, dollar sign and control "
+     "characters"},
 };
 
-/* The words of an option in monitoring->chosen. */
-static uint64_t bits_of(const char *choice) {
+/* The options that take words of templates/CHOICES. */
+static const struct {
+    const char *option;
+    const char *words;
+    bool many;
+} choices[] = {{"stack", STACK_WORDS, false},
+               {"storage", STORAGE_WORDS, false},
+               {"tracing", TRACING_WORDS, false},
+               {"alerting-channels", ALERTING_CHANNELS_WORDS, true},
+               {"dashboard-presets", DASHBOARD_PRESETS_WORDS, true},
+               {"exporters", EXPORTERS_WORDS, true}};
+
+static bool matches(const char *pattern, const char *text) {
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    const bool result = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return result;
+}
+
+/* Each function that returns a status returns -1 to go on, else the exit code
+ * after a message. */
+
+static int refuse(const struct call *call, const struct form *form,
+                  const char *text, const char *problem) {
+    return call_misused(call, "--%s: \"%.100s\" %s, must be %s", form->option,
+                        text, problem, form->permitted);
+}
+
+/* The team's second receiver in alertmanager.yml ends in -critical. */
+static bool is_reserved(const struct form *form, const char *text) {
+    return strcmp(form->option, "services") == 0 && matches("-critical$", text);
+}
+
+static int check_text(const struct call *call, const struct form *form,
+                      const char *text) {
+    return matches(form->pattern, text) && !is_reserved(form, text)
+               ? -1
+               : refuse(call, form, text, "is not permitted");
+}
+
+static const struct form *find_form(const char *option) {
+    const struct form *form = forms;
+    while (strcmp(form->option, option) != 0)
+        form++;
+    return form;
+}
+
+/* Sets *text if the option was given. */
+static int read_text(const struct call *call, const char *option,
+                     const char **text) {
+    const char *value = call_value(call, option);
+    if (!value)
+        return -1;
+    *text = value;
+    return check_text(call, find_form(option), value);
+}
+
+static int read_list(const struct call *call, const char *option,
+                     struct arena *arena, struct string_list *list) {
+    const struct form *form = find_form(option);
+    char *text = call_value(call, option);
+    if (!text)
+        return -1;
+    *list = (struct string_list){
+        arena_take(arena, (strlen(text) + 2) * sizeof(*list->strings)), 0};
+    text = arena_copy(arena, text, strlen(text));
+    if (!list->strings || !text)
+        return call_failed(call, "out of memory");
+    for (char *item; (item = strsep(&text, ",")) != NULL;) {
+        int status = check_text(call, form, item);
+        for (size_t i = 0; i < list->count && status < 0; i++)
+            if (strcmp(list->strings[i], item) == 0)
+                status = refuse(call, form, item, "is there twice");
+        if (status >= 0)
+            return status;
+        list->strings[list->count++] = item;
+        list->strings[list->count] = NULL;
+    }
+    return -1;
+}
+
+/* The bits of an option in monitoring->chosen: that of a word, or of all words
+ * if word is NULL. */
+static uint64_t bits_of(const char *option, const char *word, size_t len) {
     uint64_t bits = 0;
     for (size_t i = 0; template_choices[i].option; i++)
-        if (strcmp(template_choices[i].option, choice) == 0)
+        if (strcmp(template_choices[i].option, option) == 0 &&
+            (!word || (strlen(template_choices[i].word) == len &&
+                       memcmp(template_choices[i].word, word, len) == 0)))
             bits |= UINT64_C(1) << i;
     return bits;
 }
 
-/* The first word of an option. */
-static uint64_t first_of(const char *choice) {
-    const uint64_t bits = bits_of(choice);
-    return bits & -bits;
-}
-
-/* The bit of a word; 0 after a message. */
-static uint64_t read_word(struct parse *parse, const struct setting *setting,
-                          const char *text, size_t len) {
-    for (size_t i = 0; template_choices[i].option; i++)
-        if (strcmp(template_choices[i].option, setting->choice) == 0 &&
-            strlen(template_choices[i].word) == len &&
-            strncmp(template_choices[i].word, text, len) == 0)
-            return UINT64_C(1) << i;
-    parse->status =
-        call_misused(parse->call, "--%s: \"%.*s\" is not known, must be %s%s",
-                     setting->name, len > 100 ? 100 : (int)len, text,
-                     setting->kind == KIND_WORDS ? "one or more of " : "",
-                     setting->permitted);
-    return 0;
-}
-
-static void read_words(struct parse *parse, const struct setting *setting,
-                       const char *text) {
-    uint64_t chosen = 0;
-    for (const char *word = text; parse->status < 0; word++) {
-        const size_t len =
-            setting->kind == KIND_WORD ? strlen(word) : strcspn(word, ",");
-        chosen |= read_word(parse, setting, word, len);
+static int read_words(const struct call *call, size_t choice,
+                      uint64_t *chosen) {
+    const char *option = choices[choice].option;
+    const bool many = choices[choice].many;
+    const uint64_t all = bits_of(option, NULL, 0);
+    const char *word = call_value(call, option);
+    if (!word) {
+        /* The first of one; of many none, but all dashboards. */
+        *chosen |= many ? 0 : all & -all;
+        return -1;
+    }
+    for (;; word++) {
+        const size_t len = many ? strcspn(word, ",") : strlen(word);
+        const uint64_t bit = bits_of(option, word, len);
+        if (!bit)
+            return call_misused(
+                call, "--%s: \"%.*s\" is not known, must be %s%s", option,
+                len > 100 ? 100 : (int)len, word, many ? "one or more of " : "",
+                choices[choice].words);
+        *chosen |= bit;
         word += len;
         if (!*word)
-            break;
-    }
-    parse->monitoring->chosen &= ~bits_of(setting->choice);
-    parse->monitoring->chosen |= chosen;
-}
-
-static void read_text(struct parse *parse, const struct setting *setting,
-                      const char *text) {
-    const char *problem = setting->check ? setting->check(text) : NULL;
-    if (problem)
-        parse->status =
-            call_misused(parse->call, "--%s: \"%.100s\" %s, must be %s",
-                         setting->name, text, problem, setting->permitted);
-}
-
-static void read_list(struct parse *parse, const struct setting *setting,
-                      const char *text, struct string_list *list) {
-    const size_t room = strlen(text) + 2;
-    *list = (struct string_list){
-        arena_take(parse->arena, room * sizeof(*list->strings)), 0};
-    for (const char *at = text; list->strings && parse->status < 0; at++) {
-        const size_t len = strcspn(at, ",");
-        char *copy = arena_copy(parse->arena, at, len);
-        if (!copy)
-            break;
-        read_text(parse, setting, copy);
-        for (size_t i = 0; i < list->count && parse->status < 0; i++)
-            if (strcmp(list->strings[i], copy) == 0)
-                parse->status = call_misused(
-                    parse->call, "--%s: \"%.100s\" is there twice, must be %s",
-                    setting->name, copy, setting->permitted);
-        list->strings[list->count++] = copy;
-        list->strings[list->count] = NULL;
-        at += len;
-        if (!*at)
-            return;
-    }
-    if (parse->status < 0)
-        parse->status = call_failed(parse->call, "out of memory");
-}
-
-static void read_setting(struct parse *parse, const char *name,
-                         const char *value) {
-    size_t index = 0;
-    while (index < SETTINGS && strcmp(settings[index].name, name) != 0)
-        index++;
-    if (index == SETTINGS)
-        return; /* one of those that every command has */
-    const struct setting *setting = &settings[index];
-    void *field = (char *)parse->monitoring + setting->offset;
-    parse->given[index] = true;
-    switch (setting->kind) {
-    case KIND_FLAG:
-        *(bool *)field = true;
-        break;
-    case KIND_TEXT:
-        read_text(parse, setting, value);
-        *(const char **)field = value;
-        break;
-    case KIND_LIST:
-        read_list(parse, setting, value, field);
-        break;
-    case KIND_WORD:
-    case KIND_WORDS:
-        read_words(parse, setting, value);
-        break;
+            return -1;
     }
 }
 
@@ -307,34 +205,29 @@ static long retention_hours(const struct monitoring *monitoring) {
     return 0;
 }
 
-/* With another store Prometheus itself keeps what the rules look back at. */
-static int check_retention(const struct call *call,
-                           const struct monitoring *monitoring) {
+static int check_times(const struct call *call,
+                       const struct monitoring *monitoring) {
     const long hours = retention_hours(monitoring);
+    if (strtol(monitoring->scrape_interval, NULL, 10) > 120)
+        return refuse(call, find_form("scrape-interval"),
+                      monitoring->scrape_interval,
+                      "is too long for Prometheus to draw lines");
     if (hours > RETENTION_YEARS_MAX * 365L * 24)
         return call_misused(call,
                             "--retention: %s is too long, must be %dy or less",
                             monitoring->retention, RETENTION_YEARS_MAX);
-    const bool victoria = monitoring_has(monitoring, "stack_victoria");
-    if (hours < 24 &&
-        (victoria || monitoring_has(monitoring, "storage_victoria")))
+    if (hours < 24 && (monitoring_has(monitoring, "stack_victoria") ||
+                       monitoring_has(monitoring, "storage_victoria")))
         return call_misused(
             call,
             "--retention: %s is too short for VictoriaMetrics, must be a day "
             "or more",
             monitoring->retention);
-    if (hours < 30L * 24 &&
-        (victoria || monitoring_has(monitoring, "storage_local")))
-        (void)fprintf(stderr,
-                      "tallyman monitoring: --retention %s: error budgets are "
-                      "of 30 days, and will know these only; the week before "
-                      "needs 8d\n",
-                      monitoring->retention);
     return -1;
 }
 
 /* Says that something goes with certain stacks only. */
-static int refuse_stack(const struct call *call, const char *name,
+static int refuse_stack(const struct call *call, const char *option,
                         const char *word, const char *needs) {
     struct strbuf stacks = {0};
     for (const struct template_choice *it = template_choices; it->option; it++)
@@ -343,61 +236,78 @@ static int refuse_stack(const struct call *call, const char *name,
             strbuf_printf(&stacks, "%s%s", stacks.len > 0 ? " or " : "",
                           it->word);
     const int status =
-        call_misused(call, "--%s: %s%sgoes with --stack %s only", name, word,
+        call_misused(call, "--%s: %s%sgoes with --stack %s only", option, word,
                      *word ? " " : "", stacks.failed ? "" : stacks.data);
     strbuf_free(&stacks);
     return status;
 }
 
-static int check_needs(const struct parse *parse) {
-    for (size_t i = 0; i < SETTINGS; i++) {
-        const struct setting *setting = &settings[i];
-        if (setting->needs && parse->given[i] &&
-            !monitoring_has(parse->monitoring, setting->needs))
-            return refuse_stack(parse->call, setting->name, "", setting->needs);
-        for (size_t k = 0; setting->choice && template_choices[k].option; k++) {
-            const struct template_choice *it = &template_choices[k];
-            if (strcmp(it->option, setting->choice) == 0 && *it->needs &&
-                (parse->monitoring->chosen >> k & 1) &&
-                !monitoring_has(parse->monitoring, it->needs))
-                return refuse_stack(parse->call, setting->name, it->word,
-                                    it->needs);
-        }
-    }
+static int check_needs(const struct call *call,
+                       const struct monitoring *monitoring) {
+    static const char *const of_monitoring[] = {"services", "retention",
+                                                "high-availability"};
+    for (size_t i = 0; i < 3; i++)
+        if (call_has(call, of_monitoring[i]) &&
+            !monitoring_has(monitoring, "monitoring"))
+            return refuse_stack(call, of_monitoring[i], "", "monitoring");
+    for (size_t i = 0; template_choices[i].option; i++)
+        if (*template_choices[i].needs && (monitoring->chosen >> i & 1) &&
+            !monitoring_has(monitoring, template_choices[i].needs))
+            return refuse_stack(call, template_choices[i].option,
+                                template_choices[i].word,
+                                template_choices[i].needs);
     return -1;
 }
 
-static int check_together(const struct parse *parse) {
-    const struct monitoring *monitoring = parse->monitoring;
-    if (!monitoring->out || !*monitoring->out)
-        return call_misused(parse->call,
-                            "--out is missing, must be the directory that "
-                            "the files go to");
-    const int status = check_needs(parse);
-    return status >= 0 ? status : check_retention(parse->call, monitoring);
+static int read_all(const struct call *call, struct arena *arena,
+                    struct monitoring *monitoring) {
+    int status = -1;
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]) && status < 0;
+         i++)
+        status = read_words(call, i, &monitoring->chosen);
+    if (status < 0)
+        status = read_text(call, "environment", &monitoring->environment);
+    if (status < 0)
+        status = read_text(call, "retention", &monitoring->retention);
+    if (status < 0)
+        status =
+            read_text(call, "scrape-interval", &monitoring->scrape_interval);
+    if (status < 0)
+        status = read_text(call, "token-file", &monitoring->token_file);
+    if (status < 0)
+        status = read_list(call, "services", arena, &monitoring->services);
+    return status < 0 ? read_list(call, "nodes", arena, &monitoring->nodes)
+                      : status;
 }
 
 int monitoring_read(const struct call *call, struct arena *arena,
                     struct monitoring *monitoring) {
     static const char *default_nodes[] = {"host.docker.internal:80", NULL};
-    struct parse parse = {
-        .call = call, .monitoring = monitoring, .arena = arena, .status = -1};
-    *monitoring = (struct monitoring){
-        .environment = "production",
-        .retention = "30d",
-        .scrape_interval = "15s",
-        .chosen = first_of("stack") | first_of("storage") | first_of("tracing"),
-        .nodes = {default_nodes, 1}};
-    for (size_t i = 0; i < call->option_count && parse.status < 0; i++)
-        read_setting(&parse, call->options[i].option->name,
-                     call->options[i].value);
-    if (parse.status >= 0)
-        return parse.status;
+    *monitoring = (struct monitoring){.out = call_value(call, "out"),
+                                      .environment = "production",
+                                      .retention = "30d",
+                                      .scrape_interval = "15s",
+                                      .high_availability =
+                                          call_has(call, "high-availability"),
+                                      .nodes = {default_nodes, 1},
+                                      .tls = call_has(call, "tls"),
+                                      .dry_run = call_has(call, "dry-run"),
+                                      .force = call_has(call, "force")};
+    int status = read_all(call, arena, monitoring);
+    if (status < 0 && (!monitoring->out || !*monitoring->out))
+        status = call_misused(call, "--out is missing, must be the directory "
+                                    "that the files go to");
+    if (status < 0)
+        status = check_needs(call, monitoring);
+    if (status < 0)
+        status = check_times(call, monitoring);
+    if (status >= 0)
+        return status;
     if (monitoring->services.count > 1)
         qsort(monitoring->services.strings, monitoring->services.count,
               sizeof(*monitoring->services.strings), by_length);
-    const int status = check_together(&parse);
-    if ((monitoring->chosen & bits_of("preset")) == 0)
-        monitoring->chosen |= bits_of("preset");
-    return status;
+    if (!call_has(call, "dashboard-presets"))
+        monitoring->chosen |= bits_of("dashboard-presets", NULL, 0);
+    monitoring->short_retention = retention_hours(monitoring) < 30L * 24;
+    return -1;
 }

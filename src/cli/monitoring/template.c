@@ -80,19 +80,25 @@ static const struct template_value *find(const struct template_scope *scope,
     return template_find(scope, name.at, (size_t)(name.end - name.at));
 }
 
-bool template_is_there(const struct template_value *value) {
+static bool is_there(const struct template_value *value) {
     return value->row_count > 0 || (value->text && *value->text);
 }
 
-int template_condition(const struct template_scope *scope, const char *word,
-                       size_t len, bool *holds, struct err *err) {
-    const bool negated = len > 0 && *word == '!';
-    const struct template_value *value =
-        template_find(scope, word + negated, len - negated);
-    if (!value)
-        return err_set(err, ERR_VALUE, "no value has the name %.*s",
-                       (int)(len - negated), word + negated);
-    *holds = *holds && template_is_there(value) != negated;
+int template_holds(const struct template_scope *scope, const char *conditions,
+                   bool *holds, struct err *err) {
+    const char *word = conditions;
+    *holds = true;
+    for (word += strspn(word, " "); *word; word += strspn(word, " ")) {
+        const bool negated = *word == '!';
+        word += negated;
+        const size_t len = strcspn(word, " ");
+        const struct template_value *value = template_find(scope, word, len);
+        if (!value)
+            return err_set(err, ERR_VALUE, "no value has the name %.*s",
+                           (int)len, word);
+        *holds = *holds && is_there(value) != negated;
+        word += len;
+    }
     return 0;
 }
 
@@ -316,8 +322,7 @@ static int expand_block(struct expansion *expansion, const struct line *line,
     int result = 0;
     expansion->depth++;
     if (line->directive == DIRECTIVE_IF) {
-        struct text part =
-            template_is_there(value) != line->negated ? first : second;
+        struct text part = is_there(value) != line->negated ? first : second;
         result = part.at ? expand(expansion, part, scope) : 0;
     } else if (words) {
         result = expand_words(expansion, line, first, scope);

@@ -45,13 +45,11 @@ struct template_scope {
 const struct template_value *template_find(const struct template_scope *scope,
                                            const char *name, size_t len);
 
-/* What #if asks for: a list with rows, or a text that is not empty. */
-bool template_is_there(const struct template_value *value);
-
-/* Clears *holds unless the condition is true: a name, or one with ! in front.
- * Returns -1 with ERR_VALUE for a name that no value has. */
-int template_condition(const struct template_scope *scope, const char *word,
-                       size_t len, bool *holds, struct err *err);
+/* Whether all conditions hold: names of values that must be there, or with !
+ * in front must not be. Returns -1 with ERR_VALUE for a name that no value
+ * has. */
+int template_holds(const struct template_scope *scope, const char *conditions,
+                   bool *holds, struct err *err);
 
 /* Appends text[0..len) with its values. Returns -1 with ERR_SYNTAX for a
  * directive that is wrong, ERR_VALUE for a name that no value has, each with

@@ -205,9 +205,9 @@ static void add_derived(struct value_list *list,
                     monitoring_has(monitoring, "storage_local")));
     /* What can wait does not wake anybody up, if there is another way. */
     value_flag(list, "pages_for_all",
-               !monitoring_has(monitoring, "channel_slack") &&
-                   !monitoring_has(monitoring, "channel_email") &&
-                   !monitoring_has(monitoring, "channel_webhook"));
+               !monitoring_has(monitoring, "alerting_channels_slack") &&
+                   !monitoring_has(monitoring, "alerting_channels_email") &&
+                   !monitoring_has(monitoring, "alerting_channels_webhook"));
     /* Prometheus shows the runbooks below /user (see docker-compose.yml). */
     value_add(list, "runbooks",
               monitoring_has(monitoring, "stack_victoria")
@@ -215,6 +215,10 @@ static void add_derived(struct value_list *list,
                   : "{{ $externalURL }}/user");
     value_add(list, "environment", monitoring->environment);
     value_add(list, "retention", monitoring->retention);
+    value_flag(list, "short_budgets",
+               monitoring->short_retention &&
+                   (monitoring_has(monitoring, "stack_victoria") ||
+                    monitoring_has(monitoring, "storage_local")));
     value_add(list, "scrape_interval", monitoring->scrape_interval);
     value_add(list, "datasource", "${datasource}"); /* Grafana's own */
 }

@@ -56,15 +56,13 @@ static void expanded(void **state) {
          "[{\"n\":\"a\"},{\"n\":\"b\"},{\"n\":\"c\"}]"},
         {"[{\"#each\":\"list\",\"#if\":\"!big\",\"n\":\"${name}\"}]",
          "[{\"n\":\"b\"}]"},
-        {"[{\"#each\":\"list big\",\"n\":\"${name}\"}]",
-         "[{\"n\":\"a\"},{\"n\":\"c\"}]"},
-        {"[{\"#each\":\"list by "
-         "2\",\"n\":[{\"#each\":\"slice\",\"m\":\"${name}\"}]}]",
+        {"[{\"#each\":\"list\",\"#by\":2,"
+         "\"n\":[{\"#each\":\"slice\",\"m\":\"${name}\"}]}]",
          "[{\"n\":[{\"m\":\"a\"},{\"m\":\"b\"}]},{\"n\":[{\"m\":\"c\"}]}]"},
-        {"[{\"#each\":\"list big by "
-         "2\",\"n\":[{\"#each\":\"slice\",\"m\":\"${name}\"}]}]",
+        {"[{\"#each\":\"list\",\"#if\":\"big\",\"#by\":2,"
+         "\"n\":[{\"#each\":\"slice\",\"m\":\"${name}\"}]}]",
          "[{\"n\":[{\"m\":\"a\"},{\"m\":\"c\"}]}]"},
-        {"[{\"#each\":\"none by 2\"}]", "[]"},
+        {"[{\"#each\":\"none\",\"#by\":2}]", "[]"},
         {"[{\"#list\":[1,{\"#if\":\"missing\"},\"${number}\"]},2]",
          "[1,\"0.5\",2]"},
         {"[{\"#each\":\"list\",\"#list\":[\"${name}\",0]}]",
@@ -105,11 +103,8 @@ static void refused(void **state) {
         {"[{\"#if\": 1}]", ERR_SYNTAX, "f.json:1: #if must be a string"},
         {"[\n\n{\"#each\": \"nme\"}]", ERR_VALUE,
          "f.json:3: no value has the name nme"},
-        {"[{\"#each\": \"list nme\"}]", ERR_VALUE,
+        {"[{\"#each\": \"list\", \"#if\": \"nme\"}]", ERR_VALUE,
          "f.json:1: no value has the name nme"},
-        {"[{\"#each\": \"list by 0\"}]", ERR_SYNTAX,
-         "f.json:1: must be a list, conditions and `by` with a number: list by "
-         "0"},
         {"[{\n\"#let\": [{\n\"x\": \"${y}\"}]}]", ERR_VALUE,
          "f.json:3: no value has the name y"},
         {"[{\n\"#let\": [{\n\"x\": 1}]}]", ERR_VALUE,
