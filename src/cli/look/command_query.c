@@ -5,14 +5,11 @@
 #include <unistd.h>
 
 #include "cli/command/call.h"
+#include "cli/command/database.h"
 #include "cli/command/suggest.h"
 #include "cli/command/terminal.h"
-#include "cli/look/reading.h"
-#include "cli/look/result.h"
-#include "cli/look/table.h"
+#include "cli/look/sheet.h"
 #include "sql.h"
-
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 static int list_names(void) {
     for (const struct sql_analysis *query = sql_analyses; query->name; query++)
@@ -20,83 +17,109 @@ static int list_names(void) {
     return COMMAND_OK;
 }
 
-static int list_queries(const struct call *call, enum format format) {
-    struct table table = {.utf8 = terminal_utf8()};
-    if (format != FORMAT_TABLE)
+/* Prints what the sheet was appended to. */
+static int print(const struct call *call, struct strbuf *out) {
+    int status = COMMAND_OK;
+    if (out->failed)
+        status = call_failed(call, "out of memory");
+    else
+        (void)fwrite(out->data, 1, out->len, stdout);
+    strbuf_free(out);
+    return status;
+}
+
+static int list_queries(const struct call *call, enum sheet_format format) {
+    struct strbuf out = {0};
+    struct sheet sheet;
+    if (format != SHEET_TABLE)
         return call_misused(call, "--%s needs the name of a query",
-                            format == FORMAT_JSON ? "json" : "csv");
-    table_head(&table, "query");
-    table_head(&table, "answers");
+                            format == SHEET_JSON ? "json" : "csv");
+    sheet_begin(&sheet, SHEET_TABLE, terminal_utf8(), &out);
+    sheet_column(&sheet, NULL, "query");
+    sheet_column(&sheet, NULL, "answers");
     for (const struct sql_analysis *query = sql_analyses; query->name;
          query++) {
-        table_string(&table, query->name);
-        table_string(&table, query->title);
+        sheet_row(&sheet);
+        sheet_string(&sheet, query->name);
+        sheet_string(&sheet, query->title);
     }
-    int status = table.failed ? call_failed(call, "out of memory") : COMMAND_OK;
-    table_print(&table, "", stdout);
-    table_free(&table);
-    return status;
+    sheet_end(&sheet, "", NULL);
+    return print(call, &out);
 }
 
 /* NULL, after a message, when there is none of that name. */
 static const struct sql_analysis *find_query(const struct call *call,
                                              const char *name) {
-    struct near_names near = {.count = 0};
+    struct near_names near = {.asked = name};
     char meant[400];
     for (const struct sql_analysis *query = sql_analyses; query->name;
          query++) {
         if (strcmp(query->name, name) == 0)
             return query;
-        near_offer(&near, name, query->name);
+        near_offer(&near, query->name);
     }
-    near_format(&near, meant, sizeof(meant));
-    (void)call_misused(call, "there is no query %s%s", name,
-                       near.count > 0 ? meant : "; tallyman query lists them");
+    near_format(&near, "; tallyman query lists them", meant, sizeof(meant));
+    (void)call_misused(call, "there is no query %s%s", name, meant);
     return NULL;
 }
 
-static int print_answer(struct db_statement *statement, enum format format,
-                        struct err *err) {
-    switch (format) {
-    case FORMAT_TABLE:
-        break;
-    case FORMAT_JSON:
-        return result_print_json(statement, stdout, err);
-    case FORMAT_CSV:
-        return result_print_csv(statement, isatty(STDOUT_FILENO), stdout, err);
+static int add_row(void *context, struct db_statement *row, struct err *err) {
+    struct sheet *sheet = context;
+    (void)err;
+    sheet_row(sheet);
+    for (int i = 0; i < db_columns(row); i++) {
+        size_t len;
+        const char *text = db_text(row, i, &len);
+        if (db_is_number(row, i))
+            sheet_number(sheet, db_real(row, i));
+        else if (text)
+            sheet_text(sheet, text, len);
+        else
+            sheet_null(sheet);
     }
-    return result_print_table(statement, terminal_utf8(), stdout, err);
+    return 0;
 }
 
 static int answer(const struct call *call, const char *database,
-                  const struct sql_analysis *query, enum format format) {
+                  const struct sql_analysis *query, enum sheet_format format) {
+    struct strbuf out = {0};
+    struct sheet sheet;
     struct db_statement *statement;
     struct db *db = NULL;
     struct err err = {.code = ERR_NONE};
-    int status = COMMAND_OK;
-    if (reading_open(database, &db, &err) != 0 ||
-        db_prepare(db, query->text, &statement, &err) != 0 ||
-        print_answer(statement, format, &err) != 0)
-        status = call_failed(call, "%s", err.message);
+    sheet_begin(&sheet, format, terminal_utf8(), &out);
+    sheet.terminal = isatty(STDOUT_FILENO);
+    int result = database_open(database, &db, &err);
+    if (result == 0)
+        result = db_prepare(db, query->text, &statement, &err);
+    for (int i = 0; result == 0 && i < db_columns(statement); i++)
+        sheet_column(&sheet, db_column_name(statement, i),
+                     db_column_name(statement, i));
+    if (result == 0)
+        result = db_each(statement, add_row, &sheet, &err);
+    sheet_end(&sheet, "", NULL);
     db_close(db);
-    return status;
+    if (result == 0)
+        return print(call, &out);
+    strbuf_free(&out);
+    return call_failed(call, "%s", err.message);
 }
 
 /* Of several the last one is taken. */
-static enum format format_of(const struct call *call) {
-    enum format format = FORMAT_TABLE;
+static enum sheet_format format_of(const struct call *call) {
+    enum sheet_format format = SHEET_TABLE;
     for (size_t i = 0; i < call->option_count; i++) {
         const char *name = call->options[i].option->name;
         if (strcmp(name, "json") == 0)
-            format = FORMAT_JSON;
+            format = SHEET_JSON;
         if (strcmp(name, "csv") == 0)
-            format = FORMAT_CSV;
+            format = SHEET_CSV;
     }
     return format;
 }
 
 static int run(const struct call *call) {
-    const enum format format = format_of(call);
+    const enum sheet_format format = format_of(call);
     (void)setlocale(LC_CTYPE, "");
     if (call_has(call, "names"))
         return list_names();

@@ -1,8 +1,6 @@
 /* tallyman totals: what was counted so far. */
 #include <errno.h>
 #include <locale.h>
-#include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +12,11 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "cli/command/call.h"
+#include "cli/command/database.h"
 #include "cli/command/suggest.h"
 #include "cli/command/terminal.h"
 #include "cli/look/totals.h"
+#include "sql.h"
 
 enum { WATCH_SECONDS = 2, WATCH_SECONDS_MAX = 86400 };
 
@@ -24,17 +24,8 @@ struct asked {
     const struct call *call;
     const char *family;   /* NULL for the overview */
     struct strbuf filter; /* a JSON object, without its closing brace */
-    bool json;
-    bool names;      /* of families only: what completion asks for */
-    double interval; /* of --watch, in seconds; 0 without */
+    double interval;      /* of --watch, in seconds; 0 without */
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal) {
-    (void)signal;
-    stopped = 1;
-}
 
 /* --- the arguments -------------------------------------------------------- */
 
@@ -70,8 +61,6 @@ static int set_interval(struct asked *asked) {
 static int read_options(struct asked *asked) {
     const struct call *call = asked->call;
     int status = set_interval(asked);
-    asked->json = call_has(call, "json");
-    asked->names = call_has(call, "names");
     if (call->argument_count > 0)
         asked->family = call->arguments[0];
     for (size_t i = 0; status == COMMAND_OK && i < call->option_count; i++)
@@ -83,78 +72,68 @@ static int read_options(struct asked *asked) {
     return status;
 }
 
-/* --- one reading ------------------------------------------------------------
- */
+/* --- one reading ---------------------------------------------------------- */
 
-static int unknown_family(const struct asked *asked, struct db *db,
-                          struct err *err) {
-    struct reading all = {.families = NULL};
-    struct near_names near = {.count = 0};
+static int print_name(void *context, struct db_statement *row,
+                      struct err *err) {
+    size_t len;
+    (void)context;
+    (void)err;
+    (void)puts(db_text(row, 0, &len));
+    return 0;
+}
+
+static int offer_name(void *context, struct db_statement *row,
+                      struct err *err) {
+    size_t len;
+    (void)err;
+    near_offer(context, db_text(row, 0, &len));
+    return 0;
+}
+
+static int unknown_family(const char *name, struct db *db, struct err *err) {
+    struct near_names near = {.asked = name};
     char meant[400];
-    if (reading_families(db, &all, err) != 0) {
-        reading_free(&all);
+    if (db_query(db, sql_families_list, offer_name, &near, err) != 0)
         return -1;
-    }
-    for (size_t i = 0; i < all.family_count; i++)
-        near_offer(&near, asked->family, all.families[i].name);
-    near_format(&near, meant, sizeof(meant));
-    (void)err_set(err, ERR_VALUE, "there is no family %.100s%.250s",
-                  asked->family,
-                  near.count > 0 ? meant : "; tallyman totals lists them");
-    reading_free(&all);
-    return -1;
+    near_format(&near, "; tallyman totals lists them", meant, sizeof(meant));
+    return err_set(err, ERR_VALUE, "there is no family %.100s%.250s", name,
+                   meant);
+}
+
+static int read_totals(const struct asked *asked, struct db *db,
+                       struct totals *totals, struct err *err) {
+    if (!asked->family && call_has(asked->call, "names"))
+        return db_query(db, sql_families_list, print_name, NULL, err);
+    if (!asked->family)
+        return totals_read_families(totals, db, err);
+    int found =
+        totals_read_family(totals, db, asked->family, asked->filter.data, err);
+    if (found == 0)
+        return unknown_family(asked->family, db, err);
+    return found == 1 ? 0 : -1;
 }
 
 /* The file is opened for each reading: nobody waits for us in between, and a
  * restored one is seen. */
 static int take_reading(const struct asked *asked, const char *database,
-                        struct reading *reading, struct err *err) {
-    struct db *db;
-    if (reading_open(database, &db, err) != 0)
-        return -1;
-    int result = asked->family
-                     ? reading_family(db, asked->family, asked->filter.data,
-                                      reading, err)
-                     : reading_families(db, reading, err);
-    if (result == 0 && asked->family && !reading->found)
-        result = unknown_family(asked, db, err);
-    db_close(db);
-    return result;
-}
-
-static int print_names(const struct reading *reading) {
-    for (size_t i = 0; i < reading->family_count; i++)
-        (void)puts(reading->families[i].name);
-    return 0;
-}
-
-static int print_reading(const struct asked *asked,
-                         const struct reading *reading,
-                         const struct totals_style *style) {
-    if (asked->names && !asked->family)
-        return print_names(reading);
-    if (asked->json)
-        return asked->family ? totals_json_family(reading, style, stdout)
-                             : totals_json_families(reading, style, stdout);
-    return asked->family ? totals_print_family(reading, style, stdout)
-                         : totals_print_families(reading, style, stdout);
-}
-
-static int show_once(const struct asked *asked, const char *database) {
-    struct reading reading = {.families = NULL};
-    struct totals_style style = {.utf8 = terminal_utf8()};
+                        struct totals *totals) {
+    struct db *db = NULL;
     struct err err = {.code = ERR_NONE};
     int status = COMMAND_OK;
-    if (take_reading(asked, database, &reading, &err) != 0)
+    if (database_open(database, &db, &err) != 0 ||
+        read_totals(asked, db, totals, &err) != 0)
         status = call_failed(asked->call, "%s", err.message);
-    else if (print_reading(asked, &reading, &style) != 0)
-        status = call_failed(asked->call, "out of memory");
-    reading_free(&reading);
+    db_close(db);
     return status;
 }
 
-/* --- one after the other
- * ------------------------------------------------------ */
+static void print_reading(const struct totals *totals) {
+    if (totals->out.len > 0)
+        (void)fwrite(totals->out.data, 1, totals->out.len, stdout);
+}
+
+/* --- one after the other -------------------------------------------------- */
 
 static double seconds_now(void) {
     struct timespec now;
@@ -167,7 +146,7 @@ static void print_time(const struct asked *asked, bool first) {
     char text[32] = "";
     struct tm parts;
     time_t now = time(NULL);
-    if (asked->json)
+    if (call_has(asked->call, "json"))
         return;
     if (localtime_r(&now, &parts))
         (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts);
@@ -177,54 +156,60 @@ static void print_time(const struct asked *asked, bool first) {
         (void)printf("%s%s\n", first ? "" : "\n", text);
 }
 
-/* The signals come while it waits, and only then. */
-static void wait_for(double seconds, const sigset_t *unblocked) {
+/* What ends it, which comes while it waits, and only then. */
+static sigset_t block_signals(void) {
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signals;
+}
+
+/* False when a signal came first. */
+static bool wait_for(double seconds, const sigset_t *signals) {
     struct timespec time = {.tv_sec = (time_t)seconds};
     time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
-    if (!stopped)
-        (void)ppoll(NULL, 0, &time, unblocked);
+    return sigtimedwait(signals, NULL, &time) < 0;
 }
 
-static void catch_signals(sigset_t *unblocked) {
-    const struct sigaction action = {.sa_handler = stop};
-    sigset_t both;
-    (void)sigemptyset(&both);
-    (void)sigaddset(&both, SIGINT);
-    (void)sigaddset(&both, SIGTERM);
-    (void)sigprocmask(SIG_BLOCK, &both, unblocked);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
-
-static int watch_totals(const struct asked *asked, const char *database) {
-    struct reading readings[2] = {{.families = NULL}, {.families = NULL}};
-    struct totals_style style = {.utf8 = terminal_utf8(), .rates = true};
-    struct err err = {.code = ERR_NONE};
-    int status = COMMAND_OK;
+static int watch_totals(const struct asked *asked, const char *database,
+                        struct totals *totals) {
+    const sigset_t signals = block_signals();
     double last = 0;
-    sigset_t unblocked;
-    catch_signals(&unblocked);
-    for (size_t turn = 0; !stopped && status == COMMAND_OK; turn++) {
-        struct reading *reading = &readings[turn % 2];
-        reading_free(reading);
-        double now = seconds_now();
-        style.before = turn > 0 ? &readings[(turn + 1) % 2] : NULL;
-        style.seconds = now - last;
+    bool first = true;
+    totals->rates = true;
+    do {
+        const double now = seconds_now();
+        totals_again(totals, first ? 0 : now - last);
         last = now;
-        if (take_reading(asked, database, reading, &err) != 0) {
-            status = call_failed(asked->call, "%s", err.message);
-            break;
-        }
-        print_time(asked, turn == 0);
-        if (print_reading(asked, reading, &style) != 0)
-            status = call_failed(asked->call, "out of memory");
+        if (take_reading(asked, database, totals) != COMMAND_OK)
+            return COMMAND_FAILED;
+        print_time(asked, first);
+        print_reading(totals);
         if (fflush(stdout) != 0)
-            status = call_failed(asked->call, "standard output: %s",
-                                 strerror(errno));
-        wait_for(asked->interval, &unblocked);
+            return call_failed(asked->call, "standard output: %s",
+                               strerror(errno));
+        first = false;
+    } while (wait_for(asked->interval, &signals));
+    return COMMAND_OK;
+}
+
+static int show(const struct asked *asked) {
+    struct totals totals = {
+        .format = call_has(asked->call, "json") ? SHEET_JSON : SHEET_TABLE,
+        .utf8 = terminal_utf8()};
+    struct config *config = call_config(asked->call, false);
+    int status = COMMAND_FAILED;
+    if (config && asked->interval > 0) {
+        status = watch_totals(asked, config->database, &totals);
+    } else if (config) {
+        status = take_reading(asked, config->database, &totals);
+        if (status == COMMAND_OK)
+            print_reading(&totals);
     }
-    reading_free(&readings[0]);
-    reading_free(&readings[1]);
+    totals_free(&totals);
+    config_release(config);
     return status;
 }
 
@@ -232,17 +217,9 @@ static int run(const struct call *call) {
     struct asked asked = {.call = call};
     (void)setlocale(LC_CTYPE, "");
     int status = read_options(&asked);
-    if (status == COMMAND_OK) {
-        struct config *config = call_config(call, false);
-        if (!config)
-            status = COMMAND_FAILED;
-        else if (asked.filter.failed)
-            status = call_failed(call, "out of memory");
-        else
-            status = asked.interval > 0 ? watch_totals(&asked, config->database)
-                                        : show_once(&asked, config->database);
-        config_release(config);
-    }
+    if (status == COMMAND_OK)
+        status = asked.filter.failed ? call_failed(call, "out of memory")
+                                     : show(&asked);
     strbuf_free(&asked.filter);
     return status;
 }

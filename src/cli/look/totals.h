@@ -1,50 +1,54 @@
-/* totals: a reading as text for a person, or as JSON. */
+/* totals: what the database has at one moment, for a person or as JSON. */
 #ifndef TALLYMAN_CLI_LOOK_TOTALS_H
 #define TALLYMAN_CLI_LOOK_TOTALS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
-#include "cli/look/reading.h"
+#include "base/arena.h"
+#include "cli/look/sheet.h"
+#include "store/db.h"
 
-/* How it is shown. */
-struct totals_style {
-    bool utf8;
-    bool rates;                   /* per second, since before */
-    const struct reading *before; /* NULL for the first reading */
-    double seconds;               /* since then, above 0 */
+/* A total that only grows. */
+struct grown {
+    const char *key; /* of a family or of labels */
+    double value;
 };
 
-/* Prints the overview of all families, or the series of one. Return -1 when
- * memory ran out. */
-int totals_print_families(const struct reading *reading,
-                          const struct totals_style *style, FILE *out);
-int totals_print_family(const struct reading *reading,
-                        const struct totals_style *style, FILE *out);
+/* Those of one reading, ordered by key. A zeroed struct is empty. */
+struct growth {
+    struct arena arena;
+    struct grown *list;
+    size_t count;
+    size_t room;
+};
 
-/* The same as one JSON array on a line. Numbers that are not finite are the
- * strings "+Inf", "-Inf" and "NaN", unknown ones null. */
-int totals_json_families(const struct reading *reading,
-                         const struct totals_style *style, FILE *out);
-int totals_json_family(const struct reading *reading,
-                       const struct totals_style *style, FILE *out);
+/* A zeroed struct with format and utf8 set has read nothing. */
+struct totals {
+    enum sheet_format format; /* a table or JSON */
+    bool utf8;                /* see utf8_escape */
+    bool rates;     /* per second, since the reading before: not known at the
+                       first, after a reset, and for gauges */
+    double seconds; /* since then; 0 at the first */
+    struct growth before;
+    struct growth now;
+    size_t next;       /* of before, at which the next key is looked for */
+    struct strbuf out; /* what was read */
+};
 
-/* How much the family or the series has grown by per second, NaN where that is
- * not known: at the first reading, after a reset, and for gauges. */
-double totals_family_rate(const struct family_total *family,
-                          const struct totals_style *style);
-double totals_series_rate(const struct reading *reading,
-                          const struct series_total *series,
-                          const struct totals_style *style);
+/* Forgets what was read but what rates need. */
+void totals_again(struct totals *totals, double seconds);
 
-/* The mean of the observations; NaN without any. */
-double totals_mean(const struct series_total *series);
+/* Each reads with short statements. Returns -1 with err. */
 
-enum { TOTALS_QUANTILES = 4 };
+/* The overview of all families. */
+int totals_read_families(struct totals *totals, struct db *db, struct err *err);
 
-/* p50, p75, p95, p99, and which that is. */
-extern const char *const totals_quantile_names[TOTALS_QUANTILES];
-double totals_quantile(const struct reading *reading,
-                       const struct series_total *series, size_t index);
+/* The series of one that have the labels of filter, a JSON object. Returns 1,
+ * or 0 when there is no such family. A row that somebody has damaged is shown
+ * without what is damaged. */
+int totals_read_family(struct totals *totals, struct db *db, const char *name,
+                       const char *filter, struct err *err);
+
+void totals_free(struct totals *totals);
 
 #endif

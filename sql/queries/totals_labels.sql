@@ -1,0 +1,11 @@
+-- The names of the labels that the rows of totals_list have.
+SELECT DISTINCT label.key
+FROM series, json_each(CASE WHEN json_valid(series.labels)
+                            THEN series.labels ELSE '{}' END) AS label
+WHERE family_id = :family
+  AND (:always OR count > 0)
+  AND typeof(label.key) = 'text'
+  AND NOT EXISTS (
+      SELECT 1 FROM json_each(:filter) AS want
+      WHERE coalesce(series.labels ->> want.key, '') <> want.value)
+ORDER BY label.key;

@@ -1,0 +1,32 @@
+#include "cli/command/database.h"
+
+#include "sql.h"
+#include "store/schema.h"
+
+static int check_version(struct db *db, const char *path, struct err *err) {
+    struct schema_version version;
+    if (schema_read(db, &version, err) != 0)
+        return -1;
+    if (!version.ours)
+        return err_set(err, ERR_VALUE,
+                       "database %s is not one of Tallyman; see `database` in "
+                       "the configuration",
+                       path);
+    if (version.number != SQL_MIGRATIONS)
+        return err_set(err, ERR_VALUE,
+                       "database %s has schema version %lld and this program "
+                       "knows %d; use the tallyman that was installed with "
+                       "the responders, and restart them after an upgrade",
+                       path, (long long)version.number, SQL_MIGRATIONS);
+    return schema_require(db, path, version.number, SCHEMA_NEEDS_OURS, err);
+}
+
+int database_open(const char *path, struct db **out, struct err *err) {
+    if (db_open(path, true, DATABASE_PATIENCE_MS, out, err) != 0)
+        return -1;
+    if (check_version(*out, path, err) == 0)
+        return 0;
+    db_close(*out);
+    *out = NULL;
+    return -1;
+}
