@@ -30,7 +30,7 @@ static int set_url(const struct call *call, struct doctor *doctor) {
 static int set_options(const struct call *call, struct doctor *doctor) {
     doctor->trust.certificates = call_value(call, "cacert");
     doctor->socket_path = call_value(call, "socket");
-    doctor->findings.json = call_has(call, "json");
+    doctor->json = call_has(call, "json");
     for (size_t i = 0; i < call->option_count; i++) {
         if (strcmp(call->options[i].option->name, "document-root") != 0)
             continue;
@@ -43,14 +43,13 @@ static int set_options(const struct call *call, struct doctor *doctor) {
 }
 
 /* A finding for each line of the diagnostics. */
-static void add_errors(struct doctor *doctor, const char *path,
-                       const char *text) {
-    const struct finding finding = {FINDING_WRONG, "configuration", path,
-                                    "mend it; tallyman check tells when it is "
-                                    "good"};
+static void tell_errors(struct doctor *doctor, const char *path,
+                        const char *text) {
     while (*text) {
         int len = (int)strcspn(text, "\n");
-        finding_add(&doctor->findings, finding, "%.*s", len, text);
+        doctor_tell(doctor, "configuration", path,
+                    "mend it; tallyman check tells when it is good", "%.*s",
+                    len, text);
         text += len + (text[len] == '\n');
     }
 }
@@ -61,36 +60,31 @@ static struct config *load_config(struct doctor *doctor, const char *path) {
     struct diagnostics diagnostics = {0};
     struct watch watch = {0};
     struct config *config = config_load(path, &watch, &diagnostics);
-    if (!config) {
-        add_errors(doctor, path,
-                   diagnostics.text.data ? diagnostics.text.data
-                                         : "out of memory");
-    } else {
-        finding_add(&doctor->findings,
-                    (struct finding){FINDING_OK, "configuration", path, NULL},
-                    "good, %zu families", registry_count(&config->registry));
-    }
+    if (config)
+        doctor_tell(doctor, "configuration", path, NULL, "good, %zu families",
+                    registry_count(&config->registry));
+    else
+        tell_errors(doctor, path,
+                    diagnostics.text.data ? diagnostics.text.data
+                                          : "out of memory");
     diagnostics_free(&diagnostics);
     watch_free(&watch);
     return config;
 }
 
 static int examine(const struct call *call, struct doctor *doctor) {
+    static void (*const checks[])(struct doctor *) = {
+        doctor_check_files, doctor_check_database, doctor_check_clock,
+        doctor_check_responders};
     struct config *config = load_config(doctor, call_config_path(call));
     doctor->config = config;
-    if (config) {
+    if (config)
         doctor->trust.token = config->scrape_token;
-        if (doctor_check_files(doctor))
-            doctor_check_database(doctor);
-        doctor_check_clock(doctor);
-        doctor_check_responders(doctor);
-    }
-    int status = doctor->findings.wrong > 0 ? COMMAND_FAILED : COMMAND_OK;
-    if (findings_print(&doctor->findings, stdout) != 0)
+    for (size_t i = 0; config && i < sizeof(checks) / sizeof(checks[0]); i++)
+        checks[i](doctor);
+    int status = doctor->wrong > 0 ? COMMAND_FAILED : COMMAND_OK;
+    if (doctor_print(doctor) != 0)
         status = call_failed(call, "out of memory");
-    else if (!doctor->findings.json)
-        (void)printf("\n%zu of %zu are wrong\n", doctor->findings.wrong,
-                     doctor->findings.count);
     config_release(config);
     return status;
 }
@@ -98,11 +92,11 @@ static int examine(const struct call *call, struct doctor *doctor) {
 static int run(const struct call *call) {
     struct doctor doctor = {.config = NULL};
     (void)setlocale(LC_CTYPE, "");
-    doctor.findings.utf8 = terminal_utf8();
+    doctor.utf8 = terminal_utf8();
     int status = set_options(call, &doctor);
     if (status == COMMAND_OK)
         status = examine(call, &doctor);
-    findings_free(&doctor.findings);
+    strbuf_free(&doctor.text);
     return status;
 }
 

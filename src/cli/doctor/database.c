@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command/database.h"
 #include "cli/doctor/doctor.h"
 #include "sql.h"
 #include "store/db.h"
@@ -11,7 +12,7 @@
 #include "store/schema_difference.h"
 
 /* From here on it is near its limit, in percent. */
-enum { NEAR_PERCENT = 90, PATIENCE_MS = 2000 };
+enum { NEAR_PERCENT = 90 };
 /* Of things of one kind so many are shown one by one. */
 enum { SHOWN_MAX = 10 };
 
@@ -20,59 +21,58 @@ static const char restore_it[] =
     "backup: tallyman restore";
 
 /* What went wrong with a statement. */
-static void add_failure(struct doctor *doctor, const char *check,
-                        const struct err *err) {
+static void tell_failure(struct doctor *doctor, const char *check,
+                         const struct err *err) {
     const char *remedy = "ask again as the owner of the file";
     if (err->code == ERR_CORRUPT)
         remedy = restore_it;
     if (err->code == ERR_BUSY)
         remedy = "somebody holds a lock: look for an open sqlite3 shell";
-    finding_add(&doctor->findings,
-                (struct finding){FINDING_WRONG, check, doctor->config->database,
-                                 remedy},
-                "%s", err->message);
+    doctor_tell(doctor, check, doctor->config->database, remedy, "%s",
+                err->message);
 }
 
-/* --- schema and WAL ---------------------------------------------------------
- */
+/* Of what was found by the check, so many are not shown. */
+static void tell_more(struct doctor *doctor, const char *check, size_t count) {
+    if (count > SHOWN_MAX)
+        doctor_find(doctor, FINDING_WRONG, check, doctor->config->database,
+                    NULL, "and %zu more", count - SHOWN_MAX);
+}
+
+/* --- schema and WAL ------------------------------------------------------- */
 
 static void check_wal(struct doctor *doctor, const char *journal) {
-    struct finding finding = {FINDING_OK, "WAL", doctor->config->database,
-                              NULL};
-    if (strcmp(journal, "wal") != 0) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = "restart the responders, which turn it on; if it "
-                         "does not stay on, move the file to a local disk";
-    }
-    finding_add(&doctor->findings, finding, "the journal mode is %s", journal);
+    const bool on = strcmp(journal, "wal") == 0;
+    doctor_tell(doctor, "WAL", doctor->config->database,
+                on ? NULL
+                   : "restart the responders, which turn it on; if it does not "
+                     "stay on, move the file to a local disk",
+                "the journal mode is %s", journal);
 }
 
 /* False when it is not known what is in the tables. */
 static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
-    struct finding finding = {FINDING_WRONG, "schema", doctor->config->database,
-                              NULL};
+    const char *remedy = NULL;
     if (!ours) {
-        finding.remedy = "set `database` to the path of another file";
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "schema", doctor->config->database,
+                    "set `database` to the path of another file",
                     "is a database of another program");
         return false;
     }
     if (version > SQL_MIGRATIONS)
-        finding.remedy = "use the tallyman that belongs to the responders";
-    else if (version < SQL_MIGRATIONS)
-        finding.remedy = "restart the responders, which bring it up to date";
-    else
-        finding.status = FINDING_OK;
-    finding_add(&doctor->findings, finding, "version %" PRId64 ", this is %d",
-                version, SQL_MIGRATIONS);
-    return version == SQL_MIGRATIONS;
+        remedy = "use the tallyman that belongs to the responders";
+    if (version < SQL_MIGRATIONS)
+        remedy = "restart the responders, which bring it up to date";
+    doctor_tell(doctor, "schema", doctor->config->database, remedy,
+                "version %" PRId64 ", this is %d", version, SQL_MIGRATIONS);
+    return !remedy;
 }
 
 static bool check_schema(struct doctor *doctor, struct db *db) {
     struct schema_version version;
     struct err err = {.code = ERR_NONE};
     if (schema_read(db, &version, &err) != 0) {
-        add_failure(doctor, "schema", &err);
+        tell_failure(doctor, "schema", &err);
         return false;
     }
     if (!check_version(doctor, version.ours, version.number))
@@ -81,16 +81,14 @@ static bool check_schema(struct doctor *doctor, struct db *db) {
     return true;
 }
 
-static void add_difference(struct doctor *doctor,
-                           const struct schema_difference *one) {
-    finding_add(&doctor->findings,
-                (struct finding){
-                    FINDING_WRONG, "schema", doctor->config->database,
-                    schema_difference_is_grave(one)
-                        ? restore_it
-                        : "make a backup and restore it, which mends that; if "
-                          "you have made it yourself, drop it: responders and "
-                          "upgrades do not know it"},
+static void tell_difference(struct doctor *doctor,
+                            const struct schema_difference *one) {
+    doctor_tell(doctor, "schema", doctor->config->database,
+                schema_difference_is_grave(one)
+                    ? restore_it
+                    : "make a backup and restore it, which mends that; if "
+                      "you have made it yourself, drop it: responders and "
+                      "upgrades do not know it",
                 "the %s %.200s %s", one->type, one->name,
                 schema_difference_text(one));
 }
@@ -100,167 +98,143 @@ static void add_difference(struct doctor *doctor,
 static bool check_differences(struct doctor *doctor, struct db *db) {
     struct schema_differences found;
     struct err err = {.code = ERR_NONE};
-    bool safe = true;
-    int result = schema_differences_find(db, SQL_MIGRATIONS, &found, &err);
-    if (result != 0)
-        add_failure(doctor, "schema", &err);
-    for (size_t i = 0; result == 0 && i < found.count; i++) {
+    bool safe = schema_differences_find(db, SQL_MIGRATIONS, &found, &err) == 0;
+    if (!safe) {
+        tell_failure(doctor, "schema", &err);
+        found.count = 0; /* it is not known to be all */
+    }
+    for (size_t i = 0; i < found.count; i++) {
         safe = safe && !schema_difference_is_grave(&found.list[i]);
         if (i < SHOWN_MAX)
-            add_difference(doctor, &found.list[i]);
+            tell_difference(doctor, &found.list[i]);
     }
-    if (result == 0 && found.count > SHOWN_MAX)
-        finding_add(&doctor->findings,
-                    (struct finding){FINDING_WRONG, "schema",
-                                     doctor->config->database, NULL},
-                    "and %zu more", found.count - SHOWN_MAX);
+    tell_more(doctor, "schema", found.count);
     schema_differences_free(&found);
-    return result == 0 && safe;
+    return safe;
 }
 
-/* --- integrity
- * ----------------------------------------------------------------- */
+/* --- integrity ------------------------------------------------------------ */
 
-/* A finding for each row of the check but `ok`. */
+/* Every row of the check but `ok`. */
+static int tell_damage(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct doctor *doctor = context;
+    size_t len;
+    const char *text = db_text(row, 0, &len);
+    (void)err;
+    if (!text || strcmp(text, "ok") != 0)
+        doctor_tell(doctor, "integrity", doctor->config->database, restore_it,
+                    "%s", text ? text : "");
+    return 0;
+}
+
 static void check_integrity(struct doctor *doctor, struct db *db) {
-    struct db_statement *statement = NULL;
     struct err err = {.code = ERR_NONE};
-    size_t len;
-    bool sound = true;
-    int result = db_prepare(db, sql_quick_check, &statement, &err);
-    struct finding finding = {FINDING_WRONG, "integrity",
-                              doctor->config->database, restore_it};
-    while (result == 0 && (result = db_step(statement, &err)) == 1) {
-        const char *text = db_text(statement, 0, &len);
-        result = 0;
-        if (text && strcmp(text, "ok") == 0)
-            continue;
-        sound = false;
-        finding_add(&doctor->findings, finding, "%s", text ? text : "");
-    }
-    if (result < 0)
-        add_failure(doctor, "integrity", &err);
-    else if (sound) {
-        finding.status = FINDING_OK;
-        finding.remedy = NULL;
-        finding_add(&doctor->findings, finding, "sound");
-    }
-    db_finalize(statement);
+    const size_t wrong = doctor->wrong;
+    if (db_query(db, sql_quick_check, tell_damage, doctor, &err) != 0)
+        tell_failure(doctor, "integrity", &err);
+    else if (doctor->wrong == wrong)
+        doctor_tell(doctor, "integrity", doctor->config->database, NULL,
+                    "sound");
 }
 
-/* A row for each row that points nowhere, those of a table together. */
+static int tell_references(void *context, struct db_statement *row,
+                           struct err *err) {
+    struct doctor *doctor = context;
+    const int64_t count = db_integer(row, 0);
+    size_t len;
+    (void)err;
+    if (count == 0)
+        doctor_tell(doctor, "references", doctor->config->database, NULL,
+                    "sound");
+    else
+        doctor_tell(doctor, "references", doctor->config->database, restore_it,
+                    "%" PRId64 " rows point nowhere, the first in the table %s",
+                    count, db_text(row, 1, &len));
+    return 0;
+}
+
 static void check_references(struct doctor *doctor, struct db *db) {
-    struct db_statement *statement = NULL;
     struct err err = {.code = ERR_NONE};
-    size_t len;
-    size_t count = 0;
-    char table[100] = "";
-    struct finding finding = {FINDING_OK, "references",
-                              doctor->config->database, NULL};
-    int result = db_prepare(db, sql_foreign_key_check, &statement, &err);
-    while (result == 0 && (result = db_step(statement, &err)) == 1) {
-        const char *name = db_text(statement, 0, &len);
-        if (count++ == 0)
-            (void)snprintf(table, sizeof(table), "%s", name ? name : "");
-        result = 0;
-    }
-    db_finalize(statement);
-    if (result < 0) {
-        add_failure(doctor, "references", &err);
-        return;
-    }
-    if (count > 0) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = restore_it;
-        finding_add(&doctor->findings, finding,
-                    "%zu rows point nowhere, the first in the table %s", count,
-                    table);
-    } else {
-        finding_add(&doctor->findings, finding, "sound");
-    }
+    if (db_query(db, sql_references_lost, tell_references, doctor, &err) != 0)
+        tell_failure(doctor, "references", &err);
 }
 
-/* --- rows
- * ------------------------------------------------------------------------ */
+/* --- rows ----------------------------------------------------------------- */
 
 struct rows {
     struct doctor *doctor;
     size_t count;
 };
 
-static int add_fault(void *context, const struct row_fault *fault) {
+static int tell_fault(void *context, const struct row_fault *fault) {
     struct rows *rows = context;
     if (rows->count++ < SHOWN_MAX)
-        finding_add(
-            &rows->doctor->findings,
-            (struct finding){
-                FINDING_WRONG, "rows", rows->doctor->config->database,
-                "mend or delete the row with sqlite3, or restore the last "
-                "backup; scrapes leave out damaged labels and buckets"},
-            "%s %.100s %.200s: %s", fault->table, fault->family, fault->labels,
-            fault->what);
+        doctor_tell(rows->doctor, "rows", rows->doctor->config->database,
+                    "mend or delete the row with sqlite3, or restore the last "
+                    "backup; scrapes leave out damaged labels and buckets",
+                    "%s %.100s %.200s: %s", fault->table, fault->family,
+                    fault->labels, fault->what);
     return 0;
 }
 
 static void check_row_faults(struct doctor *doctor, struct db *db) {
     struct rows rows = {.doctor = doctor};
     struct err err = {.code = ERR_NONE};
-    struct finding finding = {FINDING_OK, "rows", doctor->config->database,
-                              NULL};
-    if (row_faults_find(db, add_fault, &rows, &err) != 0)
-        add_failure(doctor, "rows", &err);
+    if (row_faults_find(db, tell_fault, &rows, &err) != 0)
+        tell_failure(doctor, "rows", &err);
     else if (rows.count == 0)
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "rows", doctor->config->database, NULL,
                     "names, labels, buckets and totals are sound");
-    finding.status = FINDING_WRONG;
-    if (rows.count > SHOWN_MAX)
-        finding_add(&doctor->findings, finding, "and %zu more",
-                    rows.count - SHOWN_MAX);
+    tell_more(doctor, "rows", rows.count);
 }
 
-/* --- limits
- * ---------------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void check_limit(struct doctor *doctor, const char *limit,
                         const char *of, int64_t used, uint64_t max) {
-    bool near = (double)used * 100 >= (double)max * NEAR_PERCENT;
-    struct finding finding = {FINDING_OK, "limit", limit, NULL};
-    if (max == 0 && used == 0)
-        return;
-    if (near) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = "raise it, or find what pushes so many: tallyman "
-                         "query series_by_family";
-    }
-    finding_add(&doctor->findings, finding, "%" PRId64 " %s of %" PRIu64, used,
-                of, max);
+    const bool near = (double)used * 100 >= (double)max * NEAR_PERCENT;
+    if (max > 0 || used > 0)
+        doctor_tell(doctor, "limit", limit,
+                    near ? "raise it, or find what pushes so many: tallyman "
+                           "query series_by_family"
+                         : NULL,
+                    "%" PRId64 " %s of %" PRIu64, used, of, max);
+}
+
+static int tell_limits(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct doctor *doctor = context;
+    const struct config *config = doctor->config;
+    const struct registry *registry = &config->registry;
+    /* In the order of the columns of limits_used.sql. */
+    const struct {
+        const char *limit;
+        const char *of;
+        uint64_t max;
+        bool applies;
+    } limits[] = {
+        {"limits.families", "families that no file lists",
+         registry->open_families_max, config->open_families},
+        {"limits.series", "series of families that no file lists",
+         registry->open_series_max, config->open_families},
+        {"limits.series", "running totals by process", registry->pushers_max,
+         true},
+        {"sessions.max_series", "label sets of sessions",
+         (uint64_t)config->sessions.max_series, config->sessions.enabled},
+    };
+    (void)err;
+    for (int i = 0; i < (int)(sizeof(limits) / sizeof(limits[0])); i++)
+        if (limits[i].applies)
+            check_limit(doctor, limits[i].limit, limits[i].of,
+                        db_integer(row, i), limits[i].max);
+    return 0;
 }
 
 static void check_limits(struct doctor *doctor, struct db *db) {
-    const struct config *config = doctor->config;
-    const struct registry *registry = &config->registry;
-    struct db_statement *statement = NULL;
     struct err err = {.code = ERR_NONE};
-    if (db_prepare(db, sql_limits_used, &statement, &err) != 0 ||
-        db_step(statement, &err) != 1) {
-        add_failure(doctor, "limit", &err);
-    } else {
-        if (config->open_families) {
-            check_limit(doctor, "limits.families",
-                        "families that no file lists", db_integer(statement, 0),
-                        registry->open_families_max);
-            check_limit(doctor, "limits.series",
-                        "series of families that no file lists",
-                        db_integer(statement, 1), registry->open_series_max);
-        }
-        check_limit(doctor, "limits.series", "running totals by process",
-                    db_integer(statement, 2), registry->pushers_max);
-        if (config->sessions.enabled)
-            check_limit(doctor, "sessions.max_series", "label sets of sessions",
-                        db_integer(statement, 3),
-                        (uint64_t)config->sessions.max_series);
-    }
-    db_finalize(statement);
+    if (db_query(db, sql_limits_used, tell_limits, doctor, &err) != 0)
+        tell_failure(doctor, "limit", &err);
 }
 
 static void check_label(struct doctor *doctor, struct db_statement *count,
@@ -268,16 +242,15 @@ static void check_label(struct doctor *doctor, struct db_statement *count,
                         const struct label_rule *label) {
     struct err err = {.code = ERR_NONE};
     char where[2 * FAMILY_NAME_MAX + 16];
-    db_bind_text(count, ":family", family->name, strlen(family->name));
-    db_bind_text(count, ":label", label->name, strlen(label->name));
-    int64_t used = db_step(count, &err) == 1 ? db_integer(count, 0) : 0;
-    db_reset(count);
+    int64_t used;
+    db_bind_string(count, ":family", family->name);
+    db_bind_string(count, ":label", label->name);
     (void)snprintf(where, sizeof(where), "%s{%s}", family->name, label->name);
-    if (used >= (int64_t)label->max_values)
-        finding_add(&doctor->findings,
-                    (struct finding){FINDING_NOTE, "label values", where,
-                                     "raise maxValues, or push fewer different "
-                                     "values: tallyman query label_values"},
+    if (db_number(count, &used, &err) == 0 &&
+        used >= (int64_t)label->max_values)
+        doctor_find(doctor, FINDING_NOTE, "label values", where,
+                    "raise maxValues, or push fewer different values: tallyman "
+                    "query label_values",
                     "has all of its %zu values, further ones count as other",
                     label->max_values);
 }
@@ -287,7 +260,7 @@ static void check_labels(struct doctor *doctor, struct db *db) {
     struct db_statement *count;
     struct err err = {.code = ERR_NONE};
     if (db_prepare(db, sql_label_values_count, &count, &err) != 0) {
-        add_failure(doctor, "label values", &err);
+        tell_failure(doctor, "label values", &err);
         return;
     }
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -300,20 +273,22 @@ static void check_labels(struct doctor *doctor, struct db *db) {
 }
 
 void doctor_check_database(struct doctor *doctor) {
+    static void (*const checks[])(struct doctor *, struct db *) = {
+        check_integrity, check_references, check_row_faults, check_limits,
+        check_labels};
     struct db *db = NULL;
     struct err err = {.code = ERR_NONE};
-    if (db_open(doctor->config->database, true, PATIENCE_MS, &db, &err) != 0) {
-        add_failure(doctor, "database", &err);
+    if (!doctor->there)
+        return;
+    if (db_open(doctor->config->database, true, DATABASE_PATIENCE_MS, &db,
+                &err) != 0) {
+        tell_failure(doctor, "database", &err);
         return;
     }
     doctor->readable =
         check_schema(doctor, db) && check_differences(doctor, db);
-    if (doctor->readable) {
-        check_integrity(doctor, db);
-        check_references(doctor, db);
-        check_row_faults(doctor, db);
-        check_limits(doctor, db);
-        check_labels(doctor, db);
-    }
+    for (size_t i = 0;
+         doctor->readable && i < sizeof(checks) / sizeof(checks[0]); i++)
+        checks[i](doctor, db);
     db_close(db);
 }

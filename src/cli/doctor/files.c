@@ -48,8 +48,8 @@ static struct user user_of(uid_t id) {
     return user;
 }
 
-/* --- the directory
- * ------------------------------------------------------------ */
+/* --- the directory ---------------------------------------------------------
+ */
 
 static bool may_write(const struct stat *directory, uid_t user) {
     if (user == 0)
@@ -61,66 +61,58 @@ static bool may_write(const struct stat *directory, uid_t user) {
 
 static bool check_directory(struct doctor *doctor, const char *path,
                             uid_t user) {
+    static const char check[] = "directory";
     struct stat directory;
-    struct finding finding = {FINDING_WRONG, "directory", path, NULL};
     if (stat(path, &directory) != 0) {
-        finding.remedy = "make it, and give it to the responders' user: "
-                         "install -d -m 700 -o USER";
-        finding_add(&doctor->findings, finding, "%s", strerror(errno));
+        doctor_tell(doctor, check, path,
+                    "make it, and give it to the responders' user: install -d "
+                    "-m 700 -o USER",
+                    "%s", strerror(errno));
         return false;
     }
     unsigned mode = (unsigned)directory.st_mode & 07777;
-    if (mode & S_IWOTH) {
-        finding.remedy = "chmod o-w";
-        finding_add(&doctor->findings, finding,
+    if (mode & S_IWOTH)
+        doctor_tell(doctor, check, path, "chmod o-w",
                     "mode %04o, everybody can put files there", mode);
-    } else if (!may_write(&directory, user)) {
-        finding.remedy = "give it to the owner of the database with chown";
-        finding_add(&doctor->findings, finding,
+    else if (!may_write(&directory, user))
+        doctor_tell(doctor, check, path,
+                    "give it to the owner of the database with chown",
                     "mode %04o, of %s: %s cannot write there", mode,
                     user_of(directory.st_uid).name, user_of(user).name);
-    } else {
-        finding.status = FINDING_OK;
-        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+    else
+        doctor_tell(doctor, check, path, NULL, "mode %04o, of %s", mode,
                     user_of(directory.st_uid).name);
-    }
     return true;
 }
 
 static void check_filesystem(struct doctor *doctor) {
-    struct err err = {.code = ERR_NONE};
-    struct finding finding = {FINDING_OK, "file system",
-                              doctor->config->database, NULL};
-    if (filesystem_check(doctor->config->database, &err) == 0) {
-        finding_add(&doctor->findings, finding, "local");
-        return;
-    }
-    finding.status = FINDING_WRONG;
-    finding.remedy = "move the file to a local disk with the responders "
-                     "stopped, and change `database`";
-    finding_add(&doctor->findings, finding, "%s", err.message);
+    struct err err = {.message = "local"};
+    const char *remedy = NULL;
+    if (filesystem_check(doctor->config->database, &err) != 0)
+        remedy = "move the file to a local disk with the responders stopped, "
+                 "and change `database`";
+    doctor_tell(doctor, "file system", doctor->config->database, remedy, "%s",
+                err.message);
 }
 
 static void check_space(struct doctor *doctor, const char *path, off_t size) {
     struct statvfs disk;
-    struct finding finding = {FINDING_OK, "free space", path, NULL};
+    const char *remedy = NULL;
     if (statvfs(path, &disk) != 0)
         return;
-    uint64_t available = (uint64_t)disk.f_bavail * disk.f_frsize;
-    uint64_t wanted = (uint64_t)size > FREE_MIN ? (uint64_t)size : FREE_MIN;
-    if (available < wanted || (disk.f_files > 0 && disk.f_favail == 0)) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = "make room: pushes are refused when it is full, and "
-                         "a backup takes as much as the database";
-    }
-    finding_add(&doctor->findings, finding,
+    const uint64_t available = (uint64_t)disk.f_bavail * disk.f_frsize;
+    const uint64_t wanted =
+        (uint64_t)size > FREE_MIN ? (uint64_t)size : FREE_MIN;
+    const bool no_inodes = disk.f_files > 0 && disk.f_favail == 0;
+    if (available < wanted || no_inodes)
+        remedy = "make room: pushes are refused when it is full, and a backup "
+                 "takes as much as the database";
+    doctor_tell(doctor, "free space", path, remedy,
                 "%" PRIu64 " MiB, wanted are %" PRIu64 " MiB%s",
-                available >> 20, wanted >> 20,
-                disk.f_files > 0 && disk.f_favail == 0 ? "; no inodes" : "");
+                available >> 20, wanted >> 20, no_inodes ? "; no inodes" : "");
 }
 
-/* --- web roots
- * ------------------------------------------------------------------ */
+/* --- web roots ------------------------------------------------------------ */
 
 /* A directory on the way to the resolved path that web servers are known to
  * show; NULL without one. */
@@ -155,62 +147,51 @@ static const char *web_root_of(const struct doctor *doctor, const char *path) {
 
 static void check_web_root(struct doctor *doctor, const char *path) {
     const char *root = web_root_of(doctor, path);
-    struct finding finding = {FINDING_OK, "web root", path, NULL};
-    if (!root) {
-        finding_add(&doctor->findings, finding, "not below %s",
+    if (root)
+        doctor_tell(doctor, "web root", path,
+                    "move it elsewhere; if nothing there is on the web, name "
+                    "the directories that are with --document-root",
+                    "lies below %s, where anybody could download it", root);
+    else
+        doctor_tell(doctor, "web root", path, NULL, "not below %s",
                     doctor->root_count > 0 ? "one" : "a usual one");
-        return;
-    }
-    finding.status = FINDING_WRONG;
-    finding.remedy = "move it elsewhere; if nothing there is on the web, name "
-                     "the directories that are with --document-root";
-    finding_add(&doctor->findings, finding,
-                "lies below %s, where anybody could download it", root);
 }
 
-/* --- the database and the files beside it
- * ----------------------------------------- */
+/* --- the database and the files beside it --------------------------------- */
 
 static void check_mode(struct doctor *doctor, const char *path,
                        const struct stat *file, uid_t owner) {
-    unsigned mode = (unsigned)file->st_mode & 07777;
-    struct finding finding = {FINDING_WRONG, "file", path, NULL};
-    if (!S_ISREG(file->st_mode)) {
-        finding.remedy = "set `database` to the path of a file";
-        finding_add(&doctor->findings, finding, "is not a regular file");
-    } else if (file->st_uid != owner) {
-        finding.remedy = "chown it to the owner of the database; to be safe, "
-                         "with the responders stopped";
-        finding_add(&doctor->findings, finding,
-                    "belongs to %s, the database "
-                    "to %s",
+    const unsigned mode = (unsigned)file->st_mode & 07777;
+    if (!S_ISREG(file->st_mode))
+        doctor_tell(doctor, "file", path,
+                    "set `database` to the path of a file",
+                    "is not a regular file");
+    else if (file->st_uid != owner)
+        doctor_tell(doctor, "file", path,
+                    "chown it to the owner of the database; to be safe, with "
+                    "the responders stopped",
+                    "belongs to %s, the database to %s",
                     user_of(file->st_uid).name, user_of(owner).name);
-    } else if (mode & 077) {
-        finding.remedy = "chmod 600";
-        finding_add(&doctor->findings, finding,
+    else if (mode & 077)
+        doctor_tell(doctor, "file", path, "chmod 600",
                     "mode %04o, others can read or write it", mode);
-    } else if ((mode & 0600) != 0600) {
-        finding.remedy = "chmod 600";
-        finding_add(&doctor->findings, finding,
+    else if ((mode & 0600) != 0600)
+        doctor_tell(doctor, "file", path, "chmod 600",
                     "mode %04o, its owner cannot read and write it", mode);
-    } else {
-        finding.status = FINDING_OK;
-        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+    else
+        doctor_tell(doctor, "file", path, NULL, "mode %04o, of %s", mode,
                     user_of(owner).name);
-    }
 }
 
 static void check_wal_size(struct doctor *doctor, const char *path,
                            off_t size) {
-    struct finding finding = {FINDING_OK, "WAL size", path, NULL};
-    if (size > WAL_MAX) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = "somebody reads the database without end: look for "
-                         "an open sqlite3 shell or a stuck program with "
-                         "`fuser -v` on the file, and end it";
-    }
-    finding_add(&doctor->findings, finding, "%" PRId64 " MiB",
-                (int64_t)size >> 20);
+    doctor_tell(doctor, "WAL size", path,
+                size > WAL_MAX
+                    ? "somebody reads the database without end: look for an "
+                      "open sqlite3 shell or a stuck program with `fuser -v` "
+                      "on the file, and end it"
+                    : NULL,
+                "%" PRId64 " MiB", (int64_t)size >> 20);
 }
 
 static void check_beside(struct doctor *doctor, uid_t owner) {
@@ -230,49 +211,44 @@ static void check_beside(struct doctor *doctor, uid_t owner) {
 }
 
 static void check_runner(struct doctor *doctor, uid_t owner) {
-    struct finding finding = {FINDING_NOTE, "user", doctor->config->database,
-                              "run it as the owner, who starts the responders"};
     if (geteuid() != 0 && geteuid() != owner)
-        finding_add(&doctor->findings, finding,
+        doctor_find(doctor, FINDING_NOTE, "user", doctor->config->database,
+                    "run it as the owner, who starts the responders",
                     "belongs to %s, this is %s: not everything can be seen",
                     user_of(owner).name, user_of(geteuid()).name);
 }
 
-/* --- secrets
- * ------------------------------------------------------------------------ */
+/* --- secrets -------------------------------------------------------------- */
 
 static void check_secret(struct doctor *doctor, const char *path, uid_t owner) {
     struct stat file;
-    struct finding finding = {FINDING_WRONG, "secret", path, NULL};
     if (!path || stat(path, &file) != 0)
         return; /* the configuration says that it cannot be read */
-    unsigned mode = (unsigned)file.st_mode & 07777;
-    if (mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
-        finding.remedy = "chmod 400, and change the secret if others are on "
-                         "this machine";
-        finding_add(&doctor->findings, finding,
+    const unsigned mode = (unsigned)file.st_mode & 07777;
+    if (mode & (S_IROTH | S_IWOTH | S_IWGRP))
+        doctor_tell(doctor, "secret", path,
+                    "chmod 400, and change the secret if others are on this "
+                    "machine",
                     "mode %04o, others can read or write it", mode);
-    } else if (owner != 0 && file.st_uid != owner && !(mode & S_IRGRP)) {
-        finding.remedy = "chown it to the owner of the database";
-        finding_add(&doctor->findings, finding,
+    else if (owner != 0 && file.st_uid != owner && !(mode & S_IRGRP))
+        doctor_tell(doctor, "secret", path,
+                    "chown it to the owner of the database",
                     "mode %04o, of %s: %s cannot read it", mode,
                     user_of(file.st_uid).name, user_of(owner).name);
-    } else {
-        finding.status = FINDING_OK;
-        finding_add(&doctor->findings, finding, "mode %04o, of %s", mode,
+    else
+        doctor_tell(doctor, "secret", path, NULL, "mode %04o, of %s", mode,
                     user_of(file.st_uid).name);
-    }
     check_web_root(doctor, path);
 }
 
-bool doctor_check_files(struct doctor *doctor) {
+void doctor_check_files(struct doctor *doctor) {
     const struct config *config = doctor->config;
     char copy[PATH_MAX];
     struct stat file = {.st_uid = geteuid()};
     (void)snprintf(copy, sizeof(copy), "%s", config->database);
     const char *directory = dirname(copy);
-    bool there = stat(config->database, &file) == 0;
-    int error = errno;
+    const bool there = stat(config->database, &file) == 0;
+    const int error = errno;
     if (check_directory(doctor, directory, file.st_uid)) {
         check_filesystem(doctor);
         check_space(doctor, directory, there ? file.st_size : 0);
@@ -283,15 +259,13 @@ bool doctor_check_files(struct doctor *doctor) {
         check_mode(doctor, config->database, &file, file.st_uid);
         check_beside(doctor, file.st_uid);
     } else {
-        finding_add(&doctor->findings,
-                    (struct finding){
-                        FINDING_WRONG, "file", config->database,
-                        "start the responders, which make it; if they run, "
-                        "they use another configuration: see --config"},
+        doctor_tell(doctor, "file", config->database,
+                    "start the responders, which make it; if they run, they "
+                    "use another configuration: see --config",
                     "%s", strerror(error));
     }
     check_secret(doctor, config->scrape_token_file, file.st_uid);
     check_secret(doctor, config->push_token_file, file.st_uid);
     check_secret(doctor, config->sessions.hash_key_file, file.st_uid);
-    return there && S_ISREG(file.st_mode);
+    doctor->there = there && S_ISREG(file.st_mode);
 }

@@ -41,17 +41,16 @@ static int line_length(const struct probe_reply *reply) {
 
 static void check_clock(struct doctor *doctor, const struct way *way,
                         const struct probe_reply *reply) {
-    struct finding finding = {FINDING_OK, "clock", way->place, NULL};
-    int64_t apart = reply->date - (int64_t)time(NULL);
+    const int64_t apart = reply->date - (int64_t)time(NULL);
     if (reply->date == 0)
         return;
-    if (apart > CLOCK_MAX || apart < -CLOCK_MAX) {
-        finding.status = FINDING_WRONG;
-        finding.remedy = "let both machines keep their time with NTP: pushes "
-                         "with a time or an id are refused when it is off";
-    }
-    finding_add(&doctor->findings, finding, "%" PRId64 " s %s this machine's",
-                apart < 0 ? -apart : apart, apart < 0 ? "behind" : "ahead of");
+    doctor_tell(doctor, "clock", way->place,
+                apart > CLOCK_MAX || apart < -CLOCK_MAX
+                    ? "let both machines keep their time with NTP: pushes "
+                      "with a time or an id are refused when it is off"
+                    : NULL,
+                "%" PRId64 " s %s this machine's", apart < 0 ? -apart : apart,
+                apart < 0 ? "behind" : "ahead of");
 }
 
 static bool begins(const char *text, const char *with) {
@@ -59,17 +58,14 @@ static bool begins(const char *text, const char *with) {
 }
 
 /* The web server answers, and no responder. Its 502 and 504 are about one. */
-static void add_stranger(struct doctor *doctor, const struct way *way,
-                         const struct probe_reply *reply) {
-    bool gone =
+static void tell_stranger(struct doctor *doctor, const struct way *way,
+                          const struct probe_reply *reply) {
+    const bool gone =
         reply->status == 502 || reply->status == 503 || reply->status == 504;
-    finding_add(&doctor->findings,
-                (struct finding){
-                    FINDING_WRONG, "responders", way->place,
-                    gone ? "start the responders; see the web server's log"
-                         : "name the place where Tallyman is, such as "
-                           "http://127.0.0.1/tallyman; see the web server's "
-                           "log"},
+    doctor_tell(doctor, "responders", way->place,
+                gone ? "start the responders; see the web server's log"
+                     : "name the place where Tallyman is, such as "
+                       "http://127.0.0.1/tallyman; see the web server's log",
                 "%s: /-/ready is answered with %d, %.*s",
                 gone ? "no responder answers" : "no Tallyman is there",
                 reply->status, line_length(reply), reply->body);
@@ -78,27 +74,25 @@ static void add_stranger(struct doctor *doctor, const struct way *way,
 /* What the reply to /-/ready says; false when no responder has written it. */
 static bool judge_ready(struct doctor *doctor, const struct way *way,
                         const struct probe_reply *reply) {
-    struct finding finding = {FINDING_WRONG, "responders", way->place, NULL};
     if (reply->location.len > 0) {
-        finding.remedy = "name that place with --url";
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "responders", way->place,
+                    "name that place with --url",
                     "/-/ready is answered with %d and sends to %s",
                     reply->status, reply->location.data);
         return false;
     }
     if (reply->status == 200 && begins(reply->body, "ready")) {
-        finding.status = FINDING_OK;
-        finding_add(&doctor->findings, finding, "ready");
+        doctor_tell(doctor, "responders", way->place, NULL, "ready");
         return true;
     }
     if (reply->status == 503 && begins(reply->body, "not ready")) {
-        finding.remedy = "the responders' log says what they cannot write";
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "responders", way->place,
+                    "the responders' log says what they cannot write",
                     "/-/ready is answered with %d, %.*s", reply->status,
                     line_length(reply), reply->body);
         return true;
     }
-    add_stranger(doctor, way, reply);
+    tell_stranger(doctor, way, reply);
     return false;
 }
 
@@ -108,12 +102,10 @@ static bool check_ready(struct doctor *doctor, const struct way *way) {
     struct err err = {.code = ERR_NONE};
     bool there = false;
     if (get(doctor, way, "/-/ready", &reply, &err) != 0) {
-        finding_add(&doctor->findings,
-                    (struct finding){
-                        FINDING_WRONG, "responders", way->place,
-                        "start the responders and the web server in front of "
-                        "them; see their logs. A certificate that is not "
-                        "known here is named with --cacert"},
+        doctor_tell(doctor, "responders", way->place,
+                    "start the responders and the web server in front of them; "
+                    "see their logs. A certificate that is not known here is "
+                    "named with --cacert",
                     "%s", err.message);
     } else {
         there = judge_ready(doctor, way, &reply);
@@ -136,54 +128,49 @@ static bool check_program(struct doctor *doctor, const struct way *way,
                           const char *scrape) {
     static const char name[] = "\ntallyman_build_info{version=\"";
     const char *found = strstr(scrape, name);
-    struct finding finding = {FINDING_WRONG, "version", way->place, NULL};
     if (!found) {
-        finding.remedy = "name the place where Tallyman is, such as "
-                         "http://127.0.0.1/tallyman";
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "version", way->place,
+                    "name the place where Tallyman is, such as "
+                    "http://127.0.0.1/tallyman",
                     "/metrics is not that of a responder");
         return false;
     }
     found += strlen(name);
-    int len = (int)strcspn(found, "\"\n");
+    const int len = (int)strcspn(found, "\"\n");
     if (strncmp(found, TALLYMAN_VERSION "\"", sizeof(TALLYMAN_VERSION)) != 0) {
-        finding.remedy = "restart the responders after an upgrade, or use the "
-                         "tallyman that belongs to them";
-        finding_add(&doctor->findings, finding,
+        doctor_tell(doctor, "version", way->place,
+                    "restart the responders after an upgrade, or use the "
+                    "tallyman that belongs to them",
                     "the responders are %.*s, this is " TALLYMAN_VERSION,
                     len < 100 ? len : 100, found);
         return false;
     }
-    finding.status = FINDING_OK;
-    finding_add(&doctor->findings, finding, "%.*s", len, found);
+    doctor_tell(doctor, "version", way->place, NULL, "%.*s", len, found);
     return true;
 }
 
 /* Whether what they have in force is what doctor has loaded. */
 static void check_config(struct doctor *doctor, const struct way *way,
                          const char *scrape) {
-    struct finding finding = {FINDING_WRONG, "configuration", way->place, NULL};
-    double successful =
+    const double successful =
         find_gauge(scrape, "tallyman_config_last_reload_successful");
-    double hash = find_gauge(scrape, "tallyman_config_hash");
-    double wanted = (double)doctor->config->hash;
-    if (!(successful >= 1)) {
-        finding.remedy = "tallyman check, with the same file, says what is "
-                         "wrong; mend it within the file";
-        finding_add(&doctor->findings, finding,
+    const double hash = find_gauge(scrape, "tallyman_config_hash");
+    const double wanted = (double)doctor->config->hash;
+    if (!(successful >= 1))
+        doctor_tell(doctor, "configuration", way->place,
+                    "tallyman check, with the same file, says what is wrong; "
+                    "mend it within the file",
                     "the changed one is bad, an older one is in force");
-    } else if (!(hash >= wanted && hash <= wanted)) {
-        finding.remedy = "name the file that the responders were started "
-                         "with: see --config; if it was changed just now, ask "
-                         "again in some seconds";
-        finding_add(&doctor->findings, finding,
+    else if (!(hash >= wanted && hash <= wanted))
+        doctor_tell(doctor, "configuration", way->place,
+                    "name the file that the responders were started with: see "
+                    "--config; if it was changed just now, ask again in some "
+                    "seconds",
                     "the responders have other files in force than this one "
                     "and its allowlist");
-    } else {
-        finding.status = FINDING_OK;
-        finding_add(&doctor->findings, finding,
+    else
+        doctor_tell(doctor, "configuration", way->place, NULL,
                     "the responders have this one, and its allowlist");
-    }
 }
 
 static const char *member_text(const struct json_object *object,
@@ -234,13 +221,11 @@ static void tell_refusal(struct doctor *doctor, const struct way *way,
     const char *reason = member_text(refusal, "reason");
     const char *family = member_text(refusal, "family");
     const char *label = member_text(refusal, "label");
-    finding_add(&doctor->findings,
-                (struct finding){FINDING_NOTE, "refusals", way->place,
-                                 refusal_remedy(reason)},
-                "%.64s: %.64s%s%.64s, in %lld push%s, last at %s", reason,
-                *family ? family : "no valid name", *label ? " " : "", label,
-                json_integer(pushes), json_integer(pushes) == 1 ? "" : "es",
-                when);
+    doctor_find(
+        doctor, FINDING_NOTE, "refusals", way->place, refusal_remedy(reason),
+        "%.64s: %.64s%s%.64s, in %lld push%s, last at %s", reason,
+        *family ? family : "no valid name", *label ? " " : "", label,
+        json_integer(pushes), json_integer(pushes) == 1 ? "" : "es", when);
 }
 
 /* What the responder that answers has refused lately. */
@@ -268,23 +253,20 @@ static void check_refusals(struct doctor *doctor, const struct way *way) {
 static void check_scrape(struct doctor *doctor, const struct way *way) {
     struct probe_reply reply = {.status = 0};
     struct err err = {.code = ERR_NONE};
-    struct finding finding = {FINDING_WRONG, "scrape", way->place, NULL};
     if (get(doctor, way, "/metrics", &reply, &err) != 0) {
-        finding.remedy = "see the responders' log";
-        finding_add(&doctor->findings, finding, "%s", err.message);
+        doctor_tell(doctor, "scrape", way->place, "see the responders' log",
+                    "%s", err.message);
     } else if (reply.status != 200) {
-        finding.remedy =
+        doctor_tell(
+            doctor, "scrape", way->place,
             reply.status == 401
                 ? "the responders have another scrape_token_file: see --config"
-                : "let this machine scrape in the web server's configuration";
-        finding_add(&doctor->findings, finding,
-                    "/metrics is answered with %d, %.*s", reply.status,
-                    line_length(&reply), reply.body);
-    } else {
-        if (check_program(doctor, way, reply.body)) {
-            check_config(doctor, way, reply.body);
-            check_refusals(doctor, way);
-        }
+                : "let this machine scrape in the web server's configuration",
+            "/metrics is answered with %d, %.*s", reply.status,
+            line_length(&reply), reply.body);
+    } else if (check_program(doctor, way, reply.body)) {
+        check_config(doctor, way, reply.body);
+        check_refusals(doctor, way);
     }
     probe_reply_free(&reply);
 }
@@ -302,8 +284,6 @@ void doctor_check_responders(struct doctor *doctor) {
         check_way(doctor, (struct way){probe_socket, doctor->socket_path,
                                        mount ? mount : ""});
     if (!doctor->url && !doctor->socket_path)
-        finding_add(&doctor->findings,
-                    (struct finding){FINDING_NOTE, "responders", "-",
-                                     "name them with --url or --socket"},
-                    "were not asked");
+        doctor_find(doctor, FINDING_NOTE, "responders", "-",
+                    "name them with --url or --socket", "were not asked");
 }
