@@ -6,30 +6,6 @@
 #include "cli/command/call.h"
 #include "cli/keep/duplicate.h"
 #include "cli/keep/origin.h"
-#include "cli/keep/progress.h"
-
-/* The two names are one file. */
-static bool same_file(const char *a, const char *b) {
-    struct stat one;
-    struct stat other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 &&
-           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-static int copy(struct db *from, const char *path, bool force,
-                struct err *err) {
-    struct duplicate duplicate;
-    struct progress progress;
-    if (duplicate_begin(&duplicate, path, err) != 0)
-        return -1;
-    progress_begin(&progress);
-    int result = db_copy(from, duplicate.db, progress_step, &progress, err);
-    progress_end(&progress);
-    if (result == 0)
-        return duplicate_finish(&duplicate, force, true, err);
-    duplicate_abandon(&duplicate);
-    return -1;
-}
 
 static int backup(const struct call *call, const char *database) {
     const char *path = call->arguments[0];
@@ -37,14 +13,14 @@ static int backup(const struct call *call, const char *database) {
     struct origin origin;
     struct stat made;
     struct err err = {.code = ERR_NONE};
-    if (same_file(path, database))
+    if (duplicate_is_of(path, database))
         return call_failed(call, "%s is the database itself", path);
     if (!force && access(path, F_OK) == 0)
         return call_failed(call, "%s is there already; --force overwrites it",
                            path);
     if (origin_open(&origin, database, &err) != 0)
         return call_failed(call, "%s", err.message);
-    int result = copy(origin.db, path, force, &err);
+    int result = duplicate_copy(origin.db, path, force, true, &err);
     origin_close(&origin);
     if (result != 0)
         return call_failed(call, "%s", err.message);

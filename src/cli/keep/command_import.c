@@ -73,16 +73,6 @@ static int read_text(struct import *import, const struct call *call) {
                        err.line, err.column, err.message);
 }
 
-/* The key of the text in the table `origin`. */
-static int name_origin(const struct import *import, struct strbuf *key) {
-    static const char purpose[] = "tallyman import";
-    char hash[USER_HASH_SIZE];
-    user_hash(purpose, strlen(purpose), import->text.data, import->text.len,
-              hash);
-    strbuf_printf(key, "text:%s", hash);
-    return key->failed ? -1 : 0;
-}
-
 static int check_repeat(const struct import *import, const struct live *live,
                         const char *key) {
     int64_t added_at;
@@ -100,12 +90,15 @@ static int check_repeat(const struct import *import, const struct live *live,
 }
 
 static int add(struct import *import, struct live *live) {
-    struct strbuf key = {0};
+    static const char purpose[] = "tallyman import";
+    char hash[USER_HASH_SIZE];
+    char key[USER_HASH_SIZE + sizeof("text:")];
     const struct label job = {"job", import->job ? import->job : "",
                               import->job ? strlen(import->job) : 0};
-    if (name_origin(import, &key) != 0)
-        return call_failed(live->call, "out of memory");
-    const char *origin = key.data;
+    const char *origin = key; /* in the table of that name */
+    user_hash(purpose, strlen(purpose), import->text.data, import->text.len,
+              hash);
+    (void)snprintf(key, sizeof(key), "text:%s", hash);
     const struct addition addition = {.name = import->path,
                                       .pushed = &import->pushed,
                                       .path = &job,
@@ -114,14 +107,13 @@ static int add(struct import *import, struct live *live) {
                                       .origin_count = 1,
                                       .groups = import->groups,
                                       .group_count = import->group_count};
-    int status = check_repeat(import, live, key.data);
+    int status = check_repeat(import, live, key);
     if (status == COMMAND_OK)
         status = addition_commit(&addition, live);
     if (status == COMMAND_OK)
         addition_print(&addition, "added");
     if (status == COMMAND_OK && import->left_out.len > 0)
         (void)printf("Left out: %s\n", import->left_out.data);
-    strbuf_free(&key);
     return status;
 }
 

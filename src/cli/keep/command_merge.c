@@ -26,20 +26,18 @@ struct other {
     size_t pusher_count;
 };
 
+static int add_key(void *context, struct db_statement *row, struct err *err) {
+    struct other *other = context;
+    size_t len;
+    const char *key = db_text(row, 0, &len);
+    return key && value_set_add(&other->keys, key, len) != VALUE_NONE
+               ? 0
+               : err_no_memory(err);
+}
+
 static int read_keys(struct other *other, struct err *err) {
-    struct db_statement *statement;
-    int result;
-    if (db_prepare(other->origin.db, sql_node_origins, &statement, err) != 0)
-        return -1;
-    while ((result = db_step(statement, err)) == 1) {
-        size_t len;
-        const char *key = db_text(statement, 0, &len);
-        if (key && value_set_add(&other->keys, key, len) != VALUE_NONE)
-            continue;
-        result = err_set(err, ERR_MEMORY, "out of memory");
-        break;
-    }
-    db_finalize(statement);
+    int result =
+        db_query(other->origin.db, sql_node_origins, add_key, other, err);
     if (result == 0 && other->keys.count == 0)
         return err_set(err, ERR_CORRUPT,
                        "the row `identity` of meta is gone: it cannot be told "

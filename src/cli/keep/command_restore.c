@@ -1,24 +1,21 @@
 /* tallyman restore: a backup takes the place of the totals. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "cli/command/database.h"
 #include "cli/command/live.h"
 #include "cli/keep/duplicate.h"
 #include "cli/keep/origin.h"
 #include "cli/keep/progress.h"
 #include "sql.h"
-#include "store/meta.h"
 #include "store/row_fault.h"
 #include "store/schema.h"
 #include "store/schema_difference.h"
 #include "store/turn.h"
-
-/* An outsider's lock is waited for so long, in milliseconds. */
-enum { PATIENCE_MS = 2000 };
 
 struct restoring {
     const char *path;
@@ -28,64 +25,35 @@ struct restoring {
     struct duplicate work; /* what will be the content of the database */
     struct strbuf mended;  /* the lines that say what was not taken over */
     struct db *live;
-    struct progress progress;
     struct err err;
 };
 
-static int read_generations(struct db *db, int64_t *generation,
-                            int64_t *open_generation, struct err *err) {
-    struct db_statement *statement;
-    if (db_prepare(db, sql_generation, &statement, err) != 0)
-        return -1;
-    int result = meta_read_generation(statement, generation, err);
-    db_finalize(statement);
-    if (result != 0)
-        return -1;
-    return db_query_number(db, sql_meta_open, open_generation, err);
-}
-
-static int set_meta(struct db *db, const char *key, int64_t value,
-                    struct err *err) {
-    struct db_statement *statement;
-    if (db_prepare(db, sql_meta_set, &statement, err) != 0)
-        return -1;
-    db_bind_text(statement, ":key", key, strlen(key));
-    db_bind_integer(statement, ":value", value);
-    int result = db_run(statement, err);
-    db_finalize(statement);
-    return result;
-}
-
-static int64_t above(int64_t a, int64_t b) {
-    return (a > b ? a : b) + 1;
-}
-
-/* Numbers that no responder has seen: each forgets what it knows of rows, and
+/* A number that no responder has seen: each forgets what it knows of rows, or
  * loads its configuration anew, before it adds anything. */
-static int advance_generations(struct restoring *r) {
+static int advance(struct restoring *r, const char *key) {
+    struct db_statement *read;
+    struct db_statement *write;
     int64_t live;
-    int64_t work;
-    int64_t live_open;
-    int64_t work_open;
-    struct db *db = r->work.db;
-    if (read_generations(r->live, &live, &live_open, &r->err) != 0 ||
-        read_generations(db, &work, &work_open, &r->err) != 0 ||
-        set_meta(db, "generation", above(live, work), &r->err) != 0)
+    if (db_prepare(r->live, sql_meta_get, &read, &r->err) != 0 ||
+        db_prepare(r->work.db, sql_meta_advance, &write, &r->err) != 0)
         return -1;
-    return set_meta(db, "open_generation", above(live_open, work_open),
-                    &r->err);
+    db_bind_string(read, ":key", key);
+    if (db_number(read, &live, &r->err) != 0)
+        return -1;
+    db_bind_string(write, ":key", key);
+    db_bind_integer(write, ":live", live);
+    if (db_run(write, &r->err) != 0)
+        return -1;
+    return db_changes(r->work.db) == 1
+               ? 0
+               : err_set(&r->err, ERR_CORRUPT,
+                         "%s: the row `%s` of meta is gone", r->path, key);
 }
 
 static int keep(struct restoring *r) {
-    struct duplicate kept;
     if (r->kept.len == 0)
         return 0;
-    if (duplicate_begin(&kept, r->kept.data, &r->err) != 0)
-        return -1;
-    if (db_copy(r->live, kept.db, progress_step, &r->progress, &r->err) == 0)
-        return duplicate_finish(&kept, false, false, &r->err);
-    duplicate_abandon(&kept);
-    return -1;
+    return duplicate_copy(r->live, r->kept.data, false, false, &r->err);
 }
 
 static void tell_mended(struct restoring *r,
@@ -127,8 +95,8 @@ static int refuse_row(void *context, const struct row_fault *fault) {
 /* The file as a database of this version, beside the one that it will be. */
 static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
-    if (db_copy(r->origin.db, db, progress_step, &r->progress, &r->err) != 0 ||
-        mend_schema(r) != 0 || duplicate_check(db, r->path, &r->err) != 0 ||
+    if (progress_copy(r->origin.db, db, &r->err) != 0 || mend_schema(r) != 0 ||
+        duplicate_check(db, r->path, &r->err) != 0 ||
         schema_migrate(db, r->path, &r->err) != 0)
         return -1;
     return row_faults_find(db, refuse_row, r, &r->err);
@@ -153,36 +121,31 @@ static int check_pages(struct restoring *r) {
 /* The caller holds the side lock. The content is replaced in one transaction of
  * SQLite: responders go on with the file that they have open. */
 static int replace(struct restoring *r) {
-    if (db_open(r->database, false, PATIENCE_MS, &r->live, &r->err) != 0)
+    if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, &r->err) !=
+        0)
         return -1;
-    if (check_pages(r) != 0 || keep(r) != 0 || advance_generations(r) != 0 ||
+    if (check_pages(r) != 0 || keep(r) != 0 || advance(r, "generation") != 0 ||
+        advance(r, "open_generation") != 0 ||
         db_execute(r->live, sql_synchronous_full, &r->err) != 0)
         return -1;
     return db_copy(r->work.db, r->live, NULL, NULL, &r->err);
 }
 
-static int name_work(struct strbuf *name, const char *database) {
-    strbuf_printf(name, "%s.restore", database);
-    return name->failed ? -1 : 0;
-}
-
 static int restore_into(struct restoring *r, struct store *store) {
-    struct strbuf name = {0};
+    char *name = NULL;
     int result = -1;
-    if (name_work(&name, r->database) != 0)
-        (void)err_set(&r->err, ERR_MEMORY, "out of memory");
-    else if (duplicate_begin(&r->work, name.data, &r->err) == 0) {
-        progress_begin(&r->progress);
+    if (asprintf(&name, "%s.restore", r->database) < 0)
+        return err_no_memory(&r->err);
+    if (duplicate_begin(&r->work, name, &r->err) == 0) {
         result = prepare(r);
         if (result == 0)
             result = store_lock(store, &r->err);
         if (result == 0)
             result = replace(r);
-        progress_end(&r->progress);
+        db_close(r->live);
         duplicate_abandon(&r->work);
     }
-    db_close(r->live);
-    strbuf_free(&name);
+    free(name);
     return result;
 }
 
@@ -216,12 +179,9 @@ static int restore(struct restoring *r, struct live *live) {
 
 static int check(struct restoring *r, const struct call *call) {
     bool keeps = !call_has(call, "no-keep");
-    struct stat there;
-    struct stat file;
-    if (stat(r->database, &there) != 0)
+    if (access(r->database, F_OK) != 0)
         return COMMAND_OK;
-    if (stat(r->path, &file) == 0 && file.st_dev == there.st_dev &&
-        file.st_ino == there.st_ino)
+    if (duplicate_is_of(r->path, r->database))
         return call_failed(call, "%s is the database itself", r->path);
     if (!call_has(call, "force"))
         return call_failed(call,

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/strbuf.h"
+#include "cli/keep/progress.h"
 #include "sql.h"
 
 static int fail(const char *path, struct err *err) {
@@ -18,12 +18,19 @@ static int fail(const char *path, struct err *err) {
 }
 
 static char *join(const char *path, const char *suffix) {
-    struct strbuf name = {0};
-    strbuf_printf(&name, "%s%s", path, suffix);
-    if (!name.failed)
-        return name.data;
-    strbuf_free(&name);
-    return NULL;
+    char *name = NULL;
+    return asprintf(&name, "%s%s", path, suffix) < 0 ? NULL : name;
+}
+
+static bool same_file(const struct stat *one, const struct stat *other) {
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+bool duplicate_is_of(const char *path, const char *database) {
+    struct stat one;
+    struct stat other;
+    return stat(path, &one) == 0 && stat(database, &other) == 0 &&
+           same_file(&one, &other);
 }
 
 /* The file that we have locked is still the one of that name: whoever had it
@@ -31,7 +38,7 @@ static char *join(const char *path, const char *suffix) {
 static bool still_there(int fd, const char *name, struct stat *ours) {
     struct stat named;
     return fstat(fd, ours) == 0 && lstat(name, &named) == 0 &&
-           ours->st_dev == named.st_dev && ours->st_ino == named.st_ino;
+           same_file(ours, &named);
 }
 
 /* A file of that name is there. It goes if it is what an earlier duplicate of
@@ -117,20 +124,17 @@ int duplicate_begin(struct duplicate *duplicate, const char *path,
     return -1;
 }
 
-int duplicate_check(struct db *db, const char *path, struct err *err) {
-    struct db_statement *statement;
+static int judge(void *context, struct db_statement *row, struct err *err) {
     size_t len;
-    if (db_prepare(db, sql_integrity_check, &statement, err) != 0)
-        return -1;
-    int result = db_step(statement, err);
-    const char *text = result == 1 ? db_text(statement, 0, &len) : NULL;
-    if (result == 1)
-        result = text && strcmp(text, "ok") == 0
-                     ? 0
-                     : err_set(err, ERR_CORRUPT, "%s is damaged: %.200s", path,
-                               text ? text : "out of memory");
-    db_finalize(statement);
-    return result;
+    const char *text = db_text(row, 0, &len);
+    return text && strcmp(text, "ok") == 0
+               ? 0
+               : err_set(err, ERR_CORRUPT, "%s is damaged: %.200s",
+                         (const char *)context, text ? text : "out of memory");
+}
+
+int duplicate_check(struct db *db, const char *path, struct err *err) {
+    return db_query(db, sql_integrity_check, judge, (void *)path, err);
 }
 
 static int sync_directory(const char *path, struct err *err) {
@@ -164,8 +168,8 @@ static int take_place(const struct duplicate *duplicate, bool replace,
     return rename(from, to) == 0 ? 0 : fail(to, err);
 }
 
-int duplicate_finish(struct duplicate *duplicate, bool replace, bool check,
-                     struct err *err) {
+static int finish(struct duplicate *duplicate, bool replace, bool check,
+                  struct err *err) {
     int result = -1;
     if (db_execute(duplicate->db, sql_duplicate_close, err) != 0 ||
         (check && duplicate_check(duplicate->db, duplicate->path, err) != 0))
@@ -206,4 +210,15 @@ void duplicate_abandon(struct duplicate *duplicate) {
     if (duplicate->fd >= 0)
         (void)close(duplicate->fd);
     duplicate->fd = -1;
+}
+
+int duplicate_copy(struct db *from, const char *path, bool replace, bool check,
+                   struct err *err) {
+    struct duplicate duplicate;
+    if (duplicate_begin(&duplicate, path, err) != 0)
+        return -1;
+    if (progress_copy(from, duplicate.db, err) == 0)
+        return finish(&duplicate, replace, check, err);
+    duplicate_abandon(&duplicate);
+    return -1;
 }

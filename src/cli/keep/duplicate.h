@@ -18,18 +18,22 @@ struct duplicate {
 /* Makes the empty new file path.tmp, mode 0600. What an earlier duplicate may
  * have left there is removed; a file of anything else, or of another user, is
  * refused with ERR_VALUE, one that is being made with ERR_BUSY. The caller ends
- * it with duplicate_finish or duplicate_abandon. */
+ * it with duplicate_abandon. */
 int duplicate_begin(struct duplicate *duplicate, const char *path,
                     struct err *err);
 
-/* Puts the file on disk and in its place; over what is there only with
- * replace, else ERR_VALUE. check: only if SQLite finds nothing wrong in it. On
- * failure nothing is left of it. */
-int duplicate_finish(struct duplicate *duplicate, bool replace, bool check,
-                     struct err *err);
-
 /* Removes the file. */
 void duplicate_abandon(struct duplicate *duplicate);
+
+/* Copies a database, as progress_copy does, to a file of that path, 0600 and on
+ * disk. It takes the place of what is there only with replace, else ERR_VALUE.
+ * check: only if SQLite finds nothing wrong in it. On failure nothing is left
+ * of it. */
+int duplicate_copy(struct db *from, const char *path, bool replace, bool check,
+                   struct err *err);
+
+/* Both names are those of one file. */
+bool duplicate_is_of(const char *path, const char *database);
 
 /* Returns -1 with ERR_CORRUPT and the first thing that is wrong. */
 int duplicate_check(struct db *db, const char *path, struct err *err);

@@ -1,13 +1,11 @@
 #include "cli/keep/origin.h"
 
+#include "cli/command/database.h"
 #include "sql.h"
 #include "store/schema.h"
 
-/* An outsider's lock is waited for so long, in milliseconds. */
-enum { PATIENCE_MS = 2000 };
-
 int origin_open(struct origin *origin, const char *path, struct err *err) {
-    if (db_open(path, true, PATIENCE_MS, &origin->db, err) != 0)
+    if (db_open(path, true, DATABASE_PATIENCE_MS, &origin->db, err) != 0)
         return -1;
     if (db_execute(origin->db, sql_snapshot_begin, err) == 0 &&
         db_execute(origin->db, sql_snapshot_take, err) == 0 &&

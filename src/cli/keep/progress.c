@@ -1,7 +1,9 @@
 #include "cli/keep/progress.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stopped;
@@ -10,14 +12,11 @@ static void stop(int signal) {
     stopped = signal;
 }
 
-void progress_begin(struct progress *progress) {
-    const struct sigaction action = {.sa_handler = stop};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-    *progress = (struct progress){.terminal = isatty(STDERR_FILENO) == 1};
-    (void)clock_gettime(CLOCK_MONOTONIC, &progress->begun);
-}
+struct progress {
+    bool terminal; /* somebody sees it */
+    bool shown;
+    struct timespec begun;
+};
 
 static double seconds_since(const struct timespec *begun) {
     struct timespec now;
@@ -26,7 +25,7 @@ static double seconds_since(const struct timespec *begun) {
            (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
 }
 
-int progress_step(void *context, int done, int total) {
+static int step(void *context, int done, int total) {
     enum { WIDTH = 40 };
     static const char full[] = "########################################";
     struct progress *progress = context;
@@ -43,8 +42,15 @@ int progress_step(void *context, int done, int total) {
     return 0;
 }
 
-void progress_end(struct progress *progress) {
-    if (progress->shown)
+int progress_copy(struct db *from, struct db *to, struct err *err) {
+    const struct sigaction action = {.sa_handler = stop};
+    struct progress progress = {.terminal = isatty(STDERR_FILENO) == 1};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    (void)clock_gettime(CLOCK_MONOTONIC, &progress.begun);
+    int result = db_copy(from, to, step, &progress, err);
+    if (progress.shown)
         (void)fputs("\r\33[K", stderr);
-    progress->shown = false;
+    return result;
 }

@@ -1,27 +1,13 @@
-/* progress: a bar on standard error while a file is copied, and the way to stop
- * it. */
+/* progress: a database is copied behind a bar on standard error, and can be
+ * stopped. */
 #ifndef TALLYMAN_CLI_KEEP_PROGRESS_H
 #define TALLYMAN_CLI_KEEP_PROGRESS_H
 
-#include <stdbool.h>
-#include <time.h>
+#include "store/db.h"
 
-struct progress {
-    bool terminal; /* somebody sees it */
-    bool shown;
-    struct timespec begun;
-};
-
-/* From now on SIGINT, SIGTERM and SIGHUP stop a copy instead of the program,
- * so that it can clean up. */
-void progress_begin(struct progress *progress);
-
-/* A db_progress; context is a struct progress. Shows the bar where standard
- * error is a terminal and the work takes more than half a second. Stops the
- * copy after a signal. */
-int progress_step(void *context, int done, int total);
-
-/* Takes the bar away. */
-void progress_end(struct progress *progress);
+/* db_copy with a bar where standard error is a terminal and it takes more than
+ * half a second. From now on SIGINT, SIGTERM and SIGHUP stop this copy and
+ * those behind it instead of the program, so that it can clean up. */
+int progress_copy(struct db *from, struct db *to, struct err *err);
 
 #endif

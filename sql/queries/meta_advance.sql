@@ -1,0 +1,2 @@
+-- Above what it is here and in the live database.
+UPDATE meta SET value = max(CAST(value AS INTEGER), :live) + 1 WHERE key = :key;
