@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-#define ENDPOINT_ROW(id, name) [ENDPOINT_##id] = &endpoint_##name,
-const struct endpoint *const endpoints[ENDPOINTS] = {
-    ENDPOINT_LIST(ENDPOINT_ROW)};
-#undef ENDPOINT_ROW
-
 bool endpoint_takes(const struct endpoint *endpoint, const char *method) {
     const size_t len = strlen(method);
     const char *at = endpoint->methods;

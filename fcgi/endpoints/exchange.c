@@ -1,7 +1,5 @@
 #include "endpoints/exchange.h"
 
-#include <string.h>
-
 #include "endpoints/trust.h"
 
 void exchange_unavailable(struct exchange *exchange, const char *reason) {
@@ -10,24 +8,10 @@ void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
-/* The methods of the endpoints that the exchange's path leads to. */
-static void write_methods(const struct exchange *exchange, struct strbuf *out) {
-    for (int i = 0; i < ENDPOINTS; i++)
-        if (strcmp(endpoints[i]->path, exchange->endpoint->path) == 0 &&
-            (endpoints[i]->below || !exchange->below))
-            strbuf_printf(out, "%s%s", out->len > 0 ? ", " : "",
-                          endpoints[i]->methods);
-}
-
 void exchange_wrong_method(struct exchange *exchange) {
-    struct strbuf allow = {0};
-    write_methods(exchange, &allow);
-    const char *methods =
-        allow.failed ? exchange->endpoint->methods : allow.data;
     response_set(&exchange->response, 405, "%.20s: not here, must be %s",
-                 exchange->request.method, methods);
-    response_add_header(&exchange->response, "Allow", methods);
-    strbuf_free(&allow);
+                 exchange->request.method, exchange->allow);
+    response_add_header(&exchange->response, "Allow", exchange->allow);
 }
 
 bool exchange_may_scrape(struct exchange *exchange,

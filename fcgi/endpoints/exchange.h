@@ -34,6 +34,8 @@ struct exchange {
     bool created;                  /* likewise: with the births of the series */
     const struct endpoint *endpoint; /* NULL when there is none */
     bool below;                      /* the path goes on below the endpoint's */
+    char allow[64]; /* the methods of all endpoints of the path, where none of
+                       them takes the method of the request */
 };
 
 /* The configuration and the counters that an endpoint is given. */
@@ -48,7 +50,7 @@ struct endpoint_context {
 /* Answers 503 with Retry-After. */
 void exchange_unavailable(struct exchange *exchange, const char *reason);
 
-/* Answers 405 with Allow: the methods of all endpoints of the path. */
+/* Answers 405 with Allow. */
 void exchange_wrong_method(struct exchange *exchange);
 
 /* What is asked for is a read with the token of `scrape_token_file`, if there

@@ -1,9 +1,15 @@
 #include "endpoints/route.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "endpoints/trust.h"
+
+#define ENDPOINT_ROW(id, name) [ENDPOINT_##id] = &endpoint_##name,
+const struct endpoint *const endpoints[ENDPOINTS] = {
+    ENDPOINT_LIST(ENDPOINT_ROW)};
+#undef ENDPOINT_ROW
 
 static void answer_not_mounted(struct exchange *exchange,
                                const struct config *config) {
@@ -34,6 +40,21 @@ static void answer_not_found(struct exchange *exchange, const char *path,
     strbuf_add_string(body, " below the mount\n");
 }
 
+static void find_methods(struct exchange *exchange, const char *path,
+                         size_t len) {
+    char *at = exchange->allow;
+    const char *end = at + sizeof(exchange->allow);
+    const char *before = "";
+    bool below;
+    for (int i = 0; i < ENDPOINTS && at < end; i++) {
+        if (!endpoint_is_at(endpoints[i], path, len, &below))
+            continue;
+        at += snprintf(at, (size_t)(end - at), "%s%s", before,
+                       endpoints[i]->methods);
+        before = ", ";
+    }
+}
+
 bool route_find(struct exchange *exchange, const struct config *config) {
     const struct request *request = &exchange->request;
     size_t len = 0;
@@ -51,9 +72,11 @@ bool route_find(struct exchange *exchange, const struct config *config) {
         exchange->endpoint = endpoints[i];
         exchange->below = below;
         if (endpoint_takes(endpoints[i], request->method))
-            break;
+            return true;
     }
-    if (!exchange->endpoint)
+    if (exchange->endpoint)
+        find_methods(exchange, path, len);
+    else
         answer_not_found(exchange, path, len);
     return exchange->endpoint != NULL;
 }

@@ -22,9 +22,6 @@ enum json_kind {
     JSON_OBJECT
 };
 
-/* The deepest nesting that is read. */
-enum { JSON_DEPTH_MAX = 16 };
-
 /* Reads text[0..len), one strict JSON document (RFC 8259) in UTF-8 in which no
  * object repeats a key. Returns -1 with ERR_SYNTAX and its position, or
  * ERR_MEMORY. The caller gives *out to json_free. */

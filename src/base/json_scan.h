@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
-#include "base/json.h"
+#include "base/err.h"
+
+/* The deepest nesting that is read. */
+enum { JSON_DEPTH_MAX = 16 };
 
 /* A value of the text. */
 struct json_token {

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/allowlist_place.h"
-#include "config/config.h"
+#include "config/allowlist_label.h"
 #include "metrics/histogram.h"
 
 static const struct allowlist_origin *
@@ -19,10 +18,10 @@ find_origin(const struct allowlist *allowlist, const struct family *family) {
     return it ? it : &unknown;
 }
 
-static struct family *read_name(struct place *place,
+static struct family *read_name(const struct allowlist *allowlist,
+                                struct place *place,
                                 const struct json_object *object) {
     size_t len;
-    struct allowlist *allowlist = place->allowlist;
     const char *name =
         place_get_text(place, object, "name", "the name of the family", &len);
     if (!name)
@@ -126,7 +125,7 @@ static void read_from(struct place *place, const struct json_object *object,
         place_report(place, "from",
                      "is \"%.100s\", must be \"anybody\" or \"programs\"",
                      text);
-    place->allowlist->registry->from_programs |= family->from_programs;
+    place->registry->from_programs |= family->from_programs;
 }
 
 /* Sets *out and the family's range if the gauge has that end of it. */
@@ -207,7 +206,7 @@ static void read_bounds(struct place *place, const struct json_object *object,
         return;
     }
     family->bounds =
-        arena_take(&place->allowlist->registry->arena, count * sizeof(double));
+        arena_take(&place->registry->arena, count * sizeof(double));
     for (size_t i = 0; family->bounds && i < count; i++) {
         char name[32];
         const struct json_object *bound = json_at(array, i);
@@ -227,14 +226,14 @@ static void read_bounds(struct place *place, const struct json_object *object,
     family->bound_count = count;
 }
 
-static void check_collisions(struct place *place, const struct family *family) {
+static void check_collisions(const struct allowlist *allowlist,
+                             struct place *place, const struct family *family) {
     const char *name;
-    struct registry *registry = place->allowlist->registry;
-    const struct family *other = registry_claim(registry, family, &name);
+    const struct family *other =
+        registry_claim(allowlist->registry, family, &name);
     if (!other)
         return;
-    const struct allowlist_origin *origin =
-        find_origin(place->allowlist, other);
+    const struct allowlist_origin *origin = find_origin(allowlist, other);
     place_report(
         place, "name",
         "\"%s\" collides with the %s \"%s\" (allowedMetrics[%zu] in %s): "
@@ -243,8 +242,8 @@ static void check_collisions(struct place *place, const struct family *family) {
         origin->path, name);
 }
 
-static void check_limits(struct place *place, const struct family *family) {
-    struct allowlist *allowlist = place->allowlist;
+static void check_limits(struct allowlist *allowlist, struct place *place,
+                         const struct family *family) {
     const struct limits *limits = allowlist->limits;
     unsigned long long limit = (unsigned long long)limits->series;
     size_t combinations = family_combinations(family);
@@ -266,9 +265,8 @@ static void check_limits(struct place *place, const struct family *family) {
                      limits->families);
 }
 
-static void remember_origin(struct place *place, const struct family *family,
-                            size_t index) {
-    struct allowlist *allowlist = place->allowlist;
+static void remember_origin(struct allowlist *allowlist, struct place *place,
+                            const struct family *family, size_t index) {
     const char *path = place->source->path;
     struct allowlist_origin *origin =
         arena_take(&allowlist->registry->arena, sizeof(*origin));
@@ -280,8 +278,8 @@ static void remember_origin(struct place *place, const struct family *family,
     allowlist->origins = origin;
 }
 
-static void read_family(struct place *place, size_t index,
-                        const struct json_object *object) {
+static void read_family(struct allowlist *allowlist, struct place *place,
+                        size_t index, const struct json_object *object) {
     static const char *const keys[] = {
         "name",  "help",        "type", "labels", "unit", "buckets",
         "gauge", "temporality", "from", "min",    "max",  NULL};
@@ -296,7 +294,7 @@ static void read_family(struct place *place, size_t index,
         place, object, "help", "a sentence that explains the family", &len);
     if (help)
         help = place_copy_text(place, help, len);
-    struct family *family = read_name(place, object);
+    struct family *family = read_name(allowlist, place, object);
     struct family unnamed = {.name = "", .help = ""};
     bool named = family != NULL;
     if (!named)
@@ -308,7 +306,7 @@ static void read_family(struct place *place, size_t index,
     read_from(place, object, family);
     read_range(place, object, family);
     read_bounds(place, object, family);
-    place_read_labels(place, object, family);
+    allowlist_labels_read(place, object, family);
     if (!named) {
         for (size_t i = 0; i < family->label_count; i++)
             value_set_free(&family->labels[i].values);
@@ -316,12 +314,12 @@ static void read_family(struct place *place, size_t index,
     }
     read_unit(place, object, family);
     warn_of_times(place, family);
-    remember_origin(place, family, index);
-    check_collisions(place, family);
-    check_limits(place, family);
+    remember_origin(allowlist, place, family, index);
+    check_collisions(allowlist, place, family);
+    check_limits(allowlist, place, family);
 }
 
-static void read_document(struct place *place) {
+static void read_document(struct allowlist *allowlist, struct place *place) {
     static const char *const keys[] = {"allowedMetrics", NULL};
     const struct json_object *document = place->source->document;
     if (json_kind(document) != JSON_OBJECT) {
@@ -342,7 +340,7 @@ static void read_document(struct place *place) {
     for (size_t i = 0; i < json_length(list); i++) {
         (void)snprintf(place->key, sizeof(place->key), "allowedMetrics[%zu]",
                        i);
-        read_family(place, i, json_at(list, i));
+        read_family(allowlist, place, i, json_at(list, i));
     }
 }
 
@@ -350,8 +348,9 @@ void allowlist_load(struct allowlist *allowlist, const char *path,
                     struct diagnostics *diagnostics) {
     struct source source;
     if (source_open(&source, path, diagnostics) == 0) {
-        struct place place = {allowlist, &source, diagnostics, ""};
-        read_document(&place);
+        struct place place = {allowlist->registry, allowlist->limits, &source,
+                              diagnostics, ""};
+        read_document(allowlist, &place);
         source_check_repeats(&source, diagnostics);
     }
     source_close(&source);

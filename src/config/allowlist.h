@@ -3,9 +3,8 @@
 #define TALLYMAN_CONFIG_ALLOWLIST_H
 
 #include "config/diagnostics.h"
+#include "config/limits.h"
 #include "metrics/registry.h"
-
-struct limits;
 
 /* Where a family was listed, for messages. */
 struct allowlist_origin {

@@ -1,9 +1,8 @@
+#include "config/allowlist_label.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/allowlist_place.h"
-#include "config/config.h"
 
 enum { OPEN_VALUES_MAX = 1000000 };
 
@@ -11,7 +10,7 @@ static void add_value(struct place *place, struct label_rule *rule,
                       size_t index, const struct json_object *value) {
     char name[40];
     size_t len = 0;
-    long long max = place->allowlist->limits->label_value_bytes;
+    long long max = place->limits->label_value_bytes;
     (void)snprintf(name, sizeof(name), "allowedValues[%zu]", index);
     const char *text =
         json_kind(value) == JSON_STRING ? json_string(value, &len) : NULL;
@@ -30,7 +29,7 @@ static void add_value(struct place *place, struct label_rule *rule,
         place_report(place, name, "\"%.100s\" is repeated, must stand once",
                      text);
     else if (value_set_add(&rule->values, text, len) == VALUE_NONE)
-        place->allowlist->registry->failed = true;
+        place->registry->failed = true;
 }
 
 static void read_values(struct place *place, const struct json_object *object,
@@ -57,7 +56,7 @@ static void read_values(struct place *place, const struct json_object *object,
     else if (value_set_add(&rule->values, "other", 5) == OPEN_OTHER)
         rule->max_values = (size_t)count;
     else if (rule->values.count == 0)
-        place->allowlist->registry->failed = true;
+        place->registry->failed = true;
 }
 
 static const char *read_label_name(struct place *place,
@@ -110,8 +109,9 @@ static void read_label(struct place *place, const struct json_object *object,
         value_set_free(&rule->values);
 }
 
-void place_read_labels(struct place *place, const struct json_object *object,
-                       struct family *family) {
+void allowlist_labels_read(struct place *place,
+                           const struct json_object *object,
+                           struct family *family) {
     const struct json_object *array =
         place_get(place, object, "labels", JSON_ARRAY, NULL);
     size_t count = array ? json_length(array) : 0;
@@ -120,7 +120,7 @@ void place_read_labels(struct place *place, const struct json_object *object,
                      count, FAMILY_LABELS_MAX);
         return;
     }
-    family->labels = arena_take(&place->allowlist->registry->arena,
+    family->labels = arena_take(&place->registry->arena,
                                 (count + 1) * sizeof(*family->labels));
     if (!family->labels)
         return;

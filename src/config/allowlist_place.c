@@ -1,6 +1,5 @@
 #include "config/allowlist_place.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,24 +17,21 @@ static struct member member_of(const struct place *place, const char *name) {
 
 void place_report(struct place *place, const char *name, const char *format,
                   ...) {
-    char message[400];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    diagnose_list(place->diagnostics, place->source,
+                  *name ? member_of(place, name).key : place->key, false,
+                  format, args);
     va_end(args);
-    diagnose(place->diagnostics, place->source,
-             *name ? member_of(place, name).key : place->key, "%s", message);
 }
 
 void place_warn(struct place *place, const char *name, const char *format,
                 ...) {
-    char message[400];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    diagnose_list(place->diagnostics, place->source, member_of(place, name).key,
+                  true, format, args);
     va_end(args);
-    diagnose_warning(place->diagnostics, place->source,
-                     member_of(place, name).key, "%s", message);
 }
 
 const struct json_object *place_get(struct place *place,
@@ -60,7 +56,7 @@ const struct json_object *place_get(struct place *place,
 }
 
 char *place_copy_text(struct place *place, const char *text, size_t len) {
-    return arena_copy(&place->allowlist->registry->arena, text, len);
+    return arena_copy(&place->registry->arena, text, len);
 }
 
 const char *place_get_text(struct place *place,

@@ -2,10 +2,13 @@
 #ifndef TALLYMAN_CONFIG_ALLOWLIST_PLACE_H
 #define TALLYMAN_CONFIG_ALLOWLIST_PLACE_H
 
-#include "config/allowlist.h"
+#include "config/diagnostics.h"
+#include "config/limits.h"
+#include "metrics/registry.h"
 
 struct place {
-    struct allowlist *allowlist;
+    struct registry *registry; /* gets what is read */
+    const struct limits *limits;
     const struct source *source;
     struct diagnostics *diagnostics;
     char key[256]; /* its path, as json_walk has them; "" for the document */
@@ -37,9 +40,5 @@ char *place_copy_text(struct place *place, const char *text, size_t len);
 /* Reports each member of object that is not one of keys, NULL-terminated. */
 void place_check_keys(struct place *place, const struct json_object *object,
                       const char *const *keys);
-
-/* Reads `labels` of the object into the family. In allowlist_label.c. */
-void place_read_labels(struct place *place, const struct json_object *object,
-                       struct family *family);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/watch.h"
 #include "config/diagnostics.h"
 #include "config/keys.h"
+#include "config/limits.h"
 #include "config/push_token.h"
 #include "config/sessions_config.h"
 #include "metrics/registry.h"
@@ -18,19 +19,6 @@
 enum durability {
     DURABILITY_PROCESS, /* a commit outlives the process */
     DURABILITY_POWER    /* and a power cut */
-};
-
-/* The fields of keys have their names. */
-struct limits {
-    long long body_bytes;
-    long long trusted_body_bytes;
-    long long samples_per_push;
-    long long observations_per_sample;
-    long long label_value_bytes;
-    long long families;
-    long long series;
-    long long batch_id_hours;
-    long long wal_bytes;
 };
 
 struct config {

@@ -1,6 +1,5 @@
 #include "config/diagnostics.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,9 +32,8 @@ int source_open(struct source *source, const char *path,
     if (json_read_repeats(source->text.data, source->text.len,
                           &source->document, &err) != 0) {
         diagnostics->no_memory |= err.code == ERR_MEMORY;
-        strbuf_printf(&diagnostics->text, "%s:%u:%u: %s\n", path, err.line,
-                      err.column, err.message);
-        diagnostics->count++;
+        diagnose_place(diagnostics, path, err.line, err.column, "%s",
+                       err.message);
         return -1;
     }
     return 0;
@@ -47,19 +45,21 @@ void source_close(struct source *source) {
     *source = (struct source){0};
 }
 
-static void write_located(struct strbuf *out, const struct source *source,
-                          size_t offset, const char *key, const char *message) {
+/* The position of the value, and its key if it has one. */
+static void write_place(struct strbuf *out, const struct source *source,
+                        size_t offset, const char *key) {
     struct err at = {.code = ERR_NONE};
     err_locate(&at, source->text.data, source->text.len, offset);
-    strbuf_printf(out, "%s:%u:%u: %s%s%s\n", source->path, at.line, at.column,
-                  key, *key ? ": " : "", message);
+    strbuf_printf(out, "%s:%u:%u: %s%s", source->path, at.line, at.column, key,
+                  *key ? ": " : "");
 }
 
-static void add_located(struct diagnostics *diagnostics,
-                        const struct source *source, size_t offset,
-                        const char *key, const char *message) {
-    write_located(&diagnostics->text, source, offset, key, message);
-    diagnostics->count++;
+/* The rest of the line. */
+static void write_message(struct strbuf *out, const char *format,
+                          va_list args) {
+    char message[512];
+    (void)vsnprintf(message, sizeof(message), format, args);
+    strbuf_printf(out, "%s\n", message);
 }
 
 struct lookup {
@@ -103,49 +103,40 @@ static size_t offset_of(struct diagnostics *diagnostics,
     return lookup.offset;
 }
 
-void diagnose(struct diagnostics *diagnostics, const struct source *source,
-              const char *key, const char *format, ...) {
-    char message[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
-    add_located(diagnostics, source, offset_of(diagnostics, source, key), key,
-                message);
+void diagnose_list(struct diagnostics *diagnostics, const struct source *source,
+                   const char *key, bool warning, const char *format,
+                   va_list args) {
+    struct strbuf *out = warning ? &diagnostics->warnings : &diagnostics->text;
+    write_place(out, source, offset_of(diagnostics, source, key), key);
+    write_message(out, format, args);
+    diagnostics->count += !warning;
 }
 
-void diagnose_warning(struct diagnostics *diagnostics,
-                      const struct source *source, const char *key,
-                      const char *format, ...) {
-    char message[512];
+void diagnose(struct diagnostics *diagnostics, const struct source *source,
+              const char *key, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    diagnose_list(diagnostics, source, key, false, format, args);
     va_end(args);
-    write_located(&diagnostics->warnings, source,
-                  offset_of(diagnostics, source, key), key, message);
 }
 
 void diagnose_place(struct diagnostics *diagnostics, const char *path,
                     size_t line, size_t column, const char *format, ...) {
-    char message[512];
     va_list args;
+    strbuf_printf(&diagnostics->text, "%s:%zu:%zu: ", path, line, column);
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    write_message(&diagnostics->text, format, args);
     va_end(args);
-    strbuf_printf(&diagnostics->text, "%s:%zu:%zu: %s\n", path, line, column,
-                  message);
     diagnostics->count++;
 }
 
 void diagnose_file(struct diagnostics *diagnostics, const char *path,
                    const char *format, ...) {
-    char message[512];
     va_list args;
+    strbuf_printf(&diagnostics->text, "%s: ", path);
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    write_message(&diagnostics->text, format, args);
     va_end(args);
-    strbuf_printf(&diagnostics->text, "%s: %s\n", path, message);
     diagnostics->count++;
 }
 
@@ -157,9 +148,12 @@ struct repeats {
 static int report_repeat(void *context, const char *path, size_t offset,
                          bool repeated) {
     struct repeats *repeats = context;
-    if (repeated)
-        add_located(repeats->diagnostics, repeats->source, offset, path,
-                    "repeated key, must stand once");
+    struct diagnostics *diagnostics = repeats->diagnostics;
+    if (!repeated)
+        return 0;
+    write_place(&diagnostics->text, repeats->source, offset, path);
+    strbuf_add_string(&diagnostics->text, "repeated key, must stand once\n");
+    diagnostics->count++;
     return 0;
 }
 

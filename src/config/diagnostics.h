@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_CONFIG_DIAGNOSTICS_H
 #define TALLYMAN_CONFIG_DIAGNOSTICS_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,11 +43,10 @@ void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Adds a warning, as diagnose does an error. */
-void diagnose_warning(struct diagnostics *diagnostics,
-                      const struct source *source, const char *key,
-                      const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* The same, or with warning a warning. */
+void diagnose_list(struct diagnostics *diagnostics, const struct source *source,
+                   const char *key, bool warning, const char *format,
+                   va_list args) __attribute__((format(printf, 5, 0)));
 
 /* Adds one error at a place, both counted from 1, in a file of lines. */
 void diagnose_place(struct diagnostics *diagnostics, const char *path,

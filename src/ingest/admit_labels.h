@@ -2,7 +2,9 @@
 #ifndef TALLYMAN_INGEST_ADMIT_LABELS_H
 #define TALLYMAN_INGEST_ADMIT_LABELS_H
 
-#include "ingest/admit.h"
+#include "ingest/admission.h"
+#include "metrics/batch.h"
+#include "metrics/pushed.h"
 
 /* One push that is being checked. */
 struct admitting {

@@ -284,7 +284,7 @@ class Security(unittest.TestCase):
         self.assertEqual(
             list(rows.values()),
             [
-                constant("src/base/json.h", r"JSON_DEPTH_MAX = (\d+)"),
+                constant("src/base/json_scan.h", r"JSON_DEPTH_MAX = (\d+)"),
                 constant("src/metrics/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
                 + ", "
                 + constant("src/metrics/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),

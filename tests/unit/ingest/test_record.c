@@ -4,6 +4,7 @@
  * tests/data/record/families.d. */
 #include "ingest/record.h"
 
+#include "base/json_scan.h"
 #include "base/number.h"
 #include "corpus.h"
 #include "endpoints/telemetry.h"
