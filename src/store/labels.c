@@ -1,27 +1,30 @@
 #include "store/labels.h"
 
-#include <string.h>
-
 #include "store/connection.h"
+
+static bool is_full(const struct label_rule *rule) {
+    return rule->values.count >= label_rule_size(rule);
+}
+
+static int learn_value(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct label_rule *rule = context;
+    size_t len;
+    const char *value = db_text(row, 0, &len);
+    if (value && value_set_add(&rule->values, value, len) == VALUE_NONE)
+        return err_no_memory(err);
+    return is_full(rule);
+}
 
 /* Adds values that other responders have admitted to an open label. */
 static int learn_values(struct store *store, const struct family *family,
                         struct label_rule *rule, struct err *err) {
-    struct db_statement *statement = store->sql.label_values;
-    int result = 0;
-    db_bind_integer(statement, ":family", family->id);
-    db_bind_text(statement, ":label", rule->name, strlen(rule->name));
-    while (rule->values.count < label_rule_size(rule) &&
-           (result = db_step(statement, err)) == 1) {
-        size_t len;
-        const char *value = db_text(statement, 0, &len);
-        if (value && value_set_add(&rule->values, value, len) == VALUE_NONE)
-            result = err_no_memory(err);
-        if (result < 0)
-            break;
-    }
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
+    struct db_statement *values = store->sql.label_values;
+    if (is_full(rule))
+        return 0;
+    db_bind_integer(values, ":family", family->id);
+    db_bind_string(values, ":label", rule->name);
+    return db_each(values, learn_value, rule, err) < 0 ? -1 : 0;
 }
 
 static int learn_all(struct store *store, struct registry *registry,
@@ -65,54 +68,35 @@ int open_labels_check(struct store *store, struct err *err) {
                : err_set(err, ERR_RELEARN, "series of open labels have gone");
 }
 
-/* VALUE_NONE when it would have to be admitted. */
-static int find_value(struct store *store, const struct family *family,
-                      struct label_rule *rule, const struct label *text,
-                      uint32_t *value, struct err *err) {
-    *value = value_set_find(&rule->values, text->value, text->value_len);
+/* Another responder may have admitted the value, or filled the label. */
+static int resolve_value(struct store *store, const struct family *family,
+                         struct label_rule *rule, const struct label *text,
+                         uint32_t *value, struct err *err) {
+    struct value_set *values = &rule->values;
+    *value = value_set_find(values, text->value, text->value_len);
     if (*value != VALUE_NONE)
         return 0;
     if (open_labels_check(store, err) != 0 ||
         learn_values(store, family, rule, err) != 0)
         return -1;
-    *value = value_set_find(&rule->values, text->value, text->value_len);
-    if (*value == VALUE_NONE && rule->values.count >= label_rule_size(rule))
-        *value = OPEN_OTHER;
-    return 0;
-}
-
-/* Looks up the values of the sample's open labels that were not known when it
- * was parsed; *known: none is left that would have to be admitted. */
-static int find_values(struct store *store, struct sample *sample, bool *known,
-                       struct err *err) {
-    const struct family *family = sample->family;
-    *known = true;
-    for (size_t i = 0; sample->texts && i < family->label_count; i++) {
-        if (sample->values[i] != VALUE_NONE)
-            continue;
-        if (find_value(store, family, &family->labels[i], &sample->texts[i],
-                       &sample->values[i], err) != 0)
-            return -1;
-        *known = *known && sample->values[i] != VALUE_NONE;
+    if (!is_full(rule)) {
+        *value = value_set_add(values, text->value, text->value_len);
+        return *value == VALUE_NONE ? err_no_memory(err) : 0;
     }
+    *value = value_set_find(values, text->value, text->value_len);
+    if (*value == VALUE_NONE)
+        *value = OPEN_OTHER;
     return 0;
 }
 
 int open_labels_resolve(struct store *store, struct sample *sample,
                         struct err *err) {
     const struct family *family = sample->family;
-    bool known;
-    if (find_values(store, sample, &known, err) != 0)
-        return -1;
-    for (size_t i = 0; !known && i < family->label_count; i++) {
-        const struct label *text = &sample->texts[i];
-        if (sample->values[i] != VALUE_NONE)
-            continue;
-        sample->values[i] = value_set_add(&family->labels[i].values,
-                                          text->value, text->value_len);
-        if (sample->values[i] == VALUE_NONE)
-            return err_no_memory(err);
-    }
+    for (size_t i = 0; sample->texts && i < family->label_count; i++)
+        if (sample->values[i] == VALUE_NONE &&
+            resolve_value(store, family, &family->labels[i], &sample->texts[i],
+                          &sample->values[i], err) != 0)
+            return -1;
     return 0;
 }
 

@@ -208,13 +208,12 @@ out:
     return result;
 }
 
-static const char *copy_column(struct db_statement *row, int column,
-                               struct arena *arena, bool *failed) {
-    size_t len;
-    const char *text = db_text(row, column, &len);
-    const char *copy = text ? arena_copy(arena, text, len) : NULL;
-    *failed = *failed || (text && !copy);
-    return copy;
+/* As the store writes them: what no responder has written stays out. */
+static bool labels_fine(const char *labels, size_t len) {
+    struct strbuf shown = {0};
+    bool fine = labels && label_json_write_exposition(labels, len, &shown) == 0;
+    strbuf_free(&shown);
+    return fine;
 }
 
 /* Room for one more; it grows by doubling, and the arena keeps what was before.
@@ -228,112 +227,88 @@ static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
     return bigger;
 }
 
-static int add_group(struct node_groups *groups, struct db_statement *row) {
+/* Rows that somebody has damaged are left out. */
+static int add_group(void *context, struct db_statement *row, struct err *err) {
+    struct node_groups *groups = context;
     size_t len;
     const char *labels = db_text(row, 1, &len);
+    if (len <= 2 || !labels_fine(labels, len))
+        return 0;
     struct batch_group *list =
         grow(groups->arena, groups->groups, groups->count, sizeof(*list));
-    if (!list)
-        return -1;
+    const char *copy = arena_copy(groups->arena, labels, len);
+    if (!list || !copy)
+        return err_no_memory(err);
     groups->groups = list;
-    struct batch_group *group = &list[groups->count++];
-    *group =
-        (struct batch_group){.labels = arena_copy(groups->arena, labels, len),
-                             .labels_len = len,
-                             .pushed_at = db_real(row, 2),
-                             .failed_at = db_real(row, 3),
-                             .id = db_integer(row, 0)};
-    return group->labels ? 0 : -1;
+    list[groups->count++] = (struct batch_group){.labels = copy,
+                                                 .labels_len = len,
+                                                 .pushed_at = db_real(row, 2),
+                                                 .failed_at = db_real(row, 3),
+                                                 .id = db_integer(row, 0)};
+    return 0;
 }
 
-/* As the store writes them; nothing else may become a row here. */
-static bool is_label_set(const char *text, size_t len, struct strbuf *scratch) {
-    strbuf_reset(scratch);
-    return text && len > 2 &&
-           label_json_write_exposition(text, len, scratch) == 0;
-}
-
-/* Rows that somebody has damaged are left out. */
 int ingest_node_groups(struct db *db, struct node_groups *groups,
                        struct err *err) {
-    struct db_statement *statement;
-    struct strbuf scratch = {0};
-    int result;
-    if (db_prepare(db, sql_node_groups, &statement, err) != 0)
-        return -1;
-    while ((result = db_step(statement, err)) == 1) {
-        size_t len;
-        const char *labels = db_text(statement, 1, &len);
-        if (is_label_set(labels, len, &scratch) &&
-            add_group(groups, statement) != 0) {
-            result = err_no_memory(err);
-            break;
-        }
-    }
-    db_finalize(statement);
-    strbuf_free(&scratch);
-    return result;
+    return db_query(db, sql_node_groups, add_group, groups, err);
 }
 
-/* They are kept as they are: what no responder has written stays out. */
-static bool labels_fine(const char *labels) {
-    struct strbuf shown = {0};
-    bool fine = labels && label_json_write_exposition(labels, strlen(labels),
-                                                      &shown) == 0;
-    strbuf_free(&shown);
-    return fine;
+struct pusher_list {
+    const struct registry *registry;
+    struct arena *arena;
+    struct known_pusher *pushers;
+    size_t count;
+};
+
+static const char *copy_column(struct db_statement *row, int column,
+                               struct arena *arena) {
+    size_t len;
+    const char *text = db_text(row, column, &len);
+    return text ? arena_copy(arena, text, len) : NULL;
 }
 
 /* Rows that somebody has damaged are left out. */
-static int read_pusher(struct db_statement *row,
-                       const struct registry *registry, struct arena *arena,
-                       struct known_pusher **list, size_t *count,
-                       struct err *err) {
+static int add_pusher(void *context, struct db_statement *row,
+                      struct err *err) {
+    struct pusher_list *list = context;
+    struct arena *arena = list->arena;
     size_t len;
-    bool failed = false;
     const char *name = db_text(row, 0, &len);
     const struct family *family =
-        name ? registry_find(registry, name, len) : NULL;
+        name ? registry_find(list->registry, name, len) : NULL;
     if (!family || !family->cumulative)
         return 0;
-    struct known_pusher *pushers = grow(arena, *list, *count, sizeof(*pushers));
+    for (int column = 1; column <= 3; column++) {
+        const char *labels = db_text(row, column, &len);
+        bool optional = column == 3; /* the labels of the series */
+        if (!(optional && !labels) && !labels_fine(labels, len))
+            return 0;
+    }
+    struct known_pusher *pushers =
+        grow(arena, list->pushers, list->count, sizeof(*pushers));
     if (!pushers)
         return err_no_memory(err);
-    *list = pushers;
-    struct known_pusher *pusher = &pushers[(*count)++];
-    *pusher = (struct known_pusher){
+    list->pushers = pushers;
+    pushers[list->count++] = (struct known_pusher){
         .family = family,
-        .labels = copy_column(row, 1, arena, &failed),
-        .pusher = copy_column(row, 2, arena, &failed),
-        .series = copy_column(row, 3, arena, &failed),
+        .labels = copy_column(row, 1, arena),
+        .pusher = copy_column(row, 2, arena),
+        .series = copy_column(row, 3, arena),
         .value = db_real(row, 4),
         .sum = db_real(row, 5),
         .count = (uint64_t)db_integer(row, 6),
-        .buckets = copy_column(row, 7, arena, &failed),
+        .buckets = copy_column(row, 7, arena),
         .seen_at = db_integer(row, 8),
     };
-    if (failed)
-        return err_no_memory(err);
-    if (!labels_fine(pusher->labels) || !labels_fine(pusher->pusher) ||
-        (pusher->series && !labels_fine(pusher->series)))
-        (*count)--;
-    return 0;
+    return arena->failed ? err_no_memory(err) : 0;
 }
 
 int ingest_node_pushers(struct db *db, const struct registry *registry,
                         struct arena *arena, struct known_pusher **pushers,
                         size_t *count, struct err *err) {
-    struct db_statement *statement;
-    int result;
-    *pushers = NULL;
-    *count = 0;
-    if (db_prepare(db, sql_node_pushers, &statement, err) != 0)
-        return -1;
-    while ((result = db_step(statement, err)) == 1)
-        if (read_pusher(statement, registry, arena, pushers, count, err) != 0) {
-            result = -1;
-            break;
-        }
-    db_finalize(statement);
+    struct pusher_list list = {.registry = registry, .arena = arena};
+    int result = db_query(db, sql_node_pushers, add_pusher, &list, err);
+    *pushers = list.pushers;
+    *count = list.count;
     return result;
 }

@@ -9,39 +9,28 @@
 /* As in sql/migrations/0001_series.sql. */
 static const int64_t APPLICATION_ID = 0x54616C79;
 
-/* The row of a statement that has one column; text may be NULL. */
-static int read_one(struct db *db, const char *sql, int64_t *number, char *text,
-                    size_t size, struct err *err) {
-    struct db_statement *statement;
+enum { TEXT_SIZE = sizeof(((struct schema_version *)0)->journal) };
+
+static int copy_text(void *context, struct db_statement *row, struct err *err) {
     size_t len;
-    if (db_prepare(db, sql, &statement, err) != 0)
-        return -1;
-    int result = db_step(statement, err);
-    if (result == 1) {
-        const char *value = db_text(statement, 0, &len);
-        *number = db_integer(statement, 0);
-        if (text)
-            (void)snprintf(text, size, "%s", value ? value : "");
-    }
-    db_finalize(statement);
-    return result < 0 ? -1 : 0;
+    const char *text = db_text(row, 0, &len);
+    (void)err;
+    (void)snprintf(context, TEXT_SIZE, "%s", text ? text : "");
+    return 0;
 }
 
 int schema_read(struct db *db, struct schema_version *version,
                 struct err *err) {
-    int64_t application = 0;
-    int64_t objects = 0;
-    int64_t ignored; /* of a text */
-    char encoding[16] = "";
+    int64_t application;
+    int64_t objects;
+    char encoding[TEXT_SIZE] = "";
     *version = (struct schema_version){.number = 0};
-    if (read_one(db, sql_schema_size, &objects, NULL, 0, err) != 0 ||
-        read_one(db, sql_application_id, &application, NULL, 0, err) != 0 ||
-        read_one(db, sql_user_version, &version->number, NULL, 0, err) != 0 ||
-        read_one(db, sql_page_size, &version->page_size, NULL, 0, err) != 0 ||
-        read_one(db, sql_encoding, &ignored, encoding, sizeof(encoding), err) !=
-            0 ||
-        read_one(db, sql_journal_mode, &ignored, version->journal,
-                 sizeof(version->journal), err) != 0)
+    if (db_query_number(db, sql_schema_size, &objects, err) != 0 ||
+        db_query_number(db, sql_application_id, &application, err) != 0 ||
+        db_query_number(db, sql_user_version, &version->number, err) != 0 ||
+        db_query_number(db, sql_page_size, &version->page_size, err) != 0 ||
+        db_query(db, sql_encoding, copy_text, encoding, err) != 0 ||
+        db_query(db, sql_journal_mode, copy_text, version->journal, err) != 0)
         return -1;
     version->ours = application == APPLICATION_ID;
     version->empty = objects == 0 && version->number == 0 && application == 0;

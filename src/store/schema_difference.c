@@ -1,5 +1,6 @@
 #include "store/schema_difference.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "sql.h"
@@ -7,11 +8,12 @@
 /* A fresh database has a few dozen. */
 enum { OBJECTS_MAX = 200 };
 
-/* What the file is compared with. */
-struct fresh {
-    const struct sql_object *objects;
+/* One comparison of the file with a fresh database. */
+struct comparison {
+    const struct sql_object *objects; /* of the fresh one */
     size_t count;
-    bool found[OBJECTS_MAX];
+    bool found[OBJECTS_MAX]; /* in the file */
+    struct schema_differences *out;
 };
 
 /* A text with a NUL in it is none of ours, and is not cut. */
@@ -35,66 +37,53 @@ static int run_migrations(struct db *db, int64_t version, struct err *err) {
     return 0;
 }
 
-static int read_objects(struct db_statement *row, struct arena *arena,
-                        struct fresh *fresh, struct err *err) {
-    int result;
-    struct sql_object *list = arena_take(arena, OBJECTS_MAX * sizeof(*list));
-    if (!list)
-        return err_no_memory(err);
-    while ((result = db_step(row, err)) == 1 && fresh->count < OBJECTS_MAX)
-        list[fresh->count++] =
-            (struct sql_object){copy(row, 0, arena), copy(row, 1, arena),
-                                copy(row, 2, arena), copy(row, 3, arena)};
-    fresh->objects = list;
-    if (result == 0 && arena->failed)
-        result = err_no_memory(err);
-    return result;
+struct object_list {
+    struct sql_object *objects;
+    size_t count;
+    struct arena *arena;
+};
+
+static int add_object(void *context, struct db_statement *row,
+                      struct err *err) {
+    struct object_list *list = context;
+    struct arena *arena = list->arena;
+    assert(list->count < OBJECTS_MAX);
+    list->objects[list->count++] =
+        (struct sql_object){copy(row, 0, arena), copy(row, 1, arena),
+                            copy(row, 2, arena), copy(row, 3, arena)};
+    return arena->failed ? err_no_memory(err) : 0;
 }
 
 /* Another SQLite than that of the build may keep the text of a table that it
  * renames otherwise. */
-static int make_fresh(int64_t version, struct arena *arena, struct fresh *fresh,
+static int make_fresh(int64_t version, struct object_list *list,
                       struct err *err) {
     struct db *db;
-    struct db_statement *row;
-    *fresh = (struct fresh){.count = 0};
+    list->objects =
+        arena_take(list->arena, OBJECTS_MAX * sizeof(*list->objects));
+    if (!list->objects)
+        return err_no_memory(err);
     if (db_open_memory(&db, err) != 0)
         return -1;
     int result = run_migrations(db, version, err);
     if (result == 0)
-        result = db_prepare(db, sql_schema_objects, &row, err);
-    if (result == 0)
-        result = read_objects(row, arena, fresh, err);
+        result = db_query(db, sql_schema_objects, add_object, list, err);
     db_close(db);
     return result;
 }
 
-static void take_known(int64_t version, struct fresh *fresh) {
-    *fresh = (struct fresh){.objects = sql_schemas[version]};
-    while (fresh->count < OBJECTS_MAX && fresh->objects[fresh->count].type)
-        fresh->count++;
-}
-
-static int add(struct schema_differences *out, struct schema_difference one,
+static int add(struct schema_differences *out, enum schema_difference_kind kind,
+               const char *type, const char *name, const char *sql,
                struct err *err) {
     if (out->count == SCHEMA_DIFFERENCES_MAX)
         return err_set(err, ERR_LIMIT,
                        "the schema has more than %d tables, views, indexes and "
                        "triggers that are not Tallyman's",
                        SCHEMA_DIFFERENCES_MAX);
-    if (!one.type || !one.name)
+    if (!type || !name)
         return err_no_memory(err);
-    out->list[out->count++] = one;
+    out->list[out->count++] = (struct schema_difference){kind, type, name, sql};
     return 0;
-}
-
-/* Its index, or their number. */
-static size_t find(const struct fresh *fresh, struct db_statement *row) {
-    size_t i = 0;
-    while (i < fresh->count && !(same(row, 0, fresh->objects[i].type) &&
-                                 same(row, 1, fresh->objects[i].name)))
-        i++;
-    return i;
 }
 
 /* What ANALYZE leaves is as good as ours: SQLite reads it with care. */
@@ -103,73 +92,61 @@ static bool is_statistics(struct db_statement *row) {
            same(row, 3, "CREATE TABLE sqlite_stat1(tbl,idx,stat)");
 }
 
-static int compare_row(struct db_statement *row, struct fresh *fresh,
-                       struct schema_differences *out, struct err *err) {
-    size_t at = find(fresh, row);
-    if (at == fresh->count && is_statistics(row))
-        return 0;
-    if (at == fresh->count)
-        return add(out,
-                   (struct schema_difference){SCHEMA_FOREIGN,
-                                              copy(row, 0, &out->arena),
-                                              copy(row, 1, &out->arena), NULL},
-                   err);
-    const struct sql_object *object = &fresh->objects[at];
-    fresh->found[at] = true;
+static int compare_row(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct comparison *with = context;
+    struct schema_differences *out = with->out;
+    size_t at = 0;
+    while (at < with->count && !(same(row, 0, with->objects[at].type) &&
+                                 same(row, 1, with->objects[at].name)))
+        at++;
+    if (at == with->count)
+        return is_statistics(row)
+                   ? 0
+                   : add(out, SCHEMA_FOREIGN, copy(row, 0, &out->arena),
+                         copy(row, 1, &out->arena), NULL, err);
+    const struct sql_object *object = &with->objects[at];
+    with->found[at] = true;
     if (same(row, 2, object->table) && same(row, 3, object->sql))
         return 0;
-    return add(out,
-               (struct schema_difference){SCHEMA_ALTERED, object->type,
-                                          object->name, object->sql},
+    return add(out, SCHEMA_ALTERED, object->type, object->name, object->sql,
                err);
 }
 
-static int add_missing(const struct fresh *fresh,
-                       struct schema_differences *out, struct err *err) {
-    for (size_t i = 0; i < fresh->count; i++) {
-        const struct sql_object *object = &fresh->objects[i];
-        if (!fresh->found[i] &&
-            add(out,
-                (struct schema_difference){SCHEMA_MISSING, object->type,
-                                           object->name, object->sql},
-                err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int compare(struct db *db, struct fresh *fresh,
-                   struct schema_differences *out, struct err *err) {
-    struct db_statement *row;
-    int result;
+static int compare(struct db *db, const struct sql_object *objects,
+                   size_t count, struct schema_differences *out,
+                   struct err *err) {
+    assert(count <= OBJECTS_MAX);
+    struct comparison with = {.objects = objects, .count = count, .out = out};
     out->count = 0;
-    if (db_prepare(db, sql_schema_objects, &row, err) != 0)
+    if (db_query(db, sql_schema_objects, compare_row, &with, err) != 0)
         return -1;
-    while ((result = db_step(row, err)) == 1)
-        if (compare_row(row, fresh, out, err) != 0) {
-            result = -1;
-            break;
-        }
-    db_finalize(row);
-    return result != 0 ? -1 : add_missing(fresh, out, err);
+    for (size_t i = 0; i < count; i++)
+        if (!with.found[i] && add(out, SCHEMA_MISSING, objects[i].type,
+                                  objects[i].name, objects[i].sql, err) != 0)
+            return -1;
+    return 0;
 }
 
 int schema_differences_find(struct db *db, int64_t version,
                             struct schema_differences *out, struct err *err) {
-    struct fresh fresh;
+    const struct sql_object *known = sql_schemas[version];
+    struct object_list fresh = {.arena = &out->arena};
+    size_t count = 0;
     *out = (struct schema_differences){.count = 0};
     out->list =
         arena_take(&out->arena, SCHEMA_DIFFERENCES_MAX * sizeof(*out->list));
     if (!out->list)
         return err_no_memory(err);
-    take_known(version, &fresh);
-    if (compare(db, &fresh, out, err) != 0)
+    while (known[count].type)
+        count++;
+    if (compare(db, known, count, out, err) != 0)
         return -1;
     if (out->count == 0)
         return 0;
-    return make_fresh(version, &out->arena, &fresh, err) != 0
+    return make_fresh(version, &fresh, err) != 0
                ? -1
-               : compare(db, &fresh, out, err);
+               : compare(db, fresh.objects, fresh.count, out, err);
 }
 
 void schema_differences_free(struct schema_differences *differences) {
@@ -219,13 +196,10 @@ int schema_differences_mend(struct db *db, const char *path,
     for (size_t i = 0; i < differences->count; i++)
         if (schema_difference_is_grave(&differences->list[i]))
             return schema_difference_refuse(&differences->list[i], path, err);
-    for (size_t i = 0; i < differences->count; i++)
-        if (differences->list[i].kind != SCHEMA_MISSING &&
-            mend(db, &differences->list[i], err) != 0)
-            return -1;
-    for (size_t i = 0; i < differences->count; i++)
-        if (differences->list[i].kind == SCHEMA_MISSING &&
-            mend(db, &differences->list[i], err) != 0)
-            return -1;
+    for (int missing = 0; missing < 2; missing++)
+        for (size_t i = 0; i < differences->count; i++)
+            if ((differences->list[i].kind == SCHEMA_MISSING) == missing &&
+                mend(db, &differences->list[i], err) != 0)
+                return -1;
     return 0;
 }

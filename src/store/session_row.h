@@ -1,4 +1,5 @@
-/* session_row: a session as a row of the table session. */
+/* session_row: a session as a row of the table session, and what it counts in:
+ * label sets and totals. */
 #ifndef TALLYMAN_STORE_SESSION_ROW_H
 #define TALLYMAN_STORE_SESSION_ROW_H
 
@@ -50,5 +51,13 @@ int session_row_write(struct store *store, const struct session_push *push,
  * at most as long as it is kept. */
 int64_t session_row_patience(const struct session_row *row,
                              const struct session_rules *rules);
+
+/* Chooses the label set that a new session counts in, for its whole life. */
+int session_labels_choose(struct store *store, const struct session_push *push,
+                          struct session_row *row, struct err *err);
+
+/* Adds to a total of the label set, which is one of the family's. */
+int session_total_add(struct store *store, enum session_family which,
+                      struct value_text labels, double value, struct err *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "store/connection.h"
 #include "store/delta.h"
 #include "store/series_row.h"
-#include "store/session_totals.h"
+#include "store/session_row.h"
 
 /* Counts the series once in a turn: nothing else knows of those that somebody
  * has removed. */
