@@ -26,15 +26,15 @@ static int make_files(const struct call *call,
 
 static void list_files(const struct monitoring *monitoring,
                        const struct output *output) {
-    for (size_t i = 0; i < output->count; i++)
-        (void)printf("%s/%s\n", monitoring->out, output->files[i]->path);
+    for (const struct output_file *it = output->first; it; it = it->next)
+        (void)printf("%s/%s\n", monitoring->out, it->path);
     (void)printf("%s %zu files\n",
                  monitoring->dry_run ? "would write" : "wrote", output->count);
 }
 
 static int run(const struct call *call) {
     struct arena arena = {0};
-    struct output output = {0};
+    struct output output = {.count = 0};
     struct monitoring monitoring;
     struct config *config = NULL;
     int status = monitoring_read(call, &arena, &monitoring);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "cli/monitoring/family_role.h"
 #include "templates.h"
 
 /* Prometheus 3 writes bounds from here on with an exponent. */
@@ -19,16 +18,6 @@ bool monitoring_has(const struct monitoring *monitoring, const char *name) {
             (strcmp(template_choices[i].name, name) == 0 ||
              strcmp(template_choices[i].sets, name) == 0))
             return true;
-    return false;
-}
-
-bool monitoring_has_objectives(const struct monitoring *monitoring) {
-    const struct registry *registry = &monitoring->config->registry;
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        const struct family_role role = family_role(registry->families[i]);
-        if (role.error_label || role.latency)
-            return true;
-    }
     return false;
 }
 

@@ -39,9 +39,6 @@ struct monitoring {
  * templates/CHOICES. */
 bool monitoring_has(const struct monitoring *monitoring, const char *name);
 
-/* Whether a family may fail or be slow. */
-bool monitoring_has_objectives(const struct monitoring *monitoring);
-
 /* The length of the family's name without the _total of a counter, as recorded
  * series and births (_created) have it: see family_base_length. */
 int monitoring_base(const struct monitoring *monitoring,

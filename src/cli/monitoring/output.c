@@ -10,46 +10,17 @@
 
 #include "base/json.h"
 
-/* What a file is called until all are written. */
-#define SUFFIX ".new"
-
-static struct output_file *new_file(struct output *output, const char *path) {
-    struct output_file *file = calloc(1, sizeof(*file));
-    if (file)
-        file->path = strdup(path);
-    if (!file || !file->path) {
-        free(file);
-        return NULL;
-    }
-    if (output->count == output->room) {
-        size_t room = output->room ? 2 * output->room : 32;
-        struct output_file **files =
-            realloc(output->files, room * sizeof(struct output_file *));
-        if (!files) {
-            free(file->path);
-            free(file);
-            return NULL;
-        }
-        output->files = files;
-        output->room = room;
-    }
-    output->files[output->count++] = file;
-    return file;
-}
-
 struct strbuf *output_add(struct output *output, const char *path) {
     static struct strbuf nowhere = {.failed = true};
-    struct output_file *file = new_file(output, path);
-    if (file)
-        return &file->text;
-    output->failed = true;
-    return &nowhere;
-}
-
-static int compare_paths(const void *a, const void *b) {
-    const struct output_file *const *left = a;
-    const struct output_file *const *right = b;
-    return strcmp((*left)->path, (*right)->path);
+    struct output_file *file = arena_take(&output->arena, sizeof(*file));
+    const char *copy = arena_copy(&output->arena, path, strlen(path));
+    if (!file || !copy)
+        return &nowhere;
+    *file = (struct output_file){.path = copy};
+    *(output->last ? &output->last->next : &output->first) = file;
+    output->last = file;
+    output->count++;
+    return &file->text;
 }
 
 static bool is_json(const char *path) {
@@ -73,51 +44,53 @@ static int check_file(const struct output_file *file, struct err *err) {
     return 0;
 }
 
-static int check_repeats(const struct output *output, struct err *err) {
-    size_t size = output->count * sizeof(struct output_file *);
-    struct output_file **sorted = malloc(size + 1);
-    int result = 0;
-    if (!sorted)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    if (size > 0)
-        memcpy(sorted, output->files, size);
-    qsort(sorted, output->count, sizeof(struct output_file *), compare_paths);
-    for (size_t i = 1; i < output->count && result == 0; i++)
-        if (strcmp(sorted[i - 1]->path, sorted[i]->path) == 0)
-            result = err_set(err, ERR_VALUE, "%s: would be written twice",
-                             sorted[i]->path);
-    free(sorted);
-    return result;
+static bool comes_again(const struct output_file *file) {
+    for (const struct output_file *it = file->next; it; it = it->next)
+        if (strcmp(it->path, file->path) == 0)
+            return true;
+    return false;
 }
 
-int output_check(struct output *output, struct err *err) {
-    if (output->failed)
+int output_check(const struct output *output, struct err *err) {
+    if (output->arena.failed)
         return err_set(err, ERR_MEMORY, "out of memory");
-    for (size_t i = 0; i < output->count; i++)
-        if (check_file(output->files[i], err) != 0)
+    for (const struct output_file *it = output->first; it; it = it->next)
+        if (check_file(it, err) != 0)
             return -1;
-    return check_repeats(output, err);
+    for (const struct output_file *it = output->first; it; it = it->next)
+        if (comes_again(it))
+            return err_set(err, ERR_VALUE, "%s: would be written twice",
+                           it->path);
+    return 0;
 }
 
-static char *join(const char *directory, const char *path, const char *suffix) {
-    struct strbuf joined = {0};
-    strbuf_printf(&joined, "%s/%s%s", directory, path, suffix);
-    if (!joined.failed)
-        return joined.data;
-    strbuf_free(&joined);
-    return NULL;
+static char *join(struct arena *arena, const char *directory, const char *path,
+                  const char *suffix) {
+    const size_t size = strlen(directory) + strlen(path) + strlen(suffix) + 2;
+    char *joined = arena_take(arena, size);
+    if (joined)
+        (void)snprintf(joined, size, "%s/%s%s", directory, path, suffix);
+    return joined;
 }
 
-int output_check_absent(const struct output *output, const char *directory,
+static int set_places(struct output *output, const char *directory,
+                      struct err *err) {
+    for (struct output_file *it = output->first; it; it = it->next) {
+        it->place = join(&output->arena, directory, it->path, "");
+        it->beside = join(&output->arena, directory, it->path, ".new");
+    }
+    return output->arena.failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+}
+
+int output_check_absent(struct output *output, const char *directory,
                         struct err *err) {
     struct strbuf found = {0};
     size_t count = 0;
-    for (size_t i = 0; i < output->count; i++) {
-        char *path = join(directory, output->files[i]->path, "");
-        if (path && access(path, F_OK) == 0 && count++ < 3)
-            strbuf_printf(&found, "%s%s", count > 1 ? ", " : "", path);
-        free(path);
-    }
+    if (set_places(output, directory, err) != 0)
+        return -1;
+    for (const struct output_file *it = output->first; it; it = it->next)
+        if (access(it->place, F_OK) == 0 && count++ < 3)
+            strbuf_printf(&found, "%s%s", count > 1 ? ", " : "", it->place);
     if (count > 3)
         strbuf_printf(&found, " and %zu more", count - 3);
     if (count > 0)
@@ -166,64 +139,16 @@ static int open_new(const char *path) {
     return fd;
 }
 
-static int write_beside(const struct output_file *file, const char *directory,
-                        struct err *err) {
-    char *path = join(directory, file->path, SUFFIX);
-    int result = -1;
-    if (!path)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    if (make_directories(path, err) == 0) {
-        int fd = open_new(path);
-        result = fd < 0 ? -1 : write_all(fd, file->text.data, file->text.len);
-        if (fd >= 0 && close(fd) != 0)
-            result = -1;
-        if (result != 0)
-            (void)err_set(err, ERR_IO, "%s: cannot be written: %s", path,
-                          strerror(errno));
-    }
-    free(path);
-    return result;
-}
-
-/* A directory in a file's place would stop the last step half way. */
-static int check_place(const struct output_file *file, const char *directory,
-                       struct err *err) {
-    struct stat st;
-    char *path = join(directory, file->path, "");
-    int result = 0;
-    if (!path)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        result =
-            err_set(err, ERR_IO, "%s: is no file, cannot be replaced", path);
-    free(path);
-    return result;
-}
-
-static int take_place(const struct output_file *file, const char *directory,
-                      struct err *err) {
-    char *from = join(directory, file->path, SUFFIX);
-    char *to = join(directory, file->path, "");
-    int result = -1;
-    if (!from || !to)
-        (void)err_set(err, ERR_MEMORY, "out of memory");
-    else if (rename(from, to) != 0)
-        (void)err_set(err, ERR_IO, "%s: cannot be replaced: %s", to,
-                      strerror(errno));
-    else
-        result = 0;
-    free(from);
-    free(to);
-    return result;
-}
-
-static void remove_beside(const struct output *output, const char *directory) {
-    for (size_t i = 0; i < output->count; i++) {
-        char *path = join(directory, output->files[i]->path, SUFFIX);
-        if (path)
-            (void)unlink(path);
-        free(path);
-    }
+static int write_beside(const struct output_file *file, struct err *err) {
+    if (make_directories(file->beside, err) != 0)
+        return -1;
+    const int fd = open_new(file->beside);
+    int result = fd < 0 ? -1 : write_all(fd, file->text.data, file->text.len);
+    if (fd >= 0 && close(fd) != 0)
+        result = -1;
+    return result == 0 ? 0
+                       : err_set(err, ERR_IO, "%s: cannot be written: %s",
+                                 file->beside, strerror(errno));
 }
 
 /* Cuts path down to what of it is there, at least "/" or ".". */
@@ -255,32 +180,42 @@ static int check_writable(const char *directory, struct err *err) {
     return result;
 }
 
-int output_check_places(const struct output *output, const char *directory,
+int output_check_places(struct output *output, const char *directory,
                         struct err *err) {
-    int result = check_writable(directory, err);
-    for (size_t i = 0; i < output->count && result == 0; i++)
-        result = check_place(output->files[i], directory, err);
-    return result;
+    struct stat st;
+    if (set_places(output, directory, err) != 0 ||
+        check_writable(directory, err) != 0)
+        return -1;
+    /* A directory in a file's place would stop the last step half way. */
+    for (const struct output_file *it = output->first; it; it = it->next)
+        if (stat(it->place, &st) == 0 && !S_ISREG(st.st_mode))
+            return err_set(err, ERR_IO, "%s: is no file, cannot be replaced",
+                           it->place);
+    return 0;
 }
 
-int output_write(const struct output *output, const char *directory,
+int output_write(struct output *output, const char *directory,
                  struct err *err) {
     int result = output_check_places(output, directory, err);
-    for (size_t i = 0; i < output->count && result == 0; i++)
-        result = write_beside(output->files[i], directory, err);
-    for (size_t i = 0; i < output->count && result == 0; i++)
-        result = take_place(output->files[i], directory, err);
     if (result != 0)
-        remove_beside(output, directory);
+        return -1;
+    for (struct output_file *it = output->first; it && result == 0;
+         it = it->next)
+        result = write_beside(it, err);
+    for (struct output_file *it = output->first; it && result == 0;
+         it = it->next)
+        if (rename(it->beside, it->place) != 0)
+            result = err_set(err, ERR_IO, "%s: cannot be replaced: %s",
+                             it->place, strerror(errno));
+    for (struct output_file *it = output->first; it && result != 0;
+         it = it->next)
+        (void)unlink(it->beside);
     return result;
 }
 
 void output_free(struct output *output) {
-    for (size_t i = 0; i < output->count; i++) {
-        strbuf_free(&output->files[i]->text);
-        free(output->files[i]->path);
-        free(output->files[i]);
-    }
-    free(output->files);
-    *output = (struct output){0};
+    for (struct output_file *it = output->first; it; it = it->next)
+        strbuf_free(&it->text);
+    arena_free(&output->arena);
+    *output = (struct output){.count = 0};
 }

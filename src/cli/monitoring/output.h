@@ -5,21 +5,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 
 struct output_file {
-    char *path; /* relative to the directory, such as rules/alerts.yml */
+    const char *path; /* relative to the directory, such as rules/alerts.yml */
     struct strbuf text;
+    char *place;  /* below the directory, when that is known */
+    char *beside; /* where it is until all are written */
+    struct output_file *next;
 };
 
 /* A zeroed struct is empty. The files stand in the order in which they were
  * added; each keeps its address until output_free. */
 struct output {
-    struct output_file **files;
+    struct arena arena;
+    struct output_file *first;
+    struct output_file *last;
     size_t count;
-    size_t room;
-    bool failed; /* memory ran out, for a file or in one */
 };
 
 /* Adds an empty file. The caller appends to what is returned, which belongs to
@@ -30,25 +34,24 @@ struct strbuf *output_add(struct output *output, const char *path);
 /* Checks what can be checked without writing: memory, that no path comes
  * twice, that none is empty, that each *.json is JSON. Returns -1 with err
  * naming the file. */
-int output_check(struct output *output, struct err *err);
+int output_check(const struct output *output, struct err *err);
 
 /* Returns -1 with ERR_VALUE naming the files that are already below the
  * directory. */
-int output_check_absent(const struct output *output, const char *directory,
+int output_check_absent(struct output *output, const char *directory,
                         struct err *err);
 
 /* Checks that the files could be written below the directory, as far as that
  * can be seen without doing it. Returns -1 with ERR_IO naming what is in the
  * way. */
-int output_check_places(const struct output *output, const char *directory,
+int output_check_places(struct output *output, const char *directory,
                         struct err *err);
 
 /* Writes all files below the directory, which is made if need be, over those
  * that are there. Each is written beside its place first; only when all are on
  * disk do they take their places. Returns -1 with ERR_IO naming the file; then
  * what was there is as it was. */
-int output_write(const struct output *output, const char *directory,
-                 struct err *err);
+int output_write(struct output *output, const char *directory, struct err *err);
 
 void output_free(struct output *output);
 

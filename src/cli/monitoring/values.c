@@ -9,14 +9,6 @@
 #include "cli/monitoring/family_values.h"
 #include "templates.h"
 
-/* A string of JSON is one of YAML, too. */
-static void add_quoted(struct value_list *list, const char *name,
-                       const char *text) {
-    struct strbuf out = {0};
-    json_write_string(text, strlen(text), JSON_ESCAPE_CONTROL, &out);
-    value_take(list, name, &out);
-}
-
 /* The second of two has -2 behind its name. */
 static void add_replicas(struct value_list *list, size_t count) {
     static const struct template_value first[] = {
@@ -66,50 +58,19 @@ static void add_teams(struct value_list *list,
     add_texts(list, "teams", "team", teams, count);
 }
 
-/* The mount with the path of an endpoint behind it, and what comes before. */
-static void add_place(struct value_list *list, const char *name,
-                      const struct monitoring *monitoring, const char *before,
-                      const char *endpoint) {
-    const char *mount = monitoring->config->mount;
-    struct strbuf url = {0};
+/* The mount, as it stands in a string of JSON, which is one of YAML, too. */
+static void add_mount(struct value_list *list, const char *mount) {
+    struct strbuf text = {0};
     mount = mount ? mount : "/tallyman";
     size_t len = strlen(mount);
     while (len > 0 && mount[len - 1] == '/')
         len--;
-    strbuf_printf(&url, "%s%.*s%s", before, (int)len, mount, endpoint);
-    if (url.failed)
+    json_write_string(mount, len, JSON_ESCAPE_CONTROL, &text);
+    if (text.failed)
         list->arena->failed = true;
     else
-        add_quoted(list, name, url.data);
-    strbuf_free(&url);
-}
-
-static void add_nodes(struct value_list *list,
-                      const struct monitoring *monitoring) {
-    const char *scheme = monitoring->tls ? "https" : "http";
-    const struct string_list *nodes = &monitoring->nodes;
-    struct template_row *rows = value_take_rows(list, nodes->count);
-    for (size_t i = 0; rows && i < nodes->count; i++) {
-        struct strbuf before = {0};
-        struct value_list row;
-        value_list_init(&row, list->arena, 3);
-        strbuf_printf(&before, "%s://%s", scheme, nodes->strings[i]);
-        const char *address = before.failed ? "" : before.data;
-        value_add(&row, "node", nodes->strings[i]);
-        add_place(&row, "healthy_url", monitoring, address, "/-/healthy");
-        add_place(&row, "metrics_url", monitoring, address, "/metrics");
-        list->arena->failed |= before.failed;
-        strbuf_free(&before);
-        rows[i].values = row.values;
-    }
-    value_add_rows(list, "nodes", rows, nodes->count);
-    value_add(list, "scheme", scheme);
-    add_place(list, "metrics_path", monitoring, "", "/metrics");
-}
-
-static void add_token(struct value_list *list, const char *file) {
-    value_add(list, "token_file", file);
-    value_flag(list, "token_is_outside", file && file[0] == '/');
+        value_format(list, "mount", "%.*s", (int)text.len - 2, text.data + 1);
+    strbuf_free(&text);
 }
 
 /* A log is large from here on, or at half of what is permitted. */
@@ -129,19 +90,24 @@ static void add_limits(struct value_list *list,
     value_format(list, "interval_seconds", "%lld", seconds);
 }
 
-/* The families, for the recording rules. */
+/* The families, for the recording rules, and whether one of them may fail or be
+ * slow. */
 static void add_families(struct value_list *list,
                          const struct monitoring *monitoring) {
     const struct registry *registry = &monitoring->config->registry;
     const size_t count = registry_count(registry);
     struct template_row *rows = value_take_rows(list, count);
+    bool objectives = false;
     for (size_t i = 0; rows && i < count; i++) {
+        const struct family_role role = family_role(registry->families[i]);
         struct value_list row;
         value_list_init(&row, list->arena, FAMILY_VALUES_MAX);
         family_values_add(&row, monitoring, registry->families[i]);
         rows[i].values = row.values;
+        objectives = objectives || role.error_label || role.latency;
     }
     value_add_rows(list, "families", rows, count);
+    value_flag(list, "objectives", objectives);
 }
 
 static bool is_dropped(const struct sessions_config *sessions,
@@ -167,7 +133,6 @@ static void add_boards(struct value_list *list,
                        const struct monitoring *monitoring) {
     for (const struct board *board = boards; board->name; board++)
         value_flag(list, board->name, board_has(monitoring, board));
-    value_flag(list, "objectives", monitoring_has_objectives(monitoring));
 }
 
 static void add_choices(struct value_list *list,
@@ -213,6 +178,10 @@ static void add_derived(struct value_list *list,
               monitoring_has(monitoring, "stack_victoria")
                   ? "runbooks"
                   : "{{ $externalURL }}/user");
+    value_add(list, "scheme", monitoring->tls ? "https" : "http");
+    value_add(list, "token_file", monitoring->token_file);
+    value_flag(list, "token_is_outside",
+               monitoring->token_file && monitoring->token_file[0] == '/');
     value_add(list, "environment", monitoring->environment);
     value_add(list, "retention", monitoring->retention);
     value_flag(list, "short_budgets",
@@ -235,8 +204,9 @@ const struct template_value *values_of(const struct monitoring *monitoring,
     add_replicas(&list, monitoring->high_availability ? 2 : 1);
     add_texts(&list, "services", "service", services->strings, services->count);
     add_teams(&list, services);
-    add_nodes(&list, monitoring);
-    add_token(&list, monitoring->token_file);
+    add_texts(&list, "nodes", "node", monitoring->nodes.strings,
+              monitoring->nodes.count);
+    add_mount(&list, monitoring->config->mount);
     add_limits(&list, monitoring);
     add_families(&list, monitoring);
     add_sessions(&list, &monitoring->config->sessions);

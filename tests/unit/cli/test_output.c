@@ -40,7 +40,7 @@ static void checks(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct output output = {0};
+        struct output output = {.count = 0};
         struct err err = {.code = ERR_NONE};
         for (size_t k = 0; k < 3 && cases[i].paths[k]; k++)
             strbuf_add_string(output_add(&output, cases[i].paths[k]),
@@ -63,7 +63,7 @@ static void add_files(struct output *output) {
 }
 
 static void writes(void **state) {
-    struct output output = {0};
+    struct output output = {.count = 0};
     struct err err = {.code = ERR_NONE};
     (void)state;
     add_files(&output);
@@ -77,7 +77,7 @@ static void writes(void **state) {
     assert_int_equal(output_check_absent(&output, scratch_path("out"), &err),
                      -1);
     assert_non_null(strstr(err.message, "/three would be overwritten"));
-    strbuf_add_string(&output.files[2]->text, "3");
+    strbuf_add_string(&output.last->text, "3");
     assert_int_equal(output_write(&output, scratch_path("out"), &err), 0);
     assert_string_equal(content("out/three"), "3333");
     output_free(&output);
@@ -95,7 +95,7 @@ static void keeps_what_was_there(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct output output = {0};
+        struct output output = {.count = 0};
         struct err err = {.code = ERR_NONE};
         add_files(&output);
         assert_int_equal(mkdir(scratch_path("out"), 0777), 0);
@@ -115,7 +115,7 @@ static void keeps_what_was_there(void **state) {
 }
 
 static void no_directory(void **state) {
-    struct output output = {0};
+    struct output output = {.count = 0};
     struct err err = {.code = ERR_NONE};
     (void)state;
     add_files(&output);
