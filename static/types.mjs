@@ -3,7 +3,7 @@
  * only they need the TypeScript compiler.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,11 @@ const to = mkdtempSync(join(tmpdir(), 'tallyman-types-'));
 try {
   execFileSync(process.execPath, [join(from, 'node_modules/typescript/bin/tsc'), '-p', from, '--outDir', to],
     { stdio: 'inherit' });
+  const read = (file) => readFileSync(join(to, file), 'utf8');
+  const types = read('types.d.ts') + read('module.d.ts').replace(/^import .*\n/m, '');
   /* For the module, and for the global function. */
-  for (const types of ['tallyman.d.mts', 'tallyman.d.ts'])
-    copyFileSync(join(to, 'module.d.ts'), join(target, types));
+  for (const file of ['tallyman.d.mts', 'tallyman.d.ts'])
+    writeFileSync(join(target, file), types);
 } finally {
   rmSync(to, { recursive: true });
 }

@@ -1,7 +1,7 @@
 import { flush, pending } from './delivery';
-import type { Labels, Options } from './module';
 import { record, startTimer } from './series';
 import { running, setRunning, tagOptions } from './start';
+import type { Labels, Options } from './types';
 
 /** What stands under a global name before this file has loaded: calls to be kept, and peardeck's server root. */
 interface Stub {

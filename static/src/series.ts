@@ -1,4 +1,4 @@
-import type { Labels } from './module';
+import type { Labels } from './types';
 import { counting, ratio } from './view';
 
 export type Type = 'counter' | 'gauge' | 'histogram';

@@ -1,5 +1,5 @@
 import { guard } from './guard';
-import type { Options } from './module';
+import type { Options } from './types';
 import { enterPage, page, pathOf } from './view';
 
 /**

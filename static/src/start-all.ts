@@ -1,10 +1,10 @@
-import type { Options } from './module';
 import { observeNavigation } from './navigation';
 import { observeRequests } from './requests';
 import { observeResources } from './resources';
 import { record } from './series';
 import { observeSoftNavigations } from './soft';
 import { start } from './start';
+import type { Options } from './types';
 import { device, navigationType, on, page } from './view';
 import { beginVitals, observeVitals } from './vitals';
 

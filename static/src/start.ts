@@ -2,7 +2,7 @@ import { say, setDebugging } from './debug';
 import { startDelivery } from './delivery';
 import { observeErrors } from './errors';
 import { guard } from './guard';
-import type { Options } from './module';
+import type { Options } from './types';
 import { beginView, counting, on, switchOff, whyOff } from './view';
 
 const script = document.currentScript as HTMLScriptElement | null;

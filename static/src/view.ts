@@ -1,5 +1,5 @@
-import type { Options } from './module';
 import { findRule, readRules } from './rules';
+import type { Options } from './types';
 
 /** An attribute is set by being there. */
 export const on = (value: string | boolean | undefined): boolean => value !== undefined && value !== false;
