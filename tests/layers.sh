@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks that includes point one way: a file may include headers of its own
-# room or a lower one only, and a library's header in one room only.
+# room or a lower one only, none in a circle, and a library's header in one room
+# only.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -58,6 +59,14 @@ for file in $(find src fcgi -name '*.c'); do
         [ "$(sed -n 's/^#include "\(.*\)"$/\1/p' "$file" | head -1)" = \
             "${header#*/}" ] || fail "$file: must include ${header#*/} first"
 done
+
+# No circles: a module, in C its .c and .h, includes none that leads back to it.
+{
+    grep -r '^#include "' src fcgi --include='*.[ch]' |
+        sed 's,^[^/]*/\(.*\)\.[ch]:#include "\(.*\)\.h"$,\1 \2,'
+    grep -r "from '\./" static/src |
+        sed "s,^static/src/\(.*\)\.ts:.* from '\./\(.*\)';\$,\1 \2,"
+} | awk '$1 != $2' | tsort >/dev/null || fail "modules include each other"
 
 # library header, and the one place that includes it
 while read -r header place; do

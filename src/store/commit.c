@@ -11,6 +11,7 @@
 #include "store/families.h"
 #include "store/groups.h"
 #include "store/labels.h"
+#include "store/meta.h"
 #include "store/pushers.h"
 #include "store/removal.h"
 #include "store/session_merge.h"

@@ -14,7 +14,6 @@
 #include "metrics/registry.h"
 #include "sql.h"
 #include "store/db.h"
-#include "store/meta.h"
 
 /* One for each file of sql/queries/store/. */
 struct statements {
@@ -48,6 +47,18 @@ struct session_turn {
 struct file_id {
     dev_t device;
     ino_t number;
+};
+
+/* The numbers of the table meta, in the order of the columns of meta_open.sql.
+ */
+enum meta_key {
+    META_OPEN_GENERATION, /* grows when an open family comes or goes, and when
+                             series go that have open labels or belong to an
+                             open family */
+    META_OPEN_SERIES,
+    META_PUSHERS,
+    META_GROUPS,
+    META_KEYS /* how many there are */
 };
 
 struct store {

@@ -9,6 +9,7 @@
 #include "store/connection.h"
 #include "store/delta.h"
 #include "store/family_row.h"
+#include "store/meta.h"
 #include "store/series_row.h"
 
 /* As much of refused families as is kept in memory. */

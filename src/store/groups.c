@@ -4,6 +4,7 @@
 
 #include "store/connection.h"
 #include "store/labels.h"
+#include "store/meta.h"
 
 enum {
     UNSEEN_MAX = 86400, /* after so long a group without series may go */

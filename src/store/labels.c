@@ -1,6 +1,7 @@
 #include "store/labels.h"
 
 #include "store/connection.h"
+#include "store/meta.h"
 
 static bool is_full(const struct label_rule *rule) {
     return rule->values.count >= label_rule_size(rule);

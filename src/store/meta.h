@@ -2,22 +2,7 @@
 #ifndef TALLYMAN_STORE_META_H
 #define TALLYMAN_STORE_META_H
 
-#include <stdint.h>
-
-#include "store/db.h"
-
-struct store;
-
-/* In the order of the columns of meta_open.sql. */
-enum meta_key {
-    META_OPEN_GENERATION, /* grows when an open family comes or goes, and when
-                             series go that have open labels or belong to an
-                             open family */
-    META_OPEN_SERIES,
-    META_PUSHERS,
-    META_GROUPS,
-    META_KEYS /* how many there are */
-};
+#include "store/connection.h"
 
 /* Reads how often a family was redefined with statement, generation.sql. */
 int meta_read_generation(struct db_statement *statement, int64_t *generation,

@@ -8,6 +8,7 @@
 #include "store/connection.h"
 #include "store/family_row.h"
 #include "store/groups.h"
+#include "store/meta.h"
 #include "store/pushers.h"
 #include "store/series_row.h"
 #include "store/turn.h"

@@ -7,6 +7,7 @@
 #include "metrics/label.h"
 #include "store/connection.h"
 #include "store/delta.h"
+#include "store/meta.h"
 
 /* After so long unseen a process may be forgotten, in seconds. */
 enum { UNSEEN_MAX = 86400 };

@@ -5,6 +5,7 @@
 #include "metrics/label.h"
 #include "store/connection.h"
 #include "store/family_row.h"
+#include "store/meta.h"
 #include "store/pushers.h"
 #include "store/series_row.h"
 
