@@ -5,7 +5,7 @@
 #include "metrics/histogram.h"
 #include "metrics/label.h"
 #include "store/connection.h"
-#include "store/labels.h"
+#include "store/open_labels.h"
 #include "store/series_row.h"
 
 int series_find(struct store *store, const struct family *family,

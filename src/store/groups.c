@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "store/connection.h"
-#include "store/labels.h"
 #include "store/meta.h"
+#include "store/open_labels.h"
 
 enum {
     UNSEEN_MAX = 86400, /* after so long a group without series may go */

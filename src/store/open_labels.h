@@ -1,6 +1,6 @@
-/* labels: the values of open labels, which memory and the database share. */
-#ifndef TALLYMAN_STORE_LABELS_H
-#define TALLYMAN_STORE_LABELS_H
+/* open_labels: the values of open labels, which memory and the database share. */
+#ifndef TALLYMAN_STORE_OPEN_LABELS_H
+#define TALLYMAN_STORE_OPEN_LABELS_H
 
 #include <stdbool.h>
 #include <stddef.h>

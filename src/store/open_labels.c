@@ -1,4 +1,4 @@
-#include "store/labels.h"
+#include "store/open_labels.h"
 
 #include "store/connection.h"
 #include "store/meta.h"

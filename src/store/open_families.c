@@ -1,4 +1,4 @@
-#include "store/families.h"
+#include "store/open_families.h"
 
 #include <math.h>
 #include <stdarg.h>

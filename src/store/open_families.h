@@ -1,6 +1,6 @@
-/* families: the families that pushes have added. */
-#ifndef TALLYMAN_STORE_FAMILIES_H
-#define TALLYMAN_STORE_FAMILIES_H
+/* open_families: the families that pushes have added. */
+#ifndef TALLYMAN_STORE_OPEN_FAMILIES_H
+#define TALLYMAN_STORE_OPEN_FAMILIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
