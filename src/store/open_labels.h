@@ -1,4 +1,4 @@
-/* open_labels: the values of open labels, which memory and the database share. */
+/* open_labels: the values of open labels, shared by memory and database. */
 #ifndef TALLYMAN_STORE_OPEN_LABELS_H
 #define TALLYMAN_STORE_OPEN_LABELS_H
 
