@@ -132,6 +132,13 @@ void request_set_environment(struct request *request,
     }
 }
 
+void request_add_body(struct request *request, const char *bytes, size_t len,
+                      size_t max) {
+    size_t room = max - request->body.len;
+    request->too_large = request->too_large || len > room;
+    strbuf_add(&request->body, bytes, len < room ? len : room);
+}
+
 void request_reset(struct request *request) {
     struct strbuf body = request->body;
     if (body.size > BODY_KEPT)

@@ -41,6 +41,10 @@ struct request {
 /* Takes what it knows from environ-style strings, NULL-terminated. */
 void request_set_environment(struct request *request, char *const *environment);
 
+/* Adds what has come of the body, of which at most max bytes are kept. */
+void request_add_body(struct request *request, const char *bytes, size_t len,
+                      size_t max);
+
 /* Empties the request and keeps the memory of its body, unless that was large:
  * it is there for the next request, not for the rarest. */
 void request_reset(struct request *request);

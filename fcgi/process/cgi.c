@@ -27,11 +27,8 @@ static void read_body(struct request *request, size_t max) {
             continue;
         if (count <= 0)
             return;
-        size_t len = (size_t)count;
-        size_t room = max - request->body.len;
-        request->too_large = request->too_large || len > room;
-        strbuf_add(&request->body, chunk, len < room ? len : room);
-        left -= len;
+        request_add_body(request, chunk, (size_t)count, max);
+        left -= (size_t)count;
     }
 }
 

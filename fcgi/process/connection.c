@@ -204,12 +204,8 @@ static void read_body(struct connection *connection, size_t body_max,
     char chunk[8192];
     int count;
     while ((count = FCGX_GetStr(chunk, sizeof(chunk), connection->request.in)) >
-           0) {
-        size_t room = body_max - request->body.len;
-        size_t len = (size_t)count;
-        request->too_large = request->too_large || len > room;
-        strbuf_add(&request->body, chunk, len < room ? len : room);
-    }
+           0)
+        request_add_body(request, chunk, (size_t)count, body_max);
     if (connection->dropped > 0)
         request->too_large = true;
 }

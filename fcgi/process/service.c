@@ -59,15 +59,19 @@ static int load_store(struct service *service, struct config *config,
     return result;
 }
 
+/* It is opened anew with the next turn. */
+static void close_store(struct service *service) {
+    store_close(service->store);
+    service->store = NULL;
+}
+
 /* Logs a new failure, and closes the store where it should be opened anew. */
 static void store_failed(struct service *service, const struct err *err) {
     if (strcmp(service->store_err.message, err->message) != 0)
         log_error("%s; pushes are refused until this is mended", err->message);
     service->store_err = *err;
-    if (err->code == ERR_BUSY || err->code == ERR_FULL)
-        return;
-    store_close(service->store);
-    service->store = NULL;
+    if (err->code != ERR_BUSY && err->code != ERR_FULL)
+        close_store(service);
 }
 
 static void store_works(struct service *service) {
@@ -86,8 +90,7 @@ static int ensure_store(struct service *service, struct err *err) {
     log_notes(store_notes(service->store));
     if (load_store(service, service->config, err) == 0)
         return 0;
-    store_close(service->store);
-    service->store = NULL;
+    close_store(service);
     return -1;
 }
 
@@ -146,10 +149,8 @@ bool service_try_lock(struct service *service) {
 static void reopen_damaged(struct service *service,
                            struct batch *const *batches, size_t count) {
     for (size_t i = 0; i < count && service->store; i++)
-        if (batches[i]->refused && batches[i]->why.code == ERR_CORRUPT) {
-            store_close(service->store);
-            service->store = NULL;
-        }
+        if (batches[i]->refused && batches[i]->why.code == ERR_CORRUPT)
+            close_store(service);
 }
 
 int service_commit(struct service *service, struct batch **batches,
@@ -242,14 +243,11 @@ void service_reload(struct service *service, bool forced) {
         return;
     }
     service_commit_telemetry(service);
-    if (service->store && !same_store(service->config, config)) {
-        store_close(service->store);
-        service->store = NULL;
-    }
+    if (service->store && !same_store(service->config, config))
+        close_store(service);
     if (service->store && load_store(service, config, &err) != 0) {
         store_failed(service, &err);
-        store_close(service->store);
-        service->store = NULL;
+        close_store(service);
     }
     replace_config(service, config);
     service->tried_at = 0;

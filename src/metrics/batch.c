@@ -1,5 +1,7 @@
 #include "metrics/batch.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,19 @@ size_t batch_rejected(const struct batch *batch) {
     for (int i = 0; i < REJECT_REASONS; i++)
         sum += batch->rejected[i];
     return sum;
+}
+
+int batch_refuse(struct batch *batch, enum reject_reason reason,
+                 const char *format, ...) {
+    va_list args;
+    batch->refused = true;
+    batch->refusal = reason;
+    batch->why = (struct err){.code = ERR_VALUE};
+    va_start(args, format);
+    (void)vsnprintf(batch->why.message, sizeof(batch->why.message), format,
+                    args);
+    va_end(args);
+    return -1;
 }
 
 void batch_name_refusal(struct batch *batch, enum reject_reason reason,

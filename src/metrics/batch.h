@@ -167,6 +167,10 @@ bool batch_is_empty(const struct batch *batch);
 
 size_t batch_rejected(const struct batch *batch);
 
+/* Refuses the batch for what the message says. Returns -1. */
+int batch_refuse(struct batch *batch, enum reject_reason reason,
+                 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Remembers what samples are refused for: the first REFUSED_NAMES different
  * ones of each reason, as far as there is memory. family and label may be any
  * bytes, label may be NULL. */

@@ -66,15 +66,12 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (count == 0 || store->meta[META_GROUPS] + count <= max)
         return 0;
-    batch->refused = true;
-    batch->refusal = REJECT_SERIES_LIMIT;
-    batch->why = (struct err){.code = ERR_NONE};
-    (void)err_set(&batch->why, ERR_VALUE,
-                  "the push would make the groups, by the labels of their "
-                  "paths, %lld, must be at most limits.series, %lld; delete "
-                  "some or raise it",
-                  (long long)store->meta[META_GROUPS] + (long long)count,
-                  (long long)max);
+    (void)batch_refuse(
+        batch, REJECT_SERIES_LIMIT,
+        "the push would make the groups, by the labels of their "
+        "paths, %lld, must be at most limits.series, %lld; delete "
+        "some or raise it",
+        (long long)store->meta[META_GROUPS] + (long long)count, (long long)max);
     return 0;
 }
 

@@ -1,8 +1,6 @@
 #include "store/open_families.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "metrics/histogram.h"
@@ -22,21 +20,6 @@ struct check {
     struct open_families *open;
     struct err *err;
 };
-
-/* Returns -1, with the batch refused. */
-__attribute__((format(printf, 3, 4))) static int
-refuse(struct check *check, enum reject_reason reason, const char *format,
-       ...) {
-    char message[sizeof(check->batch->why.message)];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
-    check->batch->refused = true;
-    check->batch->refusal = reason;
-    check->batch->why = (struct err){.code = ERR_NONE};
-    return err_set(&check->batch->why, ERR_VALUE, "%s", message);
-}
 
 static int no_memory(struct check *check) {
     return err_no_memory(check->err);
@@ -111,10 +94,11 @@ static int refuse_bounds(struct check *check, const struct family *proposal,
     int result =
         pushed.failed || own.failed
             ? no_memory(check)
-            : refuse(check, REJECT_BOUNDS_MISMATCH,
-                     "%.100s: pushed with the bounds %.120s; an earlier push "
-                     "had %.120s",
-                     known->name, pushed.data, own.data);
+            : batch_refuse(
+                  check->batch, REJECT_BOUNDS_MISMATCH,
+                  "%.100s: pushed with the bounds %.120s; an earlier push "
+                  "had %.120s",
+                  known->name, pushed.data, own.data);
     strbuf_free(&pushed);
     strbuf_free(&own);
     return result;
@@ -133,11 +117,12 @@ static bool same_bounds(const struct family *a, const struct family *b) {
 static int check_kind(struct check *check, const struct family *proposal,
                       const struct family *known) {
     if (!metric_type_takes(known->type, proposal->type))
-        return refuse(check, REJECT_TYPE_MISMATCH,
-                      "%.200s: pushed as %s, but an earlier push had it as "
-                      "%s",
-                      known->name, metric_type_name(proposal->type),
-                      metric_type_name(known->type));
+        return batch_refuse(
+            check->batch, REJECT_TYPE_MISMATCH,
+            "%.200s: pushed as %s, but an earlier push had it as "
+            "%s",
+            known->name, metric_type_name(proposal->type),
+            metric_type_name(known->type));
     return same_bounds(proposal, known) ? 0
                                         : refuse_bounds(check, proposal, known);
 }
@@ -153,11 +138,11 @@ static int check_collisions(struct check *check, const struct family *family) {
     }
     if (!other)
         return 0;
-    return refuse(check, REJECT_NAME_COLLISION,
-                  "%.100s collides with the %s%s %.100s: both would expose "
-                  "%.100s",
-                  family->name, listed, metric_type_name(other->type),
-                  other->name, name);
+    return batch_refuse(
+        check->batch, REJECT_NAME_COLLISION,
+        "%.100s collides with the %s%s %.100s: both would expose "
+        "%.100s",
+        family->name, listed, metric_type_name(other->type), other->name, name);
 }
 
 /* A family that was listed once is still in the database. */
@@ -171,13 +156,14 @@ static int find_former(struct check *check, struct family *family) {
     if (row.id == 0)
         return 0;
     if (!row.same_kind)
-        return refuse(check, REJECT_TYPE_MISMATCH,
-                      "%.200s: pushed as %s, but a file has listed it as "
-                      "%s%s before, whose totals are kept; must be pushed "
-                      "as that or have another name",
-                      family->name, metric_type_name(family->type),
-                      metric_type_name(row.type),
-                      row.type == family->type ? " with other bounds" : "");
+        return batch_refuse(
+            check->batch, REJECT_TYPE_MISMATCH,
+            "%.200s: pushed as %s, but a file has listed it as "
+            "%s%s before, whose totals are kept; must be pushed "
+            "as that or have another name",
+            family->name, metric_type_name(family->type),
+            metric_type_name(row.type),
+            row.type == family->type ? " with other bounds" : "");
     if (series_row_count(check->store, row.id, &series, check->err) != 0)
         return -1;
     check->open->series += series;
@@ -190,11 +176,12 @@ static struct family *add_new(struct check *check,
     size_t max = check->store->registry->open_families_max;
     size_t count = registry_count(&check->open->registry);
     if (count >= max) {
-        (void)refuse(check, REJECT_FAMILY_LIMIT,
-                     "%.200s is new, and with %zu families that no file "
-                     "lists limits.families is reached; list fewer or raise "
-                     "it",
-                     proposal->name, count);
+        (void)batch_refuse(
+            check->batch, REJECT_FAMILY_LIMIT,
+            "%.200s is new, and with %zu families that no file "
+            "lists limits.families is reached; list fewer or raise "
+            "it",
+            proposal->name, count);
         return NULL;
     }
     struct family *family = registry_copy(&check->open->registry, proposal);
@@ -225,7 +212,8 @@ static int check_value(struct check *check, const struct family *family,
     struct err why;
     return batch_value_fits(family, sample->value, &reason, &why)
                ? 0
-               : refuse(check, reason, "%.200s: %s", family->name, why.message);
+               : batch_refuse(check->batch, reason, "%.200s: %s", family->name,
+                              why.message);
 }
 
 /* Finds out whether the sample makes a series, and which number its label set
@@ -281,11 +269,12 @@ static int check_limit(struct check *check, int64_t before) {
     int64_t max = (int64_t)check->store->registry->open_series_max;
     if (series <= max || series == before)
         return 0;
-    return refuse(check, REJECT_SERIES_LIMIT,
-                  "the push would make the series of families that no file "
-                  "lists %lld, limits.series leaves %lld for them; push fewer "
-                  "label sets or raise it",
-                  (long long)series, (long long)max);
+    return batch_refuse(
+        check->batch, REJECT_SERIES_LIMIT,
+        "the push would make the series of families that no file "
+        "lists %lld, limits.series leaves %lld for them; push fewer "
+        "label sets or raise it",
+        (long long)series, (long long)max);
 }
 
 static struct open_mark mark_of(const struct open_families *open) {

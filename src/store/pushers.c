@@ -142,15 +142,13 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (count == 0 || store->meta[META_PUSHERS] + count <= max)
         return 0;
-    batch->refused = true;
-    batch->refusal = REJECT_SERIES_LIMIT;
-    batch->why = (struct err){.code = ERR_NONE};
-    (void)err_set(&batch->why, ERR_VALUE,
-                  "the push would make the series of cumulative families, by "
-                  "process, %lld, must be at most limits.series, %lld; push "
-                  "fewer or raise it",
-                  (long long)store->meta[META_PUSHERS] + (long long)count,
-                  (long long)max);
+    (void)batch_refuse(
+        batch, REJECT_SERIES_LIMIT,
+        "the push would make the series of cumulative families, by "
+        "process, %lld, must be at most limits.series, %lld; push "
+        "fewer or raise it",
+        (long long)store->meta[META_PUSHERS] + (long long)count,
+        (long long)max);
     return 0;
 }
 
