@@ -23,14 +23,14 @@ static void print_usage(FILE *out) {
 
 /* NULL, after a message, when there is none of that name. */
 static const struct command *find_command(const char *name) {
-    struct near_names near = {.asked = name};
+    struct suggestions list = {.asked = name};
     char meant[100];
     for (const struct command *const *command = commands; *command; command++) {
         if (strcmp((*command)->name, name) == 0)
             return *command;
-        near_offer(&near, (*command)->name);
+        suggest_name(&list, (*command)->name);
     }
-    near_format(&near, "", meant, sizeof(meant));
+    suggest_format(&list, "", meant, sizeof(meant));
     (void)fprintf(stderr,
                   "tallyman: there is no command %s%s\n"
                   "See tallyman --help.\n",

@@ -50,15 +50,15 @@ static int list_queries(const struct call *call, enum sheet_format format) {
 /* NULL, after a message, when there is none of that name. */
 static const struct sql_analysis *find_query(const struct call *call,
                                              const char *name) {
-    struct near_names near = {.asked = name};
+    struct suggestions list = {.asked = name};
     char meant[400];
     for (const struct sql_analysis *query = sql_analyses; query->name;
          query++) {
         if (strcmp(query->name, name) == 0)
             return query;
-        near_offer(&near, query->name);
+        suggest_name(&list, query->name);
     }
-    near_format(&near, "; tallyman query lists them", meant, sizeof(meant));
+    suggest_format(&list, "; tallyman query lists them", meant, sizeof(meant));
     (void)call_misused(call, "there is no query %s%s", name, meant);
     return NULL;
 }

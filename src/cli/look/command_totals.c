@@ -87,16 +87,16 @@ static int offer_name(void *context, struct db_statement *row,
                       struct err *err) {
     size_t len;
     (void)err;
-    near_offer(context, db_text(row, 0, &len));
+    suggest_name(context, db_text(row, 0, &len));
     return 0;
 }
 
 static int unknown_family(const char *name, struct db *db, struct err *err) {
-    struct near_names near = {.asked = name};
+    struct suggestions list = {.asked = name};
     char meant[400];
-    if (db_query(db, sql_families_list, offer_name, &near, err) != 0)
+    if (db_query(db, sql_families_list, offer_name, &list, err) != 0)
         return -1;
-    near_format(&near, "; tallyman totals lists them", meant, sizeof(meant));
+    suggest_format(&list, "; tallyman totals lists them", meant, sizeof(meant));
     return err_set(err, ERR_VALUE, "there is no family %.100s%.250s", name,
                    meant);
 }

@@ -22,22 +22,22 @@ static void meant(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct near_names near = {.asked = cases[i].asked};
+        struct suggestions list = {.asked = cases[i].asked};
         char text[200];
         for (size_t j = 0; j < COUNT(names); j++)
-            near_offer(&near, names[j]);
-        near_format(&near, "; none", text, sizeof(text));
+            suggest_name(&list, names[j]);
+        suggest_format(&list, "; none", text, sizeof(text));
         check_text(cases[i].asked, text, cases[i].want);
     }
 }
 
 static void short_of_room(void **state) {
-    struct near_names near = {.asked = "usage"};
+    struct suggestions list = {.asked = "usage"};
     char text[20];
     (void)state;
     for (size_t j = 0; j < COUNT(names); j++)
-        near_offer(&near, names[j]);
-    near_format(&near, "", text, sizeof(text));
+        suggest_name(&list, names[j]);
+    suggest_format(&list, "", text, sizeof(text));
     check_text("cut", text, "; did you mean usag");
 }
 
