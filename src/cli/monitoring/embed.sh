@@ -8,11 +8,6 @@ if [ "$1" = h ]; then
     cat <<'HEADER'
 /* Made by src/cli/monitoring/embed.sh. */
 #include <stddef.h>
-struct template_file {
-    const char *path; /* below templates/; NULL behind the last one */
-    const char *text;
-};
-extern const struct template_file template_files[];
 /* A word that an option takes; the option is NULL behind the last one. */
 struct template_choice {
     const char *option;
@@ -41,23 +36,28 @@ HEADER
 struct template_entry {
     const char *output;
     const char *path; /* of the template */
+    const char *template;
     const char *conditions;
     const char *name; /* of a value of this file alone, NULL without one */
     const char *text;
+    unsigned line; /* of MANIFEST */
 };
 extern const struct template_entry template_entries[];
+/* notes.txt, for the user. */
+extern const char template_notes[];
 HEADER
     exit
 fi
 echo '/* Made by src/cli/monitoring/embed.sh. */'
 echo '#include "templates.h"'
-echo 'const struct template_file template_files[] = {'
 find . -type f -name '*.*' ! -name '*~' | sed 's|^\./||' | LC_ALL=C sort | while read -r file; do
-    echo "{\"$file\","
+    case $file in
+    notes.txt) echo 'const char template_notes[] =' ;;
+    *) echo "static const char $(echo "file/$file" | tr -c 'A-Za-z0-9\n' _)[] =" ;;
+    esac
     sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$/\\n"/' "$file"
-    echo '},'
+    echo ';'
 done
-echo '{NULL, NULL}};'
 echo 'const struct template_choice template_choices[] = {'
 awk '/^[^#]/ {
     sets = needs = ""
@@ -82,6 +82,9 @@ awk '/^[^#]/ {
             value = "\"" part[1] "\", \"" part[2] "\""
         } else if ($i ~ /[.\/]/) path = $i
         else conditions = conditions " " $i
-    printf "{\"%s\", \"%s\", \"%s\", %s},\n", $1, path, conditions, value
+    text = "file_" path
+    gsub(/[^A-Za-z0-9]/, "_", text)
+    printf "{\"%s\", \"%s\", %s, \"%s\", %s, %d},\n", \
+        $1, path, text, conditions, value, NR
 }' MANIFEST
-echo '{NULL, NULL, NULL, NULL, NULL}};'
+echo '{NULL, NULL, NULL, NULL, NULL, NULL, 0}};'

@@ -8,13 +8,6 @@
 #include "cli/monitoring/values.h"
 #include "templates.h"
 
-static const char *find_template(const char *path) {
-    for (const struct template_file *file = template_files; file->path; file++)
-        if (strcmp(file->path, path) == 0)
-            return file->text;
-    return NULL;
-}
-
 /* What one file is made of; its memory goes when it is done. */
 struct making {
     const struct monitoring *monitoring;
@@ -44,32 +37,28 @@ find_board(const struct template_entry *entry,
 
 static int add_file(struct making *making, const struct template_entry *entry) {
     struct err *err = making->err;
-    const char *text = find_template(entry->path);
+    const size_t len = strlen(entry->template);
     struct strbuf *out = output_add(making->output, entry->output);
     const struct template_value own[] = {
         {.name = entry->name, .text = entry->text}, {.name = NULL}};
     const struct template_scope scope = {own, making->scope};
-    if (!text)
-        return err_set(err, ERR_VALUE, "MANIFEST: there is no template %s",
-                       entry->path);
     if (!is_dashboard(entry->path))
-        return template_expand(entry->path, text, strlen(text), &scope, out,
+        return template_expand(entry->path, entry->template, len, &scope, out,
                                err);
     const struct template_scope board = {
         find_board(entry, making->monitoring, &making->arena), &scope};
     return making->arena.failed
                ? err_set(err, ERR_MEMORY, "out of memory")
-               : dashboard_expand(entry->path, text, strlen(text), &board,
+               : dashboard_expand(entry->path, entry->template, len, &board,
                                   &making->arena, out, err);
 }
 
 /* Notes for the user. */
 static int print_notes(const struct template_scope *scope, struct err *err) {
-    static const char file[] = "notes.txt";
-    const char *text = find_template(file);
     struct strbuf notes = {0};
     const int result =
-        template_expand(file, text, strlen(text), scope, &notes, err);
+        template_expand("notes.txt", template_notes, strlen(template_notes),
+                        scope, &notes, err);
     if (result == 0 && notes.len > 0)
         (void)fputs(notes.data, stderr);
     strbuf_free(&notes);
@@ -88,8 +77,11 @@ int files_add(const struct monitoring *monitoring, struct output *output,
     for (const struct template_entry *entry = template_entries;
          entry->output && result == 0; entry++) {
         bool wanted;
-        result = template_holds(&scope, entry->conditions, &wanted, err);
-        if (result == 0 && wanted)
+        struct err inner;
+        if (template_holds(&scope, entry->conditions, &wanted, &inner) != 0)
+            result = err_set(err, inner.code, "MANIFEST:%u: %s", entry->line,
+                             inner.message);
+        else if (wanted)
             result = add_file(&making, entry);
         arena_free(&making.arena);
     }
