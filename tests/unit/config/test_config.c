@@ -91,6 +91,25 @@ static void test_no_file(void **state) {
     unload(&loaded);
 }
 
+/* The words of a choice stand for what the code calls them. */
+static void test_choices(void **state) {
+    struct loaded loaded = load("tests/data/config/ok/full.json");
+    (void)state;
+    assert_int_equal(loaded.config->durability, DURABILITY_POWER);
+    assert_int_equal(loaded.config->sessions.user_labels, USER_LABELS_ON);
+    assert_int_equal(loaded.config->sessions.log, SESSION_LOG_LOGFMT);
+    unload(&loaded);
+    loaded = load("tests/data/config/ok/sessions.json");
+    assert_int_equal(loaded.config->durability, DURABILITY_PROCESS);
+    assert_int_equal(loaded.config->sessions.user_labels, USER_LABELS_HASH);
+    assert_int_equal(loaded.config->sessions.log, SESSION_LOG_JSON);
+    unload(&loaded);
+    loaded = load("tests/data/config/ok/least.json");
+    assert_int_equal(loaded.config->sessions.user_labels, USER_LABELS_OFF);
+    assert_int_equal(loaded.config->sessions.log, SESSION_LOG_OFF);
+    unload(&loaded);
+}
+
 /* The sample that is installed must load as it is. */
 static void test_sample(void **state) {
     struct loaded loaded = load("fcgi/tallyman.json");
@@ -220,6 +239,7 @@ static void test_holders(void **state) {
 int main(void) {
     static struct CMUnitTest tests[100] = {
         cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_choices),
         cmocka_unit_test(test_sample),
         cmocka_unit_test_setup_teardown(test_watch, scratch_make,
                                         scratch_clear),
@@ -229,7 +249,7 @@ int main(void) {
         cmocka_unit_test(test_holders),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);
-    size_t count = 6;
+    size_t count = 7;
     count = corpus_add("tests/data/config/ok", test_ok, tests, count, room);
     count = corpus_add("tests/data/config/bad", test_bad, tests, count, room);
     return _cmocka_run_group_tests("config", tests, count, NULL, NULL);
