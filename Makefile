@@ -26,7 +26,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 ROOMS = base metrics config ingest ingest/text sessions store expose
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o
-GENERATED = build/gen/sql.h build/gen/templates.h build/gen/metric_family.pb-c.h \
+GENERATED = build/gen/sql.h build/gen/templates.h build/gen/completion.h \
+	build/gen/metric_family.pb-c.h \
 	build/gen/config_keys.inc
 MANUAL = build/tallyman.fcgi.8
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
@@ -84,6 +85,14 @@ build/gen/config_keys.inc build/gen/config_keys.mdoc: src/config/keys.sh \
 
 $(MANUAL): fcgi/tallyman.fcgi.8 build/gen/config_keys.mdoc
 	$(QUIET)sed -e '/^\.\\" KEYS$$/{r build/gen/config_keys.mdoc' -e 'd}' $< > $@
+
+# A string for each shell.
+build/gen/completion.h: $(wildcard src/cli/command/completion.*)
+	@mkdir -p $(@D)
+	$(QUIET)for file in $^; do \
+		echo "static const char completion_$${file##*.}[] ="; \
+		sed -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $$file; echo ';'; \
+	done > $@
 
 build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/%.proto
 	@mkdir -p $(@D)

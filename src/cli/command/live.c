@@ -11,16 +11,6 @@
 
 #include "sessions/families.h"
 
-int live_configure(struct live *live, const struct call *call) {
-    *live = (struct live){.call = call, .now = (int64_t)time(NULL)};
-    live->config = call_config(call, false);
-    if (!live->config)
-        return COMMAND_FAILED;
-    return session_families_register(live->config) == 0
-               ? COMMAND_OK
-               : call_failed(live->call, "out of memory");
-}
-
 /* The owner of the database, or of the directory that it is to be in. */
 static int find_owner(const char *path, struct stat *owner) {
     struct strbuf directory = {0};
@@ -53,29 +43,37 @@ static void interrupt_wait(int signal) {
 int live_open(struct live *live) {
     const struct sigaction alarm = {.sa_handler = interrupt_wait};
     const struct config *config = live->config;
-    struct err err = {.code = ERR_NONE};
     (void)sigaction(SIGALRM, &alarm, NULL);
-    if (become_owner(config->database, &err) == 0 &&
-        store_open(config->database, config->durability == DURABILITY_POWER,
-                   &live->store, &err) == 0)
-        return COMMAND_OK;
-    return call_failed(live->call, "%s", err.message);
+    if (become_owner(config->database, &live->err) != 0)
+        return -1;
+    return store_open(config->database, config->durability == DURABILITY_POWER,
+                      &live->store, &live->err);
 }
 
 int live_load(struct live *live) {
     struct strbuf notes = {0};
-    struct err err = {.code = ERR_NONE};
     int result = store_load(live->store, &live->config->registry, live->now,
-                            &notes, &err);
+                            &notes, &live->err);
     if (result == 0 && notes.len > 0)
         (void)fprintf(stderr, "%s", notes.data);
     strbuf_free(&notes);
-    return result == 0 ? COMMAND_OK
-                       : call_failed(live->call, "%s", err.message);
+    return result;
 }
 
-void live_close(struct live *live) {
-    store_close(live->store);
-    config_release(live->config);
-    *live = (struct live){.config = NULL};
+int live_end(const struct live *live, int step) {
+    return step < 0 ? call_failed(live->call, "%s", live->err.message) : step;
+}
+
+int live_run(const struct call *call, live_step *step, void *context) {
+    struct live live = {.call = call,
+                        .config = call_config(call, false),
+                        .now = (int64_t)time(NULL)};
+    if (!live.config)
+        return COMMAND_FAILED;
+    int status = session_families_register(live.config) == 0
+                     ? live_end(&live, step(&live, context))
+                     : call_failed(call, "out of memory");
+    store_close(live.store);
+    config_release(live.config);
+    return status;
 }

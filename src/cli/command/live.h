@@ -10,17 +10,14 @@
 
 struct live {
     const struct call *call;
-    struct config *config;
-    struct store *store;
-    int64_t now; /* Unix seconds */
+    struct config *config; /* with the families of Grafana sessions */
+    struct store *store;   /* NULL before live_open */
+    int64_t now;           /* Unix seconds */
+    struct err err;
 };
 
-/* All functions that return int print what is wrong and return COMMAND_FAILED,
- * or COMMAND_OK. */
-
-/* Loads the configuration, with the families of Grafana sessions. The caller
- * gives live to live_close in any case. */
-int live_configure(struct live *live, const struct call *call);
+/* A step returns COMMAND_OK, COMMAND_FAILED when it has printed why, or -1 with
+ * live->err. */
 
 /* Opens or creates the database. Root becomes its owner for good, so that no
  * file is made that the responders cannot write: open before what only root
@@ -31,6 +28,12 @@ int live_open(struct live *live);
  * when it starts. */
 int live_load(struct live *live);
 
-void live_close(struct live *live);
+/* Prints what a step has not, and returns the exit code. */
+int live_end(const struct live *live, int step);
+
+typedef int live_step(struct live *live, void *context);
+
+/* Loads the configuration and takes the step. Returns the exit code. */
+int live_run(const struct call *call, live_step *step, void *context);
 
 #endif

@@ -17,7 +17,7 @@ static int64_t read_last(const struct doctor *doctor) {
     struct db *db = NULL;
     struct err ignored;
     int64_t last = 0;
-    if (doctor->readable && db_open(doctor->config->database, true,
+    if (doctor->readable && db_open(doctor->database, true,
                                     DATABASE_PATIENCE_MS, &db, &ignored) == 0)
         (void)db_query_number(db, sql_updated_last, &last, &ignored);
     db_close(db);

@@ -78,8 +78,10 @@ static int examine(const struct call *call, struct doctor *doctor) {
         doctor_check_responders};
     struct config *config = load_config(doctor, call_config_path(call));
     doctor->config = config;
-    if (config)
+    if (config) {
+        doctor->database = config->database;
         doctor->trust.token = config->scrape_token;
+    }
     for (size_t i = 0; config && i < sizeof(checks) / sizeof(checks[0]); i++)
         checks[i](doctor);
     int status = doctor->wrong > 0 ? COMMAND_FAILED : COMMAND_OK;

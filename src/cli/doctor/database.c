@@ -28,22 +28,21 @@ static void tell_failure(struct doctor *doctor, const char *check,
         remedy = restore_it;
     if (err->code == ERR_BUSY)
         remedy = "somebody holds a lock: look for an open sqlite3 shell";
-    doctor_tell(doctor, check, doctor->config->database, remedy, "%s",
-                err->message);
+    doctor_tell(doctor, check, doctor->database, remedy, "%s", err->message);
 }
 
 /* Of what was found by the check, so many are not shown. */
 static void tell_more(struct doctor *doctor, const char *check, size_t count) {
     if (count > SHOWN_MAX)
-        doctor_find(doctor, FINDING_WRONG, check, doctor->config->database,
-                    NULL, "and %zu more", count - SHOWN_MAX);
+        doctor_find(doctor, FINDING_WRONG, check, doctor->database, NULL,
+                    "and %zu more", count - SHOWN_MAX);
 }
 
 /* --- schema and WAL ------------------------------------------------------- */
 
 static void check_wal(struct doctor *doctor, const char *journal) {
     const bool on = strcmp(journal, "wal") == 0;
-    doctor_tell(doctor, "WAL", doctor->config->database,
+    doctor_tell(doctor, "WAL", doctor->database,
                 on ? NULL
                    : "restart the responders, which turn it on; if it does not "
                      "stay on, move the file to a local disk",
@@ -54,7 +53,7 @@ static void check_wal(struct doctor *doctor, const char *journal) {
 static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
     const char *remedy = NULL;
     if (!ours) {
-        doctor_tell(doctor, "schema", doctor->config->database,
+        doctor_tell(doctor, "schema", doctor->database,
                     "set `database` to the path of another file",
                     "is a database of another program");
         return false;
@@ -63,7 +62,7 @@ static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
         remedy = "use the tallyman that belongs to the responders";
     if (version < SQL_MIGRATIONS)
         remedy = "restart the responders, which bring it up to date";
-    doctor_tell(doctor, "schema", doctor->config->database, remedy,
+    doctor_tell(doctor, "schema", doctor->database, remedy,
                 "version %" PRId64 ", this is %d", version, SQL_MIGRATIONS);
     return !remedy;
 }
@@ -83,7 +82,7 @@ static bool check_schema(struct doctor *doctor, struct db *db) {
 
 static void tell_difference(struct doctor *doctor,
                             const struct schema_difference *one) {
-    doctor_tell(doctor, "schema", doctor->config->database,
+    doctor_tell(doctor, "schema", doctor->database,
                 schema_difference_is_grave(one)
                     ? restore_it
                     : "make a backup and restore it, which mends that; if "
@@ -123,8 +122,8 @@ static int tell_damage(void *context, struct db_statement *row,
     const char *text = db_text(row, 0, &len);
     (void)err;
     if (!text || strcmp(text, "ok") != 0)
-        doctor_tell(doctor, "integrity", doctor->config->database, restore_it,
-                    "%s", text ? text : "");
+        doctor_tell(doctor, "integrity", doctor->database, restore_it, "%s",
+                    text ? text : "");
     return 0;
 }
 
@@ -134,8 +133,7 @@ static void check_integrity(struct doctor *doctor, struct db *db) {
     if (db_query(db, sql_quick_check, tell_damage, doctor, &err) != 0)
         tell_failure(doctor, "integrity", &err);
     else if (doctor->wrong == wrong)
-        doctor_tell(doctor, "integrity", doctor->config->database, NULL,
-                    "sound");
+        doctor_tell(doctor, "integrity", doctor->database, NULL, "sound");
 }
 
 static int tell_references(void *context, struct db_statement *row,
@@ -145,10 +143,9 @@ static int tell_references(void *context, struct db_statement *row,
     size_t len;
     (void)err;
     if (count == 0)
-        doctor_tell(doctor, "references", doctor->config->database, NULL,
-                    "sound");
+        doctor_tell(doctor, "references", doctor->database, NULL, "sound");
     else
-        doctor_tell(doctor, "references", doctor->config->database, restore_it,
+        doctor_tell(doctor, "references", doctor->database, restore_it,
                     "%" PRId64 " rows point nowhere, the first in the table %s",
                     count, db_text(row, 1, &len));
     return 0;
@@ -170,7 +167,7 @@ struct rows {
 static int tell_fault(void *context, const struct row_fault *fault) {
     struct rows *rows = context;
     if (rows->count++ < SHOWN_MAX)
-        doctor_tell(rows->doctor, "rows", rows->doctor->config->database,
+        doctor_tell(rows->doctor, "rows", rows->doctor->database,
                     "mend or delete the row with sqlite3, or restore the last "
                     "backup; scrapes leave out damaged labels and buckets",
                     "%s %.100s %.200s: %s", fault->table, fault->family,
@@ -184,7 +181,7 @@ static void check_row_faults(struct doctor *doctor, struct db *db) {
     if (row_faults_find(db, tell_fault, &rows, &err) != 0)
         tell_failure(doctor, "rows", &err);
     else if (rows.count == 0)
-        doctor_tell(doctor, "rows", doctor->config->database, NULL,
+        doctor_tell(doctor, "rows", doctor->database, NULL,
                     "names, labels, buckets and totals are sound");
     tell_more(doctor, "rows", rows.count);
 }
@@ -280,8 +277,7 @@ void doctor_check_database(struct doctor *doctor) {
     struct err err = {.code = ERR_NONE};
     if (!doctor->there)
         return;
-    if (db_open(doctor->config->database, true, DATABASE_PATIENCE_MS, &db,
-                &err) != 0) {
+    if (db_open(doctor->database, true, DATABASE_PATIENCE_MS, &db, &err) != 0) {
         tell_failure(doctor, "database", &err);
         return;
     }

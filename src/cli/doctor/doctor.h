@@ -21,6 +21,7 @@ enum { DOCTOR_WHAT_SIZE = 1000, DOCTOR_ROOTS_MAX = 16 };
 /* Zeroed, it has found nothing and looks at nothing. */
 struct doctor {
     const struct config *config;
+    const char *database;                /* its path */
     const char *roots[DOCTOR_ROOTS_MAX]; /* --document-root; without one the
                                             usual ones */
     size_t root_count;

@@ -88,10 +88,10 @@ static bool check_directory(struct doctor *doctor, const char *path,
 static void check_filesystem(struct doctor *doctor) {
     struct err err = {.message = "local"};
     const char *remedy = NULL;
-    if (filesystem_check(doctor->config->database, &err) != 0)
+    if (filesystem_check(doctor->database, &err) != 0)
         remedy = "move the file to a local disk with the responders stopped, "
                  "and change `database`";
-    doctor_tell(doctor, "file system", doctor->config->database, remedy, "%s",
+    doctor_tell(doctor, "file system", doctor->database, remedy, "%s",
                 err.message);
 }
 
@@ -200,7 +200,7 @@ static void check_beside(struct doctor *doctor, uid_t owner) {
     struct stat file;
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         strbuf_reset(&path);
-        strbuf_printf(&path, "%s%s", doctor->config->database, endings[i]);
+        strbuf_printf(&path, "%s%s", doctor->database, endings[i]);
         if (path.failed || stat(path.data, &file) != 0)
             continue; /* they come with the first responder */
         check_mode(doctor, path.data, &file, owner);
@@ -212,7 +212,7 @@ static void check_beside(struct doctor *doctor, uid_t owner) {
 
 static void check_runner(struct doctor *doctor, uid_t owner) {
     if (geteuid() != 0 && geteuid() != owner)
-        doctor_find(doctor, FINDING_NOTE, "user", doctor->config->database,
+        doctor_find(doctor, FINDING_NOTE, "user", doctor->database,
                     "run it as the owner, who starts the responders",
                     "belongs to %s, this is %s: not everything can be seen",
                     user_of(owner).name, user_of(geteuid()).name);

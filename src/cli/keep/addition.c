@@ -32,31 +32,31 @@ static int commit(const struct addition *addition, struct live *live,
     return -1;
 }
 
-int addition_commit(const struct addition *addition, struct live *live) {
+static void print(const struct addition *addition, const char *verb) {
+    const struct pushed *pushed = addition->pushed;
+    size_t series = 0;
+    size_t families = 0;
+    for (size_t i = 0; i < pushed_count(pushed); i++) {
+        series += pushed->families[i].count;
+        families += pushed->families[i].count > 0;
+    }
+    (void)printf("%s: %s %zu series of %zu famil%s\n", addition->name, verb,
+                 series, families, families == 1 ? "y" : "ies");
+}
+
+int addition_commit(const struct addition *addition, const char *verb,
+                    struct live *live) {
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
     int result = commit(addition, live, &batch, &err);
     batch_free(&batch);
-    if (result == 0)
+    if (result == 0) {
+        print(addition, verb);
         return COMMAND_OK;
+    }
     return err.line > 0
                ? call_failed(live->call, "%s:%u:%u: %s; nothing was added",
                              addition->name, err.line, err.column, err.message)
                : call_failed(live->call, "%s: %s; nothing was added",
                              addition->name, err.message);
-}
-
-struct addition_size addition_size(const struct pushed *pushed) {
-    struct addition_size size = {0, 0};
-    for (size_t i = 0; i < pushed_count(pushed); i++) {
-        size.series += pushed->families[i].count;
-        size.families += pushed->families[i].count > 0;
-    }
-    return size;
-}
-
-void addition_print(const struct addition *addition, const char *verb) {
-    struct addition_size size = addition_size(addition->pushed);
-    (void)printf("%s: %s %zu series of %zu famil%s\n", addition->name, verb,
-                 size.series, size.families, size.families == 1 ? "y" : "ies");
 }

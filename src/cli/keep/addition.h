@@ -19,19 +19,10 @@ struct addition {
     size_t group_count;
 };
 
-/* How many series and families a push has. */
-struct addition_size {
-    size_t series;
-    size_t families;
-};
-struct addition_size addition_size(const struct pushed *pushed);
-
-/* Adds everything or, after a message, nothing. Listed families take what their
- * file permits, others what open_families does. Returns COMMAND_OK or
- * COMMAND_FAILED. The caller may hold the lock; it is released. */
-int addition_commit(const struct addition *addition, struct live *live);
-
-/* Prints how much was added. */
-void addition_print(const struct addition *addition, const char *verb);
+/* Adds everything or nothing, and prints how much; verb is that of the message.
+ * Listed families take what their file permits, others what open_families does.
+ * A step, see live.h. The caller may hold the lock; it is released. */
+int addition_commit(const struct addition *addition, const char *verb,
+                    struct live *live);
 
 #endif

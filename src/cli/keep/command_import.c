@@ -73,17 +73,14 @@ static int read_text(struct import *import, const struct call *call) {
                        err.line, err.column, err.message);
 }
 
-static int check_repeat(const struct import *import, const struct live *live,
+static int check_repeat(const struct import *import, struct live *live,
                         const char *key) {
     int64_t added_at;
-    struct err err = {.code = ERR_NONE};
-    if (store_lock(live->store, &err) != 0)
-        return call_failed(live->call, "%s", err.message);
-    int found = store_find_origin(live->store, key, &added_at, &err);
-    if (found < 0)
-        return call_failed(live->call, "%s", err.message);
-    if (found == 0 || import->again)
-        return COMMAND_OK;
+    if (store_lock(live->store, &live->err) != 0)
+        return -1;
+    int found = store_find_origin(live->store, key, &added_at, &live->err);
+    if (found <= 0 || import->again)
+        return found < 0 ? -1 : COMMAND_OK;
     return call_failed(live->call,
                        "%s was imported before; --again adds it once more",
                        import->path);
@@ -109,29 +106,26 @@ static int add(struct import *import, struct live *live) {
                                       .group_count = import->group_count};
     int status = check_repeat(import, live, key);
     if (status == COMMAND_OK)
-        status = addition_commit(&addition, live);
-    if (status == COMMAND_OK)
-        addition_print(&addition, "added");
+        status = addition_commit(&addition, "added", live);
     if (status == COMMAND_OK && import->left_out.len > 0)
         (void)printf("Left out: %s\n", import->left_out.data);
     return status;
 }
 
-static int import_into(struct import *import, struct live *live) {
+static int import_into(struct live *live, void *context) {
+    struct import *import = context;
     int status = read_text(import, live->call);
     if (status != COMMAND_OK)
         return status;
     /* With --job all of it is one group. */
     if (!import->job && pushed_groups_find(&import->pushed, &import->groups,
                                            &import->group_count) != 0)
-        return call_failed(live->call, "out of memory");
+        return err_no_memory(&live->err);
     leave_out(import, live->config);
     if (import->left_out.failed)
-        return call_failed(live->call, "out of memory");
-    status = live_open(live);
-    if (status == COMMAND_OK)
-        status = live_load(live);
-    return status == COMMAND_OK ? add(import, live) : status;
+        return err_no_memory(&live->err);
+    return live_open(live) == 0 && live_load(live) == 0 ? add(import, live)
+                                                        : -1;
 }
 
 static int set_options(struct import *import, const struct call *call) {
@@ -151,13 +145,9 @@ static int set_options(struct import *import, const struct call *call) {
 static int run(const struct call *call) {
     struct import import = {.path = call->arguments[0],
                             .format = TEXT_PROMETHEUS};
-    struct live live = {.config = NULL};
     int status = set_options(&import, call);
     if (status == COMMAND_OK)
-        status = live_configure(&live, call);
-    if (status == COMMAND_OK)
-        status = import_into(&import, &live);
-    live_close(&live);
+        status = live_run(call, import_into, &import);
     strbuf_free(&import.text);
     strbuf_free(&import.left_out);
     pushed_free(&import.pushed);

@@ -59,30 +59,27 @@ static int check_schema(const struct other *other, struct err *err) {
 }
 
 /* Reads everything, so that the file is needed no longer. */
-static int read_other(struct other *other, const struct config *config,
-                      const struct call *call) {
-    struct err err = {.code = ERR_NONE};
-    if (origin_open(&other->origin, other->path, &err) != 0)
-        return call_failed(call, "%s", err.message);
+static int read_all(struct other *other, const struct registry *registry,
+                    struct err *err) {
     struct db *db = other->origin.db;
-    if (check_schema(other, &err) != 0) {
-        origin_close(&other->origin);
-        return call_failed(call, "%s", err.message);
-    }
-    int result = read_keys(other, &err);
     other->groups.arena = &other->arena;
-    if (result == 0)
-        result = ingest_node_groups(db, &other->groups, &err);
-    if (result == 0)
-        result = ingest_node(db, &config->registry, &other->groups,
-                             &other->pushed, &err);
-    if (result == 0)
-        result =
-            ingest_node_pushers(db, &config->registry, &other->arena,
-                                &other->pushers, &other->pusher_count, &err);
+    if (read_keys(other, err) != 0 ||
+        ingest_node_groups(db, &other->groups, err) != 0 ||
+        ingest_node(db, registry, &other->groups, &other->pushed, err) != 0)
+        return -1;
+    return ingest_node_pushers(db, registry, &other->arena, &other->pushers,
+                               &other->pusher_count, err);
+}
+
+static int read_other(struct other *other, struct live *live) {
+    struct err *err = &live->err;
+    if (origin_open(&other->origin, other->path, err) != 0)
+        return -1;
+    int status = check_schema(other, err);
+    if (status == 0 && read_all(other, &live->config->registry, err) != 0)
+        status = call_failed(live->call, "%s: %s", other->path, err->message);
     origin_close(&other->origin);
-    return result == 0 ? COMMAND_OK
-                       : call_failed(call, "%s: %s", other->path, err.message);
+    return status;
 }
 
 /* Says which of its totals the database has already. */
@@ -115,16 +112,15 @@ static int refuse_repeat(const struct other *other, size_t key,
 }
 
 /* That it has the totals of the database itself says most. */
-static int check_repeat(const struct other *other, const struct live *live) {
-    struct err err = {.code = ERR_NONE};
+static int check_repeat(const struct other *other, struct live *live) {
     size_t repeated = other->keys.count;
     int64_t when = 0;
     for (size_t i = 0; i < other->keys.count; i++) {
         int64_t added_at;
         int found = store_find_origin(live->store, other->keys.values[i].text,
-                                      &added_at, &err);
+                                      &added_at, &live->err);
         if (found < 0)
-            return call_failed(live->call, "%s", err.message);
+            return -1;
         if (found == 0 || (repeated < other->keys.count && added_at != 0))
             continue;
         repeated = i;
@@ -137,11 +133,10 @@ static int check_repeat(const struct other *other, const struct live *live) {
 
 static int check_kind(const struct other *other,
                       const struct pushed_family *pushed,
-                      struct db_statement *find, const struct live *live) {
+                      struct db_statement *find, struct live *live) {
     double bounds[HISTOGRAM_BOUNDS_MAX];
     const struct pushed_series *series = pushed->series;
     struct family_row row;
-    struct err err = {.code = ERR_NONE};
     struct family family = {.name = pushed->name,
                             .help = pushed->help,
                             .unit = pushed->unit,
@@ -150,8 +145,8 @@ static int check_kind(const struct other *other,
                             .bound_count = series->bound_count};
     if (series->bound_count > 0)
         memcpy(bounds, series->bounds, series->bound_count * sizeof(*bounds));
-    if (family_row_find(find, &family, &row, &err) != 0)
-        return call_failed(live->call, "%s", err.message);
+    if (family_row_find(find, &family, &row, &live->err) != 0)
+        return -1;
     if (row.id == 0 || row.same_kind)
         return COMMAND_OK;
     return call_failed(
@@ -161,15 +156,12 @@ static int check_kind(const struct other *other,
         metric_type_name(row.type), live->config->database);
 }
 
-static int check_kinds(const struct other *other, const struct live *live) {
+static int check_kinds(const struct other *other, struct live *live) {
     struct origin own;
     struct db_statement *find;
-    struct err err = {.code = ERR_NONE};
-    int status = COMMAND_OK;
-    if (origin_open(&own, live->config->database, &err) != 0)
-        return call_failed(live->call, "%s", err.message);
-    if (db_prepare(own.db, sql_family_find, &find, &err) != 0)
-        status = call_failed(live->call, "%s", err.message);
+    if (origin_open(&own, live->config->database, &live->err) != 0)
+        return -1;
+    int status = db_prepare(own.db, sql_family_find, &find, &live->err);
     for (size_t i = 0; status == COMMAND_OK && i < pushed_count(&other->pushed);
          i++)
         if (other->pushed.families[i].count > 0)
@@ -180,15 +172,9 @@ static int check_kinds(const struct other *other, const struct live *live) {
 
 /* Nobody else writes between the checks and the commit. */
 static int add(const struct other *other, struct live *live) {
-    struct err err = {.code = ERR_NONE};
     struct arena arena = {.blocks = NULL};
     const char **keys =
         arena_take(&arena, other->keys.count * sizeof(*keys) + 1);
-    int status = COMMAND_OK;
-    if (!keys)
-        status = call_failed(live->call, "out of memory");
-    else if (store_lock(live->store, &err) != 0)
-        status = call_failed(live->call, "%s", err.message);
     for (size_t i = 0; keys && i < other->keys.count; i++)
         keys[i] = other->keys.values[i].text;
     const struct addition addition = {.name = other->path,
@@ -199,23 +185,25 @@ static int add(const struct other *other, struct live *live) {
                                       .pusher_count = other->pusher_count,
                                       .groups = other->groups.groups,
                                       .group_count = other->groups.count};
+    int status =
+        keys ? store_lock(live->store, &live->err) : err_no_memory(&live->err);
     if (status == COMMAND_OK)
         status = check_repeat(other, live);
     if (status == COMMAND_OK)
         status = check_kinds(other, live);
     if (status == COMMAND_OK)
-        status = addition_commit(&addition, live);
-    if (status == COMMAND_OK)
-        addition_print(&addition, "merged");
+        status = addition_commit(&addition, "merged", live);
     arena_free(&arena);
     return status;
 }
 
-static int merge(struct live *live, struct other *others, size_t count) {
+static int merge(struct live *live, void *context) {
+    struct other *others = context;
+    const int count = live->call->argument_count;
     int status = COMMAND_OK;
-    for (size_t i = 0; i < count && status == COMMAND_OK; i++) {
+    for (int i = 0; i < count && status == COMMAND_OK; i++) {
         others[i].path = live->call->arguments[i];
-        status = read_other(&others[i], live->config, live->call);
+        status = read_other(&others[i], live);
     }
     if (status == COMMAND_OK)
         status = live_open(live);
@@ -223,23 +211,22 @@ static int merge(struct live *live, struct other *others, size_t count) {
         return status;
     /* One that adds labels which are not permitted here has all others load
      * anew, also us. */
-    for (size_t i = 0; i < count; i++)
-        if (live_load(live) != COMMAND_OK ||
-            add(&others[i], live) != COMMAND_OK)
+    for (int i = 0; i < count; i++) {
+        int added = live_load(live);
+        if (added == COMMAND_OK)
+            added = add(&others[i], live);
+        if (live_end(live, added) != COMMAND_OK)
             status = COMMAND_FAILED;
+    }
     return status;
 }
 
 static int run(const struct call *call) {
-    struct live live;
     size_t count = (size_t)call->argument_count;
     struct other *others = calloc(count, sizeof(*others));
     if (!others)
         return call_failed(call, "out of memory");
-    int status = live_configure(&live, call);
-    if (status == COMMAND_OK)
-        status = merge(&live, others, count);
-    live_close(&live);
+    int status = live_run(call, merge, others);
     for (size_t i = 0; i < count; i++) {
         pushed_free(&others[i].pushed);
         value_set_free(&others[i].keys);

@@ -130,30 +130,26 @@ static int print_json(const struct prune *prune) {
     return result;
 }
 
-static int print(struct prune *prune, const struct call *call) {
+static int print(struct prune *prune, struct err *err) {
     for (size_t i = 0; i < prune->list.count; i++)
         prune->series += prune->list.families[i].deleted;
     if (!prune->json)
         print_text(prune);
     else if (print_json(prune) != 0)
-        return call_failed(call, "out of memory");
+        return err_no_memory(err);
     return COMMAND_OK;
 }
 
-static int run_on(struct prune *prune, struct live *live) {
-    struct err err = {.code = ERR_NONE};
-    if (!prune->dry_run) {
-        int status = live_open(live);
-        if (status != COMMAND_OK)
-            return status;
-    }
-    int result = read_list(prune, live, &err);
-    if (result == 0 && prune->dry_run)
+static int run_on(struct live *live, void *context) {
+    struct prune *prune = context;
+    if ((!prune->dry_run && live_open(live) != 0) ||
+        read_list(prune, live, &live->err) != 0)
+        return -1;
+    if (prune->dry_run)
         pretend(prune);
-    else if (result == 0)
-        result = carry_out(prune, live->store, &err);
-    return result == 0 ? print(prune, live->call)
-                       : call_failed(live->call, "%s", err.message);
+    else if (carry_out(prune, live->store, &live->err) != 0)
+        return -1;
+    return print(prune, &live->err);
 }
 
 static int set_options(struct prune *prune, const struct call *call) {
@@ -176,13 +172,9 @@ static int set_options(struct prune *prune, const struct call *call) {
 
 static int run(const struct call *call) {
     struct prune prune;
-    struct live live = {.config = NULL};
     int status = set_options(&prune, call);
     if (status == COMMAND_OK)
-        status = live_configure(&live, call);
-    if (status == COMMAND_OK)
-        status = run_on(&prune, &live);
-    live_close(&live);
+        status = live_run(call, run_on, &prune);
     prune_list_free(&prune.list);
     return status;
 }

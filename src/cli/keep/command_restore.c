@@ -25,7 +25,7 @@ struct restoring {
     struct duplicate work; /* what will be the content of the database */
     struct strbuf mended;  /* the lines that say what was not taken over */
     struct db *live;
-    struct err err;
+    struct err *err;
 };
 
 /* A number that no responder has seen: each forgets what it knows of rows, or
@@ -34,26 +34,26 @@ static int advance(struct restoring *r, const char *key) {
     struct db_statement *read;
     struct db_statement *write;
     int64_t live;
-    if (db_prepare(r->live, sql_meta_get, &read, &r->err) != 0 ||
-        db_prepare(r->work.db, sql_meta_advance, &write, &r->err) != 0)
+    if (db_prepare(r->live, sql_meta_get, &read, r->err) != 0 ||
+        db_prepare(r->work.db, sql_meta_advance, &write, r->err) != 0)
         return -1;
     db_bind_string(read, ":key", key);
-    if (db_number(read, &live, &r->err) != 0)
+    if (db_number(read, &live, r->err) != 0)
         return -1;
     db_bind_string(write, ":key", key);
     db_bind_integer(write, ":live", live);
-    if (db_run(write, &r->err) != 0)
+    if (db_run(write, r->err) != 0)
         return -1;
     return db_changes(r->work.db) == 1
                ? 0
-               : err_set(&r->err, ERR_CORRUPT,
+               : err_set(r->err, ERR_CORRUPT,
                          "%s: the row `%s` of meta is gone", r->path, key);
 }
 
 static int keep(struct restoring *r) {
     if (r->kept.len == 0)
         return 0;
-    return duplicate_copy(r->live, r->kept.data, false, false, &r->err);
+    return duplicate_copy(r->live, r->kept.data, false, false, r->err);
 }
 
 static void tell_mended(struct restoring *r,
@@ -72,21 +72,21 @@ static int mend_schema(struct restoring *r) {
     struct schema_differences found;
     struct db *db = r->work.db;
     int64_t version = r->origin.version;
-    int result = schema_differences_find(db, version, &found, &r->err);
+    int result = schema_differences_find(db, version, &found, r->err);
     for (size_t i = 0; result == 0 && i < found.count; i++)
         tell_mended(r, &found.list[i]);
     if (result == 0)
-        result = schema_differences_mend(db, r->path, &found, &r->err);
+        result = schema_differences_mend(db, r->path, &found, r->err);
     schema_differences_free(&found);
     return result == 0
-               ? schema_require(db, r->path, version, SCHEMA_NEEDS_ALL, &r->err)
+               ? schema_require(db, r->path, version, SCHEMA_NEEDS_ALL, r->err)
                : -1;
 }
 
 static int refuse_row(void *context, const struct row_fault *fault) {
     struct restoring *r = context;
     return err_set(
-        &r->err, ERR_CORRUPT,
+        r->err, ERR_CORRUPT,
         "%s: a row of %s cannot be taken over: %.50s %.100s %s; mend "
         "or delete it in a copy with sqlite3",
         r->path, fault->table, fault->family, fault->labels, fault->what);
@@ -95,23 +95,23 @@ static int refuse_row(void *context, const struct row_fault *fault) {
 /* The file as a database of this version, beside the one that it will be. */
 static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
-    if (progress_copy(r->origin.db, db, &r->err) != 0 || mend_schema(r) != 0 ||
-        duplicate_check(db, r->path, &r->err) != 0 ||
-        schema_migrate(db, r->path, &r->err) != 0)
+    if (progress_copy(r->origin.db, db, r->err) != 0 || mend_schema(r) != 0 ||
+        duplicate_check(db, r->path, r->err) != 0 ||
+        schema_migrate(db, r->path, r->err) != 0)
         return -1;
-    return row_faults_find(db, refuse_row, r, &r->err);
+    return row_faults_find(db, refuse_row, r, r->err);
 }
 
 /* SQLite says of it that the database is read-only. */
 static int check_pages(struct restoring *r) {
     struct schema_version live;
     struct schema_version work;
-    if (schema_read(r->live, &live, &r->err) != 0 ||
-        schema_read(r->work.db, &work, &r->err) != 0)
+    if (schema_read(r->live, &live, r->err) != 0 ||
+        schema_read(r->work.db, &work, r->err) != 0)
         return -1;
     if (live.page_size == work.page_size)
         return 0;
-    return err_set(&r->err, ERR_VALUE,
+    return err_set(r->err, ERR_VALUE,
                    "%s has pages of %lld bytes, the database of %lld: in a "
                    "copy of it, sqlite3 FILE 'PRAGMA page_size = %lld; VACUUM'",
                    r->path, (long long)work.page_size,
@@ -121,25 +121,25 @@ static int check_pages(struct restoring *r) {
 /* The caller holds the side lock. The content is replaced in one transaction of
  * SQLite: responders go on with the file that they have open. */
 static int replace(struct restoring *r) {
-    if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, &r->err) !=
+    if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, r->err) !=
         0)
         return -1;
     if (check_pages(r) != 0 || keep(r) != 0 || advance(r, "generation") != 0 ||
         advance(r, "open_generation") != 0 ||
-        db_execute(r->live, sql_synchronous_full, &r->err) != 0)
+        db_execute(r->live, sql_synchronous_full, r->err) != 0)
         return -1;
-    return db_copy(r->work.db, r->live, NULL, NULL, &r->err);
+    return db_copy(r->work.db, r->live, NULL, NULL, r->err);
 }
 
 static int restore_into(struct restoring *r, struct store *store) {
     char *name = NULL;
     int result = -1;
     if (asprintf(&name, "%s.restore", r->database) < 0)
-        return err_no_memory(&r->err);
-    if (duplicate_begin(&r->work, name, &r->err) == 0) {
+        return err_no_memory(r->err);
+    if (duplicate_begin(&r->work, name, r->err) == 0) {
         result = prepare(r);
         if (result == 0)
-            result = store_lock(store, &r->err);
+            result = store_lock(store, r->err);
         if (result == 0)
             result = replace(r);
         db_close(r->live);
@@ -156,11 +156,11 @@ static int name_kept(struct restoring *r) {
     (void)gmtime_r(&now, &utc);
     (void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
     strbuf_printf(&r->kept, "%s.%s", r->database, when);
-    return r->kept.failed ? -1 : 0;
+    return r->kept.failed ? err_no_memory(r->err) : 0;
 }
 
 static int restore(struct restoring *r, struct live *live) {
-    int status = live_open(live);
+    int status = live_end(live, live_open(live));
     if (status != COMMAND_OK) {
         (void)fputs("If the database is damaged so that it cannot be opened: "
                     "stop the responders, move\nit away together with its -wal "
@@ -169,7 +169,7 @@ static int restore(struct restoring *r, struct live *live) {
         return status;
     }
     if (restore_into(r, live->store) != 0)
-        return call_failed(live->call, "%s", r->err.message);
+        return -1;
     (void)printf("%s: restored from %s\n%s", r->database, r->path,
                  r->mended.data ? r->mended.data : "");
     if (r->kept.len > 0)
@@ -189,28 +189,27 @@ static int check(struct restoring *r, const struct call *call) {
                            "place%s",
                            r->database, r->path,
                            keeps ? ", and keeps what it has beside it" : "");
-    return keeps && name_kept(r) != 0 ? call_failed(call, "out of memory")
-                                      : COMMAND_OK;
+    return keeps ? name_kept(r) : COMMAND_OK;
+}
+
+static int restore_file(struct live *live, void *context) {
+    struct restoring r = {.path = live->call->arguments[0],
+                          .database = live->config->database,
+                          .err = &live->err};
+    (void)context;
+    if (origin_open(&r.origin, r.path, r.err) != 0)
+        return -1;
+    int status = check(&r, live->call);
+    if (status == COMMAND_OK)
+        status = restore(&r, live);
+    origin_close(&r.origin);
+    strbuf_free(&r.kept);
+    strbuf_free(&r.mended);
+    return status;
 }
 
 static int run(const struct call *call) {
-    struct live live;
-    int status = live_configure(&live, call);
-    if (status == COMMAND_OK) {
-        struct restoring restoring = {.path = call->arguments[0],
-                                      .database = live.config->database};
-        if (origin_open(&restoring.origin, restoring.path, &restoring.err) != 0)
-            status = call_failed(call, "%s", restoring.err.message);
-        if (status == COMMAND_OK)
-            status = check(&restoring, call);
-        if (status == COMMAND_OK)
-            status = restore(&restoring, &live);
-        origin_close(&restoring.origin);
-        strbuf_free(&restoring.kept);
-        strbuf_free(&restoring.mended);
-    }
-    live_close(&live);
-    return status;
+    return live_run(call, restore_file, NULL);
 }
 
 const struct command command_restore = {

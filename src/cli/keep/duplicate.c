@@ -17,6 +17,17 @@ static int fail(const char *path, struct err *err) {
                    "%s: %s", path, strerror(errno));
 }
 
+static int refuse_strange(const char *name, struct err *err) {
+    return err_set(err, ERR_VALUE,
+                   "%s is there already and is not of this command; remove it",
+                   name);
+}
+
+static int refuse_busy(const char *name, struct err *err) {
+    return err_set(err, ERR_BUSY,
+                   "%s is being written by somebody else; wait for them", name);
+}
+
 static char *join(const char *path, const char *suffix) {
     char *name = NULL;
     return asprintf(&name, "%s%s", path, suffix) < 0 ? NULL : name;
@@ -52,22 +63,14 @@ static int remove_left(const char *name, struct err *err) {
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0 && (errno == EACCES || errno == ELOOP || errno == ENXIO))
-        return err_set(err, ERR_VALUE,
-                       "%s is there already and is not of this command; remove "
-                       "it",
-                       name);
+        return refuse_strange(name, err);
     if (fd < 0)
         return fail(name, err);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !still_there(fd, name, &left))
-        (void)err_set(err, ERR_BUSY,
-                      "%s is being written by somebody else; wait for them",
-                      name);
+        (void)refuse_busy(name, err);
     else if (!S_ISREG(left.st_mode) || left.st_uid != geteuid() ||
              left.st_nlink != 1)
-        (void)err_set(err, ERR_VALUE,
-                      "%s is there already and is not of this command; remove "
-                      "it",
-                      name);
+        (void)refuse_strange(name, err);
     else
         result = unlink(name) == 0 ? 0 : fail(name, err);
     (void)close(fd);
@@ -92,8 +95,7 @@ static int open_new(struct duplicate *duplicate, struct err *err) {
     if (duplicate->fd >= 0)
         (void)close(duplicate->fd);
     duplicate->fd = -1;
-    return err_set(err, ERR_BUSY,
-                   "%s is being written by somebody else; wait for them", name);
+    return refuse_busy(name, err);
 }
 
 /* Only what was made here may be filled. */
@@ -112,7 +114,7 @@ int duplicate_begin(struct duplicate *duplicate, const char *path,
     *duplicate = (struct duplicate){
         .path = path, .unfinished = join(path, ".tmp"), .fd = -1};
     if (!duplicate->unfinished)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     if (open_new(duplicate, err) != 0) {
         free(duplicate->unfinished);
         duplicate->unfinished = NULL;
@@ -140,7 +142,7 @@ int duplicate_check(struct db *db, const char *path, struct err *err) {
 static int sync_directory(const char *path, struct err *err) {
     char *directory = strdup(path);
     if (!directory)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     char *slash = strrchr(directory, '/');
     if (slash)
         slash[slash == directory] = '\0';
