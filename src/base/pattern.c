@@ -32,3 +32,8 @@ bool pattern_list_match(const struct string_list *patterns, const char *name,
             return true;
     return false;
 }
+
+bool pattern_list_permits(const struct string_list *patterns, const char *name,
+                          size_t len) {
+    return !patterns || pattern_list_match(patterns, name, len);
+}

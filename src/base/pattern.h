@@ -19,4 +19,8 @@ bool pattern_match(const char *pattern, const char *name, size_t len);
 bool pattern_list_match(const struct string_list *patterns, const char *name,
                         size_t len);
 
+/* Likewise, but patterns that are NULL permit any name. */
+bool pattern_list_permits(const struct string_list *patterns, const char *name,
+                          size_t len);
+
 #endif

@@ -276,8 +276,7 @@ static int add_family(struct admitting *admitting,
         return 0;
     }
     const char *name = family ? family->name : pushed->name;
-    if (admission->families &&
-        !pattern_list_match(admission->families, name, strlen(name)))
+    if (!pattern_list_permits(admission->families, name, strlen(name)))
         return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
                             "%.200s is not among the families that this token "
                             "may push",
@@ -346,9 +345,8 @@ static int add_times(struct admitting *admitting) {
 
 /* A caller that may not push the gauge does not set the time either. */
 static double time_of_group(const struct admission *admission) {
-    const struct string_list *families = admission->families;
-    return !families || pattern_list_match(families, METRIC_PUSH_TIME,
-                                           sizeof(METRIC_PUSH_TIME) - 1)
+    return pattern_list_permits(admission->families, METRIC_PUSH_TIME,
+                                sizeof(METRIC_PUSH_TIME) - 1)
                ? admission->now
                : 0;
 }

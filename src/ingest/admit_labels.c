@@ -25,30 +25,44 @@ int admit_no_memory(struct admitting *admitting) {
     return err_set(admitting->err, ERR_MEMORY, "out of memory");
 }
 
+bool admit_label_fits(const struct limits *limits, size_t count,
+                      const struct label *label, enum reject_reason *reason) {
+    bool many = count == FAMILY_LABELS_MAX;
+    *reason = many ? REJECT_INVALID_LABELS : REJECT_LABEL_TOO_LONG;
+    return !many && label->value_len <= (size_t)limits->label_value_bytes;
+}
+
+static int refuse_label(struct admitting *admitting, const char *family,
+                        unsigned line, enum reject_reason reason,
+                        const struct label *label) {
+    if (reason == REJECT_INVALID_LABELS)
+        return admit_refuse(admitting, reason, line,
+                            "%.200s: a series has more than %d labels, with "
+                            "those of the path, must have at most %d",
+                            family, FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
+    return admit_refuse(admitting, reason, line,
+                        "%.200s: the value of the label %.100s has %zu bytes, "
+                        "must have at most limits.label_value_bytes, %lld",
+                        family, label->name, label->value_len,
+                        admitting->admission->config->limits.label_value_bytes);
+}
+
 static int add_label(struct admitting *admitting,
                      const struct pushed_family *family, unsigned line,
                      struct label_list *list, const struct label *label) {
-    long long max = admitting->admission->config->limits.label_value_bytes;
-    if (list->count == FAMILY_LABELS_MAX)
-        return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
-                            "%.200s: a series has more than %d labels, with "
-                            "those of the path, must have at most %d",
-                            family->name, FAMILY_LABELS_MAX, FAMILY_LABELS_MAX);
     const char *part = metric_types[family->type].part_label;
+    enum reject_reason reason;
+    if (!admit_label_fits(&admitting->admission->config->limits, list->count,
+                          label, &reason))
+        return refuse_label(admitting, family->name, line, reason, label);
     if (part && strcmp(label->name, part) == 0)
-        return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
-                            "%.200s: the label \"%s\" is reserved for the "
-                            "parts of %s, must have another name",
-                            family->name, part,
-                            metric_shape(family->type) == SHAPE_OBSERVATIONS
-                                ? "summaries"
-                                : "histograms");
-    if (label->value_len > (size_t)max)
-        return admit_refuse(admitting, REJECT_LABEL_TOO_LONG, line,
-                            "%.200s: the value of the label %.100s has %zu "
-                            "bytes, must have at most "
-                            "limits.label_value_bytes, %lld",
-                            family->name, label->name, label->value_len, max);
+        return admit_refuse(
+            admitting, REJECT_INVALID_LABELS, line,
+            "%.200s: the label \"%s\" is reserved for the parts of %s, must "
+            "have another name",
+            family->name, part,
+            metric_shape(family->type) == SHAPE_OBSERVATIONS ? "summaries"
+                                                             : "histograms");
     list->labels[list->count++] = *label;
     return 0;
 }

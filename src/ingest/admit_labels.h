@@ -58,4 +58,9 @@ int admit_unrepeated(struct admitting *admitting,
                      const struct pushed_series *series,
                      const struct label_list *list);
 
+/* The series of a push may have the label behind `count` others, as far as
+ * numbers and lengths go. Else false, with the reason. */
+bool admit_label_fits(const struct limits *limits, size_t count,
+                      const struct label *label, enum reject_reason *reason);
+
 #endif

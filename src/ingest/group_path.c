@@ -23,7 +23,7 @@ struct reader {
     size_t value_max;
     struct arena *arena;
     struct err *err;
-    struct label *labels; /* sorted by name */
+    struct label *labels;
     size_t count;
 };
 
@@ -165,21 +165,13 @@ static int check_value(const struct reader *reader, const struct label *label) {
     return 0;
 }
 
-static int insert_label(struct reader *reader, const struct label *label) {
-    size_t at = reader->count;
-    int order = 1;
-    while (at > 0 &&
-           (order = strcmp(label->name, reader->labels[at - 1].name)) < 0)
-        at--;
-    if (at > 0 && order == 0)
+static int add_label(struct reader *reader, const struct label *label) {
+    if (label_find(reader->labels, reader->count, label->name))
         return err_set(reader->err, ERR_VALUE,
                        "path: the label \"%.100s\" stands there twice, must be "
                        "there once",
                        label->name);
-    memmove(&reader->labels[at + 1], &reader->labels[at],
-            (reader->count - at) * sizeof(*label));
-    reader->labels[at] = *label;
-    reader->count++;
+    reader->labels[reader->count++] = *label;
     return 0;
 }
 
@@ -207,7 +199,7 @@ static int read_label(struct reader *reader, struct part name_part) {
         return err_set(reader->err, ERR_VALUE,
                        "path: the job is empty, must be "
                        "metrics/job/<name>");
-    return check_value(reader, &label) == 0 ? insert_label(reader, &label) : -1;
+    return check_value(reader, &label) == 0 ? add_label(reader, &label) : -1;
 }
 
 /* The first label of the Pushgateway's form is the job. */
@@ -269,6 +261,7 @@ int group_path_read(const char *path, size_t len, bool encoded,
     if (read_labels(&reader) != 0)
         return -1;
     drop_empty_values(&reader);
+    label_sort(reader.labels, reader.count);
     *out = (struct group_path){reader.labels, reader.count, reader.pushgateway};
     return 0;
 }

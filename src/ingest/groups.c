@@ -5,9 +5,8 @@
 
 #include "metrics/registry.h"
 
-/* The labels of a group that are not empty, as those are none. */
 struct group_labels {
-    struct label list[PUSHED_LABELS_MAX];
+    const struct label *list; /* sorted by name */
     size_t count;
 };
 
@@ -18,15 +17,6 @@ struct finding {
     struct group_labels *labels; /* likewise */
     size_t room;
 };
-
-static void take_labels(const struct pushed_series *series,
-                        struct group_labels *labels) {
-    labels->count = 0;
-    for (size_t i = 0; i < series->label_count; i++)
-        if (series->labels[i].value_len > 0)
-            labels->list[labels->count++] = series->labels[i];
-    label_sort(labels->list, labels->count);
-}
 
 /* Room for one more group. */
 static bool grow(struct finding *finding) {
@@ -51,19 +41,26 @@ static bool grow(struct finding *finding) {
 
 /* The group with the labels of a series; NULL when memory ran out. */
 static struct batch_group *add_group(struct finding *finding,
-                                     const struct group_labels *labels) {
+                                     const struct pushed_series *series) {
     struct strbuf json = {0};
-    size_t before = finding->sets.count;
-    label_set_write_json(labels->list, labels->count, &json);
-    uint32_t index = json.failed || !grow(finding)
+    struct arena *arena = &finding->pushed->arena;
+    const size_t count = series->label_count;
+    const size_t before = finding->sets.count;
+    struct label *sorted = arena_take(arena, count * sizeof(*sorted));
+    if (!sorted || !grow(finding))
+        return NULL;
+    memcpy(sorted, series->labels, count * sizeof(*sorted));
+    label_sort(sorted, count);
+    label_set_write_json(sorted, count, &json);
+    uint32_t index = json.failed
                          ? VALUE_NONE
                          : value_set_add(&finding->sets, json.data, json.len);
     struct batch_group *group =
         index == VALUE_NONE ? NULL : &finding->groups[index];
     if (group && finding->sets.count > before) {
-        finding->labels[index] = *labels;
+        finding->labels[index] = (struct group_labels){sorted, count};
         *group = (struct batch_group){
-            .labels = arena_copy(&finding->pushed->arena, json.data, json.len),
+            .labels = arena_copy(arena, json.data, json.len),
             .labels_len = json.len};
         if (!group->labels)
             group = NULL;
@@ -75,14 +72,14 @@ static struct batch_group *add_group(struct finding *finding,
 static int read_times(struct finding *finding, const char *name, bool failure) {
     const struct pushed_family *family =
         pushed_find(finding->pushed, name, strlen(name));
-    struct group_labels labels;
     for (size_t i = 0; family && i < family->count; i++) {
-        double time = family->series[i].value;
-        take_labels(&family->series[i], &labels);
-        if (labels.count == 0 || labels.count > FAMILY_LABELS_MAX ||
+        const struct pushed_series *series = &family->series[i];
+        double time = series->value;
+        if (series->label_count == 0 ||
+            series->label_count > FAMILY_LABELS_MAX ||
             !(time >= 0 && time <= METRIC_VALUE_MAX))
             continue;
-        struct batch_group *group = add_group(finding, &labels);
+        struct batch_group *group = add_group(finding, series);
         if (!group)
             return -1;
         *(failure ? &group->failed_at : &group->pushed_at) = time;
@@ -90,13 +87,12 @@ static int read_times(struct finding *finding, const char *name, bool failure) {
     return 0;
 }
 
+/* A label name is the same one in all series of a push. */
 static bool has_label(const struct pushed_series *series,
                       const struct label *label) {
     for (size_t i = 0; i < series->label_count; i++)
-        if (series->labels[i].value_len == label->value_len &&
-            strcmp(series->labels[i].name, label->name) == 0)
-            return memcmp(series->labels[i].value, label->value,
-                          label->value_len) == 0;
+        if (series->labels[i].name == label->name)
+            return label_value_equal(&series->labels[i], label);
     return false;
 }
 

@@ -23,16 +23,11 @@ static uint64_t hash_labels(uint32_t family, const struct label *labels,
     return hash;
 }
 
-static bool value_equal(const struct label *one, const struct label *other) {
-    return one->value_len == other->value_len &&
-           memcmp(one->value, other->value, one->value_len) == 0;
-}
-
 static bool has_label(const struct label *labels, size_t count,
                       const struct label *label) {
     for (size_t i = 0; i < count; i++)
         if (labels[i].name == label->name)
-            return value_equal(&labels[i], label);
+            return label_value_equal(&labels[i], label);
     return false;
 }
 
@@ -45,7 +40,7 @@ static bool labels_equal(const struct pushed_series *series,
     for (size_t i = 0; i < count; i++) {
         const struct label *same = &series->labels[i];
         if (same->name == labels[i].name
-                ? !value_equal(same, &labels[i])
+                ? !label_value_equal(same, &labels[i])
                 : !has_label(series->labels, count, &labels[i]))
             return false;
     }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "config/config.h"
+#include "ingest/admit_labels.h"
 #include "metrics/batch_id.h"
 
 struct ingest {
@@ -55,15 +56,15 @@ static int read_label(void *context, const char *name,
     struct ingest *ingest = context;
     size_t len = 0;
     ingest->label = name;
-    if (ingest->label_count == FAMILY_LABELS_MAX)
-        return (int)reject(ingest, REJECT_INVALID_LABELS);
     const char *text = label_text(ingest, value, &len);
     if (!text || memchr(text, '\0', len))
         return (int)reject(ingest, REJECT_INVALID_LABELS);
-    if (len > (size_t)ingest->limits->label_value_bytes)
-        return (int)reject(ingest, REJECT_LABEL_TOO_LONG);
+    const struct label label = {name, text, len};
+    if (!admit_label_fits(ingest->limits, ingest->label_count, &label,
+                          &ingest->reason))
+        return STEP_REJECT;
     ingest->label = NULL;
-    ingest->labels[ingest->label_count++] = (struct label){name, text, len};
+    ingest->labels[ingest->label_count++] = label;
     return STEP_OK;
 }
 
@@ -205,9 +206,8 @@ static enum step check_sender(struct ingest *ingest,
         return STEP_OK;
     if (!sender || !sender->trusted)
         return reject(ingest, REJECT_PROGRAMS_ONLY);
-    return !sender->families ||
-                   pattern_list_match(sender->families, family->name,
-                                      strlen(family->name))
+    return pattern_list_permits(sender->families, family->name,
+                                strlen(family->name))
                ? STEP_OK
                : reject(ingest, REJECT_FORBIDDEN);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/strbuf.h"
 
@@ -12,6 +13,12 @@ struct label {
     const char *value;
     size_t value_len; /* bytes of UTF-8 */
 };
+
+static inline bool label_value_equal(const struct label *one,
+                                     const struct label *other) {
+    return one->value_len == other->value_len &&
+           memcmp(one->value, other->value, one->value_len) == 0;
+}
 
 /* Sorts labels[0..count) by name. */
 void label_sort(struct label *labels, size_t count);

@@ -51,7 +51,7 @@ static enum fate fate_of(const struct removing *removing, const char *name,
     const struct string_list *patterns = removing->batch->removal->families;
     if (metric_name_reserved(name) || metric_name_of_sessions(name) ||
         (listed && listed->internal) ||
-        (patterns && !pattern_list_match(patterns, name, strlen(name))))
+        !pattern_list_permits(patterns, name, strlen(name)))
         return FATE_STAY;
     return listed && family_closed(listed) ? FATE_ZERO : FATE_DELETE;
 }

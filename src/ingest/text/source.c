@@ -36,17 +36,6 @@ void text_source_locate(const struct builder *builder, enum builder_part part) {
     builder->err->column = 1;
 }
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-const char *text_source_skip(const struct text_source *source, const char *at) {
-    if (source->format == TEXT_PROMETHEUS)
-        while (at < source->end && is_blank(*at))
-            at++;
-    return at;
-}
-
 const char *text_source_space(const struct text_source *source, const char *at,
                               const char *behind) {
     const char *next =
@@ -64,7 +53,7 @@ const char *text_source_space(const struct text_source *source, const char *at,
 struct text_part text_source_token(const struct text_source *source,
                                    const char *at) {
     const char *start = at;
-    while (at < source->end && !is_blank(*at))
+    while (at < source->end && !text_source_blank(*at))
         at++;
     return (struct text_part){start, (size_t)(at - start)};
 }

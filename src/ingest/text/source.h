@@ -59,8 +59,18 @@ static inline bool text_source_in_name(char c) {
     return u < 128 && (set[u / 64] >> u % 64 & 1);
 }
 
+static inline bool text_source_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 /* Behind the blanks that the format permits between two tokens. */
-const char *text_source_skip(const struct text_source *source, const char *at);
+static inline const char *text_source_skip(const struct text_source *source,
+                                           const char *at) {
+    if (source->format == TEXT_PROMETHEUS)
+        while (at < source->end && text_source_blank(*at))
+            at++;
+    return at;
+}
 
 /* Behind the blanks that must stand there: one space in OpenMetrics. A message
  * calls what is before them `behind`. */

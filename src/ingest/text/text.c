@@ -20,9 +20,9 @@ struct ingest {
 
 /* The label that is no part of the series: that of buckets or quantiles. */
 static const char *key_name(enum text_type type) {
-    if (type == TEXT_HISTOGRAM || type == TEXT_GAUGEHISTOGRAM)
-        return "le";
-    return type == TEXT_SUMMARY ? "quantile" : NULL;
+    return type == TEXT_GAUGEHISTOGRAM
+               ? "le"
+               : metric_types[text_type_metric(type)].part_label;
 }
 
 /* Parts the labels of the line into those of the series and its key. */
