@@ -14,7 +14,6 @@
 struct node {
     const struct registry *registry;
     struct pushed *out;
-    struct db_statement *families;
     struct db_statement *series;
     struct pushed_family *family;
     const struct node_groups *groups;
@@ -125,35 +124,26 @@ static bool is_nothing(const struct node *node) {
     return count == 0;
 }
 
-static int read_series(struct node *node) {
+static int read_series(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct node *node = context;
     size_t len;
     if (is_nothing(node))
         return 0;
     struct pushed_series *series = pushed_add(node->out, node->family);
     if (!series)
-        return no_memory(node);
-    series->value =
-        db_is_null(node->series, 1) ? NAN : db_real(node->series, 1);
-    series->sum = db_real(node->series, 2);
-    series->count = (uint64_t)db_integer(node->series, 3);
-    series->at = db_integer(node->series, 5);
-    series->group = find_group(node->groups, db_integer(node->series, 6));
-    const char *labels = db_text(node->series, 0, &len);
+        return err_no_memory(err);
+    series->value = db_is_null(row, 1) ? NAN : db_real(row, 1);
+    series->sum = db_real(row, 2);
+    series->count = (uint64_t)db_integer(row, 3);
+    series->at = db_integer(row, 5);
+    series->group = find_group(node->groups, db_integer(row, 6));
+    const char *labels = db_text(row, 0, &len);
     if (read_labels(node, labels, len, series) != 0)
         return -1;
     return metric_shape(node->family->type) == SHAPE_BUCKETS
                ? read_buckets(node, series)
                : 0;
-}
-
-static int read_all_series(struct node *node, int64_t id) {
-    int result;
-    db_bind_integer(node->series, ":family", id);
-    do
-        result = db_step(node->series, node->err);
-    while (result == 1 && (result = read_series(node)) == 0);
-    db_reset(node->series);
-    return result;
 }
 
 /* Adds the family to the push, without series. */
@@ -176,18 +166,23 @@ static int add_family(struct node *node, const struct family *row) {
     return node->family->help && node->family->unit ? 0 : no_memory(node);
 }
 
-static int read_family(struct node *node) {
+static int read_family(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct node *node = context;
     double bounds[HISTOGRAM_BOUNDS_MAX];
-    struct family row;
+    struct family family;
     size_t len;
-    const char *name = db_text(node->families, 1, &len);
-    if (family_row_read(node->families, bounds, &row) != 0)
-        return err_set(node->err, ERR_CORRUPT,
+    const char *name = db_text(row, 1, &len);
+    if (family_row_read(row, bounds, &family) != 0)
+        return err_set(err, ERR_CORRUPT,
                        "the row of the family %.200s is damaged",
                        name ? name : "without a name");
-    if (metric_name_reserved(row.name))
+    if (metric_name_reserved(family.name))
         return 0;
-    return add_family(node, &row) != 0 ? -1 : read_all_series(node, row.id);
+    db_bind_integer(node->series, ":family", family.id);
+    return add_family(node, &family) != 0
+               ? -1
+               : db_each(node->series, read_series, node, err);
 }
 
 int ingest_node(struct db *db, const struct registry *registry,
@@ -195,15 +190,9 @@ int ingest_node(struct db *db, const struct registry *registry,
                 struct err *err) {
     struct node node = {
         .registry = registry, .groups = groups, .out = out, .err = err};
-    int result = -1;
-    if (db_prepare(db, sql_node_families, &node.families, err) != 0 ||
-        db_prepare(db, sql_node_series, &node.series, err) != 0)
-        goto out;
-    do
-        result = db_step(node.families, err);
-    while (result == 1 && (result = read_family(&node)) == 0);
-out:
-    db_finalize(node.families);
+    if (db_prepare(db, sql_node_series, &node.series, err) != 0)
+        return -1;
+    int result = db_query(db, sql_node_families, read_family, &node, err);
     db_finalize(node.series);
     return result;
 }

@@ -257,33 +257,31 @@ int store_prune_series(struct store *store, const struct prune_list *list,
     return 1;
 }
 
-int store_prune_pushers(struct store *store, const struct prune_list *list,
-                        size_t *deleted, struct err *err) {
-    struct db_statement *prune = store->sql.pusher_prune;
-    int count = 0;
+typedef int some_prune(struct store *store, int64_t horizon, int *pruned,
+                       struct err *err);
+
+static int prune_some(struct store *store, const struct prune_list *list,
+                      some_prune *prune, int *pruned, struct err *err) {
     if (turn_begin(store, err) != 0)
         return -1;
-    db_bind_integer(prune, ":horizon", list->horizon);
-    int result = db_run(prune, err);
-    if (result == 0) {
-        count = db_changes(store->db);
-        result = meta_add(store, META_PUSHERS, -count, err);
-    }
+    int result = prune(store, list->horizon, pruned, err);
     if (turn_end(store, result, err) != 0)
         return -1;
-    *deleted += (size_t)count;
-    return count > 0;
+    return *pruned > 0;
+}
+
+int store_prune_pushers(struct store *store, const struct prune_list *list,
+                        size_t *deleted, struct err *err) {
+    int pruned;
+    int result = prune_some(store, list, pushers_prune, &pruned, err);
+    *deleted += result == 1 ? (size_t)pruned : 0;
+    return result;
 }
 
 int store_prune_groups(struct store *store, const struct prune_list *list,
                        struct err *err) {
-    int count = 0;
-    if (turn_begin(store, err) != 0)
-        return -1;
-    int result = groups_prune(store, list->horizon, &count, err);
-    if (turn_end(store, result, err) != 0)
-        return -1;
-    return count > 0;
+    int pruned;
+    return prune_some(store, list, groups_prune, &pruned, err);
 }
 
 /* The row of the family, with what it has of pushers. */
@@ -315,25 +313,21 @@ static int finish_family(struct store *store, const struct prune_family *family,
     return family_row_set_zeroed(store, family->id, 0, err);
 }
 
-/* A responder remembers families that are listed, and their labels' values. */
-static bool remembered(const struct prune_list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        if (!list->families[i].open)
-            return true;
-    return false;
-}
-
 int store_prune_families(struct store *store, const struct prune_list *list,
                          size_t *deleted, struct err *err) {
     int result = 0;
     size_t count = 0;
+    bool remembered = false;
     if (list->count == 0)
         return 0;
     if (turn_begin(store, err) != 0)
         return -1;
-    for (size_t i = 0; i < list->count && result == 0; i++)
+    for (size_t i = 0; i < list->count && result == 0; i++) {
         result = finish_family(store, &list->families[i], &count, err);
-    if (result == 0 && remembered(list))
+        /* Responders remember listed families, and their labels' values. */
+        remembered = remembered || !list->families[i].open;
+    }
+    if (result == 0 && remembered)
         result = db_run(store->sql.generation_advance, err);
     if (turn_end(store, result, err) != 0)
         return -1;

@@ -113,21 +113,25 @@ int pushers_forget(struct store *store, int64_t family, struct err *err) {
     return meta_add(store, META_PUSHERS, -db_changes(store->db), err);
 }
 
+int pushers_prune(struct store *store, int64_t horizon, int *pruned,
+                  struct err *err) {
+    struct db_statement *prune = store->sql.pusher_prune;
+    db_bind_integer(prune, ":horizon", horizon);
+    if (db_run(prune, err) != 0)
+        return -1;
+    *pruned = db_changes(store->db);
+    return meta_add(store, META_PUSHERS, -*pruned, err);
+}
+
 /* Forgets what was not seen for long until there is room for count rows, or
  * nothing more to forget. */
 static int make_room(struct store *store, int64_t count, int64_t now,
                      struct err *err) {
-    struct db_statement *prune = store->sql.pusher_prune;
     int64_t max = (int64_t)store->registry->pushers_max;
     int pruned = 1;
-    while (store->meta[META_PUSHERS] + count > max && pruned > 0) {
-        db_bind_integer(prune, ":horizon", now - UNSEEN_MAX);
-        if (db_run(prune, err) != 0)
+    while (store->meta[META_PUSHERS] + count > max && pruned > 0)
+        if (pushers_prune(store, now - UNSEEN_MAX, &pruned, err) != 0)
             return -1;
-        pruned = db_changes(store->db);
-        if (meta_add(store, META_PUSHERS, -pruned, err) != 0)
-            return -1;
-    }
     return 0;
 }
 
@@ -255,15 +259,13 @@ static int take(struct store *store, const struct known_pusher *known,
                 struct err *err) {
     struct db_statement *take = store->sql.pusher_take;
     db_bind_integer(take, ":family", known->family->id);
-    db_bind_text(take, ":labels", known->labels, strlen(known->labels));
-    db_bind_text(take, ":pusher", known->pusher, strlen(known->pusher));
-    db_bind_text(take, ":series", known->series,
-                 known->series ? strlen(known->series) : 0);
+    db_bind_string(take, ":labels", known->labels);
+    db_bind_string(take, ":pusher", known->pusher);
+    db_bind_string(take, ":series", known->series);
     db_bind_real(take, ":value", known->value);
     db_bind_real(take, ":sum", known->sum);
     db_bind_integer(take, ":count", (int64_t)known->count);
-    db_bind_text(take, ":buckets", known->buckets,
-                 known->buckets ? strlen(known->buckets) : 0);
+    db_bind_string(take, ":buckets", known->buckets);
     db_bind_integer(take, ":seen_at", known->seen_at);
     return db_run(take, err) != 0
                ? -1

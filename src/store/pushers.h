@@ -17,6 +17,11 @@ bool pushers_in(const struct batch *batch);
 int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err);
 
+/* Forgets some processes that were not seen since horizon, in Unix seconds, by
+ * series; *pruned: how many. */
+int pushers_prune(struct store *store, int64_t horizon, int *pruned,
+                  struct err *err);
+
 /* Forgets all that was pushed of the family with that id. */
 int pushers_forget(struct store *store, int64_t family, struct err *err);
 

@@ -50,8 +50,10 @@ int session_row_find(struct store *store, const struct session_push *push,
     return result;
 }
 
-int64_t session_row_patience(const struct session_row *row,
-                             const struct session_rules *rules) {
+/* How long a session may be silent before it is taken to be over, in seconds:
+ * at most as long as it is kept. */
+static int64_t patience_of(const struct session_row *row,
+                           const struct session_rules *rules) {
     int64_t patience = (2 * row->timeout + 999) / 1000;
     if (patience < PATIENCE_MIN)
         patience = PATIENCE_MIN;
@@ -73,8 +75,7 @@ int session_row_write(struct store *store, const struct session_push *push,
     db_bind_integer(write, ":counted", row->counted);
     db_bind_integer(write, ":counted_focused", row->counted_focused);
     db_bind_integer(write, ":now", now);
-    db_bind_integer(write, ":open_until",
-                    now + session_row_patience(row, push->rules));
+    db_bind_integer(write, ":open_until", now + patience_of(row, push->rules));
     return db_number(write, &row->id, err);
 }
 

@@ -47,11 +47,6 @@ int session_row_find(struct store *store, const struct session_push *push,
 int session_row_write(struct store *store, const struct session_push *push,
                       struct session_row *row, int64_t now, struct err *err);
 
-/* How long a session may be silent before it is taken to be over, in seconds:
- * at most as long as it is kept. */
-int64_t session_row_patience(const struct session_row *row,
-                             const struct session_rules *rules);
-
 /* Chooses the label set that a new session counts in, for its whole life. */
 int session_labels_choose(struct store *store, const struct session_push *push,
                           struct session_row *row, struct err *err);

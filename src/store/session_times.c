@@ -14,28 +14,6 @@ static int64_t gap(const struct session_row *row, int64_t from, int64_t to) {
                                                           : length;
 }
 
-/* A time that a session has, next to another. */
-struct neighbour {
-    bool found;
-    int64_t time;
-    bool focused;
-};
-
-static int find_neighbour(struct db_statement *statement,
-                          const struct session_row *row, int64_t time,
-                          struct neighbour *neighbour, struct err *err) {
-    db_bind_integer(statement, ":session", row->id);
-    db_bind_integer(statement, ":time", time);
-    int result = db_step(statement, err);
-    neighbour->found = result == 1;
-    if (result == 1) {
-        neighbour->time = db_integer(statement, 0);
-        neighbour->focused = db_integer(statement, 1) != 0;
-    }
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
-}
-
 int session_times_insert(struct store *store, const struct session_row *row,
                          int64_t time, bool focused, struct err *err) {
     struct db_statement *insert = store->sql.session_time_insert;
@@ -53,21 +31,27 @@ static void sum_gap(struct session_row *row, int64_t length, bool focused) {
 
 int session_times_add(struct store *store, struct session_row *row,
                       int64_t time, bool focused, struct err *err) {
-    struct neighbour before;
-    struct neighbour after;
-    if (find_neighbour(store->sql.session_time_before, row, time, &before,
-                       err) != 0 ||
-        find_neighbour(store->sql.session_time_after, row, time, &after, err) !=
-            0)
+    struct db_statement *find = store->sql.session_time_neighbours;
+    db_bind_integer(find, ":session", row->id);
+    db_bind_integer(find, ":time", time);
+    if (db_step(find, err) < 0) { /* else there is a row */
+        db_reset(find);
         return -1;
-    if (before.found && before.time == time)
+    }
+    bool is_first = db_is_null(find, 0);
+    bool is_last = db_is_null(find, 2);
+    int64_t before = db_integer(find, 0);
+    bool before_focused = db_integer(find, 1) != 0;
+    int64_t after = db_integer(find, 2);
+    db_reset(find);
+    if (!is_first && before == time)
         return 0;
-    if (before.found && after.found)
-        sum_gap(row, -gap(row, before.time, after.time), before.focused);
-    if (before.found)
-        sum_gap(row, gap(row, before.time, time), before.focused);
-    if (after.found)
-        sum_gap(row, gap(row, time, after.time), focused);
+    if (!is_first && !is_last)
+        sum_gap(row, -gap(row, before, after), before_focused);
+    if (!is_first)
+        sum_gap(row, gap(row, before, time), before_focused);
+    if (!is_last)
+        sum_gap(row, gap(row, time, after), focused);
     return session_times_insert(store, row, time, focused, err);
 }
 

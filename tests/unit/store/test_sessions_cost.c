@@ -83,8 +83,8 @@ static int64_t id_of(const char *uuid) {
 static void test_steps(void **state) {
     struct panel panel;
     static const char *const statements[] = {
-        sql_session_find, sql_session_time_before, sql_session_time_after,
-        sql_session_time_insert, sql_session_write};
+        sql_session_find, sql_session_time_neighbours, sql_session_time_insert,
+        sql_session_write};
     (void)state;
     panel_open(&panel);
     fill(&panel);
