@@ -21,8 +21,17 @@ struct connection {
     size_t kept;         /* bytes of it that stay when it is too long */
     size_t dropped;      /* bytes that went */
     struct strbuf head;  /* of the response, kept for its memory */
+    size_t unasked;      /* bytes sent since the kernel was asked for room */
+    size_t unasked_max;
     bool keep;
 };
+
+/* What a reply has beside its headers and body, at most. */
+enum { REPLY_BYTES = 256 };
+
+/* A socket that is writable has a third of its send buffer free, of which a
+ * short reply takes up to five times its length. */
+enum { UNASKED_SHARE = 16 };
 
 /* As much as a request without a body may take, its records included. */
 enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
@@ -60,7 +69,12 @@ static void forget_input(struct connection *connection) {
 }
 
 void connection_open(struct connection *connection, int fd) {
+    int buffer = 0;
+    socklen_t len = sizeof(buffer);
+    (void)getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len);
     connection->fd = fd;
+    connection->unasked = 0;
+    connection->unasked_max = (size_t)buffer / UNASKED_SHARE;
     forget_input(connection);
 }
 
@@ -266,8 +280,14 @@ bool connection_finish(struct connection *connection) {
     return true;
 }
 
-bool connection_writable(const struct connection *connection) {
+bool connection_writable(struct connection *connection,
+                         const struct response *response) {
     struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+    size_t len = REPLY_BYTES + response->headers.len + response->body.len;
+    connection->unasked += len;
+    if (connection->unasked <= connection->unasked_max)
+        return true;
+    connection->unasked = len;
     return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
 }
 

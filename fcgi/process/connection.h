@@ -53,8 +53,10 @@ void connection_respond(struct connection *connection,
  * next one; otherwise it is closed. */
 bool connection_finish(struct connection *connection);
 
-/* The peer has room for a short reply: sending it will not block. */
-bool connection_writable(const struct connection *connection);
+/* The peer has room for a short reply: sending it will not block. The kernel is
+ * asked only now and then. */
+bool connection_writable(struct connection *connection,
+                         const struct response *response);
 
 /* Makes a send that blocks on another thread fail. */
 void connection_abort(struct connection *connection);

@@ -144,7 +144,7 @@ static void end_request(struct responder *responder, struct client *client) {
 
 static void reply(struct responder *responder, struct client *client,
                   const struct exchange *exchange) {
-    if (connection_writable(client->connection))
+    if (connection_writable(client->connection, &exchange->response))
         connection_respond(client->connection, &exchange->response);
     else
         connection_abort(client->connection); /* it does not read replies */

@@ -3,10 +3,14 @@ slowly, send broken records, come in hundreds, send too much. None of it may
 hold up the others."""
 
 import contextlib
+import fcntl
 import random
 import resource
+import select
 import signal
 import socket
+import sys
+import termios
 import threading
 import time
 import unittest
@@ -167,6 +171,39 @@ class SlowReaders(ResponderCase):
         for connection in slow:
             connection.close()
         self.scrape()
+
+
+class UnreadReplies(ResponderCase):
+    def unread(self, connection):
+        """The bytes that have come and that the test leaves there."""
+        answer = fcntl.ioctl(connection, termios.FIONREAD, bytes(4))
+        return int.from_bytes(answer, sys.byteorder)
+
+    def push_unread(self, connection):
+        """False once the connection is closed."""
+        before = self.unread(connection)
+        hung_up = select.poll()
+        hung_up.register(connection, select.POLLHUP)
+        try:
+            connection.send(fastcgi.push(VIEW))
+        except fastcgi.Closed:
+            return False
+        wait_until(
+            lambda: self.unread(connection) > before or hung_up.poll(0),
+            "a reply, or the end",
+        )
+        return not hung_up.poll(0)
+
+    def test_of_pushes_stall_nobody(self):
+        connection = self.connect()
+        load = self.load()
+        for _ in range(10000):
+            if not self.push_unread(connection):
+                break
+        else:
+            self.fail("the connection is still open")
+        load.stop()
+        self.assertPrompt(load)
 
 
 class SlowReadersOverTcp(unittest.TestCase):
