@@ -78,7 +78,8 @@ int files_add(const struct monitoring *monitoring, struct output *output,
          entry->output && result == 0; entry++) {
         bool wanted;
         struct err inner;
-        if (template_holds(&scope, entry->conditions, &wanted, &inner) != 0)
+        if (template_holds(&scope, entry->conditions, strlen(entry->conditions),
+                           &wanted, &inner) != 0)
             result = err_set(err, inner.code, "MANIFEST:%u: %s", entry->line,
                              inner.message);
         else if (wanted)

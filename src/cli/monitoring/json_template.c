@@ -168,7 +168,8 @@ static int is_wanted(struct json_template *template,
     const char *words;
     return read_directive(template, object, "#if", &words) != 0
                ? -1
-               : template_holds(scope, words, wanted, template->err);
+               : template_holds(scope, words, strlen(words), wanted,
+                                template->err);
 }
 
 /* Values that are added one by one, each around the next. */

@@ -29,9 +29,7 @@ enum directive {
 struct line {
     struct text text; /* with its line feed */
     enum directive directive;
-    bool negated;
-    struct text name;  /* of #if and #each */
-    struct text words; /* of #each */
+    struct text operand; /* of #if and #each */
 };
 
 static int refuse(const struct expansion *expansion, const char *at,
@@ -84,46 +82,46 @@ static bool is_there(const struct template_value *value) {
     return value->row_count > 0 || (value->text && *value->text);
 }
 
+/* Takes the next word off the text; it is empty at the end. */
+static struct text take_word(struct text *text) {
+    while (text->at < text->end && *text->at == ' ')
+        text->at++;
+    struct text word = {text->at, text->at};
+    while (word.end < text->end && *word.end != ' ')
+        word.end++;
+    text->at = word.end;
+    return word;
+}
+
 int template_holds(const struct template_scope *scope, const char *conditions,
-                   bool *holds, struct err *err) {
-    const char *word = conditions;
+                   size_t len, bool *holds, struct err *err) {
+    struct text rest = {conditions, conditions + len};
     *holds = true;
-    for (word += strspn(word, " "); *word; word += strspn(word, " ")) {
-        const bool negated = *word == '!';
-        word += negated;
-        const size_t len = strcspn(word, " ");
-        const struct template_value *value = template_find(scope, word, len);
+    for (struct text word = take_word(&rest); word.at < word.end;
+         word = take_word(&rest)) {
+        const bool negated = *word.at == '!';
+        word.at += negated;
+        const struct template_value *value = find(scope, word);
         if (!value)
             return err_set(err, ERR_VALUE, "no value has the name %.*s",
-                           (int)len, word);
+                           (int)(word.end - word.at), word.at);
         *holds = *holds && is_there(value) != negated;
-        word += len;
     }
     return 0;
 }
 
-/* The rest of a directive: a name and nothing else, or nothing; of #each also
- * words behind the name. */
+/* The rest of a directive. */
 static int read_operand(const struct expansion *expansion, struct line *line,
-                        const char *at, const char *end, bool wants_name) {
-    struct text whole = {line->text.at, end};
+                        const char *at, const char *end, bool wanted) {
+    const struct text whole = {line->text.at, end};
     while (at < end && *at == ' ')
         at++;
-    if (line->directive == DIRECTIVE_IF && at < end && *at == '!') {
-        line->negated = true;
-        at++;
-    }
-    line->name = take_name(at, end);
-    line->words = (struct text){line->name.end, end};
-    if (line->directive == DIRECTIVE_EACH && at < line->name.end &&
-        starts_with(line->words, " "))
-        return 0;
-    if (line->name.end != end || (at < end) != wants_name)
-        return refuse(expansion, line->text.at, ERR_SYNTAX,
-                      wants_name ? "must be a directive and one name: "
-                                 : "must stand alone: ",
-                      whole);
-    return 0;
+    line->operand = (struct text){at, end};
+    return (at < end) == wanted ? 0
+                                : refuse(expansion, line->text.at, ERR_SYNTAX,
+                                         wanted ? "must have a name behind it: "
+                                                : "must stand alone: ",
+                                         whole);
 }
 
 /* Takes the next line off the text. */
@@ -156,28 +154,11 @@ static int read_line(const struct expansion *expansion, struct text *rest,
     return 0;
 }
 
-/* A value of several lines, each after the first with the indentation. */
-static void add_indented(const char *text, struct text indent,
-                         struct strbuf *out) {
-    for (;;) {
-        size_t len = strcspn(text, "\n");
-        strbuf_add(out, text, len);
-        text += len;
-        if (!*text || !text[1])
-            return;
-        strbuf_add_char(out, '\n');
-        if (text[1] != '\n')
-            strbuf_add(out, indent.at, (size_t)(indent.end - indent.at));
-        text++;
-    }
-}
-
 /* `${name}` at `at`; *at is then behind it. */
 static int add_value(const struct expansion *expansion, struct text line,
                      const char **at, const struct template_scope *scope) {
     struct text name = take_name(*at + 2, line.end);
     struct text open = {*at, line.end};
-    struct text indent = {line.at, line.at};
     if (name.end == name.at || name.end == line.end || *name.end != '}')
         return refuse(expansion, *at, ERR_SYNTAX,
                       "${ must have a name and } behind it: ", open);
@@ -185,14 +166,9 @@ static int add_value(const struct expansion *expansion, struct text line,
     if (!value)
         return refuse(expansion, *at, ERR_VALUE, "no value has the name ",
                       name);
-    while (indent.end < *at && *indent.end == ' ')
-        indent.end++;
-    *at = name.end + 1;
-    bool alone = indent.end == open.at && (*at == line.end || **at == '\n');
-    if (value->text && alone)
-        add_indented(value->text, indent, expansion->out);
-    else if (value->text)
+    if (value->text)
         strbuf_add_string(expansion->out, value->text);
+    *at = name.end + 1;
     return 0;
 }
 
@@ -262,29 +238,20 @@ static bool copy_word(char copy[WORD_MAX + 1], struct text word) {
     return true;
 }
 
-static struct text take_word(struct text *words) {
-    while (words->at < words->end && *words->at == ' ')
-        words->at++;
-    struct text word = {words->at, words->at};
-    while (word.end < words->end && *word.end != ' ')
-        word.end++;
-    words->at = word.end;
-    return word;
-}
-
-/* The lines of an #each once for each of its words.
+/* The lines of an #each once for each of the words.
  * NOLINTNEXTLINE(misc-no-recursion) */
-static int expand_words(struct expansion *expansion, const struct line *line,
-                        struct text lines, const struct template_scope *scope) {
-    struct text words = line->words;
+static int expand_words(struct expansion *expansion, struct text variable,
+                        struct text words, struct text lines,
+                        const struct template_scope *scope) {
+    const struct text all = words;
     int result = 0;
     for (struct text word = take_word(&words);
          word.at < word.end && result == 0; word = take_word(&words)) {
         char name[WORD_MAX + 1];
         char text[WORD_MAX + 1];
-        if (!copy_word(name, line->name) || !copy_word(text, word))
-            return refuse(expansion, line->text.at, ERR_SYNTAX,
-                          "a word is too long: ", line->words);
+        if (!copy_word(name, variable) || !copy_word(text, word))
+            return refuse(expansion, variable.at, ERR_SYNTAX,
+                          "a word is too long: ", all);
         const struct template_value value[] = {{.name = name, .text = text},
                                                {.name = NULL}};
         const struct template_scope inner = {value, scope};
@@ -294,10 +261,16 @@ static int expand_words(struct expansion *expansion, const struct line *line,
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */
-static int expand_rows(struct expansion *expansion,
-                       const struct template_value *value, struct text lines,
-                       const struct template_scope *scope) {
+static int expand_each(struct expansion *expansion, struct text operand,
+                       struct text lines, const struct template_scope *scope) {
+    const struct text name = take_word(&operand);
+    const struct template_value *value = find(scope, name);
     int result = 0;
+    if (operand.at < operand.end)
+        return expand_words(expansion, name, operand, lines, scope);
+    if (!value)
+        return refuse(expansion, name.at, ERR_VALUE, "no value has the name ",
+                      name);
     for (size_t i = 0; i < value->row_count && result == 0; i++) {
         const struct template_scope inner = {value->rows[i].values, scope};
         result = expand(expansion, lines, &inner);
@@ -305,30 +278,33 @@ static int expand_rows(struct expansion *expansion,
     return result;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static int expand_if(struct expansion *expansion, struct text operand,
+                     struct text lines, struct text others,
+                     const struct template_scope *scope) {
+    const struct text none = {NULL, NULL};
+    bool holds;
+    struct err inner;
+    if (template_holds(scope, operand.at, (size_t)(operand.end - operand.at),
+                       &holds, &inner) != 0)
+        return refuse(expansion, operand.at, inner.code, inner.message, none);
+    return expand(expansion, holds ? lines : others, scope);
+}
+
 /* As deep as BLOCKS_MAX permits. NOLINTNEXTLINE(misc-no-recursion) */
 static int expand_block(struct expansion *expansion, const struct line *line,
                         struct text *rest, const struct template_scope *scope) {
     struct text first, second;
-    const bool words = line->words.at < line->words.end;
-    const struct template_value *value = find(scope, line->name);
-    if (!value && !words)
-        return refuse(expansion, line->text.at, ERR_VALUE,
-                      "no value has the name ", line->name);
     if (expansion->depth == BLOCKS_MAX)
         return refuse(expansion, line->text.at, ERR_SYNTAX,
-                      "nested too deep: ", line->name);
+                      "nested too deep: ", line->operand);
     if (read_block(expansion, line, rest, &first, &second) != 0)
         return -1;
-    int result = 0;
     expansion->depth++;
-    if (line->directive == DIRECTIVE_IF) {
-        struct text part = is_there(value) != line->negated ? first : second;
-        result = part.at ? expand(expansion, part, scope) : 0;
-    } else if (words) {
-        result = expand_words(expansion, line, first, scope);
-    } else {
-        result = expand_rows(expansion, value, first, scope);
-    }
+    const int result =
+        line->directive == DIRECTIVE_IF
+            ? expand_if(expansion, line->operand, first, second, scope)
+            : expand_each(expansion, line->operand, first, scope);
     expansion->depth--;
     return result;
 }

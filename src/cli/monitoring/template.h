@@ -1,8 +1,8 @@
 /* template: a file with places for values, as those below templates/.
  *
  *   ${name}        the value; `$${` stands for `${`
- *   #if name       the lines up to #end, if the value is there and not empty,
- *   #if !name      or if it is not
+ *   #if a !b       the lines up to #end, if the value a is there and not empty,
+ *                  and b is not
  *   #else
  *   #each name     the lines up to #end once for each row of the list; what
  *                  the row has comes before what is around it
@@ -11,7 +11,7 @@
  *   #end
  *
  * A directive has a line of its own. An editor takes it for a comment of YAML.
- * A value of several lines that is alone on its line keeps its indentation. */
+ */
 #ifndef TALLYMAN_CLI_MONITORING_TEMPLATE_H
 #define TALLYMAN_CLI_MONITORING_TEMPLATE_H
 
@@ -49,7 +49,7 @@ const struct template_value *template_find(const struct template_scope *scope,
  * in front must not be. Returns -1 with ERR_VALUE for a name that no value
  * has. */
 int template_holds(const struct template_scope *scope, const char *conditions,
-                   bool *holds, struct err *err);
+                   size_t len, bool *holds, struct err *err);
 
 /* Appends text[0..len) with its values. Returns -1 with ERR_SYNTAX for a
  * directive that is wrong, ERR_VALUE for a name that no value has, each with
