@@ -8,19 +8,20 @@ void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
-void exchange_wrong_method(struct exchange *exchange) {
+bool exchange_takes(struct exchange *exchange) {
+    if (endpoint_takes(exchange->endpoint, exchange->request.method))
+        return true;
     response_set(&exchange->response, 405, "%.20s: not here, must be %s",
                  exchange->request.method, exchange->allow);
     response_add_header(&exchange->response, "Allow", exchange->allow);
+    return false;
 }
 
 bool exchange_may_scrape(struct exchange *exchange,
                          const struct endpoint_context *context) {
     const char *token = context->config->scrape_token;
-    if (!endpoint_takes(exchange->endpoint, exchange->request.method)) {
-        exchange_wrong_method(exchange);
+    if (!exchange_takes(exchange))
         return false;
-    }
     if (token && !request_has_token(&exchange->request, token)) {
         response_set(&exchange->response, 401,
                      "the scrape wants the bearer token of "

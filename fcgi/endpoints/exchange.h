@@ -50,8 +50,8 @@ struct endpoint_context {
 /* Answers 503 with Retry-After. */
 void exchange_unavailable(struct exchange *exchange, const char *reason);
 
-/* Answers 405 with Allow. */
-void exchange_wrong_method(struct exchange *exchange);
+/* The endpoint takes the method. Otherwise answers 405 with Allow. */
+bool exchange_takes(struct exchange *exchange);
 
 /* What is asked for is a read with the token of `scrape_token_file`, if there
  * is one, and see trust_host. Otherwise answers 405, 401 or 403. */

@@ -1,24 +1,17 @@
 /* GET /-/healthy, /-/ready and peardeck's /status. */
 #include "endpoints/exchange.h"
 
-static bool is_read(struct exchange *exchange) {
-    if (endpoint_takes(exchange->endpoint, exchange->request.method))
-        return true;
-    exchange_wrong_method(exchange);
-    return false;
-}
-
 static void handle_healthy(struct exchange *exchange,
                            const struct endpoint_context *context) {
     (void)context;
-    if (is_read(exchange))
+    if (exchange_takes(exchange))
         response_set(&exchange->response, 200, "healthy");
 }
 
 static void handle_status(struct exchange *exchange,
                           const struct endpoint_context *context) {
     (void)context;
-    if (is_read(exchange))
+    if (exchange_takes(exchange))
         exchange->response.status = 200;
 }
 
@@ -27,7 +20,7 @@ static void handle_status(struct exchange *exchange,
 static void handle_ready(struct exchange *exchange,
                          const struct endpoint_context *context) {
     (void)context;
-    if (is_read(exchange))
+    if (exchange_takes(exchange))
         exchange->state = EXCHANGE_COMMIT;
 }
 

@@ -220,20 +220,15 @@ static void handle(struct exchange *exchange,
                    const struct endpoint_context *context) {
     struct group_path group;
     const struct string_list *families;
-    const char *method = exchange->request.method;
-    bool removes = strcmp(method, "DELETE") == 0;
-    if (!push_origin(exchange, context))
+    if (!push_origin(exchange, context) || !push_method(exchange, context) ||
+        !check_trust(exchange, context, &families) ||
+        !read_path(exchange, context, &group))
         return;
-    if (!endpoint_takes(exchange->endpoint, method))
-        push_reject_method(exchange, context);
-    else if (check_trust(exchange, context, &families) &&
-             read_path(exchange, context, &group)) {
-        exchange->status_if_committed = group.pushgateway ? 200 : 202;
-        if (removes)
-            remove_group(exchange, context, &group, families);
-        else
-            push(exchange, context, &group, families);
-    }
+    exchange->status_if_committed = group.pushgateway ? 200 : 202;
+    if (strcmp(exchange->request.method, "DELETE") == 0)
+        remove_group(exchange, context, &group, families);
+    else
+        push(exchange, context, &group, families);
 }
 
 /* The push was refused before the commit, which is of that alone. */

@@ -44,10 +44,12 @@ void push_reject_err(struct exchange *exchange,
         push_reject(exchange, context, reason, 400, "%s", err->message);
 }
 
-void push_reject_method(struct exchange *exchange,
-                        const struct endpoint_context *context) {
+bool push_method(struct exchange *exchange,
+                 const struct endpoint_context *context) {
+    if (exchange_takes(exchange))
+        return true;
     count_reject(exchange, context, PUSH_METHOD);
-    exchange_wrong_method(exchange);
+    return false;
 }
 
 bool push_origin(struct exchange *exchange,
@@ -159,10 +161,8 @@ bool push_json(struct exchange *exchange,
                const struct endpoint_context *context) {
     static const char *const types[] = {"application/json", "text/plain", "",
                                         NULL};
-    if (!endpoint_takes(exchange->endpoint, exchange->request.method)) {
-        push_reject_method(exchange, context);
+    if (!push_method(exchange, context))
         return false;
-    }
     if (!request_media_type_is(&exchange->request, types)) {
         push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
                     "Content-Type must be application/json or text/plain");

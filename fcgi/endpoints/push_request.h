@@ -17,9 +17,9 @@ void push_reject_err(struct exchange *exchange,
                      const struct endpoint_context *context,
                      enum push_reject reason, const struct err *err);
 
-/* Answers 405 and counts it. */
-void push_reject_method(struct exchange *exchange,
-                        const struct endpoint_context *context);
+/* The endpoint takes the method. Otherwise answers 405 and counts it. */
+bool push_method(struct exchange *exchange,
+                 const struct endpoint_context *context);
 
 /* Adds the CORS headers. True when the request may go on; else it is answered:
  * with 403, or a preflight with 204. */

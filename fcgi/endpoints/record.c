@@ -99,16 +99,10 @@ static void committed(struct exchange *exchange,
         response_set(&exchange->response, 200, "OK");
 }
 
-static void refused(struct exchange *exchange,
-                    const struct endpoint_context *context,
-                    const char *reason) {
-    push_unavailable(exchange, context, reason);
-}
-
 const struct endpoint endpoint_record = {.id = ENDPOINT_RECORD,
                                          .path = "record",
                                          .methods = "POST, OPTIONS",
                                          .telemetry = "record",
                                          .handle = handle,
                                          .committed = committed,
-                                         .refused = refused};
+                                         .refused = push_unavailable};

@@ -71,30 +71,21 @@ static int add_label(struct label_rule *rule, const char *name,
 
 static int add_family(struct registry *registry, enum own_family index) {
     const struct family *own = &own_families[index];
-    const size_t bounds_size = own->bound_count * sizeof(*own->bounds);
-    struct family *family =
-        registry_add(registry, own->name, strlen(own->name));
+    struct family *family = registry_copy(registry, own);
     if (!family)
         return -1;
-    family->help = own->help;
-    family->unit = own->unit;
     family->internal = true;
-    family->type = own->type;
-    family->bound_count = own->bound_count;
-    family->bounds = arena_take(&registry->arena, bounds_size + 1);
+    family->open = false;
+    family->any_labels = false;
     family->labels = arena_take(&registry->arena,
                                 own->label_count * sizeof(*family->labels) + 1);
-    if (!family->bounds || !family->labels)
-        return -1;
-    if (own->bounds)
-        memcpy(family->bounds, own->bounds, bounds_size);
-    for (size_t i = 0; i < own->label_count; i++) {
+    for (size_t i = 0; family->labels && i < own->label_count; i++) {
         const char *name = own->labels[i].name;
         family->label_count++;
         if (add_label(&family->labels[i], name, values_of(index, name)) != 0)
             return -1;
     }
-    return 0;
+    return family->labels ? 0 : -1;
 }
 
 int telemetry_register(struct registry *registry) {

@@ -165,16 +165,10 @@ static void committed(struct exchange *exchange,
     acknowledge(exchange);
 }
 
-static void refused(struct exchange *exchange,
-                    const struct endpoint_context *context,
-                    const char *reason) {
-    push_unavailable(exchange, context, reason);
-}
-
 const struct endpoint endpoint_write = {.id = ENDPOINT_WRITE,
                                         .path = "write",
                                         .methods = "POST, OPTIONS",
                                         .telemetry = "sessions",
                                         .handle = handle,
                                         .committed = committed,
-                                        .refused = refused};
+                                        .refused = push_unavailable};

@@ -1,67 +1,51 @@
 #include "sessions/families.h"
 
-#include <string.h>
-
 #include "sessions/labels.h"
 
 /* Seconds: a glance, ..., a working day. */
-static const double length_bounds[] = {10,  30,   60,   120,  300,   600,
-                                       900, 1800, 3600, 7200, 14400, 28800};
-enum { LENGTH_BOUNDS = sizeof(length_bounds) / sizeof(length_bounds[0]) };
+static double lengths[] = {10,  30,   60,   120,  300,   600,
+                           900, 1800, 3600, 7200, 14400, 28800};
 
 /* In the order of session_rules. The first two names are those of the panel's
  * own server. */
-static const struct {
-    const char *name;
-    const char *help;
-    const char *unit;
-    enum metric_type type;
-} families[SESSION_FAMILIES] = {
-    [SESSIONS_BEGUN] = {"grafana_analytics_sessions_total",
-                        "Sessions with a Grafana dashboard that have begun.",
-                        "", METRIC_COUNTER},
+static const struct family families[SESSION_FAMILIES] = {
+    [SESSIONS_BEGUN] = {.name = "grafana_analytics_sessions_total",
+                        .help = "Sessions with a Grafana dashboard that have "
+                                "begun.",
+                        .unit = "",
+                        .type = METRIC_COUNTER},
     [SESSIONS_DURATION] =
-        {"grafana_analytics_sessions_duration_seconds_total",
-         "Time that dashboards were open, as far as heartbeats tell.",
-         "seconds", METRIC_COUNTER},
+        {.name = "grafana_analytics_sessions_duration_seconds_total",
+         .help = "Time that dashboards were open, as far as heartbeats tell.",
+         .unit = "seconds",
+         .type = METRIC_COUNTER},
     [SESSIONS_FOCUSED] =
-        {"grafana_analytics_sessions_focused_seconds_total",
-         "Of the duration, the time that dashboards had the focus.", "seconds",
-         METRIC_COUNTER},
+        {.name = "grafana_analytics_sessions_focused_seconds_total",
+         .help = "Of the duration, the time that dashboards had the focus.",
+         .unit = "seconds",
+         .type = METRIC_COUNTER},
     [SESSIONS_LENGTHS] =
-        {"grafana_analytics_session_duration_seconds",
-         "Durations of the sessions that are over, by dashboard.", "seconds",
-         METRIC_HISTOGRAM},
+        {.name = "grafana_analytics_session_duration_seconds",
+         .help = "Durations of the sessions that are over, by dashboard.",
+         .unit = "seconds",
+         .type = METRIC_HISTOGRAM,
+         .bounds = lengths,
+         .bound_count = sizeof(lengths) / sizeof(lengths[0])},
     [SESSIONS_VARIABLES] =
-        {"grafana_analytics_variables_total",
-         "Sessions that began with a value of a dashboard variable.", "",
-         METRIC_COUNTER},
+        {.name = "grafana_analytics_variables_total",
+         .help = "Sessions that began with a value of a dashboard variable.",
+         .unit = "",
+         .type = METRIC_COUNTER},
 };
 
-static int set_bounds(struct registry *registry, struct family *family) {
-    family->bounds = arena_take(&registry->arena, sizeof(length_bounds));
-    if (!family->bounds)
-        return -1;
-    memcpy(family->bounds, length_bounds, sizeof(length_bounds));
-    family->bound_count = LENGTH_BOUNDS;
-    return 0;
-}
-
 static int add_family(struct config *config, size_t index) {
-    struct registry *registry = &config->registry;
-    struct family *family = registry_add(registry, families[index].name,
-                                         strlen(families[index].name));
+    struct family *family = registry_copy(&config->registry, &families[index]);
     if (!family)
         return -1;
-    family->help = families[index].help;
-    family->unit = families[index].unit;
-    family->type = families[index].type;
     family->internal = true;
-    family->any_labels = true;
+    family->open = false;
     config->session_rules.families[index] = family;
-    return metric_shape(family->type) == SHAPE_BUCKETS
-               ? set_bounds(registry, family)
-               : 0;
+    return 0;
 }
 
 static int forbid_labels(struct config *config) {
