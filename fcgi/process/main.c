@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <limits.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,15 +61,8 @@ static bool is_listening(int fd) {
            value != 0;
 }
 
-/* Ends a wait for the side lock, see side_lock_take. */
-static void interrupt_wait(int signal) {
-    (void)signal;
-}
-
 static int serve(const char *config_path) {
     struct service service;
-    struct sigaction alarm = {.sa_handler = interrupt_wait};
-    (void)sigaction(SIGALRM, &alarm, NULL);
     if (!is_listening(STDIN_FILENO)) {
         if (is_cgi())
             return cgi_run(config_path, environ);

@@ -2,11 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+/* Ends the wait of side_lock_take, as it comes without SA_RESTART. */
+static void interrupt_wait(int signal) {
+    (void)signal;
+}
+
 int side_lock_open(const char *path, struct err *err) {
+    const struct sigaction alarm = {.sa_handler = interrupt_wait};
+    (void)sigaction(SIGALRM, &alarm, NULL);
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;

@@ -9,13 +9,12 @@
 
 #include "base/err.h"
 
-/* Opens or creates the lock file, mode 0600. Returns its descriptor, or -1
- * with ERR_IO, ERR_FULL or ERR_READONLY. */
+/* Opens or creates the lock file, mode 0600, and takes SIGALRM for the waits.
+ * Returns its descriptor, or -1 with ERR_IO, ERR_FULL or ERR_READONLY. */
 int side_lock_open(const char *path, struct err *err);
 
 /* Waits at most timeout_ms for the lock; then -1 with ERR_BUSY. The wait is
- * ended by SIGALRM: the program installs a handler for it that does nothing,
- * without SA_RESTART, and blocks it in its other threads. */
+ * ended by SIGALRM, which the program blocks in its other threads. */
 int side_lock_take(int fd, int timeout_ms, struct err *err);
 
 /* Takes the lock if nobody else has it. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,15 +34,8 @@ static int become_owner(const char *path, struct err *err) {
                    strerror(errno));
 }
 
-/* Ends a wait for the side lock, see side_lock_take. */
-static void interrupt_wait(int signal) {
-    (void)signal;
-}
-
 int live_open(struct live *live) {
-    const struct sigaction alarm = {.sa_handler = interrupt_wait};
     const struct config *config = live->config;
-    (void)sigaction(SIGALRM, &alarm, NULL);
     if (become_owner(config->database, &live->err) != 0)
         return -1;
     return store_open(config->database, config->durability == DURABILITY_POWER,

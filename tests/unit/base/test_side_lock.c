@@ -8,15 +8,6 @@
 #include "check.h"
 #include "scratch.h"
 
-static void wake(int signal) {
-    (void)signal;
-}
-
-static int set_up(void **state) {
-    struct sigaction action = {.sa_handler = wake};
-    return sigaction(SIGALRM, &action, NULL) == 0 ? scratch_make(state) : -1;
-}
-
 static long long now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -162,6 +153,6 @@ int main(void) {
         cmocka_unit_test(a_killed_holder_lets_go),
         cmocka_unit_test(not_a_descriptor),
     };
-    return cmocka_run_group_tests_name("side_lock", tests, set_up,
+    return cmocka_run_group_tests_name("side_lock", tests, scratch_make,
                                        scratch_clear);
 }
