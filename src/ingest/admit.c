@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -95,44 +97,64 @@ static int check_listed_type(struct admitting *admitting,
                         metric_type_name(family->type));
 }
 
-/* Where a sum falls, rate() sees a restart. Of a node it is what was there. */
-static int check_sum(struct admitting *admitting, const char *name,
-                     const struct pushed_series *series) {
-    if (series->sum >= 0 || admitting->admission->totals)
-        return 0;
-    return admit_refuse(admitting, REJECT_NEGATIVE_VALUE, series->line,
-                        "%.200s: the sum of a summary is %g, must not be below "
-                        "0, as Prometheus takes a sum that falls for a "
-                        "restart; push a histogram with negative bounds",
-                        name, series->sum);
+/* Refuses the push for a value of the series, which the message names: by its
+ * labels, unless it has a line. */
+__attribute__((format(printf, 5, 6))) static int
+refuse_value(struct admitting *admitting, const struct pushed_family *pushed,
+             const struct pushed_series *series, enum reject_reason reason,
+             const char *format, ...) {
+    enum { PLACE_MAX = 200 };
+    char why[sizeof(admitting->err->message) - PLACE_MAX];
+    struct strbuf *place = &admitting->json;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(why, sizeof(why), format, args);
+    va_end(args);
+    strbuf_reset(place);
+    strbuf_add(place, pushed->name, pushed->name_len);
+    if (series->line == 0)
+        label_set_show(series->labels, series->label_count, place);
+    if (place->failed)
+        return admit_no_memory(admitting);
+    bool cut = place->len > PLACE_MAX;
+    size_t len = cut ? utf8_prefix(place->data, PLACE_MAX) : place->len;
+    return admit_refuse(admitting, reason, series->line, "%.*s%s: %s", (int)len,
+                        place->data, cut ? "..." : "", why);
 }
 
-static int check_values(struct admitting *admitting, const char *name,
+static int check_values(struct admitting *admitting,
+                        const struct pushed_family *pushed,
                         const struct pushed_series *series,
                         const struct family *family) {
     /* The totals of a node were added up from many pushes. */
-    uint64_t count_max =
-        admitting->admission->totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
+    const bool totals = admitting->admission->totals;
+    uint64_t count_max = totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
     enum reject_reason reason;
     struct err why;
     if (!metric_observes(family->type))
         return batch_value_fits(family, series->value, &reason, &why)
                    ? 0
-                   : admit_refuse(admitting, reason, series->line, "%.200s: %s",
-                                  name, why.message);
+                   : refuse_value(admitting, pushed, series, reason, "%s",
+                                  why.message);
     if (!(fabs(series->sum) <= METRIC_VALUE_MAX))
-        return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
-                            "%.200s: the sum is %g, must be between %g and %g",
-                            name, series->sum, -METRIC_VALUE_MAX,
-                            METRIC_VALUE_MAX);
+        return refuse_value(admitting, pushed, series, REJECT_INVALID_VALUE,
+                            "the sum is %g, must be between %g and %g",
+                            series->sum, -METRIC_VALUE_MAX, METRIC_VALUE_MAX);
     if (series->count > count_max)
-        return admit_refuse(admitting, REJECT_INVALID_VALUE, series->line,
-                            "%.200s: the count is %" PRIu64
+        return refuse_value(admitting, pushed, series, REJECT_INVALID_VALUE,
+                            "the count is %" PRIu64
                             ", must be at most %" PRIu64,
-                            name, series->count, count_max);
-    return metric_shape(family->type) == SHAPE_OBSERVATIONS
-               ? check_sum(admitting, name, series)
-               : 0;
+                            series->count, count_max);
+    /* Where a sum falls, rate() sees a restart. Of a node it is what was there.
+     */
+    if (metric_shape(family->type) == SHAPE_OBSERVATIONS && series->sum < 0 &&
+        !totals)
+        return refuse_value(admitting, pushed, series, REJECT_NEGATIVE_VALUE,
+                            "the sum of a summary is %g, must not be below 0, "
+                            "as Prometheus takes a sum that falls for a "
+                            "restart; push a histogram with negative bounds",
+                            series->sum);
+    return 0;
 }
 
 static struct sample *add_sample(struct admitting *admitting,
@@ -157,7 +179,7 @@ static int add_series(struct admitting *admitting,
                       const struct pushed_family *pushed, struct family *family,
                       const struct pushed_series *series, bool compare) {
     struct label_list list;
-    if (check_values(admitting, pushed->name, series, family) != 0 ||
+    if (check_values(admitting, pushed, series, family) != 0 ||
         admit_join_labels(admitting, pushed, series, &list) != 0 ||
         (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
         return -1;

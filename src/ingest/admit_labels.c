@@ -73,7 +73,6 @@ int admit_join_labels(struct admitting *admitting,
                       struct label_list *list) {
     const struct admission *admission = admitting->admission;
     list->count = 0;
-    list->replaced = false;
     for (size_t i = 0; i < series->label_count; i++)
         if (add_label(admitting, family, series->line, list,
                       &series->labels[i]) != 0)
@@ -87,7 +86,6 @@ int admit_join_labels(struct admitting *admitting,
                                 "%.200s: the label %.100s stands in the path "
                                 "and in the body, must stand in one of them",
                                 family->name, label->name);
-        list->replaced = list->replaced || known;
         if (known)
             list->labels[known - list->labels] = *label;
         else if (add_label(admitting, family, series->line, list, label) != 0)

@@ -23,7 +23,6 @@ struct admitting {
 struct label_list {
     struct label labels[FAMILY_LABELS_MAX];
     size_t count;
-    bool replaced; /* a label of the path has replaced one of the body */
 };
 
 /* Refuses the push: sets the message, which begins with the line if there is

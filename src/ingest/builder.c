@@ -18,22 +18,6 @@ static struct pushed_family *family_of(const struct builder *builder) {
 
 /* Errors */
 
-/* As the exposition has them. */
-static void write_labels(const struct builder *builder, struct strbuf *out) {
-    struct label sorted[PUSHED_LABELS_MAX];
-    struct strbuf json = {0};
-    if (builder->label_count == 0)
-        return;
-    memcpy(sorted, builder->labels, builder->label_count * sizeof(*sorted));
-    label_sort(sorted, builder->label_count);
-    label_set_write_json(sorted, builder->label_count, &json);
-    strbuf_add_char(out, '{');
-    if (!json.failed)
-        (void)label_json_write_exposition(json.data, json.len, out);
-    strbuf_add_char(out, '}');
-    strbuf_free(&json);
-}
-
 static void write_place(const struct builder *builder, struct strbuf *out) {
     if (!builder->in_family) {
         strbuf_printf(out, "the message at byte %zu", builder->offset);
@@ -41,7 +25,7 @@ static void write_place(const struct builder *builder, struct strbuf *out) {
     }
     strbuf_add_string(out, family_of(builder)->name);
     if (builder->labelled)
-        write_labels(builder, out);
+        label_set_show(builder->labels, builder->label_count, out);
     else if (builder->metric > 0)
         strbuf_printf(out, ", metric %zu", builder->metric);
 }

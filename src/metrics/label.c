@@ -185,3 +185,19 @@ int label_json_write_exposition(const char *json, size_t len,
     out->data[out->len] = '\0';
     return valid ? 0 : -1;
 }
+
+void label_set_show(const struct label *labels, size_t count,
+                    struct strbuf *out) {
+    struct label sorted[PUSHED_LABELS_MAX];
+    struct strbuf json = {0};
+    if (count == 0)
+        return;
+    memcpy(sorted, labels, count * sizeof(*sorted));
+    label_sort(sorted, count);
+    label_set_write_json(sorted, count, &json);
+    strbuf_add_char(out, '{');
+    if (!json.failed)
+        (void)label_json_write_exposition(json.data, json.len, out);
+    strbuf_add_char(out, '}');
+    strbuf_free(&json);
+}

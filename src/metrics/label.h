@@ -8,6 +8,10 @@
 
 #include "base/strbuf.h"
 
+/* The most labels that a pushed series is read with, le and quantile included:
+ * those above FAMILY_LABELS_MAX are for a message that names the series. */
+enum { PUSHED_LABELS_MAX = 64 };
+
 struct label {
     const char *name;
     const char *value;
@@ -38,6 +42,11 @@ void label_set_write_json(const struct label *labels, size_t count,
  * values; both as label_set_write_json writes them. */
 bool label_json_includes(const char *labels, size_t len, const char *subset,
                          size_t subset_len);
+
+/* Appends `{a="1",b="2"}` for a message, sorted by name; nothing for count 0.
+ * At most PUSHED_LABELS_MAX labels. */
+void label_set_show(const struct label *labels, size_t count,
+                    struct strbuf *out);
 
 /* Appends a JSON object of strings, such as label_set_write_json writes, whose
  * names ascend and do not begin with two underscores, in the form `a="1",b="2"`

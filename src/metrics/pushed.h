@@ -59,10 +59,6 @@ struct pushed {
     struct value_set label_names;
 };
 
-/* The most labels that a pushed series is read with, le and quantile included:
- * those above FAMILY_LABELS_MAX are for a message that names the series. */
-enum { PUSHED_LABELS_MAX = 64 };
-
 /* The family of that name, added as untyped if it is not there; NULL when
  * memory ran out. Valid until the next call. */
 struct pushed_family *pushed_family(struct pushed *pushed, const char *name,

@@ -1,6 +1,7 @@
 /* What the text of a push becomes: whole batches of samples as text, and every
  * way to be refused but those of labels. */
 #include "admit_fixture.h"
+#include "ingest/builder.h"
 
 #define HISTOGRAM(name, bounds)                                                \
     "# TYPE " name " histogram\n" bounds name "_sum 2.5\n" name "_count 3\n"
@@ -323,12 +324,41 @@ static void test_long_help(void **state) {
     strbuf_free(&body);
 }
 
+/* Of a format without lines: the labels say which series is wrong. */
+static void test_without_lines(void **state) {
+    struct pushed pushed = {.room = 0};
+    struct batch batch = {.count = 0};
+    struct err err = {.code = ERR_NONE};
+    struct builder builder = {.out = &pushed, .err = &err};
+    const struct admission admission = {.config = &config};
+    (void)state;
+    config.open_families = true;
+    assert_int_equal(builder_family(&builder, "c", 1, "_total"), 0);
+    assert_int_equal(builder_type(&builder, METRIC_COUNTER, false), 0);
+    builder_begin(&builder);
+    assert_int_equal(builder_label(&builder, "b", 1, "2\n", 2), 0);
+    assert_int_equal(builder_label(&builder, "empty", 5, "", 0), 0);
+    assert_int_equal(builder_label(&builder, "a", 1, "\"1", 2), 0);
+    assert_int_equal(builder_series(&builder), 0);
+    assert_int_equal(builder_value(&builder, -1), 0);
+    assert_int_equal(builder_end(&builder), 0);
+    builder_free(&builder);
+    assert_int_equal(admit(&pushed, &admission, &batch, &err), -1);
+    assert_int_equal(batch.refusal, REJECT_NEGATIVE_VALUE);
+    assert_string_equal(err.message,
+                        "c_total{a=\"\\\"1\",b=\"2\\n\"}: the value of a "
+                        "counter is -1, must be between 0 and 1e+100");
+    batch_free(&batch);
+    pushed_free(&pushed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_rows),
         TEST(test_counter_listed_without_total),
         TEST(test_counter_pushed_twice),
         TEST(test_long_help),
+        TEST(test_without_lines),
     };
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
 }
