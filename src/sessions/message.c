@@ -17,7 +17,6 @@ struct ingest {
     size_t value_max;
     struct arena *arena;
     struct session_message *out;
-    bool failed; /* an allocation did */
 };
 
 struct text {
@@ -64,7 +63,6 @@ static struct text keep(struct ingest *ingest, struct text text) {
     if (text.len > ingest->value_max)
         text.len = utf8_prefix(text.bytes, ingest->value_max);
     text.bytes = arena_copy(ingest->arena, text.bytes, text.len);
-    ingest->failed = ingest->failed || !text.bytes;
     return text;
 }
 
@@ -87,10 +85,8 @@ static struct text host_of(struct ingest *ingest) {
     if (name.len + port.len == 0)
         return host;
     char *bytes = arena_take(ingest->arena, name.len + 1 + port.len);
-    if (!bytes) {
-        ingest->failed = true;
+    if (!bytes)
         return host;
-    }
     memcpy(bytes, name.bytes, name.len);
     bytes[name.len] = ':';
     memcpy(bytes + name.len + 1, port.bytes, port.len);
@@ -147,7 +143,7 @@ static void add_variable(struct ingest *ingest,
         return;
     name = keep(ingest, name);
     value = keep(ingest, value);
-    if (ingest->failed || value.len == 0)
+    if (ingest->arena->failed || value.len == 0)
         return;
     struct session_variable variable = {name.bytes, value.bytes, value.len};
     if (!variable_known(out, &variable))
@@ -158,12 +154,8 @@ static void add_variables(struct ingest *ingest) {
     size_t count = ingest->fields.choice_count;
     struct session_variable *room =
         arena_take(ingest->arena, (count + 1) * sizeof(*room));
-    if (!room) {
-        ingest->failed = true;
-        return;
-    }
     ingest->out->variables = room;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; room && i < count; i++)
         add_variable(ingest, &ingest->fields.choices[i], room);
 }
 
@@ -226,7 +218,7 @@ static int read_message(struct ingest *ingest, struct err *err) {
     out->ignored = text_is(field_text(ingest, SESSION_DASHBOARD_UID), "new");
     add_labels(ingest);
     add_variables(ingest);
-    return ingest->failed ? err_no_memory(err) : 0;
+    return ingest->arena->failed ? err_no_memory(err) : 0;
 }
 
 static int read_document(struct ingest *ingest,

@@ -68,9 +68,8 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
         return 0;
     (void)batch_refuse(
         batch, REJECT_SERIES_LIMIT,
-        "the push would make the groups, by the labels of their "
-        "paths, %lld, must be at most limits.series, %lld; delete "
-        "some or raise it",
+        "the push would make the groups, by the labels of their paths, %lld, "
+        "must be at most limits.series, %lld; delete some or raise it",
         (long long)store->meta[META_GROUPS] + (long long)count, (long long)max);
     return 0;
 }

@@ -21,10 +21,6 @@ struct check {
     struct err *err;
 };
 
-static int no_memory(struct check *check) {
-    return err_no_memory(check->err);
-}
-
 bool open_families_in(const struct batch *batch) {
     for (size_t i = 0; i < batch->count; i++)
         if (batch->samples[i].family->open)
@@ -37,50 +33,48 @@ void open_families_free(struct store *store) {
     store->open = (struct open_families){.generation = 0};
 }
 
-static int read_families(struct store *store, struct err *err) {
+/* One that somebody has damaged is left out. */
+static int add_family(void *context, struct db_statement *row,
+                      struct err *err) {
+    struct registry *registry = context;
     double bounds[HISTOGRAM_BOUNDS_MAX];
-    struct db_statement *statement = store->sql.families_open;
-    struct registry *registry = &store->open.registry;
     struct family family;
     const char *name;
-    int result;
-    while ((result = db_step(statement, err)) == 1) {
-        if (family_row_read(statement, bounds, &family) != 0)
-            continue;
-        const struct family *copy = registry_copy(registry, &family);
-        if (!copy) {
-            result = err_no_memory(err);
-            break;
-        }
-        (void)registry_claim(registry, copy, &name);
-    }
-    db_reset(statement);
-    return result < 0 ? -1 : 0;
+    if (family_row_read(row, bounds, &family) != 0)
+        return 0;
+    const struct family *copy = registry_copy(registry, &family);
+    if (!copy)
+        return err_no_memory(err);
+    (void)registry_claim(registry, copy, &name);
+    return 0;
 }
 
 /* The deltas of the fold point to the families: they go with them. */
 static int read_anew(struct store *store, struct err *err) {
     fold_free(&store->fold);
     open_families_free(store);
-    if (read_families(store, err) != 0)
+    if (db_each(store->sql.families_open, add_family, &store->open.registry,
+                err) != 0)
         return -1;
     store->open.generation = store->meta[META_OPEN_GENERATION];
     return 0;
 }
 
+static bool is_current(const struct store *store) {
+    const struct open_families *open = &store->open;
+    return open->generation != 0 &&
+           open->generation == store->meta[META_OPEN_GENERATION] &&
+           open->label_sets / 2 <= store->registry->open_series_max &&
+           open->taken_back <= TAKEN_BACK_MAX;
+}
+
 int open_families_begin(struct store *store, bool in_use, struct err *err) {
     struct open_families *open = &store->open;
+    if (in_use && !is_current(store) && read_anew(store, err) != 0)
+        return -1;
     open->added = 0;
     open->reopened = 0;
     open->changed = false;
-    open->series = store->meta[META_OPEN_SERIES];
-    if (!in_use || (open->generation != 0 &&
-                    open->generation == store->meta[META_OPEN_GENERATION] &&
-                    open->label_sets / 2 <= store->registry->open_series_max &&
-                    open->taken_back <= TAKEN_BACK_MAX))
-        return 0;
-    if (read_anew(store, err) != 0)
-        return -1;
     open->series = store->meta[META_OPEN_SERIES];
     return 0;
 }
@@ -91,14 +85,12 @@ static int refuse_bounds(struct check *check, const struct family *proposal,
     struct strbuf own = {0};
     histogram_show_bounds(proposal->bounds, proposal->bound_count, &pushed);
     histogram_show_bounds(known->bounds, known->bound_count, &own);
-    int result =
-        pushed.failed || own.failed
-            ? no_memory(check)
-            : batch_refuse(
-                  check->batch, REJECT_BOUNDS_MISMATCH,
-                  "%.100s: pushed with the bounds %.120s; an earlier push "
-                  "had %.120s",
-                  known->name, pushed.data, own.data);
+    int result = pushed.failed || own.failed
+                     ? err_no_memory(check->err)
+                     : batch_refuse(check->batch, REJECT_BOUNDS_MISMATCH,
+                                    "%.100s: pushed with the bounds %.120s; an "
+                                    "earlier push had %.120s",
+                                    known->name, pushed.data, own.data);
     strbuf_free(&pushed);
     strbuf_free(&own);
     return result;
@@ -119,8 +111,7 @@ static int check_kind(struct check *check, const struct family *proposal,
     if (!metric_type_takes(known->type, proposal->type))
         return batch_refuse(
             check->batch, REJECT_TYPE_MISMATCH,
-            "%.200s: pushed as %s, but an earlier push had it as "
-            "%s",
+            "%.200s: pushed as %s, but an earlier push had it as %s",
             known->name, metric_type_name(proposal->type),
             metric_type_name(known->type));
     return same_bounds(proposal, known) ? 0
@@ -140,8 +131,7 @@ static int check_collisions(struct check *check, const struct family *family) {
         return 0;
     return batch_refuse(
         check->batch, REJECT_NAME_COLLISION,
-        "%.100s collides with the %s%s %.100s: both would expose "
-        "%.100s",
+        "%.100s collides with the %s%s %.100s: both would expose %.100s",
         family->name, listed, metric_type_name(other->type), other->name, name);
 }
 
@@ -156,14 +146,14 @@ static int find_former(struct check *check, struct family *family) {
     if (row.id == 0)
         return 0;
     if (!row.same_kind)
-        return batch_refuse(
-            check->batch, REJECT_TYPE_MISMATCH,
-            "%.200s: pushed as %s, but a file has listed it as "
-            "%s%s before, whose totals are kept; must be pushed "
-            "as that or have another name",
-            family->name, metric_type_name(family->type),
-            metric_type_name(row.type),
-            row.type == family->type ? " with other bounds" : "");
+        return batch_refuse(check->batch, REJECT_TYPE_MISMATCH,
+                            "%.200s: pushed as %s, but a file has listed it as "
+                            "%s%s before, whose totals are kept; must be "
+                            "pushed as that or have another name",
+                            family->name, metric_type_name(family->type),
+                            metric_type_name(row.type),
+                            row.type == family->type ? " with other bounds"
+                                                     : "");
     if (series_row_count(check->store, row.id, &series, check->err) != 0)
         return -1;
     check->open->series += series;
@@ -178,15 +168,14 @@ static struct family *add_new(struct check *check,
     if (count >= max) {
         (void)batch_refuse(
             check->batch, REJECT_FAMILY_LIMIT,
-            "%.200s is new, and with %zu families that no file "
-            "lists limits.families is reached; list fewer or raise "
-            "it",
+            "%.200s is new, and with %zu families that no file lists "
+            "limits.families is reached; list fewer or raise it",
             proposal->name, count);
         return NULL;
     }
     struct family *family = registry_copy(&check->open->registry, proposal);
     if (!family) {
-        (void)no_memory(check);
+        (void)err_no_memory(check->err);
         return NULL;
     }
     return check_collisions(check, family) == 0 &&
@@ -225,7 +214,7 @@ static int check_series(struct check *check, struct family *family,
     uint32_t index =
         value_set_add(sets, sample->label_set, sample->label_set_len);
     if (index == VALUE_NONE)
-        return no_memory(check);
+        return err_no_memory(check->err);
     check->open->label_sets += sets->count - before;
     if (!sample->proposal)
         sample->proposal = sample->family;
@@ -237,7 +226,7 @@ static int check_series(struct check *check, struct family *family,
     }
     struct delta *delta = fold_find(&check->store->fold, family, index);
     if (!delta)
-        return no_memory(check);
+        return err_no_memory(check->err);
     if (delta->row == 0 && !delta->pending &&
         series_find(check->store, family, sample->label_set,
                     sample->label_set_len, &delta->row, check->err) != 0)
@@ -271,23 +260,18 @@ static int check_limit(struct check *check, int64_t before) {
         return 0;
     return batch_refuse(
         check->batch, REJECT_SERIES_LIMIT,
-        "the push would make the series of families that no file "
-        "lists %lld, limits.series leaves %lld for them; push fewer "
-        "label sets or raise it",
+        "the push would make the series of families that no file lists %lld, "
+        "limits.series leaves %lld for them; push fewer label sets or raise it",
         (long long)series, (long long)max);
-}
-
-static struct open_mark mark_of(const struct open_families *open) {
-    return (struct open_mark){registry_count(&open->registry),
-                              open->registry.claims.count, open->series,
-                              open->reopened};
 }
 
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err) {
     struct open_families *open = &store->open;
     struct check check = {store, batch, open, err};
-    *mark = mark_of(open);
+    *mark = (struct open_mark){registry_count(&open->registry),
+                               open->registry.claims.count, open->series,
+                               open->reopened};
     if (check_samples(&check) == 0 && check_limit(&check, mark->series) == 0)
         return 0;
     return batch->refused ? 0 : -1;

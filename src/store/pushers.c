@@ -148,9 +148,8 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
         return 0;
     (void)batch_refuse(
         batch, REJECT_SERIES_LIMIT,
-        "the push would make the series of cumulative families, by "
-        "process, %lld, must be at most limits.series, %lld; push "
-        "fewer or raise it",
+        "the push would make the series of cumulative families, by process, "
+        "%lld, must be at most limits.series, %lld; push fewer or raise it",
         (long long)store->meta[META_PUSHERS] + (long long)count,
         (long long)max);
     return 0;
