@@ -13,9 +13,9 @@
     .bound_count = sizeof((double[]){__VA_ARGS__}) / sizeof(double)
 #define NO_LABELS .label_count = 0
 #define FAMILY(own, kind, text, measure, what, more)                           \
-    [own] = {.name = text,                                                     \
-             .help = what,                                                     \
-             .unit = measure,                                                  \
+    [own] = {.name = (text),                                                   \
+             .help = (what),                                                   \
+             .unit = (measure),                                                \
              .type = METRIC_##kind,                                            \
              more}
 
