@@ -74,13 +74,13 @@ static int keep_family(void *context, const struct family *family,
         const struct family **more =
             realloc(listing->families, room * sizeof(struct family *));
         if (!more)
-            return err_set(listing->err, ERR_MEMORY, "out of memory");
+            return err_no_memory(listing->err);
         listing->families = more;
     }
     const struct family *kept =
         family->open ? registry_copy(&listing->copies, family) : family;
     if (!kept)
-        return err_set(listing->err, ERR_MEMORY, "out of memory");
+        return err_no_memory(listing->err);
     listing->families[listing->count++] = kept;
     return 0;
 }

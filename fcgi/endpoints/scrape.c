@@ -220,7 +220,7 @@ static int render(const struct scrape *scrape, struct strbuf *out,
                      ? listing_write(scrape->config, *scrape->reader, out, err)
                      : render_text(scrape, out, err);
     if (result == 0 && out->failed)
-        result = err_set(err, ERR_MEMORY, "out of memory");
+        result = err_no_memory(err);
     return result;
 }
 

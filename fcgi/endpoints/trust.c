@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/base64.h"
+#include "http/cors.h"
 #include "http/loopback.h"
 
 /* The most of what follows `Basic`: a token and a long user name. */
@@ -89,23 +90,14 @@ static bool server_knows_user(const struct request *request) {
             strncasecmp(request->authorization, "Basic", 5) != 0);
 }
 
-/* Listed by name: `*` is not meant for this. */
-static bool origin_listed(const struct config *config, const char *origin) {
-    if (strcmp(origin, "*") == 0)
-        return false;
-    for (size_t i = 0; i < config->origins.count; i++)
-        if (strcasecmp(config->origins.strings[i], origin) == 0)
-            return true;
-    return false;
-}
-
 /* A browser adds passwords and cookies that it knows to whatever a page of any
- * site sends here; text/plain needs no preflight. */
+ * site sends here; text/plain needs no preflight. `*` is not meant for this. */
 static bool is_foreign_page(const struct request *request,
                             const struct config *config) {
     return (*request->origin != '\0' ||
             strcasecmp(request->fetch_site, "cross-site") == 0) &&
-           !origin_listed(config, request->origin);
+           (strcmp(request->origin, "*") == 0 ||
+            !cors_named(config, request->origin));
 }
 
 static struct trust no_trust(int status, const char *why) {

@@ -18,12 +18,15 @@ static bool same_site(const struct request *request) {
            (*rest == ':' && strcmp(rest + 1, request->server_port) == 0);
 }
 
-bool cors_listed(const struct config *config, const char *origin) {
+bool cors_named(const struct config *config, const char *origin) {
     for (size_t i = 0; i < config->origins.count; i++)
-        if (strcmp(config->origins.strings[i], "*") == 0 ||
-            strcasecmp(config->origins.strings[i], origin) == 0)
+        if (strcasecmp(config->origins.strings[i], origin) == 0)
             return true;
     return false;
+}
+
+bool cors_listed(const struct config *config, const char *origin) {
+    return cors_named(config, "*") || cors_named(config, origin);
 }
 
 bool cors_allow(const struct config *config, const struct request *request,

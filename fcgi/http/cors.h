@@ -8,6 +8,9 @@
 #include "http/request.h"
 #include "http/response.h"
 
+/* The origin is listed by its name. */
+bool cors_named(const struct config *config, const char *origin);
+
 /* Pages of this origin may push, by name or by `*`, also for none at all. */
 bool cors_listed(const struct config *config, const char *origin);
 

@@ -40,24 +40,12 @@ void log_note(const char *format, ...) {
     va_end(args);
 }
 
-static void log_each(const char *text, void (*log)(const char *, ...)) {
+void log_each(const char *text, log_function *log) {
     while (text && *text) {
         int len = (int)strcspn(text, "\n");
         log("%.*s", len, text);
         text += len + (text[len] == '\n');
     }
-}
-
-void log_errors(const char *text) {
-    log_each(text, log_error);
-}
-
-void log_warnings(const char *text) {
-    log_each(text, log_warning);
-}
-
-void log_notes(const char *text) {
-    log_each(text, log_note);
 }
 
 void log_raw(const char *line) {

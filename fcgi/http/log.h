@@ -4,14 +4,12 @@
 
 /* One line each, `tallyman: error: ...`, `tallyman: warning: ...` and
  * `tallyman: ...`. */
-void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+typedef void log_function(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+log_function log_error, log_warning, log_note;
 
-/* Logs each line of text as one of the above. */
-void log_errors(const char *text);
-void log_warnings(const char *text);
-void log_notes(const char *text);
+/* Logs each line of text, which may be NULL, with one of these. */
+void log_each(const char *text, log_function *log);
 
 /* A line of another form, with its line feed. */
 void log_raw(const char *line);

@@ -37,9 +37,9 @@ static struct config *load_config(const char *path, struct watch *watch,
         config_release(config);
         config = NULL;
     }
-    log_errors(diagnostics.text.data);
+    log_each(diagnostics.text.data, log_error);
     if (warn)
-        log_warnings(diagnostics.warnings.data);
+        log_each(diagnostics.warnings.data, log_warning);
     diagnostics_free(&diagnostics);
     watch_free(watch);
     *watch = seen;
@@ -52,7 +52,7 @@ static int load_store(struct service *service, struct config *config,
     int result = store_load(service->store, &config->registry,
                             service_now_ms() / 1000, &notes, err);
     if (result == 0)
-        log_notes(notes.data);
+        log_each(notes.data, log_note);
     if (result == 0)
         store_limit_log(service->store, config->limits.wal_bytes);
     strbuf_free(&notes);
@@ -87,7 +87,7 @@ static int ensure_store(struct service *service, struct err *err) {
     if (store_open(config->database, config->durability == DURABILITY_POWER,
                    &service->store, err) != 0)
         return -1;
-    log_notes(store_notes(service->store));
+    log_each(store_notes(service->store), log_note);
     if (load_store(service, service->config, err) == 0)
         return 0;
     close_store(service);
@@ -122,7 +122,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
     /* A store that is opened learns the values of open labels anew. */
     for (size_t i = 0; i < count && !service->store; i++)
         if (batch_unresolve(batches[i]) != 0)
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
     if (ensure_store(service, err) != 0)
         return -1;
     telemetry = telemetry && add_telemetry(service, batches, &count);
@@ -130,7 +130,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
         store_commit(service->store, batches, count, touch, &clock, err);
     if (result != 0 && err->code != ERR_UNSYNCED)
         return -1;
-    log_notes(store_notes(service->store));
+    log_each(store_notes(service->store), log_note);
     double end = service_seconds();
     if (telemetry) {
         telemetry_clear(&service->telemetry);

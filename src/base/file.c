@@ -8,7 +8,7 @@
 static int read_all(int fd, size_t max, struct strbuf *out, struct err *err) {
     for (size_t start = out->len;;) {
         if (!strbuf_reserve(out, 4096))
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
         ssize_t count = read(fd, out->data + out->len, 4096);
         if (count < 0 && errno == EINTR)
             continue;

@@ -13,7 +13,7 @@ static int inflate_step(z_stream *stream, size_t max, size_t start,
     size_t used = out->len - start;
     size_t room = max - used < CHUNK ? max - used + 1 : CHUNK;
     if (!strbuf_reserve(out, room))
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     stream->next_out = (Bytef *)(out->data + out->len);
     stream->avail_out = (uInt)room;
     int result = inflate(stream, Z_NO_FLUSH);
@@ -34,7 +34,7 @@ int gzip_inflate(const char *bytes, size_t len, size_t max, struct strbuf *out,
     if (len > UINT_MAX)
         return err_set(err, ERR_LIMIT, "the body is larger than 4 GiB");
     if (inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     stream.next_in = (z_const Bytef *)bytes;
     stream.avail_in = (uInt)len;
     err->code = ERR_NONE;

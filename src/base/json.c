@@ -14,10 +14,6 @@
 /* Documents up to this size leave their tokener for the next. */
 enum { KEPT_MAX = 65536 };
 
-static int no_memory(struct err *err) {
-    return err_set(err, ERR_MEMORY, "out of memory");
-}
-
 /* A tokener that no thread uses: a new one costs a tenth of a small document.
  */
 static _Atomic(struct json_tokener *) idle;
@@ -197,7 +193,7 @@ int json_walk(const char *text, size_t len, json_place *place, void *context,
     strbuf_free(&walk.path);
     for (size_t i = 0; i <= JSON_DEPTH_MAX; i++)
         value_set_free(&walk.keys[i]);
-    return result < 0 ? no_memory(err) : result;
+    return result < 0 ? err_no_memory(err) : result;
 }
 
 /* Ends a walk at the first repeated key. */
@@ -221,7 +217,7 @@ static int check(const char *text, size_t len, bool repeats,
         return 0;
     int found = json_walk(text, len, find_repeat, &offset, err);
     if (found == 0)
-        return no_memory(err);
+        return err_no_memory(err);
     if (found < 0 || repeats)
         return found < 0 ? -1 : 0;
     (void)err_set(err, ERR_SYNTAX, "not valid JSON: repeated key");
@@ -236,7 +232,7 @@ static int read_document(const char *text, size_t len, bool repeats,
     if (json_scan(text, len, NULL, NULL, &totals, err) != 0)
         return -1;
     if (build(text, len, out) != 0)
-        return no_memory(err);
+        return err_no_memory(err);
     if (check(text, len, repeats, &totals, *out, err) == 0)
         return 0;
     json_free(*out);

@@ -26,7 +26,7 @@ static int sort_fixed(struct walk *walk, const struct family *const *own,
     const size_t listed = registry_count(registry);
     walk->fixed = malloc((own_count + listed + 1) * sizeof(struct family *));
     if (!walk->fixed)
-        return err_set(walk->err, ERR_MEMORY, "out of memory");
+        return err_no_memory(walk->err);
     walk->count = own_count + listed;
     for (size_t i = 0; i < own_count; i++)
         walk->fixed[i] = own[i];
@@ -78,7 +78,7 @@ static int take_names(struct walk *walk, const struct family *family) {
     size_t len;
     for (size_t i = 0; (len = family_claim(family, i, name)) > 0; i++)
         if (value_set_add(&walk->taken, name, len) == VALUE_NONE)
-            return err_set(walk->err, ERR_MEMORY, "out of memory");
+            return err_no_memory(walk->err);
     return 0;
 }
 

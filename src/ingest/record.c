@@ -278,7 +278,7 @@ static int read_samples(struct ingest *ingest, const struct json_object *array,
     }
     for (size_t i = 0; i < count; i++)
         if (read_sample(ingest, json_at(array, i)) == STEP_MEMORY)
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
     return 0;
 }
 

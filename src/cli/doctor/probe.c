@@ -48,7 +48,7 @@ static int exchange(int fd, const struct strbuf *request, struct strbuf *reply,
     time_t end = time(NULL) + PROBE_SECONDS;
     ssize_t count;
     if (request->failed)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     for (size_t sent = 0; sent < request->len; sent += (size_t)count) {
         count =
             send(fd, request->data + sent, request->len - sent, MSG_NOSIGNAL);
@@ -58,7 +58,7 @@ static int exchange(int fd, const struct strbuf *request, struct strbuf *reply,
     while ((count = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
         strbuf_add(reply, buffer, (size_t)count);
         if (reply->failed)
-            return err_set(err, ERR_MEMORY, "out of memory");
+            return err_no_memory(err);
         if (reply->len > PROBE_REPLY_MAX || time(NULL) > end)
             return err_set(err, ERR_LIMIT, "the reply does not end");
     }
@@ -70,7 +70,7 @@ static int read_reply(struct probe_reply *reply, struct err *err) {
     static const char name[] = "Status:";
     strbuf_add_char(&reply->text, '\0');
     if (reply->text.failed)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     const char *text = reply->text.data;
     const char *end = strstr(text, "\r\n\r\n");
     if (!end)

@@ -48,7 +48,7 @@ static int perform(CURL *handle, struct probe_reply *reply, struct err *err) {
     strbuf_add_char(&reply->text, '\0');
     read_headers(handle, reply);
     if (reply->text.failed || reply->location.failed)
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return err_no_memory(err);
     reply->body = reply->text.data;
     return 0;
 }
@@ -80,7 +80,7 @@ int probe_url(const char *url, const char *path,
     int result = -1;
     strbuf_printf(&whole, "%s%s", url, path);
     if (!handle || whole.failed) {
-        (void)err_set(err, ERR_MEMORY, "out of memory");
+        (void)err_no_memory(err);
     } else {
         set_options(handle, whole.data, trust, reply);
         result = perform(handle, reply, err);
