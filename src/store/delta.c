@@ -12,14 +12,9 @@ int series_find(struct store *store, const struct family *family,
                 const char *labels, size_t labels_len, int64_t *row,
                 struct err *err) {
     struct db_statement *find = store->sql.series_find;
-    *row = 0;
     db_bind_integer(find, ":family", family->id);
     db_bind_text(find, ":labels", labels, labels_len);
-    int result = db_step(find, err);
-    if (result == 1)
-        *row = db_integer(find, 0);
-    db_reset(find);
-    return result < 0 ? -1 : 0;
+    return db_number(find, row, err);
 }
 
 struct value_text series_labels(struct store *store,
@@ -39,13 +34,12 @@ struct value_text series_labels(struct store *store,
  * still lists it: another one no longer does, and has taken it up. */
 static int count_added(struct store *store, const struct family *family,
                        struct err *err) {
-    struct db_statement *is_open = store->sql.family_is_open;
-    db_bind_integer(is_open, ":id", family->id);
-    int result = db_step(is_open, err);
-    if (result == 1 && db_integer(is_open, 0) != 0)
-        store->open.added++;
-    db_reset(is_open);
-    return result < 0 ? -1 : 0;
+    int64_t is_open;
+    db_bind_integer(store->sql.family_is_open, ":id", family->id);
+    if (db_number(store->sql.family_is_open, &is_open, err) != 0)
+        return -1;
+    store->open.added += is_open;
+    return 0;
 }
 
 /* Not every combination of its labels has a row from the start. */

@@ -74,11 +74,8 @@ void reader_end(struct reader *reader) {
 
 int reader_is_current(struct reader *reader, const struct registry *registry,
                       struct err *err) {
-    int result = db_step(reader->sql.generation, err);
-    int64_t generation =
-        result == 1 ? db_integer(reader->sql.generation, 0) : 0;
-    db_reset(reader->sql.generation);
-    if (result < 0)
+    int64_t generation;
+    if (db_number(reader->sql.generation, &generation, err) != 0)
         return -1;
     return registry->generation == 0 || registry->generation == generation;
 }
