@@ -88,47 +88,44 @@ static int read_histogram(struct builder *builder,
 /* Refuses a metric unless it has a value of its family's type and no other. */
 static int check_field(struct builder *builder, enum metric_type type,
                        const Pb__Metric *metric) {
-    const bool has[] = {
-        [METRIC_COUNTER] = metric->counter != NULL,
-        [METRIC_GAUGE] = metric->gauge != NULL,
-        [METRIC_HISTOGRAM] = metric->histogram != NULL,
-        [METRIC_SUMMARY] = metric->summary != NULL,
-        [METRIC_UNTYPED] = metric->untyped != NULL,
+    const struct {
+        enum metric_type type;
+        bool there;
+    } fields[] = {
+        {METRIC_COUNTER, metric->counter != NULL},
+        {METRIC_GAUGE, metric->gauge != NULL},
+        {METRIC_HISTOGRAM, metric->histogram != NULL},
+        {METRIC_SUMMARY, metric->summary != NULL},
+        {METRIC_UNTYPED, metric->untyped != NULL},
     };
-    _Static_assert(sizeof(has) / sizeof(has[0]) == METRIC_TYPES,
-                   "one field for each metric type");
-    const char *wanted = metric_type_name(type);
-    for (int i = 0; i < METRIC_TYPES; i++)
-        if (has[i] && i != (int)type)
+    bool there = false;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (fields[i].there && fields[i].type != type)
             return builder_refuse(
                 builder, BUILDER_SERIES, ERR_VALUE,
                 "it has a value of the type %s, must have one "
                 "of its family's type, %s",
-                metric_type_name((enum metric_type)i), wanted);
-    if (!has[type])
+                metric_type_name(fields[i].type), metric_type_name(type));
+        there = there || fields[i].there;
+    }
+    if (!there)
         return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
                               "it has no value, must have one of its family's "
                               "type, %s",
-                              wanted);
+                              metric_type_name(type));
     return 0;
 }
 
-static int read_value(struct builder *builder, enum metric_type type,
-                      const Pb__Metric *metric) {
-    switch (type) {
-    case METRIC_COUNTER:
-        return builder_value(builder, metric->counter->value);
-    case METRIC_GAUGE:
-        return builder_value(builder, metric->gauge->value);
-    case METRIC_HISTOGRAM:
+/* The metric has one of them. */
+static int read_value(struct builder *builder, const Pb__Metric *metric) {
+    if (metric->histogram)
         return read_histogram(builder, metric->histogram);
-    case METRIC_SUMMARY:
+    if (metric->summary)
         return read_observations(builder, metric->summary->sample_sum,
                                  metric->summary->sample_count, 0);
-    case METRIC_UNTYPED:
-        return builder_value(builder, metric->untyped->value);
-    }
-    return -1;
+    return builder_value(builder, metric->counter ? metric->counter->value
+                                  : metric->gauge ? metric->gauge->value
+                                                  : metric->untyped->value);
 }
 
 static int read_metric(struct builder *builder, const Pb__Metric *metric) {
@@ -143,7 +140,7 @@ static int read_metric(struct builder *builder, const Pb__Metric *metric) {
     if (family->unsupported)
         return 0;
     return check_field(builder, family->type, metric) == 0
-               ? read_value(builder, family->type, metric)
+               ? read_value(builder, metric)
                : -1;
 }
 

@@ -150,19 +150,17 @@ static void describe_pushed(const struct text_families *families,
     struct pushed_family *pushed = &families->builder->out->families[index];
     pushed->help = family->help;
     pushed->unit = family->unit;
-    pushed->type = text_type_metric(family->type);
-    pushed->unsupported = family->type == TEXT_GAUGEHISTOGRAM;
+    (void)metric_type_parse(family->type->name, strlen(family->type->name),
+                            &pushed->type);
+    pushed->unsupported = family->type == &text_gaugehistogram;
     pushed->line = family->line;
 }
 
 /* Makes it the current one. */
 static int add(struct text_families *families, const struct text_line *line,
                const struct text_family *family) {
-    const char *suffix = "";
-    if (line->source.format == TEXT_OPENMETRICS && family->type == TEXT_COUNTER)
-        suffix = "_total";
-    else if (family->type == TEXT_INFO)
-        suffix = "_info";
+    const char *suffix =
+        line->source.format == TEXT_OPENMETRICS ? family->type->suffix : "";
     families->builder->at[BUILDER_SERIES] = family->name.at;
     if (!grow(families))
         return builder_no_memory(families->builder);
@@ -175,16 +173,24 @@ static int add(struct text_families *families, const struct text_line *line,
 }
 
 static struct text_family start(const struct text_line *line) {
-    return (struct text_family){
-        .name = line->name, .help = "", .unit = "", .line = line->number};
+    return (struct text_family){.name = line->name,
+                                .type = &metric_types[METRIC_UNTYPED],
+                                .help = "",
+                                .unit = "",
+                                .line = line->number};
 }
 
 /* HELP, TYPE and UNIT */
 
-static int read_type(const struct text_line *line, enum text_type *out) {
+static int read_type(const struct text_line *line,
+                     const struct metric_traits **out) {
     const struct text_part *word = &line->rest;
-    if (text_type_parse(*word, line->source.format, out))
+    const struct metric_traits *type =
+        text_type_parse(*word, line->source.format);
+    if (type) {
+        *out = type;
         return 0;
+    }
     return text_source_fail(
         &line->source, word->at, ERR_VALUE, "\"%.*s\" is no type, must be %s",
         TEXT_SHOWN(*word),
@@ -275,7 +281,7 @@ int text_family_close(struct text_families *families,
         return 0;
     families->drafted = false;
     if (draft->unit[0] &&
-        (draft->type == TEXT_INFO || draft->type == TEXT_STATESET))
+        (draft->type == &text_info || draft->type == &text_stateset))
         return text_source_fail(
             &line->source, draft->name.at, ERR_VALUE,
             "the %s \"%.*s\" must not have a unit",
@@ -334,22 +340,23 @@ int text_family_describe(struct text_families *families,
 /* The name is that of the family, but for a suffix that it does not have. */
 static int refuse_suffix(const struct text_line *line,
                          const struct text_family *family) {
-    static const char *const wanted[] = {
-        [TEXT_UNTYPED] = "have its name",
-        [TEXT_COUNTER] = "end with _total or _created",
-        [TEXT_GAUGE] = "have its name",
-        [TEXT_HISTOGRAM] = "end with _bucket, _sum or _count",
-        [TEXT_SUMMARY] = "have its name or end with _sum or _count",
-        [TEXT_INFO] = "end with _info",
-        [TEXT_STATESET] = "have its name",
-        [TEXT_GAUGEHISTOGRAM] = "end with _bucket, _gsum or _gcount",
+    static const char *const shapes[] = {
+        [SHAPE_TOTAL] = "end with _total or _created",
+        [SHAPE_VALUE] = "have its name",
+        [SHAPE_OBSERVATIONS] = "have its name or end with _sum or _count",
+        [SHAPE_BUCKETS] = "end with _bucket, _sum or _count",
     };
+    const char *wanted = shapes[family->type->shape];
+    if (family->type == &text_info)
+        wanted = "end with _info";
+    else if (family->type == &text_gaugehistogram)
+        wanted = "end with _bucket, _gsum or _gcount";
     return text_source_fail(&line->source, line->name.at, ERR_VALUE,
                             "\"%.*s\" is no sample of the %s \"%.*s\", must "
                             "%s",
                             TEXT_SHOWN(line->name),
                             text_type_name(family->type, line->source.format),
-                            TEXT_SHOWN(family->name), wanted[family->type]);
+                            TEXT_SHOWN(family->name), wanted);
 }
 
 static int find_prometheus(struct text_families *families,
@@ -409,7 +416,7 @@ int text_family_sample(struct text_families *families,
         return -1;
     struct text_family *family = current(families);
     /* Some libraries tell quantiles of a histogram as well. */
-    if (*role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM &&
+    if (*role == ROLE_SKIPPED && family->type != &text_gaugehistogram &&
         !label_find(line->labels.labels, line->labels.count, "quantile"))
         return refuse_suffix(line, family);
     if (family->sample_line == 0)

@@ -11,7 +11,7 @@
 /* A family as the text describes it; lines are 0 where there was none. */
 struct text_family {
     struct text_part name; /* in OpenMetrics without _total or _info */
-    enum text_type type;
+    const struct metric_traits *type; /* see type.h */
     const char *help;
     const char *unit;
     unsigned line; /* first mention */

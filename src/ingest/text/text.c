@@ -18,18 +18,11 @@ struct ingest {
 
 /* Labels */
 
-/* The label that is no part of the series: that of buckets or quantiles. */
-static const char *key_name(enum text_type type) {
-    return type == TEXT_GAUGEHISTOGRAM
-               ? "le"
-               : metric_types[text_type_metric(type)].part_label;
-}
-
 /* Parts the labels of the line into those of the series and its key. */
-static int take_labels(struct ingest *in, enum text_type type,
+static int take_labels(struct ingest *in, const struct metric_traits *type,
                        enum text_role role) {
     const struct text_labels *set = &in->line.labels;
-    const char *name = key_name(type);
+    const char *name = type->part_label;
     in->builder.label_count = 0;
     in->key = set->count;
     for (size_t i = 0; i < set->count; i++) {
@@ -40,7 +33,7 @@ static int take_labels(struct ingest *in, enum text_type type,
                 return text_source_fail(
                     &in->line.source, set->names[i].at, ERR_VALUE,
                     "the label %s is only for %s", name,
-                    type == TEXT_HISTOGRAM ? "buckets" : "quantiles");
+                    type->shape == SHAPE_BUCKETS ? "buckets" : "quantiles");
             in->key = i;
         } else {
             in->builder.labels[in->builder.label_count++] = *label;
@@ -79,32 +72,21 @@ static int check_state(const struct ingest *in,
 static int check_value(const struct ingest *in,
                        const struct text_family *family) {
     double value = in->line.value;
-    switch (family->type) {
-    case TEXT_INFO:
-        if (value != 1)
-            return refuse_value(in, "an info", "1");
-        break;
-    case TEXT_STATESET:
-        if (value != 0 && value != 1)
-            return refuse_value(in, "a state", "0 or 1");
-        return check_state(in, family);
-    case TEXT_COUNTER:
-    case TEXT_UNTYPED:
-    case TEXT_GAUGE:
-    case TEXT_HISTOGRAM:
-    case TEXT_SUMMARY:
-    case TEXT_GAUGEHISTOGRAM:
-        break;
-    }
-    return 0;
+    if (family->type == &text_info && value != 1)
+        return refuse_value(in, "an info", "1");
+    if (family->type != &text_stateset)
+        return 0;
+    if (value != 0 && value != 1)
+        return refuse_value(in, "a state", "0 or 1");
+    return check_state(in, family);
 }
 
 static int check_exemplar(const struct ingest *in,
                           const struct text_family *family,
                           enum text_role role) {
-    bool counter = family->type == TEXT_COUNTER && role == ROLE_VALUE;
+    bool counter = family->type->shape == SHAPE_TOTAL && role == ROLE_VALUE;
     if (!in->line.exemplar || counter || role == ROLE_BUCKET ||
-        family->type == TEXT_GAUGEHISTOGRAM)
+        family->type == &text_gaugehistogram)
         return 0;
     return text_source_fail(
         &in->line.source, in->line.exemplar, ERR_VALUE,
@@ -220,7 +202,7 @@ static int add_sample(struct ingest *in) {
         return -1;
     const struct text_family *family =
         &in->families.families[in->builder.family];
-    if (role == ROLE_SKIPPED && family->type == TEXT_HISTOGRAM)
+    if (role == ROLE_SKIPPED && family->type != &text_gaugehistogram)
         return 0;
     if (take_labels(in, family->type, role) != 0 ||
         check_exemplar(in, family, role) != 0 ||

@@ -3,77 +3,54 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct {
-    const char *name;
-    enum text_type type;
-    bool prometheus;
-    bool openmetrics;
-} types[] = {
-    {"counter", TEXT_COUNTER, true, true},
-    {"gauge", TEXT_GAUGE, true, true},
-    {"histogram", TEXT_HISTOGRAM, true, true},
-    {"summary", TEXT_SUMMARY, true, true},
-    {"untyped", TEXT_UNTYPED, true, false},
-    {"unknown", TEXT_UNTYPED, false, true},
-    {"info", TEXT_INFO, false, true},
-    {"stateset", TEXT_STATESET, false, true},
-    {"gaugehistogram", TEXT_GAUGEHISTOGRAM, true, true},
-    {"gauge_histogram", TEXT_GAUGEHISTOGRAM, true, false},
-};
+const struct metric_traits text_info = {"gauge", NULL,        "info", "_info",
+                                        NULL,    SHAPE_VALUE, false};
+const struct metric_traits text_stateset = {
+    "gauge", NULL, "stateset", "", NULL, SHAPE_VALUE, false};
+const struct metric_traits text_gaugehistogram = {
+    "untyped", "gaugehistogram", "gaugehistogram", "", "le", SHAPE_BUCKETS,
+    false};
 
-static const enum metric_type metrics_of[] = {
-    [TEXT_UNTYPED] = METRIC_UNTYPED, [TEXT_COUNTER] = METRIC_COUNTER,
-    [TEXT_GAUGE] = METRIC_GAUGE,     [TEXT_HISTOGRAM] = METRIC_HISTOGRAM,
-    [TEXT_SUMMARY] = METRIC_SUMMARY, [TEXT_INFO] = METRIC_GAUGE,
-    [TEXT_STATESET] = METRIC_GAUGE,  [TEXT_GAUGEHISTOGRAM] = METRIC_UNTYPED,
-};
-_Static_assert(sizeof(metrics_of) / sizeof(metrics_of[0]) ==
-                   TEXT_GAUGEHISTOGRAM + 1,
-               "a metric type for each type of the text");
-
-const char *text_type_name(enum text_type type, enum text_format format) {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].type == type &&
-            (format == TEXT_PROMETHEUS ? types[i].prometheus
-                                       : types[i].openmetrics))
-            return types[i].name;
-    return "";
+/* Gauge histograms are not among the metric types. */
+static enum text_role gaugehistogram_role(bool strict,
+                                          struct text_part suffix) {
+    return TEXT_IS(suffix, "_bucket") || TEXT_IS(suffix, "_gcount") ||
+                   TEXT_IS(suffix, "_gsum") ||
+                   (!strict &&
+                    (TEXT_IS(suffix, "_count") || TEXT_IS(suffix, "_sum")))
+               ? ROLE_SKIPPED
+               : ROLE_NONE;
 }
 
-enum text_role text_type_role(enum text_type type, enum text_format format,
+/* Mostly there is none. */
+static bool has_suffix(const char *want, struct text_part suffix) {
+    return *want == '\0' ? suffix.len == 0
+                         : suffix.len == strlen(want) &&
+                               memcmp(suffix.at, want, suffix.len) == 0;
+}
+
+enum text_role text_type_role(const struct metric_traits *type,
+                              enum text_format format,
                               struct text_part suffix) {
-    bool strict = format == TEXT_OPENMETRICS;
-    if (strict && TEXT_IS(suffix, "_created") &&
-        (type == TEXT_COUNTER || type == TEXT_HISTOGRAM ||
-         type == TEXT_SUMMARY))
+    const bool strict = format == TEXT_OPENMETRICS;
+    const char *own = strict ? type->suffix : "";
+    if (type == &text_gaugehistogram)
+        return gaugehistogram_role(strict, suffix);
+    if (strict && type->shape != SHAPE_VALUE && TEXT_IS(suffix, "_created"))
         return ROLE_CREATED;
-    switch (type) {
-    case TEXT_UNTYPED:
-    case TEXT_GAUGE:
-    case TEXT_STATESET:
-        return suffix.len == 0 ? ROLE_VALUE : ROLE_NONE;
-    case TEXT_COUNTER:
-        if (strict ? TEXT_IS(suffix, "_total") : suffix.len == 0)
-            return ROLE_VALUE;
-        return ROLE_NONE;
-    case TEXT_INFO:
-        return TEXT_IS(suffix, "_info") ? ROLE_VALUE : ROLE_NONE;
-    case TEXT_HISTOGRAM:
+    switch (type->shape) {
+    case SHAPE_TOTAL:
+    case SHAPE_VALUE:
+        return has_suffix(own, suffix) ? ROLE_VALUE : ROLE_NONE;
+    case SHAPE_OBSERVATIONS:
+        if (suffix.len == 0)
+            return ROLE_QUANTILE;
+        break;
+    case SHAPE_BUCKETS:
         if (TEXT_IS(suffix, "_bucket"))
             return ROLE_BUCKET;
         if (suffix.len == 0)
             return ROLE_SKIPPED;
-        break;
-    case TEXT_GAUGEHISTOGRAM:
-        return TEXT_IS(suffix, "_bucket") || TEXT_IS(suffix, "_gcount") ||
-                       TEXT_IS(suffix, "_gsum") ||
-                       (!strict &&
-                        (TEXT_IS(suffix, "_count") || TEXT_IS(suffix, "_sum")))
-                   ? ROLE_SKIPPED
-                   : ROLE_NONE;
-    case TEXT_SUMMARY:
-        if (suffix.len == 0)
-            return ROLE_QUANTILE;
         break;
     }
     if (TEXT_IS(suffix, "_sum"))
@@ -81,23 +58,26 @@ enum text_role text_type_role(enum text_type type, enum text_format format,
     return TEXT_IS(suffix, "_count") ? ROLE_COUNT : ROLE_NONE;
 }
 
-enum metric_type text_type_metric(enum text_type type) {
-    return metrics_of[type];
+/* expfmt takes names in any case. name: NULL for none. */
+static bool is_name(const char *name, struct text_part word,
+                    enum text_format format) {
+    return name && strlen(name) == word.len &&
+           (format == TEXT_OPENMETRICS ? strncmp : strncasecmp)(name, word.at,
+                                                                word.len) == 0;
 }
 
-bool text_type_parse(struct text_part word, enum text_format format,
-                     enum text_type *out) {
-    bool strict = format == TEXT_OPENMETRICS;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (!(strict ? types[i].openmetrics : types[i].prometheus) ||
-            strlen(types[i].name) != word.len)
-            continue;
-        /* expfmt takes them in any case. */
-        if ((strict ? strncmp : strncasecmp)(types[i].name, word.at,
-                                             word.len) == 0) {
-            *out = types[i].type;
-            return true;
-        }
+const struct metric_traits *text_type_parse(struct text_part word,
+                                            enum text_format format) {
+    static const struct metric_traits *const others[] = {
+        &text_info, &text_stateset, &text_gaugehistogram};
+    const size_t count = sizeof(others) / sizeof(others[0]);
+    for (size_t i = 0; i < count + METRIC_TYPES; i++) {
+        const struct metric_traits *type =
+            i < count ? others[i] : &metric_types[i - count];
+        if (is_name(text_type_name(type, format), word, format))
+            return type;
     }
-    return false;
+    return format == TEXT_PROMETHEUS && is_name("gauge_histogram", word, format)
+               ? &text_gaugehistogram
+               : NULL;
 }

@@ -3,18 +3,14 @@
 #define TALLYMAN_INGEST_TEXT_TYPE_H
 
 #include "ingest/text/source.h"
+#include "metrics/type.h"
 
-/* What TYPE lines say. */
-enum text_type {
-    TEXT_UNTYPED,
-    TEXT_COUNTER,
-    TEXT_GAUGE,
-    TEXT_HISTOGRAM,
-    TEXT_SUMMARY,
-    TEXT_INFO,
-    TEXT_STATESET,
-    TEXT_GAUGEHISTOGRAM
-};
+/* What TYPE lines say: a metric type, or one of these, which the formats have
+ * besides. Their name is that of the metric type that they are stored as. */
+extern const struct metric_traits text_info;
+extern const struct metric_traits text_stateset;
+/* Its series are counted, and nothing else becomes of them. */
+extern const struct metric_traits text_gaugehistogram;
 
 /* What a sample says of its series. */
 enum text_role {
@@ -28,17 +24,18 @@ enum text_role {
     ROLE_SKIPPED /* of a gauge histogram; or a quantile of a histogram */
 };
 
-/* False when the format has no such type. */
-bool text_type_parse(struct text_part word, enum text_format format,
-                     enum text_type *out);
+/* NULL when the format has no such type. */
+const struct metric_traits *text_type_parse(struct text_part word,
+                                            enum text_format format);
 
-/* As TYPE lines of the format say it. */
-const char *text_type_name(enum text_type type, enum text_format format);
-
-enum metric_type text_type_metric(enum text_type type);
+/* As TYPE lines of the format say it; NULL where the format has none. */
+static inline const char *text_type_name(const struct metric_traits *type,
+                                         enum text_format format) {
+    return format == TEXT_PROMETHEUS ? type->text : type->openmetrics;
+}
 
 /* The role of a sample whose name is that of its family and the suffix. */
-enum text_role text_type_role(enum text_type type, enum text_format format,
-                              struct text_part suffix);
+enum text_role text_type_role(const struct metric_traits *type,
+                              enum text_format format, struct text_part suffix);
 
 #endif
