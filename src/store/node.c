@@ -109,19 +109,12 @@ static const struct batch_group *find_group(const struct node_groups *groups,
                                         sizeof(*groups->groups), compare_id);
 }
 
-/* The row says nothing that is not so without it. */
+/* The row says nothing that is not so without it. A counter has no count of
+ * observations, which have no value. */
 static bool is_nothing(const struct node *node) {
-    int64_t count = db_integer(node->series, 3);
-    switch (metric_shape(node->family->type)) {
-    case SHAPE_TOTAL:
-        return node->listed && db_real(node->series, 1) <= 0;
-    case SHAPE_OBSERVATIONS:
-    case SHAPE_BUCKETS:
-        return node->listed && count == 0;
-    case SHAPE_VALUE:
-        break;
-    }
-    return count == 0;
+    return db_integer(node->series, 3) == 0 &&
+           (metric_shape(node->family->type) == SHAPE_VALUE ||
+            (node->listed && db_real(node->series, 1) <= 0));
 }
 
 static int read_series(void *context, struct db_statement *row,

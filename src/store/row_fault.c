@@ -59,20 +59,13 @@ static bool buckets_fine(const struct search *search, struct db_statement *row,
                                           search->family.bound_count + 1) == 0;
 }
 
-/* Gauges may have any value. */
+/* Gauges may have any value. What a type does not have is 0. */
 static bool numbers_fine(const struct search *search,
                          struct db_statement *row) {
     double value = db_real(row, 1);
-    switch (metric_shape(search->family.type)) {
-    case SHAPE_TOTAL:
-        return isfinite(value) && value >= 0;
-    case SHAPE_OBSERVATIONS:
-    case SHAPE_BUCKETS:
-        return isfinite(db_real(row, 2)) && db_integer(row, 3) >= 0;
-    case SHAPE_VALUE:
-        break;
-    }
-    return true;
+    return metric_shape(search->family.type) == SHAPE_VALUE ||
+           (isfinite(value) && value >= 0 && isfinite(db_real(row, 2)) &&
+            db_integer(row, 3) >= 0);
 }
 
 static int tell(const struct search *search, const char *table,

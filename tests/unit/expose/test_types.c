@@ -109,12 +109,12 @@ static void check_json(const struct family *family, const struct series *series,
                        const char *want) {
     struct strbuf out = {0};
     struct strbuf whole = {0};
-    struct exposition_json exposition = {.out = &out};
+    struct exposition_json exposition;
     strbuf_printf(&whole,
                   "{\"status\":\"success\",\"data\":[{\"labels\":{},"
                   "\"last_push_successful\":true,%s}]}",
                   want);
-    exposition_json_begin(&exposition);
+    exposition_json_begin(&exposition, &out);
     exposition_json_family(&exposition, family);
     assert_int_equal(exposition_json_series(&exposition, series), 0);
     exposition_json_end(&exposition);
