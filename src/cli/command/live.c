@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -12,14 +14,11 @@
 
 /* The owner of the database, or of the directory that it is to be in. */
 static int find_owner(const char *path, struct stat *owner) {
-    struct strbuf directory = {0};
     if (stat(path, owner) == 0)
         return 0;
-    const char *slash = strrchr(path, '/');
-    strbuf_add(&directory, slash ? path : "./",
-               slash ? (size_t)(slash - path) + 1 : 2);
-    int result = directory.failed ? -1 : stat(directory.data, owner);
-    strbuf_free(&directory);
+    char *copy = strdup(path);
+    int result = copy ? stat(dirname(copy), owner) : -1;
+    free(copy);
     return result;
 }
 

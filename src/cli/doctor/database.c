@@ -136,25 +136,34 @@ static void check_integrity(struct doctor *doctor, struct db *db) {
         doctor_tell(doctor, "integrity", doctor->database, NULL, "sound");
 }
 
-static int tell_references(void *context, struct db_statement *row,
-                           struct err *err) {
-    struct doctor *doctor = context;
-    const int64_t count = db_integer(row, 0);
+struct lost {
+    size_t count;
+    char table[100]; /* of the first */
+};
+
+static int count_lost(void *context, struct db_statement *row,
+                      struct err *err) {
+    struct lost *lost = context;
     size_t len;
+    const char *table = db_text(row, 0, &len);
     (void)err;
-    if (count == 0)
-        doctor_tell(doctor, "references", doctor->database, NULL, "sound");
-    else
-        doctor_tell(doctor, "references", doctor->database, restore_it,
-                    "%" PRId64 " rows point nowhere, the first in the table %s",
-                    count, db_text(row, 1, &len));
+    if (lost->count++ == 0)
+        (void)snprintf(lost->table, sizeof(lost->table), "%s",
+                       table ? table : "");
     return 0;
 }
 
 static void check_references(struct doctor *doctor, struct db *db) {
+    struct lost lost = {.count = 0};
     struct err err = {.code = ERR_NONE};
-    if (db_query(db, sql_references_lost, tell_references, doctor, &err) != 0)
+    if (db_query(db, sql_foreign_key_check, count_lost, &lost, &err) != 0)
         tell_failure(doctor, "references", &err);
+    else if (lost.count == 0)
+        doctor_tell(doctor, "references", doctor->database, NULL, "sound");
+    else
+        doctor_tell(doctor, "references", doctor->database, restore_it,
+                    "%zu rows point nowhere, the first in the table %s",
+                    lost.count, lost.table);
 }
 
 /* --- rows ----------------------------------------------------------------- */

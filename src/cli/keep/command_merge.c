@@ -90,24 +90,19 @@ static int refuse_repeat(const struct other *other, size_t key,
     struct tm utc;
     (void)gmtime_r(&time, &utc);
     (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
-    if (added_at == 0 && key == 0)
-        return call_failed(live->call,
-                           "%s is %s itself, or a backup of it; nothing was "
-                           "added",
-                           other->path, live->config->database);
     if (added_at == 0)
         return call_failed(live->call,
-                           "%s has the totals of %s already; nothing was "
-                           "added",
+                           key == 0 ? "%s is %s itself, or a backup of it; "
+                                      "nothing was added"
+                                    : "%s has the totals of %s already; "
+                                      "nothing was added",
                            other->path, live->config->database);
-    if (key == 0)
-        return call_failed(live->call,
-                           "%s, or an earlier or later state of the same "
-                           "node, was merged on %s; nothing was added",
-                           other->path, when);
     return call_failed(live->call,
-                       "%s has the totals of a node that was merged on %s; "
-                       "nothing was added",
+                       key == 0
+                           ? "%s, or an earlier or later state of the same "
+                             "node, was merged on %s; nothing was added"
+                           : "%s has the totals of a node that was merged "
+                             "on %s; nothing was added",
                        other->path, when);
 }
 

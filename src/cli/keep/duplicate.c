@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,18 +141,15 @@ int duplicate_check(struct db *db, const char *path, struct err *err) {
 }
 
 static int sync_directory(const char *path, struct err *err) {
-    char *directory = strdup(path);
-    if (!directory)
+    char *copy = strdup(path);
+    if (!copy)
         return err_no_memory(err);
-    char *slash = strrchr(directory, '/');
-    if (slash)
-        slash[slash == directory] = '\0';
-    const char *name = slash ? directory : ".";
+    const char *name = dirname(copy);
     int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = fd >= 0 && fsync(fd) == 0 ? 0 : fail(name, err);
     if (fd >= 0)
         (void)close(fd);
-    free(directory);
+    free(copy);
     return result;
 }
 

@@ -1,7 +1,6 @@
 #include "cli/look/totals.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -11,8 +10,8 @@
 #include "sql.h"
 #include "store/family_row.h"
 
-static void sheet_column_text(struct sheet *sheet, struct db_statement *row,
-                              int column) {
+static void add_column(struct sheet *sheet, struct db_statement *row,
+                       int column) {
     size_t len;
     const char *text = db_text(row, column, &len);
     sheet_text(sheet, text ? text : "", len);
@@ -20,56 +19,47 @@ static void sheet_column_text(struct sheet *sheet, struct db_statement *row,
 
 /* --- rates ---------------------------------------------------------------- */
 
-static void growth_free(struct growth *growth) {
-    free(growth->list);
-    arena_free(&growth->arena);
-    *growth = (struct growth){.list = NULL};
-}
-
 static int growth_add(struct growth *growth, const char *key, double value) {
-    if (growth->count == growth->room) {
-        size_t room = growth->room ? growth->room * 2 : 64;
-        struct grown *list = realloc(growth->list, room * sizeof(*list));
-        if (!list)
-            return -1;
-        growth->list = list;
-        growth->room = room;
-    }
+    struct grown *grown = arena_take(&growth->arena, sizeof(*grown));
     key = arena_copy(&growth->arena, key, strlen(key));
-    if (!key)
+    if (!grown || !key)
         return -1;
-    growth->list[growth->count++] = (struct grown){key, value};
+    *grown = (struct grown){key, value, NULL};
+    if (growth->last)
+        growth->last->next = grown;
+    else
+        growth->first = grown;
+    growth->last = grown;
     return 0;
 }
 
 /* How much has come per second; the keys are given in order. */
 static double rate(struct totals *totals, const char *key, double value) {
-    const struct growth *before = &totals->before;
+    const struct grown *before = totals->next;
     double was = 0; /* when it is new */
     if (growth_add(&totals->now, key, value) != 0)
         totals->out.failed = true;
-    while (totals->next < before->count &&
-           strcmp(before->list[totals->next].key, key) < 0)
-        totals->next++;
-    if (totals->next < before->count &&
-        strcmp(before->list[totals->next].key, key) == 0)
-        was = before->list[totals->next].value;
+    while (before && strcmp(before->key, key) < 0)
+        before = before->next;
+    if (before && strcmp(before->key, key) == 0)
+        was = before->value;
+    totals->next = before;
     return totals->seconds > 0 && value >= was ? (value - was) / totals->seconds
                                                : NAN;
 }
 
 void totals_again(struct totals *totals, double seconds) {
-    growth_free(&totals->before);
+    arena_free(&totals->before.arena);
     totals->before = totals->now;
-    totals->now = (struct growth){.list = NULL};
-    totals->next = 0;
+    totals->now = (struct growth){.first = NULL};
+    totals->next = totals->before.first;
     totals->seconds = seconds;
     strbuf_free(&totals->out);
 }
 
 void totals_free(struct totals *totals) {
-    growth_free(&totals->before);
-    growth_free(&totals->now);
+    arena_free(&totals->before.arena);
+    arena_free(&totals->now.arena);
     strbuf_free(&totals->out);
 }
 
@@ -89,14 +79,14 @@ static int add_family(void *context, struct db_statement *row,
     double total = db_is_null(row, 3) ? NAN : db_real(row, 3);
     (void)err;
     sheet_row(sheet);
-    sheet_column_text(sheet, row, 0);
-    sheet_column_text(sheet, row, 1);
+    add_column(sheet, row, 0);
+    add_column(sheet, row, 1);
     sheet_number(sheet, db_real(row, 2));
     sheet_known(sheet, total);
     if (totals->rates)
         sheet_rounded(sheet, rate(totals, db_text(row, 0, &len), total));
-    sheet_column_text(sheet, row, 4);
-    sheet_column_text(sheet, row, 5);
+    add_column(sheet, row, 4);
+    add_column(sheet, row, 5);
     return 0;
 }
 
@@ -314,7 +304,7 @@ static int add_series(void *context, struct db_statement *row,
                                  ? NAN
                                  : rate(totals, db_text(row, 1, &len),
                                         observes ? (double)count : value));
-    sheet_column_text(sheet, row, 6);
+    add_column(sheet, row, 6);
     if (buckets && count > 0 && sheet->format == SHEET_TABLE)
         bars_add(family, labels, buckets, totals->utf8, &detail->bars);
     json_free(labels);

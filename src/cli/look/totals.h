@@ -12,14 +12,15 @@
 struct grown {
     const char *key; /* of a family or of labels */
     double value;
+    struct grown *next;
 };
 
-/* Those of one reading, ordered by key. A zeroed struct is empty. */
+/* Those of one reading, in the order of their keys. A zeroed struct is empty.
+ */
 struct growth {
     struct arena arena;
-    struct grown *list;
-    size_t count;
-    size_t room;
+    struct grown *first;
+    struct grown *last;
 };
 
 /* A zeroed struct with format and utf8 set has read nothing. */
@@ -31,8 +32,8 @@ struct totals {
     double seconds; /* since then; 0 at the first */
     struct growth before;
     struct growth now;
-    size_t next;       /* of before, at which the next key is looked for */
-    struct strbuf out; /* what was read */
+    const struct grown *next; /* of before: there the next key is looked for */
+    struct strbuf out;        /* what was read */
 };
 
 /* Forgets what was read but what rates need. */

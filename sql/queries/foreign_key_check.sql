@@ -1,0 +1,2 @@
+-- A row for each row that points to one that is not there.
+PRAGMA foreign_key_check;
