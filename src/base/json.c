@@ -3,7 +3,6 @@
 #include <json-c/json.h>
 #include <math.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
@@ -34,23 +33,6 @@ static void give_back(struct json_tokener *tokener, size_t len) {
         json_tokener_free(tokener);
 }
 
-/* The four digits of an escape. */
-static uint32_t read_hex(const char *digits) {
-    char text[5] = "";
-    memcpy(text, digits, 4);
-    return (uint32_t)strtoul(text, NULL, 16);
-}
-
-/* Whether text[0..len) begins with two escapes for one character. */
-static bool read_pair(const char *text, size_t len, uint32_t *code) {
-    if (len < 12 || text[1] != 'u' || text[6] != '\\' || text[7] != 'u')
-        return false;
-    uint32_t high = read_hex(text + 2) - 0xD800;
-    uint32_t low = read_hex(text + 8) - 0xDC00;
-    *code = 0x10000 + (high << 10) + low;
-    return high < 0x400 && low < 0x400;
-}
-
 /* json-c takes U+1D800, and others whose last 16 bits are those of half a pair,
  * for such a half when they are written as two escapes. Where there are two
  * escapes for one character, *out is the text with the characters instead. */
@@ -62,7 +44,7 @@ static void join_pairs(const char *text, size_t len, struct strbuf *out) {
         char bytes[4];
         uint32_t code;
         at = (size_t)(escape - text);
-        if (!read_pair(escape, len - at, &code)) {
+        if (!json_scan_pair(escape, len - at, &code)) {
             at += 2;
             continue;
         }

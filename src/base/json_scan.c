@@ -1,6 +1,5 @@
 #include "base/json_scan.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -44,26 +43,16 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-static bool is_high(unsigned code) {
-    return code >= 0xD800 && code <= 0xDBFF;
-}
-
-static bool is_low(unsigned code) {
-    return code >= 0xDC00 && code <= 0xDFFF;
-}
-
-/* Four hexadecimal digits behind `\u`. */
-static bool read_hex(const struct scan *scan, size_t at, unsigned *code) {
+/* Whether text[0..len) begins with four hexadecimal digits. */
+static bool read_hex(const char *text, size_t len, uint32_t *code) {
     *code = 0;
-    if (scan->len - at < 4)
-        return false;
-    for (size_t end = at + 4; at < end; at++) {
-        char c = scan->text[at];
-        unsigned digit;
+    for (size_t i = 0; i < 4; i++) {
+        char c = i < len ? text[i] : '\0';
+        uint32_t digit;
         if (is_digit(c))
-            digit = (unsigned)(c - '0');
+            digit = (uint32_t)(c - '0');
         else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            digit = (unsigned)((c | 0x20) - 'a') + 10;
+            digit = (uint32_t)((c | 0x20) - 'a') + 10;
         else
             return false;
         *code = *code * 16 + digit;
@@ -71,25 +60,36 @@ static bool read_hex(const struct scan *scan, size_t at, unsigned *code) {
     return true;
 }
 
+bool json_scan_pair(const char *text, size_t len, uint32_t *code) {
+    uint32_t high, low;
+    if (len < 12 || memcmp(text, "\\u", 2) != 0 ||
+        memcmp(text + 6, "\\u", 2) != 0 || !read_hex(text + 2, 4, &high) ||
+        !read_hex(text + 8, 4, &low))
+        return false;
+    high -= 0xD800;
+    low -= 0xDC00;
+    *code = 0x10000 + (high << 10) + low;
+    return high < 0x400 && low < 0x400;
+}
+
 /* `\u` and its digits, with the second half of a pair. json-c has U+FFFD for
  * half a pair. */
 static int scan_unicode(struct scan *scan, bool key) {
-    size_t start = scan->at;
-    unsigned code, low;
-    if (!read_hex(scan, start + 2, &code))
-        return refuse(scan, scan->len - start < 6 ? scan->len : start,
+    const char *text = scan->text + scan->at;
+    size_t left = scan->len - scan->at;
+    uint32_t code;
+    if (json_scan_pair(text, left, &code)) {
+        scan->at += 12;
+        scan->totals.bytes += 4;
+        return 0;
+    }
+    if (!read_hex(text + 2, left - 2, &code))
+        return refuse(scan, left < 6 ? scan->len : scan->at,
                       "expected four hexadecimal digits after \\u");
     if (key && code == 0)
-        return refuse(scan, start, "NUL character in a key");
+        return refuse(scan, scan->at, "NUL character in a key");
     scan->at += 6;
-    if (is_high(code) && scan->len - scan->at >= 6 &&
-        scan->text[scan->at] == '\\' && scan->text[scan->at + 1] == 'u' &&
-        read_hex(scan, scan->at + 2, &low) && is_low(low)) {
-        scan->at += 6;
-        scan->totals.bytes += 4;
-    } else {
-        scan->totals.bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-    }
+    scan->totals.bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
     return 0;
 }
 

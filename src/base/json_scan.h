@@ -5,7 +5,9 @@
 #ifndef TALLYMAN_BASE_JSON_SCAN_H
 #define TALLYMAN_BASE_JSON_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -33,5 +35,9 @@ struct json_totals {
  * what visit returned, or -1 with ERR_SYNTAX and its position. */
 int json_scan(const char *text, size_t len, json_token_visit *visit,
               void *context, struct json_totals *totals, struct err *err);
+
+/* Whether text[0..len) begins with two escapes for one character, *code then.
+ */
+bool json_scan_pair(const char *text, size_t len, uint32_t *code);
 
 #endif
