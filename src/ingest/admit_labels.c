@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 int admit_refuse(struct admitting *admitting, enum reject_reason reason,
@@ -95,17 +94,12 @@ int admit_join_labels(struct admitting *admitting,
     return 0;
 }
 
-/* A copy of the labels as canonical JSON; NULL when memory ran out. */
-static const char *copy_json(struct admitting *admitting,
-                             const struct label *labels, size_t count,
-                             size_t *len) {
-    struct strbuf *json = &admitting->json;
-    strbuf_reset(json);
-    label_set_write_json(labels, count, json);
-    *len = json->len;
-    return json->failed
-               ? NULL
-               : arena_copy(&admitting->batch->arena, json->data, json->len);
+/* Writes the labels as canonical JSON to admitting->json. */
+static bool write_json(struct admitting *admitting,
+                       const struct label_list *list) {
+    strbuf_reset(&admitting->json);
+    label_set_write_json(list->labels, list->count, &admitting->json);
+    return !admitting->json.failed;
 }
 
 static int set_pusher(struct admitting *admitting,
@@ -128,21 +122,15 @@ static void drop_unlisted(const struct admission *admission,
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = list->labels[i].name;
-        bool listed = family_rule(family, name) != NULL;
-        bool of_path = false;
-        for (size_t j = 0; j < admission->path_count; j++)
-            of_path = of_path || strcmp(admission->path[j].name, name) == 0;
-        if (listed || !of_path)
+        if (family_rule(family, name) ||
+            !label_find(admission->path, admission->path_count, name))
             list->labels[kept++] = list->labels[i];
     }
     list->count = kept;
 }
 
-static void write_names(const struct family *family, struct strbuf *out) {
-    for (size_t i = 0; i < family->label_count; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", family->labels[i].name);
-    if (family->label_count == 0)
-        strbuf_add_string(out, "none");
+static void add_name(struct strbuf *names, const char *name) {
+    strbuf_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
 }
 
 static int refuse_names(struct admitting *admitting,
@@ -153,17 +141,17 @@ static int refuse_names(struct admitting *admitting,
     struct strbuf wanted = {0};
     strbuf_reset(given);
     for (size_t i = 0; i < list->count; i++)
-        strbuf_printf(given, "%s%s", i > 0 ? ", " : "", list->labels[i].name);
-    if (list->count == 0)
-        strbuf_add_string(given, "none");
-    write_names(family, &wanted);
+        add_name(given, list->labels[i].name);
+    for (size_t i = 0; i < family->label_count; i++)
+        add_name(&wanted, family->labels[i].name);
     int result =
         given->failed || wanted.failed
             ? admit_no_memory(admitting)
             : admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
                            "%.100s: pushed with the labels %.120s; "
                            "its file lists %.120s",
-                           family->name, given->data, wanted.data);
+                           family->name, given->len > 0 ? given->data : "none",
+                           wanted.len > 0 ? wanted.data : "none");
     strbuf_free(&wanted);
     return result;
 }
@@ -175,9 +163,7 @@ static int refuse_value(struct admitting *admitting,
     for (size_t i = 0; i < list->count; i++) {
         const struct label *label = &list->labels[i];
         const struct label_rule *rule = family_rule(family, label->name);
-        if (!rule || rule->max_values > 0 ||
-            value_set_find(&rule->values, label->value, label->value_len) !=
-                VALUE_NONE)
+        if (!rule || label_rule_permits(rule, label->value, label->value_len))
             continue;
         admitting->label = label->name;
         return admit_refuse(
@@ -195,12 +181,10 @@ static int refuse_value(struct admitting *admitting,
 static int set_any_labels(struct admitting *admitting,
                           const struct label_list *list,
                           struct sample *sample) {
-    struct strbuf *json = &admitting->json;
-    strbuf_reset(json);
-    label_set_write_json(list->labels, list->count, json);
+    const struct strbuf *json = &admitting->json;
     sample->values =
         arena_take(&admitting->batch->arena, sizeof(*sample->values));
-    if (json->failed || !sample->values)
+    if (!sample->values || !write_json(admitting, list))
         return admit_no_memory(admitting);
     sample->values[0] =
         value_set_add(&sample->family->label_sets, json->data, json->len);
@@ -235,10 +219,12 @@ int admit_listed_labels(struct admitting *admitting,
 
 int admit_open_labels(struct admitting *admitting,
                       const struct label_list *list, struct sample *sample) {
-    sample->label_set =
-        copy_json(admitting, list->labels, list->count, &sample->label_set_len);
-    sample->values =
-        arena_take(&admitting->batch->arena, sizeof(*sample->values));
+    struct arena *arena = &admitting->batch->arena;
+    const struct strbuf *json = &admitting->json;
+    sample->values = arena_take(arena, sizeof(*sample->values));
+    if (write_json(admitting, list))
+        sample->label_set = arena_copy(arena, json->data, json->len);
+    sample->label_set_len = json->len;
     return sample->label_set && sample->values ? 0 : admit_no_memory(admitting);
 }
 
@@ -246,11 +232,9 @@ int admit_unrepeated(struct admitting *admitting,
                      const struct pushed_family *family,
                      const struct pushed_series *series,
                      const struct label_list *list) {
-    struct strbuf *json = &admitting->json;
+    const struct strbuf *json = &admitting->json;
     size_t before = admitting->met.count;
-    strbuf_reset(json);
-    label_set_write_json(list->labels, list->count, json);
-    if (json->failed ||
+    if (!write_json(admitting, list) ||
         value_set_add(&admitting->met, json->data, json->len) == VALUE_NONE)
         return admit_no_memory(admitting);
     if (admitting->met.count > before)

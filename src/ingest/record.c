@@ -76,10 +76,8 @@ static void fold_path(struct label *label, const struct family *family) {
         label->value[0] != '/')
         return;
     const struct label_rule *rule = family_rule(family, label->name);
-    if (rule && rule->max_values == 0 &&
-        value_set_find(&rule->values, label->value, label->value_len) ==
-            VALUE_NONE &&
-        value_set_find(&rule->values, "other", 5) != VALUE_NONE)
+    if (rule && !label_rule_permits(rule, label->value, label->value_len) &&
+        label_rule_permits(rule, "other", 5))
         *label = (struct label){label->name, "other", 5};
 }
 
@@ -91,9 +89,8 @@ static const char *find_culprit(const struct ingest *ingest,
         const struct label *label = &ingest->labels[i];
         const struct label_rule *rule = family_rule(family, label->name);
         if (!rule ||
-            (rule->max_values == 0 && ingest->reason == REJECT_LABEL_VALUE &&
-             value_set_find(&rule->values, label->value, label->value_len) ==
-                 VALUE_NONE))
+            (ingest->reason == REJECT_LABEL_VALUE &&
+             !label_rule_permits(rule, label->value, label->value_len)))
             return label->name;
     }
     for (size_t i = 0; i < family->label_count; i++)

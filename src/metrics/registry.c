@@ -195,6 +195,12 @@ size_t family_base_length(const struct family *family,
                : base;
 }
 
+bool label_rule_permits(const struct label_rule *rule, const char *value,
+                        size_t len) {
+    return rule->max_values > 0 ||
+           value_set_find(&rule->values, value, len) != VALUE_NONE;
+}
+
 size_t label_rule_size(const struct label_rule *rule) {
     return rule->max_values > 0 ? rule->max_values + 1 : rule->values.count;
 }

@@ -146,6 +146,10 @@ bool family_sum_falls(const struct family *family);
  * where labels are what was pushed. */
 bool family_closed(const struct family *family);
 
+/* The label may have the value: any, unless its values are listed. */
+bool label_rule_permits(const struct label_rule *rule, const char *value,
+                        size_t len);
+
 /* The label's number of permitted values, with `other`. */
 size_t label_rule_size(const struct label_rule *rule);
 

@@ -81,8 +81,7 @@ static bool permits(const struct label_rule *rule,
     if (!value || json_kind(value) != JSON_STRING)
         return false;
     const char *text = json_string(value, &len);
-    return rule->max_values > 0 ||
-           value_set_find(&rule->values, text, len) != VALUE_NONE;
+    return label_rule_permits(rule, text, len);
 }
 
 static int count_member(void *context, const char *key,
