@@ -23,14 +23,14 @@ int json_template_text(struct json_template *template,
                        const struct json_object *string, const char **text) {
     struct strbuf out = {0};
     size_t len;
+    *text = "";
     if (json_kind(string) != JSON_STRING)
         return err_set(template->err, ERR_VALUE, "must be a string");
     const char *bytes = json_string(string, &len);
     int result = template_expand(NULL, bytes, len, scope, &out, template->err);
-    *text = result == 0
-                ? arena_copy(template->arena, out.data ? out.data : "", out.len)
-                : NULL;
-    if (result == 0 && !*text)
+    if (result == 0 && out.len > 0)
+        *text = arena_copy(template->arena, out.data, out.len);
+    if (!*text)
         result = fail_memory(template);
     strbuf_free(&out);
     return result;
@@ -116,7 +116,7 @@ int json_template_write(struct json_template *template,
                         const struct json_object *value) {
     struct json_writer *json = &template->json;
     struct members members = {template, scope, value};
-    const char *text = NULL;
+    const char *text;
     int result = 0;
     switch (json_kind(value)) {
     case JSON_NULL:
@@ -245,7 +245,9 @@ static int visit_rows(struct json_template *template,
     struct template_row *slice =
         arena_take(template->arena, (list->row_count + 1) * sizeof(*slice));
     size_t count = 0;
-    int result = slice ? 0 : fail_memory(template);
+    int result = 0;
+    if (!slice)
+        return fail_memory(template);
     for (size_t i = 0; i < list->row_count && result == 0; i++) {
         const struct template_scope row = {list->rows[i].values, scope};
         bool wanted;
