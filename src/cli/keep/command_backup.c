@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "cli/command/call.h"
+#include "cli/command/database.h"
 #include "cli/keep/duplicate.h"
-#include "cli/keep/origin.h"
 
 static int backup(const struct call *call, const char *database) {
     const char *path = call->arguments[0];

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/command/database.h"
 #include "cli/keep/addition.h"
-#include "cli/keep/origin.h"
 #include "sql.h"
 #include "store/commit.h"
 #include "store/family_row.h"

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "base/json_writer.h"
+#include "cli/command/database.h"
 #include "cli/command/live.h"
-#include "cli/keep/origin.h"
 #include "store/prune.h"
 
 enum { DAYS_DEFAULT = 90, DAYS_MAX = 36500, DAY = 86400 };

@@ -9,7 +9,6 @@
 #include "cli/command/database.h"
 #include "cli/command/live.h"
 #include "cli/keep/duplicate.h"
-#include "cli/keep/origin.h"
 #include "cli/keep/progress.h"
 #include "sql.h"
 #include "store/row_fault.h"
