@@ -1,10 +1,11 @@
 /* Every row of the table of types, from two samples of a series to the whole
- * text of each format. A new type has a row here. */
+ * text of each format, and what a push of it is. A new type has a row here. */
 #include "metrics/type.h"
 
 #include "check.h"
 #include "expose/exposition.h"
 #include "expose/json.h"
+#include "ingest/text/text.h"
 #include "metrics/fold.h"
 
 static const struct {
@@ -90,6 +91,22 @@ static void fold_two(struct family *family, struct series *series,
     fold_free(&fold);
 }
 
+/* The text is a push of a family of that name and type. */
+static void read_back(const struct family *family,
+                      enum exposition_format format, const struct strbuf *out) {
+    struct pushed pushed = {.room = 0};
+    struct err err;
+    if ((format == EXPOSITION_TEXT ? ingest_prometheus : ingest_openmetrics)(
+            out->data, out->len, &pushed, &err) != 0)
+        fail_msg("%s: %s", metric_type_name(family->type), err.message);
+    assert_int_equal(pushed_count(&pushed), 1);
+    check_text(metric_type_name(family->type), pushed.families[0].name,
+               family->name);
+    check_number(metric_type_name(family->type), pushed.families[0].type,
+                 family->type);
+    pushed_free(&pushed);
+}
+
 static void check_format(const struct family *family,
                          const struct series *series,
                          enum exposition_format format, const char *want) {
@@ -101,6 +118,8 @@ static void check_format(const struct family *family,
     assert_int_equal(exposition_series(&exposition, family, series), 0);
     assert_false(out.failed);
     check_text(metric_type_name(family->type), out.data, want);
+    exposition_end(&exposition);
+    read_back(family, format, &out);
     exposition_free(&exposition);
     strbuf_free(&out);
 }
