@@ -7,10 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json.h"
 #include "base/version.h"
 #include "cli/doctor/doctor.h"
 #include "cli/doctor/probe.h"
+#include "sql.h"
+#include "store/db.h"
 
 /* So far may the clocks be apart, in seconds. */
 enum { CLOCK_MAX = 5 };
@@ -173,15 +174,6 @@ static void check_config(struct doctor *doctor, const struct way *way,
                     "the responders have this one, and its allowlist");
 }
 
-static const char *member_text(const struct json_object *object,
-                               const char *key) {
-    size_t len;
-    const struct json_object *value =
-        json_kind(object) == JSON_OBJECT ? json_get(object, key) : NULL;
-    return value && json_kind(value) == JSON_STRING ? json_string(value, &len)
-                                                    : "";
-}
-
 /* Not every refusal is mended in the allowlist. */
 static const char *refusal_remedy(const char *reason) {
     static const struct {
@@ -205,48 +197,41 @@ static const char *refusal_remedy(const char *reason) {
     return "mend what pushes it, so that it fits its allowlist file";
 }
 
-/* One thing that was refused. A name that no family could have is "". */
-static void tell_refusal(struct doctor *doctor, const struct way *way,
-                         const struct json_object *refusal) {
-    char when[32] = "";
-    const struct json_object *time = json_get(refusal, "time");
-    const struct json_object *pushes = json_get(refusal, "pushes");
-    if (!time || json_kind(time) != JSON_INTEGER || !pushes ||
-        json_kind(pushes) != JSON_INTEGER)
-        return;
-    const time_t seconds = (time_t)json_integer(time);
-    struct tm utc = {0};
-    (void)gmtime_r(&seconds, &utc);
-    (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
-    const char *reason = member_text(refusal, "reason");
-    const char *family = member_text(refusal, "family");
-    const char *label = member_text(refusal, "label");
-    doctor_find(
-        doctor, FINDING_NOTE, "refusals", way->place, refusal_remedy(reason),
-        "%.64s: %.64s%s%.64s, in %lld push%s, last at %s", reason,
-        *family ? family : "no valid name", *label ? " " : "", label,
-        json_integer(pushes), json_integer(pushes) == 1 ? "" : "es", when);
+struct refusals {
+    struct doctor *doctor;
+    const struct way *way;
+};
+
+static int tell_refusal(void *context, struct db_statement *row,
+                        struct err *err) {
+    const struct refusals *refusals = context;
+    size_t len;
+    const char *reason = db_text(row, 0, &len);
+    const char *label = db_text(row, 2, &len);
+    const int64_t pushes = db_integer(row, 3);
+    (void)err;
+    doctor_find(refusals->doctor, FINDING_NOTE, "refusals",
+                refusals->way->place, refusal_remedy(reason),
+                "%.64s: %.64s%s%.64s, in %" PRId64 " push%s, last at %s",
+                reason, db_text(row, 1, &len), label && *label ? " " : "",
+                label, pushes, pushes == 1 ? "" : "es", db_text(row, 4, &len));
+    return 0;
 }
 
 /* What the responder that answers has refused lately. */
 static void check_refusals(struct doctor *doctor, const struct way *way) {
+    struct refusals refusals = {doctor, way};
     struct probe_reply reply = {.status = 0};
     struct err ignored = {.code = ERR_NONE};
-    struct json_object *document = NULL;
-    const struct json_object *list = NULL;
+    struct db *db = NULL;
+    struct db_statement *statement;
     if (get(doctor, way, "/api/v1/status", &reply, &ignored) == 0 &&
-        reply.status == 200 &&
-        json_read(reply.body, strlen(reply.body), &document, &ignored) == 0 &&
-        json_kind(document) == JSON_OBJECT) {
-        const struct json_object *data = json_get(document, "data");
-        if (data && json_kind(data) == JSON_OBJECT)
-            list = json_get(data, "refusals");
+        reply.status == 200 && db_open_memory(&db, &ignored) == 0 &&
+        db_prepare(db, sql_refusals, &statement, &ignored) == 0) {
+        db_bind_string(statement, ":status", reply.body);
+        (void)db_each(statement, tell_refusal, &refusals, &ignored);
     }
-    for (size_t i = 0;
-         list && json_kind(list) == JSON_ARRAY && i < json_length(list); i++)
-        if (json_kind(json_at(list, i)) == JSON_OBJECT)
-            tell_refusal(doctor, way, json_at(list, i));
-    json_free(document);
+    db_close(db);
     probe_reply_free(&reply);
 }
 

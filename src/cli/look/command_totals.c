@@ -77,17 +77,19 @@ static int read_options(struct asked *asked) {
 static int print_name(void *context, struct db_statement *row,
                       struct err *err) {
     size_t len;
+    const char *name = db_text(row, 0, &len);
     (void)context;
     (void)err;
-    (void)puts(db_text(row, 0, &len));
+    (void)puts(name ? name : "");
     return 0;
 }
 
 static int offer_name(void *context, struct db_statement *row,
                       struct err *err) {
     size_t len;
+    const char *name = db_text(row, 0, &len);
     (void)err;
-    suggest_name(context, db_text(row, 0, &len));
+    suggest_name(context, name ? name : "");
     return 0;
 }
 

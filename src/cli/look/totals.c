@@ -37,6 +37,8 @@ static int growth_add(struct growth *growth, const char *key, double value) {
 static double rate(struct totals *totals, const char *key, double value) {
     const struct grown *before = totals->next;
     double was = 0; /* when it is new */
+    if (!key)
+        key = "";
     if (growth_add(&totals->now, key, value) != 0)
         totals->out.failed = true;
     while (before && strcmp(before->key, key) < 0)
@@ -163,7 +165,8 @@ static int add_name(void *context, struct db_statement *row, struct err *err) {
     struct detail *detail = context;
     size_t len;
     const char *name = db_text(row, 0, &len);
-    (void)err;
+    if (!name)
+        return err_no_memory(err);
     sheet_column(&detail->sheet, NULL, name);
     strbuf_add(&detail->names, name, strlen(name) + 1);
     return 0;

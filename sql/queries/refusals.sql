@@ -1,0 +1,12 @@
+-- What a responder has refused lately, from its reply to /api/v1/status. A name
+-- that no family could have is ''.
+SELECT coalesce(value ->> 'reason', '') AS reason,
+       coalesce(nullif(value ->> 'family', ''), 'no valid name') AS family,
+       coalesce(value ->> 'label', '') AS label,
+       value ->> 'pushes' AS pushes,
+       coalesce(strftime('%Y-%m-%d %H:%M:%S UTC', value ->> 'time',
+                         'unixepoch'), '') AS time
+FROM json_each(:status, '$.data.refusals')
+WHERE type = 'object'
+  AND typeof(value ->> 'pushes') = 'integer'
+  AND typeof(value ->> 'time') = 'integer';
