@@ -34,7 +34,19 @@ static bool is_figure(const struct family *family) {
            !operation_has(family);
 }
 
-const struct board boards[] = {{"red", is_red, 8},
+static bool is_any(const struct family *family) {
+    return family != NULL;
+}
+
+/* It may fail or be slow. */
+static bool has_objective(const struct family *family) {
+    const struct family_role role = family_role(family);
+    return role.error_label || role.latency;
+}
+
+const struct board boards[] = {{"all", is_any, 0},
+                               {"objectives", has_objective, 0},
+                               {"red", is_red, 8},
                                {"golden", is_golden, 4},
                                {"web_vitals", is_of_pages, 4},
                                {"kpi", is_figure, 8},
@@ -204,12 +216,10 @@ static void add_operation(struct value_list *row, const struct making *making,
 
 static void add_operations(struct value_list *list,
                            const struct making *making) {
-    struct operation *found =
-        arena_take(making->arena, (making->count + 1) * sizeof(*found));
+    struct operation *found;
     const size_t count =
-        found ? operations_find(&making->monitoring->config->registry,
-                                making->families, making->count, found)
-              : 0;
+        operations_find(&making->monitoring->config->registry, making->families,
+                        making->count, making->arena, &found);
     struct template_row *rows = value_take_rows(list, count);
     for (size_t i = 0; rows && i < count; i++) {
         struct value_list row;

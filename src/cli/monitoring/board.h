@@ -1,13 +1,14 @@
-/* board: the dashboards that show families of the configuration. */
+/* board: the files that are about families of the configuration: dashboards,
+ * and the recording rules. */
 #ifndef TALLYMAN_CLI_MONITORING_BOARD_H
 #define TALLYMAN_CLI_MONITORING_BOARD_H
 
 #include "cli/monitoring/monitoring.h"
 #include "cli/monitoring/value_list.h"
 
-/* The dashboards; name is NULL behind the last one. */
+/* Which families; name is NULL behind the last one. */
 struct board {
-    const char *name;
+    const char *name; /* in templates/MANIFEST */
     bool (*wants)(const struct family *family);
     size_t variables; /* so many labels can be chosen by */
 };
@@ -17,7 +18,7 @@ extern const struct board boards[];
 /* The board shows a family of the configuration. */
 bool board_has(const struct monitoring *monitoring, const struct board *board);
 
-/* The values that the board's template has beside those of all:
+/* The values that the board's templates have beside those of all:
  *
  *   families             those that it shows, see family_values; each has
  *                        matchers, too: those of the variables

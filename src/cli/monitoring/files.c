@@ -41,16 +41,16 @@ static int add_file(struct making *making, const struct template_entry *entry) {
     struct strbuf *out = output_add(making->output, entry->output);
     const struct template_value own[] = {
         {.name = entry->name, .text = entry->text}, {.name = NULL}};
-    const struct template_scope scope = {own, making->scope};
-    if (!is_dashboard(entry->path))
-        return template_expand(entry->path, entry->template, len, &scope, out,
-                               err);
-    const struct template_scope board = {
-        find_board(entry, making->monitoring, &making->arena), &scope};
-    return making->arena.failed
-               ? err_set(err, ERR_MEMORY, "out of memory")
-               : dashboard_expand(entry->path, entry->template, len, &board,
-                                  &making->arena, out, err);
+    const struct template_scope around = {own, making->scope};
+    const struct template_scope scope = {
+        find_board(entry, making->monitoring, &making->arena), &around};
+    if (making->arena.failed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return is_dashboard(entry->path)
+               ? dashboard_expand(entry->path, entry->template, len, &scope,
+                                  &making->arena, out, err)
+               : template_expand(entry->path, entry->template, len, &scope, out,
+                                 err);
 }
 
 /* Notes for the user. */

@@ -19,38 +19,43 @@ bool operation_has(const struct family *family) {
 }
 
 /* The histogram that times what the counter counts, NULL without one. */
-static const struct family *find_duration(const struct registry *registry,
-                                          const struct family *const *families,
+static const struct family *find_duration(const struct family *const *families,
+                                          const struct family *const *counters,
                                           size_t count,
                                           const struct family *counter) {
     for (size_t i = 0; i < count; i++)
-        if (operation_has(families[i]) &&
-            family_counter(registry, families[i]) == counter)
+        if (counters[i] == counter && operation_has(families[i]))
             return families[i];
     return NULL;
 }
 
 size_t operations_find(const struct registry *registry,
                        const struct family *const *families, size_t count,
-                       struct operation *out) {
+                       struct arena *arena, struct operation **out) {
+    const struct family **counters =
+        arena_take(arena, (count + 1) * sizeof(struct family *));
     size_t found = 0;
+    *out = arena_take(arena, (count + 1) * sizeof(**out));
+    if (!counters || !*out)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        counters[i] = family_counter(registry, families[i]);
     for (size_t i = 0; i < count; i++) {
         const struct family *family = families[i];
-        const struct family *counter = family_counter(registry, family);
         if (!operation_has(family))
             continue;
         const struct family *rate =
-            counter && operation_has(counter) ? counter : family;
+            counters[i] && operation_has(counters[i]) ? counters[i] : family;
         /* The first of the two stands for both. */
         bool known = false;
         for (size_t k = 0; k < found && !known; k++)
-            known = out[k].rate == rate;
+            known = (*out)[k].rate == rate;
         if (known)
             continue;
-        out[found++] = (struct operation){
+        (*out)[found++] = (struct operation){
             rate, metric_shape(family->type) == SHAPE_BUCKETS
                       ? family
-                      : find_duration(registry, families, count, family)};
+                      : find_duration(families, counters, count, family)};
     }
     return found;
 }

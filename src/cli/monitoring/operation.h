@@ -3,6 +3,7 @@
 #ifndef TALLYMAN_CLI_MONITORING_OPERATION_H
 #define TALLYMAN_CLI_MONITORING_OPERATION_H
 
+#include "base/arena.h"
 #include "metrics/registry.h"
 
 struct operation {
@@ -17,9 +18,10 @@ bool operation_has(const struct family *family);
 bool operation_errors(const struct family *family);
 
 /* Finds the operations among families[0..count) of the registry. A histogram
- * and its family_counter are one. Returns how many; out has room for count. */
+ * and its family_counter are one. Returns how many, in *out, which lives as
+ * long as the arena; NULL when memory ran out. */
 size_t operations_find(const struct registry *registry,
                        const struct family *const *families, size_t count,
-                       struct operation *out);
+                       struct arena *arena, struct operation **out);
 
 #endif

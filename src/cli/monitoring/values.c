@@ -6,7 +6,6 @@
 #include "base/json_writer.h"
 #include "cli/monitoring/board.h"
 #include "cli/monitoring/family_role.h"
-#include "cli/monitoring/family_values.h"
 #include "templates.h"
 
 /* The second of two has -2 behind its name. */
@@ -88,26 +87,6 @@ static void add_limits(struct value_list *list,
     /* What a scrape may take: 10 s at most. */
     value_format(list, "scrape_seconds", "%lld", seconds < 10 ? seconds : 10);
     value_format(list, "interval_seconds", "%lld", seconds);
-}
-
-/* The families, for the recording rules, and whether one of them may fail or be
- * slow. */
-static void add_families(struct value_list *list,
-                         const struct monitoring *monitoring) {
-    const struct registry *registry = &monitoring->config->registry;
-    const size_t count = registry_count(registry);
-    struct template_row *rows = value_take_rows(list, count);
-    bool objectives = false;
-    for (size_t i = 0; rows && i < count; i++) {
-        const struct family_role role = family_role(registry->families[i]);
-        struct value_list row;
-        value_list_init(&row, list->arena, FAMILY_VALUES_MAX);
-        family_values_add(&row, monitoring, registry->families[i]);
-        rows[i].values = row.values;
-        objectives = objectives || role.error_label || role.latency;
-    }
-    value_add_rows(list, "families", rows, count);
-    value_flag(list, "objectives", objectives);
 }
 
 static bool is_dropped(const struct sessions_config *sessions,
@@ -208,7 +187,6 @@ const struct template_value *values_of(const struct monitoring *monitoring,
               monitoring->nodes.count);
     add_mount(&list, monitoring->config->mount);
     add_limits(&list, monitoring);
-    add_families(&list, monitoring);
     add_sessions(&list, &monitoring->config->sessions);
     add_boards(&list, monitoring);
     return arena->failed ? NULL : list.values;
