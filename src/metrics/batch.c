@@ -140,27 +140,21 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
 
 bool batch_value_fits(const struct family *family, double value,
                       enum reject_reason *reason, struct err *err) {
-    switch (metric_shape(family->type)) {
-    case SHAPE_TOTAL:
-        if (value >= 0 && value <= METRIC_VALUE_MAX)
-            return true;
+    if (metric_shape(family->type) == SHAPE_TOTAL &&
+        !(value >= 0 && value <= METRIC_VALUE_MAX)) {
         *reason = value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE;
         (void)err_set(err, ERR_VALUE,
                       "the value of a %s is %g, must be between 0 and %g",
                       metric_type_name(family->type), value, METRIC_VALUE_MAX);
         return false;
-    case SHAPE_VALUE:
-        if (!family->ranged || (value >= family->min && value <= family->max))
-            return true;
+    }
+    if (family->ranged && !(value >= family->min && value <= family->max)) {
         *reason = REJECT_OUT_OF_RANGE;
         (void)err_set(err, ERR_VALUE,
                       "the value is %g, must be between %g and %g, the "
                       "`min` and `max` of its file",
                       value, family->min, family->max);
         return false;
-    case SHAPE_OBSERVATIONS:
-    case SHAPE_BUCKETS:
-        break;
     }
     return true;
 }

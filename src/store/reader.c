@@ -107,25 +107,17 @@ static struct series read_row(struct db_statement *statement,
     return series;
 }
 
-static struct db_statement *list_of(const struct reader *reader,
-                                    enum metric_shape shape) {
-    switch (shape) {
-    case SHAPE_BUCKETS:
-        return reader->sql.histograms_list;
-    case SHAPE_OBSERVATIONS:
-        return reader->sql.summaries_list;
-    case SHAPE_TOTAL:
-    case SHAPE_VALUE:
-        break;
-    }
-    return reader->sql.values_list;
-}
-
 int reader_series(struct reader *reader, const struct family *family,
                   series_visit *visit, void *context, struct err *err) {
     int result;
     const enum metric_shape shape = metric_shape(family->type);
-    struct db_statement *statement = list_of(reader, shape);
+    struct db_statement *const lists[] = {
+        [SHAPE_TOTAL] = reader->sql.values_list,
+        [SHAPE_VALUE] = reader->sql.values_list,
+        [SHAPE_OBSERVATIONS] = reader->sql.summaries_list,
+        [SHAPE_BUCKETS] = reader->sql.histograms_list,
+    };
+    struct db_statement *statement = lists[shape];
     db_bind_integer(statement, ":family", family->id);
     while ((result = db_step(statement, err)) == 1) {
         struct series series = read_row(statement, shape);
