@@ -60,7 +60,7 @@ bool board_has(const struct monitoring *monitoring, const struct board *board) {
     return false;
 }
 
-/* What the values are made of. */
+/* The values of one board, as they are made. */
 struct making {
     const struct monitoring *monitoring;
     struct arena *arena;

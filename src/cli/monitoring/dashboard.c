@@ -14,7 +14,7 @@ enum { QUERIES_MAX = 26 };
 struct dashboard {
     struct value_set ids; /* of the panels */
     const char *row;      /* its title */
-    /* What waits for its first panel, NULL without. */
+    /* The row that waits for its first panel, NULL without. */
     const struct json_object *waiting;
     const struct template_scope *waiting_scope;
     int x, y, line_height; /* where the next panel begins */

@@ -60,6 +60,7 @@ find . -type f -name '*.*' ! -name '*~' | sed 's|^\./||' | LC_ALL=C sort | while
 done
 echo 'const struct template_choice template_choices[] = {'
 awk '/^[^#]/ {
+    if (++count > 64) { print "CHOICES: more than 64 words" > "/dev/stderr"; exit 1 }
     sets = needs = ""
     for (i = 3; i <= NF; i++) {
         if (sub(/^sets=/, "", $i)) sets = $i

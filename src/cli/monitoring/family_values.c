@@ -94,7 +94,7 @@ bool family_saturates(const struct family *family) {
            family_has_word(family, words);
 }
 
-/* What stands for it on dashboards. */
+/* Its uses on dashboards. */
 static void add_uses(struct value_list *list, const struct family *family) {
     static const char timing[] = "performance_timing_";
     const bool vital = family_role(family).vital;

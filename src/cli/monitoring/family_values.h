@@ -1,4 +1,4 @@
-/* family_values: what templates say of a family: the values of a row. */
+/* family_values: the values of a family in templates. */
 #ifndef TALLYMAN_CLI_MONITORING_FAMILY_VALUES_H
 #define TALLYMAN_CLI_MONITORING_FAMILY_VALUES_H
 

@@ -8,7 +8,7 @@
 #include "cli/monitoring/values.h"
 #include "templates.h"
 
-/* What one file is made of; its memory goes when it is done. */
+/* One file, as it is made; its memory goes when it is done. */
 struct making {
     const struct monitoring *monitoring;
     const struct template_scope *scope; /* of all files */

@@ -33,7 +33,7 @@ const struct command_option monitoring_options[] = {
     {"force", 0, NULL, "replace files that are there"},
     {0}};
 
-/* What the texts must be; the pattern is an extended regular expression. */
+/* The forms of texts; each pattern is an extended regular expression. */
 static const struct form {
     const char *option;
     const char *pattern;

@@ -6,9 +6,8 @@
 #include "base/strbuf.h"
 #include "cli/monitoring/template.h"
 
-/* What is added lives as long as the arena; names, and the texts of value_add
- * and value_put, are the caller's. That memory ran out shows in arena->failed.
- */
+/* Added values live as long as the arena; names, and the texts of value_add,
+ * are the caller's. A failed allocation shows in arena->failed. */
 struct value_list {
     struct arena *arena;
     struct template_value *values; /* up to one without a name */
@@ -16,7 +15,7 @@ struct value_list {
     size_t room;
 };
 
-/* An empty list with room for so many values, which has no more. */
+/* An empty list, which never has more than room values. */
 void value_list_init(struct value_list *list, struct arena *arena, size_t room);
 
 void value_add(struct value_list *list, const char *name, const char *text);

@@ -98,7 +98,7 @@ static bool is_dropped(const struct sessions_config *sessions,
            sessions->user_labels == USER_LABELS_OFF;
 }
 
-/* What the sessions can be told apart by. */
+/* The labels that tell sessions apart. */
 static void add_sessions(struct value_list *list,
                          const struct sessions_config *sessions) {
     value_flag(list, "sessions", sessions->enabled);
