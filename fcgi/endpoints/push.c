@@ -93,10 +93,7 @@ static bool read_path(struct exchange *exchange,
                         (size_t)config->limits.label_value_bytes,
                         &exchange->batch.arena, group, &err) == 0)
         return true;
-    if (err.code == ERR_MEMORY)
-        push_unavailable(exchange, context, err.message);
-    else
-        push_reject_err(exchange, context, PUSH_PATH, &err);
+    push_reject_err(exchange, context, PUSH_PATH, &err);
     return false;
 }
 
@@ -187,10 +184,7 @@ static void parse(struct exchange *exchange,
     struct err err = {.code = ERR_NONE};
     const struct admission admission = admission_of(context, group, families);
     if (ingest(exchange, format, &err) != 0) {
-        if (err.code == ERR_MEMORY)
-            push_unavailable(exchange, context, err.message);
-        else
-            push_reject_err(exchange, context, PUSH_MALFORMED, &err);
+        push_reject_err(exchange, context, PUSH_MALFORMED, &err);
         /* A Pushgateway does not, for a body that it cannot read. */
         if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
             record_failure(exchange, &admission);

@@ -37,7 +37,9 @@ void push_reject(struct exchange *exchange,
 void push_reject_err(struct exchange *exchange,
                      const struct endpoint_context *context,
                      enum push_reject reason, const struct err *err) {
-    if (err->line > 0)
+    if (err->code == ERR_MEMORY)
+        push_unavailable(exchange, context, err->message);
+    else if (err->line > 0)
         push_reject(exchange, context, reason, 400, "line %u, column %u: %s",
                     err->line, err->column, err->message);
     else
@@ -130,8 +132,6 @@ static bool decode_body(struct exchange *exchange,
     strbuf_free(&plain);
     if (err.code == ERR_LIMIT)
         reject_too_large(exchange, context);
-    else if (err.code == ERR_MEMORY)
-        push_unavailable(exchange, context, err.message);
     else
         push_reject_err(exchange, context, PUSH_MALFORMED, &err);
     return false;

@@ -12,7 +12,8 @@ void push_reject(struct exchange *exchange,
                  enum push_reject reason, int status, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Answers 400 with an error and its position, and counts it. */
+/* Answers 400 with an error and its position, or 503 when memory ran out, and
+ * counts it. */
 void push_reject_err(struct exchange *exchange,
                      const struct endpoint_context *context,
                      enum push_reject reason, const struct err *err);

@@ -39,17 +39,11 @@ static void parse(struct exchange *exchange,
     if (ingest_record(request->body.data ? request->body.data : "",
                       request->body.len, &context->config->registry,
                       &context->config->limits, &sender, &exchange->batch,
-                      &err) != 0) {
-        if (err.code == ERR_MEMORY) {
-            push_unavailable(exchange, context, err.message);
-            return;
-        }
+                      &err) != 0)
         push_reject_err(
             exchange, context,
             err.code == ERR_BATCH_ID ? PUSH_BATCH_ID : PUSH_MALFORMED, &err);
-        return;
-    }
-    if (check_batch_time(exchange, context))
+    else if (check_batch_time(exchange, context))
         exchange->state = EXCHANGE_COMMIT;
 }
 

@@ -40,10 +40,7 @@ static bool read_message(struct reception *reception) {
                        (size_t)config->limits.label_value_bytes,
                        &exchange->batch.arena, &reception->message, &err) == 0)
         return true;
-    if (err.code == ERR_MEMORY)
-        no_memory(reception);
-    else
-        push_reject_err(exchange, reception->context, PUSH_MALFORMED, &err);
+    push_reject_err(exchange, reception->context, PUSH_MALFORMED, &err);
     return false;
 }
 
