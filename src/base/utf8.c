@@ -56,6 +56,10 @@ size_t utf8_prefix(const char *bytes, size_t len) {
             i += 8;
             continue;
         }
+        if ((unsigned char)bytes[i] < 0x80) {
+            i++;
+            continue;
+        }
         size_t step = utf8_decode(bytes + i, len - i, &code);
         if (code == UTF8_MALFORMED)
             break;
