@@ -26,7 +26,7 @@ struct shown {
 };
 
 static struct shown show(double value) {
-    struct shown shown;
+    struct shown shown = {""};
     (void)number_format(value, shown.text);
     return shown;
 }

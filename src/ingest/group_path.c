@@ -33,7 +33,7 @@ struct shown {
 };
 
 static struct shown show(struct part part) {
-    struct shown shown;
+    struct shown shown = {""};
     utf8_show(part.bytes, part.len, shown.text, sizeof(shown.text));
     return shown;
 }
