@@ -26,22 +26,21 @@ void json_write_string(const char *text, size_t len, enum json_escape escape,
                        struct strbuf *out) {
     const unsigned plain_end = escape == JSON_ESCAPE_CONTROL ? 0x100 : 0x7F;
     size_t done = 0;
+    size_t size;
     strbuf_add_char(out, '"');
-    for (size_t i = 0; i < len;) {
+    for (size_t i = 0; i < len; i += size) {
         unsigned char c = (unsigned char)text[i];
         uint32_t code;
-        if (c >= 0x20 && c < plain_end && c != '"' && c != '\\') {
-            i++;
+        size = 1;
+        if (c >= 0x20 && c != '"' && c != '\\' && c < plain_end)
             continue;
-        }
-        size_t size = utf8_decode(text + i, len - i, &code);
-        if (code < plain_end || escape == JSON_ESCAPE_ALL ||
-            utf8_hidden(code)) {
-            strbuf_add(out, text + done, i - done);
-            write_escape(code, out);
-            done = i + size;
-        }
-        i += size;
+        size = utf8_decode(text + i, len - i, &code);
+        if (code >= plain_end && escape != JSON_ESCAPE_ALL &&
+            !utf8_hidden(code))
+            continue;
+        strbuf_add(out, text + done, i - done);
+        write_escape(code, out);
+        done = i + size;
     }
     strbuf_add(out, text + done, len - done);
     strbuf_add_char(out, '"');
