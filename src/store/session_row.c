@@ -62,9 +62,15 @@ static int64_t patience_of(const struct session_row *row,
 
 int session_row_write(struct store *store, const struct session_push *push,
                       struct session_row *row, int64_t now, struct err *err) {
-    struct db_statement *write = store->sql.session_write;
-    db_bind_string(write, ":uuid", push->uuid);
-    db_bind_integer(write, ":label_set", row->label_set);
+    bool new = row->id == 0;
+    struct db_statement *write =
+        new ? store->sql.session_insert : store->sql.session_update;
+    if (new) {
+        db_bind_string(write, ":uuid", push->uuid);
+        db_bind_integer(write, ":label_set", row->label_set);
+    } else {
+        db_bind_integer(write, ":id", row->id);
+    }
     db_bind_integer(write, ":timeout", row->timeout);
     db_bind_integer(write, ":capped", row->capped);
     db_bind_integer(write, ":heartbeat", row->heartbeat);
@@ -76,7 +82,11 @@ int session_row_write(struct store *store, const struct session_push *push,
     db_bind_integer(write, ":counted_focused", row->counted_focused);
     db_bind_integer(write, ":now", now);
     db_bind_integer(write, ":open_until", now + patience_of(row, push->rules));
-    return db_number(write, &row->id, err);
+    if (db_run(write, err) != 0)
+        return -1;
+    if (new)
+        row->id = db_last_id(store->db);
+    return 0;
 }
 
 /* *id is 0 if there is no such label set yet. */

@@ -54,7 +54,7 @@ static int steps_of(sqlite3 *handle, const char *sql, const char *uuid,
     for (size_t i = 0; i < COUNT(zeros); i++)
         bind(statement, zeros[i], 0);
     bind(statement, ":session", session);
-    bind(statement, ":label_set", 1);
+    bind(statement, ":id", session);
     bind(statement, ":open_until", NOW);
     bind(statement, ":time", (NOW + 60 * (SHORT / 2) + 30) * (int64_t)1000);
     bind(statement, ":limit", 200);
@@ -84,7 +84,7 @@ static void test_steps(void **state) {
     struct panel panel;
     static const char *const statements[] = {
         sql_session_find, sql_session_time_neighbours, sql_session_time_insert,
-        sql_session_write};
+        sql_session_update};
     (void)state;
     panel_open(&panel);
     fill(&panel);
