@@ -169,12 +169,12 @@ static int keep_text(struct builder *builder, const char *what,
     return 0;
 }
 
-int builder_help(struct builder *builder, const char *help, size_t len) {
-    return keep_text(builder, "help", help, len, &family_of(builder)->help);
-}
-
-int builder_unit(struct builder *builder, const char *unit, size_t len) {
-    return keep_text(builder, "unit", unit, len, &family_of(builder)->unit);
+int builder_describe(struct builder *builder, const char *help, size_t help_len,
+                     const char *unit, size_t unit_len) {
+    struct pushed_family *family = family_of(builder);
+    return keep_text(builder, "help", help, help_len, &family->help) == 0
+               ? keep_text(builder, "unit", unit, unit_len, &family->unit)
+               : -1;
 }
 
 /* Labels */

@@ -72,8 +72,8 @@ int builder_type(struct builder *builder, enum metric_type type,
                  bool unsupported);
 
 /* What the first message says that has one stays. */
-int builder_help(struct builder *builder, const char *help, size_t len);
-int builder_unit(struct builder *builder, const char *unit, size_t len);
+int builder_describe(struct builder *builder, const char *help, size_t help_len,
+                     const char *unit, size_t unit_len);
 
 /* Refuses a label that does not fit, see builder_label_fits. Returns -1. */
 int builder_refuse_label(struct builder *builder, const struct label *labels,

@@ -87,19 +87,10 @@ static int read_times(struct finding *finding, const char *name, bool failure) {
     return 0;
 }
 
-/* A label name is the same one in all series of a push. */
-static bool has_label(const struct pushed_series *series,
-                      const struct label *label) {
-    for (size_t i = 0; i < series->label_count; i++)
-        if (series->labels[i].name == label->name)
-            return label_value_equal(&series->labels[i], label);
-    return false;
-}
-
 static bool has_all(const struct pushed_series *series,
                     const struct group_labels *labels) {
     for (size_t i = 0; i < labels->count; i++)
-        if (!has_label(series, &labels->list[i]))
+        if (!pushed_has_label(series, &labels->list[i]))
             return false;
     return true;
 }

@@ -169,9 +169,8 @@ static int read_family(struct builder *builder,
     if (builder_family(builder, text_of(&message->name), message->name.len,
                        "") != 0 ||
         read_type(builder, (int)message->type) != 0 ||
-        builder_help(builder, text_of(&message->help), message->help.len) !=
-            0 ||
-        builder_unit(builder, text_of(&message->unit), message->unit.len) != 0)
+        builder_describe(builder, text_of(&message->help), message->help.len,
+                         text_of(&message->unit), message->unit.len) != 0)
         return -1;
     for (size_t i = 0; i < message->n_metric; i++)
         if (read_metric(builder, message->metric[i]) != 0)

@@ -23,14 +23,6 @@ static uint64_t hash_labels(uint32_t family, const struct label *labels,
     return hash;
 }
 
-static bool has_label(const struct label *labels, size_t count,
-                      const struct label *label) {
-    for (size_t i = 0; i < count; i++)
-        if (labels[i].name == label->name)
-            return label_value_equal(&labels[i], label);
-    return false;
-}
-
 /* Names are distinct, so that as many labels that are all found are the same
  * ones. Most clients keep their order. */
 static bool labels_equal(const struct pushed_series *series,
@@ -41,7 +33,7 @@ static bool labels_equal(const struct pushed_series *series,
         const struct label *same = &series->labels[i];
         if (same->name == labels[i].name
                 ? !label_value_equal(same, &labels[i])
-                : !has_label(series->labels, count, &labels[i]))
+                : !pushed_has_label(series, &labels[i]))
             return false;
     }
     return true;

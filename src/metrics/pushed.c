@@ -65,6 +65,14 @@ const char *pushed_label_name(struct pushed *pushed, const char *name,
     return index == VALUE_NONE ? NULL : pushed->label_names.values[index].text;
 }
 
+bool pushed_has_label(const struct pushed_series *series,
+                      const struct label *label) {
+    for (size_t i = 0; i < series->label_count; i++)
+        if (series->labels[i].name == label->name)
+            return label_value_equal(&series->labels[i], label);
+    return false;
+}
+
 void pushed_reset(struct pushed *pushed) {
     value_set_truncate(&pushed->names, 0);
     value_set_truncate(&pushed->label_names, 0);

@@ -81,6 +81,10 @@ struct pushed_series *pushed_add(struct pushed *pushed,
 const char *pushed_label_name(struct pushed *pushed, const char *name,
                               size_t len);
 
+/* The series has that label; its name is from pushed_label_name. */
+bool pushed_has_label(const struct pushed_series *series,
+                      const struct label *label);
+
 /* Empties it and keeps some of its memory. */
 void pushed_reset(struct pushed *pushed);
 
