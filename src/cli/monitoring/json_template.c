@@ -200,12 +200,16 @@ static int add_value(void *context, const char *key,
 }
 
 static int add_values(struct let *let, const struct json_object *array) {
-    bool wanted;
-    for (size_t i = 0; i < json_length(array); i++)
-        if (is_wanted(let->template, let->scope, json_at(array, i), &wanted) !=
-                0 ||
-            (wanted && json_members(json_at(array, i), add_value, let) != 0))
+    for (size_t i = 0; i < json_length(array); i++) {
+        const struct json_object *values = json_at(array, i);
+        bool wanted;
+        if (json_kind(values) != JSON_OBJECT)
+            return err_set(let->template->err, ERR_SYNTAX,
+                           "#let must be an array of objects");
+        if (is_wanted(let->template, let->scope, values, &wanted) != 0 ||
+            (wanted && json_members(values, add_value, let) != 0))
             return -1;
+    }
     return 0;
 }
 

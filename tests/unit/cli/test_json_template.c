@@ -109,6 +109,8 @@ static void refused(void **state) {
          "f.json:3: no value has the name y"},
         {"[{\n\"#let\": [{\n\"x\": 1}]}]", ERR_VALUE,
          "f.json:3: must be a string"},
+        {"[{},\n{\"#let\": [1]}]", ERR_SYNTAX,
+         "f.json:2: #let must be an array of objects"},
         {"{\n\"#w\": \"${name}\"}", ERR_VALUE,
          "f.json:2: must be a number: say \"x\""},
         {"{\n\"a\": \"${\"}", ERR_SYNTAX,
