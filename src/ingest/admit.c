@@ -70,7 +70,7 @@ static int check_bounds(struct admitting *admitting, const char *name,
     histogram_show_bounds(wanted, count, &own);
     int result =
         given->failed || own.failed
-            ? admit_no_memory(admitting)
+            ? err_no_memory(admitting->err)
             : admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
                            "%.100s: pushed with the bounds %s; %s "
                            "%s",
@@ -115,7 +115,7 @@ refuse_value(struct admitting *admitting, const struct pushed_family *pushed,
     if (series->line == 0)
         label_set_show(series->labels, series->label_count, place);
     if (place->failed)
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     bool cut = place->len > PLACE_MAX;
     size_t len = cut ? utf8_prefix(place->data, PLACE_MAX) : place->len;
     return admit_refuse(admitting, reason, series->line, "%.*s%s: %s", (int)len,
@@ -185,7 +185,7 @@ static int add_series(struct admitting *admitting,
         return -1;
     struct sample *sample = add_sample(admitting, family, series);
     if (!sample)
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     return family->open ? admit_open_labels(admitting, &list, sample)
                         : admit_listed_labels(admitting, series, &list, sample);
 }
@@ -277,7 +277,7 @@ static int add_open(struct admitting *admitting,
                             pushed->name);
     struct family *family = propose(admitting, pushed);
     return family ? add_all(admitting, pushed, family)
-                  : admit_no_memory(admitting);
+                  : err_no_memory(admitting->err);
 }
 
 static int add_family(struct admitting *admitting,
@@ -349,7 +349,7 @@ static int set_on_refusal(struct admitting *admitting) {
         return result;
     batch->on_refusal = arena_take(&batch->arena, sizeof(*batch->on_refusal));
     if (!batch->on_refusal)
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     *batch->on_refusal = batch->samples[--batch->count];
     return 0;
 }
@@ -380,7 +380,7 @@ static int set_group(struct admitting *admitting) {
     if (batch_set_group(admitting->batch, admission->path,
                         admission->path_count, time_of_group(admission),
                         admission->failed) != 0)
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     admitting->group = admitting->batch->groups;
     return 0;
 }

@@ -13,15 +13,9 @@ int admit_refuse(struct admitting *admitting, enum reject_reason reason,
     va_end(args);
     admitting->batch->refused = true;
     admitting->batch->refusal = reason;
-    admitting->err->line = 0;
-    admitting->err->column = 0;
     if (line > 0)
         return err_set(admitting->err, ERR_VALUE, "line %u: %s", line, message);
     return err_set(admitting->err, ERR_VALUE, "%s", message);
-}
-
-int admit_no_memory(struct admitting *admitting) {
-    return err_set(admitting->err, ERR_MEMORY, "out of memory");
 }
 
 bool admit_label_fits(const struct limits *limits, size_t count,
@@ -146,7 +140,7 @@ static int refuse_names(struct admitting *admitting,
         add_name(&wanted, family->labels[i].name);
     int result =
         given->failed || wanted.failed
-            ? admit_no_memory(admitting)
+            ? err_no_memory(admitting->err)
             : admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
                            "%.100s: pushed with the labels %.120s; "
                            "its file lists %.120s",
@@ -185,10 +179,10 @@ static int set_any_labels(struct admitting *admitting,
     sample->values =
         arena_take(&admitting->batch->arena, sizeof(*sample->values));
     if (!sample->values || !write_json(admitting, list))
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     sample->values[0] =
         value_set_add(&sample->family->label_sets, json->data, json->len);
-    return sample->values[0] == VALUE_NONE ? admit_no_memory(admitting) : 0;
+    return sample->values[0] == VALUE_NONE ? err_no_memory(admitting->err) : 0;
 }
 
 int admit_listed_labels(struct admitting *admitting,
@@ -214,7 +208,7 @@ int admit_listed_labels(struct admitting *admitting,
     case LABELS_REFUSED:
         return refuse_value(admitting, series, list, family);
     }
-    return admit_no_memory(admitting);
+    return err_no_memory(admitting->err);
 }
 
 int admit_open_labels(struct admitting *admitting,
@@ -225,7 +219,8 @@ int admit_open_labels(struct admitting *admitting,
     if (write_json(admitting, list))
         sample->label_set = arena_copy(arena, json->data, json->len);
     sample->label_set_len = json->len;
-    return sample->label_set && sample->values ? 0 : admit_no_memory(admitting);
+    return sample->label_set && sample->values ? 0
+                                               : err_no_memory(admitting->err);
 }
 
 int admit_unrepeated(struct admitting *admitting,
@@ -236,7 +231,7 @@ int admit_unrepeated(struct admitting *admitting,
     size_t before = admitting->met.count;
     if (!write_json(admitting, list) ||
         value_set_add(&admitting->met, json->data, json->len) == VALUE_NONE)
-        return admit_no_memory(admitting);
+        return err_no_memory(admitting->err);
     if (admitting->met.count > before)
         return 0;
     return admit_refuse(admitting, REJECT_REPEATED_SERIES, series->line,

@@ -31,9 +31,6 @@ int admit_refuse(struct admitting *admitting, enum reject_reason reason,
                  unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Out of memory: returns -1. */
-int admit_no_memory(struct admitting *admitting);
-
 /* Joins the labels of the series and of the path in *list. -1 after a refusal.
  */
 int admit_join_labels(struct admitting *admitting,

@@ -59,10 +59,6 @@ int builder_refuse(struct builder *builder, enum builder_part part,
     return -1;
 }
 
-int builder_no_memory(struct builder *builder) {
-    return err_set(builder->err, ERR_MEMORY, "out of memory");
-}
-
 /* Names and text */
 
 /* How much of text[0..len) a message can show. */
@@ -129,7 +125,7 @@ int builder_family(struct builder *builder, const char *name, size_t len,
     builder->known = pushed_find(builder->out, name, len) != NULL;
     const struct pushed_family *family = pushed_family(builder->out, name, len);
     if (!family)
-        return builder_no_memory(builder);
+        return err_no_memory(builder->err);
     builder->family = (uint32_t)(family - builder->out->families);
     builder->in_family = true;
     return 0;
@@ -164,7 +160,7 @@ static int keep_text(struct builder *builder, const char *what,
         return 0;
     const char *copy = arena_copy(&builder->out->arena, text, len);
     if (!copy)
-        return builder_no_memory(builder);
+        return err_no_memory(builder->err);
     *kept = copy;
     return 0;
 }
@@ -186,7 +182,7 @@ const char *builder_label_name(struct builder *builder, const char *name,
         return NULL;
     const char *kept = pushed_label_name(builder->out, name, len);
     if (!kept)
-        (void)builder_no_memory(builder);
+        (void)err_no_memory(builder->err);
     return kept;
 }
 
@@ -218,7 +214,7 @@ int builder_label(struct builder *builder, const char *name, size_t name_len,
     label->value = arena_copy(&builder->out->arena, value, value_len);
     label->value_len = value_len;
     if (!label->value)
-        return builder_no_memory(builder);
+        return err_no_memory(builder->err);
     builder->label_count++;
     return 0;
 }
@@ -245,7 +241,7 @@ int builder_series(struct builder *builder) {
     builder->entry = pushed_index_get(&builder->index, builder->out,
                                       builder->family, labels, kept);
     builder->added = builder->index.count > before;
-    return builder->entry ? 0 : builder_no_memory(builder);
+    return builder->entry ? 0 : err_no_memory(builder->err);
 }
 
 int builder_repeated(struct builder *builder) {

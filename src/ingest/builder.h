@@ -54,7 +54,6 @@ struct builder {
 int builder_refuse(struct builder *builder, enum builder_part part,
                    enum err_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-int builder_no_memory(struct builder *builder);
 
 /* Families */
 

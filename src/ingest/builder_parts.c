@@ -52,7 +52,7 @@ static struct builder_parts *make_first(struct builder *builder) {
     builder_current(builder)->line =
         entry->created > 0 ? entry->created : builder->line;
     if (!entry->parts)
-        (void)builder_no_memory(builder);
+        (void)err_no_memory(builder->err);
     return entry->parts;
 }
 
@@ -65,7 +65,7 @@ static inline struct builder_parts *parts_of(struct builder *builder) {
 static int grow(struct builder *builder, struct builder_parts *parts) {
     struct builder_parts *grown = make(&builder->out->arena, parts->room * 2);
     if (!grown)
-        return builder_no_memory(builder);
+        return err_no_memory(builder->err);
     memcpy(grown->keys, parts->keys, parts->count * sizeof(*parts->keys));
     memcpy(grown->counts, parts->counts, parts->count * sizeof(*parts->counts));
     parts->keys = grown->keys;

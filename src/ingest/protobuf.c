@@ -203,7 +203,7 @@ static void memory_give(void *context, void *piece) {
 static int refuse_message(struct builder *builder, const struct memory *memory,
                           size_t len) {
     if (memory->failure == ERR_MEMORY)
-        return builder_no_memory(builder);
+        return err_no_memory(builder->err);
     if (memory->failure == ERR_LIMIT)
         return builder_refuse(
             builder, BUILDER_SERIES, ERR_LIMIT,

@@ -163,7 +163,7 @@ static int add(struct text_families *families, const struct text_line *line,
         line->source.format == TEXT_OPENMETRICS ? family->type->suffix : "";
     families->builder->at[BUILDER_SERIES] = family->name.at;
     if (!grow(families))
-        return builder_no_memory(families->builder);
+        return err_no_memory(families->builder->err);
     if (builder_family(families->builder, family->name.at, family->name.len,
                        suffix) != 0)
         return -1;
@@ -223,7 +223,7 @@ static int set_unit(const struct text_line *line, struct text_family *family) {
     family->unit =
         arena_copy(&line->source.builder->out->arena, unit->at, unit->len);
     if (!family->unit)
-        return builder_no_memory(line->source.builder);
+        return err_no_memory(line->source.builder->err);
     return 0;
 }
 

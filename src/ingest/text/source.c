@@ -74,7 +74,7 @@ char *text_source_unescape(const struct text_source *source, const char *at,
         arena_take(&source->builder->out->arena, (size_t)(end - at) + 1);
     char *out = copy;
     if (!copy) {
-        (void)builder_no_memory(source->builder);
+        (void)err_no_memory(source->builder->err);
         return NULL;
     }
     while (at < end) {
