@@ -9,16 +9,12 @@
 #include "store/family_row.h"
 
 struct search {
-    struct db_statement *families;
     struct db_statement *series;
     struct db_statement *pushers;
-    struct db_statement *sessions;
-    struct db_statement *groups;
     struct family family;
     struct strbuf labels; /* what a scrape would show */
     row_fault_visit *visit;
     void *context;
-    struct err *err;
 };
 
 static const char bad_labels[] =
@@ -75,55 +71,38 @@ static int tell(const struct search *search, const char *table,
     return search->visit(search->context, &fault);
 }
 
-static int check_series(struct search *search) {
-    struct db_statement *row = search->series;
-    int result;
-    db_bind_integer(row, ":family", search->family.id);
-    while ((result = db_step(row, search->err)) == 1) {
-        result = 0;
-        if (!labels_fine(search, row, 0))
-            result = tell(search, "series", text_of(row, 0), bad_labels);
-        else if (!buckets_fine(search, row, 4))
-            result = tell(search, "series", text_of(row, 0), bad_buckets);
-        else if (!numbers_fine(search, row))
-            result = tell(search, "series", text_of(row, 0), bad_numbers);
-        if (result != 0)
-            break;
-    }
-    db_reset(row);
-    return result;
+static int check_series(void *context, struct db_statement *row,
+                        struct err *err) {
+    struct search *search = context;
+    (void)err;
+    if (!labels_fine(search, row, 0))
+        return tell(search, "series", text_of(row, 0), bad_labels);
+    if (!buckets_fine(search, row, 4))
+        return tell(search, "series", text_of(row, 0), bad_buckets);
+    return numbers_fine(search, row)
+               ? 0
+               : tell(search, "series", text_of(row, 0), bad_numbers);
 }
 
-static int check_pushers(struct search *search) {
-    struct db_statement *row = search->pushers;
-    int result;
-    db_bind_integer(row, ":family", search->family.id);
-    while ((result = db_step(row, search->err)) == 1) {
-        result = 0;
-        if (!labels_fine(search, row, 0) || !labels_fine(search, row, 1) ||
-            (!db_is_null(row, 2) && !labels_fine(search, row, 2)))
-            result = tell(search, "pusher", text_of(row, 0), bad_labels);
-        else if (!buckets_fine(search, row, 3))
-            result = tell(search, "pusher", text_of(row, 0), bad_buckets);
-        if (result != 0)
-            break;
-    }
-    db_reset(row);
-    return result;
+static int check_pusher(void *context, struct db_statement *row,
+                        struct err *err) {
+    struct search *search = context;
+    (void)err;
+    if (!labels_fine(search, row, 0) || !labels_fine(search, row, 1) ||
+        (!db_is_null(row, 2) && !labels_fine(search, row, 2)))
+        return tell(search, "pusher", text_of(row, 0), bad_labels);
+    return buckets_fine(search, row, 3)
+               ? 0
+               : tell(search, "pusher", text_of(row, 0), bad_buckets);
 }
 
-static int check_sessions(struct search *search) {
-    struct db_statement *row = search->sessions;
-    int result;
-    while ((result = db_step(row, search->err)) == 1) {
-        result = labels_fine(search, row, 0) && labels_fine(search, row, 1)
-                     ? 0
-                     : tell(search, "session_label_set", text_of(row, 0),
-                            bad_labels);
-        if (result != 0)
-            break;
-    }
-    return result;
+static int check_label_set(void *context, struct db_statement *row,
+                           struct err *err) {
+    struct search *search = context;
+    (void)err;
+    return labels_fine(search, row, 0) && labels_fine(search, row, 1)
+               ? 0
+               : tell(search, "session_label_set", text_of(row, 0), bad_labels);
 }
 
 static bool time_fine(struct db_statement *row, int column) {
@@ -131,24 +110,21 @@ static bool time_fine(struct db_statement *row, int column) {
     return isfinite(time) && time >= 0;
 }
 
-static int check_groups(struct search *search) {
-    struct db_statement *row = search->groups;
-    int result;
-    while ((result = db_step(row, search->err)) == 1) {
-        result = 0;
-        if (!labels_fine(search, row, 1))
-            result = tell(search, "push_group", text_of(row, 1), bad_labels);
-        else if (!time_fine(row, 2) || !time_fine(row, 3))
-            result = tell(search, "push_group", text_of(row, 1), bad_times);
-        if (result != 0)
-            break;
-    }
-    return result;
+static int check_group(void *context, struct db_statement *row,
+                       struct err *err) {
+    struct search *search = context;
+    (void)err;
+    if (!labels_fine(search, row, 1))
+        return tell(search, "push_group", text_of(row, 1), bad_labels);
+    return time_fine(row, 2) && time_fine(row, 3)
+               ? 0
+               : tell(search, "push_group", text_of(row, 1), bad_times);
 }
 
-static int check_family(struct search *search) {
+static int check_family(void *context, struct db_statement *row,
+                        struct err *err) {
+    struct search *search = context;
     double bounds[HISTOGRAM_BOUNDS_MAX];
-    struct db_statement *row = search->families;
     if (family_row_read(row, bounds, &search->family) != 0) {
         const struct row_fault fault = {
             "family", text_of(row, 1), "",
@@ -156,39 +132,36 @@ static int check_family(struct search *search) {
         search->family.name = NULL;
         return search->visit(search->context, &fault);
     }
-    int result = check_series(search);
-    return result != 0 ? result : check_pushers(search);
-}
-
-static int check_all(struct search *search) {
-    int result;
-    while ((result = db_step(search->families, search->err)) == 1)
-        if ((result = check_family(search)) != 0)
-            break;
+    db_bind_integer(search->series, ":family", search->family.id);
+    int result = db_each(search->series, check_series, search, err);
     if (result != 0)
         return result;
+    db_bind_integer(search->pushers, ":family", search->family.id);
+    return db_each(search->pushers, check_pusher, search, err);
+}
+
+static int check_all(struct search *search, struct db *db, struct err *err) {
+    if (db_prepare(db, sql_node_series, &search->series, err) != 0 ||
+        db_prepare(db, sql_row_pushers, &search->pushers, err) != 0)
+        return -1;
+    int result = db_query(db, sql_node_families, check_family, search, err);
     search->family = (struct family){.id = 0};
-    result = check_sessions(search);
-    return result != 0 ? result : check_groups(search);
+    if (result == 0)
+        result =
+            db_query(db, sql_row_session_labels, check_label_set, search, err);
+    if (result == 0)
+        result = db_query(db, sql_node_groups, check_group, search, err);
+    return result;
 }
 
 int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
                     struct err *err) {
-    struct search search = {.visit = visit, .context = context, .err = err};
-    int result = -1;
-    if (db_prepare(db, sql_node_families, &search.families, err) == 0 &&
-        db_prepare(db, sql_node_series, &search.series, err) == 0 &&
-        db_prepare(db, sql_row_pushers, &search.pushers, err) == 0 &&
-        db_prepare(db, sql_row_session_labels, &search.sessions, err) == 0 &&
-        db_prepare(db, sql_node_groups, &search.groups, err) == 0)
-        result = check_all(&search);
+    struct search search = {.visit = visit, .context = context};
+    int result = check_all(&search, db, err);
     if (search.labels.failed)
-        result = err_set(err, ERR_MEMORY, "out of memory");
-    db_finalize(search.families);
+        result = err_no_memory(err);
     db_finalize(search.series);
     db_finalize(search.pushers);
-    db_finalize(search.sessions);
-    db_finalize(search.groups);
     strbuf_free(&search.labels);
     return result;
 }

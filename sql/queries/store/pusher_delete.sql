@@ -1,2 +1,0 @@
-DELETE FROM pusher
-WHERE family_id = :family AND labels = :labels AND pusher = :pusher;
