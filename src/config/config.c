@@ -61,8 +61,10 @@ static bool read_file(struct load *load, const struct source *source,
     watch_file(load, path);
     if (file_read(path, TOKEN_FILE_MAX, text, &err) == 0)
         return true;
-    load->diagnostics->no_memory |= err.code == ERR_MEMORY;
-    diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
+    if (err.code == ERR_MEMORY)
+        report_no_memory(load);
+    else
+        diagnose(load->diagnostics, source, key, "%s %s", path, err.message);
     return false;
 }
 

@@ -89,6 +89,8 @@ class NginxRun(checks.ServerCase):
         usage = self.counting()
         before = self.responders.children()
         os.kill(before[0], signal.SIGKILL)
+        # Until it is dead it may take the connection with it.
+        wait_until(lambda: before[0] not in self.responders.children(), "its end")
         self.assertAccepted(self.push([counter("usage_total", **FEATURE)]))
         wait_until(lambda: len(self.responders.children()) == 2
                    and set(self.responders.children()) != set(before),
