@@ -33,6 +33,13 @@ static void give_back(struct json_tokener *tokener, size_t len) {
         json_tokener_free(tokener);
 }
 
+/* At the end of the program nothing is left that leak checkers would show. */
+__attribute__((destructor)) static void free_idle(void) {
+    struct json_tokener *tokener = atomic_exchange(&idle, NULL);
+    if (tokener)
+        json_tokener_free(tokener);
+}
+
 /* json-c takes U+1D800, and others whose last 16 bits are those of half a pair,
  * for such a half when they are written as two escapes. Where there are two
  * escapes for one character, *out is the text with the characters instead. */
