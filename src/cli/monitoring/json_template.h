@@ -1,17 +1,17 @@
 /* json_template: a template that is JSON itself, so that an editor, and
  * Grafana, open it. Texts have `${name}` in them, and objects these members:
  *
- *   "#if": "a !b"      in an array: the object if the value a is there, and b
- * is not
- *   "#each": "list"    in an array: the object once for each row of the list,
- * of those for which #if holds
- *   "#by": 26          and that once for up to so many of them, which are the
- *                      list `slice` in it
+ *   "#if": "a !b"   in an array: the object if the value a is there and
+ *                   b is not
+ *   "#each": "list" in an array: the object once for each row of the list
+ *                   for which #if holds
+ *   "#by": 26       and that once for up to so many rows, which are the
+ *                   list `slice` in it
  *   "#let": [{"name": "text"}]
- *                      in an element of an array: more values, each made of
- *                      those before; of an object with an #if if that holds
- *   "#list": [...]     in an array: these, in place of the object
- *   "#key": "text"     the number of that text, in place of the member `key`
+ *                   in an element of an array: more values, each made of
+ *                   those before; of an object with an #if if that holds
+ *   "#list": [...]  in an array: these, in place of the object
+ *   "#key": "text"  the number of that text, in place of the member `key`
  */
 #ifndef TALLYMAN_CLI_MONITORING_JSON_TEMPLATE_H
 #define TALLYMAN_CLI_MONITORING_JSON_TEMPLATE_H
