@@ -1,5 +1,5 @@
-/* trust: may whoever sent this push through the endpoints that are not for
- * everybody, and what? */
+/* trust: whether the sender of this request may push through the endpoints that
+ * are not for everybody, and which families. */
 #ifndef TALLYMAN_ENDPOINTS_TRUST_H
 #define TALLYMAN_ENDPOINTS_TRUST_H
 

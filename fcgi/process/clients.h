@@ -54,7 +54,7 @@ void clients_update_held(struct clients *clients, struct client *client);
 void clients_await(struct clients *clients, struct client *client);
 
 /* Puts one that sends too much at the end of the queue. Its place there stays
- * when it goes, for whoever gets the struct next. */
+ * when it goes, for the next client in the struct. */
 void clients_queue(struct clients *clients, struct client *client);
 
 /* Takes the first one out of the queue; NULL when there is none. */

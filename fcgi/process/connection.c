@@ -26,7 +26,7 @@ struct connection {
     bool keep;
 };
 
-/* What a reply has beside its headers and body, at most. */
+/* The most bytes that a reply adds to its headers and its body. */
 enum { REPLY_BYTES = 256 };
 
 /* A socket that is writable has a third of its send buffer free, of which a

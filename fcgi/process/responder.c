@@ -21,9 +21,9 @@ enum { ACCEPTS_MAX = 16 };
 /* What all requests together may hold that have not come in full. */
 static const size_t HELD_MAX = 64 << 20;
 
-/* Whoever sends too much, and more than is taken in one go, waits so long,
- * behind all others that do: one who sends without end must not have the
- * processor to himself. */
+/* A client that sends too much, and more than is taken in one go, waits so
+ * long, behind all others that do: a client that sends without end must not
+ * have the processor to itself. */
 enum { MORE_MS = 1, MORE_CLIENTS = 2 };
 
 /* A request must arrive in full within it. */
@@ -232,9 +232,9 @@ static void take_input(struct responder *responder, struct client *client) {
     }
 }
 
-/* The flag is that of all who share the socket. Whoever makes it wait, as
- * systemd does when it starts another responder, would have us wait for a
- * client that never comes, and with us all that we have. */
+/* All processes that share the socket share the flag. One that makes the socket
+ * wait, as systemd does when it starts another responder, would have us wait
+ * for a client that never comes, and our clients with us. */
 static int never_wait(int listen_fd) {
     return fcntl(listen_fd, F_SETFL, O_NONBLOCK);
 }

@@ -1,5 +1,5 @@
--- What a responder has refused lately, from its reply to /api/v1/status. A name
--- that no family could have is ''.
+-- The latest refusals of a responder, from its reply to /api/v1/status. The name
+-- '' stands for one that no family could have.
 SELECT coalesce(value ->> 'reason', '') AS reason,
        coalesce(nullif(value ->> 'family', ''), 'no valid name') AS family,
        coalesce(value ->> 'label', '') AS label,

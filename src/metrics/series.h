@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The texts belong to whoever made it and are not NUL-terminated by promise.
- */
+/* The texts belong to the maker of the struct and need not end with a NUL. */
 struct series {
     const char *labels; /* JSON object, keys sorted */
     size_t labels_len;

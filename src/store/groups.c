@@ -31,12 +31,8 @@ static int count_new(struct store *store, const struct batch *batch,
 
 int groups_prune(struct store *store, int64_t horizon, int *pruned,
                  struct err *err) {
-    struct db_statement *prune = store->sql.group_prune;
-    db_bind_integer(prune, ":horizon", horizon);
-    if (db_run(prune, err) != 0)
-        return -1;
-    *pruned = db_changes(store->db);
-    return meta_add(store, META_GROUPS, -*pruned, err);
+    return meta_prune(store, store->sql.group_prune, META_GROUPS, horizon,
+                      pruned, err);
 }
 
 /* Forgets groups until there is room for count, or nothing more to forget. */

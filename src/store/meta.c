@@ -38,6 +38,16 @@ int meta_add(struct store *store, enum meta_key key, int64_t n,
     return db_run(add, err);
 }
 
+int meta_prune(struct store *store, struct db_statement *statement,
+               enum meta_key key, int64_t horizon, int *pruned,
+               struct err *err) {
+    db_bind_integer(statement, ":horizon", horizon);
+    if (db_run(statement, err) != 0)
+        return -1;
+    *pruned = db_changes(store->db);
+    return meta_add(store, key, -*pruned, err);
+}
+
 int meta_series_gone(struct store *store, int64_t of_open_families,
                      struct err *err) {
     return meta_add(store, META_OPEN_SERIES, -of_open_families, err) != 0

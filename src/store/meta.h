@@ -16,8 +16,14 @@ int meta_read(struct db_statement *statement, int64_t meta[META_KEYS],
 int meta_add(struct store *store, enum meta_key key, int64_t n,
              struct err *err);
 
-/* Likewise after series have gone that are of open families, so many, or have
- * open labels: no responder may take those from memory any more. */
+/* Removes rows that were not used since horizon, in Unix seconds, with
+ * statement, and their number, which is then *pruned, from that of the key. */
+int meta_prune(struct store *store, struct db_statement *statement,
+               enum meta_key key, int64_t horizon, int *pruned,
+               struct err *err);
+
+/* As meta_add, after series have gone that are of open families, so many, or
+ * have open labels: no responder may take those from memory any more. */
 int meta_series_gone(struct store *store, int64_t of_open_families,
                      struct err *err);
 

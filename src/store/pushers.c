@@ -115,12 +115,8 @@ int pushers_forget(struct store *store, int64_t family, struct err *err) {
 
 int pushers_prune(struct store *store, int64_t horizon, int *pruned,
                   struct err *err) {
-    struct db_statement *prune = store->sql.pusher_prune;
-    db_bind_integer(prune, ":horizon", horizon);
-    if (db_run(prune, err) != 0)
-        return -1;
-    *pruned = db_changes(store->db);
-    return meta_add(store, META_PUSHERS, -*pruned, err);
+    return meta_prune(store, store->sql.pusher_prune, META_PUSHERS, horizon,
+                      pruned, err);
 }
 
 /* Forgets what was not seen for long until there is room for count rows, or

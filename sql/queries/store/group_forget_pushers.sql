@@ -1,4 +1,4 @@
--- What programs have pushed last to the series of a group goes with them.
+-- Removes the last running totals that programs have pushed to a group's series.
 DELETE FROM pusher
 WHERE family_id = :family
   AND coalesce(series, labels) IN (

@@ -45,8 +45,8 @@ bool duplicate_is_of(const char *path, const char *database) {
            same_file(&one, &other);
 }
 
-/* The file that we have locked is still the one of that name: whoever had it
- * before has not just put it in its place. */
+/* The file that we have locked is still the one of that name: the process that
+ * had the lock before us has not put another in its place. */
 static bool still_there(int fd, const char *name, struct stat *ours) {
     struct stat named;
     return fstat(fd, ours) == 0 && lstat(name, &named) == 0 &&
