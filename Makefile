@@ -56,6 +56,7 @@ help: ## List the targets
 
 ## Building
 
+COMMA = ,
 # `make V=1` shows the commands.
 QUIET = $(if $(V),,@echo "  $@";)
 MAKEFLAGS += --no-print-directory
@@ -241,6 +242,21 @@ site: ## Build what browsers get (build/static)
 sri: $(SITE) ## Print the hashes for <script integrity>
 	@node static/sri.mjs $(SITE:tallyman.js=)
 
+# These calls of the product go through tests/bench/lock_time.c, which times them.
+LOCK_TIME = $(patsubst %,-Wl$(COMMA)--wrap=%,side_lock_take side_lock_try \
+	side_lock_release store_commit sqlite3_step)
+build/bench/commit: $(addprefix build/obj/tests/bench/,commit.o lock_time.o) \
+		build/libtallyman.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) $(LOCK_TIME) -o $@ $^ $(LIBRARIES)
+
+build/bench/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM) \
+		tests/bench/timed_responder.o tests/bench/lock_time.o) \
+		build/libtallyman.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) $(LOCK_TIME) -o $@ $^ -lfcgi \
+		$(LIBRARIES) -pthread
+
 build/bench/parse_text build/bench/session_store: build/bench/%: \
 		tests/bench/%.c build/libtallyman.a
 	@mkdir -p $(@D)
@@ -375,9 +391,8 @@ lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, t
 
 bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
 	@.ci/packages build site bench
-	@$(MAKE) -j2 build/tallyman.fcgi build/bench/noop_loop \
-		build/bench/noop_threads build/bench/parse_text \
-		build/bench/session_store $(SITE)
+	@$(MAKE) -j2 build/tallyman.fcgi $(addprefix build/bench/,noop_loop \
+		noop_threads parse_text session_store commit tallyman.fcgi) $(SITE)
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 ## Installing

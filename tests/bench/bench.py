@@ -22,6 +22,8 @@ import time
 import browser
 import fcgi_client
 import groups
+import locks
+import programs
 import series
 import sessions
 from load import CLIENTS, Failed, longest_wait, wrk
@@ -130,6 +132,7 @@ class Bench:
         self.options = options
         self.directory = directory
         self.wrong = []
+        self.figures = {}  # for HISTORY.md
         noop = [Design("noop_loop", directory, options.noop_loop),
                 Design("noop_threads", directory, options.noop_threads)]
         self.loop, self.threads = noop
@@ -144,13 +147,15 @@ class Bench:
         self.open = OpenTallyman("open", directory, options.tallyman)
         self.stored = sessions.designs(directory, options.tallyman,
                                        options.stored_sessions)
-        self.designs = noop + self.stored + self.ours + self.sized + [self.gateway,
+        self.timed = locks.designs(directory, options.timed_tallyman)
+        self.later = self.sized + self.stored + self.timed
+        self.designs = noop + self.ours + self.later + [self.gateway,
                                                         self.open]
         self.nginx = None
 
     def start(self):
         for design in self.designs:
-            if design not in self.sized + self.stored:
+            if design not in self.later:
                 design.start()
         self.nginx = Nginx(os.path.dirname(self.loop.directory), self.designs)
         Measured.nginx = self.nginx
@@ -213,12 +218,9 @@ class Bench:
         self.verdict(rows)
 
     def text_pushes(self):
-        wrong = groups.compare(self.open, self.gateway, Measured,
-                               self.options.short_rounds,
-                               self.options.short_seconds)
-        if wrong:
-            self.wrong.append(wrong)
-            say(f"WRONG: {wrong}")
+        self.judge(groups.compare(self.open, self.gateway, Measured,
+                                  self.options.short_rounds,
+                                  self.options.short_seconds))
 
     def session_messages(self):
         for design in self.stored:
@@ -362,43 +364,34 @@ class Bench:
                 f"{row.median('cpu') * 1e6:.1f}"] for row in rows])
         self.verdict(rows)
 
-    def parser(self):
-        section("Text exposition parser, one thread, against memchr for line"
-                " ends over the same bytes")
-        run = subprocess.run(
-            [self.options.parse_text, str(self.options.short_seconds)],
-            capture_output=True, text=True, check=False)
-        table(["", "MB", "lines", "series", "memchr MB/s", "parser MB/s",
-               "ratio"],
-              [line.split("\t") for line in run.stdout.splitlines()])
-        if run.returncode:
-            self.wrong.append(f"parser: {run.stderr.strip()}")
-            say(f"WRONG: {self.wrong[-1]}")
+    def programs(self):
+        options = self.options
+        stored = 100_000 if options.quick else 1_000_000
+        turns = 20 if options.quick else 1000
+        self.judge(programs.parser(options.parse_text,
+                                   options.short_seconds))
+        self.judge(programs.sessions(options.session_store, self.directory,
+                                     stored))
+        wrong, self.figures["commit"] = programs.commit(
+            options.commit, self.directory, turns)
+        self.judge(wrong)
 
-    def sessions(self):
-        stored = 100_000 if self.options.quick else 1_000_000
-        section(f"Session messages in the store, with {stored:,} stored"
-                " sessions against 1,000")
-        run = subprocess.run(
-            [self.options.session_store, self.directory, str(stored)],
-            capture_output=True, text=True, check=False)
-        rows = [line.split("\t") for line in run.stdout.splitlines()]
-        table(["stored", "sent to", "messages a turn", "us a message", "ratio",
-               "turn p50 ms", "p99 ms", "longest ms"],
-              [row[1:] for row in rows if row[0] == "cost"])
-        say("While all of them are forgotten, a few in each turn:")
-        table(["messages a turn", "turns", "turn p50 ms", "p99.9 ms",
-               "longest ms", "longest cpu ms"],
-              [row[1:] for row in rows if row[0] == "forget"])
-        if run.returncode:
-            self.wrong.append(f"sessions: {run.stderr.strip()}")
-            say(f"WRONG: {self.wrong[-1]}")
+    def judge(self, wrong):
+        if wrong:
+            self.wrong.append(wrong)
+            say(f"WRONG: {wrong}")
+
+    def lock_times(self):
+        rows, self.figures["loaded commit"] = locks.loaded(
+            self.timed, Measured, self.options.short_rounds,
+            self.options.seconds)
+        self.verdict(rows)
 
     def run(self):
-        self.parser()
-        self.sessions()
+        self.programs()
         self.start()
         self.pushes()
+        self.lock_times()
         self.text_pushes()
         self.session_messages()
         self.half_sent()
@@ -416,6 +409,10 @@ def parse_options():
     parser.add_argument("--parse-text", default="build/bench/parse_text")
     parser.add_argument("--session-store",
                         default="build/bench/session_store")
+    parser.add_argument("--commit", default="build/bench/commit")
+    parser.add_argument("--timed-tallyman",
+                        default="build/bench/tallyman.fcgi",
+                        help="one that says how long its turns hold the lock")
     parser.add_argument("--site", default="build/static",
                         help="where the browser client is")
     parser.add_argument("--only-browser", action="store_true",
@@ -452,7 +449,7 @@ def main():
     for program in ("nginx", "wrk", "prometheus-pushgateway",
                     options.noop_loop, options.noop_threads,
                     options.parse_text, options.session_store,
-                    options.tallyman):
+                    options.commit, options.tallyman, options.timed_tallyman):
         if not shutil.which(program):
             sys.exit(f"bench: {program}: not found")
     say_machine(options)

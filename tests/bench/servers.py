@@ -209,6 +209,7 @@ class Tallyman(Design):
 
     def __init__(self, name, directory, binary, durability, generated=0):
         super().__init__(name, directory, binary)
+        self.durability = durability
         self.generated = generated
         self.config = series.write_config(self.directory, durability,
                                           generated)
