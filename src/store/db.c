@@ -14,11 +14,16 @@ struct db {
     sqlite3 *handle;
     char *path;
     struct stat opened; /* what path was when it was opened */
+    struct db_statement *statements;
 };
 
-static sqlite3_stmt *raw(struct db_statement *statement) {
-    return (sqlite3_stmt *)statement;
-}
+struct db_statement {
+    sqlite3_stmt *handle;
+    struct db *db;
+    struct db_statement *next; /* of the connection */
+    int parameter_count;
+    const char *parameters[]; /* names as they were last given to db_bind_* */
+};
 
 static enum err_code code_of(int result) {
     /* Somebody has deleted a row that others refer to. */
@@ -207,11 +212,10 @@ void db_set_busy(struct db *db, int busy_ms) {
 }
 
 void db_close(struct db *db) {
-    sqlite3_stmt *statement;
     if (!db)
         return;
-    while (db->handle && (statement = sqlite3_next_stmt(db->handle, NULL)))
-        (void)sqlite3_finalize(statement);
+    while (db->statements)
+        db_finalize(db->statements);
     (void)sqlite3_close(db->handle);
     free(db->path);
     free(db);
@@ -248,38 +252,66 @@ int db_drop(struct db *db, const char *type, const char *name,
 
 int db_prepare(struct db *db, const char *sql, struct db_statement **out,
                struct err *err) {
-    sqlite3_stmt *statement = NULL;
+    sqlite3_stmt *handle = NULL;
     *out = NULL;
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                           &statement, NULL) != SQLITE_OK)
+                           &handle, NULL) != SQLITE_OK)
         return fail(db->path, db->handle, err);
-    *out = (struct db_statement *)statement;
+    int count = sqlite3_bind_parameter_count(handle);
+    struct db_statement *statement =
+        calloc(1, sizeof(*statement) +
+                      (size_t)count * sizeof(statement->parameters[0]));
+    if (!statement) {
+        (void)sqlite3_finalize(handle);
+        return err_no_memory(err);
+    }
+    statement->handle = handle;
+    statement->db = db;
+    statement->next = db->statements;
+    statement->parameter_count = count;
+    db->statements = *out = statement;
     return 0;
 }
 
 void db_finalize(struct db_statement *statement) {
-    (void)sqlite3_finalize(raw(statement));
+    if (!statement)
+        return;
+    struct db_statement **at = &statement->db->statements;
+    while (*at != statement)
+        at = &(*at)->next;
+    *at = statement->next;
+    (void)sqlite3_finalize(statement->handle);
+    free(statement);
 }
 
-/* A name that is not in the statement gives index 0, which SQLite refuses to
- * bind: the mistake shows in the first test. */
+/* A caller gives the same literal each time, so its address tells the
+ * parameter. A name that is not in the statement gives index 0, which SQLite
+ * refuses to bind: the mistake shows in the first test. */
 static int index_of(struct db_statement *statement, const char *name) {
-    return sqlite3_bind_parameter_index(raw(statement), name);
+    for (int i = 0; i < statement->parameter_count; i++)
+        if (statement->parameters[i] == name)
+            return i + 1;
+    int index = sqlite3_bind_parameter_index(statement->handle, name);
+    if (index > 0)
+        statement->parameters[index - 1] = name;
+    return index;
 }
 
 void db_bind_integer(struct db_statement *statement, const char *name,
                      int64_t value) {
-    (void)sqlite3_bind_int64(raw(statement), index_of(statement, name), value);
+    (void)sqlite3_bind_int64(statement->handle, index_of(statement, name),
+                             value);
 }
 
 void db_bind_real(struct db_statement *statement, const char *name,
                   double value) {
-    (void)sqlite3_bind_double(raw(statement), index_of(statement, name), value);
+    (void)sqlite3_bind_double(statement->handle, index_of(statement, name),
+                              value);
 }
 
 void db_bind_text(struct db_statement *statement, const char *name,
                   const char *text, size_t len) {
-    (void)sqlite3_bind_text(raw(statement), index_of(statement, name), text,
+    (void)sqlite3_bind_text(statement->handle, index_of(statement, name), text,
                             (int)len, SQLITE_STATIC);
 }
 
@@ -295,56 +327,56 @@ void db_bind_value(struct db_statement *statement, const char *name,
 
 void db_bind_blob(struct db_statement *statement, const char *name,
                   const void *bytes, size_t len) {
-    (void)sqlite3_bind_blob(raw(statement), index_of(statement, name), bytes,
+    (void)sqlite3_bind_blob(statement->handle, index_of(statement, name), bytes,
                             (int)len, SQLITE_STATIC);
 }
 
 int db_step(struct db_statement *statement, struct err *err) {
-    int result = sqlite3_step(raw(statement));
+    int result = sqlite3_step(statement->handle);
     if (result == SQLITE_ROW)
         return 1;
     if (result == SQLITE_DONE)
         return 0;
-    sqlite3 *handle = sqlite3_db_handle(raw(statement));
-    return fail(sqlite3_db_filename(handle, "main"), handle, err);
+    return fail(sqlite3_db_filename(statement->db->handle, "main"),
+                statement->db->handle, err);
 }
 
 bool db_is_null(struct db_statement *statement, int column) {
-    return sqlite3_column_type(raw(statement), column) == SQLITE_NULL;
+    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
 }
 
 int64_t db_integer(struct db_statement *statement, int column) {
-    return sqlite3_column_int64(raw(statement), column);
+    return sqlite3_column_int64(statement->handle, column);
 }
 
 double db_real(struct db_statement *statement, int column) {
-    return sqlite3_column_double(raw(statement), column);
+    return sqlite3_column_double(statement->handle, column);
 }
 
 const char *db_text(struct db_statement *statement, int column, size_t *len) {
     const char *text =
-        (const char *)sqlite3_column_text(raw(statement), column);
-    *len = text ? (size_t)sqlite3_column_bytes(raw(statement), column) : 0;
+        (const char *)sqlite3_column_text(statement->handle, column);
+    *len = text ? (size_t)sqlite3_column_bytes(statement->handle, column) : 0;
     return text;
 }
 
 int db_columns(struct db_statement *statement) {
-    return sqlite3_column_count(raw(statement));
+    return sqlite3_column_count(statement->handle);
 }
 
 const char *db_column_name(struct db_statement *statement, int column) {
-    const char *name = sqlite3_column_name(raw(statement), column);
+    const char *name = sqlite3_column_name(statement->handle, column);
     return name ? name : "";
 }
 
 bool db_is_number(struct db_statement *statement, int column) {
-    int type = sqlite3_column_type(raw(statement), column);
+    int type = sqlite3_column_type(statement->handle, column);
     return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
 void db_reset(struct db_statement *statement) {
-    (void)sqlite3_reset(raw(statement));
-    (void)sqlite3_clear_bindings(raw(statement));
+    (void)sqlite3_reset(statement->handle);
+    (void)sqlite3_clear_bindings(statement->handle);
 }
 
 int db_run(struct db_statement *statement, struct err *err) {

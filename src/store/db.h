@@ -54,8 +54,8 @@ int db_prepare(struct db *db, const char *sql, struct db_statement **out,
 /* Ends a statement before db_close does; NULL is fine. */
 void db_finalize(struct db_statement *statement);
 
-/* Bind the parameter `:name`. Text and blobs are not copied: they must live
- * until db_reset. text NULL binds NULL, and so does NaN. */
+/* Bind the parameter `:name`, a string literal. Text and blobs are not copied:
+ * they must live until db_reset. text NULL binds NULL, and so does NaN. */
 void db_bind_integer(struct db_statement *statement, const char *name,
                      int64_t value);
 void db_bind_real(struct db_statement *statement, const char *name,
