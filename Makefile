@@ -389,7 +389,7 @@ lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, t
 		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Ibuild/gen \
 		src fcgi tests/bench
 
-bench: ## Compare the speed with others, as ratios (BENCH=--quick is short)
+bench: ## Compare the speed with others, and log it (BENCH=--quick is short)
 	@.ci/packages build site bench
 	@$(MAKE) -j2 build/tallyman.fcgi $(addprefix build/bench/,noop_loop \
 		noop_threads parse_text session_store commit tallyman.fcgi) $(SITE)

@@ -3,8 +3,9 @@ them to a gateway: Tallyman beside Debian's prometheus-pushgateway."""
 
 import sqlite3
 
-from report import ms, ratio, say, section, table
 from load import CLIENTS
+from measured import Measured
+from report import ms, ratio, say, section, table
 
 GROUPS = (1, 120)
 TARGETS = {1: 8, 120: 18}
@@ -21,17 +22,16 @@ def total(database):
         db.close()
 
 
-def compare(ours, gateway, measured, rounds, seconds):
+def compare(ours, gateway, rounds, seconds):
     """Prints the section; gives what is wrong with our total, or None.
 
-    ours and gateway are running designs, measured(name, design, url,
-    arguments) makes a row to be run.
+    ours and gateway are running designs.
     """
     section("Pushes of three lines of text, adding 1 to one counter")
     rows = []
     for count in GROUPS:
         where = "one group" if count == 1 else f"{count} groups"
-        rows += [(count, measured(f"{name}, {where}", design, url,
+        rows += [(count, Measured(f"{name}, {where}", design, url,
                                   ("groups", count)))
                  for name, design, url in (
                      ("tallyman, via nginx", ours, ours.url),

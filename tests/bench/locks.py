@@ -5,6 +5,7 @@ import os
 import statistics
 
 from load import Failed
+from measured import Measured, interleave
 from report import say, section, table
 from servers import Tallyman
 
@@ -47,16 +48,14 @@ def designs(directory, binary):
             for durability in ("process", "power")]
 
 
-def loaded(timed, measured, rounds, seconds):
+def loaded(timed, rounds, seconds):
     """Prints the section. Gives its rows, whose totals are to be checked, and
     the lock time of a turn of about 13 rows, with process, in us."""
     section("Lock time of a commit under that load, by process; us")
-    rows = [measured(f"tallyman, {design.name}", design) for design in timed]
+    rows = [Measured(f"tallyman, {design.name}", design) for design in timed]
     for design in timed:
         design.start()
-    for _ in range(rounds):
-        for row in rows:
-            row.run(seconds)
+    interleave(rows, rounds, seconds)
     for design in timed:
         design.stop()
     table(["", "pushes/s", "turns", "pushes a turn", *HEADER],

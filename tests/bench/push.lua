@@ -4,7 +4,6 @@
 -- in exactly 265 bytes; 60 of them rotate over the 120 counter and 10
 -- histogram series of series.py's `pushed` allowlist. `wrk ... -- spread N`
 -- pushes to N of the generated series instead (two labels, 309 bytes), and
--- `wrk ... -- text` pushes one small text exposition, for the Pushgateway, and
 -- `wrk ... -- groups N` three lines of text to N groups in turn, and
 -- `wrk ... -- sessions N M` messages of the stored sessions M to N, or with
 -- N = 0 of new ones.
@@ -13,7 +12,6 @@
 -- status: a response() hook would say the same and cost the load generator
 -- a good part of the two cores it shares with what is measured.
 
-local TEXT = '# TYPE uses_total counter\nuses_total{page="p000"} 1\n'
 local THREE_LINES = "# HELP bench_jobs_total Jobs that were done.\n"
     .. "# TYPE bench_jobs_total counter\nbench_jobs_total 1\n"
 local threads = {}
@@ -73,11 +71,7 @@ function init(args)
 
     math.randomseed(number)
     samples = 3
-    if args[1] == "text" then
-        ready[1] = wrk.format("POST", nil, { ["Content-Type"] = "text/plain" },
-            TEXT)
-        bytes, samples = #TEXT, 1
-    elseif args[1] == "groups" then
+    if args[1] == "groups" then
         for i = 1, tonumber(args[2]) do
             ready[i] = wrk.format("POST",
                 wrk.path .. string.format("/instance/i%03d", i),

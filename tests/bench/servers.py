@@ -1,4 +1,4 @@
-"""What the bench starts: responders in pairs, nginx, the Pushgateway."""
+"""What the bench starts: responders in pairs, and nginx."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import time
 
 import fcgi_client
 import series
-from load import Failed
+from load import Failed, wrk
 
 RESPONDERS = 2
 START_SECONDS = 60
@@ -68,23 +68,6 @@ FASTCGI_SERVER = """
     }}
 """
 
-HTTP_SERVER = """
-    upstream {name} {{
-        server {address};
-        keepalive 32;
-        keepalive_requests 10000000;
-    }}
-    server {{
-        listen 127.0.0.1:{port} reuseport;
-        location / {{
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_pass http://{name};
-        }}
-    }}
-"""
-
-
 # Where Debian has its servers, and an ordinary user no path to.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -112,6 +95,12 @@ def wait_until(ready, what, process):
 def cpu_seconds(pid):
     """Of another process: what clock_getcpuclockid(3) makes of its id."""
     return time.clock_gettime(~pid << 3 | CPU_CLOCK)
+
+
+def children(pid):
+    """The ids of the processes that it has started."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
 
 
 def stop(processes):
@@ -162,6 +151,10 @@ class Design:
             wait_until(self.answers, self.name, self.processes[0])
         except Failed as failure:
             raise Failed(f"{failure}\n{self.log()}") from None
+
+    def push(self, url, seconds, *arguments):
+        """Loads it for so long; gives what wrk's done() reports."""
+        return wrk(url, seconds, *arguments)
 
     def answers(self):
         head, _ = fcgi_client.get(self.socket, "/-/ready")
@@ -249,32 +242,6 @@ class OpenTallyman(Tallyman):
         self.url = f"http://127.0.0.1:{self.port}/metrics/job/bench"
 
 
-class Pushgateway(Design):
-    """Debian's prometheus-pushgateway, in memory, behind nginx."""
-
-    def __init__(self, name, directory):
-        super().__init__(name, directory, "/usr/bin/prometheus-pushgateway")
-        self.own_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/metrics/job/bench"
-        self.direct_url = f"http://127.0.0.1:{self.own_port}/metrics/job/bench"
-        self.arguments = ("text",)
-
-    def command(self):
-        return [self.binary, "--persistence.file=", "--log.level=error",
-                f"--web.listen-address=127.0.0.1:{self.own_port}"]
-
-    def start(self, count=1):
-        super().start(count)
-
-    def answers(self):
-        socket.create_connection(("127.0.0.1", self.own_port)).close()
-        return True
-
-    def nginx(self):
-        return HTTP_SERVER.format(name=self.name, port=self.port,
-                                  address=f"127.0.0.1:{self.own_port}")
-
-
 class Nginx:
     """One nginx in front of all designs, a port for each."""
 
@@ -297,9 +264,7 @@ class Nginx:
             with open(self.log, encoding="utf-8") as log:
                 raise Failed(f"{failure}\n{log.read()}") from None
 
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
-                  encoding="ascii") as file:
-            self.workers = [int(pid) for pid in file.read().split()]
+        self.workers = children(self.process.pid)
 
     def cpu_seconds(self):
         return sum(cpu_seconds(pid) for pid in self.workers)

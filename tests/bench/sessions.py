@@ -6,6 +6,7 @@ import sqlite3
 import time
 
 import fcgi_client
+from measured import Measured
 from report import ms, ratio, say, section, table
 from servers import Tallyman
 
@@ -84,16 +85,16 @@ def designs(directory, binary, many):
                             age=2 * 86400)]
 
 
-def compare(few, many, old, measured, rounds, seconds):
+def compare(few, many, old, rounds, seconds):
     """Prints the section; the designs run already."""
     section(f"Session messages through /write, {many.count:,} stored sessions"
             f" beside {few.count:,}")
-    rows = [measured(f"{few.count:,} stored, to any", few, None,
+    rows = [Measured(f"{few.count:,} stored, to any", few, None,
                      ("sessions", few.count)),
-            measured(f"{many.count:,} stored, to the newest {few.count:,}",
+            Measured(f"{many.count:,} stored, to the newest {few.count:,}",
                      many, None,
                      ("sessions", many.count, many.count - few.count + 1)),
-            measured(f"{many.count:,} stored, to any", many, None,
+            Measured(f"{many.count:,} stored, to any", many, None,
                      ("sessions", many.count))]
     for row in rows:
         row.warm_up()
@@ -113,7 +114,7 @@ def compare(few, many, old, measured, rounds, seconds):
     say("People have the newest sessions open; to any of them is the worst"
         " case: each message has pages of its own.")
     before, began = commits(old), stored(old.checked)
-    forgetting = measured("forgetting", old, None, ("sessions", 0))
+    forgetting = Measured("forgetting", old, None, ("sessions", 0))
     forgetting.run(max(seconds, 4))
     after = commits(old)
     count = after["+Inf"] - before["+Inf"]
