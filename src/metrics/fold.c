@@ -11,9 +11,10 @@ static size_t hash(const struct family *family, uint64_t combination) {
     return (size_t)(value ^ (value >> 32));
 }
 
-static struct delta **find_slot(struct delta **slots, size_t slot_count,
-                                const struct family *family,
-                                uint64_t combination) {
+static struct fold_series **find_slot(struct fold_series **slots,
+                                      size_t slot_count,
+                                      const struct family *family,
+                                      uint64_t combination) {
     size_t slot = hash(family, combination) & (slot_count - 1);
     while (slots[slot] && (slots[slot]->family != family ||
                            slots[slot]->combination != combination))
@@ -25,14 +26,15 @@ static bool grow_slots(struct fold *fold) {
     if (fold->count * 2 < fold->slot_count)
         return true;
     size_t slot_count = fold->slot_count ? fold->slot_count * 2 : 64;
-    struct delta **slots = calloc(slot_count, sizeof(struct delta *));
+    struct fold_series **slots =
+        calloc(slot_count, sizeof(struct fold_series *));
     if (!slots)
         return false;
     for (size_t i = 0; i < fold->slot_count; i++) {
-        struct delta *delta = fold->slots[i];
-        if (delta)
-            *find_slot(slots, slot_count, delta->family, delta->combination) =
-                delta;
+        struct fold_series *series = fold->slots[i];
+        if (series)
+            *find_slot(slots, slot_count, series->family, series->combination) =
+                series;
     }
     free(fold->slots);
     fold->slots = slots;
@@ -53,38 +55,45 @@ static bool grow_pending(struct fold *fold) {
     return true;
 }
 
-static struct delta *delta_new(struct fold *fold, const struct family *family,
-                               uint64_t combination) {
-    struct delta *delta = arena_take(&fold->arena, sizeof(*delta));
-    if (!delta)
-        return NULL;
-    *delta = (struct delta){.family = family,
-                            .combination = combination,
-                            .shape = metric_shape(family->type)};
-    if (delta->shape != SHAPE_BUCKETS)
-        return delta;
-    size_t size = (family->bound_count + 1) * sizeof(*delta->buckets);
-    delta->buckets = arena_take(&fold->arena, size);
-    if (!delta->buckets)
-        return NULL;
-    memset(delta->buckets, 0, size);
-    return delta;
-}
-
-struct delta *fold_find(struct fold *fold, const struct family *family,
-                        uint64_t combination) {
+struct fold_series *fold_find(struct fold *fold, const struct family *family,
+                              uint64_t combination) {
     if (!grow_slots(fold))
         return NULL;
-    struct delta **slot =
+    struct fold_series **slot =
         find_slot(fold->slots, fold->slot_count, family, combination);
     if (!*slot) {
-        struct delta *delta = delta_new(fold, family, combination);
-        if (!delta)
+        struct fold_series *series = arena_take(&fold->series, sizeof(*series));
+        if (!series)
             return NULL;
-        *slot = delta;
+        *series = (struct fold_series){.family = family,
+                                       .combination = (uint32_t)combination};
+        *slot = series;
         fold->count++;
     }
     return *slot;
+}
+
+static struct delta *delta_new(struct fold *fold, struct fold_series *series) {
+    const struct family *family = series->family;
+    struct delta *delta = arena_take(&fold->deltas, sizeof(*delta));
+    if (!delta || !grow_pending(fold))
+        return NULL;
+    *delta = (struct delta){.series = series,
+                            .family = family,
+                            .combination = series->combination,
+                            .row = series->row,
+                            .row_group = series->row_group,
+                            .shape = metric_shape(family->type)};
+    if (delta->shape == SHAPE_BUCKETS) {
+        size_t size = (family->bound_count + 1) * sizeof(*delta->buckets);
+        delta->buckets = arena_take(&fold->deltas, size);
+        if (!delta->buckets)
+            return NULL;
+        memset(delta->buckets, 0, size);
+    }
+    fold->pending[fold->pending_count++] = delta;
+    series->pending = (uint32_t)fold->pending_count;
+    return delta;
 }
 
 static void observe(struct delta *delta, const struct sample *sample) {
@@ -143,14 +152,14 @@ int fold_add(struct fold *fold, const struct sample *sample) {
     uint64_t combination = family->any_labels
                                ? sample->values[0]
                                : family_combination(family, sample->values);
-    struct delta *delta =
-        grow_pending(fold) ? fold_find(fold, family, combination) : NULL;
+    struct fold_series *series = fold_find(fold, family, combination);
+    if (!series)
+        return -1;
+    struct delta *delta = series->pending > 0
+                              ? fold->pending[series->pending - 1]
+                              : delta_new(fold, series);
     if (!delta)
         return -1;
-    if (!delta->pending) {
-        delta->pending = true;
-        fold->pending[fold->pending_count++] = delta;
-    }
     if (!delta->group)
         delta->group = sample->group;
     merge(delta, sample);
@@ -159,27 +168,19 @@ int fold_add(struct fold *fold, const struct sample *sample) {
 
 void fold_clear(struct fold *fold, bool forget_rows) {
     for (size_t i = 0; i < fold->pending_count; i++) {
-        struct delta *delta = fold->pending[i];
-        delta->pending = false;
-        delta->value = 0;
-        delta->sum = 0;
-        delta->count = 0;
-        delta->at = 0;
-        delta->group = NULL;
-        if (forget_rows) {
-            delta->row = 0;
-            delta->row_group = 0;
-        }
-        if (delta->buckets)
-            memset(delta->buckets, 0,
-                   (delta->family->bound_count + 1) * sizeof(*delta->buckets));
+        const struct delta *delta = fold->pending[i];
+        delta->series->pending = 0;
+        delta->series->row = forget_rows ? 0 : delta->row;
+        delta->series->row_group = forget_rows ? 0 : delta->row_group;
     }
     fold->pending_count = 0;
+    arena_reset(&fold->deltas);
 }
 
 void fold_free(struct fold *fold) {
     free(fold->slots);
     free(fold->pending);
-    arena_free(&fold->arena);
+    arena_free(&fold->series);
+    arena_free(&fold->deltas);
     *fold = (struct fold){0};
 }

@@ -9,15 +9,25 @@
 #include "metrics/batch.h"
 #include "metrics/registry.h"
 
-/* What a turn adds to one series. */
-struct delta {
+/* A series as it is kept between turns: there may be hundreds of thousands. */
+struct fold_series {
     const struct family *family;
-    uint64_t combination; /* of an open family: the index of its label set */
+    uint32_t combination; /* of an open family: the index of its label set */
+    uint32_t pending;     /* its place among those of the turn, from 1; 0: it
+                             was not touched */
     int64_t row;          /* for the store: the series' row, 0 if unknown */
     int64_t row_group;    /* likewise: the last group that was told that the
                              series is there; 0 if none */
+};
+
+/* What a turn adds to one series. */
+struct delta {
+    struct fold_series *series; /* gets row and row_group with fold_clear */
+    const struct family *family;
+    uint64_t combination;
+    int64_t row;
+    int64_t row_group;
     const struct batch_group *group; /* the first of the turn, or NULL */
-    bool pending;                    /* touched in this turn */
     enum metric_shape shape;         /* of the family's type */
     double value;      /* counter: to add; gauge: merged by its rule; NaN if
                           none of the values was a number */
@@ -27,23 +37,22 @@ struct delta {
     int64_t at;        /* gauge: when it was set elsewhere; 0: now */
 };
 
-/* A zeroed struct is an empty fold. It keeps one delta for each series seen,
- * so that a turn allocates nothing for series that earlier turns had. */
+/* A zeroed struct is an empty fold. */
 struct fold {
-    struct delta **slots; /* hash table, NULL where free */
+    struct fold_series **slots; /* hash table, NULL where free */
     size_t slot_count;
     size_t count;
     struct delta **pending; /* what this turn touched, in order */
     size_t pending_count;
     size_t pending_room;
-    struct arena arena;
+    struct arena series; /* every one that was seen */
+    struct arena deltas; /* of the turn */
 };
 
-/* The delta of a series, a new one without a row if it was not seen before;
- * NULL when memory ran out. combination is that of an open family's label set,
- * or family_combination. */
-struct delta *fold_find(struct fold *fold, const struct family *family,
-                        uint64_t combination);
+/* A series, without a row if it was not seen before; NULL when memory ran out.
+ * combination is that of an open family's label set, or family_combination. */
+struct fold_series *fold_find(struct fold *fold, const struct family *family,
+                              uint64_t combination);
 
 /* Adds one sample whose values are all known. Returns -1 when memory ran out;
  * the turn must then be given up with fold_clear. */

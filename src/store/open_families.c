@@ -224,14 +224,14 @@ static int check_series(struct check *check, struct family *family,
         check->open->series += (int64_t)(sets->count - before);
         return 0;
     }
-    struct delta *delta = fold_find(&check->store->fold, family, index);
-    if (!delta)
+    struct fold_series *series = fold_find(&check->store->fold, family, index);
+    if (!series)
         return err_no_memory(check->err);
-    if (delta->row == 0 && !delta->pending &&
+    if (series->row == 0 && series->pending == 0 &&
         series_find(check->store, family, sample->label_set,
-                    sample->label_set_len, &delta->row, check->err) != 0)
+                    sample->label_set_len, &series->row, check->err) != 0)
         return -1;
-    check->open->series += delta->row == 0 && !delta->pending;
+    check->open->series += series->row == 0 && series->pending == 0;
     return 0;
 }
 

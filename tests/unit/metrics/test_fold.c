@@ -85,7 +85,7 @@ static void expect(const struct fold *fold, const char *want) {
             strbuf_printf(&out, " of %d", (int)delta->count);
         if (delta->row != 0)
             strbuf_printf(&out, " row %d", (int)delta->row);
-        if (!delta->pending)
+        if (delta->series->pending != i + 1)
             strbuf_add_string(&out, " not marked");
         strbuf_add_char(&out, '\n');
     }
@@ -225,7 +225,7 @@ static void open_families(void **state) {
     push(&fold, &open, 0, 2);
     push(&fold, &open, 5, 3);
     expect(&fold, "open[5] 4\nopen[0] 2\n");
-    assert_ptr_equal(fold_find(&fold, &open, 5), fold.pending[0]);
+    assert_ptr_equal(fold_find(&fold, &open, 5), fold.pending[0]->series);
     fold_free(&fold);
 }
 
@@ -234,10 +234,10 @@ static void open_families(void **state) {
 static void find_adds_nothing(void **state) {
     struct fold fold = {0};
     (void)state;
-    struct delta *delta = fold_find(&fold, &counter, 9);
-    assert_non_null(delta);
-    assert_false(delta->pending);
-    delta->row = 4;
+    struct fold_series *series = fold_find(&fold, &counter, 9);
+    assert_non_null(series);
+    assert_int_equal(series->pending, 0);
+    series->row = 4;
     expect(&fold, "");
     push(&fold, &counter, 9, 1);
     expect(&fold, "counter[9] 1 row 4\n");
@@ -298,19 +298,21 @@ static void many_series(void **state) {
     fold_free(&fold);
 }
 
-/* A turn of known series takes no memory. */
-static void deltas_stay(void **state) {
+/* A later turn finds the series of an earlier one, and needs no new memory for
+ * its deltas. */
+static void series_stay(void **state) {
     struct fold fold = {0};
     (void)state;
-    for (uint32_t n = 0; n < 100; n++)
+    for (uint32_t n = 0; n < 20; n++)
         push(&fold, &counter, n, 1);
-    const struct delta *first = fold.pending[0];
-    size_t count = fold.count;
+    const struct fold_series *series = fold.pending[0]->series;
+    const struct delta *delta = fold.pending[0];
     fold_clear(&fold, false);
-    for (uint32_t n = 0; n < 100; n++)
+    for (uint32_t n = 0; n < 20; n++)
         push(&fold, &counter, n, 1);
-    assert_ptr_equal(fold.pending[0], first);
-    assert_int_equal(fold.count, count);
+    assert_ptr_equal(fold.pending[0]->series, series);
+    assert_ptr_equal(fold.pending[0], delta);
+    assert_int_equal(fold.count, 20);
     fold_free(&fold);
 }
 
@@ -327,7 +329,7 @@ int main(void) {
         cmocka_unit_test(find_adds_nothing),
         cmocka_unit_test(clear_ends_the_turn),
         cmocka_unit_test(many_series),
-        cmocka_unit_test(deltas_stay),
+        cmocka_unit_test(series_stay),
     };
     return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }
