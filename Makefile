@@ -61,7 +61,7 @@ COMMA = ,
 QUIET = $(if $(V),,@echo "  $@";)
 MAKEFLAGS += --no-print-directory
 
-build/gen/sql_embed.c build/gen/sql.h: sql/embed.sh $(wildcard sql/*/*.sql sql/*/*/*.sql)
+build/gen/sql_embed.c build/gen/sql.h: sql/embed.sh sql/schema.sql $(wildcard sql/*/*.sql sql/*/*/*.sql)
 	@mkdir -p $(@D)
 	$(QUIET)sql/embed.sh $(subst .,,$(suffix $@)) > $@
 

@@ -9,6 +9,8 @@ cd "$(dirname "$0")"
 
 name() { basename "$1" .sql; }
 queries='queries/*.sql queries/*/*.sql'
+# The number of the last of the files, without its zeros.
+version() { for file; do :; done; expr "$(basename "$file")" : '0*\([0-9]*\)_'; }
 
 if [ "$1" = h ]; then
     echo '/* Made by sql/embed.sh. */'
@@ -24,10 +26,13 @@ if [ "$1" = h ]; then
         done
         echo
     done
-    echo '/* In order; number n brings user_version n - 1 to n. */'
+    echo '/* Makes a fresh database, of SQL_VERSION. */'
+    echo 'extern const char sql_schema[];'
+    echo '/* In order: the first makes a database of SQL_OLDEST, each other brings one'
+    echo ' * of the version before it to its own. */'
     echo 'extern const char *const sql_migrations[];'
-    echo '/* What a fresh database has after n migrations, sql_schemas[n]: rows of its'
-    echo ' * schema, tables first, behind them one of NULL. Printed by fresh.c. */'
+    echo '/* What a database of SQL_OLDEST + n has, sql_schemas[n]: rows of its schema,'
+    echo ' * tables first, behind them one of NULL. Printed by fresh.c. */'
     echo 'struct sql_object {'
     echo '    const char *type;'
     echo '    const char *name;'
@@ -43,7 +48,8 @@ if [ "$1" = h ]; then
     echo '    const char *text;'
     echo '};'
     echo 'extern const struct sql_analysis sql_analyses[];'
-    echo "enum { SQL_MIGRATIONS = $(ls migrations/*.sql | wc -l) };"
+    echo "enum { SQL_OLDEST = $(version migrations/*_start.sql),"
+    echo "       SQL_VERSION = $(version migrations/*.sql) };"
     echo '#endif'
     exit
 fi
@@ -58,6 +64,9 @@ for file in $queries; do
     literal "$file"
     echo ';'
 done
+echo 'const char sql_schema[] ='
+literal schema.sql
+echo ';'
 echo 'const char *const sql_migrations[] = {'
 for file in migrations/*.sql; do
     literal "$file"

@@ -1,6 +1,6 @@
-/* Prints, as C source, the schema of a fresh database after each of the
- * migrations. The build runs it with what embed.sh has made; see
- * src/store/schema_difference.h. */
+/* Prints, as C source, the schema of each version of the database: the last by
+ * schema.sql, those before it by the migrations. The build runs it with what
+ * embed.sh has made; see src/store/schema_difference.h. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,19 +42,32 @@ static void print_schema(sqlite3 *db, int version) {
     (void)sqlite3_finalize(row);
 }
 
-int main(void) {
+static sqlite3 *open_empty(void) {
     sqlite3 *db;
     if (sqlite3_open(":memory:", &db) != SQLITE_OK)
         fail(db);
-    for (int version = 0; version <= SQL_MIGRATIONS; version++) {
-        if (version > 0 && sqlite3_exec(db, sql_migrations[version - 1], NULL,
-                                        NULL, NULL) != SQLITE_OK)
-            fail(db);
-        print_schema(db, version);
+    return db;
+}
+
+static void execute(sqlite3 *db, const char *sql) {
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail(db);
+}
+
+int main(void) {
+    sqlite3 *old = open_empty();
+    sqlite3 *fresh = open_empty();
+    for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
+        execute(old, sql_migrations[version - SQL_OLDEST]);
+        print_schema(old, version);
     }
+    execute(fresh, sql_schema);
+    print_schema(fresh, SQL_VERSION);
     (void)puts("const struct sql_object *const sql_schemas[] = {");
-    for (int version = 0; version <= SQL_MIGRATIONS; version++)
+    for (int version = SQL_OLDEST; version <= SQL_VERSION; version++)
         (void)printf("schema_%d,\n", version);
     (void)puts("};");
-    return sqlite3_close(db) == SQLITE_OK ? 0 : 1;
+    return sqlite3_close(old) == SQLITE_OK && sqlite3_close(fresh) == SQLITE_OK
+               ? 0
+               : 1;
 }

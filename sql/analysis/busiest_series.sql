@@ -3,8 +3,10 @@
 -- without what Tallyman counts of itself.
 WITH counted AS (
     SELECT family.name AS family, series.labels AS labels,
-           iif(family.type = 'counter', series.value, series.count) AS counted
-    FROM family JOIN series ON series.family_id = family.id
+           iif(family.type = 'counter', total.value, total.count) AS counted
+    FROM family
+    JOIN series ON series.family_id = family.id
+    JOIN total ON total.series_id = series.id
     WHERE family.type IN ('counter', 'histogram', 'summary')
       AND family.name NOT GLOB 'tallyman_*'
 )

@@ -3,9 +3,10 @@
 -- pages that push fewer different values. counted: totals and observations.
 WITH pair AS (
     SELECT family.name AS family, label.key AS label, label.value AS value,
-           iif(family.type = 'counter', series.value, series.count) AS counted
+           iif(family.type = 'counter', total.value, total.count) AS counted
     FROM family
     JOIN series ON series.family_id = family.id
+    JOIN total ON total.series_id = series.id
     JOIN json_each(series.labels) AS label
     WHERE family.name NOT GLOB 'tallyman_*'
 )

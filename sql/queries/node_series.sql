@@ -1,2 +1,3 @@
-SELECT labels, value, sum, count, buckets, updated_at, group_id FROM series
+SELECT labels, value, sum, count, buckets, updated_at, group_id
+FROM series JOIN total ON total.series_id = series.id
 WHERE family_id = :family ORDER BY labels;

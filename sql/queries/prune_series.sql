@@ -1,2 +1,3 @@
-SELECT id, labels FROM series
-WHERE family_id = :family AND updated_at < :horizon ORDER BY id;
+-- One that has lost its totals was not pushed for long.
+SELECT id, labels FROM series LEFT JOIN total ON total.series_id = series.id
+WHERE family_id = :family AND coalesce(updated_at, 0) < :horizon ORDER BY id;

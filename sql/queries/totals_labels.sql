@@ -1,7 +1,9 @@
 -- The names of the labels that the rows of totals_list have.
 SELECT DISTINCT label.key
-FROM series, json_each(CASE WHEN json_valid(series.labels)
-                            THEN series.labels ELSE '{}' END) AS label
+FROM series
+JOIN total ON total.series_id = series.id
+JOIN json_each(CASE WHEN json_valid(series.labels)
+                    THEN series.labels ELSE '{}' END) AS label
 WHERE family_id = :family
   AND (:always OR count > 0)
   AND typeof(label.key) = 'text'

@@ -3,7 +3,7 @@
 -- set is left out.
 SELECT id, labels, value, sum, count, buckets,
        datetime(updated_at, 'unixepoch') AS updated
-FROM series
+FROM series JOIN total ON total.series_id = series.id
 WHERE family_id = :family
   AND (:always OR count > 0)
   AND NOT EXISTS (

@@ -1,1 +1,1 @@
-SELECT max(updated_at) FROM series;
+SELECT max(updated_at) FROM total;

@@ -51,6 +51,7 @@ static bool has_open_label(const struct family *family) {
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
     const struct family *family = delta->family;
+    bool added;
     struct value_text labels = series_labels(store, family, delta->combination);
     if (!labels.text)
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -61,11 +62,11 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
         return 0;
     if (has_open_label(family) && open_labels_check(store, err) != 0)
         return -1;
-    if (series_row_insert(store->sql.series_insert, family, labels.text,
-                          labels.len, now, err) != 0)
+    if (series_row_insert(store, family, labels.text, labels.len, now, &added,
+                          err) != 0)
         return -1;
     delta->row = db_last_id(store->db);
-    return count_added(store, family, err);
+    return added ? count_added(store, family, err) : 0;
 }
 
 /* A series belongs to a group whose labels it carries: not a total of several
@@ -141,8 +142,7 @@ static int start_again(struct store *store, const struct delta *delta,
                   "%s%.*s: its buckets in the database were damaged: it starts "
                   "again at zero\n",
                   delta->family->name, (int)labels.len, labels.text);
-    return series_row_zero(store->sql.series_zero, delta->family, delta->row,
-                           now, err);
+    return series_row_zero(store, delta->family, delta->row, now, err);
 }
 
 /* A row that was pruned since it was last seen is made anew. */

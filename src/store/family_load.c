@@ -75,16 +75,16 @@ static int add_zeros(struct store *store, const struct family *family,
     size_t combinations = family_combinations(family);
     int64_t hash = hash_labels(family);
     int result = 0;
+    bool added;
     if (zeroed == hash)
         return 0;
     for (size_t i = 0; i < combinations && result == 0; i++) {
         strbuf_reset(&json);
         family_labels(family, i, labels);
         label_set_write_json(labels, family->label_count, &json);
-        result = json.failed
-                     ? err_no_memory(err)
-                     : series_row_insert(store->sql.series_insert, family,
-                                         json.data, json.len, now, err);
+        result = json.failed ? err_no_memory(err)
+                             : series_row_insert(store, family, json.data,
+                                                 json.len, now, &added, err);
     }
     strbuf_free(&json);
     return result == 0 ? family_row_set_zeroed(store, family->id, hash, err)

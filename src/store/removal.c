@@ -118,10 +118,11 @@ static int remove_series(struct removing *removing, const struct doomed *family,
         meta_add(store, META_PUSHERS, -pushers, err) != 0)
         return -1;
     if (family->fate == FATE_ZERO) {
-        if (series_rows_zero(sql->group_zero, family->listed, removing->group,
-                             removing->now, err) != 0)
+        int zeroed;
+        if (series_rows_zero(store, family->listed, removing->group,
+                             removing->now, &zeroed, err) != 0)
             return -1;
-        removing->batch->zeroed += (size_t)db_changes(store->db);
+        removing->batch->zeroed += (size_t)zeroed;
         return 0;
     }
     if (run(removing, sql->group_drop, family, &series, err) != 0)

@@ -6,7 +6,7 @@
 #include "sql.h"
 #include "store/schema_difference.h"
 
-/* As in sql/migrations/0001_series.sql. */
+/* As in sql/schema.sql. */
 static const int64_t APPLICATION_ID = 0x54616C79;
 
 enum { TEXT_SIZE = sizeof(((struct schema_version *)0)->journal) };
@@ -47,16 +47,16 @@ static int check_version(const struct schema_version *version, const char *path,
                        "database %s belongs to another program; set "
                        "`database` to a file of its own",
                        path);
-    if (version->number < 1)
+    if (version->number < SQL_OLDEST)
         return err_set(err, ERR_VALUE,
-                       "database %s has schema version %lld, which no Tallyman "
-                       "has written",
+                       "database %s has schema version %lld, which no released "
+                       "Tallyman has written",
                        path, (long long)version->number);
-    if (version->number > SQL_MIGRATIONS)
+    if (version->number > SQL_VERSION)
         return err_set(err, ERR_VALUE,
                        "database %s has schema version %lld, this program "
                        "knows %d; run the newer Tallyman that wrote it",
-                       path, (long long)version->number, SQL_MIGRATIONS);
+                       path, (long long)version->number, SQL_VERSION);
     if (!version->utf8)
         return err_set(err, ERR_VALUE,
                        "database %s has texts in UTF-16, must be UTF-8", path);
@@ -106,9 +106,12 @@ int schema_require(struct db *db, const char *path, int64_t number,
     return result;
 }
 
-static int run_migrations(struct db *db, int64_t from, struct err *err) {
-    for (int64_t i = from; i < SQL_MIGRATIONS; i++)
-        if (db_execute(db, sql_migrations[i], err) != 0)
+/* number is the version of the file, 0 when it is empty. */
+static int make_current(struct db *db, int64_t number, struct err *err) {
+    if (number == 0)
+        return db_execute(db, sql_schema, err);
+    while (++number <= SQL_VERSION)
+        if (db_execute(db, sql_migrations[number - SQL_OLDEST], err) != 0)
             return -1;
     return 0;
 }
@@ -117,7 +120,7 @@ static int migrate_from(struct db *db, int64_t number, struct err *err) {
     struct err ignored;
     if (db_execute(db, sql_begin, err) != 0)
         return -1;
-    int result = run_migrations(db, number, err);
+    int result = make_current(db, number, err);
     if (result == 0)
         result = db_execute(db, sql_commit, err);
     if (result != 0 && db_in_transaction(db))
@@ -129,8 +132,8 @@ int schema_migrate(struct db *db, const char *path, struct err *err) {
     struct schema_version version;
     if (schema_read(db, &version, err) != 0 ||
         check_version(&version, path, err) != 0 ||
-        schema_require(db, path, version.number, SCHEMA_NEEDS_TABLES, err) !=
-            0 ||
+        (!version.empty && schema_require(db, path, version.number,
+                                          SCHEMA_NEEDS_TABLES, err) != 0) ||
         db_execute(db, sql_open, err) != 0 ||
         schema_read(db, &version, err) != 0)
         return -1;
@@ -139,7 +142,7 @@ int schema_migrate(struct db *db, const char *path, struct err *err) {
                        "database %s cannot be switched to WAL; set "
                        "`database` to a path on a local disk",
                        path);
-    if (version.number < SQL_MIGRATIONS &&
+    if (version.number < SQL_VERSION &&
         migrate_from(db, version.number, err) != 0)
         return -1;
     return db_execute(db, sql_foreign_keys, err);

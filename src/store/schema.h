@@ -10,7 +10,7 @@
 /* What kind of file it is, before anything is written to it. */
 struct schema_version {
     bool ours;         /* it says that it is a database of Tallyman */
-    int64_t number;    /* migrations behind it; SQL_MIGRATIONS is the newest */
+    int64_t number;    /* of the schema; SQL_VERSION is the newest */
     bool empty;        /* nothing was ever written to it */
     bool utf8;         /* the encoding of its texts */
     int64_t page_size; /* in bytes */
@@ -22,12 +22,12 @@ int schema_read(struct db *db, struct schema_version *version, struct err *err);
 
 /* Sets up a new connection and brings the schema to the newest version, in one
  * transaction; the caller holds the side lock. Refuses other programs' files,
- * newer versions, and tables that are not as Tallyman makes them, with
- * ERR_VALUE. What somebody has added to the schema stays. */
+ * versions that this program does not know, and tables that are not as Tallyman
+ * makes them, with ERR_VALUE. What somebody has added to the schema stays. */
 int schema_migrate(struct db *db, const char *path, struct err *err);
 
 /* Reads the schema version without changing anything: one that this program
- * knows. Refuses another program's file and a newer version with ERR_VALUE. */
+ * knows. Refuses another program's file and other versions with ERR_VALUE. */
 int schema_check(struct db *db, const char *path, int64_t *number,
                  struct err *err);
 

@@ -30,48 +30,6 @@ static const char *copy(struct db_statement *row, int column,
     return text ? arena_copy(arena, text, len) : NULL;
 }
 
-static int run_migrations(struct db *db, int64_t version, struct err *err) {
-    for (int64_t i = 0; i < version; i++)
-        if (db_execute(db, sql_migrations[i], err) != 0)
-            return -1;
-    return 0;
-}
-
-struct object_list {
-    struct sql_object *objects;
-    size_t count;
-    struct arena *arena;
-};
-
-static int add_object(void *context, struct db_statement *row,
-                      struct err *err) {
-    struct object_list *list = context;
-    struct arena *arena = list->arena;
-    assert(list->count < OBJECTS_MAX);
-    list->objects[list->count++] =
-        (struct sql_object){copy(row, 0, arena), copy(row, 1, arena),
-                            copy(row, 2, arena), copy(row, 3, arena)};
-    return arena->failed ? err_no_memory(err) : 0;
-}
-
-/* Another SQLite than that of the build may keep the text of a table that it
- * renames otherwise. */
-static int make_fresh(int64_t version, struct object_list *list,
-                      struct err *err) {
-    struct db *db;
-    list->objects =
-        arena_take(list->arena, OBJECTS_MAX * sizeof(*list->objects));
-    if (!list->objects)
-        return err_no_memory(err);
-    if (db_open_memory(&db, err) != 0)
-        return -1;
-    int result = run_migrations(db, version, err);
-    if (result == 0)
-        result = db_query(db, sql_schema_objects, add_object, list, err);
-    db_close(db);
-    return result;
-}
-
 static int add(struct schema_differences *out, enum schema_difference_kind kind,
                const char *type, const char *name, const char *sql,
                struct err *err) {
@@ -130,8 +88,7 @@ static int compare(struct db *db, const struct sql_object *objects,
 
 int schema_differences_find(struct db *db, int64_t version,
                             struct schema_differences *out, struct err *err) {
-    const struct sql_object *known = sql_schemas[version];
-    struct object_list fresh = {.arena = &out->arena};
+    const struct sql_object *known = sql_schemas[version - SQL_OLDEST];
     size_t count = 0;
     *out = (struct schema_differences){.count = 0};
     out->list =
@@ -140,13 +97,7 @@ int schema_differences_find(struct db *db, int64_t version,
         return err_no_memory(err);
     while (known[count].type)
         count++;
-    if (compare(db, known, count, out, err) != 0)
-        return -1;
-    if (out->count == 0)
-        return 0;
-    return make_fresh(version, &fresh, err) != 0
-               ? -1
-               : compare(db, fresh.objects, fresh.count, out, err);
+    return compare(db, known, count, out, err);
 }
 
 void schema_differences_free(struct schema_differences *differences) {

@@ -39,10 +39,10 @@ struct schema_differences {
 /* So many are told; a schema with more is refused with ERR_LIMIT. */
 enum { SCHEMA_DIFFERENCES_MAX = 1000 };
 
-/* Compares the schema with that of a fresh database of that version, at most
- * SQL_MIGRATIONS, text by text. Foreign tables stand first. Only the schema
- * itself is read. The caller gives *out to schema_differences_free, also after
- * a failure. */
+/* Compares the schema with that of a fresh database of that version, from
+ * SQL_OLDEST to SQL_VERSION, text by text. Foreign tables stand first. Only the
+ * schema itself is read. The caller gives *out to schema_differences_free, also
+ * after a failure. */
 int schema_differences_find(struct db *db, int64_t version,
                             struct schema_differences *out, struct err *err);
 

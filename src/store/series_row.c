@@ -2,7 +2,7 @@
 
 #include "store/connection.h"
 
-/* Binds the buckets of a new series, and runs the statement. */
+/* Runs a statement that sets totals to zero. */
 static int run_at_zero(struct db_statement *statement,
                        const struct family *family, int64_t now,
                        struct err *err) {
@@ -20,26 +20,46 @@ static int run_at_zero(struct db_statement *statement,
     return result;
 }
 
-int series_row_insert(struct db_statement *statement,
-                      const struct family *family, const char *labels,
-                      size_t labels_len, int64_t now, struct err *err) {
-    db_bind_integer(statement, ":family", family->id);
-    db_bind_text(statement, ":labels", labels, labels_len);
-    return run_at_zero(statement, family, now, err);
+int series_row_insert(struct store *store, const struct family *family,
+                      const char *labels, size_t labels_len, int64_t now,
+                      bool *added, struct err *err) {
+    struct db_statement *const both[] = {store->sql.series_insert,
+                                         store->sql.total_insert};
+    for (int i = 0; i < 2; i++) {
+        db_bind_integer(both[i], ":family", family->id);
+        db_bind_text(both[i], ":labels", labels, labels_len);
+    }
+    db_bind_integer(both[0], ":now", now);
+    if (db_run(both[0], err) != 0)
+        return -1;
+    *added = db_changes(store->db) > 0;
+    return run_at_zero(both[1], family, now, err);
 }
 
-int series_row_zero(struct db_statement *statement, const struct family *family,
+int series_row_zero(struct store *store, const struct family *family,
                     int64_t id, int64_t now, struct err *err) {
-    db_bind_integer(statement, ":id", id);
-    return run_at_zero(statement, family, now, err);
+    struct db_statement *birth = store->sql.series_zero;
+    db_bind_integer(birth, ":id", id);
+    db_bind_integer(birth, ":now", now);
+    if (db_run(birth, err) != 0)
+        return -1;
+    db_bind_integer(store->sql.total_zero, ":id", id);
+    return run_at_zero(store->sql.total_zero, family, now, err);
 }
 
-int series_rows_zero(struct db_statement *statement,
-                     const struct family *family, int64_t group, int64_t now,
-                     struct err *err) {
-    db_bind_integer(statement, ":group", group);
-    db_bind_integer(statement, ":family", family->id);
-    return run_at_zero(statement, family, now, err);
+int series_rows_zero(struct store *store, const struct family *family,
+                     int64_t group, int64_t now, int *count, struct err *err) {
+    struct db_statement *const both[] = {store->sql.group_zero,
+                                         store->sql.group_zero_totals};
+    for (int i = 0; i < 2; i++) {
+        db_bind_integer(both[i], ":group", group);
+        db_bind_integer(both[i], ":family", family->id);
+    }
+    db_bind_integer(both[0], ":now", now);
+    if (db_run(both[0], err) != 0)
+        return -1;
+    *count = db_changes(store->db);
+    return run_at_zero(both[1], family, now, err);
 }
 
 int series_row_count(struct store *store, int64_t family, int64_t *count,

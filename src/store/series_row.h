@@ -1,30 +1,31 @@
-/* series_row: a series as a row of the table series. */
+/* series_row: a series as a row of the table series, and its totals as one of
+ * the table total. */
 #ifndef TALLYMAN_STORE_SERIES_ROW_H
 #define TALLYMAN_STORE_SERIES_ROW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/strbuf.h"
+#include "base/err.h"
 #include "metrics/registry.h"
-#include "store/db.h"
 
 struct store;
 
-/* Inserts a series at zero with statement, series_insert.sql, unless it is
- * there. now is its birth, in Unix seconds. */
-int series_row_insert(struct db_statement *statement,
-                      const struct family *family, const char *labels,
-                      size_t labels_len, int64_t now, struct err *err);
+/* Inserts a series at zero, unless it is there; one that has lost its totals
+ * gets them at zero. now is its birth, in Unix seconds. db_last_id is its id,
+ * unless nothing was inserted; *added: the series itself was. */
+int series_row_insert(struct store *store, const struct family *family,
+                      const char *labels, size_t labels_len, int64_t now,
+                      bool *added, struct err *err);
 
-/* Sets the series of that id back to zero with statement, series_zero.sql, with
- * a new birth. */
-int series_row_zero(struct db_statement *statement, const struct family *family,
+/* Sets the series of that id back to zero, with a new birth. */
+int series_row_zero(struct store *store, const struct family *family,
                     int64_t id, int64_t now, struct err *err);
 
-/* The same for the series of the family in a group, with group_zero.sql. */
-int series_rows_zero(struct db_statement *statement,
-                     const struct family *family, int64_t group, int64_t now,
-                     struct err *err);
+/* The same for the series of the family in a group. *count is how many they
+ * are. */
+int series_rows_zero(struct store *store, const struct family *family,
+                     int64_t group, int64_t now, int *count, struct err *err);
 
 /* How many series the family with that id has. */
 int series_row_count(struct store *store, int64_t family, int64_t *count,

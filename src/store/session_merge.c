@@ -61,7 +61,8 @@ static int merge_series(struct merge *merge) {
         if (changes == 0)
             continue;
         merge->merged = true;
-        if (run(merge, sql_session_series_drop, family, &changes) != 0)
+        if (run(merge, sql_session_totals_merge, family, &changes) != 0 ||
+            run(merge, sql_session_series_drop, family, &changes) != 0)
             return -1;
     }
     return 0;

@@ -18,13 +18,14 @@ OBSERVATIONS_PER_PUSH = 1
 IN_FLIGHT = 32
 
 TOTALS = """
-select coalesce(sum(series.value) filter (where family.name = 'uses_total'
+select coalesce(sum(total.value) filter (where family.name = 'uses_total'
                                              or family.name like 'hits\\_%'
                                                 escape '\\'), 0),
-       coalesce(sum(series.count) filter (where family.name = 'load_seconds'
+       coalesce(sum(total.count) filter (where family.name = 'load_seconds'
                                              or family.name like 'wait\\_%'
                                                 escape '\\'), 0)
-from series join family on family.id = series.family_id
+from series join total on total.series_id = series.id
+join family on family.id = series.family_id
 """
 
 
@@ -91,9 +92,9 @@ def fill(database):
         histograms.append((count * chance.uniform(0.1, 9), count,
                            json.dumps(buckets, separators=(",", ":")), series))
     with db:
-        db.executemany("update series set value = ? where id = ?", counters)
-        db.executemany("update series set sum = ?, count = ?, buckets = ?"
-                       " where id = ?", histograms)
+        db.executemany("update total set value = ? where series_id = ?", counters)
+        db.executemany("update total set sum = ?, count = ?, buckets = ?"
+                       " where series_id = ?", histograms)
     db.close()
     return len(counters) + len(histograms)
 

@@ -232,7 +232,7 @@ class Site:
     def stored(self, family, **labels):
         """The stored value of one counter or gauge, or None."""
         for text, value in self.query(
-            "SELECT labels, value FROM series"
+            "SELECT labels, value FROM series JOIN total ON series_id = series.id"
             " WHERE family_id = (SELECT id FROM family WHERE name = ?)",
             family,
         ):

@@ -62,8 +62,8 @@ class Backup(KeepCase):
         self.assertEqual(rows(path, "PRAGMA journal_mode"), [("delete",)])
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
         left, right = totals(path)["left_total"], totals(path)["right_total"]
-        (observed,) = rows(path, "SELECT count FROM series WHERE buckets LIKE '[%'"
-                           " AND family_id = (SELECT id FROM family"
+        (observed,) = rows(path, "SELECT count FROM series JOIN total ON series_id = series.id"
+                           " WHERE buckets LIKE '[%' AND family_id = (SELECT id FROM family"
                            " WHERE name = 'h')")[0]
         self.assertEqual((right, observed), (left, left))
         # Each push has an id, which is there if it was counted.
@@ -213,21 +213,51 @@ class Backup(KeepCase):
         self.assertEqual((new / "t.db").stat().st_mode & 0o777, 0o600)
 
     def test_older_version(self):
-        """A backup of an earlier version is brought up to date."""
+        """A backup of an earlier version is brought up to date, with its totals."""
         old = sqlite3.connect(self.site.home / "old.db")
-        for path in sorted((harness.ROOT / "sql/migrations").glob("000[1-4]*")):
-            old.executescript(path.read_text())
         old.executescript(
-            "INSERT INTO family (id, name, type, help, unit) VALUES"
-            " (7, 'left_total', 'counter', 'h', '');"
-            "INSERT INTO series (family_id, labels, value, created_at,"
-            " updated_at) VALUES (7, '{}', 41, 10, 20)")
+            (harness.ROOT / "sql/migrations/0010_start.sql").read_text())
+        old.executescript(
+            "INSERT INTO family (id, name, type, help, unit, bounds) VALUES"
+            " (7, 'left_total', 'counter', 'h', '', NULL),"
+            " (9, 'h', 'histogram', 'h', '', '[1,2]');"
+            "INSERT INTO series (id, family_id, labels, value, sum, count,"
+            " buckets, created_at, updated_at) VALUES"
+            " (3, 7, '{}', 41, 0, 0, NULL, 10, 20),"
+            " (5, 9, '{}', 0, 6, 4, '[3,1,0]', 10, 30)")
         old.close()
         self.site.give_away()
         self.succeed("restore", "--force", "--no-keep", self.site.home / "old.db")
+        newest = (harness.ROOT / "sql/schema.sql").read_text()
+        self.assertIn("PRAGMA user_version = %d;"
+                      % self.site.query("PRAGMA user_version")[0], newest)
+        self.assertEqual(
+            self.site.query("SELECT name, value, sum, count, buckets, created_at,"
+                            " updated_at FROM family"
+                            " JOIN series ON family_id = family.id"
+                            " JOIN total ON series_id = series.id"
+                            " WHERE series.id IN (3, 5) ORDER BY series.id"),
+            [("left_total", 41, 0, 0, None, 10, 20),
+             ("h", 0, 6, 4, "[3,1,0]", 10, 30)])
         self.assertAccepted(self.push(PAIR))
         self.assertEqual(self.site.stored("left_total"), 42)
+        self.assertEqual(self.scrape().value("h_count"), 5)
         self.assertEqual(list(self.site.home.glob("tallyman.db.*")), [])
+        self.assertEqual(self.site.query("PRAGMA foreign_key_check"), [])
+
+    def test_a_version_before_the_first(self):
+        """None that was released: it is refused, and nothing is changed."""
+        self.assertAccepted(self.push(PAIR))
+        self.succeed("backup", self.file)
+        old = sqlite3.connect(self.file)
+        old.execute("PRAGMA user_version = 4")
+        old.close()
+        self.assertEqual(
+            self.fail_with("restore", "--force", self.file),
+            f"tallyman restore: database {self.file} has schema version 4, which"
+            " no released Tallyman has written\n")
+        self.assertEqual(self.site.stored("left_total"), 1)
+        self.assertNothingLeft()
 
     def test_interrupted(self):
         """What an interrupted one has left does not stop the next."""

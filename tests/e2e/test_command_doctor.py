@@ -288,8 +288,8 @@ class Database(DoctorCase):
 
     def test_references(self):
         self.write(
-            "INSERT INTO series (family_id, labels, created_at, updated_at)"
-            " VALUES (9999, '{}', 0, 0)"
+            "INSERT INTO series (family_id, labels, created_at)"
+            " VALUES (9999, '{}', 0)"
         )
         self.assertWrong("references", self.database, "in the table series",
                          "tallyman restore")
@@ -355,7 +355,7 @@ class Clock(DoctorCase):
 
     def test_the_future(self):
         self.record(counter("demo_page_views_total"))
-        self.write("UPDATE series SET updated_at = updated_at + 1000 WHERE value = 1")
+        self.write("UPDATE total SET updated_at = updated_at + 1000 WHERE value = 1")
         self.assertWrong("clock", "this machine", " s ahead of it", "NTP")
 
 

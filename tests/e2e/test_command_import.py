@@ -62,6 +62,7 @@ class Import(CommandCase):
             name + labels: (value, total, count, buckets)
             for name, labels, value, total, count, buckets in self.rows(
                 "SELECT name, labels, value, sum, count, buckets FROM series"
+                " JOIN total ON series_id = series.id"
                 " JOIN family ON family.id = family_id"
                 " WHERE name NOT LIKE 'tallyman_%'"
                 " AND name NOT LIKE 'metrics_aggregator_%'"

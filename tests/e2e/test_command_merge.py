@@ -51,6 +51,7 @@ class Node(CommandCase):
             (name, labels): (value, total, count, buckets)
             for name, labels, value, total, count, buckets in self.rows(
                 "SELECT name, labels, value, sum, count, buckets FROM series"
+                " JOIN total ON series_id = series.id"
                 " JOIN family ON family.id = family_id"
                 " WHERE name NOT LIKE 'tallyman_%'"
                 " AND name NOT LIKE 'metrics_aggregator_%'"
@@ -60,8 +61,17 @@ class Node(CommandCase):
 
     def set_updated(self, family, updated):
         self.write(
-            "UPDATE series SET updated_at = ? WHERE family_id ="
-            " (SELECT id FROM family WHERE name = ?)", updated, family)
+            "UPDATE total SET updated_at = ? WHERE series_id IN (SELECT series.id"
+            " FROM series JOIN family ON family.id = family_id WHERE name = ?)",
+            updated, family)
+
+    def insert(self, family, labels, value=0, sum=0, count=0, buckets=None):
+        self.write(
+            "INSERT INTO series (family_id, labels, created_at)"
+            " SELECT id, ?, 1 FROM family WHERE name = ?", labels, family)
+        self.write(
+            "INSERT INTO total (series_id, value, sum, count, buckets, updated_at)"
+            " SELECT max(id), ?, ?, ?, ?, 1 FROM series", value, sum, count, buckets)
 
 
 class Merge(CommandCase):
@@ -116,7 +126,7 @@ class Merge(CommandCase):
         self.assertEqual(
             self.a.rows("SELECT push_group.labels, pushed_at > 1e9, value FROM"
                         " push_group JOIN series ON group_id = push_group.id"
-                        " ORDER BY 1"),
+                        " JOIN total ON series_id = series.id ORDER BY 1"),
             [('{"instance":"i","job":"x"}', 1, 1.0), ('{"job":"x"}', 1, 2.0),
              ('{"job":"y"}', 1, 1.0)])
         self.assertEqual(
@@ -155,11 +165,13 @@ class Merge(CommandCase):
         self.assertEqual(got, want)
         self.assertEqual(self.b.totals(), before)
         ((zero,),) = self.a.rows(
-            "SELECT value FROM series WHERE labels = '{\"job\":\"y\"}'")
+            "SELECT value FROM series JOIN total ON series_id = series.id"
+            " WHERE labels = '{\"job\":\"y\"}'")
         self.assertEqual(zero, 0)
         # b's time stays with b's value, so that a third node compares with it.
         self.assertEqual(
-            self.a.rows("SELECT updated_at FROM series WHERE labels ="
+            self.a.rows("SELECT updated_at FROM series"
+                        " JOIN total ON series_id = series.id WHERE labels ="
                         " '{\"side\":\"r\"}'"), [(1000,)])
         self.check_meta(self.a)
         # What is counted from now on is added to that.
@@ -289,16 +301,10 @@ class Merge(CommandCase):
         for node, value in ((self.a, 2), (self.b, 3)):
             node.configure(**sessions)
             node.record(counter("c_total", 1, l="a"))
-            node.write(
-                "INSERT INTO series (family_id, labels, value, created_at,"
-                " updated_at) SELECT id, '{\"dashboard_name\":\"d\"}', ?, 1, 1"
-                " FROM family WHERE name = 'grafana_analytics_sessions_total'",
-                value)
-        self.b.write(
-            "INSERT INTO series (family_id, labels, sum, count, buckets,"
-            " created_at, updated_at) SELECT id, '{}', 7, 1,"
-            " '[1,0,0,0,0,0,0,0,0,0,0,0,0]', 1, 1 FROM family"
-            " WHERE name = 'grafana_analytics_session_duration_seconds'")
+            node.insert("grafana_analytics_sessions_total",
+                        '{"dashboard_name":"d"}', value=value)
+        self.b.insert("grafana_analytics_session_duration_seconds", "{}", sum=7,
+                      count=1, buckets="[1,0,0,0,0,0,0,0,0,0,0,0,0]")
         self.a.output("merge", self.b.database)
         totals = self.a.totals()
         self.assertEqual(
@@ -353,7 +359,8 @@ class Merge(CommandCase):
                         " WHERE labels LIKE '%two%'")[0][1],
             '{"dashboard_name":"two","dashboard_uid":"two"}')
         self.assertEqual(
-            self.a.rows("SELECT count(*), sum(count) FROM series JOIN family ON"
+            self.a.rows("SELECT count(*), sum(count) FROM series"
+                        " JOIN total ON series_id = series.id JOIN family ON"
                         " family.id = family_id WHERE name ="
                         " 'grafana_analytics_session_duration_seconds'"), [(2, 5)])
 

@@ -37,15 +37,17 @@ class Prune(CommandCase):
         for job in ("old", "new"):
             self.request("PUT", f"/metrics/job/{job}", "run_total 1\n", "text/plain")
         self.age("/old", '"1"', '"a"')
-        self.write("UPDATE series SET updated_at = updated_at - ? WHERE family_id"
-                   " IN (SELECT id FROM family WHERE name = 'quiet')", 100 * DAY)
+        self.write("UPDATE total SET updated_at = updated_at - ? WHERE series_id IN"
+                   " (SELECT series.id FROM series JOIN family ON family.id ="
+                   " family_id WHERE name = 'quiet')", 100 * DAY)
         self.write("UPDATE pusher SET seen_at = seen_at - ? WHERE pusher LIKE"
                    " '%old%'", 100 * DAY)
 
     def age(self, *labels):
         for text in labels:
-            self.write("UPDATE series SET updated_at = updated_at - ?"
-                       " WHERE labels LIKE ?", 100 * DAY, f"%{text}%")
+            self.write("UPDATE total SET updated_at = updated_at - ? WHERE"
+                       " series_id IN (SELECT id FROM series WHERE labels LIKE ?)",
+                       100 * DAY, f"%{text}%")
 
     def all(self):
         return {
@@ -185,8 +187,9 @@ class PruneUnderLoad(KeepCase):
         reply = self.ask(fastcgi_post(text))
         self.assertEqual(reply.status, 202, reply)
         self.rewrite(
-            "UPDATE series SET updated_at = 1000 WHERE labels LIKE '{\"i\":%'"
-            " OR labels LIKE '%/1%' OR labels LIKE '%/2%'")
+            "UPDATE total SET updated_at = 1000 WHERE series_id IN (SELECT id"
+            " FROM series WHERE labels LIKE '{\"i\":%' OR labels LIKE '%/1%'"
+            " OR labels LIKE '%/2%')")
         gone = [counter("gone_total", l="a")]
         loads = [self.load(batches=True), self.load(gone),
                  self.load([counter("kept_total", page="/3")], batches=True)]
@@ -222,8 +225,9 @@ class PruneUnderLoad(KeepCase):
         quiet = fastcgi_post("# TYPE quiet_total counter\nquiet_total 1\n")
         for connection in connections:
             self.assertEqual(connection.ask(quiet).status, 202)
-        self.rewrite("UPDATE series SET updated_at = 1000"
-                     " WHERE labels LIKE '{\"page\":\"/%' OR labels = '{}'")
+        self.rewrite("UPDATE total SET updated_at = 1000 WHERE series_id IN (SELECT"
+                     " id FROM series WHERE labels LIKE '{\"page\":\"/%'"
+                     " OR labels = '{}')")
         self.succeed("prune")
         for connection in connections:
             for page in ("/4", "/5", "/6"):

@@ -73,15 +73,16 @@ class Answers(CommandCase):
             self.assertEqual(status, 201, answer)
         # Times of our own, for the same answers on every day.
         self.write("UPDATE session_time SET time = time + ?", (AT - now) * 1000)
-        self.write("UPDATE series SET updated_at = ?", AT)
+        self.write("UPDATE total SET updated_at = ?", AT)
         self.write(
-            "UPDATE series SET updated_at = ? WHERE labels ->> 'dashboard_name' = 'Old'"
-            " OR labels ->> 'feature' = 'blockStudent'",
+            "UPDATE total SET updated_at = ? WHERE series_id IN (SELECT id FROM series"
+            " WHERE labels ->> 'dashboard_name' = 'Old'"
+            " OR labels ->> 'feature' = 'blockStudent')",
             AT - 86400,
         )
         self.write(
-            "UPDATE series SET updated_at = ? WHERE family_id ="
-            " (SELECT id FROM family WHERE name = 'depth')",
+            "UPDATE total SET updated_at = ? WHERE series_id IN (SELECT series.id"
+            " FROM series JOIN family ON family.id = family_id WHERE name = 'depth')",
             FAR,
         )
 

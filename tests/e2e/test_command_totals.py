@@ -462,7 +462,10 @@ class Errors(TotalsCase):
         self.assertIn("is not one of Tallyman", self.output("totals", status=1))
 
     def test_damaged_rows(self):
-        self.write("UPDATE series SET labels = 'x' || id, buckets = '[1]'"
+        self.write("UPDATE total SET buckets = '[1]' WHERE series_id IN (SELECT"
+                   " series.id FROM series JOIN family ON family.id = family_id"
+                   " WHERE name = 'demo_response_seconds')")
+        self.write("UPDATE series SET labels = 'x' || id"
                    " WHERE family_id = (SELECT id FROM family"
                    " WHERE name = 'demo_response_seconds')")
         self.assertIn("  count   mean  p50  p75  p95  p99\n      5  2.026\n",

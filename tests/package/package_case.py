@@ -69,10 +69,12 @@ def build_next(place, current):
     version.write_text(version.read_text().replace(f'"{VERSION}"', f'"{NEXT}"'))
     listed = source / "fcgi/metrics.d/web.json"
     listed.write_text("// Of the next version.\n" + listed.read_text())
-    steps = sorted((source / "sql/migrations").glob("*.sql"))
-    number = len(steps) + 1
+    last = max((source / "sql/migrations").glob("*.sql"))
+    number = int(last.name[:4]) + 1
     step = source / f"sql/migrations/{number:04}_next.sql"
     step.write_text(STEP.format(number))
+    schema = source / "sql/schema.sql"
+    schema.write_text(schema.read_text() + STEP.format(number))
     entry = (source / "debian/changelog").read_text()
     changelog = entry.replace(f"({VERSION})", f"({NEXT})", 1) + "\n" + entry
     (source / "debian/changelog").write_text(changelog)

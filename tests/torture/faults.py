@@ -230,11 +230,13 @@ LISTED = allowlist(
 TOTALS = """
 SELECT family.name, sum(value), sum(count), sum(sum),
        sum(buckets ->> 0), sum(buckets ->> 1), sum(buckets ->> 2)
-FROM series JOIN family ON family.id = family_id GROUP BY family.name"""
+FROM series JOIN total ON series_id = series.id
+JOIN family ON family.id = family_id GROUP BY family.name"""
 
 
 SCRAPES = """
-SELECT total(count) FROM series JOIN family ON family.id = family_id
+SELECT total(count) FROM series JOIN total ON series_id = series.id
+JOIN family ON family.id = family_id
 WHERE family.name = 'tallyman_scrape_seconds'"""
 
 

@@ -173,7 +173,7 @@ class Contention(ContentionCase):
         # The file keeps its size when the log begins anew in it.
         self.shell.type("PRAGMA wal_checkpoint(TRUNCATE);")
         self.shell.type("BEGIN;")
-        (before,) = self.shell.type("SELECT sum(value) FROM series;")
+        (before,) = self.shell.type("SELECT sum(value) FROM total;")
         begun, small = time.monotonic(), wal_bytes(self.site)
         while (
             time.monotonic() - begun < SNAPSHOT_SECONDS
@@ -183,7 +183,7 @@ class Contention(ContentionCase):
             time.sleep(0.2)
         lasted = time.monotonic() - begun
         grown = wal_bytes(self.site)
-        (after,) = self.shell.type("SELECT sum(value) FROM series;")
+        (after,) = self.shell.type("SELECT sum(value) FROM total;")
         during = innocent.stop()
         innocent = Probe(self.client(), clients=CLIENTS)
         self.shell.type("COMMIT;")

@@ -472,8 +472,9 @@ class Damaged(DamageCase):
         connection = sqlite3.connect(self.site.database)
         with connection:
             connection.execute(
-                "UPDATE series SET buckets = '[1]' WHERE buckets NOT NULL AND"
-                " family_id = (SELECT id FROM family WHERE name = 'batched_seconds')"
+                "UPDATE total SET buckets = '[1]' WHERE buckets NOT NULL AND"
+                " series_id IN (SELECT series.id FROM series JOIN family ON"
+                " family.id = family_id WHERE name = 'batched_seconds')"
             )
         connection.close()
         for _ in range(2):

@@ -77,7 +77,8 @@ static inline void total_push(struct side *side, struct total total) {
 
 #define VALUES                                                                 \
     "SELECT name || coalesce(labels ->> 'l', labels ->> 'page', ''), value, "  \
-    "sum, count, buckets FROM series JOIN family ON family.id = family_id "    \
+    "sum, count, buckets FROM series JOIN total ON series_id = series.id "     \
+    "JOIN family ON family.id = family_id "                                    \
     "WHERE value <> 0 OR count <> 0 ORDER BY name, labels"
 #define PUSHERS                                                                \
     "SELECT name, labels, pusher, value, pusher.sum, count, buckets, seen_at " \

@@ -94,9 +94,7 @@ static inline void panel_open(struct panel *panel) {
 
 /* The database is sound at the end. */
 static inline void panel_close(struct panel *panel) {
-    assert_rows("SELECT integrity_check, (SELECT count(*) FROM "
-                "pragma_foreign_key_check) FROM pragma_integrity_check",
-                "ok|0\n");
+    assert_rows(SOUND, "ok|0|0\n");
     store_close(panel->store);
     registry_free(&panel->registry);
 }
@@ -197,7 +195,8 @@ static inline void panel_note(struct panel *panel, struct note note) {
  * and buckets. */
 #define COUNTED                                                                \
     "SELECT name, labels ->> 'dashboard_name', iif(buckets IS NULL, value, "   \
-    "count || ' ' || sum || ' ' || buckets) FROM series "                      \
+    "count || ' ' || sum || ' ' || buckets) FROM series JOIN total ON "        \
+    "series_id = series.id "                                                   \
     "JOIN family ON family.id = family_id WHERE name <> 'variables' "          \
     "ORDER BY name = 'lengths', name, labels"
 

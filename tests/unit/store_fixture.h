@@ -170,13 +170,15 @@ static inline void side_push(struct side *side, const char *family,
 /* Every series as it is in the database. */
 #define ALL_SERIES                                                             \
     "SELECT name, labels, value, sum, count, buckets, created_at, "            \
-    "updated_at FROM series JOIN family ON family.id = family_id "             \
+    "updated_at FROM series JOIN total ON series_id = series.id JOIN family "  \
+    "ON family.id = family_id "                                                \
     "ORDER BY name, labels"
 
 /* The series that are not at zero. */
 #define TOTALS                                                                 \
     "SELECT name, labels, iif(type = 'histogram', sum || ' ' || count || "     \
-    "' ' || buckets, value) FROM series JOIN family ON family.id = family_id " \
+    "' ' || buckets, value) FROM series JOIN total ON series_id = series.id "  \
+    "JOIN family ON family.id = family_id "                                    \
     "WHERE value <> 0 OR count <> 0 ORDER BY name, labels"
 
 #endif

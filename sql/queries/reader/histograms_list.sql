@@ -1,3 +1,4 @@
 -- What a scrape shows of the series of a histogram.
 SELECT labels, created_at, sum, buckets
-FROM series WHERE family_id = :family ORDER BY labels;
+FROM series JOIN total ON total.series_id = series.id
+WHERE family_id = :family ORDER BY labels;

@@ -1,6 +1,6 @@
 -- As gauge_set, for a value that was set elsewhere, at :at: of two values
 -- `last` takes the newer one.
-UPDATE series SET
+UPDATE total SET
     value = CASE
         WHEN count = 0 THEN :value
         WHEN :rule = 'last' THEN iif(:at > updated_at, :value, value)
@@ -12,4 +12,4 @@ UPDATE series SET
     count = min(count + :count, 9007199254740992),
     updated_at = iif(count = 0, min(:at, :now),
                      max(updated_at, min(:at, :now)))
-WHERE id = :id;
+WHERE series_id = :id;

@@ -1,6 +1,6 @@
 -- A gauge that was never set (count 0) or is not a number (NULL) takes the
 -- value whatever its rule. Only `last` takes what is not a number after that.
-UPDATE series SET
+UPDATE total SET
     value = CASE iif(count = 0 OR value IS NULL, 'last', :rule)
         WHEN 'max' THEN coalesce(max(value, :value), value)
         WHEN 'min' THEN coalesce(min(value, :value), value)
@@ -9,4 +9,4 @@ UPDATE series SET
         ELSE :value END,
     count = min(count + :count, 9007199254740992),
     updated_at = :now
-WHERE id = :id;
+WHERE series_id = :id;

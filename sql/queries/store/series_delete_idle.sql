@@ -1,3 +1,5 @@
 -- Unless it was pushed meanwhile.
 DELETE FROM series
-WHERE id = :id AND family_id = :family AND updated_at < :horizon;
+WHERE id = :id AND family_id = :family AND NOT EXISTS (
+    SELECT 1 FROM total WHERE series_id = id AND updated_at >= :horizon
+);

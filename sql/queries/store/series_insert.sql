@@ -1,4 +1,4 @@
--- A series at zero.
-INSERT INTO series (family_id, labels, buckets, created_at, updated_at)
-VALUES (:family, :labels, :buckets, :now, :now)
+-- total_insert.sql gives it its totals.
+INSERT INTO series (family_id, labels, created_at)
+VALUES (:family, :labels, :now)
 ON CONFLICT DO NOTHING;

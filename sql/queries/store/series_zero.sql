@@ -1,4 +1,2 @@
--- A series starts again.
-UPDATE series SET value = 0, sum = 0, count = 0, buckets = :buckets,
-                  created_at = :now, updated_at = :now
-WHERE id = :id;
+-- A series starts again: its birth. total_zero.sql sets its totals.
+UPDATE series SET created_at = :now WHERE id = :id;

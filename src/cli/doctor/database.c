@@ -58,12 +58,12 @@ static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
                     "is a database of another program");
         return false;
     }
-    if (version > SQL_MIGRATIONS)
+    if (version > SQL_VERSION)
         remedy = "use the tallyman that belongs to the responders";
-    if (version < SQL_MIGRATIONS)
+    if (version < SQL_VERSION)
         remedy = "restart the responders, which bring it up to date";
     doctor_tell(doctor, "schema", doctor->database, remedy,
-                "version %" PRId64 ", this is %d", version, SQL_MIGRATIONS);
+                "version %" PRId64 ", this is %d", version, SQL_VERSION);
     return !remedy;
 }
 
@@ -97,7 +97,7 @@ static void tell_difference(struct doctor *doctor,
 static bool check_differences(struct doctor *doctor, struct db *db) {
     struct schema_differences found;
     struct err err = {.code = ERR_NONE};
-    bool safe = schema_differences_find(db, SQL_MIGRATIONS, &found, &err) == 0;
+    bool safe = schema_differences_find(db, SQL_VERSION, &found, &err) == 0;
     if (!safe) {
         tell_failure(doctor, "schema", &err);
         found.count = 0; /* it is not known to be all */

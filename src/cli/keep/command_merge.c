@@ -49,13 +49,13 @@ static int read_keys(struct other *other, struct err *err) {
  * such a file. */
 static int check_schema(const struct other *other, struct err *err) {
     const struct origin *origin = &other->origin;
-    if (origin->version == SQL_MIGRATIONS)
+    if (origin->version == SQL_VERSION)
         return schema_require(origin->db, other->path, origin->version,
                               SCHEMA_NEEDS_ALL, err);
     return err_set(err, ERR_VALUE,
                    "%s: has schema version %lld, must have %d: start a "
                    "responder of this version on it once",
-                   other->path, (long long)origin->version, SQL_MIGRATIONS);
+                   other->path, (long long)origin->version, SQL_VERSION);
 }
 
 /* Reads everything, so that the file is needed no longer. */

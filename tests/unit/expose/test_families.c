@@ -42,27 +42,32 @@ static const char rows[] =
     "(118, 't_total', 'counter', 'Unknown.', '', NULL, 1),"
     "(113, 'without_series', 'gauge', 'x', '', NULL, 1),"
     "(114, 'z_bytes', 'histogram', 'After all.', 'bytes', '[0.5,8]', 1);"
-    "INSERT INTO series (family_id, labels, value, sum, count, buckets,"
-    "                    created_at, updated_at) VALUES"
-    "(101, '{\"job\":\"x\"}', 2.5, 0, 1, NULL, 1700000000, 1700000000),"
-    "(102, '{}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(104, '{}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(105, '{}', 7, 0, 0, NULL, 1700000000, 1700000000),"
-    "(106, '{}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(107, '{}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(108, '{}', 1, 0, 0, NULL, 1700000000, 1700000000),"
-    "(109, '{\"job\":\"x\"}', 0, 1.5, 3, NULL, 1700000000, 1700000000),"
-    "(109, '{\"quantile\":\"x\"}', 0, 1.5, 3, NULL, 1700000000, 1700000000),"
-    "(110, '{\"job\":\"x\"}', 0, -1, 2, '[2]', 1700000000, 1700000000),"
-    "(110, '{\"le\":\"1\"}', 0, -1, 2, '[2]', 1700000000, 1700000000),"
-    "(111, '{}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(112, '{\"job\":\"nan\"}', NULL, 0, 1, NULL, 1700000000, 1700000000),"
-    "(112, '{\"job\":\"one\"}', 1, 0, 1, NULL, 1700000000, 1700000000),"
-    "(115, '{}', 3, 0, 1, NULL, 1700000000, 1700000000),"
-    "(116, '{}', 4, 0, 1, NULL, 1700000000, 1700000000),"
-    "(117, '{}', 1700000000, 0, 1, NULL, 1700000000, 1700000000),"
-    "(118, '{}', 6, 0, 0, NULL, 1700000000, 1700000000),"
-    "(114, '{}', 0, 9, 3, '[1,1,1]', 1700000000, 1700000000)";
+    "CREATE TEMP TABLE row (family_id, labels, value, sum, count, buckets, at);"
+    "INSERT INTO row VALUES"
+    "(101, '{\"job\":\"x\"}', 2.5, 0, 1, NULL, 1700000000),"
+    "(102, '{}', 1, 0, 1, NULL, 1700000000),"
+    "(104, '{}', 1, 0, 1, NULL, 1700000000),"
+    "(105, '{}', 7, 0, 0, NULL, 1700000000),"
+    "(106, '{}', 1, 0, 1, NULL, 1700000000),"
+    "(107, '{}', 1, 0, 1, NULL, 1700000000),"
+    "(108, '{}', 1, 0, 0, NULL, 1700000000),"
+    "(109, '{\"job\":\"x\"}', 0, 1.5, 3, NULL, 1700000000),"
+    "(109, '{\"quantile\":\"x\"}', 0, 1.5, 3, NULL, 1700000000),"
+    "(110, '{\"job\":\"x\"}', 0, -1, 2, '[2]', 1700000000),"
+    "(110, '{\"le\":\"1\"}', 0, -1, 2, '[2]', 1700000000),"
+    "(111, '{}', 1, 0, 1, NULL, 1700000000),"
+    "(112, '{\"job\":\"nan\"}', NULL, 0, 1, NULL, 1700000000),"
+    "(112, '{\"job\":\"one\"}', 1, 0, 1, NULL, 1700000000),"
+    "(115, '{}', 3, 0, 1, NULL, 1700000000),"
+    "(116, '{}', 4, 0, 1, NULL, 1700000000),"
+    "(117, '{}', 1700000000, 0, 1, NULL, 1700000000),"
+    "(118, '{}', 6, 0, 0, NULL, 1700000000),"
+    "(114, '{}', 0, 9, 3, '[1,1,1]', 1700000000);"
+    "INSERT INTO series (family_id, labels, created_at)"
+    " SELECT family_id, labels, at FROM row;"
+    "INSERT INTO total (series_id, value, sum, count, buckets, updated_at)"
+    " SELECT id, value, sum, count, buckets, at"
+    " FROM series JOIN row USING (family_id, labels)";
 
 static struct service service;
 
@@ -143,9 +148,10 @@ static void test_sessions(void **state) {
     (void)state;
     outsider_run("INSERT INTO family (id, name, type, help, unit, open) VALUES"
                  "(120, 'grafana_analytics_up', 'gauge', 'x', '', 1);"
-                 "INSERT INTO series (family_id, labels, value, sum, count,"
-                 "                    created_at, updated_at) VALUES"
-                 "(120, '{}', 1, 0, 1, 1700000000, 1700000000)");
+                 "INSERT INTO series (family_id, labels, created_at) VALUES"
+                 "(120, '{}', 1700000000);"
+                 "INSERT INTO total (series_id, value, count, updated_at) "
+                 "VALUES (last_insert_rowid(), 1, 1, 1700000000)");
     check_names("h", 7, "0 a_first c c_total grafana_analytics_up h ");
     service.config->sessions.enabled = true;
     check_names("h", 7, "0 a_first c c_total h ");

@@ -136,7 +136,8 @@ static void test_damaged_row(void **state) {
     (void)state;
     outsider_run("UPDATE series SET labels = '{\"l\":5}' "
                  "WHERE labels = '{\"l\":\"a\"}'");
-    outsider_run("UPDATE series SET buckets = '[1]' WHERE labels = '{}'");
+    outsider_run("UPDATE total SET buckets = '[1]' FROM series "
+                 "WHERE series.id = series_id AND labels = '{}'");
     assert_metrics(
         "{\"status\":\"success\",\"data\":[{\"labels\":{},"
         "\"last_push_successful\":true,"

@@ -176,7 +176,8 @@ static const struct row rows[] = {
 };
 
 #define USERS                                                                  \
-    "SELECT name, labels, value FROM series JOIN family ON family.id = "       \
+    "SELECT name, labels, value FROM series JOIN total ON series_id = "        \
+    "series.id JOIN family ON family.id = "                                    \
     "family_id WHERE name IN ('c', 'h') ORDER BY name, labels"
 
 static void test_rows(void **state) {
@@ -294,7 +295,8 @@ static void test_refused_at_commit(void **state) {
  * permits the labels. */
 static void test_listed_times(void **state) {
     static const char times[] =
-        "SELECT name, labels, value > 1e9 FROM series JOIN family ON "
+        "SELECT name, labels, value > 1e9 FROM series JOIN total ON series_id "
+        "= series.id JOIN family ON "
         "family.id = family_id WHERE name LIKE 'push_%' ORDER BY 1, 2";
     (void)state;
     scratch_write(

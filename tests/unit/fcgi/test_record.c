@@ -172,7 +172,8 @@ static const struct row refused[] = {
 };
 
 #define USERS                                                                  \
-    "SELECT name, labels, value, count FROM series JOIN family "               \
+    "SELECT name, labels, value, count FROM series JOIN total ON series_id = " \
+    "series.id JOIN family "                                                   \
     "ON family.id = family_id WHERE name IN ('c', 'h') "                       \
     "ORDER BY name, labels"
 #define NONE                                                                   \

@@ -122,9 +122,8 @@ static void test_stale(void **state) {
     assert_push(&service, PUSH_H("3"), 200, "OK");
     assert_push(&other, PUSH_C, 200,
                 "OK: 1 of 1 samples rejected: type_mismatch 1 (c)");
-    assert_rows(
-        "SELECT buckets FROM series WHERE buckets NOT NULL AND sum = 10",
-        "[0,1,1,0]\n");
+    assert_rows("SELECT buckets FROM total WHERE buckets NOT NULL AND sum = 10",
+                "[0,1,1,0]\n");
     service_close(&other);
 }
 
@@ -144,7 +143,7 @@ static void test_stale_and_bad(void **state) {
                   LIST(HISTOGRAM_H("1, 5, 9") "," COUNTER_C));
     service_reload(&other, false);
     assert_push(&other, PUSH_H("7"), 200, "OK");
-    assert_rows("SELECT buckets FROM series WHERE sum = 7", "[0,0,1,0]\n");
+    assert_rows("SELECT buckets FROM total WHERE sum = 7", "[0,0,1,0]\n");
     service_close(&other);
 }
 
@@ -254,7 +253,8 @@ static void test_redefined_in_a_turn(void **state) {
     assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
     turn_check_scrape(&service, turn[1]);
     assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
-    assert_rows("SELECT value FROM series JOIN family ON family.id = family_id "
+    assert_rows("SELECT value FROM series JOIN total ON series_id = series.id "
+                "JOIN family ON family.id = family_id "
                 "WHERE name = 'c' AND value > 0",
                 "1.0\n");
     exchange_free(&exchanges[0]);

@@ -84,7 +84,8 @@ static const struct row bad[] = {
 };
 
 #define SESSIONS                                                               \
-    "SELECT labels, value FROM series JOIN family ON family.id = family_id "   \
+    "SELECT labels, value FROM series JOIN total ON series_id = series.id "    \
+    "JOIN family ON family.id = family_id "                                    \
     "WHERE name = 'grafana_analytics_sessions_total' ORDER BY labels"
 
 static void test_good(void **state) {

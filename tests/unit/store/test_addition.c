@@ -65,7 +65,8 @@ static void test_gauges(void **state) {
         merge_gauge(&side, cases[i].name, cases[i].value, cases[i].at, NULL);
         side_close(&side);
         (void)snprintf(sql, sizeof(sql),
-                       "SELECT value, count, updated_at FROM series WHERE "
+                       "SELECT value, count, updated_at FROM series "
+                       "JOIN total ON series_id = series.id WHERE "
                        "family_id = (SELECT id FROM family WHERE name = '%s')",
                        cases[i].name);
         assert_rows(sql, cases[i].want);
@@ -89,7 +90,8 @@ static void test_gauges_of_a_turn(void **state) {
             sample->value = i == order ? 1 : 2;
         }
         assert_int_equal(turn_commit(&side, batches, 2, &err), 0);
-        assert_rows("SELECT value FROM series JOIN family ON family.id = "
+        assert_rows("SELECT value FROM series JOIN total ON series_id = "
+                    "series.id JOIN family ON family.id = "
                     "family_id WHERE name = 'last'",
                     "2.0\n");
         batch_free(&batches[0]);
@@ -163,7 +165,7 @@ static void check_node(const struct registry *registry, const char *want) {
     db_close(db);
 }
 
-#define FIRST "(SELECT min(id) FROM series WHERE count > 0)"
+#define FIRST "(SELECT min(series_id) FROM total WHERE count > 0)"
 
 static void test_node(void **state) {
     static const struct {
@@ -187,9 +189,10 @@ static void test_node(void **state) {
          "h: the row of the series {\"a\":\"\\u0000\"} is damaged"},
         {"UPDATE series SET labels = '{\"l-\":\"\"}' WHERE id = " FIRST,
          "h: the row of the series {\"l-\":\"\"} is damaged"},
-        {"UPDATE series SET labels = '{}', buckets = '[1]' WHERE id = " FIRST,
+        {"UPDATE series SET labels = '{}' WHERE id = " FIRST ";"
+         "UPDATE total SET buckets = '[1]' WHERE series_id = " FIRST,
          "h: the row of the series {} is damaged"},
-        {"UPDATE series SET buckets = NULL WHERE id = " FIRST,
+        {"UPDATE total SET buckets = NULL WHERE series_id = " FIRST,
          "h: the row of the series {} is damaged"},
         {"UPDATE family SET bounds = '[2,1]' WHERE name = 'h'",
          "the row of the family h is damaged"},
@@ -212,8 +215,10 @@ static void test_node(void **state) {
               (struct offer){"o", METRIC_COUNTER, "{'l':'ab'}", .value = 0});
     outsider_run("INSERT INTO family (name, type, help, unit) VALUES "
                  "('tallyman_x_total', 'counter', 'h', ''); INSERT INTO series "
-                 "(family_id, labels, value, created_at, updated_at) SELECT "
-                 "id, '{}', 1, 1, 1 FROM family WHERE name LIKE 'tallyman%'");
+                 "(family_id, labels, created_at) SELECT id, '{}', 1 "
+                 "FROM family WHERE name LIKE 'tallyman%';"
+                 "INSERT INTO total (series_id, value, updated_at) "
+                 "VALUES (last_insert_rowid(), 1, 1)");
     for (size_t i = 0; i < COUNT(cases); i++) {
         outsider_run(cases[i].damage);
         check_node(&side.registry, cases[i].want);
@@ -261,13 +266,13 @@ static void test_copy(void **state) {
     db_close(to);
     side_push(&side, "sum", "{}", "1");
     side_close(&side);
-    assert_rows("SELECT value FROM series WHERE value > 0", "3.0\n");
+    assert_rows("SELECT value FROM total WHERE value > 0", "3.0\n");
     struct db *copy = open_db("copy.db", false);
     struct db *live = open_db("t.db", false);
     assert_int_equal(db_copy(copy, live, NULL, NULL, &err), 0);
     db_close(copy);
     db_close(live);
-    assert_rows("SELECT value FROM series WHERE value > 0", "1.0\n");
+    assert_rows("SELECT value FROM total WHERE value > 0", "1.0\n");
     assert_rows("PRAGMA journal_mode", "wal\n");
 }
 

@@ -140,7 +140,7 @@ static void test_other_bounds(void **state) {
     assert_rows("SELECT value FROM meta WHERE key = 'pushers'", "1\n");
     total_push(&side, (struct total){p1, "h", .sum = 6, .count = 7,
                                      .buckets = {1, 3, 3}});
-    assert_rows("SELECT sum, count, buckets FROM series WHERE sum > 0",
+    assert_rows("SELECT sum, count, buckets FROM total WHERE sum > 0",
                 "6.0|7|[1,3,3]\n");
     sound_close(&side);
 }

@@ -87,13 +87,14 @@ static void test_damaged_row(void **state) {
         side_push(&side, "h", "{}", "20");
         side.now = NOW + 60;
         strbuf_printf(&damage,
-                      "UPDATE series SET value = 0; UPDATE series SET "
+                      "UPDATE total SET value = 0; UPDATE total SET "
                       "buckets = %s WHERE buckets NOT NULL",
                       damages[i]);
         outsider_run(damage.data);
         assert_int_equal(side_turn(&side, turn, 2, NULL, &err), 0);
         assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\nh|{}|1.0 1 [1,0,0]\n");
-        assert_rows("SELECT created_at FROM series WHERE buckets NOT NULL",
+        assert_rows("SELECT created_at FROM series JOIN total ON series_id = "
+                    "series.id WHERE buckets NOT NULL",
                     "1700000060\n");
         assert_string_equal(store_notes(side.store),
                             "h{}: its buckets in the database were damaged: "
@@ -101,7 +102,7 @@ static void test_damaged_row(void **state) {
         side_push(&side, "h", "{}", "1");
         assert_string_equal(store_notes(side.store), "");
         assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\nh|{}|2.0 2 [2,0,0]\n");
-        outsider_run("UPDATE series SET value = 0, count = 0");
+        outsider_run("UPDATE total SET value = 0, count = 0");
         side_close(&side);
         strbuf_free(&damage);
     }
@@ -221,9 +222,10 @@ static void test_rolled_back_row(void **state) {
     disk_full = true;
     assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
     disk_full = false;
-    outsider_run("INSERT INTO series (family_id, labels, created_at, "
-                 "updated_at) SELECT id, '{}', 1, 1 FROM family "
-                 "WHERE name = 'last'");
+    outsider_run("INSERT INTO series (family_id, labels, created_at) "
+                 "SELECT id, '{}', 1 FROM family WHERE name = 'last';"
+                 "INSERT INTO total (series_id, updated_at) "
+                 "VALUES (last_insert_rowid(), 1)");
     assert_int_equal(side_turn(&side, &push, 1, NULL, &err), 0);
     assert_rows(ALL_SERIES,
                 "c|{\"l\":\"a\"}|1.0|0.0|0|NULL|1700000000|1700000000\n"
@@ -324,7 +326,7 @@ static void test_refused_alone(void **state) {
     push_parse(&with_a_bad_one[1], &side, &again);
     assert_int_equal(turn_commit(&side, &again, 1, &err), 0);
     assert_false(again.refused || again.repeated);
-    assert_rows("SELECT count FROM series WHERE buckets NOT NULL", "1\n");
+    assert_rows("SELECT count FROM total WHERE buckets NOT NULL", "1\n");
     batch_free(&again);
     strbuf_free(&notes);
     sound_close(&side);
@@ -385,7 +387,8 @@ static void test_refused_and_full(void **state) {
     strbuf_printf(&both, "%s,%s", families[0], families[1]);
     side_open(&side, both.data);
     outsider_run(OUTSIDER_FILL);
-    outsider_run("DELETE FROM series WHERE buckets IS NULL");
+    outsider_run("DELETE FROM series WHERE id IN "
+                 "(SELECT series_id FROM total WHERE buckets IS NULL)");
     for (int i = 0; i < 2; i++) {
         struct batch batches[4] = {{.count = 0}};
         parse_turn(&side, batches);
@@ -399,18 +402,21 @@ static void test_refused_and_full(void **state) {
             assert_int_equal(err.code, ERR_FULL);
             assert_false(batches[1].refused);
             disk_full = false;
-            assert_rows("SELECT count(*) FROM series WHERE buckets IS NULL",
+            assert_rows("SELECT count(*) FROM series LEFT JOIN total ON "
+                        "series_id = series.id WHERE buckets IS NULL",
                         "0\n");
             /* Its row has the number of one that was rolled back. */
-            outsider_run("INSERT INTO series (family_id, labels, created_at, "
-                         "updated_at) SELECT id, '{}', 1, 1 FROM family "
-                         "WHERE name = 'last'");
+            outsider_run("INSERT INTO series (family_id, labels, created_at) "
+                         "SELECT id, '{}', 1 FROM family WHERE name = 'last';"
+                         "INSERT INTO total (series_id, updated_at) "
+                         "VALUES (last_insert_rowid(), 1)");
             side_push(&side, "o", "{'page': '/1', 'kind': 'x'}", "1");
             side_push(&side, "o", "{'page': '/2', 'kind': 'x'}", "1");
         }
         free_turn(batches);
     }
-    assert_rows("SELECT name, labels, value FROM series JOIN family ON "
+    assert_rows("SELECT name, labels, value FROM series JOIN total ON "
+                "series_id = series.id JOIN family ON "
                 "family.id = family_id WHERE buckets IS NULL ORDER BY 1, 2",
                 "c|{\"l\":\"a\"}|1.0\nc|{\"l\":\"b\"}|2.0\nlast|{}|0.0\n"
                 "n|{}|1.0\no|{\"kind\":\"x\",\"page\":\"/1\"}|1.0\n"

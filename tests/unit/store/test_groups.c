@@ -1,12 +1,12 @@
 /* Groups of pushes: which series belong to them, and how many there may be. */
 #include "offer_fixture.h"
-#include "sql.h"
 
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
 #define MEMBERS                                                                \
     "SELECT name, series.labels, push_group.labels, value FROM series JOIN "   \
+    "total ON series_id = series.id JOIN "                                     \
     "family ON family.id = family_id LEFT JOIN push_group ON push_group.id = " \
     "group_id WHERE value > 0 ORDER BY 1, 2"
 #define GROUPS                                                                 \
@@ -143,42 +143,6 @@ static void test_rolled_back(void **state) {
     sound_close(&side);
 }
 
-/* A file of the version before has no groups but those whose time a family
- * told; its series are in none until they are pushed again. */
-static void test_before(void **state) {
-    struct side side;
-    (void)state;
-    sqlite3 *old = outsider_open();
-    for (int i = 0; i < 8; i++)
-        outsider_execute(old, sql_migrations[i]);
-    outsider_execute(
-        old, "INSERT INTO family (id, name, type, help, unit, open) VALUES "
-             "(1, 'x', 'counter', 'h', '', 1),"
-             "(2, 'push_time_seconds', 'gauge', 'h', '', 1);"
-             "INSERT INTO series (family_id, labels, value, count, created_at, "
-             "updated_at) VALUES "
-             "(1, '{\"job\":\"j\"}', 1, 0, 1, 1), (1, '{\"job\":\"k\"}', 1, 0, "
-             "1, 1), "
-             "(2, '{\"job\":\"j\"}', 1700000000.5, 1, 1, 1), "
-             "(2, '{\"job\":\"k\"}', NULL, 1, 1, 1), "
-             "(2, '{\"job\":\"never\"}', 0, 0, 1, 1), (2, '{}', 17, 1, 1, 1);"
-             "UPDATE meta SET value = 6 WHERE key = 'open_series'");
-    outsider_close(old);
-    side_open(&side, "");
-    assert_rows("SELECT labels, pushed_at, failed_at FROM push_group",
-                "{\"job\":\"j\"}|1700000000.5|0.0\n"
-                "{\"job\":\"k\"}|0.0|0.0\n");
-    assert_rows(OPEN_FAMILIES, "x|counter|h||NULL\n");
-    assert_rows(OPEN_META, "open_generation|2\nopen_series|2\n");
-    remove_group(&side, "k");
-    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|NULL|1.0\n"
-                         "x|{\"job\":\"k\"}|NULL|1.0\n");
-    check_text("j", push_job(&side, "{'job':'j'}"), NULL);
-    assert_rows(MEMBERS, "x|{\"job\":\"j\"}|{\"job\":\"j\"}|2.0\n"
-                         "x|{\"job\":\"k\"}|NULL|1.0\n");
-    sound_close(&side);
-}
-
 /* The totals of another node come with its groups; the later times stay. */
 static void test_another_node(void **state) {
     struct side side;
@@ -216,8 +180,8 @@ static void test_another_node(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_the_first),   TEST(test_no_group), TEST(test_limit),
-        TEST(test_rolled_back), TEST(test_before),   TEST(test_another_node),
+        TEST(test_the_first),   TEST(test_no_group),     TEST(test_limit),
+        TEST(test_rolled_back), TEST(test_another_node),
     };
     return cmocka_run_group_tests_name("store_groups", tests, NULL, NULL);
 }

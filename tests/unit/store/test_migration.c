@@ -1,4 +1,4 @@
-/* Database files of earlier versions are brought up to date. */
+/* Database files of earlier versions are brought up to date, or refused. */
 #include "store/schema.h"
 
 #include <math.h>
@@ -8,8 +8,8 @@
 
 /* All of the schema, but how SQL keeps its text. */
 #define SCHEMA                                                                 \
-    "SELECT type, name, sql FROM sqlite_schema "                               \
-    "WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema "                     \
+    "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
 
 static void open_and_close(void) {
     struct store *store;
@@ -19,144 +19,310 @@ static void open_and_close(void) {
     store_close(store);
 }
 
-/* A file of each earlier version, with data of its time. */
-static void test_migrations(void **state) {
-    open_and_close();
-    struct strbuf fresh = outsider_rows(SCHEMA);
-    for (int version = 0; version <= SQL_MIGRATIONS; version++) {
-        assert_int_equal(scratch_clear(state), 0);
-        assert_int_equal(scratch_make(state), 0);
-        sqlite3 *old = outsider_open();
-        for (int i = 0; i < version; i++)
-            outsider_execute(old, sql_migrations[i]);
-        if (version >= 1)
-            outsider_execute(old,
-                             "INSERT INTO family (id, name, type, help, unit) "
-                             "VALUES (7, 'a', 'counter', 'h', ''); INSERT INTO "
-                             "series (id, family_id, labels, "
-                             "value, created_at, updated_at) "
-                             "VALUES (9, 7, '{}', 41, 10, 20)");
-        if (version >= 2)
-            outsider_execute(old, "INSERT INTO batch VALUES "
-                                  "(x'000102030405060708090a0b0c0d0e0f', 30)");
-        outsider_close(old);
-        struct side side;
-        side_open(&side, "{'name': 'a', 'help': 'h', 'type': 'counter'}");
-        side_push(&side, "a", "{}", "1");
-        side_close(&side);
-        assert_rows("PRAGMA user_version", "10\n");
-        assert_rows(SCHEMA, fresh.data);
-        assert_rows("SELECT value FROM series",
-                    version >= 1 ? "42.0\n" : "1.0\n");
-        assert_rows("SELECT created_at FROM series",
-                    version >= 1 ? "10\n" : "1700000000\n");
-        assert_rows("SELECT hex(id), seen_at FROM batch",
-                    version >= 2 ? "000102030405060708090A0B0C0D0E0F|30\n"
-                                 : "");
-    }
-    strbuf_free(&fresh);
-}
-
-/* A step that fails half way leaves nothing behind, not even the steps before
- * it. */
-static void test_failing_migration(void **state) {
+/* Opening the file fails; the message behind its path. */
+static void assert_refused(const char *want) {
     struct store *store;
     struct err err = {.code = ERR_NONE};
-    (void)state;
-    sqlite3 *old = outsider_open();
-    outsider_execute(old, sql_migrations[0]);
-    outsider_execute(old, "CREATE VIEW histogram_quantiles AS SELECT 1");
-    outsider_close(old);
     assert_int_equal(store_open(scratch_path("t.db"), false, &store, &err), -1);
     assert_null(store);
-    assert_non_null(strstr(err.message, "histogram_quantiles already exists"));
-    assert_rows("PRAGMA user_version", "1\n");
-    assert_rows("SELECT name FROM sqlite_schema "
-                "WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
-                "family\nhistogram_quantiles\nmeta\nseries\n");
+    const char *at = strstr(err.message, scratch_path("t.db"));
+    assert_string_equal(at ? at + strlen(scratch_path("t.db")) : err.message,
+                        want);
 }
 
-/* The tables of version 3, with rows of all types and ids that were used once
- * and are not to be used again. */
-static const char version_3_rows[] =
-    "INSERT INTO family (id, name, type, help, unit, zeroed, bounds) VALUES "
-    "(3, 'c', 'counter', 'hc', '', 42, NULL), "
-    "(5, 'g', 'gauge', 'hg', 'bytes', 0, NULL), "
-    "(6, 'h', 'histogram', 'hh', '', 0, '[0.5,2]'), "
-    "(9, 'gone', 'counter', 'h', '', 0, NULL);"
+/* Rows of all types, of families that a file lists and that pushes have added,
+ * and ids that were used once and are not to be used again. */
+static const char version_10_rows[] =
+    "INSERT INTO family (id, name, type, help, unit, zeroed, open, bounds) "
+    "VALUES (3, 'c', 'counter', 'hc', '', 42, 0, NULL),"
+    " (5, 'g', 'gauge', 'hg', 'bytes', 0, 0, NULL),"
+    " (6, 'h', 'histogram', 'hh', '', 7, 0, '[0.5,2]'),"
+    " (7, 's', 'summary', 'hs', 'seconds', 0, 1, NULL),"
+    " (8, 'u', 'untyped', 'hu', '', 0, 1, NULL),"
+    " (9, 'gone', 'counter', 'h', '', 0, 0, NULL);"
+    "INSERT INTO push_group VALUES (2, '{\"job\":\"j\"}', 1700000000.5, 0),"
+    " (4, '{\"job\":\"k\"}', 0, 1600000000.25), (7, '{\"job\":\"l\"}', 1, 1);"
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
     "WHERE i < 5000) "
+    "INSERT INTO series (id, family_id, labels, value, count, created_at, "
+    "updated_at, group_id) "
+    "SELECT 2 * i, iif(i % 2, 3, 5), '{\"i\":\"' || i || '\"}', "
+    "iif(i % 1000, i / 4.0, NULL), i % 3, i, i + 1, iif(i % 5, NULL, 2) "
+    "FROM n;"
     "INSERT INTO series (id, family_id, labels, value, sum, count, buckets, "
-    "created_at, updated_at) "
-    "SELECT 2 * i, iif(i % 2, 3, 5), '{\"i\":\"' || i || '\"}', i / 4.0, 0, i "
-    "% 3, "
-    "NULL, i, i + 1 FROM n;"
-    "INSERT INTO series (id, family_id, labels, sum, count, buckets, "
-    "created_at, updated_at) VALUES (10001, 6, '{}', 2.5, 3, '[1,0,2]', 1, 2),"
-    " (20000, 9, '{}', 0, 0, NULL, 1, 1);"
-    "DELETE FROM series WHERE family_id = 9; DELETE FROM family WHERE id = 9";
+    "created_at, updated_at, group_id) VALUES "
+    "(10001, 6, '{\"l\":\"a\"}', 0, 2.5, 3, '[1,0,2]', 1, 2, 4),"
+    "(10003, 6, '{\"l\":\"b\"}', 0, 0, 0, '[0,0,0]', 1, 1, NULL),"
+    "(10005, 7, '{}', 0, -1e100, 9007199254740992, NULL, 3, 4, 2),"
+    "(10007, 8, '{\"x\":\"é\"}', NULL, 0, 1, NULL, 5, 6, 2),"
+    "(10009, 8, '{}', 0, 0, 0, NULL, 5, 5, NULL),"
+    "(20000, 9, '{}', 0, 0, 0, NULL, 1, 1, 7);"
+    "DELETE FROM series WHERE family_id = 9; DELETE FROM family WHERE id = 9;"
+    "DELETE FROM push_group WHERE id = 7;"
+    "INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count, "
+    "buckets, seen_at) VALUES "
+    "(3, '{\"i\":\"1\"}', '{\"p\":\"1\"}', NULL, 5, 0, 0, NULL, 9),"
+    "(3, '{\"i\":\"x\"}', '{\"p\":\"1\"}', '{\"i\":\"1\"}', 6, 0, 0, NULL, 8),"
+    "(6, '{\"l\":\"a\"}', '{}', NULL, 0, 2.5, 3, '[1,0,2]', 7);"
+    "INSERT INTO batch VALUES (x'000102030405060708090a0b0c0d0e0f', 30);"
+    "INSERT INTO origin VALUES ('node:1', 40), ('text:2', 41);"
+    "INSERT INTO session_label_set VALUES "
+    "(1, '{\"dashboard_name\":\"b\"}', '{}');"
+    "INSERT INTO session VALUES (1, 'a', 1, 5000, 1, 1, 0, 0, 2000, 1000, 2000,"
+    " 1000, 50, 60), (2, 'b', 1, NULL, 0, 0, 1, 1, 9, 9, 9, 9, 51, NULL);"
+    "INSERT INTO session_time VALUES (1, 1000, 1), (1, 3000, 0), (2, 7, 1);"
+    "INSERT INTO session_variable_value VALUES ('v', 'one');"
+    "UPDATE meta SET value = 3 WHERE key IN ('open_series', 'pushers', "
+    "'generation');"
+    "UPDATE meta SET value = 2 WHERE key = 'groups';";
 
-#define FAMILY_ROWS                                                            \
-    "SELECT id, name, type, help, unit, zeroed, bounds FROM family ORDER BY "  \
-    "id"
-#define SERIES_ROWS                                                            \
-    "SELECT id, family_id, labels, value, sum, count, buckets, created_at, "   \
-    "updated_at FROM series ORDER BY id"
-#define VIEW_ROWS                                                              \
-    "SELECT * FROM (SELECT * FROM counter_totals UNION ALL "                   \
-    "SELECT family, labels, value, updated, '' FROM gauge_values UNION ALL "   \
-    "SELECT family, labels, le, cumulative_count, count "                      \
-    "FROM histogram_buckets) ORDER BY 1, 2, 3"
-
-/* Many rows keep what they are, and their ids; new ones get others than were
- * ever used. Views and tables that somebody has added stay. */
-static void test_version_3(void **state) {
-    struct side side;
-    (void)state;
+/* A file of version 10, with these rows. */
+static void make_version_10(void) {
     sqlite3 *old = outsider_open();
-    for (int i = 0; i < 3; i++)
-        outsider_execute(old, sql_migrations[i]);
-    outsider_execute(old, version_3_rows);
-    outsider_execute(old, "CREATE VIEW mine AS SELECT count(*) AS n FROM "
-                          "series JOIN family ON family.id = family_id;"
-                          "CREATE TABLE notes (a)");
+    outsider_execute(old, sql_migrations[0]);
+    outsider_execute(old, version_10_rows);
     outsider_close(old);
-    struct strbuf families = outsider_rows(FAMILY_ROWS);
-    struct strbuf series = outsider_rows(SERIES_ROWS);
-    struct strbuf views = outsider_rows(VIEW_ROWS);
+}
+
+#define SERIES_COLUMNS                                                         \
+    "SELECT id, family_id, labels, value, sum, count, buckets, created_at, "   \
+    "updated_at, group_id FROM series "
+#define SERIES_10 SERIES_COLUMNS "ORDER BY id"
+#define SERIES SERIES_COLUMNS "LEFT JOIN total ON series_id = id ORDER BY id"
+
+/* What gives the same in both versions. */
+static const char *const same[] = {
+    "SELECT id, name, type, help, unit, zeroed, open, bounds FROM family "
+    "ORDER BY id",
+    "SELECT family_id, labels, pusher, series, value, sum, count, buckets, "
+    "seen_at FROM pusher ORDER BY 1, 2, 3",
+    "SELECT * FROM push_group ORDER BY id",
+    "SELECT * FROM meta ORDER BY key",
+    "SELECT hex(id), seen_at FROM batch",
+    "SELECT * FROM origin ORDER BY key",
+    "SELECT * FROM session_label_set",
+    "SELECT * FROM session ORDER BY id",
+    "SELECT * FROM session_time ORDER BY 1, 2",
+    "SELECT * FROM session_variable_value",
+    "SELECT name, seq FROM sqlite_sequence ORDER BY name",
+    "SELECT * FROM counter_totals ORDER BY family, labels",
+    "SELECT * FROM gauge_values ORDER BY family, labels",
+    "SELECT * FROM summary_means ORDER BY family, labels",
+    "SELECT * FROM histogram_buckets ORDER BY family, labels, le",
+    "SELECT * FROM histogram_quantiles ORDER BY family, labels",
+    "SELECT * FROM family_summary ORDER BY family",
+    "SELECT * FROM session_list ORDER BY uuid",
+};
+
+/* Everything stays as it was, with its ids. */
+static void test_rows(void **state) {
+    struct strbuf before[COUNT(same)];
+    (void)state;
+    make_version_10();
+    struct strbuf series = outsider_rows(SERIES_10);
+    for (size_t i = 0; i < COUNT(same); i++) {
+        before[i] = outsider_rows(same[i]);
+        assert_true(before[i].len > 0);
+    }
     assert_true(series.len > 100000);
     open_and_close();
-    assert_rows("PRAGMA user_version", "10\n");
-    assert_rows(FAMILY_ROWS, families.data);
-    assert_rows(SERIES_ROWS, series.data);
-    assert_rows(VIEW_ROWS, views.data);
-    assert_rows("SELECT n FROM mine", "5001\n");
+    assert_rows("PRAGMA user_version", "11\n");
+    assert_rows(SERIES, series.data);
+    for (size_t i = 0; i < COUNT(same); i++) {
+        assert_rows(same[i], before[i].data);
+        strbuf_free(&before[i]);
+    }
     assert_rows("SELECT name, seq FROM sqlite_sequence ORDER BY name",
-                "family|9\npush_group|0\nseries|20000\n");
-    assert_rows("SELECT DISTINCT open FROM family", "0\n");
-    assert_rows("SELECT sql FROM sqlite_schema WHERE name LIKE '%_new'", "");
-    side_open(&side, "{'name': 'c', 'help': 'hc', 'type': 'counter', "
-                     "'labels': [{'name': 'i', 'maxValues': 9999}]}");
+                "family|9\npush_group|7\nseries|20000\n");
+    assert_rows(SOUND, "ok|0|0\n");
+    /* Once more changes nothing. */
+    open_and_close();
+    assert_rows(SERIES, series.data);
+    strbuf_free(&series);
+}
+
+/* Pushes go on with what is there; what is new gets ids that were never used.
+ */
+static void test_pushes(void **state) {
+    struct side side;
+    (void)state;
+    make_version_10();
+    side_open(
+        &side,
+        "{'name': 'c', 'help': 'hc', 'type': 'counter', 'labels': ["
+        " {'name': 'i', 'maxValues': 9999}]},"
+        "{'name': 'h', 'help': 'hh', 'type': 'histogram', 'buckets': [0.5, 2],"
+        " 'labels': [{'name': 'l', 'allowedValues': ['a', 'b']}]}");
+    assert_null(side.notes.data);
     side_push(&side, "c", "{'i': '7'}", "1");
     side_push(&side, "c", "{'i': 'new'}", "1");
+    side_push(&side, "h", "{'l': 'a'}", "1,9");
+    offer_one(&side, (struct offer){"u", METRIC_UNTYPED, "{'x':'é'}",
+                                    .value = 4, .group = "{'job':'m'}"});
+    offer_one(&side, (struct offer){"s", METRIC_SUMMARY, .sum = 1, .count = 1});
     offer_one(&side, (struct offer){"open", METRIC_UNTYPED, .value = NAN});
-    assert_rows("SELECT id, family_id, value FROM series "
-                "WHERE id = 14 OR id > 20000",
-                "14|3|2.75\n20001|3|1.0\n20002|10|NULL\n");
-    strbuf_free(&families);
-    strbuf_free(&series);
-    strbuf_free(&views);
+    assert_rows("SELECT iif(id > 20000, 'new', id), family_id, value, sum, "
+                "count, buckets, created_at, "
+                "group_id FROM series JOIN total ON series_id = id "
+                "WHERE updated_at >= 1700000000 ORDER BY id",
+                "14|3|2.75|0.0|1|NULL|7|NULL\n"
+                "10001|6|0.0|12.5|5|[1,1,3]|1|4\n"
+                "10005|7|0.0|-1.0e+100|9007199254740992|NULL|3|2\n"
+                "10007|8|4.0|0.0|2|NULL|5|2\n"
+                "new|3|1.0|0.0|0|NULL|1700000000|NULL\n"
+                "new|10|NULL|0.0|1|NULL|1700000000|NULL\n");
+    assert_rows("SELECT id, labels FROM push_group WHERE id > 4",
+                "8|{\"job\":\"m\"}\n");
     sound_close(&side);
 }
 
-/* A series of a family that is not there is refused, also by the connection
- * that has made the tables anew. */
+/* The file has the schema of a fresh one, which is what schema.sql makes, text
+ * by text. */
+static void test_schema(void **state) {
+    const struct sql_object *object = sql_schemas[SQL_VERSION - SQL_OLDEST];
+    char count[20];
+    char *sql;
+    size_t objects = 0;
+    open_and_close();
+    struct strbuf fresh = outsider_rows(SCHEMA);
+    assert_int_equal(scratch_clear(state), 0);
+    assert_int_equal(scratch_make(state), 0);
+    make_version_10();
+    open_and_close();
+    assert_rows(SCHEMA, fresh.data);
+    for (; object[objects].type; objects++) {
+        sql = sqlite3_mprintf("SELECT coalesce(sql, '') FROM sqlite_schema "
+                              "WHERE type = %Q AND name = %Q AND tbl_name = %Q",
+                              object[objects].type, object[objects].name,
+                              object[objects].table);
+        struct strbuf want = {0};
+        strbuf_printf(&want, "%s\n", object[objects].sql);
+        assert_rows(sql, want.data);
+        strbuf_free(&want);
+        sqlite3_free(sql);
+    }
+    assert_int_equal(SQL_VERSION, 11);
+    (void)snprintf(count, sizeof(count), "%zu\n", objects);
+    assert_rows("SELECT count(*) FROM sqlite_schema", count);
+    strbuf_free(&fresh);
+}
+
+/* Views and tables that somebody has added stay, though columns that they name
+ * have gone; ours that somebody has dropped or changed come again. */
+static void test_foreign(void **state) {
+    static const char foreign[] =
+        "SELECT type, name, sql FROM sqlite_schema WHERE name GLOB 'my_*' "
+        "ORDER BY name";
+    (void)state;
+    open_and_close();
+    struct strbuf fresh = outsider_rows(SCHEMA);
+    assert_int_equal(scratch_clear(state), 0);
+    assert_int_equal(scratch_make(state), 0);
+    make_version_10();
+    outsider_run(
+        "CREATE VIEW my_count AS SELECT count(*) AS n FROM series JOIN family "
+        "ON family.id = family_id;"
+        "CREATE VIEW my_values AS SELECT series.value, series.updated_at "
+        "FROM series;"
+        "CREATE VIEW my_totals AS SELECT sum(total) AS n FROM counter_totals;"
+        "CREATE TABLE my_notes (a, series_id REFERENCES series (id));"
+        "INSERT INTO my_notes VALUES ('note', 14);"
+        "CREATE INDEX my_index ON my_notes (a);"
+        "DROP VIEW summary_means; DROP VIEW gauge_values; "
+        "DROP INDEX series_group_id; DROP INDEX pusher_seen_at;"
+        "CREATE VIEW gauge_values AS SELECT 1");
+    struct strbuf before = outsider_rows(foreign);
+    struct strbuf totals = outsider_rows("SELECT n FROM my_totals");
+    open_and_close();
+    assert_rows(foreign, before.data);
+    assert_rows("SELECT n FROM my_count", "5005\n");
+    assert_rows("SELECT n FROM my_totals", totals.data);
+    assert_rows("SELECT * FROM my_notes", "note|14\n");
+    outsider_run("DROP VIEW my_count; DROP VIEW my_values; DROP VIEW my_totals;"
+                 "DROP TABLE my_notes");
+    assert_rows(SCHEMA, fresh.data);
+    assert_rows(SOUND, "ok|0|0\n");
+    strbuf_free(&before);
+    strbuf_free(&totals);
+    strbuf_free(&fresh);
+}
+
+/* A step that fails at its start, in its middle or at its end leaves the file
+ * as it was. */
+static void test_failing_step(void **state) {
+    static const struct {
+        const char *foreign;
+        const char *message;
+    } cases[] = {
+        {"CREATE TABLE family_10 (a)",
+         ": there is already another table or index with this name: "
+         "family_10"},
+        {"CREATE TABLE total (a); INSERT INTO total VALUES (1)",
+         ": table total already exists"},
+        {"DROP VIEW family_summary; CREATE TABLE family_summary (a)",
+         ": use DROP TABLE to delete table family_summary"},
+        {"CREATE TABLE notes (a); "
+         "CREATE TRIGGER series_gone AFTER INSERT ON notes BEGIN SELECT 1; END",
+         ": trigger series_gone already exists"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
+        make_version_10();
+        outsider_run(cases[i].foreign);
+        struct strbuf schema = outsider_rows(SCHEMA);
+        struct strbuf series = outsider_rows(SERIES_10);
+        assert_refused(cases[i].message);
+        assert_rows("PRAGMA user_version", "10\n");
+        assert_rows(SCHEMA, schema.data);
+        assert_rows(SERIES_10, series.data);
+        assert_rows(same[1], "3|{\"i\":\"1\"}|{\"p\":\"1\"}|NULL|5.0|0.0|0|"
+                             "NULL|9\n"
+                             "3|{\"i\":\"x\"}|{\"p\":\"1\"}|{\"i\":\"1\"}|6.0|"
+                             "0.0|0|NULL|8\n"
+                             "6|{\"l\":\"a\"}|{}|NULL|0.0|2.5|3|[1,0,2]|7\n");
+        assert_rows("SELECT name, seq FROM sqlite_sequence ORDER BY name",
+                    "family|9\npush_group|7\nseries|20000\n");
+        strbuf_free(&schema);
+        strbuf_free(&series);
+    }
+}
+
+/* Files that were written before the first release. */
+static void test_too_old(void **state) {
+    (void)state;
+    make_version_10();
+    struct strbuf schema = outsider_rows(SCHEMA);
+    for (int version = 0; version < SQL_OLDEST; version++) {
+        char text[100];
+        (void)snprintf(text, sizeof(text), "PRAGMA user_version = %d", version);
+        outsider_run(text);
+        (void)snprintf(text, sizeof(text),
+                       " has schema version %d, which no released Tallyman has "
+                       "written",
+                       version);
+        assert_refused(text);
+        (void)snprintf(text, sizeof(text), "%d\n", version);
+        assert_rows("PRAGMA user_version", text);
+        assert_rows(SCHEMA, schema.data);
+    }
+    assert_int_equal(SQL_OLDEST, 10);
+    strbuf_free(&schema);
+}
+
+/* A series of a family that is not there is refused, by the connection that
+ * has made the file, by a later one, and by one that has made the tables anew.
+ */
 static void test_foreign_keys(void **state) {
-    struct side side;
     struct err err = {.code = ERR_NONE};
     const struct push push = {NULL, "c", "{}", "1"};
-    (void)state;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
+        struct side side;
+        if (i == 2) {
+            assert_int_equal(scratch_clear(state), 0);
+            assert_int_equal(scratch_make(state), 0);
+            make_version_10();
+        }
         side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter'}");
         outsider_run("DELETE FROM series; DELETE FROM family");
         assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
@@ -170,9 +336,8 @@ static void test_foreign_keys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_migrations),
-        TEST(test_failing_migration),
-        TEST(test_version_3),
+        TEST(test_rows),         TEST(test_pushes),       TEST(test_schema),
+        TEST(test_foreign),      TEST(test_failing_step), TEST(test_too_old),
         TEST(test_foreign_keys),
     };
     return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);

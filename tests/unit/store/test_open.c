@@ -35,6 +35,7 @@ static void test_types(void **state) {
                                "s|summary|h||NULL\n"
                                "u|untyped|h||NULL\n");
     assert_rows("SELECT name, labels, value, sum, count, buckets FROM series "
+                "JOIN total ON series_id = series.id "
                 "JOIN family ON family.id = family_id WHERE open "
                 "ORDER BY name, labels",
                 "c_total|{\"a\":\"1\"}|6.0|0.0|0|NULL\n"
@@ -74,7 +75,8 @@ static void test_shared(void **state) {
     sound_close(&a);
     side_open(&a, listed);
     offer_one(&a, (struct offer){"x", METRIC_COUNTER, .value = 100});
-    assert_rows("SELECT value FROM series JOIN family ON family.id = family_id "
+    assert_rows("SELECT value FROM series JOIN total ON series_id = series.id "
+                "JOIN family ON family.id = family_id "
                 "WHERE name = 'x'",
                 "133.0\n");
     assert_rows(OPEN_META, "open_generation|3\nopen_series|3\n");

@@ -31,7 +31,8 @@ static void test_listed(void **state) {
     assert_null(a.notes.data);
     side_push(&a, "x", "{'l': 'a'}", "1");
     assert_rows(FAMILIES, "x|counter|H|0\ny|counter|h|1\n");
-    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON family.id = "
                 "family_id WHERE name = 'x' ORDER BY labels",
                 "{\"l\":\"a\"}|11.0\n{\"l\":\"b\"}|0.0\n{\"m\":\"z\"}|12.0\n");
     assert_rows(OPEN_META, "open_generation|3\nopen_series|1\n");
@@ -169,7 +170,8 @@ static void test_collides_now(void **state) {
     assert_int_equal(reason, REJECT_NAME_COLLISION);
     side_load(&side, other);
     offer_one(&side, offer);
-    assert_rows("SELECT value, count FROM series JOIN family ON "
+    assert_rows("SELECT value, count FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON "
                 "family.id = family_id WHERE name = 'x_sum'",
                 "5.0|2\n");
     sound_close(&side);

@@ -107,17 +107,19 @@ static void fill(struct side *side) {
     check_text("fill", offer_push(side, offers, COUNT(offers), NULL), NULL);
     for (size_t i = 0; i < COUNT(others); i++)
         offer_one(side, others[i]);
-    outsider_run(
-        "INSERT INTO family (name, type, help, unit) "
-        "VALUES ('tallyman_old', 'counter', 'h', '');"
-        "INSERT INTO series (family_id, labels, value, created_at, updated_at)"
-        " SELECT id, '{\"job\":\"j\"}', 1, 1, 1 FROM family "
-        "WHERE name = 'tallyman_old'");
+    outsider_run("INSERT INTO family (name, type, help, unit) "
+                 "VALUES ('tallyman_old', 'counter', 'h', '');"
+                 "INSERT INTO series (family_id, labels, created_at)"
+                 " SELECT id, '{\"job\":\"j\"}', 1 FROM family "
+                 "WHERE name = 'tallyman_old';"
+                 "INSERT INTO total (series_id, value, updated_at) "
+                 "VALUES (last_insert_rowid(), 1, 1)");
     side->now = NOW + 60;
 }
 
 #define ALL                                                                    \
     "SELECT name, labels, value, sum, count, buckets, created_at FROM series " \
+    "JOIN total ON series_id = series.id "                                     \
     "JOIN family ON family.id = family_id ORDER BY name, labels"
 #define GROUPS                                                                 \
     "SELECT push_group.labels, pushed_at, failed_at, count(series.id) FROM "   \
@@ -210,7 +212,8 @@ static void test_patterns(void **state) {
                                           .families = {"on*", "closed"}});
     assert_int_equal(removed, 1);
     assert_int_equal(zeroed, 1);
-    assert_rows("SELECT name FROM series JOIN family ON family.id = family_id "
+    assert_rows("SELECT name FROM series JOIN total ON series_id = series.id "
+                "JOIN family ON family.id = family_id "
                 "WHERE group_id = 1 AND (value <> 0 OR count <> 0) "
                 "ORDER BY name",
                 "both\nboth\nclosed_h\nlost\ntallyish\n");
@@ -249,7 +252,7 @@ static void test_again(void **state) {
         group_push(&a, GROUP, "tallyish", "{'job': 'j'}", "5");
         group_push(&b, GROUP, "tallyish", "{'job': 'j'}", "5");
         group_push(&b, GROUP, "closed", "{'job': 'j'}", "5");
-        assert_rows("SELECT sum(value) FROM series", "12.0\n");
+        assert_rows("SELECT sum(value) FROM total", "12.0\n");
         a.now = b.now = NOW + i;
         remove_series(&a, request);
         assert_rows(TOTALS, "");
@@ -268,6 +271,7 @@ static void test_again(void **state) {
         batch_free(&batch);
         assert_rows(TOTALS, "x|{\"job\":\"j\"}|1.0\n");
         assert_rows("SELECT DISTINCT created_at - 1700000000 FROM series "
+                    "JOIN total ON series_id = series.id "
                     "WHERE labels LIKE '%j\"%' AND value > 0",
                     births[i - 1]);
         remove_series(&b, request);
@@ -313,7 +317,8 @@ static void test_rolled_back(void **state) {
     batch_free(&turn[0]);
     batch_free(&turn[1]);
     outsider_run(OUTSIDER_EMPTY);
-    assert_rows("SELECT value FROM series WHERE labels = "
+    assert_rows("SELECT value FROM series JOIN total ON series_id = series.id "
+                "WHERE labels = "
                 "'{\"instance\":\"i\",\"job\":\"j\"}'",
                 "2.0\n");
     remove_series(&side, request);
@@ -329,7 +334,8 @@ static void test_listed_again(void **state) {
     fill(&side);
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
     side_load(&side, families);
-    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON family.id = "
                 "family_id WHERE name = 'lost' ORDER BY labels",
                 "{\"job\":\"j\"}|0.0\n{\"job\":\"k\"}|5.0\n");
     sound_close(&side);
@@ -363,7 +369,8 @@ static void test_pushers(void **state) {
     assert_rows(rows, "2.0\n3.0\n4.0\n5.0\n6.0\n");
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
     assert_rows(rows, "2.0\n3.0\n6.0\n");
-    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON family.id = "
                 "family_id WHERE name = 'closed' ORDER BY labels",
                 "{\"job\":\"j\"}|0.0\n{\"job\":\"k\"}|5.0\n");
     assert_rows("SELECT value FROM meta WHERE key = 'pushers'", "3\n");

@@ -128,11 +128,12 @@ static void test_ends(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct addition *addition = &cases[i].addition;
         char sql[300];
-        const char *from = "(SELECT id FROM family WHERE name = '%s')";
-        outsider_run("UPDATE series SET value = 0, sum = 0, count = 0, "
+        const char *from = "(SELECT series.id FROM series JOIN family "
+                           "ON family.id = family_id WHERE name = '%s')";
+        outsider_run("UPDATE total SET value = 0, sum = 0, count = 0, "
                      "buckets = iif(buckets IS NULL, NULL, '[0,0,0]')");
         (void)snprintf(sql, sizeof(sql),
-                       "UPDATE series SET %s WHERE family_id = ",
+                       "UPDATE total SET %s WHERE series_id = ",
                        cases[i].before ? cases[i].before : "value = 0");
         (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), from,
                        addition->family);
@@ -140,8 +141,8 @@ static void test_ends(void **state) {
         push_often(&side, addition, cases[i].times);
         /* A series at its end holds up nobody. */
         (void)snprintf(sql, sizeof(sql),
-                       "SELECT value, sum, count, buckets FROM series WHERE "
-                       "family_id = ");
+                       "SELECT value, sum, count, buckets FROM total WHERE "
+                       "series_id = ");
         (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), from,
                        addition->family);
         assert_rows(sql, cases[i].want);

@@ -41,8 +41,8 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "10\n");
-    assert_int_equal(SQL_MIGRATIONS, 10);
+    assert_rows("PRAGMA user_version", "11\n");
+    assert_int_equal(SQL_VERSION, 11);
     assert_rows("PRAGMA integrity_check", "ok\n");
     assert_rows("SELECT type, name FROM sqlite_schema "
                 "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
@@ -53,6 +53,7 @@ static void test_fresh(void **state) {
                 "table|push_group\ntable|pusher\n"
                 "table|series\ntable|session\ntable|session_label_set\n"
                 "table|session_time\ntable|session_variable_value\n"
+                "table|total\ntrigger|series_gone\n"
                 "view|counter_totals\nview|family_summary\n"
                 "view|gauge_values\nview|histogram_buckets\n"
                 "view|histogram_quantiles\nview|session_list\n"
@@ -85,21 +86,23 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 11;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 12;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 11, this program knows 10; run the newer Tallyman "
+     " has schema version 12, this program knows 11; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 11", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 12", NULL,
      ERR_VALUE,
-     " has schema version 11, this program knows 10; run the newer Tallyman "
+     " has schema version 12, this program knows 11; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
-     ERR_VALUE, " has schema version -1, which no Tallyman has written"},
+     ERR_VALUE,
+     " has schema version -1, which no released Tallyman has written"},
     {"no version", "PRAGMA application_id = 0x54616C79; CREATE TABLE a (b)",
-     NULL, ERR_VALUE, " has schema version 0, which no Tallyman has written"},
+     NULL, ERR_VALUE,
+     " has schema version 0, which no released Tallyman has written"},
     {"other program", "CREATE TABLE a (b)", NULL, ERR_VALUE,
      " belongs to another program; set `database` to a file of its own"},
     {"other program with an id",
@@ -326,6 +329,7 @@ static void test_bounds(void **state) {
     side_push(&b, "h", "{}", "1,2");
     side_push(&a, "h", "{}", "2");
     assert_rows(TOTALS, "c|{}|1.0\nh|{}|5.0 3 [1,2]\n");
+    assert_rows(SOUND, "ok|0|0\n");
     side_close(&a);
     side_close(&b);
 }
@@ -348,6 +352,7 @@ static void test_type(void **state) {
     assert_rows(ALL_SERIES, "x|{}|7.0|0.0|1|NULL|1700000000|1700000000\n");
     assert_rows("SELECT type, bounds FROM family", "gauge|NULL\n");
     assert_rows("SELECT value FROM meta WHERE key = 'generation'", "3\n");
+    assert_rows(SOUND, "ok|0|0\n");
     side_close(&side);
 }
 

@@ -21,7 +21,8 @@
 
 #define SERIES                                                                 \
     "SELECT name, labels, iif(buckets IS NULL, value, count || ' ' || sum "    \
-    "|| ' ' || buckets) FROM series JOIN family ON family.id = family_id "     \
+    "|| ' ' || buckets) FROM series JOIN total ON series_id = series.id JOIN " \
+    "family ON family.id = family_id "                                         \
     "ORDER BY name, labels"
 #define SETS "SELECT id, labels, dashboard FROM session_label_set ORDER BY id"
 #define SESSIONS                                                               \
@@ -118,7 +119,8 @@ static void test_first_of_several(void **state) {
     panel_open(&panel);
     panel_send(&panel, notes, COUNT(notes));
     forbid(&panel, user, false);
-    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON family.id = "
                 "family_id WHERE name = 'duration' ORDER BY labels",
                 ESCAPED("") "|7.0\n"
                             "{\"dashboard_name\":\"x\",\"role\":\"r\"}|0.0\n");
@@ -129,6 +131,72 @@ static void test_first_of_several(void **state) {
                                  "{\"dashboard_name\":\"x\"}\n");
     assert_rows(SESSIONS, "1|1|0\n2|1|7000\n3|3|0\n");
     panel_close(&panel);
+}
+
+/* The one that stays is there or not: it was born with the first of them, and
+ * has last changed with the last. */
+static void test_times(void **state) {
+    static const struct {
+        int at;
+        struct note note;
+    } notes[] = {{10, BEAT("1", 0, 60, .labels = ANN)},
+                 {11, BEAT("2", 0, 60, .labels = BOB)},
+                 {20, BEAT("1", 10, 60, .labels = ANN)},
+                 {30, BEAT("2", 20, 60, .labels = BOB)},
+                 {5, BEAT("3", 0, 60, .labels = NOBODY)},
+                 {25, BEAT("3", 5, 60, .labels = NOBODY)}};
+    for (int there = 0; there < 2; there++) {
+        struct panel panel;
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
+        panel_open(&panel);
+        for (size_t i = 0; i < (there ? 6 : 4); i++) {
+            panel.now = NOW + notes[i].at;
+            panel_note(&panel, notes[i].note);
+        }
+        forbid(&panel, user, false);
+        assert_rows("SELECT labels, value, created_at - 1700000000, "
+                    "updated_at - 1700000000 FROM series JOIN total "
+                    "ON series_id = series.id JOIN family "
+                    "ON family.id = family_id WHERE name = 'duration'",
+                    there ? NOBODY "|35.0|5|30\n" : NOBODY "|30.0|10|30\n");
+        panel_close(&panel);
+    }
+}
+
+/* A series without totals adds nothing; one that stays gets them from others.
+ */
+static void test_lost_totals(void **state) {
+    static const struct {
+        const char *lost;
+        const char *duration;
+        const char *sessions;
+    } cases[] = {
+        {"'{\"dashboard_name\":\"b\",\"user_login\":\"ann%'", "35.0", "2.0"},
+        {"'%user_login%'", "5.0", "1.0"},
+        {"'" NOBODY "'", "40.0", "2.0"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct panel panel;
+        struct strbuf text = {0};
+        assert_int_equal(scratch_clear(state), 0);
+        assert_int_equal(scratch_make(state), 0);
+        fill(&panel);
+        strbuf_printf(&text,
+                      "DELETE FROM total WHERE series_id IN "
+                      "(SELECT id FROM series WHERE labels LIKE %s)",
+                      cases[i].lost);
+        outsider_run(text.data);
+        forbid(&panel, user, false);
+        strbuf_reset(&text);
+        strbuf_printf(&text,
+                      "duration|" NOBODY "|%s\nfocused|" NOBODY "|%s\n"
+                      "lengths|{\"dashboard_name\":\"b\"}|1 30.0 [1,0,0]\n"
+                      "sessions|" NOBODY "|%s\n",
+                      cases[i].duration, cases[i].duration, cases[i].sessions);
+        assert_rows(SERIES, text.data);
+        strbuf_free(&text);
+        panel_close(&panel);
+    }
 }
 
 /* Hashes stay, and so does what stands for all the rest. */
@@ -144,7 +212,8 @@ static void test_hashed(void **state) {
     assert_rows(SETS, "1|" NOBODY "|{\"dashboard_name\":\"b\"}\n"
                       "2|" HASHED "|{\"dashboard_name\":\"b\"}\n"
                       "3|" REST "|{\"dashboard_name\":\"b\"}\n");
-    assert_rows("SELECT labels, value FROM series JOIN family ON family.id = "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id JOIN family ON family.id = "
                 "family_id WHERE name = 'sessions' ORDER BY labels",
                 HASHED "|1.0\n" NOBODY "|1.0\n" REST "|1.0\n");
     panel_close(&panel);
@@ -249,6 +318,7 @@ static void test_rules(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_names),  TEST(test_first_of_several),
+        TEST(test_times),  TEST(test_lost_totals),
         TEST(test_hashed), TEST(test_dashboards),
         TEST(test_left),   TEST(test_other_responder),
         TEST(test_rules),

@@ -190,9 +190,10 @@ static void test_two_hours(void **state) {
 }
 
 static double total_of(const char *family, const char *board) {
-    char sql[200];
+    char sql[300];
     (void)snprintf(sql, sizeof(sql),
-                   "SELECT coalesce(sum(value), -1) FROM series JOIN family ON "
+                   "SELECT coalesce(sum(value), -1) FROM series JOIN total ON "
+                   "series_id = series.id JOIN family ON "
                    "family.id = family_id WHERE name = '%s' AND labels ->> "
                    "'dashboard_name' = '%s'",
                    family, board);
@@ -354,7 +355,8 @@ static void test_variables(void **state) {
     panels[1].rules.max_series = 4;
     for (size_t i = 0; i < COUNT(notes); i++)
         panel_note(&panels[i % 2], notes[i]);
-    assert_rows("SELECT labels ->> 'value', value FROM series JOIN family ON "
+    assert_rows("SELECT labels ->> 'value', value FROM series JOIN total ON "
+                "series_id = series.id JOIN family ON "
                 "family.id = family_id WHERE name = 'variables' ORDER BY 1",
                 "a|2.0\nb|2.0\nc|1.0\nd|1.0\nrest u|2.0\n");
     panel_close(&panels[0]);
@@ -377,7 +379,8 @@ static void test_variable_values(void **state) {
     for (size_t i = 0; i < COUNT(notes); i++)
         panel_note(&panels[i % 2], notes[i]);
     assert_rows("SELECT labels ->> 'dashboard_name', labels ->> 'value', value "
-                "FROM series JOIN family ON family.id = family_id "
+                "FROM series JOIN total ON series_id = series.id JOIN family "
+                "ON family.id = family_id "
                 "WHERE name = 'variables' ORDER BY 1, 2",
                 "b|A|1.0\nb|B|1.0\nb|a|2.0\nb|b|2.0\nb|other u|2.0\n"
                 "b|other v|1.0\nx|a|1.0\nx|other u|1.0\n");

@@ -11,7 +11,8 @@
     "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM "            \
     "session_time)"
 #define TOTALS                                                                 \
-    "SELECT name, sum(value), sum(count), sum(sum) FROM series JOIN family "   \
+    "SELECT name, sum(value), sum(count), sum(sum) FROM series JOIN total ON " \
+    "series_id = series.id JOIN family "                                       \
     "ON family.id = family_id GROUP BY name ORDER BY name"
 
 static long number_of(const char *sql) {

@@ -32,7 +32,8 @@ static void test_totals(void **state) {
     assert_rows(TOTALS, "c|{\"l\":\"a\"}|33.0\nc|{\"l\":\"b\"}|0.75\n"
                         "h|{}|37.5 12 [6,3,3]\n");
     side_push(&b, "c", "{'l': 'b'}", "0");
-    assert_rows("SELECT labels, value, created_at, updated_at FROM series "
+    assert_rows("SELECT labels, value, created_at, updated_at FROM series JOIN "
+                "total ON series_id = series.id "
                 "WHERE labels <> '{}' ORDER BY labels",
                 "{\"l\":\"a\"}|33.0|1700000000|1700000001\n"
                 "{\"l\":\"b\"}|0.75|1700000000|1700000002\n");
@@ -72,7 +73,7 @@ static void test_gauges(void **state) {
         {"min", {"5", "7", "1", "3"}, {"5.0", "5.0", "1.0", "1.0"}},
         {"sum", {"5", "-7", "0.5", "0"}, {"5.0", "-2.0", "-1.5", "-1.5"}},
     };
-    char sql[100];
+    char sql[200];
     char want[100];
     for (size_t i = 0; i < 4; i++) {
         struct side one;
@@ -83,7 +84,8 @@ static void test_gauges(void **state) {
         side_open(&one, all_types);
         side_open(&two, all_types);
         (void)snprintf(sql, sizeof(sql),
-                       "SELECT value, count FROM series JOIN family "
+                       "SELECT value, count FROM series JOIN total ON "
+                       "series_id = series.id JOIN family "
                        "ON family.id = family_id WHERE name = '%s'",
                        family);
         assert_rows(sql, "0.0|0\n");
@@ -94,7 +96,7 @@ static void test_gauges(void **state) {
             assert_rows(sql, want);
             turn[j] = (struct push){NULL, family, "{}", gauges[i].values[j]};
         }
-        outsider_run("UPDATE series SET value = 0, count = 0");
+        outsider_run("UPDATE total SET value = 0, count = 0");
         assert_int_equal(side_turn(&one, turn, 4, NULL, &err), 0);
         assert_rows(sql, want);
         assert_int_equal(side_turn(&two, &turn[1], 1, NULL, &err), 0);
@@ -139,17 +141,16 @@ static void test_not_a_number(void **state) {
             sample->values = &value;
             sample->value = gauges[i].values[j];
         }
-        outsider_run("UPDATE series SET value = 0, count = 0");
+        outsider_run("UPDATE total SET value = 0, count = 0");
         for (int j = 0; j < 4; j++) {
             assert_int_equal(turn_commit(&side, &batches[j], 1, &err), 0);
             (void)snprintf(want, sizeof(want), "%s|%d\n", gauges[i].after[j],
                            j + 1);
-            assert_rows("SELECT value, count FROM series WHERE count > 0",
-                        want);
+            assert_rows("SELECT value, count FROM total WHERE count > 0", want);
         }
-        outsider_run("UPDATE series SET value = 0, count = 0");
+        outsider_run("UPDATE total SET value = 0, count = 0");
         assert_int_equal(turn_commit(&side, batches, 4, &err), 0);
-        assert_rows("SELECT value, count FROM series WHERE count > 0", want);
+        assert_rows("SELECT value, count FROM total WHERE count > 0", want);
         for (int j = 0; j < 4; j++)
             batch_free(&batches[j]);
     }
@@ -200,7 +201,7 @@ static void test_prune(void **state) {
     side_open(&side, all_types);
     sqlite3 *outsider = outsider_open();
     for (int i = 1; i <= 150; i++) {
-        char sql[100];
+        char sql[200];
         (void)snprintf(sql, sizeof(sql),
                        "INSERT INTO batch VALUES (x'%032x', 1)", i);
         outsider_execute(outsider, sql);
@@ -250,7 +251,8 @@ static void test_open_labels(void **state) {
     side_open(&a, open_family);
     side_push(&a, "o", "{'page': '/5', 'kind': 'x'}", "128");
     side_push(&a, "o", "{'page': '/1', 'kind': 'x'}", "256");
-    assert_rows("SELECT labels, value FROM series WHERE value > 100 "
+    assert_rows("SELECT labels, value FROM series JOIN total ON series_id = "
+                "series.id WHERE value > 100 "
                 "ORDER BY labels",
                 "{\"kind\":\"x\",\"page\":\"/1\"}|273.0\n"
                 "{\"kind\":\"x\",\"page\":\"other\"}|140.0\n");

@@ -68,8 +68,10 @@ static void test_damaged_labels(void **state) {
     (void)state;
     side_open(&a, open_family);
     push_page(&a, "/0");
-    outsider_run("INSERT INTO series (family_id, labels, created_at, "
-                 "updated_at) SELECT id, '{\"page\":', 1, 1 FROM family");
+    outsider_run("INSERT INTO series (family_id, labels, created_at) "
+                 "SELECT id, '{\"page\":', 1 FROM family;"
+                 "INSERT INTO total (series_id, updated_at) "
+                 "VALUES (last_insert_rowid(), 1)");
     side_load(&a, open_family);
     push_page(&a, "/1");
     push_page(&a, "/2");

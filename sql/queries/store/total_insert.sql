@@ -1,0 +1,5 @@
+-- The totals of a series at zero, unless it has them.
+INSERT INTO total (series_id, buckets, updated_at)
+SELECT id, :buckets, :now FROM series
+WHERE family_id = :family AND labels = :labels
+ON CONFLICT DO NOTHING;
