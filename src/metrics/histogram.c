@@ -56,14 +56,18 @@ void histogram_show_bounds(const double *bounds, size_t count,
 
 void histogram_write_json(const uint64_t *counts, size_t count,
                           struct strbuf *out) {
-    strbuf_add_char(out, '[');
+    if (!strbuf_reserve(out, count * (NATURAL_SIZE + 1) + 2))
+        return;
+    char *at = out->data + out->len;
+    *at++ = '[';
     for (size_t i = 0; i < count; i++) {
-        char digits[NATURAL_SIZE];
         if (i > 0)
-            strbuf_add_char(out, ',');
-        strbuf_add(out, digits, natural_format(counts[i], digits));
+            *at++ = ',';
+        at += natural_format(counts[i], at);
     }
-    strbuf_add_char(out, ']');
+    *at++ = ']';
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
 }
 
 /* Reads digits at *at and moves behind them; false without one or above the

@@ -73,22 +73,39 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
                    "database %s: %s", path, sqlite3_errmsg(handle));
 }
 
+/* Reads an argument of buckets_add. Returns how many counts it has, 0 when it
+ * has no such form. */
+static size_t read_counts(sqlite3_value *value,
+                          uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1]) {
+    size_t count = 1;
+    if (sqlite3_value_type(value) == SQLITE_BLOB) {
+        size_t len = (size_t)sqlite3_value_bytes(value);
+        count = len / sizeof(*counts);
+        if (len > 0 && len <= (HISTOGRAM_BOUNDS_MAX + 1) * sizeof(*counts))
+            memcpy(counts, sqlite3_value_blob(value), len);
+        return count;
+    }
+    const char *text = (const char *)sqlite3_value_text(value);
+    for (size_t i = 0; text && text[i]; i++)
+        count += text[i] == ',';
+    return text && count <= HISTOGRAM_BOUNDS_MAX + 1 &&
+                   histogram_read_json(text, strlen(text), counts, count) == 0
+               ? count
+               : 0;
+}
+
 /* buckets_add(a, b): the sum of two JSON arrays of counts of equal length, each
- * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_SYNTAX. */
+ * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_SYNTAX. Either may be a
+ * blob, an array of uint64_t. */
 static void buckets_add(sqlite3_context *context, int argument_count,
                         sqlite3_value **arguments) {
     uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
     uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
     struct strbuf text = {0};
-    size_t buckets = 1;
     (void)argument_count;
-    const char *a = (const char *)sqlite3_value_text(arguments[0]);
-    const char *b = (const char *)sqlite3_value_text(arguments[1]);
-    for (size_t i = 0; b && b[i]; i++)
-        buckets += b[i] == ',';
-    if (!a || !b || buckets > HISTOGRAM_BOUNDS_MAX + 1 ||
-        histogram_read_json(a, strlen(a), sums, buckets) != 0 ||
-        histogram_read_json(b, strlen(b), counts, buckets) != 0) {
+    size_t buckets = read_counts(arguments[0], sums);
+    if (buckets == 0 || buckets > HISTOGRAM_BOUNDS_MAX + 1 ||
+        read_counts(arguments[1], counts) != buckets) {
         sqlite3_result_error(context, "buckets do not match", -1);
         sqlite3_result_error_code(context, SQLITE_MISMATCH);
         return;

@@ -118,13 +118,10 @@ static struct db_statement *bind_delta(struct store *store,
         break;
     case SHAPE_BUCKETS:
         statement = store->sql.histogram_add;
-        strbuf_reset(&store->buckets);
-        histogram_write_json(delta->buckets, family->bound_count + 1,
-                             &store->buckets);
         db_bind_real(statement, ":sum", delta->sum);
         db_bind_integer(statement, ":count", (int64_t)delta->count);
-        db_bind_text(statement, ":buckets", store->buckets.data,
-                     store->buckets.len);
+        db_bind_blob(statement, ":buckets", delta->buckets,
+                     (family->bound_count + 1) * sizeof(*delta->buckets));
         break;
     }
     return statement;
@@ -152,8 +149,6 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
         if (delta->row == 0 && find_row(store, delta, now, err) != 0)
             return -1;
         struct db_statement *statement = bind_delta(store, delta);
-        if (store->buckets.failed)
-            return err_set(err, ERR_MEMORY, "out of memory");
         db_bind_integer(statement, ":now", now);
         db_bind_integer(statement, ":id", delta->row);
         if (db_run(statement, err) != 0) {
