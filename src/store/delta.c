@@ -47,6 +47,19 @@ static bool has_open_label(const struct family *family) {
     return !family->any_labels && !family_closed(family);
 }
 
+/* What the file had of the totals is lost, and must not hold up later pushes.
+ */
+static int start_again(struct store *store, const struct delta *delta,
+                       const char *lost, int64_t now, struct err *err) {
+    struct value_text labels =
+        series_labels(store, delta->family, delta->combination);
+    if (!labels.text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    strbuf_printf(&store->notes, "%s%.*s: its %s: it starts again at zero\n",
+                  delta->family->name, (int)labels.len, labels.text, lost);
+    return series_row_zero(store, delta->family, delta->row, now, err);
+}
+
 /* Sets delta->row, with a new row at zero if there is none. */
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
@@ -66,7 +79,9 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
                           err) != 0)
         return -1;
     delta->row = db_last_id(store->db);
-    return added ? count_added(store, family, err) : 0;
+    return added ? count_added(store, family, err)
+                 : start_again(store, delta, "row in the table total was gone",
+                               now, err);
 }
 
 /* A series belongs to a group whose labels it carries: not a total of several
@@ -127,21 +142,6 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
-/* The buckets of a histogram were damaged in the file: its totals are lost, and
- * must not hold up later pushes. */
-static int start_again(struct store *store, const struct delta *delta,
-                       int64_t now, struct err *err) {
-    struct value_text labels =
-        series_labels(store, delta->family, delta->combination);
-    if (!labels.text)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    strbuf_printf(&store->notes,
-                  "%s%.*s: its buckets in the database were damaged: it starts "
-                  "again at zero\n",
-                  delta->family->name, (int)labels.len, labels.text);
-    return series_row_zero(store, delta->family, delta->row, now, err);
-}
-
 /* A row that was pruned since it was last seen is made anew. */
 static int apply_delta(struct store *store, struct delta *delta, int64_t now,
                        struct err *err) {
@@ -153,7 +153,9 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
         db_bind_integer(statement, ":id", delta->row);
         if (db_run(statement, err) != 0) {
             if (err->code != ERR_SYNTAX ||
-                start_again(store, delta, now, err) != 0)
+                start_again(store, delta,
+                            "buckets in the database were damaged", now,
+                            err) != 0)
                 return -1;
             continue;
         }

@@ -33,6 +33,15 @@ static int damaged(struct node *node, const char *labels) {
                    node->family->name, labels ? labels : "without labels");
 }
 
+static int without_totals(struct node *node) {
+    size_t len;
+    const char *labels = db_text(node->series, 0, &len);
+    return err_set(node->err, ERR_CORRUPT,
+                   "%.100s: the series %.200s has no totals: its row in the "
+                   "table total is gone",
+                   node->family->name, labels ? labels : "without labels");
+}
+
 struct labels {
     struct node *node;
     struct label list[PUSHED_LABELS_MAX];
@@ -121,6 +130,8 @@ static int read_series(void *context, struct db_statement *row,
                        struct err *err) {
     struct node *node = context;
     size_t len;
+    if (db_is_null(row, 5))
+        return without_totals(node);
     if (is_nothing(node))
         return 0;
     struct pushed_series *series = pushed_add(node->out, node->family);

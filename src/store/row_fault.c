@@ -19,6 +19,9 @@ struct search {
 
 static const char bad_labels[] =
     "is not a JSON object of labels, sorted by name, as Tallyman writes it";
+static const char no_totals[] =
+    "has no totals: its row in the table total is gone";
+
 static const char bad_buckets[] =
     "buckets is not a JSON array with one count more than the family has "
     "bounds";
@@ -77,6 +80,8 @@ static int check_series(void *context, struct db_statement *row,
     (void)err;
     if (!labels_fine(search, row, 0))
         return tell(search, "series", text_of(row, 0), bad_labels);
+    if (db_is_null(row, 5))
+        return tell(search, "series", text_of(row, 0), no_totals);
     if (!buckets_fine(search, row, 4))
         return tell(search, "series", text_of(row, 0), bad_buckets);
     return numbers_fine(search, row)
@@ -152,6 +157,19 @@ static int check_all(struct search *search, struct db *db, struct err *err) {
     if (result == 0)
         result = db_query(db, sql_node_groups, check_group, search, err);
     return result;
+}
+
+static int refuse_reference(void *context, struct db_statement *row,
+                            struct err *err) {
+    return err_set(err, ERR_CORRUPT,
+                   "%s: a row of %.100s belongs to a row that is gone; mend or "
+                   "delete it in a copy with sqlite3",
+                   (const char *)context, text_of(row, 0));
+}
+
+int row_references_check(struct db *db, const char *path, struct err *err) {
+    return db_query(db, sql_foreign_key_check, refuse_reference, (void *)path,
+                    err);
 }
 
 int row_faults_find(struct db *db, row_fault_visit *visit, void *context,

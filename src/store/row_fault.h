@@ -18,10 +18,15 @@ struct row_fault {
 typedef int row_fault_visit(void *context, const struct row_fault *fault);
 
 /* Visits each row of family, series, pusher, session_label_set and push_group
- * whose name, labels, bounds, buckets, totals or times are damaged. The schema
- * is that of this version. Returns what the last visit has returned, or -1 with
- * err. */
+ * whose name, labels, bounds, buckets, totals or times are damaged or gone. The
+ * schema is that of this version. Returns what the last visit has returned, or
+ * -1 with err. */
 int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
                     struct err *err);
+
+/* Refuses the database at path with ERR_CORRUPT if a row refers to another that
+ * is gone, such as totals without their series. The schema is that of this
+ * version. */
+int row_references_check(struct db *db, const char *path, struct err *err);
 
 #endif

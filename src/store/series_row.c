@@ -32,8 +32,13 @@ int series_row_insert(struct store *store, const struct family *family,
     db_bind_integer(both[0], ":now", now);
     if (db_run(both[0], err) != 0)
         return -1;
-    *added = db_changes(store->db) > 0;
-    return run_at_zero(both[1], family, now, err);
+    *added = db_changes(store->db) == 1;
+    if (run_at_zero(both[1], family, now, err) != 0)
+        return -1;
+    /* Somebody has left totals without a series, which are not of this one. */
+    return *added && db_changes(store->db) == 0
+               ? series_row_zero(store, family, db_last_id(store->db), now, err)
+               : 0;
 }
 
 int series_row_zero(struct store *store, const struct family *family,

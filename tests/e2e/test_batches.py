@@ -49,17 +49,18 @@ class BatchCase(ResponderCase):
     def largest_turn(self):
         """The most requests that a turn has had, as a bound of a bucket."""
         buckets = json.loads(self.site.query(
-            "SELECT buckets FROM series JOIN family ON family.id = family_id "
-            "WHERE name = 'tallyman_turn_requests'")[0][0])
+            "SELECT buckets FROM series JOIN total ON series_id = series.id "
+            "JOIN family ON family.id = family_id WHERE name = 'tallyman_turn_requests'")[0][0])
         return max((n for n, count in enumerate(buckets) if count), default=-1)
 
 
 class OneTurn(BatchCase):
     def poison(self):
         """From now on the database takes no observation of bad_seconds."""
-        self.write("ALTER TABLE series ADD COLUMN poison INTEGER CHECK (count = 0 OR "
-                   "family_id <> %d)" % self.site.query(
-                       "SELECT id FROM family WHERE name = 'bad_seconds'")[0][0])
+        self.write("ALTER TABLE total ADD COLUMN poison INTEGER CHECK (count = 0 OR "
+                   "series_id <> %d)" % self.site.query(
+                       "SELECT series.id FROM series JOIN family ON family.id = "
+                       "family_id WHERE name = 'bad_seconds'")[0][0])
 
     def test_bad_batches(self):
         """Of many pushes in one turn those that cannot be stored are refused
@@ -94,8 +95,9 @@ class OneTurn(BatchCase):
             self.assertEqual(self.site.stored("good_total", n=str(n)), 1)
         self.assertEqual(self.site.stored("job_total", job="x"), 1)
         self.assertEqual(self.pages("open_total"), ["/kept"])
-        self.assertEqual(self.site.query("SELECT sum(count) FROM series JOIN family ON "
-                                         "family.id = family_id WHERE name = "
+        self.assertEqual(self.site.query("SELECT sum(count) FROM series "
+                                         "JOIN total ON series_id = series.id "
+                                         "JOIN family ON family.id = family_id WHERE name = "
                                          "'bad_seconds'")[0][0], 0)
         self.assertIn("a push was refused, others in its turn were not: ",
                       self.responders.stderr())
@@ -110,7 +112,7 @@ class OneTurn(BatchCase):
         # Bounds are 1, 2, 4, 8, 16: they were one turn.
         self.assertGreaterEqual(self.largest_turn(), 4)
         # What is mended is counted, with the id that was refused before.
-        self.write("ALTER TABLE series DROP COLUMN poison")
+        self.write("ALTER TABLE total DROP COLUMN poison")
         self.assertAccepted(self.ask(bad[1]))
         self.assertEqual(self.pages("open_total"), ["/kept", "/lost"])
         self.assertAccepted(self.ask(bad[1]))
@@ -130,9 +132,10 @@ class Ends(BatchCase):
     def test_driven_to_the_end(self):
         """A count that is at its end holds up no push, and the scrape is valid."""
         self.push([histogram("bad_seconds", 0.5)])
-        self.write(f"UPDATE series SET count = {END} - 1, sum = 1e100, buckets = "
-                   f"'[{END - 1},0]' WHERE buckets NOT NULL AND count > 0 AND family_id = "
-                   "(SELECT id FROM family WHERE name = 'bad_seconds')")
+        self.write(f"UPDATE total SET count = {END} - 1, sum = 1e100, buckets = "
+                   f"'[{END - 1},0]' WHERE buckets NOT NULL AND count > 0 AND series_id IN "
+                   "(SELECT series.id FROM series JOIN family ON family.id = family_id "
+                   "WHERE name = 'bad_seconds')")
         more = (b"# TYPE bad_seconds histogram\nbad_seconds_bucket{le=\"1\"} %d\n"
                 b"bad_seconds_count %d\nbad_seconds_sum 1e100\n" % (2**40, 2**40))
         for _ in range(3):
@@ -148,6 +151,43 @@ class Ends(BatchCase):
         for name, want in (("bad_seconds_count", END), ("bad_seconds_sum", 1e100)):
             self.assertEqual(scrape.value(name), want)
         self.assertEqual(scrape.value("bad_seconds_bucket", le="1"), END)
+
+
+class Gone(BatchCase):
+    config = {"open_families": True}
+    FAMILIES = ("good_total", "loose_total", "open_total")
+
+    def push_each(self):
+        self.assertAccepted(self.push([counter("good_total", n="1"),
+                                       counter("open_total", page="/a")]))
+        text = b"# TYPE loose_total counter\nloose_total 1\n"
+        self.assertEqual(self.ask(self.expose(text)).status, 200)
+
+    def rows(self):
+        return self.site.query(
+            "SELECT name, labels, total.value, created_at > 7, meta.value FROM series"
+            " JOIN total ON series_id = series.id JOIN family ON family.id = family_id"
+            " JOIN meta ON key = 'open_series' WHERE name IN (?, ?, ?)"
+            " AND total.value > 0 ORDER BY name", *self.FAMILIES)
+
+    def test_totals_that_are_gone(self):
+        """Their series start again at zero with the next push, and it is said."""
+        self.push_each()
+        before = self.rows()
+        self.assertEqual(before, [
+            ("good_total", '{"n":"1"}', 1, 1, 1),
+            ("loose_total", '{"job":"x"}', 1, 1, 1),
+            ("open_total", '{"page":"/a"}', 1, 1, 1)])
+        self.push_each()
+        self.write("UPDATE series SET created_at = 7; DELETE FROM total"
+                   " WHERE series_id IN (SELECT series.id FROM series"
+                   " JOIN family ON family.id = family_id WHERE name IN "
+                   f"{self.FAMILIES})")
+        self.push_each()
+        self.assertEqual(self.rows(), before)
+        for name, labels, *_ in before:
+            self.assertIn(f"{name}{labels}: its row in the table total was gone: it"
+                          " starts again at zero", self.responders.stderr())
 
 
 class Values(BatchCase):

@@ -42,15 +42,21 @@ def text(name, old, new):
 # What each does to the schema, and what is said of it.
 GRAVE = {
     "a view in the place of series": (
-        view("series", ("id", "family_id", "labels", "value", "sum", "count",
-                        "buckets", "created_at", "updated_at")),
+        view("series", ("id", "family_id", "labels", "created_at", "group_id")),
         "table series is missing"),
+    "a view in the place of total": (
+        view("total", ("series_id", "value", "sum", "count", "buckets",
+                       "updated_at")),
+        "table total is missing"),
     "a view in the place of meta": (
         view("meta", ("key", "value")), "table meta is missing"),
     "a CHECK": (
-        text("series", "value      REAL",
+        text("total", "value      REAL",
              "value      REAL CHECK (length(hex(randomblob(1000000))) > 0)"),
-        "table series is not as Tallyman makes it"),
+        "table total is not as Tallyman makes it"),
+    "totals that stay behind": (
+        text("total", " ON DELETE CASCADE", ""),
+        "table total is not as Tallyman makes it"),
     "a generated column": (
         text("batch", "seen_at INTEGER NOT NULL",
              "seen_at INTEGER NOT NULL, x TEXT AS (hex(zeroblob(1000000)))"),
@@ -69,7 +75,7 @@ GRAVE = {
 }
 FOREIGN = {
     "trigger": ("sneak", "CREATE TRIGGER sneak AFTER INSERT ON series BEGIN"
-                " UPDATE series SET value = 666; END"),
+                " UPDATE total SET value = 666; END"),
     "view": ("pragma_application_id", "CREATE VIEW pragma_application_id AS"
              " SELECT 1415670905 AS application_id"),
     "table": ("loot", "CREATE TABLE loot (a CHECK (a > 0), b AS (a + 1))"),
@@ -115,7 +121,8 @@ class Hostile(CommandCase):
         self.spoil("UPDATE meta SET value = 'x' WHERE key = 'identity'", schema=False)
 
     def dump(self):
-        return self.rows("SELECT labels, value FROM series WHERE family_id ="
+        return self.rows("SELECT labels, value FROM series JOIN total ON"
+                         " series_id = series.id WHERE family_id ="
                          " (SELECT id FROM family WHERE name = 'c_total')")
 
     def forget(self):
@@ -202,19 +209,26 @@ class Hostile(CommandCase):
         self.spoil(
             "UPDATE sqlite_master SET sql = 'CREATE VIEW family_summary AS SELECT"
             f" 1 AS family, 2 AS type, 3 AS series, 4 AS total, 5 AS updated, ({ENDLESS})"
-            " AS help' WHERE name = 'family_summary'")
+            " AS help' WHERE name = 'family_summary'",
+            "UPDATE sqlite_master SET sql = replace(sql, 'old.id', 'old.id + 1')"
+            " WHERE name = 'series_gone'")
         self.spoil("DROP VIEW counter_totals", "DROP INDEX pusher_seen_at",
                    schema=False)
         self.assertEqual(
             self.output("restore", "--force", "--no-keep", self.file).splitlines()[1:],
-            [f"The view family_summary of {self.file} is not as Tallyman makes it:"
+            [f"The trigger series_gone of {self.file} is not as Tallyman makes it:"
              " it was made anew",
-             f"The view counter_totals of {self.file} is missing: it was made anew",
-             f"The index pusher_seen_at of {self.file} is missing: it was made anew"])
+             f"The view family_summary of {self.file} is not as Tallyman makes it:"
+             " it was made anew",
+             f"The index pusher_seen_at of {self.file} is missing: it was made anew",
+             f"The view counter_totals of {self.file} is missing: it was made anew"])
         self.assertEqual(self.rows("SELECT total FROM counter_totals"
                                    " WHERE family = 'c_total'"), [(1,)])
         self.assertIn("c_total", self.output("totals"))
         self.assertEqual(self.spoilt_schema()[0], [])
+        # A shell, which enforces no foreign keys, leaves no totals behind.
+        self.spoil("DELETE FROM series", path=self.database, schema=False)
+        self.assertEqual(self.rows("SELECT * FROM total"), [])
         self.spoil("UPDATE sqlite_master SET sql = replace(sql, 'SELECT', 'SELECT"
                    " DISTINCT') WHERE name = 'family_summary'", path=self.database)
         self.assertIn("the view family_summary is not as Tallyman makes it",
@@ -233,9 +247,10 @@ class Hostile(CommandCase):
             self.assertEqual(
                 self.output(*command, other, status=1),
                 f"tallyman {command[0]}: {other} is not a database of Tallyman\n")
-        for version, told in ((0, "has schema version 0, which no Tallyman has"),
-                              (-5, "has schema version -5, which no Tallyman has"),
-                              (2, "table family is not as Tallyman makes it"),
+        for version, told in ((0, "has schema version 0, which no released"),
+                              (-5, "has schema version -5, which no released"),
+                              (9, "has schema version 9, which no released"),
+                              (10, "table family is not as Tallyman makes it"),
                               (2000000000, "this program knows")):
             with self.subTest(version):
                 self.make()
@@ -285,18 +300,20 @@ class Hostile(CommandCase):
                    " WHERE {c}", "series", "labels"),
         "no UTF-8": ("UPDATE series SET labels = CAST(x'7b226c223a22ff227d' AS TEXT)"
                      " WHERE {c}", "series", "labels"),
-        "few buckets": ("UPDATE series SET buckets = '[1,0]' WHERE {h}", "series", "buckets"),
-        "negative buckets": ("UPDATE series SET buckets = '[1,0,-1]' WHERE {h}", "series", "buckets"),
-        "a large bucket": ("UPDATE series SET buckets = '[1,0,99999999999999999999]'"
-                           " WHERE {h}", "series", "buckets"),
-        "no buckets": ("UPDATE series SET buckets = NULL WHERE {h}", "series", "buckets"),
-        "a negative total": ("UPDATE series SET value = -7 WHERE {c}", "series", "total"),
-        "an infinite total": ("UPDATE series SET value = 9e999 WHERE {c}", "series",
+        "few buckets": ("UPDATE total SET buckets = '[1,0]' WHERE {hs}", "series", "buckets"),
+        "negative buckets": ("UPDATE total SET buckets = '[1,0,-1]' WHERE {hs}",
+                             "series", "buckets"),
+        "a large bucket": ("UPDATE total SET buckets = '[1,0,99999999999999999999]'"
+                           " WHERE {hs}", "series", "buckets"),
+        "no buckets": ("UPDATE total SET buckets = NULL WHERE {hs}", "series", "buckets"),
+        "a negative total": ("UPDATE total SET value = -7 WHERE {cs}", "series", "total"),
+        "an infinite total": ("UPDATE total SET value = 9e999 WHERE {cs}", "series",
                               "total"),
-        "an infinite sum": ("UPDATE series SET sum = -9e999 WHERE {h}", "series",
+        "an infinite sum": ("UPDATE total SET sum = -9e999 WHERE {hs}", "series",
                             "total"),
-        "a negative count": ("UPDATE series SET count = -1 WHERE {h}", "series",
+        "a negative count": ("UPDATE total SET count = -1 WHERE {hs}", "series",
                              "total"),
+        "no totals": ("DELETE FROM total WHERE {cs}", "series", "total"),
         "bounds": ("UPDATE family SET bounds = '[2,1]' WHERE name = 'h_seconds'",
                    "family", "bounds"),
         "a family": ("UPDATE family SET name = 'a b' WHERE name = 'c_total'", "family",
@@ -318,9 +335,11 @@ class Hostile(CommandCase):
         for name, (sql, table, column) in self.ROWS.items():
             with self.subTest(name):
                 self.make()
-                for short, family in (("{c}", "c_total"), ("{h}", "h_seconds")):
-                    sql = sql.replace(short, "family_id = (SELECT id FROM family"
-                                      f" WHERE name = '{family}')")
+                for short, family in (("c", "c_total"), ("h", "h_seconds")):
+                    of = f"family_id = (SELECT id FROM family WHERE name = '{family}')"
+                    sql = sql.replace("{%s}" % short, of).replace(
+                        "{%ss}" % short,
+                        f"series_id IN (SELECT id FROM series WHERE {of})")
                 self.spoil(sql, schema=False)
                 error = self.output("restore", "--force", self.file, status=1)
                 self.assertIn(f": a row of {table} cannot be taken over: ", error)
@@ -338,17 +357,78 @@ class Hostile(CommandCase):
                 self.assertNotIn("__name__", scrape)
                 self.put_back(kept)
 
+    LOST = {
+        "no totals": (
+            "DELETE FROM total WHERE series_id IN (SELECT id FROM series WHERE labels"
+            """ = '{"l":"a"}')""",
+            ("rows", 'series c_total {"l":"a"}: has no totals: its row in the table'
+                     " total is gone"),
+            'a row of series cannot be taken over: c_total {"l":"a"} has no totals:'
+            " its row in the table total is gone; mend or delete it in a copy with"
+            " sqlite3",
+            'c_total: the series {"l":"a"} has no totals: its row in the table total'
+            " is gone"),
+        "no series": (
+            "INSERT INTO total (series_id, value, updated_at) VALUES (9999, 666, 1)",
+            ("references", "1 rows point nowhere, the first in the table total"),
+            "a row of total belongs to a row that is gone; mend or delete it in a"
+            " copy with sqlite3", None),
+    }
+
+    def test_lost_totals(self):
+        """None is lost without a word."""
+        kept = self.database.read_bytes()
+        for name, (sql, finding, restoring, merging) in self.LOST.items():
+            with self.subTest(name):
+                self.make()
+                self.others()
+                self.spoil(sql, schema=False)
+                for command, told in (("restore", restoring),
+                                      ("merge", merging or restoring)):
+                    force = ["--force"] if command == "restore" else []
+                    self.assertEqual(
+                        self.output(command, *force, self.file, status=1),
+                        f"tallyman {command}: {self.file}: {told}\n")
+                self.assertEqual(self.dump(), [('{"l":"a"}', 1)])
+                self.take()
+                found = json.loads(self.run_command("doctor", "--json").stdout)
+                self.assertIn((*finding, "wrong"),
+                              [(one["check"], one["what"], one["status"])
+                               for one in found])
+                scrape = self.request("GET", "/metrics")[1]
+                self.assertEqual('l="a"' in scrape, name == "no series")
+                self.assertNotIn("666", scrape)
+                self.put_back(kept)
+
+    def test_totals_of_no_series(self):
+        """A new series, which gets the next id, does not have them."""
+        self.spoil("INSERT INTO total (series_id, value, sum, count, updated_at)"
+                   " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                   " WHERE i < 99) SELECT seq + i, 666, 666, 666, 9 FROM n,"
+                   " sqlite_sequence WHERE name = 'series'", schema=False)
+        self.take()
+        self.count("new")
+        self.push("# TYPE new_seconds histogram\nnew_seconds_bucket{le=\"1\"} 1\n"
+                  "new_seconds_count 1\nnew_seconds_sum 1\n")
+        self.assertEqual(self.dump(), [('{"l":"a"}', 1), ('{"l":"new"}', 1)])
+        self.assertEqual(
+            self.rows("SELECT value, sum, count, buckets FROM series JOIN total ON"
+                      " series_id = series.id WHERE family_id = (SELECT id FROM family"
+                      " WHERE name = 'new_seconds')"), [(0, 1, 1, "[1,0]")])
+
     NUMBERS = (
-        "UPDATE series SET count = -5",
-        "UPDATE series SET count = 9223372036854775807",
-        "UPDATE series SET value = -7, sum = -7",
-        "UPDATE series SET value = 9e999, sum = 9e999",
-        "UPDATE series SET value = 1e308, sum = 1e308",
-        "UPDATE series SET updated_at = 9223372036854775807,"
-        " created_at = -9223372036854775808",
-        "UPDATE series SET buckets = '[9223372036854775807,9223372036854775807,"
-        "9223372036854775807]' WHERE family_id = (SELECT id FROM family WHERE name ="
-        " 'h_seconds')",
+        "UPDATE total SET count = -5",
+        "UPDATE total SET count = 9223372036854775807",
+        "UPDATE total SET value = -7, sum = -7",
+        "UPDATE total SET value = 9e999, sum = 9e999",
+        "UPDATE total SET value = 1e308, sum = 1e308",
+        "UPDATE total SET updated_at = 9223372036854775807",
+        "UPDATE series SET created_at = -9223372036854775808",
+        "UPDATE total SET buckets = '[9223372036854775807,9223372036854775807,"
+        "9223372036854775807]' WHERE series_id IN (SELECT id FROM series WHERE"
+        " family_id = (SELECT id FROM family WHERE name = 'h_seconds'))",
+        "UPDATE total SET series_id = series_id + 1000000",
+        "DELETE FROM total",
         "UPDATE family SET id = id + 9000000000000000000",
         "UPDATE family SET help = char(10) || 'up 1', unit = char(10)",
         "INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count,"
@@ -357,6 +437,7 @@ class Hostile(CommandCase):
         "UPDATE meta SET value = 'x' WHERE key <> 'identity'",
         "DELETE FROM meta",
         "DELETE FROM family",
+        "DELETE FROM series",
     )
 
     def test_numbers(self):

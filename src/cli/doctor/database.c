@@ -178,7 +178,8 @@ static int tell_fault(void *context, const struct row_fault *fault) {
     if (rows->count++ < SHOWN_MAX)
         doctor_tell(rows->doctor, "rows", rows->doctor->database,
                     "mend or delete the row with sqlite3, or restore the last "
-                    "backup; scrapes leave out damaged labels and buckets",
+                    "backup; scrapes leave out damaged labels and buckets, and "
+                    "series without totals",
                     "%s %.100s %.200s: %s", fault->table, fault->family,
                     fault->labels, fault->what);
     return 0;

@@ -11,6 +11,7 @@
 #include "store/commit.h"
 #include "store/family_row.h"
 #include "store/node.h"
+#include "store/row_fault.h"
 #include "store/schema.h"
 #include "store/turn.h"
 
@@ -51,7 +52,9 @@ static int check_schema(const struct other *other, struct err *err) {
     const struct origin *origin = &other->origin;
     if (origin->version == SQL_VERSION)
         return schema_require(origin->db, other->path, origin->version,
-                              SCHEMA_NEEDS_ALL, err);
+                              SCHEMA_NEEDS_ALL, err) == 0
+                   ? row_references_check(origin->db, other->path, err)
+                   : -1;
     return err_set(err, ERR_VALUE,
                    "%s: has schema version %lld, must have %d: start a "
                    "responder of this version on it once",

@@ -96,7 +96,8 @@ static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
     if (progress_copy(r->origin.db, db, r->err) != 0 || mend_schema(r) != 0 ||
         duplicate_check(db, r->path, r->err) != 0 ||
-        schema_migrate(db, r->path, r->err) != 0)
+        schema_migrate(db, r->path, r->err) != 0 ||
+        row_references_check(db, r->path, r->err) != 0)
         return -1;
     return row_faults_find(db, refuse_row, r, r->err);
 }
