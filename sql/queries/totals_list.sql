@@ -1,11 +1,11 @@
 -- The series of a family with the labels of :filter, a JSON object; an empty
 -- value there is a label that the series does not have. A gauge that was never
--- set is left out.
+-- set is left out, totals that are gone are NULL.
 SELECT id, labels, value, sum, count, buckets,
        datetime(updated_at, 'unixepoch') AS updated
-FROM series JOIN total ON total.series_id = series.id
+FROM series LEFT JOIN total ON total.series_id = series.id
 WHERE family_id = :family
-  AND (:always OR count > 0)
+  AND (:always OR count > 0 OR count IS NULL)
   AND NOT EXISTS (
       SELECT 1 FROM json_each(:filter) AS want
       WHERE coalesce(series.labels ->> want.key, '') <> want.value)

@@ -471,6 +471,27 @@ class Errors(TotalsCase):
         self.assertIn("  count   mean  p50  p75  p95  p99\n      5  2.026\n",
                       self.totals("demo_response_seconds"))
 
+    def test_totals_that_are_gone(self):
+        """They are not taken for zero."""
+        self.write("DELETE FROM total WHERE series_id IN (SELECT series.id FROM series"
+                   " JOIN family ON family.id = family_id WHERE name IN"
+                   " ('demo_page_views_total', 'demo_queue_depth',"
+                   " 'demo_response_seconds'))")
+        for family, head in (("demo_page_views_total", "total"),
+                             ("demo_queue_depth", "value"),
+                             ("demo_response_seconds", "count  mean  p50  p75  p95  p99")):
+            text = self.totals(family)
+            self.assertEqual([line.strip() for line in text.splitlines()[1:]],
+                             [head, ""])
+            (row,) = json.loads(self.totals(family, "--json"))
+            self.assertEqual(
+                {value for key, value in row.items()
+                 if key not in ("family", "type", "labels")}, {None})
+        self.assertIn("  chrome   blockStudent", self.totals("usage_total"))
+        self.write("DELETE FROM total WHERE series_id IN (SELECT id FROM series WHERE"
+                   " labels ->> 'feature' = 'blockStudent')")
+        self.assertRegex(self.totals("usage_total"), "(?m)^  chrome   blockStudent$")
+
     def test_it_writes_nothing(self):
         before = self.database.read_bytes()
         self.totals()

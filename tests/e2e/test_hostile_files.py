@@ -398,6 +398,8 @@ class Hostile(CommandCase):
                 scrape = self.request("GET", "/metrics")[1]
                 self.assertEqual('l="a"' in scrape, name == "no series")
                 self.assertNotIn("666", scrape)
+                self.assertRegex(self.output("totals", "c_total"),
+                                 "(?m)^  a +1$" if name == "no series" else "(?m)^  a$")
                 self.put_back(kept)
 
     def test_totals_of_no_series(self):

@@ -250,7 +250,7 @@ class Examples(TemporaryCase):
             for block in code_blocks(readme_section("Query the file"))
             if block.startswith("$ ")
         ]
-        self.assertEqual(len(sessions), 5)
+        self.assertEqual(len(sessions), 6)
         for session in sessions:
             command, _, answer = session[2:].partition('"\n')
             with self.subTest(command):

@@ -286,6 +286,12 @@ static int add_series(void *context, struct db_statement *row,
     sheet_string(sheet, family->name);
     sheet_string(sheet, metric_type_name(family->type));
     add_labels(detail, labels);
+    if (db_is_null(row, 4)) { /* somebody has deleted its totals */
+        for (size_t i = sheet->next; i < sheet->column_count; i++)
+            sheet_null(sheet);
+        json_free(labels);
+        return 0;
+    }
     if (detail->shape == SHAPE_TOTAL)
         sheet_known(sheet, value);
     if (detail->shape == SHAPE_VALUE)
