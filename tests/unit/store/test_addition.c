@@ -194,6 +194,8 @@ static void test_node(void **state) {
          "h: the row of the series {} is damaged"},
         {"UPDATE total SET buckets = NULL WHERE series_id = " FIRST,
          "h: the row of the series {} is damaged"},
+        {"DELETE FROM total WHERE series_id = " FIRST,
+         "h: the series {} has no totals: its row in the table total is gone"},
         {"UPDATE family SET bounds = '[2,1]' WHERE name = 'h'",
          "the row of the family h is damaged"},
         {"UPDATE family SET bounds = '[1,2]', name = 'h h' WHERE name = 'h'",

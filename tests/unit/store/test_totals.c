@@ -113,6 +113,56 @@ static void test_totals_deleted(void **state) {
     }
 }
 
+/* It is told once. */
+static void test_totals_told(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    fill(&side);
+    assert_string_equal(store_notes(side.store), "");
+    outsider_run("DELETE FROM total WHERE buckets NOT NULL");
+    side_push(&side, "h", "{}", "1");
+    assert_string_equal(store_notes(side.store),
+                        "h{}: its row in the table total was gone: it starts "
+                        "again at zero\n");
+    side_push(&side, "h", "{}", "1");
+    assert_string_equal(store_notes(side.store), "");
+    sound_close(&side);
+}
+
+/* Totals that the shell has left without a series are of no series that comes:
+ * from a push, from a file, of any type. */
+static void test_left_behind(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    outsider_run("INSERT INTO total SELECT seq + value, 99, 98, 97, "
+                 "'[1,2,3,4]', 1 FROM sqlite_sequence JOIN "
+                 "json_each('[1,2,3,4,5,6,7,8,9]') WHERE name = 'series'");
+    side.now = NOW + 60;
+    side_push(&side, "o", "{'page': '/1'}", "3");
+    offer_one(&side, open_a);
+    side_load(&side, "{'name': 'g', 'help': 'h', 'type': 'gauge'},"
+                     "{'name': 'k', 'help': 'h', 'type': 'histogram', "
+                     "'buckets': [1, 10]},"
+                     "{'name': 'o', 'help': 'h', 'type': 'counter', 'labels': ["
+                     " {'name': 'page', 'allowedValues': ['/1', '/2']}]}");
+    side_push(&side, "k", "{}", "20");
+    assert_rows(
+        "SELECT name, labels, value, sum, count, buckets, updated_at "
+        "FROM series JOIN total ON series_id = series.id JOIN family ON "
+        "family.id = family_id WHERE name NOT IN ('c', 'h') ORDER BY 1, 2",
+        "g|{}|0.0|0.0|0|NULL|1700000060\n"
+        "k|{}|0.0|20.0|1|[0,0,1]|1700000060\n"
+        "o|{\"page\":\"/1\"}|3.0|0.0|0|NULL|1700000060\n"
+        "o|{\"page\":\"/2\"}|0.0|0.0|0|NULL|1700000060\n"
+        "x|{\"l\":\"a\"}|7.0|0.0|0|NULL|1700000060\n");
+    assert_string_equal(store_notes(side.store), "");
+    outsider_run("DELETE FROM total WHERE series_id NOT IN "
+                 "(SELECT id FROM series)");
+    sound_close(&side);
+}
+
 /* Zeros that are made anew get the totals that are missing, and leave the
  * others alone. */
 static void test_zeros(void **state) {
@@ -231,8 +281,10 @@ static void test_pruned(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_series_deleted), TEST(test_totals_deleted), TEST(test_zeros),
-        TEST(test_removed),        TEST(test_reset),          TEST(test_pruned),
+        TEST(test_series_deleted), TEST(test_totals_deleted),
+        TEST(test_zeros),          TEST(test_totals_told),
+        TEST(test_left_behind),    TEST(test_removed),
+        TEST(test_reset),          TEST(test_pruned),
     };
     return cmocka_run_group_tests_name("store_totals", tests, NULL, NULL);
 }
