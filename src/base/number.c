@@ -14,23 +14,50 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+/* How many digits it has: a guess from its bits, which may be one too low. */
+static size_t count_digits(uint64_t value) {
+    static const uint64_t tens[] = {10ULL,
+                                    100ULL,
+                                    1000ULL,
+                                    10000ULL,
+                                    100000ULL,
+                                    1000000ULL,
+                                    10000000ULL,
+                                    100000000ULL,
+                                    1000000000ULL,
+                                    10000000000ULL,
+                                    100000000000ULL,
+                                    1000000000000ULL,
+                                    10000000000000ULL,
+                                    100000000000000ULL,
+                                    1000000000000000ULL,
+                                    10000000000000000ULL,
+                                    100000000000000000ULL,
+                                    1000000000000000000ULL,
+                                    10000000000000000000ULL,
+                                    UINT64_MAX};
+    unsigned bits = 63 - (unsigned)__builtin_clzll(value | 1);
+    unsigned guess = bits * 1233 >> 12;
+    return guess + 1 + (value >= tens[guess]);
+}
+
 size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
     static const char pairs[] =
         "00010203040506070809101112131415161718192021222324"
         "25262728293031323334353637383940414243444546474849"
         "50515253545556575859606162636465666768697071727374"
         "75767778798081828384858687888990919293949596979899";
-    size_t len = 1;
-    for (uint64_t limit = 10; len < NATURAL_SIZE && value >= limit; limit *= 10)
-        len++;
-    size_t at = len;
-    while (value >= 10) {
+    const size_t len = count_digits(value);
+    char *at = out + len;
+    while (value >= 100) {
         at -= 2;
-        memcpy(out + at, pairs + value % 100 * 2, 2);
+        memcpy(at, pairs + value % 100 * 2, 2);
         value /= 100;
     }
-    if (at > 0)
-        out[0] = (char)('0' + value);
+    if (value >= 10)
+        memcpy(out, pairs + value * 2, 2);
+    else
+        *out = (char)('0' + value);
     return len;
 }
 

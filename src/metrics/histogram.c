@@ -1,7 +1,6 @@
 #include "metrics/histogram.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 uint64_t histogram_count_add(uint64_t a, uint64_t b) {
     return a >= HISTOGRAM_COUNT_MAX || b > HISTOGRAM_COUNT_MAX - a
@@ -70,31 +69,26 @@ void histogram_write_json(const uint64_t *counts, size_t count,
     out->len = (size_t)(at - out->data);
 }
 
-/* Reads digits at *at and moves behind them; false without one or above the
- * limit of an SQLite integer. */
-static bool read_natural(const char **at, const char *end, uint64_t *value) {
-    enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
-    const char *start = *at;
-    const char *next = start;
-    uint64_t sum = 0;
-    for (; next < end && *next >= '0' && *next <= '9'; next++)
-        sum = sum * 10 + (uint64_t)(*next - '0');
-    *at = next;
-    *value = sum;
-    return next > start && next - start <= DIGITS_MAX && sum <= INT64_MAX;
-}
-
+/* The bracket at the end is found first: all that is read is before it. */
 int histogram_read_json(const char *json, size_t len, uint64_t *counts,
                         size_t count) {
-    const char *at = json;
-    const char *end = json + len;
-    if (at == end || *at++ != '[')
+    enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
+    const char *at = json + 1;
+    if (len < 2 || json[0] != '[' || json[len - 1] != ']')
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (!read_natural(&at, end, &counts[i]))
+        const char *start = at;
+        uint64_t sum = 0;
+        unsigned digit;
+        while ((digit = (unsigned)*at - '0') <= 9) {
+            sum = sum * 10 + digit;
+            at++;
+        }
+        if (at == start || at - start > DIGITS_MAX || sum > INT64_MAX ||
+            *at != (i + 1 < count ? ',' : ']'))
             return -1;
-        if (at == end || *at++ != (i + 1 < count ? ',' : ']'))
-            return -1;
+        counts[i] = sum;
+        at++;
     }
-    return at == end ? 0 : -1;
+    return at == json + len ? 0 : -1;
 }

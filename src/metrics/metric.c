@@ -73,17 +73,16 @@ bool metric_name_of_sessions(const char *name) {
 }
 
 static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return (unsigned)(c | 0x20) - 'a' < 26 || c == '_';
 }
 
 static bool name_valid(const char *name, size_t len, char extra) {
     if (len == 0)
         return false;
-    for (size_t i = 0; i < len; i++) {
-        bool digit = i > 0 && name[i] >= '0' && name[i] <= '9';
-        if (!is_letter(name[i]) && name[i] != extra && !digit)
+    for (size_t i = 0; i < len; i++)
+        if (!is_letter(name[i]) && name[i] != extra &&
+            (i == 0 || name[i] < '0' || name[i] > '9'))
             return false;
-    }
     return true;
 }
 

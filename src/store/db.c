@@ -358,22 +358,28 @@ int db_step(struct db_statement *statement, struct err *err) {
                 statement->db->handle, err);
 }
 
+/* Of a value SQLite tells with less ado than of a column. No other thread uses
+ * the connection. */
+static sqlite3_value *value_of(struct db_statement *statement, int column) {
+    return sqlite3_column_value(statement->handle, column);
+}
+
 bool db_is_null(struct db_statement *statement, int column) {
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+    return sqlite3_value_type(value_of(statement, column)) == SQLITE_NULL;
 }
 
 int64_t db_integer(struct db_statement *statement, int column) {
-    return sqlite3_column_int64(statement->handle, column);
+    return sqlite3_value_int64(value_of(statement, column));
 }
 
 double db_real(struct db_statement *statement, int column) {
-    return sqlite3_column_double(statement->handle, column);
+    return sqlite3_value_double(value_of(statement, column));
 }
 
 const char *db_text(struct db_statement *statement, int column, size_t *len) {
-    const char *text =
-        (const char *)sqlite3_column_text(statement->handle, column);
-    *len = text ? (size_t)sqlite3_column_bytes(statement->handle, column) : 0;
+    sqlite3_value *value = value_of(statement, column);
+    const char *text = (const char *)sqlite3_value_text(value);
+    *len = text ? (size_t)sqlite3_value_bytes(value) : 0;
     return text;
 }
 
