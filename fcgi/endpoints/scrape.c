@@ -1,5 +1,6 @@
 #include "endpoints/scrape.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,7 +17,7 @@ struct rendering {
     const struct scrape *scrape;
     struct exposition exposition;
     const struct family *family;
-    struct strbuf counts; /* the series of tallyman_series */
+    struct pack counts; /* the series of tallyman_series */
     struct exposition counts_exposition;
     size_t counts_at; /* where they belong */
     size_t series;    /* of the current family */
@@ -55,7 +56,7 @@ static void add_gauge(struct exposition *exposition,
     struct series series = {
         .labels = labels.data, .labels_len = labels.len, .value = value};
     if (exposition_series(exposition, family, &series) != 0)
-        exposition->out->failed = true;
+        exposition->out->parts.failed = true;
     strbuf_free(&labels);
 }
 
@@ -93,7 +94,7 @@ static int add_push_time(void *context, const struct push_group *group) {
         exposition_family(&rendering->exposition, rendering->family,
                           rendering->base_len);
     (void)exposition_series(&rendering->exposition, rendering->family, &series);
-    return rendering->exposition.out->failed;
+    return rendering->exposition.out->parts.failed;
 }
 
 /* Nothing, not even its type, where there is no group. */
@@ -115,7 +116,7 @@ static int add_active(void *context, const char *labels, size_t len,
         .labels = labels, .labels_len = len, .value = (double)count};
     (void)exposition_series(&rendering->exposition,
                             &own_families[OWN_SESSIONS_ACTIVE], &series);
-    return rendering->exposition.out->failed;
+    return rendering->exposition.out->parts.failed;
 }
 
 /* A gauge of one series, or of none where the system does not tell. */
@@ -148,6 +149,10 @@ static int add_own(struct rendering *rendering, enum own_family own,
     struct exposition *exposition = &rendering->exposition;
     if (of_groups(&own_families[own]))
         return add_push_times(rendering, &own_families[own], base_len);
+    if (own == OWN_SERIES) {
+        rendering->counts_at = exposition->out->parts.len;
+        return 0;
+    }
     exposition_family(exposition, &own_families[own], base_len);
     if (own == OWN_SESSIONS_ACTIVE)
         return reader_sessions(*rendering->scrape->reader,
@@ -155,10 +160,7 @@ static int add_own(struct rendering *rendering, enum own_family own,
                                rendering->err) < 0
                    ? -1
                    : 0;
-    if (own == OWN_SERIES)
-        rendering->counts_at = exposition->out->len;
-    else
-        add_value(rendering, exposition, own);
+    add_value(rendering, exposition, own);
     return 0;
 }
 
@@ -166,7 +168,7 @@ static int add_series(void *context, const struct series *series) {
     struct rendering *rendering = context;
     rendering->series++;
     (void)exposition_series(&rendering->exposition, rendering->family, series);
-    return rendering->exposition.out->failed;
+    return rendering->exposition.out->parts.failed;
 }
 
 static int add_family(void *context, const struct family *family,
@@ -186,7 +188,7 @@ static int add_family(void *context, const struct family *family,
     return 0;
 }
 
-static int render_text(const struct scrape *scrape, struct strbuf *out,
+static int render_text(const struct scrape *scrape, struct pack *out,
                        struct err *err) {
     struct rendering rendering = {
         .scrape = scrape,
@@ -201,31 +203,39 @@ static int render_text(const struct scrape *scrape, struct strbuf *out,
         if (is_exposed(scrape->config, &own_families[i]))
             exposed[count++] = &own_families[i];
     rendering.counts_exposition.out = &rendering.counts;
+    exposition_family(&rendering.counts_exposition, &own_families[OWN_SERIES],
+                      strlen(own_families[OWN_SERIES].name));
     int result = exposed_families(scrape->config, *scrape->reader, exposed,
                                   count, add_family, &rendering, err);
-    if (rendering.counts.failed)
-        out->failed = true;
-    strbuf_insert(out, rendering.counts_at, rendering.counts.data,
-                  rendering.counts.len);
+    pack_insert(out, rendering.counts_at, &rendering.counts);
     exposition_end(&rendering.exposition);
-    strbuf_free(&rendering.counts);
+    if (result == 0 && out->parts.failed)
+        result = err_no_memory(err);
+    pack_free(&rendering.counts);
     exposition_free(&rendering.exposition);
     exposition_free(&rendering.counts_exposition);
     return result;
 }
 
-static int render(const struct scrape *scrape, struct strbuf *out,
-                  struct err *err) {
-    int result = scrape->format == EXPOSITION_JSON
-                     ? listing_write(scrape->config, *scrape->reader, out, err)
-                     : render_text(scrape, out, err);
+static int render_json(const struct scrape *scrape, struct strbuf *out,
+                       struct err *err) {
+    int result = listing_write(scrape->config, *scrape->reader, out, err);
     if (result == 0 && out->failed)
         result = err_no_memory(err);
     return result;
 }
 
-static int read_and_render(const struct scrape *scrape, struct strbuf *out,
-                           struct err *err) {
+static int render(const struct scrape *scrape, struct response *response,
+                  struct err *err) {
+    if (scrape->format == EXPOSITION_JSON)
+        return render_json(scrape, &response->body, err);
+    response->pack = calloc(1, sizeof(*response->pack));
+    return response->pack ? render_text(scrape, response->pack, err)
+                          : err_no_memory(err);
+}
+
+static int read_and_render(const struct scrape *scrape,
+                           struct response *response, struct err *err) {
     if (!*scrape->reader &&
         reader_open(scrape->config->database, scrape->reader, err) != 0)
         return -1;
@@ -237,7 +247,7 @@ static int read_and_render(const struct scrape *scrape, struct strbuf *out,
         result = err_set(err, ERR_STALE,
                          "another responder has loaded a newer configuration");
     else if (result == 1)
-        result = render(scrape, out, err);
+        result = render(scrape, response, err);
     reader_end(*scrape->reader);
     return result;
 }
@@ -253,7 +263,7 @@ static void tell(const struct scrape *scrape, const struct err *err) {
 
 void scrape_run(const struct scrape *scrape, struct response *response) {
     struct err err = {.code = ERR_NONE};
-    if (read_and_render(scrape, &response->body, &err) == 0) {
+    if (read_and_render(scrape, response, &err) == 0) {
         response->status = 200;
         response->content_type = exposition_content_type(scrape->format);
         tell(scrape, &err);

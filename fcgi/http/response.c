@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/number.h"
 
@@ -31,6 +32,13 @@ static const char *reason_phrase(int status) {
     return "Status";
 }
 
+static void drop_pack(struct response *response) {
+    if (response->pack)
+        pack_free(response->pack);
+    free(response->pack);
+    response->pack = NULL;
+}
+
 void response_set(struct response *response, int status, const char *format,
                   ...) {
     char text[1024];
@@ -38,6 +46,7 @@ void response_set(struct response *response, int status, const char *format,
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    drop_pack(response);
     response->status = status;
     response->content_type = "text/plain; charset=utf-8";
     strbuf_reset(&response->body);
@@ -59,6 +68,8 @@ void response_add_header(struct response *response, const char *name,
 
 void response_write_head(const struct response *response, struct strbuf *out) {
     char digits[NATURAL_SIZE + 1];
+    size_t length =
+        response->pack ? response->pack->length : response->body.len;
     strbuf_add_string(out, "Status: ");
     strbuf_add(out, digits, natural_format((uint64_t)response->status, digits));
     strbuf_add_char(out, ' ');
@@ -66,8 +77,8 @@ void response_write_head(const struct response *response, struct strbuf *out) {
     strbuf_add(out, "\r\n", 2);
     if (response->content_type)
         add_line(out, "Content-Type", response->content_type);
-    if (response->body.len > 0) {
-        digits[natural_format(response->body.len, digits)] = '\0';
+    if (length > 0) {
+        digits[natural_format(length, digits)] = '\0';
         add_line(out, "Content-Length", digits);
     }
     strbuf_add_string(out, "X-Content-Type-Options: nosniff\r\n");
@@ -80,9 +91,11 @@ void response_reset(struct response *response) {
     response->content_type = NULL;
     strbuf_reset(&response->headers);
     strbuf_reset(&response->body);
+    drop_pack(response);
 }
 
 void response_free(struct response *response) {
     strbuf_free(&response->headers);
     strbuf_free(&response->body);
+    drop_pack(response);
 }

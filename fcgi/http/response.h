@@ -2,7 +2,10 @@
 #ifndef TALLYMAN_HTTP_RESPONSE_H
 #define TALLYMAN_HTTP_RESPONSE_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
+#include "expose/pack.h"
 
 /* A zeroed struct is an empty response. */
 struct response {
@@ -10,6 +13,7 @@ struct response {
     const char *content_type; /* NULL without a body */
     struct strbuf headers;    /* further lines, each with CRLF */
     struct strbuf body;
+    struct pack *pack; /* on the heap: the body, where it is not NULL */
 };
 
 /* One line of plain text, the line feed added. Replaces the body and keeps the

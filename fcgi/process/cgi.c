@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "endpoints/route.h"
 #include "endpoints/scrape.h"
 #include "process/turn.h"
@@ -32,20 +33,28 @@ static void read_body(struct request *request, size_t max) {
     }
 }
 
+static int write_pack(const struct pack *pack) {
+    struct pack_reading reading = {.at = 0};
+    struct strbuf part = {0};
+    int result = 0;
+    while (result == 0 && pack_read(pack, &reading, &part)) {
+        result = file_write(STDOUT_FILENO, part.data, part.len);
+        strbuf_reset(&part);
+    }
+    if (part.failed)
+        result = -1;
+    strbuf_free(&part);
+    return result;
+}
+
 static int write_out(const struct response *response) {
     struct strbuf text = {0};
-    size_t done = 0;
     response_write_head(response, &text);
     strbuf_add(&text, response->body.data, response->body.len);
-    while (!text.failed && done < text.len) {
-        ssize_t count = write(STDOUT_FILENO, text.data + done, text.len - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            break;
-        done += (size_t)count;
-    }
-    int result = !text.failed && done == text.len ? 0 : -1;
+    int result =
+        text.failed ? -1 : file_write(STDOUT_FILENO, text.data, text.len);
+    if (result == 0 && response->pack)
+        result = write_pack(response->pack);
     strbuf_free(&text);
     return result;
 }

@@ -1,6 +1,7 @@
 #include "process/connection.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "endpoints/route.h"
 #include "http/params.h"
 
@@ -28,6 +30,9 @@ struct connection {
 
 /* The most bytes that a reply adds to its headers and its body. */
 enum { REPLY_BYTES = 256 };
+
+/* The header of a record and the most that follows it, a multiple of 8. */
+enum { RECORD_HEADER = FCGI_HEADER_LEN, RECORD_MAX = 65528 };
 
 /* A socket that is writable has a third of its send buffer free, of which a
  * short reply takes up to five times its length. */
@@ -250,6 +255,42 @@ int connection_begin(struct connection *connection, const struct config *config,
     return 0;
 }
 
+/* Sends text[0..len) as records of STDOUT (FastCGI 1.0, section 3.3); in front
+ * of it there is room for a header. libfcgi would copy it, and make eight times
+ * as many records. */
+static int write_records(const FCGX_Request *fcgi, char *text, size_t len) {
+    for (size_t size; len > 0; text += size, len -= size) {
+        size = len < RECORD_MAX ? len : RECORD_MAX;
+        const char header[RECORD_HEADER] = {FCGI_VERSION_1,
+                                            FCGI_STDOUT,
+                                            (char)(fcgi->requestId >> 8),
+                                            (char)fcgi->requestId,
+                                            (char)(size >> 8),
+                                            (char)size};
+        memcpy(text - RECORD_HEADER, header, RECORD_HEADER);
+        if (file_write(fcgi->ipcFd, text - RECORD_HEADER,
+                       RECORD_HEADER + size) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void send_pack(struct connection *connection, const struct pack *pack) {
+    static const char header[RECORD_HEADER];
+    struct pack_reading reading = {.at = 0};
+    struct strbuf part = {0};
+    int result = FCGX_FFlush(connection->request.out);
+    strbuf_add(&part, header, RECORD_HEADER);
+    while (result == 0 && pack_read(pack, &reading, &part)) {
+        result = write_records(&connection->request, part.data + RECORD_HEADER,
+                               part.len - RECORD_HEADER);
+        part.len = RECORD_HEADER;
+    }
+    if (result != 0 || part.failed)
+        connection_abort(connection);
+    strbuf_free(&part);
+}
+
 void connection_respond(struct connection *connection,
                         const struct response *response) {
     struct strbuf *head = &connection->head;
@@ -261,6 +302,8 @@ void connection_respond(struct connection *connection,
     (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
     (void)FCGX_PutStr(response->body.data, (int)response->body.len,
                       connection->request.out);
+    if (response->pack)
+        send_pack(connection, response->pack);
     /* All of it goes out here, up to the end of the request: for a scrape this
      * is a thread of its own, which may wait for the peer. */
     (void)FCGX_FClose(connection->request.err);

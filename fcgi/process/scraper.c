@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,14 +19,8 @@ enum { THREADS_MAX = 4 };
 static const double SEND_SECONDS = 15;
 static const double SEND_SECONDS_CROWDED = 3;
 
-/* A body up to this size is kept for the next scrape, as to touch its memory
- * for the first time is a good part of the work. Of a large one the system may
- * take the pages back whenever it is short of them. */
-enum { SPARE_MAX = 256 << 20, SPARE_LENT = 8 << 20 };
-
 struct scraper {
     pthread_mutex_t mutex;
-    struct strbuf spare;
     pthread_cond_t work;
     struct scrape_job *queue;
     struct scrape_job **queue_end;
@@ -56,34 +49,6 @@ static void follow_config(struct side *side, const struct config *config) {
     side->database = strdup(config->database);
 }
 
-static struct strbuf take_spare(struct scraper *scraper) {
-    (void)pthread_mutex_lock(&scraper->mutex);
-    struct strbuf spare = scraper->spare;
-    scraper->spare = (struct strbuf){0};
-    (void)pthread_mutex_unlock(&scraper->mutex);
-    return spare;
-}
-
-static void lend_pages(const struct strbuf *buf) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t skipped = (page - (uintptr_t)buf->data % page) % page;
-    if (buf->size > SPARE_LENT)
-        (void)madvise(buf->data + skipped, (buf->size - skipped) / page * page,
-                      MADV_FREE);
-}
-
-/* Takes the memory of buf, unless it is too much or there is some already. */
-static void give_spare(struct scraper *scraper, struct strbuf *buf) {
-    strbuf_reset(buf);
-    lend_pages(buf); /* which takes a while: without the lock */
-    (void)pthread_mutex_lock(&scraper->mutex);
-    if (buf->size <= SPARE_MAX && !scraper->spare.data) {
-        scraper->spare = *buf;
-        *buf = (struct strbuf){0};
-    }
-    (void)pthread_mutex_unlock(&scraper->mutex);
-}
-
 static void run_job(struct scraper *scraper, struct side *side,
                     struct scrape_job *job) {
     double start = service_seconds();
@@ -92,14 +57,13 @@ static void run_job(struct scraper *scraper, struct side *side,
                             &side->reader, service_now_ms() / 1000,
                             &side->told};
     follow_config(side, job->config);
-    job->response = (struct response){.body = take_spare(scraper)};
+    job->response = (struct response){.status = 0};
     scrape_run(&scrape, &job->response);
     job->seconds = service_seconds() - start;
     (void)pthread_mutex_lock(&scraper->mutex);
     job->sending = start + job->seconds;
     (void)pthread_mutex_unlock(&scraper->mutex);
     scraper->answer(job);
-    give_spare(scraper, &job->response.body);
     response_free(&job->response);
 }
 
@@ -211,7 +175,6 @@ void scraper_free(struct scraper *scraper) {
     (void)pthread_mutex_unlock(&scraper->mutex);
     for (size_t i = 0; i < scraper->thread_count; i++)
         (void)pthread_join(scraper->threads[i], NULL);
-    strbuf_free(&scraper->spare);
     (void)pthread_mutex_destroy(&scraper->mutex);
     (void)pthread_cond_destroy(&scraper->work);
     free(scraper);

@@ -39,3 +39,16 @@ void file_join(const char *base, const char *path, struct strbuf *out) {
         strbuf_add(out, base, (size_t)(slash - base) + 1);
     strbuf_add_string(out, path);
 }
+
+int file_write(int fd, const char *bytes, size_t len) {
+    while (len > 0) {
+        ssize_t count = write(fd, bytes, len);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        bytes += count;
+        len -= (size_t)count;
+    }
+    return 0;
+}

@@ -22,8 +22,8 @@ const char *exposition_content_type(enum exposition_format format) {
 
 /* HELP text: both formats escape the backslash and the line feed, OpenMetrics
  * the quote as well. */
-static void write_help(const struct exposition *exposition, const char *help) {
-    struct strbuf *out = exposition->out;
+static void write_help(struct exposition *exposition, const char *help) {
+    struct strbuf *out = &exposition->text;
     for (; *help; help++) {
         if (*help == '\n')
             strbuf_add_string(out, "\\n");
@@ -49,11 +49,12 @@ static bool keeps_name(const struct exposition *exposition,
     return family->name[exposition->base_len] == '\0';
 }
 
-static void write_meta(const struct exposition *exposition,
+static void write_meta(struct exposition *exposition,
                        const struct family *family, const char *keyword) {
-    strbuf_add_string(exposition->out, keyword);
-    strbuf_add(exposition->out, family->name, name_length(exposition, family));
-    strbuf_add_char(exposition->out, ' ');
+    struct strbuf *out = &exposition->text;
+    strbuf_add_string(out, keyword);
+    strbuf_add(out, family->name, name_length(exposition, family));
+    strbuf_add_char(out, ' ');
 }
 
 static const char *type_name(const struct exposition *exposition,
@@ -90,19 +91,55 @@ static void write_bound(const struct exposition *exposition, double bound,
         strbuf_add_string(out, ".0");
 }
 
-/* What follows the labels on the lines of each bucket. */
-static void prepare_tails(struct exposition *exposition,
-                          const struct family *family) {
-    struct strbuf *tails = &exposition->tails;
-    strbuf_reset(tails);
+static void add_buckets(struct exposition *exposition,
+                        const struct family *family) {
+    struct strbuf *label = &exposition->text;
     for (size_t i = 0; i <= family->bound_count; i++) {
-        strbuf_add_string(tails, "le=\"");
+        strbuf_reset(label);
+        strbuf_add_string(label, "le=\"");
         write_bound(exposition,
                     i < family->bound_count ? family->bounds[i] : INFINITY,
-                    tails);
-        strbuf_add_string(tails, "\"} ");
-        exposition->tail_ends[i] = tails->len;
+                    label);
+        strbuf_add_char(label, '"');
+        if (label->failed)
+            exposition->out->parts.failed = true;
+        else
+            pack_add_line(exposition->out, family->name, strlen(family->name),
+                          "_bucket", label->data);
     }
+}
+
+/* Whether the scrape asks for when the series began, and the format has it. */
+static bool has_births(const struct exposition *exposition,
+                       const struct family *family) {
+    return exposition->format == EXPOSITION_OPENMETRICS &&
+           exposition->created && metric_shape(family->type) != SHAPE_VALUE &&
+           (metric_shape(family->type) != SHAPE_TOTAL ||
+            !keeps_name(exposition, family));
+}
+
+/* The lines of each series, in the order of pack_values. */
+static void add_lines(struct exposition *exposition,
+                      const struct family *family) {
+    struct pack *out = exposition->out;
+    const size_t len = strlen(family->name);
+    pack_begin_lines(out);
+    switch (metric_shape(family->type)) {
+    case SHAPE_TOTAL:
+    case SHAPE_VALUE:
+        pack_add_line(out, family->name, len, "", "");
+        break;
+    case SHAPE_BUCKETS:
+        add_buckets(exposition, family);
+        /* fall through */
+    case SHAPE_OBSERVATIONS:
+        pack_add_line(out, family->name, len, "_sum", "");
+        pack_add_line(out, family->name, len, "_count", "");
+        break;
+    }
+    exposition->births = has_births(exposition, family);
+    if (exposition->births)
+        pack_add_line(out, family->name, exposition->base_len, "_created", "");
 }
 
 /* A label of what a push has brought would be read as that of the format: a
@@ -127,194 +164,116 @@ static bool labels_clash(const struct exposition *exposition,
 
 void exposition_family(struct exposition *exposition,
                        const struct family *family, size_t base_len) {
-    struct strbuf *out = exposition->out;
+    struct strbuf *text = &exposition->text;
+    strbuf_reset(text);
     exposition->base_len = base_len;
     /* A whole scrape fails for a text that is not UTF-8. */
     if (*family->help && utf8_valid(family->help, strlen(family->help))) {
         write_meta(exposition, family, "# HELP ");
         write_help(exposition, family->help);
-        strbuf_add_char(out, '\n');
+        strbuf_add_char(text, '\n');
     }
     write_meta(exposition, family, "# TYPE ");
-    strbuf_add_string(out, type_name(exposition, family));
-    strbuf_add_char(out, '\n');
+    strbuf_add_string(text, type_name(exposition, family));
+    strbuf_add_char(text, '\n');
     if (exposition->format == EXPOSITION_OPENMETRICS &&
         unit_fits(exposition, family)) {
         write_meta(exposition, family, "# UNIT ");
-        strbuf_add_string(out, family->unit);
-        strbuf_add_char(out, '\n');
+        strbuf_add_string(text, family->unit);
+        strbuf_add_char(text, '\n');
     }
+    if (text->failed)
+        exposition->out->parts.failed = true;
+    pack_add_text(exposition->out, text->data, text->len);
     prepare_clash(exposition, family);
-    if (metric_shape(family->type) == SHAPE_BUCKETS)
-        prepare_tails(exposition, family);
+    add_lines(exposition, family);
 }
 
-/* `name{labels} number`, the name with its suffix, the number with its line
- * feed. */
-static void write_line(const struct exposition *exposition, const char *name,
-                       size_t name_len, const char *suffix, const char *number,
-                       size_t number_len) {
-    struct strbuf *out = exposition->out;
-    const struct strbuf *labels = &exposition->labels;
-    const size_t suffix_len = strlen(suffix);
-    if (!strbuf_reserve(out,
-                        name_len + suffix_len + labels->len + number_len + 4))
-        return;
-    char *at = out->data + out->len;
-    at = mempcpy(at, name, name_len);
-    at = mempcpy(at, suffix, suffix_len);
-    if (labels->len > 0) {
-        *at++ = '{';
-        at = mempcpy(at, labels->data, labels->len);
-        *at++ = '}';
-    }
-    *at++ = ' ';
-    at = mempcpy(at, number, number_len);
-    *at++ = '\n';
-    *at = '\0';
-    out->len = (size_t)(at - out->data);
-}
-
-static void write_real(const struct exposition *exposition,
-                       const struct family *family, const char *suffix,
-                       double value) {
-    char number[NUMBER_SIZE];
-    write_line(exposition, family->name, strlen(family->name), suffix, number,
-               number_format(value, number));
-}
-
-static void write_natural(const struct exposition *exposition,
-                          const struct family *family, const char *suffix,
-                          uint64_t value) {
-    char digits[NATURAL_SIZE];
-    write_line(exposition, family->name, strlen(family->name), suffix, digits,
-               natural_format(value, digits));
-}
-
-/* Most lines of a scrape are these: room for all buckets of the series is made
- * once, and each line is two copies and a number. Returns the total count. */
-static uint64_t write_buckets(struct exposition *exposition,
-                              const struct family *family,
-                              const uint64_t *counts) {
-    struct strbuf *out = exposition->out;
-    struct strbuf *prefix = &exposition->prefix;
-    const struct strbuf *labels = &exposition->labels;
-    const size_t buckets = family->bound_count + 1;
-    uint64_t cumulative = 0;
-    strbuf_reset(prefix);
-    strbuf_add_string(prefix, family->name);
-    strbuf_add_string(prefix, "_bucket{");
-    strbuf_add(prefix, labels->data, labels->len);
-    if (labels->len > 0)
-        strbuf_add_char(prefix, ',');
-    if (prefix->failed || exposition->tails.failed ||
-        !strbuf_reserve(out, (prefix->len + NATURAL_SIZE + 1) * buckets +
-                                 exposition->tails.len)) {
-        out->failed = true;
-        return 0;
-    }
-    char *at = out->data + out->len;
-    size_t tail = 0;
-    for (size_t i = 0; i < buckets; i++) {
-        size_t tail_len = exposition->tail_ends[i] - tail;
-        at = mempcpy(at, prefix->data, prefix->len);
-        at = mempcpy(at, exposition->tails.data + tail, tail_len);
-        tail = exposition->tail_ends[i];
-        cumulative += counts[i];
-        at += natural_format(cumulative, at);
-        *at++ = '\n';
-    }
-    *at = '\0';
-    out->len = (size_t)(at - out->data);
-    return cumulative;
-}
-
-static int write_histogram(struct exposition *exposition,
-                           const struct family *family,
-                           const struct series *series) {
+/* NULL when the buckets are not as the store writes them. */
+static char *pack_histogram(const struct exposition *exposition,
+                            const struct family *family,
+                            const struct series *series, char *at) {
     uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
+    uint64_t cumulative = 0;
     if (!series->buckets ||
         histogram_read_json(series->buckets, series->buckets_len, counts,
                             family->bound_count + 1) != 0)
-        return -1;
-    uint64_t count = write_buckets(exposition, family, counts);
+        return NULL;
+    for (size_t i = 0; i <= family->bound_count; i++) {
+        cumulative += counts[i];
+        at = pack_natural(at, cumulative);
+    }
     /* OpenMetrics 1.0, "Histogram": no sum beside negative bounds, as it may
      * fall, and no count without a sum. */
     if (exposition->format == EXPOSITION_OPENMETRICS &&
         (series->sum < 0 || family_sum_falls(family)))
-        return 0;
-    write_real(exposition, family, "_sum", series->sum);
-    write_natural(exposition, family, "_count", count);
-    return 0;
+        return pack_none(pack_none(at));
+    at = pack_real(at, series->sum);
+    return pack_natural(at, cumulative);
 }
 
-static void write_summary(const struct exposition *exposition,
-                          const struct family *family,
-                          const struct series *series) {
+static char *pack_summary(const struct exposition *exposition,
+                          const struct series *series, char *at) {
     /* OpenMetrics 1.0, "Summary": a sum must not be negative. */
     if (exposition->format == EXPOSITION_TEXT || series->sum >= 0)
-        write_real(exposition, family, "_sum", series->sum);
-    write_natural(exposition, family, "_count", series->count);
+        at = pack_real(at, series->sum);
+    else
+        at = pack_none(at);
+    return pack_natural(at, series->count);
 }
 
-/* When the series began, where the scrape asks for it. */
-static void write_birth(const struct exposition *exposition,
-                        const struct family *family,
-                        const struct series *series) {
-    char digits[NATURAL_SIZE];
-    if (exposition->format == EXPOSITION_OPENMETRICS && exposition->created &&
-        series->created_at > 0)
-        write_line(exposition, family->name, exposition->base_len, "_created",
-                   digits,
-                   natural_format((uint64_t)series->created_at, digits));
-}
-
-static int write_values(struct exposition *exposition,
-                        const struct family *family,
-                        const struct series *series) {
+/* The numbers of the lines that add_lines has added. */
+static char *pack_values(const struct exposition *exposition,
+                         const struct family *family,
+                         const struct series *series, char *at) {
     switch (metric_shape(family->type)) {
     case SHAPE_TOTAL:
-        write_real(exposition, family, "", series->value);
-        if (!keeps_name(exposition, family))
-            write_birth(exposition, family, series);
-        return 0;
     case SHAPE_VALUE:
-        write_real(exposition, family, "", series->value);
-        return 0;
+        at = pack_real(at, series->value);
+        break;
     case SHAPE_BUCKETS:
-        if (write_histogram(exposition, family, series) != 0)
-            return -1;
+        at = pack_histogram(exposition, family, series, at);
         break;
     case SHAPE_OBSERVATIONS:
-        write_summary(exposition, family, series);
+        at = pack_summary(exposition, series, at);
         break;
     }
-    write_birth(exposition, family, series);
-    return 0;
+    if (!at || !exposition->births)
+        return at;
+    return series->created_at > 0
+               ? pack_natural(at, (uint64_t)series->created_at)
+               : pack_none(at);
 }
 
 int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
-    strbuf_reset(&exposition->labels);
+    char numbers[PACK_NUMBERS_MAX];
+    struct strbuf *labels = &exposition->text;
+    strbuf_reset(labels);
     if (!series->labels || labels_clash(exposition, series))
         return -1;
-    int result = label_json_write_exposition(series->labels, series->labels_len,
-                                             &exposition->labels);
-    if (exposition->labels.failed) { /* the row itself may be good */
-        exposition->out->failed = true;
+    int result =
+        label_json_write_exposition(series->labels, series->labels_len, labels);
+    if (labels->failed) { /* the row itself may be good */
+        exposition->out->parts.failed = true;
         return 0;
     }
-    return result == 0 ? write_values(exposition, family, series) : -1;
+    char *end =
+        result == 0 ? pack_values(exposition, family, series, numbers) : NULL;
+    if (!end)
+        return -1;
+    pack_add_series(exposition->out, labels->data, labels->len, numbers,
+                    (size_t)(end - numbers));
+    return 0;
 }
 
 void exposition_end(struct exposition *exposition) {
+    static const char mark[] = "# EOF\n";
     if (exposition->format == EXPOSITION_OPENMETRICS)
-        strbuf_add_string(exposition->out, "# EOF\n");
+        pack_add_text(exposition->out, mark, strlen(mark));
 }
 
 void exposition_free(struct exposition *exposition) {
-    strbuf_free(&exposition->labels);
-    strbuf_free(&exposition->prefix);
-    strbuf_free(&exposition->tails);
+    strbuf_free(&exposition->text);
 }

@@ -3,7 +3,7 @@
 #define TALLYMAN_EXPOSE_EXPOSITION_H
 
 #include "base/strbuf.h"
-#include "metrics/histogram.h"
+#include "expose/pack.h"
 #include "metrics/registry.h"
 #include "metrics/series.h"
 
@@ -21,15 +21,12 @@ const char *exposition_content_type(enum exposition_format format);
 /* The caller sets format, out and created, and zeroes the rest. */
 struct exposition {
     enum exposition_format format;
-    struct strbuf *out;
-    bool created;    /* OpenMetrics: with the births of series, _created */
-    size_t base_len; /* of the current family's name in OpenMetrics */
-    /* What the lines of one series have in common, and those of a family. */
-    struct strbuf labels;
-    struct strbuf prefix;
-    struct strbuf tails; /* `le="0.5"} ` for each bucket of the family */
-    size_t tail_ends[HISTOGRAM_BOUNDS_MAX + 1];
-    char clash[16]; /* `"le":`, where no label may be that */
+    struct pack *out;
+    bool created;       /* OpenMetrics: with the births of series, _created */
+    size_t base_len;    /* of the current family's name in OpenMetrics */
+    bool births;        /* its series have them */
+    struct strbuf text; /* of the family, or the labels of a series */
+    char clash[16];     /* `"le":`, where no label may be that */
     size_t clash_len;
 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 
 struct strbuf *output_add(struct output *output, const char *path) {
@@ -116,19 +117,6 @@ static int make_directories(char *path, struct err *err) {
     return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t len) {
-    while (len > 0) {
-        ssize_t written = write(fd, bytes, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        bytes += written;
-        len -= (size_t)written;
-    }
-    return fsync(fd);
-}
-
 /* What an earlier run has left goes; nothing is written through a link, nor
  * into a file that somebody else has open. */
 static int open_new(const char *path) {
@@ -143,7 +131,9 @@ static int write_beside(const struct output_file *file, struct err *err) {
     if (make_directories(file->beside, err) != 0)
         return -1;
     const int fd = open_new(file->beside);
-    int result = fd < 0 ? -1 : write_all(fd, file->text.data, file->text.len);
+    int result = fd < 0 ? -1 : file_write(fd, file->text.data, file->text.len);
+    if (result == 0)
+        result = fsync(fd);
     if (fd >= 0 && close(fd) != 0)
         result = -1;
     return result == 0 ? 0

@@ -4,6 +4,7 @@
 
 #include "corpus.h"
 #include "exposition_scenes.h"
+#include "unpack.h"
 
 static int write_series(struct exposition *exposition,
                         const struct family *family,
@@ -47,15 +48,17 @@ static void write_scene(struct exposition *exposition,
 }
 
 static void check_format(enum exposition_format format, const char *suffix) {
+    struct pack pack = {.length = 0};
     struct strbuf out = {0};
     struct exposition exposition = {
-        .format = format, .out = &out, .created = true};
+        .format = format, .out = &pack, .created = true};
     for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
         write_scene(&exposition, &scenes[i]);
     exposition_end(&exposition);
-    assert_false(out.failed);
+    unpack(&pack, &out);
     corpus_expect("tests/data/exposition/all.c", suffix, &out);
     exposition_free(&exposition);
+    pack_free(&pack);
     strbuf_free(&out);
 }
 
@@ -71,25 +74,25 @@ static void test_openmetrics(void **state) {
 
 static void check_damaged(const struct scene *scene, size_t want,
                           enum exposition_format format) {
-    struct strbuf out = {0};
+    struct pack out = {.length = 0};
     struct exposition exposition = {.format = format, .out = &out};
     size_t count = 0;
     begin(&exposition, &scene->family);
-    size_t before = out.len;
+    size_t before = out.parts.len;
     for (; count < SERIES_MAX && scene->series[count].labels; count++) {
         const struct series *series = &scene->series[count];
         if (write_series(&exposition, &scene->family, series) != -1 ||
-            out.len != before)
+            out.parts.len != before)
             fail_msg("exposed: %s %s", series->labels,
                      series->buckets ? series->buckets : "");
     }
     assert_int_equal(count, want);
     struct series good = {.labels = "{}", .buckets = "[0,0]"};
     assert_int_equal(write_series(&exposition, &scene->family, &good), 0);
-    assert_true(out.len > before);
-    assert_false(out.failed);
+    assert_true(out.parts.len > before);
+    assert_false(out.parts.failed);
     exposition_free(&exposition);
-    strbuf_free(&out);
+    pack_free(&out);
 }
 
 static void test_damaged(void **state) {
@@ -106,15 +109,15 @@ static void test_damaged(void **state) {
 
 /* A column of the row is NULL. */
 static void test_no_labels(void **state) {
-    struct strbuf out = {0};
+    struct pack out = {.length = 0};
     struct exposition exposition = {.format = EXPOSITION_TEXT, .out = &out};
     struct series series = {.value = 1};
     (void)state;
     assert_int_equal(exposition_series(&exposition, &scenes[0].family, &series),
                      -1);
-    assert_int_equal(out.len, 0);
+    assert_int_equal(out.parts.len, 0);
     exposition_free(&exposition);
-    strbuf_free(&out);
+    pack_free(&out);
 }
 
 static void test_content_types(void **state) {

@@ -5,6 +5,7 @@
 #include "corpus.h"
 #include "endpoints/scrape.h"
 #include "service_fixture.h"
+#include "unpack.h"
 
 static const char config[] = "{\"database\": \"t.db\",\n"
                              " \"open_families\": true,\n"
@@ -194,6 +195,7 @@ static void check_scrape(enum exposition_format format, const char *suffix) {
     const struct scrape what = {service.config, format, true, true,
                                 &reader,        0,      NULL};
     scrape_run(&what, &response);
+    unpack_body(&response);
     assert_int_equal(response.status, 200);
     struct strbuf text = {0};
     if (format == EXPOSITION_JSON) {

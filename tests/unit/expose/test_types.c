@@ -7,6 +7,7 @@
 #include "expose/json.h"
 #include "ingest/text/text.h"
 #include "metrics/fold.h"
+#include "unpack.h"
 
 static const struct {
     const char *text;
@@ -111,16 +112,19 @@ static void check_format(const struct family *family,
                          const struct series *series,
                          enum exposition_format format, const char *want) {
     static const struct value_set claims;
+    struct pack pack = {.length = 0};
     struct strbuf out = {0};
     struct exposition exposition = {
-        .format = format, .out = &out, .created = true};
+        .format = format, .out = &pack, .created = true};
     exposition_family(&exposition, family, family_base_length(family, &claims));
     assert_int_equal(exposition_series(&exposition, family, series), 0);
-    assert_false(out.failed);
+    unpack(&pack, &out);
     check_text(metric_type_name(family->type), out.data, want);
     exposition_end(&exposition);
+    unpack(&pack, &out);
     read_back(family, format, &out);
     exposition_free(&exposition);
+    pack_free(&pack);
     strbuf_free(&out);
 }
 

@@ -3,6 +3,7 @@
 #include "corpus.h"
 #include "endpoints/scrape.h"
 #include "service_fixture.h"
+#include "unpack.h"
 
 static struct service service;
 
@@ -210,6 +211,7 @@ static struct response scrape(enum exposition_format format, bool created,
                                 service_now_ms() / 1000,
                                 NULL};
     scrape_run(&what, &response);
+    unpack_body(&response);
     return response;
 }
 

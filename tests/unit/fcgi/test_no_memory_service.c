@@ -4,6 +4,7 @@
 #include "endpoints/scrape.h"
 #include "no_memory.h"
 #include "service_fixture.h"
+#include "unpack.h"
 
 static const char config[] =
     "{\"database\": \"t.db\", \"open_families\": true,\n"
@@ -270,6 +271,7 @@ static struct strbuf scrape(struct service *service,
     no_memory_after(allocations);
     scrape_run(&scrape, &response);
     (void)no_memory_end();
+    unpack_body(&response);
     if (response.status == 200 && format == EXPOSITION_JSON)
         strbuf_add(&body, response.body.data, response.body.len);
     else if (response.status == 200)

@@ -1,6 +1,7 @@
 /* What of a person is kept in which place by which settings of the sessions. */
 #include "endpoints/scrape.h"
 #include "expose/exposition.h"
+#include "unpack.h"
 #include "write_fixture.h"
 
 /* A person, whose e-mail address is nobody's business. */
@@ -46,6 +47,7 @@ static struct strbuf scrape_text(void) {
         service.config, EXPOSITION_TEXT,         true, true,
         &reader,        service_now_ms() / 1000, NULL};
     scrape_run(&what, &response);
+    unpack_body(&response);
     assert_int_equal(response.status, 200);
     reader_close(reader);
     struct strbuf text = response.body;

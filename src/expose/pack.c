@@ -1,0 +1,215 @@
+#include "expose/pack.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* A pack is a row of parts, each a header and bytes. */
+enum part_kind {
+    PART_TEXT,  /* size bytes */
+    PART_BEGIN, /* series that follow have no lines */
+    PART_LINE,  /* opening of size bytes, closing of size_more */
+    PART_SERIES /* labels of size bytes, numbers of size_more, each with its
+                   length in front */
+};
+
+struct part {
+    enum part_kind kind;
+    uint32_t size;
+    uint32_t size_more;
+};
+
+/* What is at most SHORT is copied with what follows it, as far as SHORT: both
+ * sides have room for it. */
+enum { SHORT = 16 };
+
+static void add_part(struct pack *pack, enum part_kind kind, const char *bytes,
+                     size_t size, const char *more, size_t size_more) {
+    const struct part part = {kind, (uint32_t)size, (uint32_t)size_more};
+    struct strbuf *parts = &pack->parts;
+    if (size > UINT32_MAX || size_more > UINT32_MAX)
+        parts->failed = true;
+    if (!strbuf_reserve(parts, sizeof(part) + size + size_more + SHORT))
+        return;
+    char *at = mempcpy(parts->data + parts->len, &part, sizeof(part));
+    if (size > 0)
+        at = mempcpy(at, bytes, size);
+    if (size_more > 0)
+        at = mempcpy(at, more, size_more);
+    parts->len = (size_t)(at - parts->data);
+}
+
+void pack_add_text(struct pack *pack, const char *text, size_t len) {
+    add_part(pack, PART_TEXT, text, len, NULL, 0);
+    pack->length += len;
+}
+
+void pack_begin_lines(struct pack *pack) {
+    add_part(pack, PART_BEGIN, NULL, 0, NULL, 0);
+    pack->line_count = 0;
+}
+
+void pack_add_line(struct pack *pack, const char *name, size_t len,
+                   const char *suffix, const char *label) {
+    struct strbuf opening = {0};
+    struct strbuf closing = {0};
+    strbuf_add(&opening, name, len);
+    strbuf_add_string(&opening, suffix);
+    strbuf_add_char(&opening, '{');
+    if (*label)
+        strbuf_add_char(&closing, ',');
+    strbuf_add_string(&closing, label);
+    strbuf_add_string(&closing, "} ");
+    if (opening.failed || closing.failed || pack->line_count == PACK_LINES_MAX)
+        pack->parts.failed = true;
+    else
+        add_part(pack, PART_LINE, opening.data, opening.len, closing.data,
+                 closing.len);
+    if (!pack->parts.failed) {
+        pack->fixed[pack->line_count] = opening.len + closing.len + 1;
+        pack->tailed[pack->line_count++] = *label != '\0';
+    }
+    strbuf_free(&opening);
+    strbuf_free(&closing);
+}
+
+/* Without labels a line has no comma, and without a label of its own, no
+ * braces. */
+static size_t line_length(const struct pack *pack, size_t line,
+                          size_t labels_len, size_t number_len) {
+    const size_t shared =
+        labels_len > 0 ? labels_len : (size_t)pack->tailed[line] - 2;
+    return number_len > 0 ? pack->fixed[line] + shared + number_len : 0;
+}
+
+void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
+                     const char *numbers, size_t size) {
+    const char *at = numbers;
+    for (size_t i = 0; i < pack->line_count; i++) {
+        size_t len = (unsigned char)*at;
+        pack->length += line_length(pack, i, labels_len, len);
+        at += 1 + len;
+    }
+    add_part(pack, PART_SERIES, labels, labels_len, numbers, size);
+}
+
+void pack_insert(struct pack *pack, size_t at, const struct pack *other) {
+    if (other->parts.failed)
+        pack->parts.failed = true;
+    strbuf_insert(&pack->parts, at, other->parts.data, other->parts.len);
+    pack->length += other->length;
+}
+
+static void read_line(struct pack_reading *reading, const struct part *part,
+                      const char *bytes) {
+    struct pack_line *line = &reading->lines[reading->line_count++];
+    *line = (struct pack_line){bytes, part->size, bytes + part->size,
+                               part->size_more};
+    if (line > reading->lines && line[-1].opening_len == line->opening_len &&
+        memcmp(line[-1].opening, bytes, part->size) == 0)
+        line->opening = line[-1].opening;
+    reading->fixed += part->size + part->size_more;
+}
+
+/* What a series makes of its lines is not longer: a number takes as much with
+ * its length here as with its line feed there. */
+static size_t room_for(const struct pack_reading *reading,
+                       const struct part *part) {
+    return reading->fixed + reading->line_count * part->size + part->size_more;
+}
+
+static char *copy_short(char *at, const char *bytes, size_t len) {
+    if (len > SHORT)
+        return mempcpy(at, bytes, len);
+    memcpy(at, bytes, SHORT);
+    return at + len;
+}
+
+/* Most lines begin as the one before. */
+static char *write_lines(const struct pack_reading *reading, const char *labels,
+                         size_t labels_len, const char *numbers, char *at) {
+    const char *opening = NULL;
+    const char *last = NULL;
+    for (size_t i = 0; i < reading->line_count; i++) {
+        const struct pack_line *line = &reading->lines[i];
+        const size_t len = (unsigned char)*numbers++;
+        if (len == 0)
+            continue;
+        if (line->opening == opening) {
+            last = memcpy(at, last, line->opening_len + labels_len);
+            at += line->opening_len + labels_len;
+        } else {
+            opening = line->opening;
+            last = at;
+            at = mempcpy(at, opening, line->opening_len);
+            at = mempcpy(at, labels, labels_len);
+        }
+        at = copy_short(at, line->closing, line->closing_len);
+        at = copy_short(at, numbers, len);
+        numbers += len;
+        *at++ = '\n';
+    }
+    return at;
+}
+
+static char *write_bare_lines(const struct pack_reading *reading,
+                              const char *numbers, char *at) {
+    for (size_t i = 0; i < reading->line_count; i++) {
+        const struct pack_line *line = &reading->lines[i];
+        const size_t brace = *line->closing == ',' ? 0 : 1;
+        const size_t len = (unsigned char)*numbers++;
+        if (len == 0)
+            continue;
+        at = mempcpy(at, line->opening, line->opening_len - brace);
+        at = mempcpy(at, line->closing + 1, line->closing_len - 1);
+        at = mempcpy(at, numbers, len);
+        numbers += len;
+        *at++ = '\n';
+    }
+    return at;
+}
+
+static void unpack_series(const struct pack_reading *reading,
+                          const struct part *part, const char *labels,
+                          struct strbuf *out) {
+    const char *numbers = labels + part->size;
+    if (!strbuf_reserve(out, room_for(reading, part) + SHORT))
+        return;
+    char *at = out->data + out->len;
+    at = part->size > 0 ? write_lines(reading, labels, part->size, numbers, at)
+                        : write_bare_lines(reading, numbers, at);
+    out->len = (size_t)(at - out->data);
+    *at = '\0';
+}
+
+bool pack_read(const struct pack *pack, struct pack_reading *reading,
+               struct strbuf *out) {
+    const size_t start = out->len;
+    struct part part;
+    while (reading->at < pack->parts.len && out->len - start < PACK_PART &&
+           !out->failed) {
+        const char *bytes = pack->parts.data + reading->at + sizeof(part);
+        memcpy(&part, bytes - sizeof(part), sizeof(part));
+        reading->at += sizeof(part) + part.size + part.size_more;
+        switch (part.kind) {
+        case PART_TEXT:
+            strbuf_add(out, bytes, part.size);
+            break;
+        case PART_BEGIN:
+            reading->line_count = 0;
+            reading->fixed = 0;
+            break;
+        case PART_LINE:
+            read_line(reading, &part, bytes);
+            break;
+        case PART_SERIES:
+            unpack_series(reading, &part, bytes, out);
+            break;
+        }
+    }
+    return out->len > start && !out->failed;
+}
+
+void pack_free(struct pack *pack) {
+    strbuf_free(&pack->parts);
+    *pack = (struct pack){.length = 0};
+}

@@ -1,0 +1,179 @@
+/* What is packed comes out whole, in parts. */
+#include "expose/pack.h"
+
+#include "unpack.h"
+
+enum { OPENING = 4, MANY = 3000 };
+
+/* A histogram of one bound with its birth. */
+static void begin(struct pack *pack) {
+    pack_begin_lines(pack);
+    pack_add_line(pack, "h_seconds", 9, "_bucket", "le=\"0.25\"");
+    pack_add_line(pack, "h_seconds", 9, "_bucket", "le=\"+Inf\"");
+    pack_add_line(pack, "h_seconds", 9, "_sum", "");
+    pack_add_line(pack, "h_seconds", 9, "_count", "");
+}
+
+static void add(struct pack *pack, const char *labels, uint64_t first,
+                uint64_t count, double sum) {
+    char numbers[PACK_NUMBERS_MAX];
+    char *at = pack_natural(numbers, first);
+    at = pack_natural(at, count);
+    at = sum < 0 ? pack_none(at) : pack_real(at, sum);
+    at = pack_natural(at, count);
+    pack_add_series(pack, labels, strlen(labels), numbers,
+                    (size_t)(at - numbers));
+}
+
+static void check(const struct pack *pack, const char *want) {
+    struct strbuf got = {0};
+    unpack(pack, &got);
+    check_text("pack", got.data, want);
+    strbuf_free(&got);
+}
+
+/* With labels and without, with a line left out, numbers of any length. */
+static void test_lines(void **state) {
+    struct pack pack = {.length = 0};
+    (void)state;
+    pack_add_text(&pack, "# TYPE h_seconds histogram\n", 27);
+    begin(&pack);
+    add(&pack, "a=\"1\",b=\"a value of some length\"", 7, 10, 0.5);
+    add(&pack, "", 0, UINT64_MAX, -1);
+    add(&pack, "", 0, 1, 1.7976931348623157e308);
+    add(&pack, "a=\"2\"", 123456, 12345678, -1);
+    pack_begin_lines(&pack);
+    pack_add_line(&pack, "hits_total", 10, "", "");
+    pack_add_line(&pack, "hits_total", 4, "_created", "");
+    char numbers[PACK_NUMBERS_MAX];
+    char *end = pack_natural(pack_real(numbers, -0.1), 9);
+    pack_add_series(&pack, "", 0, numbers, (size_t)(end - numbers));
+    end = pack_none(pack_none(numbers));
+    pack_add_series(&pack, "a=\"1\"", 5, numbers, (size_t)(end - numbers));
+    pack_add_text(&pack, "# EOF\n", 6);
+    check(&pack, "# TYPE h_seconds histogram\n"
+                 "h_seconds_bucket{a=\"1\",b=\"a value of some length\","
+                 "le=\"0.25\"} 7\n"
+                 "h_seconds_bucket{a=\"1\",b=\"a value of some length\","
+                 "le=\"+Inf\"} 10\n"
+                 "h_seconds_sum{a=\"1\",b=\"a value of some length\"} 0.5\n"
+                 "h_seconds_count{a=\"1\",b=\"a value of some length\"} 10\n"
+                 "h_seconds_bucket{le=\"0.25\"} 0\n"
+                 "h_seconds_bucket{le=\"+Inf\"} 18446744073709551615\n"
+                 "h_seconds_count 18446744073709551615\n"
+                 "h_seconds_bucket{le=\"0.25\"} 0\n"
+                 "h_seconds_bucket{le=\"+Inf\"} 1\n"
+                 "h_seconds_sum 1.7976931348623157e+308\n"
+                 "h_seconds_count 1\n"
+                 "h_seconds_bucket{a=\"2\",le=\"0.25\"} 123456\n"
+                 "h_seconds_bucket{a=\"2\",le=\"+Inf\"} 12345678\n"
+                 "h_seconds_count{a=\"2\"} 12345678\n"
+                 "hits_total -0.1\n"
+                 "hits_created 9\n"
+                 "# EOF\n");
+    pack_free(&pack);
+}
+
+static void test_empty(void **state) {
+    struct pack pack = {.length = 0};
+    struct pack_reading reading = {.at = 0};
+    struct strbuf out = {0};
+    (void)state;
+    assert_false(pack_read(&pack, &reading, &out));
+    assert_false(out.failed);
+    pack_add_text(&pack, "", 0);
+    begin(&pack);
+    assert_false(pack_read(&pack, &reading, &out));
+    assert_false(out.failed);
+    assert_int_equal(pack.length, 0);
+    pack_free(&pack);
+    strbuf_free(&out);
+}
+
+/* Other series come in between, of the lines that they began with. */
+static void test_insert(void **state) {
+    struct pack pack = {.length = 0};
+    struct pack other = {.length = 0};
+    (void)state;
+    pack_add_text(&pack, "first\n", 6);
+    const size_t at = pack.parts.len;
+    begin(&pack);
+    add(&pack, "", 1, 2, 3);
+    pack_begin_lines(&other);
+    pack_add_line(&other, "count", 5, "", "");
+    char number[1 + NUMBER_SIZE];
+    pack_add_series(&other, "of=\"h\"", 6, number,
+                    (size_t)(pack_natural(number, 1) - number));
+    pack_insert(&pack, at, &other);
+    check(&pack, "first\n"
+                 "count{of=\"h\"} 1\n"
+                 "h_seconds_bucket{le=\"0.25\"} 1\n"
+                 "h_seconds_bucket{le=\"+Inf\"} 2\n"
+                 "h_seconds_sum 3\n"
+                 "h_seconds_count 2\n");
+    pack_free(&pack);
+    pack_free(&other);
+}
+
+/* Parts are of the size that is said, behind what is there already. */
+static void test_parts(void **state) {
+    struct pack pack = {.length = 0};
+    struct pack_reading reading = {.at = 0};
+    struct strbuf part = {0};
+    struct strbuf whole = {0};
+    struct strbuf want = {0};
+    size_t parts = 0;
+    (void)state;
+    begin(&pack);
+    for (uint64_t i = 0; i < MANY; i++) {
+        char labels[20];
+        (void)snprintf(labels, sizeof(labels), "n=\"%d\"", (int)i);
+        add(&pack, labels, i, 2 * i, 0.1);
+        strbuf_printf(&want,
+                      "h_seconds_bucket{n=\"%d\",le=\"0.25\"} %d\n"
+                      "h_seconds_bucket{n=\"%d\",le=\"+Inf\"} %d\n"
+                      "h_seconds_sum{n=\"%d\"} 0.1\n"
+                      "h_seconds_count{n=\"%d\"} %d\n",
+                      (int)i, (int)i, (int)i, 2 * (int)i, (int)i, (int)i,
+                      2 * (int)i);
+    }
+    strbuf_add(&part, "head", OPENING);
+    while (pack_read(&pack, &reading, &part)) {
+        assert_memory_equal(part.data, "head", OPENING);
+        strbuf_add(&whole, part.data + OPENING, part.len - OPENING);
+        assert_in_range(part.len, OPENING,
+                        OPENING + PACK_PART + want.len / MANY * 2);
+        if (whole.len < want.len)
+            assert_true(part.len >= OPENING + PACK_PART);
+        part.len = OPENING;
+        parts++;
+    }
+    assert_true(parts > 4);
+    check_text("whole", whole.data, want.data);
+    assert_int_equal(pack.length, want.len);
+    strbuf_free(&part);
+    strbuf_free(&whole);
+    strbuf_free(&want);
+    pack_free(&pack);
+}
+
+/* One line too many is a pack that has failed, not a read beyond the end. */
+static void test_too_many(void **state) {
+    struct pack pack = {.length = 0};
+    (void)state;
+    for (int i = 0; i < PACK_LINES_MAX; i++)
+        pack_add_line(&pack, "a", 1, "", "");
+    assert_false(pack.parts.failed);
+    pack_add_line(&pack, "a", 1, "", "");
+    assert_true(pack.parts.failed);
+    pack_free(&pack);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),    cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_insert),   cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_too_many),
+    };
+    return cmocka_run_group_tests_name("pack", tests, NULL, NULL);
+}
