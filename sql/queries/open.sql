@@ -1,4 +1,7 @@
 -- For each connection that writes.
+-- Of a fresh file, before anything is in it: pages of 4096 bytes, as SQLite has
+-- them by default, make commits that touch many series dearer.
+PRAGMA page_size = 2048;
 PRAGMA journal_mode = WAL;
 -- A commit is not synced: where it must outlive a power cut, the store syncs
 -- the WAL file itself, without keeping the other responders waiting.

@@ -1,8 +1,10 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -242,6 +244,19 @@ int db_execute(struct db *db, const char *sql, struct err *err) {
     if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
         return fail(db->path, db->handle, err);
     return 0;
+}
+
+int db_set_page_size(struct db *db, int64_t bytes, struct err *err) {
+    char pragma[64];
+    (void)snprintf(pragma, sizeof(pragma), "PRAGMA page_size = %" PRId64,
+                   bytes);
+    if (db_execute(db, pragma, err) != 0)
+        return -1;
+    /* It is written to a database that SQLite attaches meanwhile. */
+    (void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
+    int result = db_execute(db, "VACUUM", err);
+    (void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+    return result;
 }
 
 int db_drop(struct db *db, const char *type, const char *name,

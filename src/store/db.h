@@ -42,6 +42,9 @@ void db_close(struct db *db);
 /* Runs all statements of sql and ignores their rows. */
 int db_execute(struct db *db, const char *sql, struct err *err);
 
+/* Writes the file anew with pages of so many bytes. It must not have a WAL. */
+int db_set_page_size(struct db *db, int64_t bytes, struct err *err);
+
 /* Drops what has that name: a "table", "view", "index" or "trigger". One that
  * has gone with its table is none. Any name is fine. */
 int db_drop(struct db *db, const char *type, const char *name, struct err *err);

@@ -402,7 +402,7 @@ class DamageCase(EndpointCase):
     """A file that is damaged: what can be seen to be wrong is not added to, and a
     whole file in its place is taken without a restart."""
 
-    PAGE = 4096
+    PAGE = 2048
 
     def setUp(self):
         super().setUp()

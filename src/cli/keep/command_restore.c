@@ -91,40 +91,43 @@ static int refuse_row(void *context, const struct row_fault *fault) {
         r->path, fault->table, fault->family, fault->labels, fault->what);
 }
 
+/* SQLite copies no file over one whose pages have another size. */
+static int fit_pages(struct restoring *r) {
+    struct db *db = r->work.db;
+    struct schema_version live;
+    struct schema_version work;
+    if (schema_read(r->live, &live, r->err) != 0 ||
+        schema_read(db, &work, r->err) != 0)
+        return -1;
+    if (live.page_size == work.page_size)
+        return 0;
+    /* With a WAL pages keep their size. */
+    return db_execute(db, sql_duplicate_close, r->err) == 0
+               ? db_set_page_size(db, live.page_size, r->err)
+               : -1;
+}
+
 /* The file as a database of this version, beside the one that it will be. */
 static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
-    if (progress_copy(r->origin.db, db, r->err) != 0 || mend_schema(r) != 0 ||
-        duplicate_check(db, r->path, r->err) != 0 ||
+    if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, r->err) !=
+            0 ||
+        progress_copy(r->origin.db, db, r->err) != 0 || mend_schema(r) != 0 ||
+        duplicate_check(db, r->path, r->err) != 0 || fit_pages(r) != 0 ||
         schema_migrate(db, r->path, r->err) != 0 ||
         row_references_check(db, r->path, r->err) != 0)
         return -1;
     return row_faults_find(db, refuse_row, r, r->err);
 }
 
-/* SQLite says of it that the database is read-only. */
-static int check_pages(struct restoring *r) {
-    struct schema_version live;
-    struct schema_version work;
-    if (schema_read(r->live, &live, r->err) != 0 ||
-        schema_read(r->work.db, &work, r->err) != 0)
-        return -1;
-    if (live.page_size == work.page_size)
-        return 0;
-    return err_set(r->err, ERR_VALUE,
-                   "%s has pages of %lld bytes, the database of %lld: in a "
-                   "copy of it, sqlite3 FILE 'PRAGMA page_size = %lld; VACUUM'",
-                   r->path, (long long)work.page_size,
-                   (long long)live.page_size, (long long)live.page_size);
-}
-
 /* The caller holds the side lock. The content is replaced in one transaction of
  * SQLite: responders go on with the file that they have open. */
 static int replace(struct restoring *r) {
-    if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, r->err) !=
-        0)
-        return -1;
-    if (check_pages(r) != 0 || keep(r) != 0 || advance(r, "generation") != 0 ||
+    if (db_is_gone(r->live))
+        return err_set(r->err, ERR_IO,
+                       "database %s was deleted, moved or replaced meanwhile",
+                       r->database);
+    if (keep(r) != 0 || advance(r, "generation") != 0 ||
         advance(r, "open_generation") != 0 ||
         db_execute(r->live, sql_synchronous_full, r->err) != 0)
         return -1;
