@@ -249,9 +249,12 @@ class Database(DoctorCase):
         self.write("PRAGMA user_version = 99")
         self.assertWrong("schema", self.database, "version 99, this is",
                          "belongs to the responders")
-        self.write("PRAGMA user_version = 1")
-        self.assertWrong("schema", self.database, f"version 1, this is {version}",
+        self.write("PRAGMA user_version = 10")
+        self.assertWrong("schema", self.database, f"version 10, this is {version}",
                          "restart the responders")
+        self.write("PRAGMA user_version = 9")
+        self.assertWrong("schema", self.database, f"version 9, this is {version}",
+                         "tallyman restore")
 
     def test_no_wal(self):
         self.rows("PRAGMA journal_mode = DELETE")

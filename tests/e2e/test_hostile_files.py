@@ -240,7 +240,7 @@ class Hostile(CommandCase):
         pretends = ("CREATE TABLE notes (a)",
                     "CREATE VIEW pragma_application_id AS SELECT 1415670905 AS"
                     " application_id",
-                    "CREATE VIEW pragma_user_version AS SELECT 8 AS user_version")
+                    "CREATE VIEW pragma_user_version AS SELECT 11 AS user_version")
         other = self.dir / "other.db"
         self.spoil(*pretends, path=other, schema=False)
         for command in (("restore", "--force"), ("merge",)):

@@ -62,6 +62,8 @@ static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
         remedy = "use the tallyman that belongs to the responders";
     if (version < SQL_VERSION)
         remedy = "restart the responders, which bring it up to date";
+    if (version < SQL_OLDEST)
+        remedy = restore_it;
     doctor_tell(doctor, "schema", doctor->database, remedy,
                 "version %" PRId64 ", this is %d", version, SQL_VERSION);
     return !remedy;
