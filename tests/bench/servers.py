@@ -71,6 +71,9 @@ FASTCGI_SERVER = """
 # Where Debian has its servers, and an ordinary user no path to.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
+# As in the samples for the web servers, see tallyman.fcgi(8).
+TUNED = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"}
+
 
 def free_port():
     with socket.socket() as probe:
@@ -144,7 +147,7 @@ class Design:
         with open(os.path.join(self.directory, "log"), "ab") as log:
             self.processes += [
                 subprocess.Popen(self.command(), stdin=listening, stdout=log,
-                                 stderr=log)
+                                 stderr=log, env={**os.environ, **TUNED})
                 for _ in range(count)]
         listening.close()
         try:
