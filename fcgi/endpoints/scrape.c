@@ -180,7 +180,8 @@ static int add_family(void *context, const struct family *family,
     rendering->family = family;
     rendering->series = 0;
     exposition_family(&rendering->exposition, family, base_len);
-    if (reader_series(*rendering->scrape->reader, family, add_series, rendering,
+    if (reader_series(*rendering->scrape->reader, family,
+                      rendering->exposition.births, add_series, rendering,
                       rendering->err) < 0)
         return -1;
     add_gauge(&rendering->counts_exposition, &own_families[OWN_SERIES],
@@ -230,8 +231,13 @@ static int render(const struct scrape *scrape, struct response *response,
     if (scrape->format == EXPOSITION_JSON)
         return render_json(scrape, &response->body, err);
     response->pack = calloc(1, sizeof(*response->pack));
-    return response->pack ? render_text(scrape, response->pack, err)
-                          : err_no_memory(err);
+    if (!response->pack)
+        return err_no_memory(err);
+    if (scrape->memory) {
+        response->pack->parts = *scrape->memory;
+        *scrape->memory = (struct strbuf){0};
+    }
+    return render_text(scrape, response->pack, err);
 }
 
 static int read_and_render(const struct scrape *scrape,

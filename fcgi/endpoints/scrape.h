@@ -20,6 +20,8 @@ struct scrape {
     int64_t now;            /* Unix seconds */
     struct err *told;       /* what went wrong last, kept like the reader; NULL:
                                nobody is to be told */
+    struct strbuf *memory;  /* for the parts of a pack, which take it; NULL:
+                               there is none */
 };
 
 /* Sets the response to the exposition, or to 503 when the store cannot be

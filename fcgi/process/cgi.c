@@ -68,7 +68,8 @@ static void scrape(const struct service *service, struct exchange *exchange) {
                             service->reload_successful,
                             &reader,
                             service_now_ms() / 1000,
-                            &told};
+                            &told,
+                            NULL};
     scrape_run(&scrape, &exchange->response);
     reader_close(reader);
 }

@@ -19,8 +19,13 @@ enum { THREADS_MAX = 4 };
 static const double SEND_SECONDS = 15;
 static const double SEND_SECONDS_CROWDED = 3;
 
+/* Memory up to this size is kept for the next scrape, as to touch it for the
+ * first time is a part of the work: it is enough for 100,000 series. */
+enum { SPARE_MAX = 16 << 20 };
+
 struct scraper {
     pthread_mutex_t mutex;
+    struct strbuf spare;
     pthread_cond_t work;
     struct scrape_job *queue;
     struct scrape_job **queue_end;
@@ -49,13 +54,34 @@ static void follow_config(struct side *side, const struct config *config) {
     side->database = strdup(config->database);
 }
 
+static struct strbuf take_spare(struct scraper *scraper) {
+    (void)pthread_mutex_lock(&scraper->mutex);
+    struct strbuf spare = scraper->spare;
+    scraper->spare = (struct strbuf){0};
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    return spare;
+}
+
+/* Takes the memory of buf, unless it is too much or there is some already. */
+static void give_spare(struct scraper *scraper, struct strbuf *buf) {
+    strbuf_reset(buf);
+    (void)pthread_mutex_lock(&scraper->mutex);
+    if (buf->size <= SPARE_MAX && !scraper->spare.data) {
+        scraper->spare = *buf;
+        *buf = (struct strbuf){0};
+    }
+    (void)pthread_mutex_unlock(&scraper->mutex);
+    strbuf_free(buf);
+}
+
 static void run_job(struct scraper *scraper, struct side *side,
                     struct scrape_job *job) {
     double start = service_seconds();
+    struct strbuf memory = take_spare(scraper);
     struct scrape scrape = {job->config,   job->format,
                             job->created,  job->reload_successful,
                             &side->reader, service_now_ms() / 1000,
-                            &side->told};
+                            &side->told,   &memory};
     follow_config(side, job->config);
     job->response = (struct response){.status = 0};
     scrape_run(&scrape, &job->response);
@@ -64,6 +90,11 @@ static void run_job(struct scraper *scraper, struct side *side,
     job->sending = start + job->seconds;
     (void)pthread_mutex_unlock(&scraper->mutex);
     scraper->answer(job);
+    if (job->response.pack) {
+        memory = job->response.pack->parts;
+        job->response.pack->parts = (struct strbuf){0};
+    }
+    give_spare(scraper, &memory);
     response_free(&job->response);
 }
 
@@ -175,6 +206,7 @@ void scraper_free(struct scraper *scraper) {
     (void)pthread_mutex_unlock(&scraper->mutex);
     for (size_t i = 0; i < scraper->thread_count; i++)
         (void)pthread_join(scraper->threads[i], NULL);
+    strbuf_free(&scraper->spare);
     (void)pthread_mutex_destroy(&scraper->mutex);
     (void)pthread_cond_destroy(&scraper->work);
     free(scraper);

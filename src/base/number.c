@@ -14,51 +14,57 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* How many digits it has: a guess from its bits, which may be one too low. */
-static size_t count_digits(uint64_t value) {
-    static const uint64_t tens[] = {10ULL,
-                                    100ULL,
-                                    1000ULL,
-                                    10000ULL,
-                                    100000ULL,
-                                    1000000ULL,
-                                    10000000ULL,
-                                    100000000ULL,
-                                    1000000000ULL,
-                                    10000000000ULL,
-                                    100000000000ULL,
-                                    1000000000000ULL,
-                                    10000000000000ULL,
-                                    100000000000000ULL,
-                                    1000000000000000ULL,
-                                    10000000000000000ULL,
-                                    100000000000000000ULL,
-                                    1000000000000000000ULL,
-                                    10000000000000000000ULL,
-                                    UINT64_MAX};
-    unsigned bits = 63 - (unsigned)__builtin_clzll(value | 1);
-    unsigned guess = bits * 1233 >> 12;
-    return guess + 1 + (value >= tens[guess]);
-}
-
-size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
+static char *write_pair(uint32_t value, char *at) {
     static const char pairs[] =
         "00010203040506070809101112131415161718192021222324"
         "25262728293031323334353637383940414243444546474849"
         "50515253545556575859606162636465666768697071727374"
         "75767778798081828384858687888990919293949596979899";
-    const size_t len = count_digits(value);
-    char *at = out + len;
-    while (value >= 100) {
-        at -= 2;
-        memcpy(at, pairs + value % 100 * 2, 2);
-        value /= 100;
-    }
+    return mempcpy(at, pairs + value * 2, 2);
+}
+
+static char *write_four(uint32_t value, char *at) {
+    return write_pair(value % 100, write_pair(value / 100, at));
+}
+
+static char *write_eight(uint32_t value, char *at) {
+    return write_four(value % 10000, write_four(value / 10000, at));
+}
+
+/* One digit or two. */
+static char *write_head(uint32_t value, char *at) {
     if (value >= 10)
-        memcpy(out, pairs + value * 2, 2);
-    else
-        *out = (char)('0' + value);
-    return len;
+        return write_pair(value, at);
+    *at = (char)('0' + value);
+    return at + 1;
+}
+
+/* Up to eight digits. */
+static char *write_small(uint32_t value, char *at) {
+    if (value < 100)
+        return write_head(value, at);
+    if (value < 10000)
+        return write_pair(value % 100, write_head(value / 100, at));
+    at = value < 1000000
+             ? write_head(value / 10000, at)
+             : write_pair(value / 10000 % 100, write_head(value / 1000000, at));
+    return write_four(value % 10000, at);
+}
+
+size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
+    const uint64_t eight = 100000000;
+    char *at = out;
+    if (value < eight) {
+        at = write_small((uint32_t)value, at);
+    } else if (value < eight * eight) {
+        at = write_small((uint32_t)(value / eight), at);
+        at = write_eight((uint32_t)(value % eight), at);
+    } else {
+        at = write_small((uint32_t)(value / eight / eight), at);
+        at = write_eight((uint32_t)(value / eight % eight), at);
+        at = write_eight((uint32_t)(value % eight), at);
+    }
+    return (size_t)(at - out);
 }
 
 /* Writes digits / 10^places, without zeros at its end. */
@@ -164,7 +170,7 @@ size_t number_format(double value, char out[NUMBER_SIZE]) {
         return copy_name(value > 0 ? "+Inf" : "-Inf", out);
     if (signbit(value))
         out[sign++] = '-';
-    if (magnitude < 1e15 && magnitude == floor(magnitude)) {
+    if (magnitude < 1e15 && magnitude == (double)(uint64_t)magnitude) {
         size_t len = sign + natural_format((uint64_t)magnitude, out + sign);
         out[len] = '\0';
         return len;

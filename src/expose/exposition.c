@@ -249,22 +249,20 @@ int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
     char numbers[PACK_NUMBERS_MAX];
-    struct strbuf *labels = &exposition->text;
-    strbuf_reset(labels);
+    struct label_memo *labels = &exposition->labels;
     if (!series->labels || labels_clash(exposition, series))
         return -1;
-    int result =
-        label_json_write_exposition(series->labels, series->labels_len, labels);
-    if (labels->failed) { /* the row itself may be good */
-        exposition->out->parts.failed = true;
+    int result = label_memo_read(labels, series->labels, series->labels_len);
+    if (labels->json.failed || labels->text.failed) {
+        exposition->out->parts.failed = true; /* the row itself may be good */
         return 0;
     }
     char *end =
         result == 0 ? pack_values(exposition, family, series, numbers) : NULL;
     if (!end)
         return -1;
-    pack_add_series(exposition->out, labels->data, labels->len, numbers,
-                    (size_t)(end - numbers));
+    pack_add_series(exposition->out, labels->text.data, labels->text.len,
+                    numbers, (size_t)(end - numbers));
     return 0;
 }
 
@@ -276,4 +274,5 @@ void exposition_end(struct exposition *exposition) {
 
 void exposition_free(struct exposition *exposition) {
     strbuf_free(&exposition->text);
+    label_memo_free(&exposition->labels);
 }

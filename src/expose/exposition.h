@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "expose/pack.h"
+#include "metrics/label.h"
 #include "metrics/registry.h"
 #include "metrics/series.h"
 
@@ -24,9 +25,10 @@ struct exposition {
     struct pack *out;
     bool created;       /* OpenMetrics: with the births of series, _created */
     size_t base_len;    /* of the current family's name in OpenMetrics */
-    bool births;        /* its series have them */
-    struct strbuf text; /* of the family, or the labels of a series */
-    char clash[16];     /* `"le":`, where no label may be that */
+    bool births;        /* its series need a created_at */
+    struct strbuf text; /* scratch memory */
+    struct label_memo labels;
+    char clash[16]; /* `"le":`, where no label may be that */
     size_t clash_len;
 };
 

@@ -46,6 +46,17 @@ void pack_add_text(struct pack *pack, const char *text, size_t len) {
 void pack_begin_lines(struct pack *pack) {
     add_part(pack, PART_BEGIN, NULL, 0, NULL, 0);
     pack->line_count = 0;
+    pack->fixed_all = 0;
+    pack->bare_all = 0;
+}
+
+/* extra: what it has only together with labels, the comma or the braces. */
+static void count_line(struct pack *pack, size_t len, size_t extra) {
+    const size_t fixed = len + 1; /* the line feed */
+    pack->fixed[pack->line_count] = fixed;
+    pack->bare[pack->line_count++] = fixed - extra;
+    pack->fixed_all += fixed;
+    pack->bare_all += fixed - extra;
 }
 
 void pack_add_line(struct pack *pack, const char *name, size_t len,
@@ -64,31 +75,34 @@ void pack_add_line(struct pack *pack, const char *name, size_t len,
     else
         add_part(pack, PART_LINE, opening.data, opening.len, closing.data,
                  closing.len);
-    if (!pack->parts.failed) {
-        pack->fixed[pack->line_count] = opening.len + closing.len + 1;
-        pack->tailed[pack->line_count++] = *label != '\0';
-    }
+    if (!pack->parts.failed)
+        count_line(pack, opening.len + closing.len, *label ? 1 : 2);
     strbuf_free(&opening);
     strbuf_free(&closing);
 }
 
-/* Without labels a line has no comma, and without a label of its own, no
- * braces. */
-static size_t line_length(const struct pack *pack, size_t line,
-                          size_t labels_len, size_t number_len) {
-    const size_t shared =
-        labels_len > 0 ? labels_len : (size_t)pack->tailed[line] - 2;
-    return number_len > 0 ? pack->fixed[line] + shared + number_len : 0;
+/* The length of the lines that a series has no number for. */
+static size_t missing_length(const struct pack *pack, size_t labels_len,
+                             const char *numbers) {
+    size_t length = 0;
+    for (size_t i = 0; i < pack->line_count; i++) {
+        size_t len = (unsigned char)*numbers;
+        if (len == 0)
+            length +=
+                labels_len > 0 ? pack->fixed[i] + labels_len : pack->bare[i];
+        numbers += 1 + len;
+    }
+    return length;
 }
 
 void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
                      const char *numbers, size_t size) {
-    const char *at = numbers;
-    for (size_t i = 0; i < pack->line_count; i++) {
-        size_t len = (unsigned char)*at;
-        pack->length += line_length(pack, i, labels_len, len);
-        at += 1 + len;
-    }
+    const size_t lines = pack->line_count;
+    pack->length += size - lines +
+                    (labels_len > 0 ? pack->fixed_all + lines * labels_len
+                                    : pack->bare_all);
+    if (memchr(numbers, '\0', size))
+        pack->length -= missing_length(pack, labels_len, numbers);
     add_part(pack, PART_SERIES, labels, labels_len, numbers, size);
 }
 
@@ -117,7 +131,7 @@ static size_t room_for(const struct pack_reading *reading,
     return reading->fixed + reading->line_count * part->size + part->size_more;
 }
 
-static char *copy_short(char *at, const char *bytes, size_t len) {
+static inline char *copy_short(char *at, const char *bytes, size_t len) {
     if (len > SHORT)
         return mempcpy(at, bytes, len);
     memcpy(at, bytes, SHORT);

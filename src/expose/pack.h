@@ -15,11 +15,15 @@ enum {
 
 /* A zeroed struct is an empty pack. */
 struct pack {
-    struct strbuf parts;          /* failed: memory ran out */
-    size_t length;                /* of the text */
-    size_t line_count;            /* of the series that follow */
-    size_t fixed[PACK_LINES_MAX]; /* lengths of what a line always has */
-    bool tailed[PACK_LINES_MAX];
+    struct strbuf parts; /* failed: memory ran out */
+    size_t length;       /* of the text */
+    /* Of the series that follow: the lengths of their lines but for labels and
+     * numbers, with braces and without labels. */
+    size_t line_count;
+    size_t fixed[PACK_LINES_MAX];
+    size_t bare[PACK_LINES_MAX];
+    size_t fixed_all;
+    size_t bare_all;
 };
 
 /* Text that stands there once. */

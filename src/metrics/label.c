@@ -70,6 +70,7 @@ bool label_json_includes(const char *labels, size_t len, const char *subset,
 /* Reads a label set and writes it; what is written is never longer than what
  * was read. */
 struct cursor {
+    const char *json;
     const char *next;
     const char *end;
     char *out;
@@ -143,8 +144,8 @@ static bool name_fits(const char *name, size_t len, const char *last,
            (order < 0 || (order == 0 && last_len < len));
 }
 
-/* A scrape fails as a whole for a name that stands twice. */
-static bool copy_label(struct cursor *at) {
+/* Up to the value. A scrape fails as a whole for a name that stands twice. */
+static bool copy_name(struct cursor *at) {
     const char *name = at->out;
     if (!copy_string(at) ||
         !name_fits(name, (size_t)(at->out - name), at->name, at->name_len))
@@ -153,37 +154,110 @@ static bool copy_label(struct cursor *at) {
     at->name_len = (size_t)(at->out - name);
     *at->out++ = '=';
     *at->out++ = '"';
-    if (!take(at, ':') || !copy_string(at))
-        return false;
-    *at->out++ = '"';
-    return true;
+    return take(at, ':');
 }
 
-static bool copy_set(struct cursor *at) {
+/* memo may be NULL. */
+static void add_mark(struct label_memo *memo, const struct cursor *at) {
+    if (memo && memo->mark_count < LABEL_MARKS)
+        memo->marks[memo->mark_count++] = (struct label_mark){
+            (size_t)(at->next - at->json), (size_t)(at->out - memo->text.data),
+            (size_t)(at->name - memo->text.data), at->name_len};
+}
+
+/* From the value of a label on. */
+static bool copy_rest(struct cursor *at, struct label_memo *memo) {
+    for (;;) {
+        if (!copy_string(at))
+            return false;
+        *at->out++ = '"';
+        if (take(at, '}'))
+            return at->next == at->end;
+        *at->out++ = ',';
+        if (!take(at, ',') || !copy_name(at))
+            return false;
+        add_mark(memo, at);
+    }
+}
+
+static bool copy_set(struct cursor *at, struct label_memo *memo) {
     if (!take(at, '{'))
         return false;
     if (take(at, '}'))
         return at->next == at->end;
-    do {
-        if (!copy_label(at))
-            return false;
-        if (take(at, '}'))
-            return at->next == at->end;
-        *at->out++ = ',';
-    } while (take(at, ','));
-    return false;
+    if (!copy_name(at))
+        return false;
+    add_mark(memo, at);
+    return copy_rest(at, memo);
 }
 
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out) {
     if (!utf8_valid(json, len) || !strbuf_reserve(out, len))
         return -1;
-    struct cursor at = {json, json + len, out->data + out->len, NULL, 0};
-    bool valid = copy_set(&at);
+    struct cursor at = {json, json, json + len, out->data + out->len, NULL, 0};
+    bool valid = copy_set(&at, NULL);
     if (valid)
         out->len = (size_t)(at.out - out->data);
     out->data[out->len] = '\0';
     return valid ? 0 : -1;
+}
+
+static size_t common_length(const struct strbuf *last, const char *json,
+                            size_t len) {
+    size_t least = len < last->len ? len : last->len;
+    size_t common = 0;
+    while (least - common >= 8 &&
+           memcmp(last->data + common, json + common, 8) == 0)
+        common += 8;
+    while (common < least && last->data[common] == json[common])
+        common++;
+    return common;
+}
+
+/* The last mark in what json[0..len) has in common with the label set before;
+ * NULL without one. */
+static const struct label_mark *find_mark(struct label_memo *memo,
+                                          const char *json, size_t len) {
+    size_t common = common_length(&memo->json, json, len);
+    while (memo->mark_count > 0 &&
+           memo->marks[memo->mark_count - 1].json > common)
+        memo->mark_count--;
+    return memo->mark_count > 0 ? &memo->marks[memo->mark_count - 1] : NULL;
+}
+
+static bool copy_from(struct label_memo *memo, const struct label_mark *mark,
+                      struct cursor *at) {
+    if (!mark)
+        return copy_set(at, memo);
+    at->next += mark->json;
+    at->out += mark->text;
+    at->name = memo->text.data + mark->name;
+    at->name_len = mark->name_len;
+    return copy_rest(at, memo);
+}
+
+int label_memo_read(struct label_memo *memo, const char *json, size_t len) {
+    const struct label_mark *mark = find_mark(memo, json, len);
+    const size_t known = mark ? mark->json : 0;
+    memo->json.len = 0;
+    memo->text.len = 0;
+    if (utf8_valid(json + known, len - known) &&
+        strbuf_reserve(&memo->json, len) && strbuf_reserve(&memo->text, len)) {
+        struct cursor at = {json, json, json + len, memo->text.data, NULL, 0};
+        if (copy_from(memo, mark, &at)) {
+            memcpy(memo->json.data + known, json + known, len - known);
+            memo->json.len = len;
+            memo->text.len = (size_t)(at.out - memo->text.data);
+            return 0;
+        }
+    }
+    return -1; /* and no mark is in what is known */
+}
+
+void label_memo_free(struct label_memo *memo) {
+    strbuf_free(&memo->json);
+    strbuf_free(&memo->text);
 }
 
 void label_set_show(const struct label *labels, size_t count,

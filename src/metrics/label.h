@@ -56,4 +56,26 @@ void label_set_show(const struct label *labels, size_t count,
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out);
 
+/* The label set that was read before: in a list that is sorted the next one
+ * mostly begins alike, and that is not read again. A zeroed struct knows none.
+ */
+enum { LABEL_MARKS = 16 };
+struct label_memo {
+    struct strbuf json; /* failed, here or in text: memory ran out */
+    struct strbuf text;
+    size_t mark_count;
+    struct label_mark { /* where a value begins, as offsets */
+        size_t json;
+        size_t text;
+        size_t name; /* of its label, in text */
+        size_t name_len;
+    } marks[LABEL_MARKS];
+};
+
+/* Makes memo->text what label_json_write_exposition writes, without a NUL at
+ * its end. Returns -1 where that does. */
+int label_memo_read(struct label_memo *memo, const char *json, size_t len);
+
+void label_memo_free(struct label_memo *memo);
+
 #endif

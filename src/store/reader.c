@@ -80,35 +80,53 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
     return registry->generation == 0 || registry->generation == generation;
 }
 
+/* A gauge that was never set has none. */
+static double read_value(struct db_statement *statement, int column,
+                         enum metric_shape shape) {
+    double value = db_real(statement, column);
+    return shape == SHAPE_VALUE && !(value < 0 || value > 0) &&
+                   db_is_null(statement, column)
+               ? NAN
+               : value;
+}
+
 /* The columns of a row are most of what a scrape costs in the database: those
  * that a shape does not have are not read. */
 static struct series read_row(struct db_statement *statement,
                               enum metric_shape shape) {
-    struct series series = {.created_at = db_integer(statement, 1)};
+    struct series series = {.labels = NULL};
     series.labels = db_text(statement, 0, &series.labels_len);
     switch (shape) {
     case SHAPE_BUCKETS:
-        series.sum = db_real(statement, 2);
-        series.buckets = db_text(statement, 3, &series.buckets_len);
+        series.sum = db_real(statement, 1);
+        series.buckets = db_text(statement, 2, &series.buckets_len);
         break;
     case SHAPE_OBSERVATIONS:
-        series.sum = db_real(statement, 2);
-        series.count = (uint64_t)db_integer(statement, 3);
+        series.sum = db_real(statement, 1);
+        series.count = (uint64_t)db_integer(statement, 2);
         break;
     case SHAPE_TOTAL:
-        series.value = db_real(statement, 2);
-        break;
     case SHAPE_VALUE:
-        series.value = db_real(statement, 2);
-        if (!(series.value < 0 || series.value > 0) && db_is_null(statement, 2))
-            series.value = NAN;
+        series.value = read_value(statement, 1, shape);
         break;
     }
     return series;
 }
 
+static struct series read_born_row(struct db_statement *statement,
+                                   enum metric_shape shape) {
+    struct series series = {.created_at = db_integer(statement, 1),
+                            .value = read_value(statement, 2, shape),
+                            .sum = db_real(statement, 3),
+                            .count = (uint64_t)db_integer(statement, 4)};
+    series.labels = db_text(statement, 0, &series.labels_len);
+    series.buckets = db_text(statement, 5, &series.buckets_len);
+    return series;
+}
+
 int reader_series(struct reader *reader, const struct family *family,
-                  series_visit *visit, void *context, struct err *err) {
+                  bool births, series_visit *visit, void *context,
+                  struct err *err) {
     int result;
     const enum metric_shape shape = metric_shape(family->type);
     struct db_statement *const lists[] = {
@@ -117,10 +135,12 @@ int reader_series(struct reader *reader, const struct family *family,
         [SHAPE_OBSERVATIONS] = reader->sql.summaries_list,
         [SHAPE_BUCKETS] = reader->sql.histograms_list,
     };
-    struct db_statement *statement = lists[shape];
+    struct db_statement *statement =
+        births ? reader->sql.births_list : lists[shape];
     db_bind_integer(statement, ":family", family->id);
     while ((result = db_step(statement, err)) == 1) {
-        struct series series = read_row(statement, shape);
+        struct series series = births ? read_born_row(statement, shape)
+                                      : read_row(statement, shape);
         result = visit(context, &series);
         if (result != 0)
             break;

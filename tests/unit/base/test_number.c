@@ -190,6 +190,27 @@ static void naturals(void **state) {
     }
 }
 
+static void check_natural(uint64_t value) {
+    char want[NATURAL_SIZE + 1];
+    char out[NATURAL_SIZE];
+    int len = snprintf(want, sizeof(want), "%llu", (unsigned long long)value);
+    check_bytes(want, out, natural_format(value, out), want, (size_t)len);
+}
+
+/* Of every length, and around each power of ten. */
+static void naturals_of_all_lengths(void **state) {
+    uint64_t random = 5;
+    uint64_t power = 1;
+    (void)state;
+    for (int i = 0; i < 20; i++, power *= 10) {
+        check_natural(power - 1);
+        check_natural(power);
+        check_natural(power + 1);
+    }
+    for (int i = 0; i < 64000; i++)
+        check_natural(check_random(&random) >> i % 64);
+}
+
 /* Against strtod, which rounds correctly. */
 static void expect_parsed(const char *text) {
     double got = NAN;
@@ -422,13 +443,21 @@ static void read_any(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(format),     cmocka_unit_test(any_bits),
-        cmocka_unit_test(subnormals), cmocka_unit_test(powers),
-        cmocka_unit_test(halves),     cmocka_unit_test(decimals),
-        cmocka_unit_test(sums),       cmocka_unit_test(naturals),
-        cmocka_unit_test(parse),      cmocka_unit_test(read_texts),
-        cmocka_unit_test(read_nan),   cmocka_unit_test(read_others),
-        cmocka_unit_test(read_long),  cmocka_unit_test(read_any),
+        cmocka_unit_test(format),
+        cmocka_unit_test(any_bits),
+        cmocka_unit_test(subnormals),
+        cmocka_unit_test(powers),
+        cmocka_unit_test(halves),
+        cmocka_unit_test(decimals),
+        cmocka_unit_test(sums),
+        cmocka_unit_test(naturals),
+        cmocka_unit_test(naturals_of_all_lengths),
+        cmocka_unit_test(parse),
+        cmocka_unit_test(read_texts),
+        cmocka_unit_test(read_nan),
+        cmocka_unit_test(read_others),
+        cmocka_unit_test(read_long),
+        cmocka_unit_test(read_any),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }

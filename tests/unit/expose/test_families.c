@@ -193,7 +193,7 @@ static void check_scrape(enum exposition_format format, const char *suffix) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
     const struct scrape what = {service.config, format, true, true,
-                                &reader,        0,      NULL};
+                                &reader,        0,      NULL, NULL};
     scrape_run(&what, &response);
     unpack_body(&response);
     assert_int_equal(response.status, 200);

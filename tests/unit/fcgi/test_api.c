@@ -84,13 +84,10 @@ static void test_formats(void **state) {
 static struct response read_metrics(void) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
-    const struct scrape what = {service.config,
-                                EXPOSITION_JSON,
-                                false,
-                                service.reload_successful,
-                                &reader,
-                                service_now_ms() / 1000,
-                                NULL};
+    const struct scrape what = {service.config, EXPOSITION_JSON,
+                                false,          service.reload_successful,
+                                &reader,        service_now_ms() / 1000,
+                                NULL,           NULL};
     scrape_run(&what, &response);
     reader_close(reader);
     return response;

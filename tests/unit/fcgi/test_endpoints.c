@@ -203,13 +203,10 @@ static void test_no_token(void **state) {
 static struct response scrape(enum exposition_format format, bool created,
                               struct reader **reader) {
     struct response response = {.status = 0};
-    const struct scrape what = {service.config,
-                                format,
-                                created,
-                                service.reload_successful,
-                                reader,
-                                service_now_ms() / 1000,
-                                NULL};
+    const struct scrape what = {service.config, format,
+                                created,        service.reload_successful,
+                                reader,         service_now_ms() / 1000,
+                                NULL,           NULL};
     scrape_run(&what, &response);
     unpack_body(&response);
     return response;

@@ -266,7 +266,7 @@ static struct strbuf scrape(struct service *service,
     struct reader *reader = NULL;
     struct response response = {.status = 0};
     const struct scrape scrape = {service->config, format, true, true,
-                                  &reader,         1,      NULL};
+                                  &reader,         1,      NULL, NULL};
     struct strbuf body = {0};
     no_memory_after(allocations);
     scrape_run(&scrape, &response);

@@ -45,7 +45,7 @@ static struct strbuf scrape_text(void) {
     struct response response = {.status = 0};
     const struct scrape what = {
         service.config, EXPOSITION_TEXT,         true, true,
-        &reader,        service_now_ms() / 1000, NULL};
+        &reader,        service_now_ms() / 1000, NULL, NULL};
     scrape_run(&what, &response);
     unpack_body(&response);
     assert_int_equal(response.status, 200);

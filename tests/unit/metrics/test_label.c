@@ -138,6 +138,79 @@ static void refused(void **state) {
     }
 }
 
+static void check_memo(struct label_memo *memo, const char *text) {
+    struct strbuf want = {0};
+    const size_t len = strlen(text);
+    const char *json = guard_place(text, len);
+    const int result = label_json_write_exposition(json, len, &want);
+    check_number(text, label_memo_read(memo, json, len), result);
+    if (result == 0)
+        check_bytes(text, memo->text.data, memo->text.len, want.data, want.len);
+    strbuf_free(&want);
+}
+
+/* Each after each: what comes before makes no difference. */
+static void memo(void **state) {
+    static const char *const texts[] = {
+        "{}",
+        "",
+        "{\"",
+        "{\"a\":\"1\"}",
+        "{\"a\":\"1",
+        "{\"a\":\"1\",",
+        "{\"a\":\"1\",}",
+        "{\"a\":\"1\"}}",
+        "{\"a\":\"12\"}",
+        "{\"a\":\"2\"}",
+        "{\"a\":\"1\",\"b\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"1\",\"c\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"1\",\"d\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"1\",\"b\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"1\",\"a\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"1\",\"bb\":\"1\"}",
+        "{\"a\":\"1\",\"b\":1,\"c\":\"1\"}",
+        "{\"a\":\"1\",\"b\":\"\\\\\"}",
+        "{\"a\":\"1\",\"b\":\"\\\"\"}",
+        "{\"a\":\"1\",\"b\":\"\\t\"}",
+        "{\"a\":\"\\u0009\",\"b\":\"\\n\"}",
+        "{\"a\":\"\\u0009\",\"b\":\"\\u000d\"}",
+        "{\"a\":\"\xC3\xA9\",\"b\":\"\xC3\xA8\"}",
+        "{\"a\":\"\xC3\xA9\",\"b\":\"\xC3\"}",
+        "{\"a\":\"\xC3\xA8\",\"b\":\"\xC3\xA8\"}",
+        "{\"a\":\"a value of some length\",\"b\":\"and another\"}",
+        "{\"a\":\"a value of some length\",\"b\":\"and an other\"}",
+        "{\"__name__\":\"up\"}",
+    };
+    struct label_memo memo = {.mark_count = 0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        for (size_t k = 0; k < COUNT(texts); k++) {
+            check_memo(&memo, texts[i]);
+            check_memo(&memo, texts[k]);
+        }
+    label_memo_free(&memo);
+}
+
+/* More labels than it has marks, of which one changes at a time. */
+static void memo_of_many(void **state) {
+    enum { MANY = LABEL_MARKS + 4 };
+    struct label_memo memo = {.mark_count = 0};
+    unsigned values[MANY] = {0};
+    uint64_t random = 3;
+    (void)state;
+    for (unsigned i = 0; i < 5000; i++) {
+        struct strbuf json = {0};
+        values[check_random(&random) % MANY] = i % 200;
+        for (unsigned k = 0; k < MANY; k++)
+            strbuf_printf(&json, "%c\"l%02u\":\"%u\"", k > 0 ? ',' : '{', k,
+                          values[k]);
+        strbuf_add_char(&json, '}');
+        check_memo(&memo, json.data);
+        strbuf_free(&json);
+    }
+    label_memo_free(&memo);
+}
+
 static void cut_short(void **state) {
     static const char json[] =
         "{\"a\":\"x\\\"\\u0009\xC3\xA9\",\"b\":\"\\\\\\n\"}";
@@ -249,6 +322,8 @@ int main(void) {
         cmocka_unit_test(write_json),
         cmocka_unit_test(exposition),
         cmocka_unit_test(refused),
+        cmocka_unit_test(memo),
+        cmocka_unit_test(memo_of_many),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(what_is_written_reads_back),
     };

@@ -18,14 +18,25 @@ static int stop_at_once(void *context, const struct series *series) {
     return 7;
 }
 
+/* With births as it is wanted, without them all the same but those. */
 static void assert_series(struct reader *reader, const struct family *family,
                           const char *want) {
     struct strbuf got = {0};
+    struct strbuf unborn = {0};
     struct err err = {.code = ERR_NONE};
-    assert_int_equal(reader_series(reader, family, collect_series, &got, &err),
-                     0);
+    assert_int_equal(
+        reader_series(reader, family, true, collect_series, &got, &err), 0);
     assert_string_equal(got.data ? got.data : "", want);
+    strbuf_reset(&got);
+    assert_int_equal(
+        reader_series(reader, family, false, collect_series, &got, &err), 0);
+    for (; *want; want += strcspn(want, "\n") + 1)
+        strbuf_printf(&unborn, "%.*s0\n",
+                      (int)(strcspn(want, "\n") - strlen("1700000000")), want);
+    assert_string_equal(got.data ? got.data : "",
+                        unborn.data ? unborn.data : "");
     strbuf_free(&got);
+    strbuf_free(&unborn);
 }
 
 /* A reader sees one state from begin to end, in the order of the labels. */
@@ -61,7 +72,8 @@ static void test_reader(void **state) {
                   "{\"l\":\"é\"} 0 0  1700000000\n");
     assert_series(reader, h, "{} 0 2 [0,1] 1700000000\n");
     assert_series(reader, &unknown, "");
-    assert_int_equal(reader_series(reader, c, stop_at_once, &visits, &err), 7);
+    assert_int_equal(
+        reader_series(reader, c, false, stop_at_once, &visits, &err), 7);
     assert_int_equal(visits, 1);
     reader_end(reader);
     reader_close(reader);
