@@ -9,13 +9,15 @@
 /* Each of a responder's exchanges keeps up to so many bytes. */
 enum { BODY_KEPT = 262144 };
 
-#define VARIABLE(name, member)                                                 \
-    { name, sizeof(name) - 1, offsetof(struct request, member) }
-static const struct {
+struct variable {
     const char *name;
     size_t len;
     size_t offset;
-} variables[] = {
+};
+
+#define VARIABLE(name, member)                                                 \
+    { name, sizeof(name) - 1, offsetof(struct request, member) }
+static const struct variable variables[] = {
     VARIABLE("REQUEST_METHOD", method),
     VARIABLE("REQUEST_URI", uri),
     VARIABLE("QUERY_STRING", query_string),
@@ -25,22 +27,28 @@ static const struct {
     VARIABLE("CONTENT_LENGTH", content_length),
     VARIABLE("DOCUMENT_ROOT", document_root),
     VARIABLE("SERVER_PORT", server_port),
-    VARIABLE("HTTP_CONTENT_ENCODING", content_encoding),
-    VARIABLE("HTTP_HOST", host),
-    VARIABLE("HTTP_ORIGIN", origin),
-    VARIABLE("HTTP_SEC_FETCH_SITE", fetch_site),
-    VARIABLE("HTTP_ACCEPT", accept),
     VARIABLE("REMOTE_ADDR", remote_addr),
     VARIABLE("REMOTE_USER", remote_user),
     VARIABLE("AUTH_TYPE", auth_type),
-    VARIABLE("HTTP_X_API_KEY", api_key),
-    VARIABLE("HTTP_AUTHORIZATION", authorization),
     /* Apache names it so after an internal redirect. */
     VARIABLE("REDIRECT_HTTP_AUTHORIZATION", authorization),
 };
+
+/* Those of HTTP, without their HTTP_. */
+static const struct variable headers[] = {
+    VARIABLE("CONTENT_ENCODING", content_encoding),
+    VARIABLE("HOST", host),
+    VARIABLE("ORIGIN", origin),
+    VARIABLE("SEC_FETCH_SITE", fetch_site),
+    VARIABLE("ACCEPT", accept),
+    VARIABLE("X_API_KEY", api_key),
+    VARIABLE("AUTHORIZATION", authorization),
+};
 #undef VARIABLE
 
-/* No name is empty. Most differ in length or at the end. */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* No wanted name is empty. Most differ in length or at the end. */
 static bool name_is(const char *name, size_t len, const char *wanted,
                     size_t wanted_len) {
     return len == wanted_len && name[len - 1] == wanted[len - 1] &&
@@ -62,17 +70,23 @@ static bool ends(const char *name, size_t len, const char *suffix) {
  * HTTP_: those of an address end in -IP (X-Real-IP, True-Client-IP,
  * CF-Connecting-IP and more), but for a few. */
 static bool is_forwarding(const char *name, size_t len) {
-    static const char *const names[] = {"FORWARDED",
-                                        "FORWARDED_FOR",
-                                        "X_ORIGINAL_FORWARDED_FOR",
-                                        "VIA",
-                                        "CDN_LOOP",
-                                        "CF_CONNECTING_IPV6",
-                                        "CLOUDFRONT_VIEWER_ADDRESS",
-                                        "X_AZURE_CLIENTIP",
-                                        "X_ENVOY_EXTERNAL_ADDRESS"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (name_is(name, len, names[i], strlen(names[i])))
+#define NAME(name)                                                             \
+    { name, sizeof(name) - 1 }
+    static const struct {
+        const char *name;
+        size_t len;
+    } names[] = {NAME("FORWARDED"),
+                 NAME("FORWARDED_FOR"),
+                 NAME("X_ORIGINAL_FORWARDED_FOR"),
+                 NAME("VIA"),
+                 NAME("CDN_LOOP"),
+                 NAME("CF_CONNECTING_IPV6"),
+                 NAME("CLOUDFRONT_VIEWER_ADDRESS"),
+                 NAME("X_AZURE_CLIENTIP"),
+                 NAME("X_ENVOY_EXTERNAL_ADDRESS")};
+#undef NAME
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (name_is(name, len, names[i].name, names[i].len))
             return true;
     return begins(name, len, "X_FORWARDED_") || ends(name, len, "_IP");
 }
@@ -105,25 +119,38 @@ static void note_header(struct request *request, const char *name, size_t len,
         request->browser = true;
 }
 
+static void set_string(struct request *request, const struct variable *variable,
+                       const char *value) {
+    /* The pointer is copied, not what it points to. */
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    memcpy((char *)request + variable->offset, &value, sizeof(value));
+}
+
 static void set_variable(struct request *request, const char *name, size_t len,
                          const char *value) {
-    if (begins(name, len, "HTTP_"))
-        note_header(request, name + 5, len - 5, value);
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        if (!name_is(name, len, variables[i].name, variables[i].len))
+    const struct variable *table = variables;
+    size_t count = COUNT(variables);
+    if (begins(name, len, "HTTP_")) {
+        name += 5;
+        len -= 5;
+        note_header(request, name, len, value);
+        table = headers;
+        count = COUNT(headers);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!name_is(name, len, table[i].name, table[i].len))
             continue;
-        memcpy((char *)request + variables[i].offset, &value, sizeof(value));
+        set_string(request, &table[i], value);
         return;
     }
 }
 
 void request_set_environment(struct request *request,
                              char *const *environment) {
-    static const char *const empty = "";
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-        /* The pointer is copied, not what it points to. */
-        /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
-        memcpy((char *)request + variables[i].offset, &empty, sizeof(empty));
+    for (size_t i = 0; i < COUNT(variables); i++)
+        set_string(request, &variables[i], "");
+    for (size_t i = 0; i < COUNT(headers); i++)
+        set_string(request, &headers[i], "");
     for (; *environment; environment++) {
         const char *equals = strchr(*environment, '=');
         if (equals)
