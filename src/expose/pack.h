@@ -83,7 +83,7 @@ struct pack_reading {
 /* Appends the next PACK_PART bytes or a little more to out, at the end what is
  * left. Returns false when nothing was left or memory ran out, which shows in
  * out->failed. */
-enum { PACK_PART = 48 << 10 };
+enum { PACK_PART = 62 << 10 };
 bool pack_read(const struct pack *pack, struct pack_reading *reading,
                struct strbuf *out);
 

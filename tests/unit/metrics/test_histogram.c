@@ -179,6 +179,36 @@ static void refused(void **state) {
     }
 }
 
+/* Each byte in the place of a digit, with room behind it and at the end. */
+static void digits_only(void **state) {
+    static const struct {
+        const char *json;
+        size_t at;
+        uint64_t place; /* of the digit */
+    } cases[] = {{"[1,203,5000000]", 4, 10},
+                 {"[1,203,5000000]", 7, 1000000},
+                 {"[1,203,5000000]", 13, 1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int byte = 0; byte < 256; byte++) {
+            char json[20];
+            uint64_t got[3];
+            uint64_t want[3] = {1, 203, 5000000};
+            size_t len = strlen(cases[i].json);
+            bool digit = byte >= '0' && byte <= '9';
+            memcpy(json, cases[i].json, len);
+            want[cases[i].at < 6 ? 1 : 2] +=
+                cases[i].place * (uint64_t)(byte - json[cases[i].at]);
+            json[cases[i].at] = (char)byte;
+            check_number(
+                cases[i].json,
+                histogram_read_json(guard_place(json, len), len, got, 3),
+                digit ? 0 : -1);
+            if (digit)
+                assert_memory_equal(got, want, sizeof(got));
+        }
+}
+
 static void what_is_written_reads_back(void **state) {
     uint64_t random = 1;
     (void)state;
@@ -207,6 +237,7 @@ int main(void) {
         cmocka_unit_test(write_json),
         cmocka_unit_test(read_json),
         cmocka_unit_test(refused),
+        cmocka_unit_test(digits_only),
         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);
