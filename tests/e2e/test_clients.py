@@ -138,6 +138,34 @@ class SlowReaders(ResponderCase):
         connection.close()
         return total
 
+    def test_length_is_foretold(self):
+        """It is sent in parts, on a connection that is kept, under whatever
+        number the web server gives the request."""
+        connection = self.connect()
+        for number, accept, query in (
+            (1, "text/plain", ""),
+            (258, "application/openmetrics-text", ""),
+            (65535, "application/openmetrics-text", "?created=1"),
+        ):
+            with self.subTest(number=number):
+                connection.send(
+                    fastcgi.get(
+                        "/metrics" + query,
+                        self.site.token,
+                        number=number,
+                        HTTP_ACCEPT=accept,
+                    )
+                )
+                reply = connection.reply(number)
+                self.assertEqual(reply.status, 200, reply)
+                self.assertEqual(
+                    reply.header("Content-Length"), [str(len(reply.body))]
+                )
+                self.assertEqual(reply.body.count(b"\nlarge_total{"), 20000)
+                self.assertEqual(
+                    reply.body.count(b"\nlarge_created{"), 20000 if query else 0
+                )
+
     def test_stalls_nobody(self):
         self.assertEqual(
             sum(1 for name, _ in self.scrape().samples if name == "large_total"),
