@@ -100,8 +100,8 @@ static void count(const struct json_object *value, struct json_totals *totals) {
         totals->bytes += text_bytes(value);
         break;
     case json_type_array:
-        for (size_t i = 0; i < json_length(value); i++)
-            count(json_at(value, i), totals);
+        for (size_t i = json_object_array_length(value); i > 0; i--)
+            count(json_at(value, i - 1), totals);
         break;
     case json_type_object:
         json_object_object_foreachC(value, it) {

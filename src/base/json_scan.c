@@ -117,11 +117,11 @@ static int scan_string(struct scan *scan, bool key) {
         [30] = true, [31] = true, ['"'] = true, ['\\'] = true};
     scan->at++;
     for (;;) {
-        size_t start = scan->at;
-        while (scan->at < scan->len &&
-               !plain_ends[(unsigned char)scan->text[scan->at]])
-            scan->at++;
-        scan->totals.bytes += scan->at - start;
+        size_t end = scan->at;
+        while (end < scan->len && !plain_ends[(unsigned char)scan->text[end]])
+            end++;
+        scan->totals.bytes += end - scan->at;
+        scan->at = end;
         if (peek(scan) == '"')
             break;
         if (peek(scan) != '\\')
