@@ -75,7 +75,7 @@ while read -r header place; do
     done
 done <<'LIST'
 fcgiapp.h fcgi/process/
-sqlite3.h src/store/db.c
+sqlite3.h src/store/db
 json-c/ src/base/json.c
 zlib.h src/base/gzip.c
 nettle/ src/sessions/user_hash.c

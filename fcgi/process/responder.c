@@ -428,7 +428,8 @@ static int allocate(struct responder *responder) {
         if (!(responder->exchanges[i] = calloc(1, sizeof(struct exchange))))
             return -1;
     responder->scraper = scraper_new(send_scrape, responder->notify_fd);
-    return responder->scraper ? 0 : -1;
+    responder->service->checkpointer = checkpointer_new();
+    return responder->scraper && responder->service->checkpointer ? 0 : -1;
 }
 
 static void close_responder(struct responder *responder) {

@@ -61,6 +61,7 @@ static int load_store(struct service *service, struct config *config,
 
 /* It is opened anew with the next turn. */
 static void close_store(struct service *service) {
+    checkpointer_forget(service->checkpointer);
     store_close(service->store);
     service->store = NULL;
 }
@@ -130,6 +131,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
         store_commit(service->store, batches, count, touch, &clock, err);
     if (result != 0 && err->code != ERR_UNSYNCED)
         return -1;
+    checkpointer_follow(service->checkpointer, service->store);
     log_each(store_notes(service->store), log_note);
     double end = service_seconds();
     if (telemetry) {
@@ -272,6 +274,7 @@ int service_open(struct service *service, const char *config_path) {
 
 void service_close(struct service *service) {
     service_commit_telemetry(service);
+    checkpointer_free(service->checkpointer);
     store_close(service->store);
     batch_free(&service->telemetry_batch);
     watch_free(&service->watch);

@@ -11,6 +11,7 @@
 #include "endpoints/refusal_log.h"
 #include "endpoints/telemetry.h"
 #include "http/request.h"
+#include "process/checkpointer.h"
 #include "store/store.h"
 
 struct service {
@@ -18,11 +19,12 @@ struct service {
     int64_t start_ms; /* when it was opened, Unix milliseconds */
     struct config *config;
     struct watch watch;
-    bool reload_successful; /* the last load of the configuration */
-    struct store *store;    /* NULL while it cannot be opened */
-    struct err store_err;   /* why, or how the last commit failed */
-    double tried_at;        /* when a commit was last tried with this
-                               configuration, monotonic seconds; 0: not yet */
+    bool reload_successful;            /* the last load of the configuration */
+    struct store *store;               /* NULL while it cannot be opened */
+    struct checkpointer *checkpointer; /* NULL: commits do its work */
+    struct err store_err;              /* why, or how the last commit failed */
+    double tried_at;                   /* when a commit was last tried with this
+                                          configuration, monotonic seconds; 0: not yet */
     struct refusal_log refusals;
     struct telemetry telemetry;
     struct batch telemetry_batch; /* of the commit that is under way */
@@ -41,7 +43,7 @@ int64_t service_now_ms(void);
  * configuration is bad. */
 int service_open(struct service *service, const char *config_path);
 
-/* Commits what telemetry is left and frees all. */
+/* Commits what telemetry is left and frees all, the checkpointer, too. */
 void service_close(struct service *service);
 
 /* Loads the configuration anew if a file of it has changed, or anyway if

@@ -14,6 +14,7 @@
 #include "metrics/registry.h"
 #include "sql.h"
 #include "store/db.h"
+#include "store/db_log.h"
 
 /* One for each file of sql/queries/store/. */
 struct statements {
@@ -72,7 +73,9 @@ struct store {
     char *wal;             /* path of the WAL file */
     struct file_id wal_id; /* of the one that the database has open */
     long long log_max;     /* of its size in bytes; 0: any */
-    int wal_fd;            /* of it, -1 before the first commit with power */
+    struct db_log log;
+    long long log_parts; /* see checkpoint_due: behind the last commit */
+    int wal_fd;          /* of it, -1 before the first commit with power */
     struct fold fold;
     struct registry *registry;
     int64_t generation; /* as it was at store_load */

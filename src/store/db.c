@@ -230,6 +230,10 @@ void db_set_busy(struct db *db, int busy_ms) {
     (void)sqlite3_busy_timeout(db->handle, busy_ms);
 }
 
+struct sqlite3 *db_handle(const struct db *db) {
+    return db->handle;
+}
+
 void db_close(struct db *db) {
     if (!db)
         return;

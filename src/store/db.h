@@ -1,4 +1,5 @@
-/* db: a hardened SQLite connection. The only file that knows sqlite3.h. */
+/* db: a hardened SQLite connection. But for db_log, the only file that knows
+ * sqlite3.h. */
 #ifndef TALLYMAN_STORE_DB_H
 #define TALLYMAN_STORE_DB_H
 
@@ -35,6 +36,9 @@ bool db_file_is_gone(const struct db *db);
 
 /* From now on locks of others are waited for that long. */
 void db_set_busy(struct db *db, int busy_ms);
+
+/* For db_log. */
+struct sqlite3 *db_handle(const struct db *db);
 
 /* Also finalizes every statement of the connection. */
 void db_close(struct db *db);

@@ -10,6 +10,7 @@
 #include "base/filesystem.h"
 #include "base/side_lock.h"
 #include "sql.h"
+#include "store/checkpoint.h"
 #include "store/connection.h"
 #include "store/family_load.h"
 #include "store/log.h"
@@ -87,8 +88,12 @@ static int open_locked(struct store *store, const char *path, struct err *err) {
         return err_no_memory(err);
     if (check_beside(file, "-wal", err) != 0 ||
         check_beside(file, "-shm", err) != 0 ||
-        schema_migrate(store->db, path, err) != 0)
+        schema_migrate(store->db, path, err) != 0 ||
+        db_query_number(store->db, sql_page_size, &store->log.page_size, err) !=
+            0)
         return -1;
+    checkpoint_limit(store);
+    db_log_follow(&store->log, store->db);
     return prepare_all(store, err);
 }
 
@@ -119,7 +124,7 @@ int store_open(const char *path, bool power, struct store **out,
     log_disown(store, path);
     result = open_locked(store, path, err);
     if (result == 0 && power)
-        result = db_execute(store->db, sql_checkpoint, err);
+        result = db_log_sync(store->db, DB_LOG, err);
     log_identify(store);
     store_unlock(store);
 out:
@@ -189,4 +194,5 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
 
 void store_limit_log(struct store *store, long long bytes) {
     store->log_max = bytes;
+    checkpoint_limit(store);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* As CONTROL in torture.py has it. */
@@ -49,6 +50,12 @@ static void end_process(void) {
         (void)pause();
 }
 
+static void wait_for_end(const struct control *c, enum fault_point point) {
+    const struct timespec pause = {0, 1000000};
+    while (__atomic_load_n(&c->point, __ATOMIC_ACQUIRE) == point)
+        (void)nanosleep(&pause, NULL);
+}
+
 enum fault_action fault_pass(enum fault_point point) {
     struct control *c = control;
     if (!c || point == POINT_NONE)
@@ -62,7 +69,10 @@ enum fault_action fault_pass(enum fault_point point) {
     (void)__atomic_add_fetch(&c->hits, 1, __ATOMIC_SEQ_CST);
     if (c->action == FAULT_KILL_BEFORE)
         end_process();
-    return (enum fault_action)c->action;
+    if (c->action != FAULT_HOLD)
+        return (enum fault_action)c->action;
+    wait_for_end(c, point);
+    return FAULT_NONE;
 }
 
 void fault_passed(enum fault_action action) {

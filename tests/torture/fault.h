@@ -39,7 +39,8 @@ enum fault_action {
     FAULT_KILL_AFTER,
     FAULT_KILL_HALF, /* after half of a write */
     FAULT_FAIL,      /* the call does nothing and returns `result` */
-    FAULT_FAIL_HALF  /* half of a write is done */
+    FAULT_FAIL_HALF, /* half of a write is done */
+    FAULT_HOLD       /* the call waits until nothing is to go wrong any more */
 };
 
 /* Ends the process before the call, or tells what is to be done at it. */

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -58,6 +59,17 @@ __attribute__((constructor)) static void catch_crashes(void) {
     void *frame;
     (void)backtrace(&frame, 1);
     (void)signal(SIGSEGV, tell_where);
+}
+
+/* As where a process may have no more threads (FAULT_NO_THREADS). */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                   void *(*run)(void *), void *argument) {
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+                  void *);
+    if (getenv("FAULT_NO_THREADS"))
+        return EAGAIN;
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    return create(thread, attributes, run, argument);
 }
 
 static __thread bool of_sqlite;

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -230,17 +231,28 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync) {
     return result;
 }
 
-/* In the place of SQLite's own: a checkpoint can be due after fewer pages, to
- * have one within reach. */
-int sqlite3_open_v2(const char *path, sqlite3 **out, int flags,
-                    const char *vfs) {
-    const char *pages = getenv("FAULT_CHECKPOINT_PAGES");
-    int (*open)(const char *, sqlite3 **, int, const char *);
-    *(void **)&open = dlsym(RTLD_NEXT, "sqlite3_open_v2");
-    int result = open(path, out, flags, vfs);
-    if (result == SQLITE_OK && pages)
-        (void)sqlite3_wal_autocheckpoint(*out, atoi(pages));
-    return result;
+/* In the place of SQLite's own: what a responder is told behind a commit is
+ * that the log is so many times larger than it is, to have checkpoints in
+ * reach. */
+static int (*told)(void *, sqlite3 *, const char *, int);
+
+static int tell_more(void *context, sqlite3 *handle, const char *name,
+                     int pages) {
+    return told(context, handle, name, pages * atoi(getenv("FAULT_LOG_TIMES")));
+}
+
+void *sqlite3_wal_hook(sqlite3 *handle,
+                       int (*hook)(void *, sqlite3 *, const char *, int),
+                       void *context) {
+    enum { PAGES_MAX = 4096 };
+    void *(*set)(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int),
+                 void *);
+    *(void **)&set = dlsym(RTLD_NEXT, "sqlite3_wal_hook");
+    /* SQLite sets one, too, with a number of pages. */
+    if (!getenv("FAULT_LOG_TIMES") || (uintptr_t)context < PAGES_MAX)
+        return set(handle, hook, context);
+    told = hook;
+    return set(handle, tell_more, context);
 }
 
 __attribute__((constructor)) static void register_vfs(void) {

@@ -41,7 +41,7 @@ POINTS = (
     "reply",
     "memory",
 )
-KILL_BEFORE, KILL_AFTER, KILL_HALF, FAIL, FAIL_HALF = range(1, 6)
+KILL_BEFORE, KILL_AFTER, KILL_HALF, FAIL, FAIL_HALF, HOLD = range(1, 7)
 WRITES = ("db write", "wal write")
 
 # Codes of SQLite.
@@ -369,7 +369,9 @@ class Supervisor(Worker):
 class FaultCase(EndpointCase):
     """A responder that can be made to fail or to die at a point."""
 
-    checkpoint_pages = 40
+    # The log looks so many times larger than it is, to have checkpoints in reach.
+    log_times = 150
+    threads = True  # False: a responder can start none, and commits run checkpoints
     trace = False  # what is written and synced goes to the file `traced`
 
     def prepare(self):
@@ -379,8 +381,10 @@ class FaultCase(EndpointCase):
         self.environment = {
             "LD_PRELOAD": str(library),
             "FAULT_CONTROL": str(self.site.home / "control"),
-            "FAULT_CHECKPOINT_PAGES": str(self.checkpoint_pages),
+            "FAULT_LOG_TIMES": str(self.log_times),
         }
+        if not self.threads:
+            self.environment["FAULT_NO_THREADS"] = "1"
         if self.trace:
             self.traced = self.site.home / "trace"
             self.traced.touch()

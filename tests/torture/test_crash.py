@@ -73,9 +73,10 @@ class Points(FaultCase):
     def die(self, point, nth, action):
         """Tells whether the responder has died."""
         self.control.arm(point, action, nth)
-        self.do()
-        if self.control.hits == 0:
-            self.do()
+        # The calls of a checkpoint, on a thread, may come with a later push.
+        for _ in range(4):
+            if self.control.hits == 0:
+                self.do()
         self.control.disarm()
         return self.control.hits > 0
 
@@ -90,6 +91,10 @@ class Points(FaultCase):
                 self.check_database()
         tap.comment(f"{len(cases)} cases, {deaths} deaths")
         self.assertGreater(deaths, 0.9 * len(cases))
+
+
+class PointsWithoutThread(Points):
+    threads = False
 
 
 class PointsWithPower(Points):

@@ -1,0 +1,157 @@
+#include "process/checkpointer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "http/log.h"
+#include "store/checkpoint.h"
+
+/* mod_fcgid kills 3 seconds after SIGTERM, and two may be over. */
+static const long END_NANOSECONDS = 300000000;
+
+struct checkpointer {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    pthread_cond_t over; /* the thread ends */
+    pthread_t thread;
+    bool started;
+    bool wanted; /* until the checkpoint is done: the rest is the thread's */
+    bool forget;
+    bool stopping;
+    bool stopped;
+    struct checkpoint *checkpoint;
+    struct err told;
+};
+
+static void tell(struct checkpointer *checkpointer, const struct err *err) {
+    if (err->code != ERR_NONE &&
+        strcmp(checkpointer->told.message, err->message) != 0)
+        log_error("the -wal file cannot be written back: %s; nothing is lost, "
+                  "and it is tried again",
+                  err->message);
+    if (err->code == ERR_NONE && checkpointer->told.code != ERR_NONE)
+        log_note("the -wal file can be written back again");
+    checkpointer->told = *err;
+}
+
+static void close_checkpoint(struct checkpointer *checkpointer) {
+    checkpoint_close(checkpointer->checkpoint);
+    checkpointer->checkpoint = NULL;
+    checkpointer->forget = false;
+}
+
+static void *run_thread(void *argument) {
+    struct checkpointer *checkpointer = argument;
+    /* A nice value is a thread's own on Linux: pushes go first. */
+    (void)setpriority(PRIO_PROCESS, 0, 5);
+    (void)pthread_mutex_lock(&checkpointer->mutex);
+    while (!checkpointer->stopping) {
+        struct err err = {.code = ERR_NONE};
+        if (!checkpointer->wanted) {
+            (void)pthread_cond_wait(&checkpointer->work, &checkpointer->mutex);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&checkpointer->mutex);
+        int result = checkpoint_run(checkpointer->checkpoint, &err);
+        (void)pthread_mutex_lock(&checkpointer->mutex);
+        if (result != 0)
+            tell(checkpointer, &err);
+        if (checkpointer->forget)
+            close_checkpoint(checkpointer);
+        checkpointer->wanted = false;
+    }
+    checkpointer->stopped = true;
+    (void)pthread_cond_signal(&checkpointer->over);
+    (void)pthread_mutex_unlock(&checkpointer->mutex);
+    return NULL;
+}
+
+struct checkpointer *checkpointer_new(void) {
+    struct checkpointer *checkpointer = calloc(1, sizeof(*checkpointer));
+    if (!checkpointer)
+        return NULL;
+    (void)pthread_mutex_init(&checkpointer->mutex, NULL);
+    (void)pthread_cond_init(&checkpointer->work, NULL);
+    (void)pthread_cond_init(&checkpointer->over, NULL);
+    return checkpointer;
+}
+
+/* Signals are for the loop. */
+static bool start_thread(struct checkpointer *checkpointer) {
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    checkpointer->started = pthread_create(&checkpointer->thread, NULL,
+                                           run_thread, checkpointer) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return checkpointer->started;
+}
+
+/* The lock of another responder is no failure: the next one will do. */
+static bool open_checkpoint(struct checkpointer *checkpointer,
+                            struct store *store) {
+    struct err err = {.code = ERR_NONE};
+    if (checkpointer->checkpoint ||
+        checkpoint_open(store, &checkpointer->checkpoint, &err) == 0)
+        return true;
+    if (err.code != ERR_BUSY)
+        tell(checkpointer, &err);
+    return false;
+}
+
+void checkpointer_follow(struct checkpointer *checkpointer,
+                         struct store *store) {
+    if (!checkpointer || !checkpoint_due(store))
+        return;
+    (void)pthread_mutex_lock(&checkpointer->mutex);
+    if (!checkpointer->wanted && open_checkpoint(checkpointer, store) &&
+        (checkpointer->started || start_thread(checkpointer))) {
+        checkpointer->wanted = true;
+        (void)pthread_cond_signal(&checkpointer->work);
+    }
+    (void)pthread_mutex_unlock(&checkpointer->mutex);
+}
+
+void checkpointer_forget(struct checkpointer *checkpointer) {
+    if (!checkpointer)
+        return;
+    (void)pthread_mutex_lock(&checkpointer->mutex);
+    if (checkpointer->wanted)
+        checkpointer->forget = true;
+    else
+        close_checkpoint(checkpointer);
+    (void)pthread_mutex_unlock(&checkpointer->mutex);
+}
+
+/* False when the thread is kept from its end. */
+static bool stop_thread(struct checkpointer *checkpointer) {
+    struct timespec end;
+    int result = 0;
+    (void)clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += END_NANOSECONDS;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&checkpointer->mutex);
+    checkpointer->stopping = true;
+    (void)pthread_cond_signal(&checkpointer->work);
+    while (!checkpointer->stopped && result == 0)
+        result = pthread_cond_timedwait(&checkpointer->over,
+                                        &checkpointer->mutex, &end);
+    (void)pthread_mutex_unlock(&checkpointer->mutex);
+    return result == 0 && pthread_join(checkpointer->thread, NULL) == 0;
+}
+
+void checkpointer_free(struct checkpointer *checkpointer) {
+    if (!checkpointer || (checkpointer->started && !stop_thread(checkpointer)))
+        return;
+    close_checkpoint(checkpointer);
+    (void)pthread_mutex_destroy(&checkpointer->mutex);
+    (void)pthread_cond_destroy(&checkpointer->work);
+    (void)pthread_cond_destroy(&checkpointer->over);
+    free(checkpointer);
+}

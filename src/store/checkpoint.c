@@ -1,0 +1,108 @@
+#include "store/checkpoint.h"
+
+#include <stdlib.h>
+
+#include "sql.h"
+#include "store/connection.h"
+#include "store/db.h"
+#include "store/turn.h"
+
+/* Behind a checkpoint the log begins anew in the same file: this is less than
+ * journal_size_limit, to which SQLite would have to cut it each time. */
+static const long long CHECKPOINT_BYTES = 12 << 20;
+
+/* In so many parts the side thread does its work: then each sync is short, and
+ * short is what is left to the commit. */
+enum { PARTS = 16 };
+
+struct checkpoint {
+    struct db *db;
+    struct db_statement *statement;
+    bool failed; /* the last one that was not kept from its work */
+};
+
+void checkpoint_limit(struct store *store) {
+    long long half = store->log_max / 2;
+    store->log.checkpoint_at =
+        half > 0 && half < CHECKPOINT_BYTES ? half : CHECKPOINT_BYTES;
+}
+
+bool checkpoint_due(struct store *store) {
+    long long parts = store->log.bytes * PARTS / store->log.checkpoint_at;
+    bool due = parts > store->log_parts;
+    store->log_parts = parts;
+    return due;
+}
+
+/* The connection opens the log with what it reads first. */
+static int open_to_read(struct checkpoint *checkpoint, const char *path,
+                        struct err *err) {
+    int64_t ignored;
+    return db_open(path, false, 0, &checkpoint->db, err) == 0 &&
+                   db_query_number(checkpoint->db, sql_user_version, &ignored,
+                                   err) == 0 &&
+                   db_prepare(checkpoint->db, sql_checkpoint_passive,
+                              &checkpoint->statement, err) == 0
+               ? 0
+               : -1;
+}
+
+static int open_locked(struct store *store, struct checkpoint *checkpoint,
+                       struct err *err) {
+    if (db_is_gone(store->db))
+        return err_set(err, ERR_BUSY, "database %s is gone", store->path);
+    return open_to_read(checkpoint, store->path, err);
+}
+
+int checkpoint_open(struct store *store, struct checkpoint **out,
+                    struct err *err) {
+    struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
+    *out = NULL;
+    if (!checkpoint)
+        return err_no_memory(err);
+    if (!store_try_lock(store)) {
+        checkpoint_close(checkpoint);
+        return err_set(err, ERR_BUSY, "another responder has the lock file");
+    }
+    int result = open_locked(store, checkpoint, err);
+    store_unlock(store);
+    if (result != 0)
+        checkpoint_close(checkpoint);
+    else
+        *out = checkpoint;
+    return result;
+}
+
+/* SQLite has synced the file only if it has brought all of the log into it,
+ * and that can be what another checkpoint has left. */
+static int write_back(struct checkpoint *checkpoint, struct err *err) {
+    struct db_statement *row = checkpoint->statement;
+    int result = db_step(row, err);
+    bool kept_from = result == 1 && db_integer(row, 0) != 0;
+    bool whole = result == 1 && db_integer(row, 1) == db_integer(row, 2);
+    db_reset(row);
+    if (result < 0)
+        return -1;
+    if (kept_from)
+        return 0;
+    return (whole && !checkpoint->failed) ||
+                   db_log_sync(checkpoint->db, DB_FILE, err) == 0
+               ? 1
+               : -1;
+}
+
+int checkpoint_run(struct checkpoint *checkpoint, struct err *err) {
+    if (db_is_gone(checkpoint->db))
+        return 0;
+    int result = write_back(checkpoint, err);
+    if (result != 0)
+        checkpoint->failed = result < 0;
+    return result;
+}
+
+void checkpoint_close(struct checkpoint *checkpoint) {
+    if (!checkpoint)
+        return;
+    db_close(checkpoint->db);
+    free(checkpoint);
+}

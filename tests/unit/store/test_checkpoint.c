@@ -1,0 +1,156 @@
+/* The log is written back beside the commits, and without that by a commit. */
+#include "store/checkpoint.h"
+
+#include <sys/stat.h>
+
+#include "store/turn.h"
+#include "store_fixture.h"
+
+enum { LOG_MAX = 2 << 20 };
+
+static const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
+
+static off_t size_of(const char *name) {
+    struct stat st;
+    assert_int_equal(stat(scratch_path(name), &st), 0);
+    return st.st_size;
+}
+
+static void push_once(struct side *side) {
+    struct err err = {.code = ERR_NONE};
+    if (side_turn(side, &push, 1, NULL, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+/* Pushes until a checkpoint is due. Returns how often. */
+static unsigned push_until_due(struct side *side) {
+    unsigned count = 0;
+    do {
+        push_once(side);
+        count++;
+    } while (!checkpoint_due(side->store));
+    return count;
+}
+
+static void assert_total(unsigned count) {
+    char want[64];
+    (void)snprintf(want, sizeof(want), "c|{\"l\":\"a\"}|%u.0\n", count);
+    assert_rows(TOTALS, want);
+}
+
+static void assert_run(struct checkpoint *checkpoint, int want) {
+    struct err err = {.code = ERR_NONE};
+    if (checkpoint_run(checkpoint, &err) != want)
+        fail_msg("not %d: %s", want, err.message);
+}
+
+static struct checkpoint *open_beside(struct side *side) {
+    struct err err = {.code = ERR_NONE};
+    struct checkpoint *checkpoint;
+    if (checkpoint_open(side->store, &checkpoint, &err) != 0)
+        fail_msg("%s", err.message);
+    return checkpoint;
+}
+
+/* With one the log begins anew at the next commit, long before a commit would
+ * have done it. */
+static void log_begins_anew(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, all_types);
+    store_limit_log(side.store, LOG_MAX);
+    struct checkpoint *checkpoint = open_beside(&side);
+    unsigned count = 0;
+    for (int i = 0; i < 40; i++) {
+        count += push_until_due(&side);
+        assert_run(checkpoint, 1);
+    }
+    assert_in_range(size_of("t.db-wal"), 1, LOG_MAX / 4);
+    checkpoint_close(checkpoint);
+    assert_total(count);
+    side_close(&side);
+}
+
+/* Each sixteenth of what the log may have, and not for what was due before. */
+static void due_by_parts(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, all_types);
+    store_limit_log(side.store, LOG_MAX);
+    for (int part = 1; part <= 15; part++) {
+        (void)push_until_due(&side);
+        assert_in_range(size_of("t.db-wal"), part * LOG_MAX / 32,
+                        (part + 2) * LOG_MAX / 32);
+        assert_false(checkpoint_due(side.store));
+    }
+    side_close(&side);
+}
+
+static void commits_do_it_alone(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, all_types);
+    store_limit_log(side.store, LOG_MAX);
+    unsigned count = 0;
+    while (size_of("t.db-wal") < LOG_MAX / 2 && ++count)
+        push_once(&side);
+    for (unsigned i = 0; i < 2 * count; i++)
+        push_once(&side);
+    assert_in_range(size_of("t.db-wal"), LOG_MAX / 2, LOG_MAX / 2 + 100000);
+    assert_total(3 * count);
+    side_close(&side);
+}
+
+static void lock_is_not_waited_for(void **state) {
+    struct side side;
+    struct side other;
+    struct checkpoint *checkpoint;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    side_open(&side, all_types);
+    side_open(&other, all_types);
+    assert_int_equal(store_lock(other.store, &err), 0);
+    assert_int_equal(checkpoint_open(side.store, &checkpoint, &err), -1);
+    assert_int_equal(err.code, ERR_BUSY);
+    assert_null(checkpoint);
+    side_close(&other);
+    side_close(&side);
+}
+
+/* What is gone is left as it is, and what has its name now, too. */
+static void another_file(void **state) {
+    struct side side;
+    struct checkpoint *none;
+    struct err err = {.code = ERR_NONE};
+    (void)state;
+    side_open(&side, all_types);
+    struct checkpoint *checkpoint = open_beside(&side);
+    push_once(&side);
+    off_t size = size_of("t.db");
+    assert_int_equal(rename(scratch_path("t.db"), scratch_path("moved")), 0);
+    scratch_write("t.db", "");
+    assert_run(checkpoint, 0);
+    assert_int_equal(size_of("moved"), size);
+    assert_int_equal(size_of("t.db"), 0);
+    assert_int_equal(checkpoint_open(side.store, &none, &err), -1);
+    assert_int_equal(err.code, ERR_BUSY);
+    checkpoint_close(checkpoint);
+    side_close(&side);
+    assert_int_equal(size_of("t.db"), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(log_begins_anew, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(due_by_parts, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(commits_do_it_alone, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(lock_is_not_waited_for, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(another_file, scratch_make,
+                                        scratch_clear),
+    };
+    return cmocka_run_group_tests_name("store_checkpoint", tests, NULL, NULL);
+}
