@@ -20,6 +20,8 @@ SECONDS = 10
 
 class Thread(AllEndpoints, ResponderCase):
     responders_wanted = 2
+    # With so short a log checkpoints are due all the time.
+    config = {**AllEndpoints.config, "limits": {"wal_bytes": 1 << 20}}
     # 66 is what it would end with after a report.
     environment = {"TSAN_OPTIONS": "exitcode=66"}
 
