@@ -109,7 +109,8 @@ void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
 void pack_insert(struct pack *pack, size_t at, const struct pack *other) {
     if (other->parts.failed)
         pack->parts.failed = true;
-    strbuf_insert(&pack->parts, at, other->parts.data, other->parts.len);
+    if (strbuf_reserve(&pack->parts, other->parts.len + SHORT))
+        strbuf_insert(&pack->parts, at, other->parts.data, other->parts.len);
     pack->length += other->length;
 }
 

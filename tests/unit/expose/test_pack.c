@@ -115,6 +115,32 @@ static void test_insert(void **state) {
     pack_free(&other);
 }
 
+/* Wherever the memory of the parts ends, which are read a little beyond their
+ * own ends. */
+static void test_insert_at_the_end(void **state) {
+    (void)state;
+    for (size_t len = 0; len < 600; len++) {
+        struct pack pack = {.length = 0};
+        struct pack other = {.length = 0};
+        struct strbuf text = {0};
+        strbuf_printf(&text, "%*s", (int)len, "");
+        pack_add_text(&other, "other\n", 6);
+        pack_begin_lines(&pack);
+        pack_add_line(&pack, "a", 1, "", "");
+        pack_add_text(&pack, text.data, len);
+        char number[1 + NUMBER_SIZE];
+        pack_add_series(&pack, "b=\"c\"", 5, number,
+                        (size_t)(pack_natural(number, 1) - number));
+        pack_insert(&pack, 0, &other);
+        strbuf_reset(&text);
+        strbuf_printf(&text, "other\n%*sa{b=\"c\"} 1\n", (int)len, "");
+        check(&pack, text.data);
+        strbuf_free(&text);
+        pack_free(&pack);
+        pack_free(&other);
+    }
+}
+
 /* Parts are of the size that is said, behind what is there already. */
 static void test_parts(void **state) {
     struct pack pack = {.length = 0};
@@ -171,9 +197,9 @@ static void test_too_many(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),    cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_insert),   cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_lines),  cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_at_the_end),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests_name("pack", tests, NULL, NULL);
 }
