@@ -20,7 +20,7 @@ static char *write_pair(uint32_t value, char *at) {
         "25262728293031323334353637383940414243444546474849"
         "50515253545556575859606162636465666768697071727374"
         "75767778798081828384858687888990919293949596979899";
-    return mempcpy(at, pairs + value * 2, 2);
+    return mempcpy(at, pairs + (size_t)value * 2, 2);
 }
 
 static char *write_four(uint32_t value, char *at) {

@@ -96,14 +96,14 @@ static size_t missing_length(const struct pack *pack, size_t labels_len,
 }
 
 void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
-                     const char *numbers, size_t size) {
+                     const char *numbers, size_t numbers_size) {
     const size_t lines = pack->line_count;
-    pack->length += size - lines +
+    pack->length += numbers_size - lines +
                     (labels_len > 0 ? pack->fixed_all + lines * labels_len
                                     : pack->bare_all);
-    if (memchr(numbers, '\0', size))
+    if (memchr(numbers, '\0', numbers_size))
         pack->length -= missing_length(pack, labels_len, numbers);
-    add_part(pack, PART_SERIES, labels, labels_len, numbers, size);
+    add_part(pack, PART_SERIES, labels, labels_len, numbers, numbers_size);
 }
 
 void pack_insert(struct pack *pack, size_t at, const struct pack *other) {
@@ -149,7 +149,7 @@ static char *write_lines(const struct pack_reading *reading, const char *labels,
         const size_t len = (unsigned char)*numbers++;
         if (len == 0)
             continue;
-        if (line->opening == opening) {
+        if (last && line->opening == opening) {
             last = memcpy(at, last, line->opening_len + labels_len);
             at += line->opening_len + labels_len;
         } else {
