@@ -96,14 +96,14 @@ static size_t missing_length(const struct pack *pack, size_t labels_len,
 }
 
 void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
-                     const char *numbers, size_t numbers_size) {
+                     const char *numbers, size_t numbers_len) {
     const size_t lines = pack->line_count;
-    pack->length += numbers_size - lines +
+    pack->length += numbers_len - lines +
                     (labels_len > 0 ? pack->fixed_all + lines * labels_len
                                     : pack->bare_all);
-    if (memchr(numbers, '\0', numbers_size))
+    if (memchr(numbers, '\0', numbers_len))
         pack->length -= missing_length(pack, labels_len, numbers);
-    add_part(pack, PART_SERIES, labels, labels_len, numbers, numbers_size);
+    add_part(pack, PART_SERIES, labels, labels_len, numbers, numbers_len);
 }
 
 void pack_insert(struct pack *pack, size_t at, const struct pack *other) {

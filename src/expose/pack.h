@@ -61,7 +61,7 @@ static inline char *pack_none(char *at) {
 /* A series: its labels as label_json_write_exposition has them, and what the
  * functions above have written to numbers. */
 void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
-                     const char *numbers, size_t numbers_size);
+                     const char *numbers, size_t numbers_len);
 
 /* Puts the parts of other in front of the one that began when pack->parts.len
  * was at. */
