@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 
 /* Of one turn, so that other processes get some. */
 enum { ACCEPTS_MAX = 16 };
+
+/* How often a turn takes in what has come meanwhile. */
+enum { FILLS_MAX = 8 };
 
 /* What all requests together may hold that have not come in full. */
 static const size_t HELD_MAX = 64 << 20;
@@ -341,6 +345,18 @@ static void take_more(struct responder *responder) {
             take_input(responder, client);
 }
 
+/* Takes in what has arrived while the turn was read, so that more share its
+ * commit: nobody waits for what has not come. Where it is synced, which takes
+ * long, the web server first gets the processor to pass on what it has. */
+static void fill_turn(struct responder *responder, const sigset_t *mask) {
+    for (int i = 0; i < FILLS_MAX && responder->turn_count > 0; i++) {
+        if (responder->service->config->durability == DURABILITY_POWER)
+            (void)sched_yield();
+        if (gather(responder, 0, mask) <= 0)
+            return;
+    }
+}
+
 /* One wait and one turn. While another responder commits there is time to take
  * in what has arrived meanwhile. */
 static int run_once(struct responder *responder, int timeout_ms,
@@ -349,6 +365,7 @@ static int run_once(struct responder *responder, int timeout_ms,
         timeout_ms = MORE_MS;
     int count = gather(responder, timeout_ms, mask);
     take_more(responder);
+    fill_turn(responder, mask);
     if (responder->turn_count > 0 && !service_try_lock(responder->service))
         (void)gather(responder, 0, mask);
     if (responder->turn_count > 0)
