@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "metrics/histogram.h"
+#include "store/db_functions.h"
 
 struct db {
     sqlite3 *handle;
@@ -75,54 +75,6 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
                    "database %s: %s", path, sqlite3_errmsg(handle));
 }
 
-/* Reads an argument of buckets_add. Returns how many counts it has, 0 when it
- * has no such form. */
-static size_t read_counts(sqlite3_value *value,
-                          uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1]) {
-    size_t count = 1;
-    if (sqlite3_value_type(value) == SQLITE_BLOB) {
-        size_t len = (size_t)sqlite3_value_bytes(value);
-        count = len / sizeof(*counts);
-        if (len > 0 && len <= (HISTOGRAM_BOUNDS_MAX + 1) * sizeof(*counts))
-            memcpy(counts, sqlite3_value_blob(value), len);
-        return count;
-    }
-    const char *text = (const char *)sqlite3_value_text(value);
-    for (size_t i = 0; text && text[i]; i++)
-        count += text[i] == ',';
-    return text && count <= HISTOGRAM_BOUNDS_MAX + 1 &&
-                   histogram_read_json(text, strlen(text), counts, count) == 0
-               ? count
-               : 0;
-}
-
-/* buckets_add(a, b): the sum of two JSON arrays of counts of equal length, each
- * at most HISTOGRAM_COUNT_MAX; of others an error, ERR_SYNTAX. Either may be a
- * blob, an array of uint64_t. */
-static void buckets_add(sqlite3_context *context, int argument_count,
-                        sqlite3_value **arguments) {
-    uint64_t sums[HISTOGRAM_BOUNDS_MAX + 1];
-    uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1];
-    struct strbuf text = {0};
-    (void)argument_count;
-    size_t buckets = read_counts(arguments[0], sums);
-    if (buckets == 0 || buckets > HISTOGRAM_BOUNDS_MAX + 1 ||
-        read_counts(arguments[1], counts) != buckets) {
-        sqlite3_result_error(context, "buckets do not match", -1);
-        sqlite3_result_error_code(context, SQLITE_MISMATCH);
-        return;
-    }
-    for (size_t i = 0; i < buckets; i++)
-        sums[i] = histogram_count_add(sums[i], counts[i]);
-    histogram_write_json(sums, buckets, &text);
-    if (text.failed)
-        sqlite3_result_error_nomem(context);
-    else
-        sqlite3_result_text(context, text.data, (int)text.len,
-                            SQLITE_TRANSIENT);
-    strbuf_free(&text);
-}
-
 static int harden(sqlite3 *handle) {
     static const struct {
         int option;
@@ -140,12 +92,7 @@ static int harden(sqlite3 *handle) {
                               NULL) != SQLITE_OK)
             return -1;
     (void)sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
-    return sqlite3_create_function(handle, "buckets_add", 2,
-                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC |
-                                       SQLITE_DIRECTONLY,
-                                   NULL, buckets_add, NULL, NULL) == SQLITE_OK
-               ? 0
-               : -1;
+    return db_functions_add(handle);
 }
 
 /* Without SQLite's count of the memory that it uses, which nobody reads, an
@@ -234,11 +181,19 @@ struct sqlite3 *db_handle(const struct db *db) {
     return db->handle;
 }
 
+static void free_statement(struct db_statement *statement) {
+    (void)sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
 void db_close(struct db *db) {
+    struct db_statement *statement;
     if (!db)
         return;
-    while (db->statements)
-        db_finalize(db->statements);
+    while ((statement = db->statements)) {
+        db->statements = statement->next;
+        free_statement(statement);
+    }
     (void)sqlite3_close(db->handle);
     free(db->path);
     free(db);
@@ -291,15 +246,18 @@ int db_prepare(struct db *db, const char *sql, struct db_statement **out,
     sqlite3_stmt *handle = NULL;
     *out = NULL;
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                           &handle, NULL) != SQLITE_OK)
-        return fail(db->path, db->handle, err);
+                           &handle, NULL) != SQLITE_OK) {
+        (void)fail(db->path, db->handle, err);
+        return -1;
+    }
     int count = sqlite3_bind_parameter_count(handle);
     struct db_statement *statement =
         calloc(1, sizeof(*statement) +
                       (size_t)count * sizeof(statement->parameters[0]));
     if (!statement) {
         (void)sqlite3_finalize(handle);
-        return err_no_memory(err);
+        (void)err_no_memory(err);
+        return -1;
     }
     statement->handle = handle;
     statement->db = db;
@@ -316,8 +274,7 @@ void db_finalize(struct db_statement *statement) {
     while (*at != statement)
         at = &(*at)->next;
     *at = statement->next;
-    (void)sqlite3_finalize(statement->handle);
-    free(statement);
+    free_statement(statement);
 }
 
 /* A caller gives the same literal each time, so its address tells the
