@@ -15,9 +15,16 @@ static const long long CHECKPOINT_BYTES = 12 << 20;
  * short is what is left to the commit. */
 enum { PARTS = 16 };
 
+/* The second connection reads while the first one works. SQLite before 3.51.3
+ * loses commits when one begins the log anew at the wrong moment: it takes new
+ * pages of the log for those of before, which are in the file. A reader of the
+ * log keeps commits from that. A reader of the file alone, as all of the log is
+ * in it, keeps the checkpoint from writing. */
 struct checkpoint {
     struct db *db;
     struct db_statement *statement;
+    struct db *reader;
+    struct db_statement *reading;
     bool failed; /* the last one that was not kept from its work */
 };
 
@@ -34,15 +41,13 @@ bool checkpoint_due(struct store *store) {
     return due;
 }
 
-/* The connection opens the log with what it reads first. */
-static int open_to_read(struct checkpoint *checkpoint, const char *path,
-                        struct err *err) {
+/* A connection opens the log with what it reads first. */
+static int open_to_read(const char *path, struct db **db, const char *sql,
+                        struct db_statement **statement, struct err *err) {
     int64_t ignored;
-    return db_open(path, false, 0, &checkpoint->db, err) == 0 &&
-                   db_query_number(checkpoint->db, sql_user_version, &ignored,
-                                   err) == 0 &&
-                   db_prepare(checkpoint->db, sql_checkpoint_passive,
-                              &checkpoint->statement, err) == 0
+    return db_open(path, false, 0, db, err) == 0 &&
+                   db_query_number(*db, sql_user_version, &ignored, err) == 0 &&
+                   db_prepare(*db, sql, statement, err) == 0
                ? 0
                : -1;
 }
@@ -51,7 +56,11 @@ static int open_locked(struct store *store, struct checkpoint *checkpoint,
                        struct err *err) {
     if (db_is_gone(store->db))
         return err_set(err, ERR_BUSY, "database %s is gone", store->path);
-    return open_to_read(checkpoint, store->path, err);
+    return open_to_read(store->path, &checkpoint->db, sql_checkpoint_passive,
+                        &checkpoint->statement, err) == 0
+               ? open_to_read(store->path, &checkpoint->reader,
+                              sql_user_version, &checkpoint->reading, err)
+               : -1;
 }
 
 int checkpoint_open(struct store *store, struct checkpoint **out,
@@ -77,10 +86,13 @@ int checkpoint_open(struct store *store, struct checkpoint **out,
  * and that can be what another checkpoint has left. */
 static int write_back(struct checkpoint *checkpoint, struct err *err) {
     struct db_statement *row = checkpoint->statement;
-    int result = db_step(row, err);
+    int result = db_step(checkpoint->reading, err);
+    if (result == 1)
+        result = db_step(row, err);
     bool kept_from = result == 1 && db_integer(row, 0) != 0;
     bool whole = result == 1 && db_integer(row, 1) == db_integer(row, 2);
     db_reset(row);
+    db_reset(checkpoint->reading);
     if (result < 0)
         return -1;
     if (kept_from)
@@ -104,5 +116,6 @@ void checkpoint_close(struct checkpoint *checkpoint) {
     if (!checkpoint)
         return;
     db_close(checkpoint->db);
+    db_close(checkpoint->reader);
     free(checkpoint);
 }

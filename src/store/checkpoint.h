@@ -14,7 +14,7 @@
 
 struct store;
 
-/* A connection of its own, to the file that a store has open. */
+/* Connections of its own, to the file that a store has open. */
 struct checkpoint;
 
 /* For the files of the store. Sets from where on a commit writes the log back

@@ -1,4 +1,4 @@
-/* db: a hardened SQLite connection. But for db_log, the only file that knows
+/* db: a hardened SQLite connection. Only db, db_log and db_functions know
  * sqlite3.h. */
 #ifndef TALLYMAN_STORE_DB_H
 #define TALLYMAN_STORE_DB_H

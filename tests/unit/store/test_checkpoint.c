@@ -117,6 +117,72 @@ static void lock_is_not_waited_for(void **state) {
     side_close(&side);
 }
 
+/* SQLite calls xUnfetch of a checkpoint's file when it has read how long the
+ * log is, and before it reads how much of that is in the file already. */
+static struct {
+    sqlite3_vfs vfs;
+    sqlite3_vfs *real;
+    sqlite3_io_methods methods;
+    int (*unfetch)(sqlite3_file *, sqlite3_int64, void *);
+    struct side *side; /* pushes once meanwhile; NULL: nobody does */
+} between;
+
+static int unfetch(sqlite3_file *file, sqlite3_int64 offset, void *page) {
+    struct side *side = between.side;
+    between.side = NULL;
+    if (side)
+        push_once(side);
+    return between.unfetch(file, offset, page);
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
+                     int flags, int *out_flags) {
+    (void)vfs;
+    int result =
+        between.real->xOpen(between.real, name, file, flags, out_flags);
+    if (result == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB)) {
+        between.methods = *file->pMethods;
+        between.unfetch = between.methods.xUnfetch;
+        between.methods.xUnfetch = unfetch;
+        file->pMethods = &between.methods;
+    }
+    return result;
+}
+
+static struct checkpoint *open_beside_between(struct side *side) {
+    between.real = sqlite3_vfs_find(NULL);
+    between.vfs = *between.real;
+    between.vfs.zName = "between";
+    between.vfs.xOpen = open_file;
+    assert_int_equal(sqlite3_vfs_register(&between.vfs, 1), SQLITE_OK);
+    struct checkpoint *checkpoint = open_beside(side);
+    assert_int_equal(sqlite3_vfs_unregister(&between.vfs), SQLITE_OK);
+    return checkpoint;
+}
+
+/* All of the log is in the file when a checkpoint begins, and a commit begins
+ * the log anew while it does: SQLite before 3.51.3 takes what the new log has
+ * for pages that are in the file. */
+static void log_begins_anew_meanwhile(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, all_types);
+    struct checkpoint *checkpoint = open_beside_between(&side);
+    for (int i = 0; i < 10; i++)
+        push_once(&side);
+    outsider_run("PRAGMA wal_checkpoint");
+    between.side = &side;
+    assert_run(checkpoint, 1);
+    assert_null(between.side);
+    assert_total(11);
+    push_once(&side);
+    assert_run(checkpoint, 1);
+    assert_total(12);
+    assert_rows(SOUND, "ok|0|0\n");
+    checkpoint_close(checkpoint);
+    side_close(&side);
+}
+
 /* What is gone is left as it is, and what has its name now, too. */
 static void another_file(void **state) {
     struct side side;
@@ -148,6 +214,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(commits_do_it_alone, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(lock_is_not_waited_for, scratch_make,
+                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(log_begins_anew_meanwhile, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(another_file, scratch_make,
                                         scratch_clear),
