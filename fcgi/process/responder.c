@@ -19,7 +19,7 @@
 /* Of one turn, so that other processes get some. */
 enum { ACCEPTS_MAX = 16 };
 
-/* How often a turn takes in what has come meanwhile. */
+/* How often a turn takes in more pushes before it begins. */
 enum { FILLS_MAX = 8 };
 
 /* What all requests together may hold that have not come in full. */
@@ -345,9 +345,10 @@ static void take_more(struct responder *responder) {
             take_input(responder, client);
 }
 
-/* Takes in what has arrived while the turn was read, so that more share its
- * commit: nobody waits for what has not come. Where it is synced, which takes
- * long, the web server first gets the processor to pass on what it has. */
+/* Takes in the pushes that have arrived while the turn was read, so that more
+ * of them share its commit. The turn does not wait for others. Where a commit
+ * is synced, which takes long, the web server first gets the processor, to pass
+ * on the pushes that it has. */
 static void fill_turn(struct responder *responder, const sigset_t *mask) {
     for (int i = 0; i < FILLS_MAX && responder->turn_count > 0; i++) {
         if (responder->service->config->durability == DURABILITY_POWER)

@@ -1,6 +1,6 @@
 -- For each connection that writes.
--- Of a fresh file, before anything is in it: pages of 4096 bytes, as SQLite has
--- them by default, make commits that touch many series dearer.
+-- For a fresh file, before anything is in it: with pages of 4096 bytes, the
+-- default of SQLite, commits that touch many series take longer.
 PRAGMA page_size = 2048;
 PRAGMA journal_mode = WAL;
 -- A commit is not synced: where it must outlive a power cut, the store syncs

@@ -18,8 +18,8 @@ struct part {
     uint32_t size_more;
 };
 
-/* What is at most SHORT is copied with what follows it, as far as SHORT: both
- * sides have room for it. */
+/* Up to SHORT bytes are copied as SHORT bytes, with those that follow them:
+ * both sides have room for it. */
 enum { SHORT = 16 };
 
 static void add_part(struct pack *pack, enum part_kind kind, const char *bytes,
@@ -125,8 +125,8 @@ static void read_line(struct pack_reading *reading, const struct part *part,
     reading->fixed += part->size + part->size_more;
 }
 
-/* What a series makes of its lines is not longer: a number takes as much with
- * its length here as with its line feed there. */
+/* The lines of a series are not longer: a number takes as much with its length
+ * here as with its line feed there. */
 static size_t room_for(const struct pack_reading *reading,
                        const struct part *part) {
     return reading->fixed + reading->line_count * part->size + part->size_more;

@@ -1,4 +1,4 @@
-/* pack: the text of an exposition, with what its lines have in common in it
+/* pack: the text of an exposition, in which the parts that lines share stand
  * once: about a sixth of the text. It is unpacked in parts while it is sent. */
 #ifndef TALLYMAN_EXPOSE_PACK_H
 #define TALLYMAN_EXPOSE_PACK_H

@@ -7,12 +7,12 @@
 #include "store/db.h"
 #include "store/turn.h"
 
-/* Behind a checkpoint the log begins anew in the same file: this is less than
+/* After a checkpoint the log begins anew in the same file: this is less than
  * journal_size_limit, to which SQLite would have to cut it each time. */
 static const long long CHECKPOINT_BYTES = 12 << 20;
 
-/* In so many parts the side thread does its work: then each sync is short, and
- * short is what is left to the commit. */
+/* The side thread does its work in so many parts: each sync is short, and
+ * little is left to the commit. */
 enum { PARTS = 16 };
 
 /* The second connection reads while the first one works. SQLite before 3.51.3
@@ -82,8 +82,9 @@ int checkpoint_open(struct store *store, struct checkpoint **out,
     return result;
 }
 
-/* SQLite has synced the file only if it has brought all of the log into it,
- * and that can be what another checkpoint has left. */
+/* SQLite syncs the file only when it brings the last of the log into it. After
+ * a failure the sync is tried here, as another checkpoint may have done that.
+ */
 static int write_back(struct checkpoint *checkpoint, struct err *err) {
     struct db_statement *row = checkpoint->statement;
     int result = db_step(checkpoint->reading, err);

@@ -21,12 +21,12 @@ struct checkpoint;
  * by itself: 12 MiB, or less where the log may not have twice that. */
 void checkpoint_limit(struct store *store);
 
-/* True behind a commit with which the log has grown by another part of that. */
+/* True after a commit with which the log has grown by another part of that. */
 bool checkpoint_due(struct store *store);
 
 /* ERR_BUSY when another responder has the lock between them, without which
  * the file could become another one meanwhile. *out may be used by another
- * thread, also behind store_close. The caller gives it to checkpoint_close. */
+ * thread, also after store_close. The caller gives it to checkpoint_close. */
 int checkpoint_open(struct store *store, struct checkpoint **out,
                     struct err *err);
 

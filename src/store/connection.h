@@ -74,7 +74,7 @@ struct store {
     struct file_id wal_id; /* of the one that the database has open */
     long long log_max;     /* of its size in bytes; 0: any */
     struct db_log log;
-    long long log_parts; /* see checkpoint_due: behind the last commit */
+    long long log_parts; /* see checkpoint_due: after the last commit */
     int wal_fd;          /* of it, -1 before the first commit with power */
     struct fold fold;
     struct registry *registry;

@@ -334,8 +334,8 @@ int db_step(struct db_statement *statement, struct err *err) {
                 statement->db->handle, err);
 }
 
-/* Of a value SQLite tells with less ado than of a column. No other thread uses
- * the connection. */
+/* SQLite reads a value with less work than a column. No other thread uses the
+ * connection. */
 static sqlite3_value *value_of(struct db_statement *statement, int column) {
     return sqlite3_column_value(statement->handle, column);
 }

@@ -2,8 +2,8 @@
 
 #include <sqlite3.h>
 
-/* SQLite calls it behind each commit. That the log cannot be written back is
- * no failure of the commit, and the next one tries it again. */
+/* SQLite calls it after each commit. A commit does not fail when the log cannot
+ * be written back, and the next one tries it again. */
 static int committed(void *context, sqlite3 *handle, const char *name,
                      int pages) {
     struct db_log *log = context;

@@ -1,4 +1,4 @@
-/* db_log: the log of a connection, its size and what of it is on the disk. */
+/* db_log: the log of a connection, its size and its sync to the disk. */
 #ifndef TALLYMAN_STORE_DB_LOG_H
 #define TALLYMAN_STORE_DB_LOG_H
 
@@ -8,7 +8,7 @@
 #include "store/db.h"
 
 struct db_log {
-    long long bytes; /* of the pages in it behind the last commit of the
+    long long bytes; /* of the pages in it after the last commit of the
                         connection, those of others among them */
     long long checkpoint_at;
     int64_t page_size;
