@@ -1,6 +1,8 @@
 /* What is packed comes out whole, in parts. */
 #include "expose/pack.h"
 
+#include <stdio.h>
+
 #include "unpack.h"
 
 enum { OPENING = 4, MANY = 3000 };
