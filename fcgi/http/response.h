@@ -2,8 +2,6 @@
 #ifndef TALLYMAN_HTTP_RESPONSE_H
 #define TALLYMAN_HTTP_RESPONSE_H
 
-#include <stdbool.h>
-
 #include "base/strbuf.h"
 #include "expose/pack.h"
 

@@ -37,8 +37,8 @@ int log_check(struct store *store, struct err *err) {
                ? 0
                : err_set(err, ERR_FULL,
                          "%s has more than %lld bytes (limits.wal_bytes), as "
-                         "somebody reads the database for long; `fuser -v` on "
-                         "it tells who",
+                         "somebody reads the database for long (`fuser -v` on "
+                         "it tells who) or a slow disk writes it back",
                          store->wal, store->log_max);
 }
 
