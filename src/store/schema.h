@@ -23,7 +23,8 @@ int schema_read(struct db *db, struct schema_version *version, struct err *err);
 /* Sets up a new connection and brings the schema to the newest version, in one
  * transaction; the caller holds the side lock. Refuses other programs' files,
  * versions that this program does not know, and tables that are not as Tallyman
- * makes them, with ERR_VALUE. What somebody has added to the schema stays. */
+ * makes them, with ERR_VALUE. Tables and views that somebody has added stay; so
+ * do indexes and triggers, but for those of a table that a step makes anew. */
 int schema_migrate(struct db *db, const char *path, struct err *err);
 
 /* Reads the schema version without changing anything: one that this program
