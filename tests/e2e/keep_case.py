@@ -11,6 +11,17 @@ from responder_case import ResponderCase
 COMMAND = harness.ROOT / os.environ.get("TALLYMAN", "build/tallyman")
 
 
+def read_all(master):
+    """All that a terminal was told, also if it comes in several parts."""
+    parts = []
+    try:
+        while part := os.read(master, 1 << 20):
+            parts.append(part)
+    except OSError:  # EIO: nobody has the other side any more
+        pass
+    return b"".join(parts)
+
+
 class KeepCase(ResponderCase):
     responders_wanted = 2
 

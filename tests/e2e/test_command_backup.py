@@ -12,7 +12,7 @@ import unittest
 
 import harness
 import tap
-from keep_case import KeepCase
+from keep_case import KeepCase, read_all
 from harness import counter, histogram, wait_until
 from responder_case import allowlist, listed
 from test_faults import FileSystem, enter_namespace
@@ -384,9 +384,9 @@ class Backup(KeepCase):
         process, master = self.start_long()
         process.send_signal(signal.SIGCONT)
         self.assertEqual(process.wait(harness.PATIENCE), 0)
-        shown = os.read(master, 1 << 20).decode()
         self.assertRegex(
-            shown, r"\A(\r\[#* *\] +\d+ %)+\r\x1b\[K\S+: ok, \d+ bytes\r\n\Z")
+            read_all(master).decode(),
+            r"\A(\r\[#* *\] +\d+ %)+\r\x1b\[K\S+: ok, \d+ bytes\r\n\Z")
 
     def test_killed_while_restoring(self):
         """The old content stays whole, and the next restore works."""
@@ -435,8 +435,7 @@ class Backup(KeepCase):
             process.send_signal(number)
             process.send_signal(signal.SIGCONT)
             self.assertEqual(process.wait(harness.PATIENCE), 1)
-            self.assertIn("tallyman backup: stopped\r\n",
-                          os.read(master, 1 << 20).decode())
+            self.assertIn("tallyman backup: stopped\r\n", read_all(master).decode())
             self.assertNothingLeft()
             self.assertFalse(self.file.exists())
             connection = sqlite3.connect(self.site.database, timeout=5)
