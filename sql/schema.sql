@@ -48,7 +48,8 @@ CREATE TABLE family (
     bounds TEXT CHECK ((bounds IS NOT NULL) = (type = 'histogram'))
 ) STRICT;
 
--- What programs push together: a group is the labels of the path of a push.
+-- A group of series that programs push together: the labels of the path of a
+-- push.
 -- pushed_at, failed_at: when a push to the group was last taken, or refused;
 --                       0 says never.
 CREATE TABLE push_group (
@@ -133,7 +134,7 @@ CREATE TABLE batch (
     seen_at INTEGER NOT NULL -- Unix seconds
 ) STRICT, WITHOUT ROWID;
 
--- What was added to the totals as a whole.
+-- Databases and texts that were added to the totals as a whole.
 -- key: `node:` and the identity of another database, or `text:` and a hash of
 --      an exposition.
 CREATE TABLE origin (

@@ -19,12 +19,13 @@ struct service {
     int64_t start_ms; /* when it was opened, Unix milliseconds */
     struct config *config;
     struct watch watch;
-    bool reload_successful;            /* the last load of the configuration */
-    struct store *store;               /* NULL while it cannot be opened */
-    struct checkpointer *checkpointer; /* NULL: commits do its work */
-    struct err store_err;              /* why, or how the last commit failed */
-    double tried_at;                   /* when a commit was last tried with this
-                                          configuration, monotonic seconds; 0: not yet */
+    bool reload_successful; /* the last load of the configuration */
+    struct store *store;    /* NULL while it cannot be opened */
+    struct err store_err;   /* why, or how the last commit failed */
+    double tried_at;        /* when a commit was last tried with this
+                               configuration, monotonic seconds; 0: not yet */
+    /* NULL: commits do its work. */
+    struct checkpointer *checkpointer;
     struct refusal_log refusals;
     struct telemetry telemetry;
     struct batch telemetry_batch; /* of the commit that is under way */

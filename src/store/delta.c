@@ -47,7 +47,7 @@ static bool has_open_label(const struct family *family) {
     return !family->any_labels && !family_closed(family);
 }
 
-/* What the file had of the totals is lost, and must not hold up later pushes.
+/* The totals in the file are lost. Later pushes must not fail because of that.
  */
 static int start_again(struct store *store, const struct delta *delta,
                        const char *lost, int64_t now, struct err *err) {

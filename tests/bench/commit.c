@@ -47,7 +47,7 @@ enum beside { ALONE, IN_TURN, COMPETING, WAYS };
 static const char *const beside_names[WAYS] = {"one", "two in turn",
                                                "two competing"};
 
-/* What both processes see. */
+/* Memory that both processes see. */
 static struct {
     atomic_bool ended;
     atomic_size_t samples; /* committed */

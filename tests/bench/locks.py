@@ -16,7 +16,7 @@ USUAL = HEADER.index("13 rows p50")
 
 
 def cells(line):
-    """What lock_time_report wrote: turns, pushes a turn, and the cells of
+    """The report of lock_time_report: turns, pushes a turn, and the cells of
     HEADER."""
     turns, pushes, *times = line.split("\t")
     return int(turns), pushes, times

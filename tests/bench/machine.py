@@ -1,4 +1,4 @@
-"""What the bench runs on, and of what."""
+"""The machine and the programs that the bench runs on."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from report import say
 
 
 def first_line(command):
-    """What a program says first about its version; some say it on stderr."""
+    """The first line that a program prints of its version, some on stderr."""
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = (run.stdout + run.stderr).strip().splitlines()
     return lines[0] if lines else "?"

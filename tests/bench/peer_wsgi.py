@@ -1,4 +1,4 @@
-"""What one would write instead of Tallyman with packages of Debian: a WSGI
+"""The program that packages of Debian make in place of Tallyman: a WSGI
 application that counts the same pushes by prometheus_client, whose processes
 add to files in PROMETHEUS_MULTIPROC_DIR. Labels and values are not checked."""
 

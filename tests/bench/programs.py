@@ -8,7 +8,7 @@ from report import say, section, table
 
 
 def rows_of(*command):
-    """What a program printed, in cells, and what it found wrong, or None."""
+    """The output of a program, in cells, and the error it found, or None."""
     run = subprocess.run([str(word) for word in command], capture_output=True,
                          text=True, check=False)
     wrong = run.stderr.strip() or f"{command[0]}: status {run.returncode}"

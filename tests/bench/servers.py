@@ -1,4 +1,4 @@
-"""What the bench starts: responders in pairs, and nginx."""
+"""The servers that the bench starts: responders in pairs, and nginx."""
 
 import os
 import socket

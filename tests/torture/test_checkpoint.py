@@ -8,7 +8,7 @@ from faults import FAIL, FULL, HOLD, IOERR_FSYNC, IOERR_WRITE, FaultCase
 from harness import counter, wait_until
 
 VIEW = [counter("demo_page_views_total")]
-# What only a checkpoint does: behind a sync of the log, in this order.
+# Calls that only a checkpoint makes: after a sync of the log, in this order.
 CALLS = ("db write", "db sync")
 
 

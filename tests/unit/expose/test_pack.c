@@ -1,4 +1,4 @@
-/* What is packed comes out whole, in parts. */
+/* A pack is read in parts, and the parts make the whole text. */
 #include "expose/pack.h"
 
 #include <stdio.h>

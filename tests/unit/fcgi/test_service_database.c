@@ -63,7 +63,7 @@ static void forget_check(void) {
     outsider_close(outsider);
 }
 
-/* Who asks whether it is ready makes it write once a second, not each time. */
+/* A question for readiness makes the responder write at most once a second. */
 static void test_ready_for_a_second(void **state) {
     (void)state;
     assert_answer(&service, &ready, 200, "ready");

@@ -183,7 +183,8 @@ static void log_begins_anew_meanwhile(void **state) {
     side_close(&side);
 }
 
-/* What is gone is left as it is, and what has its name now, too. */
+/* A checkpoint leaves alone a file that is gone, and the file that has its name
+ * now. */
 static void another_file(void **state) {
     struct side side;
     struct checkpoint *none;

@@ -90,7 +90,7 @@ static void make_version_10(void) {
 #define SERIES_10 SERIES_COLUMNS "ORDER BY id"
 #define SERIES SERIES_COLUMNS "LEFT JOIN total ON series_id = id ORDER BY id"
 
-/* What gives the same in both versions. */
+/* Queries that give the same rows in both versions. */
 static const char *const same[] = {
     "SELECT id, name, type, help, unit, zeroed, open, bounds FROM family "
     "ORDER BY id",

@@ -179,7 +179,8 @@ static void test_zeros(void **state) {
     sound_close(&side);
 }
 
-/* What a responder deletes goes with its totals, without the trigger. */
+/* A series that a responder deletes takes its totals along, without the
+ * trigger. */
 static void test_removed(void **state) {
     const struct label label = {"l", "a", 1};
     const struct removal removal = {.labels = &label, .count = 1};
