@@ -78,7 +78,7 @@ fcgiapp.h fcgi/process/
 sqlite3.h src/store/db
 json-c/ src/base/json.c
 zlib.h src/base/gzip.c
-nettle/ src/sessions/user_hash.c
+nettle/ src/base/hmac.c
 curl/ src/cli/doctor/probe_url.c
 protobuf-c/ src/ingest/protobuf.c
 metric_family.pb-c.h src/ingest/protobuf.c

@@ -44,6 +44,9 @@ struct endpoint {
      */
     void (*committed)(struct exchange *exchange,
                       const struct endpoint_context *context);
+    /* Puts the line of a response that is an error into the form of the
+     * endpoint; NULL: it stays a line of text. */
+    void (*explain)(struct exchange *exchange);
     /* Sets the response when there can be no commit. */
     void (*refused)(struct exchange *exchange,
                     const struct endpoint_context *context, const char *reason);

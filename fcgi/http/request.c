@@ -42,6 +42,8 @@ static const struct variable headers[] = {
     VARIABLE("SEC_FETCH_SITE", fetch_site),
     VARIABLE("ACCEPT", accept),
     VARIABLE("X_API_KEY", api_key),
+    VARIABLE("IDEMPOTENCY_KEY", idempotency_key),
+    VARIABLE("TRACEPARENT", traceparent),
     VARIABLE("AUTHORIZATION", authorization),
 };
 #undef VARIABLE

@@ -25,6 +25,8 @@ struct request {
     const char *accept;
     const char *authorization;
     const char *api_key; /* X-API-Key */
+    const char *idempotency_key;
+    const char *traceparent; /* W3C Trace Context */
     const char *remote_addr;
     const char *remote_user; /* who the web server says it is */
     const char *auth_type;   /* how the web server made sure of that */

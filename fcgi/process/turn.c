@@ -28,6 +28,11 @@ void turn_check_scrape(struct service *service, struct exchange *exchange) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
+static void explain(struct exchange *exchange) {
+    if (exchange->endpoint->explain && exchange->response.status >= 400)
+        exchange->endpoint->explain(exchange);
+}
+
 /* The answer is known without a commit. */
 static void answer_now(const struct service *service, struct exchange *exchange,
                        const struct endpoint_context *context) {
@@ -46,6 +51,8 @@ static void enter_endpoint(const struct service *service,
     if (exchange->state == EXCHANGE_COMMIT &&
         nothing_to_write(service, exchange))
         answer_now(service, exchange, context);
+    if (exchange->state == EXCHANGE_ANSWERED)
+        explain(exchange);
 }
 
 void turn_enter(struct service *service, struct exchange *exchange) {
@@ -109,6 +116,7 @@ static void answer(struct exchange *exchange,
                      err->message);
     if (!committed)
         exchange->endpoint->refused(exchange, context, err->message);
+    explain(exchange);
 }
 
 void turn_commit(struct service *service, struct exchange *const *exchanges,

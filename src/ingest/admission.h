@@ -18,6 +18,10 @@ struct admission {
     bool totals;    /* what is added are the totals of another program or node:
                        for cumulative families increments, nobody's running
                        totals, and families of Grafana sessions are welcome */
+    bool alone;     /* series stand alone: one that may not be pushed is left
+                       out, and counted in batch->rejected */
+    bool anybody;   /* likewise: the caller is not trusted, and may push to
+                       listed families that are not for programs alone */
     double now;     /* Unix seconds: when the group of the path is pushed */
     bool failed;    /* the push was refused, what there is says only that */
 };

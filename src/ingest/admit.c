@@ -55,12 +55,27 @@ static struct family *find_listed(const struct admitting *admitting,
     return family;
 }
 
+/* The observations of a point go into the bounds of the family, which has them
+ * from its file or from an earlier push. */
+static int check_observed(struct admitting *admitting, const char *name,
+                          const struct pushed_series *series, size_t count) {
+    if (count > 0)
+        return 0;
+    return admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
+                        "%.100s: pushed without the bounds of classic buckets, "
+                        "and the family has none; list it in a file of "
+                        "`metrics` with `buckets`",
+                        name);
+}
+
 /* wanted: the family's bounds; where says whose they are. */
 static int check_bounds(struct admitting *admitting, const char *name,
                         const struct pushed_series *series,
                         const double *wanted, size_t count, const char *where) {
     struct strbuf *given = &admitting->json;
     struct strbuf own = {0};
+    if (series->point && series->point->observed)
+        return check_observed(admitting, name, series, count);
     if (series->bound_count == count &&
         (count == 0 ||
          memcmp(series->bounds, wanted, count * sizeof(*wanted)) == 0))
@@ -157,9 +172,35 @@ static int check_values(struct admitting *admitting,
     return 0;
 }
 
+/* Plain counts of what a point has observed, by the family's bounds; NULL when
+ * memory ran out. */
+static const uint64_t *count_observed(struct admitting *admitting,
+                                      const struct family *family,
+                                      const struct pushed_point *point) {
+    size_t size = (family->bound_count + 1) * sizeof(uint64_t);
+    uint64_t *counts = arena_take(&admitting->batch->arena, size);
+    if (!counts)
+        return NULL;
+    memset(counts, 0, size);
+    for (size_t i = 0; i < point->observed_count; i++)
+        counts[histogram_bucket(family->bounds, family->bound_count,
+                                point->observed[i].value)] +=
+            point->observed[i].count;
+    return counts;
+}
+
+static void set_point(struct sample *sample, const struct pushed_point *point) {
+    sample->relative = point->relative;
+    sample->pusher = point->pusher;
+    sample->pusher_len = point->pusher_len;
+    sample->epoch = point->epoch;
+}
+
+/* NULL when memory ran out. */
 static struct sample *add_sample(struct admitting *admitting,
                                  struct family *family,
                                  const struct pushed_series *series) {
+    const struct pushed_point *point = series->point;
     struct sample *sample = batch_add(admitting->batch);
     if (!sample)
         return NULL;
@@ -172,6 +213,14 @@ static struct sample *add_sample(struct admitting *admitting,
     sample->at = series->at;
     sample->buckets = series->buckets;
     sample->group = series->group ? series->group : admitting->group;
+    sample->exemplars = series->exemplars;
+    sample->exemplar_count = series->exemplar_count;
+    if (point)
+        set_point(sample, point);
+    if (point && point->observed &&
+        metric_shape(family->type) == SHAPE_BUCKETS &&
+        !(sample->buckets = count_observed(admitting, family, point)))
+        return NULL;
     return sample;
 }
 
@@ -181,6 +230,7 @@ static int add_series(struct admitting *admitting,
     struct label_list list;
     if (check_values(admitting, pushed, series, family) != 0 ||
         admit_join_labels(admitting, pushed, series, &list) != 0 ||
+        admit_offered_labels(admitting, family, series, &list) != 0 ||
         (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
         return -1;
     struct sample *sample = add_sample(admitting, family, series);
@@ -203,6 +253,23 @@ static bool path_replaces(const struct admission *admission,
     return false;
 }
 
+/* Nothing of a series that stands alone and was refused is left. Returns 0 to
+ * go on with the next one. */
+static int pass_over(struct admitting *admitting,
+                     const struct pushed_family *pushed, size_t count,
+                     size_t samples) {
+    struct batch *batch = admitting->batch;
+    if (!admitting->admission->alone || !batch->refused)
+        return -1;
+    batch->refused = false;
+    batch->count = samples;
+    batch_reject(batch, batch->refusal, count, pushed->name, pushed->name_len,
+                 admitting->label, admitting->err->message);
+    admitting->err->code = ERR_NONE;
+    admitting->label = NULL;
+    return 0;
+}
+
 static int add_all(struct admitting *admitting,
                    const struct pushed_family *pushed, struct family *family) {
     bool compare =
@@ -213,11 +280,14 @@ static int add_all(struct admitting *admitting,
         value_set_truncate(&admitting->met, 0);
     for (size_t i = 0; i < pushed->count; i++) {
         const struct pushed_series *series = &pushed->series[i];
-        if (metric_shape(family->type) == SHAPE_BUCKETS &&
-            check_bounds(admitting, pushed->name, series, family->bounds,
-                         family->bound_count, where) != 0)
-            return -1;
-        if (add_series(admitting, pushed, family, series, compare) != 0)
+        size_t before = admitting->batch->count;
+        int result = 0;
+        if (metric_shape(family->type) == SHAPE_BUCKETS)
+            result = check_bounds(admitting, pushed->name, series,
+                                  family->bounds, family->bound_count, where);
+        if (result == 0)
+            result = add_series(admitting, pushed, family, series, compare);
+        if (result != 0 && pass_over(admitting, pushed, 1, before) != 0)
             return -1;
     }
     return 0;
@@ -280,6 +350,25 @@ static int add_open(struct admitting *admitting,
                   : err_no_memory(admitting->err);
 }
 
+/* Anybody may push to a family that a file lists, unless it is for programs. */
+static int check_anybody(struct admitting *admitting,
+                         const struct pushed_family *pushed,
+                         const struct family *family) {
+    if (!admitting->admission->anybody)
+        return 0;
+    if (!family || family->open)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is not in the allowlist; list it in a "
+                            "file of `metrics`",
+                            pushed->name);
+    if (family->from_programs)
+        return admit_refuse(admitting, REJECT_PROGRAMS_ONLY, pushed->line,
+                            "%.200s is for programs alone (\"from\"), which "
+                            "push with a token of `push_token_file`",
+                            family->name);
+    return 0;
+}
+
 static int add_family(struct admitting *admitting,
                       const struct pushed_family *pushed) {
     const struct admission *admission = admitting->admission;
@@ -290,6 +379,8 @@ static int add_family(struct admitting *admitting,
         admitting->batch->rejected[REJECT_UNSUPPORTED_TYPE] += pushed->count;
         return 0;
     }
+    if (check_anybody(admitting, pushed, family) != 0)
+        return -1;
     if (is_birth(admitting->pushed, pushed) ||
         (!family && (metric_name_of_groups(pushed->name) ||
                      pattern_list_match(&admission->config->drop_families,
@@ -393,6 +484,8 @@ int admit(const struct pushed *pushed, const struct admission *admission,
     for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++) {
         const struct pushed_family *family = &pushed->families[i];
         result = add_family(&admitting, family);
+        if (result != 0)
+            result = pass_over(&admitting, family, family->count, batch->count);
         if (result != 0 && batch->refused)
             batch_name_refusal(batch, batch->refusal, family->name,
                                family->name_len, admitting.label);

@@ -9,8 +9,9 @@
 /* Appends the samples of pushed to batch. What they point to belongs to the
  * batch, to pushed or to the configuration. Families that drop_families names
  * are left out and counted in batch->rejected. Anything else that may not be
- * pushed refuses the push as a whole: -1 with a message, batch->refusal says
- * why and batch->refused is set; without it, memory ran out. */
+ * pushed refuses the push as a whole, unless series stand alone: -1 with a
+ * message, batch->refusal says why and batch->refused is set; without it,
+ * memory ran out. */
 int admit(const struct pushed *pushed, const struct admission *admission,
           struct batch *batch, struct err *err);
 

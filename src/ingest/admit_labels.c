@@ -88,6 +88,58 @@ int admit_join_labels(struct admitting *admitting,
     return 0;
 }
 
+/* Puts the label in the place of one of that name, or behind the others. */
+static int set_label(struct admitting *admitting, const struct family *family,
+                     unsigned line, struct label_list *list,
+                     const struct label *label) {
+    enum reject_reason reason;
+    const struct label *known =
+        label_find(list->labels, list->count, label->name);
+    size_t at = known ? (size_t)(known - list->labels) : list->count;
+    if (!admit_label_fits(&admitting->admission->config->limits,
+                          known ? 0 : list->count, label, &reason))
+        return refuse_label(admitting, family->name, line, reason, label);
+    list->labels[at] = *label;
+    list->count += known == NULL;
+    return 0;
+}
+
+/* Prometheus takes an empty label for one that is not there. */
+static int fill_missing(struct admitting *admitting,
+                        const struct family *family, unsigned line,
+                        struct label_list *list) {
+    for (size_t i = 0; i < family->label_count; i++) {
+        const struct label_rule *rule = &family->labels[i];
+        const struct label empty = {rule->name, "", 0};
+        if (!label_find(list->labels, list->count, rule->name) &&
+            label_rule_permits(rule, "", 0) &&
+            set_label(admitting, family, line, list, &empty) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int admit_offered_labels(struct admitting *admitting,
+                         const struct family *family,
+                         const struct pushed_series *series,
+                         struct label_list *list) {
+    const struct pushed_point *point = series->point;
+    if (!point)
+        return 0;
+    for (size_t i = 0; i < point->offered_count; i++) {
+        const struct label *label = &point->offered[i];
+        if ((family->any_labels ? i < point->identity
+                                : family_rule(family, label->name) != NULL) &&
+            set_label(admitting, family, series->line, list, label) != 0)
+            return -1;
+    }
+    if (!family->any_labels &&
+        fill_missing(admitting, family, series->line, list) != 0)
+        return -1;
+    label_sort(list->labels, list->count);
+    return 0;
+}
+
 /* Writes the labels as canonical JSON to admitting->json. */
 static bool write_json(struct admitting *admitting,
                        const struct label_list *list) {
@@ -185,12 +237,17 @@ static int set_any_labels(struct admitting *admitting,
     return sample->values[0] == VALUE_NONE ? err_no_memory(admitting->err) : 0;
 }
 
+/* Whether its totals are running, and of which process. */
+static bool says_itself(const struct pushed_series *series) {
+    return series->point && series->point->temporality != TEMPORALITY_LISTED;
+}
+
 int admit_listed_labels(struct admitting *admitting,
                         const struct pushed_series *series,
                         struct label_list *list, struct sample *sample) {
     const struct family *family = sample->family;
     const struct admission *admission = admitting->admission;
-    if (family->cumulative && !admission->totals &&
+    if (family->cumulative && !admission->totals && !says_itself(series) &&
         set_pusher(admitting, series, sample) != 0)
         return -1;
     if (family->cumulative)

@@ -38,6 +38,14 @@ int admit_join_labels(struct admitting *admitting,
                       const struct pushed_series *series,
                       struct label_list *list);
 
+/* Adds the labels that a point offers to those that the family lists, or to an
+ * open one; and for labels that a listed family has and the point does not, the
+ * empty value, where that is permitted. */
+int admit_offered_labels(struct admitting *admitting,
+                         const struct family *family,
+                         const struct pushed_series *series,
+                         struct label_list *list);
+
 /* Sets the labels of a sample of a listed family; of a cumulative one also the
  * pusher, and what the family does not list of the path is only in there. */
 int admit_listed_labels(struct admitting *admitting,

@@ -25,6 +25,7 @@ static const char *const reason_names[] = {
     [REJECT_PROGRAMS_ONLY] = "programs_only",
     [REJECT_REPEATED_SERIES] = "repeated_series",
     [REJECT_SERIES_LIMIT] = "series_limit",
+    [REJECT_TEMPORALITY] = "temporality",
     [REJECT_TOO_MANY_OBSERVATIONS] = "too_many_observations",
     [REJECT_TOO_MANY_SAMPLES] = "too_many_samples",
     [REJECT_TYPE_MISMATCH] = "type_mismatch",
@@ -73,8 +74,8 @@ struct sample *batch_add(struct batch *batch) {
 }
 
 bool batch_is_empty(const struct batch *batch) {
-    return batch->count == 0 && !batch->has_id && batch->group_count == 0 &&
-           !batch->removal && !batch->session;
+    return batch->count == 0 && !batch->has_id && !batch->has_key &&
+           batch->group_count == 0 && !batch->removal && !batch->session;
 }
 
 size_t batch_rejected(const struct batch *batch) {
@@ -136,6 +137,15 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
                       *names[i - 1]->label ? " " : "", names[i - 1]->label);
     if (count > 0)
         strbuf_add_char(out, ')');
+}
+
+void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
+                  const char *family, size_t family_len, const char *label,
+                  const char *why) {
+    batch->rejected[reason] += count;
+    batch_name_refusal(batch, reason, family, family_len, label);
+    if (!batch->first_rejected)
+        batch->first_rejected = arena_copy(&batch->arena, why, strlen(why));
 }
 
 bool batch_value_fits(const struct family *family, double value,

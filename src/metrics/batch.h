@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/pattern.h"
 #include "base/strbuf.h"
+#include "metrics/exemplar.h"
 #include "metrics/registry.h"
 #include "metrics/session.h"
 
@@ -31,6 +32,7 @@ enum reject_reason {
     REJECT_PROGRAMS_ONLY, /* the family is not for everybody */
     REJECT_REPEATED_SERIES,
     REJECT_SERIES_LIMIT, /* limits.series */
+    REJECT_TEMPORALITY,  /* neither delta nor the totals of a known process */
     REJECT_TOO_MANY_OBSERVATIONS,
     REJECT_TOO_MANY_SAMPLES,
     REJECT_TYPE_MISMATCH,
@@ -79,7 +81,10 @@ struct sample {
     const char *pusher; /* cumulative family: the labels that identify
                            the process, as canonical JSON; else NULL */
     size_t pusher_len;
-    double value;               /* counter: the increment; gauge: the value */
+    int64_t epoch; /* with pusher: when its totals began, in Unix nanoseconds;
+                      0: not known */
+    double value;  /* counter: the increment; gauge: the value */
+    bool relative; /* gauge: the value is to be added, whatever the rule */
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
@@ -87,8 +92,10 @@ struct sample {
     uint64_t count;          /* likewise */
     int64_t at; /* gauge: when it was set elsewhere, in Unix seconds; 0: it is
                    set now */
-    const struct batch_group *group; /* one of the batch's, that the series
-                                        joins if it is in none; or NULL */
+    const struct batch_group *group;  /* one of the batch's, that the series
+                                         joins if it is in none; or NULL */
+    const struct exemplar *exemplars; /* kept where the family says so */
+    size_t exemplar_count;
 };
 
 /* A group to be removed, with its series. A series of a closed family starts
@@ -113,7 +120,7 @@ struct known_pusher {
     int64_t seen_at;     /* Unix seconds */
 };
 
-enum { BATCH_ID_SIZE = 16 };
+enum { BATCH_ID_SIZE = 16, BATCH_KEY_SIZE = 16 };
 
 /* A zeroed struct is an empty batch. What its samples point to belongs to the
  * arena, the families to the registry it was checked against. */
@@ -124,8 +131,14 @@ struct batch {
     size_t room;
     bool has_id;
     unsigned char id[BATCH_ID_SIZE]; /* a UUIDv7 (RFC 9562) */
-    bool repeated; /* set by store_commit: the id was counted before */
+    bool has_key;
+    unsigned char key[BATCH_KEY_SIZE]; /* of the push, where it has one that the
+                                          client has chosen: a hash of it */
+    bool repeated; /* set by store_commit: the id or key was counted before */
     size_t rejected[REJECT_REASONS];
+    const char *first_rejected; /* why the first sample was refused that stands
+                                   alone, and the setting that would take it;
+                                   or NULL */
     const struct refused_name *refused_names; /* the last first */
     const struct removal *removal; /* comes before the samples; or NULL */
     size_t removed; /* set by store_commit: series that went with it */
@@ -187,6 +200,12 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
  * reason, and a message about that. Histograms and summaries have none. */
 bool batch_value_fits(const struct family *family, double value,
                       enum reject_reason *reason, struct err *err);
+
+/* Refuses `count` samples that stand alone, for what `why` says, with a name as
+ * batch_name_refusal has it. */
+void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
+                  const char *family, size_t family_len, const char *label,
+                  const char *why);
 
 /* What a label lookup says of pushed labels. */
 enum label_result { LABELS_OK, LABELS_MEMORY, LABELS_WRONG, LABELS_REFUSED };

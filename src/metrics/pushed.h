@@ -8,11 +8,46 @@
 
 #include "base/arena.h"
 #include "base/value_set.h"
+#include "metrics/exemplar.h"
 #include "metrics/label.h"
 #include "metrics/metric.h"
 #include "metrics/type.h"
 
 struct batch_group;
+
+/* So many observations of one value. Those of a bucket have its upper bound. */
+struct observed {
+    double value;
+    uint64_t count;
+};
+
+/* What the values of a stream are, where the format says so. */
+enum temporality {
+    TEMPORALITY_LISTED, /* what the family's file says */
+    TEMPORALITY_DELTA,
+    TEMPORALITY_CUMULATIVE /* running totals of pushed_point.pusher */
+};
+
+/* What a series has in formats whose points stand alone, beside the rest. */
+struct pushed_point {
+    /* Labels that a listed family gets if it lists them, in place of labels of
+     * the same name; the first `identity` of them an open family gets, too. */
+    const struct label *offered;
+    size_t offered_count;
+    size_t identity;
+    /* Histogram or summary: in place of bounds and buckets, they go into those
+     * of the family; the series has their sum and count. NULL without. */
+    const struct observed *observed;
+    size_t observed_count;
+    enum temporality temporality;
+    const char *pusher; /* cumulative: the labels that identify the process, as
+                           canonical JSON */
+    size_t pusher_len;
+    int64_t epoch; /* cumulative: when the totals began, in Unix nanoseconds; 0:
+                      not known */
+    bool
+        relative; /* gauge: the value is to be added to the one that is there */
+};
 
 /* One series of a family, with what it adds. */
 struct pushed_series {
@@ -32,6 +67,9 @@ struct pushed_series {
     const uint64_t *buckets; /* bound_count + 1 plain counts, their sum is
                                 count */
     size_t bound_count;      /* at most HISTOGRAM_BOUNDS_MAX */
+    const struct exemplar *exemplars; /* counter, histogram */
+    size_t exemplar_count;
+    const struct pushed_point *point; /* NULL in formats that have none */
 };
 
 struct pushed_family {

@@ -1,5 +1,4 @@
-/* user_hash: a keyed hash in the place of a user's name. The only file that
- * knows Nettle. */
+/* user_hash: a keyed hash in the place of a user's name. */
 #ifndef TALLYMAN_SESSIONS_USER_HASH_H
 #define TALLYMAN_SESSIONS_USER_HASH_H
 

@@ -7,13 +7,14 @@
 
 static void reason_names(void **state) {
     static const char *const want[] = {
-        "bounds_mismatch", "dropped_family",        "family_limit",
-        "forbidden",       "invalid_sample",        "invalid_labels",
-        "invalid_value",   "label_too_long",        "label_value",
-        "name_collision",  "negative_value",        "not_stored",
-        "out_of_range",    "programs_only",         "repeated_series",
-        "series_limit",    "too_many_observations", "too_many_samples",
-        "type_mismatch",   "unknown_family",        "unsupported_type"};
+        "bounds_mismatch",  "dropped_family", "family_limit",
+        "forbidden",        "invalid_sample", "invalid_labels",
+        "invalid_value",    "label_too_long", "label_value",
+        "name_collision",   "negative_value", "not_stored",
+        "out_of_range",     "programs_only",  "repeated_series",
+        "series_limit",     "temporality",    "too_many_observations",
+        "too_many_samples", "type_mismatch",  "unknown_family",
+        "unsupported_type"};
     (void)state;
     assert_int_equal(COUNT(want), REJECT_REASONS);
     for (size_t i = 0; i < COUNT(want); i++)

@@ -1,0 +1,128 @@
+#include "endpoints/points.h"
+
+#include <string.h>
+
+#include "base/hmac.h"
+#include "endpoints/push_request.h"
+#include "endpoints/trust.h"
+#include "ingest/admit.h"
+
+/* The longest Idempotency-Key, in bytes; a UUID has 36. */
+enum { KEY_MAX = 256 };
+
+static bool check_media_type(struct exchange *exchange,
+                             const struct endpoint_context *context,
+                             const struct points_format *format) {
+    if (request_media_type_is(&exchange->request, format->types))
+        return true;
+    push_reject(exchange, context, PUSH_MEDIA_TYPE, 415,
+                "Content-Type must be %s", format->wanted);
+    return false;
+}
+
+/* A token that is none is refused: its sender wants to be more than anybody. */
+static bool check_trust(struct exchange *exchange,
+                        const struct endpoint_context *context,
+                        const struct points_format *format,
+                        struct trust *trust) {
+    const struct request *request = &exchange->request;
+    struct request asked = *request;
+    if (format->public_key)
+        asked.api_key = "";
+    *trust = trust_of(&asked, context->config);
+    bool sent = *asked.authorization != '\0' || *asked.api_key != '\0';
+    if (trust->trusted || !sent)
+        return true;
+    push_reject(exchange, context,
+                trust->status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
+                trust->status, "%s", trust->why);
+    return false;
+}
+
+/* A key is of its endpoint, and its hash is kept. */
+static bool set_key(struct exchange *exchange,
+                    const struct endpoint_context *context) {
+    const char *key = exchange->request.idempotency_key;
+    size_t len = strlen(key);
+    if (len == 0)
+        return true;
+    if (len > KEY_MAX) {
+        push_reject(exchange, context, PUSH_BATCH_ID, 400,
+                    "Idempotency-Key has %zu bytes, must have at most %d", len,
+                    KEY_MAX);
+        return false;
+    }
+    const char *path = exchange->endpoint->path;
+    hmac(path, strlen(path), key, len, exchange->batch.key,
+         sizeof(exchange->batch.key));
+    exchange->batch.has_key = true;
+    return true;
+}
+
+static bool read_points(struct exchange *exchange,
+                        const struct endpoint_context *context,
+                        const struct points_format *format,
+                        const struct trust *trust) {
+    struct err err = {.code = ERR_NONE};
+    size_t max = (size_t)context->config->limits.samples_per_push;
+    struct points points = {.out = &exchange->pushed,
+                            .batch = &exchange->batch,
+                            .left = trust->trusted ? SIZE_MAX : max,
+                            .max = max};
+    pushed_reset(&exchange->pushed);
+    if (format->read(exchange, context, &points, &err) == 0)
+        return true;
+    push_reject_err(exchange, context, PUSH_MALFORMED, &err);
+    return false;
+}
+
+static void take(struct exchange *exchange,
+                 const struct endpoint_context *context,
+                 const struct trust *trust) {
+    struct err err = {.code = ERR_NONE};
+    const struct admission admission = {.config = context->config,
+                                        .families = trust->families,
+                                        .alone = true,
+                                        .anybody = !trust->trusted};
+    if (admit(&exchange->pushed, &admission, &exchange->batch, &err) == 0)
+        exchange->state = EXCHANGE_COMMIT;
+    else
+        push_unavailable(exchange, context, err.message);
+}
+
+void points_handle(struct exchange *exchange,
+                   const struct endpoint_context *context,
+                   const struct points_format *format) {
+    struct trust trust;
+    if (!push_origin(exchange, context) || !push_method(exchange, context) ||
+        !check_media_type(exchange, context, format) ||
+        !check_trust(exchange, context, format, &trust))
+        return;
+    if (push_opted_out(exchange, context))
+        format->reply(exchange);
+    else if (push_body(exchange, context) && set_key(exchange, context) &&
+             read_points(exchange, context, format, &trust))
+        take(exchange, context, &trust);
+}
+
+/* What the store has refused as a whole, every point of it was refused for. */
+static void reject_all(struct batch *batch) {
+    batch_reject(batch, batch->refusal, batch->count, "", 0, NULL,
+                 batch->why.message);
+    batch->count = 0;
+    batch->refused = false;
+}
+
+void points_committed(struct exchange *exchange,
+                      const struct endpoint_context *context,
+                      const struct points_format *format) {
+    struct batch *batch = &exchange->batch;
+    if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
+        push_not_stored(exchange, context);
+        return;
+    }
+    if (batch->refused)
+        reject_all(batch);
+    push_count(exchange, context);
+    format->reply(exchange);
+}

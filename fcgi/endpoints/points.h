@@ -1,0 +1,34 @@
+/* points: what endpoints do with pushes whose points stand alone: each is taken
+ * or refused by itself. */
+#ifndef TALLYMAN_ENDPOINTS_POINTS_H
+#define TALLYMAN_ENDPOINTS_POINTS_H
+
+#include "endpoints/exchange.h"
+#include "ingest/points.h"
+
+/* What an endpoint of this kind brings. */
+struct points_format {
+    const char *const *types; /* media types of the body, NULL-terminated */
+    const char *wanted;       /* those, for a message */
+    bool public_key;          /* X-API-Key is none of `push_token_file`, but a
+                                 public name of the sender */
+    /* Reads the body into points; what it needs of the request is in the
+     * exchange. Returns -1 when the body as a whole is not understood. */
+    int (*read)(struct exchange *exchange,
+                const struct endpoint_context *context, struct points *points,
+                struct err *err);
+    /* Sets the response of a push that was taken, but for batch->rejected. */
+    void (*reply)(struct exchange *exchange);
+};
+
+/* The three of an endpoint. Anybody may push what a file lists and does not
+ * keep for programs; who is trusted (trust.h) may push all that programs may.
+ * An `Idempotency-Key` makes a push count once. */
+void points_handle(struct exchange *exchange,
+                   const struct endpoint_context *context,
+                   const struct points_format *format);
+void points_committed(struct exchange *exchange,
+                      const struct endpoint_context *context,
+                      const struct points_format *format);
+
+#endif

@@ -1,0 +1,173 @@
+#include "ingest/points.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum point_result points_refuse(struct points *points,
+                                enum reject_reason reason, const char *label,
+                                const char *format, ...) {
+    enum { PLACE_MAX = 120 };
+    char why[400];
+    char family[PLACE_MAX];
+    va_list args;
+    utf8_show(points->family, points->family_len, family, sizeof(family));
+    int len = points->line > 0 ? snprintf(why, sizeof(why),
+                                          "line %u: %s: ", points->line, family)
+                               : snprintf(why, sizeof(why), "%s: ", family);
+    va_start(args, format);
+    (void)vsnprintf(why + len, sizeof(why) - (size_t)len, format, args);
+    va_end(args);
+    batch_reject(points->batch, reason, 1, points->family, points->family_len,
+                 label, why);
+    return POINT_REFUSED;
+}
+
+enum point_result points_begin(struct points *points, const char *family,
+                               size_t len) {
+    points->family = family;
+    points->family_len = len;
+    points->label_count = 0;
+    points->point = (struct pushed_point){0};
+    if (points->left == 0)
+        return points_refuse(points, REJECT_TOO_MANY_SAMPLES, NULL,
+                             "the push has more points than "
+                             "limits.samples_per_push, %zu; push fewer or "
+                             "raise it",
+                             points->max);
+    if (points->left != SIZE_MAX)
+        points->left--;
+    return POINT_FINE;
+}
+
+/* Sets labels[count]. */
+static enum point_result set_label(struct points *points, struct label *labels,
+                                   size_t count, const char *name,
+                                   size_t name_len, const char *value,
+                                   size_t value_len) {
+    char shown[100];
+    if (count == PUSHED_LABELS_MAX)
+        return points_refuse(points, REJECT_INVALID_LABELS, NULL,
+                             "it has more than %d labels, must have at most %d",
+                             PUSHED_LABELS_MAX, FAMILY_LABELS_MAX);
+    if (label_name_fault(name, name_len) != NAME_FINE) {
+        utf8_show(name, name_len, shown, sizeof(shown));
+        return points_refuse(points, REJECT_INVALID_LABELS, NULL,
+                             "\"%s\" is not a label name, must be letters, "
+                             "digits and _, not begin with a digit or __, and "
+                             "be at most %d bytes long",
+                             shown, FAMILY_NAME_MAX);
+    }
+    const char *kept = pushed_label_name(points->out, name, name_len);
+    if (!kept)
+        return POINT_NO_MEMORY;
+    if (!utf8_valid(value, value_len) || memchr(value, '\0', value_len))
+        return points_refuse(points, REJECT_INVALID_LABELS, kept,
+                             "the value of the label %.100s is not text, must "
+                             "be UTF-8 without NUL",
+                             kept);
+    if (label_find(labels, count, kept))
+        return points_refuse(points, REJECT_INVALID_LABELS, kept,
+                             "the label %.100s stands there twice, must stand "
+                             "there once",
+                             kept);
+    const char *text = arena_copy(&points->out->arena, value, value_len);
+    if (!text)
+        return POINT_NO_MEMORY;
+    labels[count] = (struct label){kept, text, value_len};
+    return POINT_FINE;
+}
+
+enum point_result points_label(struct points *points, const char *name,
+                               size_t name_len, const char *value,
+                               size_t value_len) {
+    enum point_result result =
+        set_label(points, points->labels, points->label_count, name, name_len,
+                  value, value_len);
+    points->label_count += result == POINT_FINE;
+    return result;
+}
+
+enum point_result points_offer(struct points *points, bool identity,
+                               const char *name, size_t name_len,
+                               const char *value, size_t value_len) {
+    enum point_result result =
+        set_label(points, points->offered, points->point.offered_count, name,
+                  name_len, value, value_len);
+    points->point.offered_count += result == POINT_FINE;
+    if (identity)
+        points->point.identity = points->point.offered_count;
+    return result;
+}
+
+/* A copy of labels[0..count); NULL when memory ran out. */
+static const struct label *
+keep_labels(struct arena *arena, const struct label *labels, size_t count) {
+    struct label *kept = arena_take(arena, (count + 1) * sizeof(*kept));
+    if (kept)
+        memcpy(kept, labels, count * sizeof(*kept));
+    return kept;
+}
+
+static const struct pushed_point *keep_point(struct points *points) {
+    struct arena *arena = &points->out->arena;
+    struct pushed_point *point = arena_take(arena, sizeof(*point));
+    points->point.offered =
+        keep_labels(arena, points->offered, points->point.offered_count);
+    if (!point || !points->point.offered)
+        return NULL;
+    *point = points->point;
+    return point;
+}
+
+static bool describe(struct points *points, struct pushed_family *family,
+                     enum metric_type type, const char *help,
+                     const char *unit) {
+    struct arena *arena = &points->out->arena;
+    const char *empty = "";
+    family->type = type;
+    family->line = points->line;
+    family->help = utf8_valid(help, strlen(help))
+                       ? arena_copy(arena, help, strlen(help))
+                       : empty;
+    family->unit = utf8_valid(unit, strlen(unit))
+                       ? arena_copy(arena, unit, strlen(unit))
+                       : empty;
+    return family->help && family->unit;
+}
+
+enum point_result points_add(struct points *points, enum metric_type type,
+                             const char *help, const char *unit,
+                             struct pushed_series **series) {
+    struct pushed *out = points->out;
+    if (metric_name_fault(points->family, points->family_len) != NAME_FINE)
+        return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,
+                             "is not a metric name, must be letters, digits, _ "
+                             "and :, not begin with a digit or __, and be at "
+                             "most %d bytes long",
+                             FAMILY_NAME_MAX);
+    struct pushed_family *family =
+        pushed_family(out, points->family, points->family_len);
+    if (!family)
+        return POINT_NO_MEMORY;
+    if (family->count == 0 && !describe(points, family, type, help, unit))
+        return POINT_NO_MEMORY;
+    if (family->type != type)
+        return points_refuse(points, REJECT_TYPE_MISMATCH, NULL,
+                             "pushed as %s and, earlier in the same push, as "
+                             "%s; a name must have one type",
+                             metric_type_name(type),
+                             metric_type_name(family->type));
+    struct pushed_series *added = pushed_add(out, family);
+    if (!added)
+        return POINT_NO_MEMORY;
+    added->labels =
+        keep_labels(&out->arena, points->labels, points->label_count);
+    added->label_count = points->label_count;
+    added->line = points->line;
+    added->point = keep_point(points);
+    *series = added;
+    return added->labels && added->point ? POINT_FINE : POINT_NO_MEMORY;
+}
