@@ -1,0 +1,239 @@
+/* Pushes whose points stand alone: what is taken of them, and what is refused
+ * for which reason. */
+#include "admit_fixture.h"
+#include "ingest/points.h"
+
+/* One point; the next one stands behind it in the table. */
+struct step {
+    const char *family; /* NULL ends the points */
+    enum metric_type type;
+    const char *labels[5];  /* name, value, name, value */
+    const char *offered[5]; /* likewise; the first is the identity */
+    double value;
+    struct observed observed[3]; /* until a count of 0 */
+    const char *pusher;
+    enum temporality temporality;
+};
+
+struct push {
+    const char *name;
+    bool open;
+    bool anybody;
+    size_t max; /* points; 0: any number */
+    struct step steps[4];
+    const char *want;     /* the samples */
+    const char *rejected; /* `reason count (names)` and the first message */
+};
+
+#define COUNTER(of, ...)                                                       \
+    { .family = (of), .type = METRIC_COUNTER, .value = 1, __VA_ARGS__ }
+
+static const struct push pushes[] = {
+    {.name = "a bad point costs nothing but itself",
+     .steps = {COUNTER("bare", ),
+               COUNTER("unknown_total", ),
+               {.family = "bare", .type = METRIC_COUNTER, .value = -1},
+               COUNTER("bare", )},
+     .want = "bare counter 1\nbare counter 1\n",
+     .rejected =
+         "negative_value 1 (bare)\nunknown_family 1 (unknown_total)\n"
+         "bare: the value of a counter is -1, must be between 0 and 1e+100\n"},
+    {.name = "an unknown family of somebody who may add it",
+     .open = true,
+     .steps = {COUNTER("unknown_total", .labels = {"a", "b"},
+                       .offered = {"job", "j", "host", "h"})},
+     .want = "open unknown_total counter{\"a\":\"b\",\"job\":\"j\"} 1\n",
+     .rejected = ""},
+    {.name = "anybody adds no family",
+     .open = true,
+     .anybody = true,
+     .steps = {COUNTER("unknown_total", )},
+     .want = "",
+     .rejected = "unknown_family 1 (unknown_total)\n"
+                 "unknown_total is not in the allowlist; list it in a file of "
+                 "`metrics`\n"},
+    {.name = "anybody pushes nothing that is for programs",
+     .anybody = true,
+     .steps = {{.family = "share", .type = METRIC_GAUGE, .value = 1},
+               {.family = "depth", .type = METRIC_GAUGE, .value = 2}},
+     .want = "depth gauge 2\n",
+     .rejected = "programs_only 1 (share)\n"
+                 "share is for programs alone (\"from\"), which push with a "
+                 "token of `push_token_file`\n"},
+    {.name = "labels that are offered go where they are listed",
+     .steps = {COUNTER("jobs_total", .labels = {"result", "ok"},
+                       .offered = {"job", "j", "host", "h"}),
+               COUNTER("jobs_total", .labels = {"result", "ok", "job", "mine"},
+                       .offered = {"job", "j"}),
+               COUNTER("bare", .offered = {"job", "j"})},
+     .want = "jobs_total counter job=new:j result=ok 1\n"
+             "jobs_total counter job=new:j result=ok 1\n"
+             "bare counter 1\n",
+     .rejected = ""},
+    {.name = "a label that is missing is empty, where that is permitted",
+     .steps = {COUNTER("jobs_total", .labels = {"result", "ok"}),
+               COUNTER("jobs_total", .labels = {"job", "j"})},
+     .want = "jobs_total counter job=new: result=ok 1\n",
+     .rejected = "invalid_labels 1 (jobs_total)\n"
+                 "jobs_total: pushed with the labels job; its file lists job, "
+                 "result\n"},
+    {.name = "a label too many",
+     .steps = {COUNTER("bare", .labels = {"a", "b"})},
+     .want = "",
+     .rejected = "invalid_labels 1 (bare)\n"
+                 "bare: pushed with the labels a; its file lists none\n"},
+    {.name = "no label",
+     .steps = {COUNTER("bare", .labels = {"a-b", "b"}),
+               COUNTER("bare", .labels = {"a", "\xff"}),
+               COUNTER("bare", .labels = {"a", "b", "a", "c"})},
+     .want = "",
+     .rejected = "invalid_labels 3 (bare, bare a)\n"
+                 "bare: \"a-b\" is not a label name, must be letters, digits "
+                 "and _, not begin with a digit or __, and be at most 200 "
+                 "bytes long\n"},
+    {.name = "no name",
+     .steps = {COUNTER("a b", ), COUNTER("", )},
+     .want = "",
+     .rejected = "invalid_sample 2 (a b, \"\")\n"
+                 "a b: is not a metric name, must be letters, digits, _ and :, "
+                 "not begin with a digit or __, and be at most 200 bytes "
+                 "long\n"},
+    {.name = "observations go into the family's bounds",
+     .steps = {{.family = "took_seconds",
+                .type = METRIC_HISTOGRAM,
+                .observed = {{0.5, 2}, {0.75, 1}, {7, 3}}}},
+     .want = "took_seconds histogram count 6 sum 22.75 buckets 2,1,3\n",
+     .rejected = ""},
+    {.name = "an open family has no bounds",
+     .open = true,
+     .steps = {{.family = "waited_seconds",
+                .type = METRIC_HISTOGRAM,
+                .observed = {{0.5, 2}}}},
+     .want = "",
+     .rejected = "bounds_mismatch 1 (waited_seconds)\n"
+                 "waited_seconds: pushed without the bounds of classic "
+                 "buckets, and the family has none; list it in a file of "
+                 "`metrics` with `buckets`\n"},
+    {.name = "two types in one push, and another than the file's",
+     .steps = {COUNTER("depth", ),
+               COUNTER("bare", ),
+               {.family = "bare", .type = METRIC_GAUGE}},
+     .want = "bare counter 1\n",
+     .rejected = "type_mismatch 2 (bare, depth)\n"
+                 "bare: pushed as gauge and, earlier in the same push, as "
+                 "counter; a name must have one type\n"},
+    {.name = "too many points",
+     .max = 1,
+     .steps = {COUNTER("bare", ), COUNTER("bare", )},
+     .want = "bare counter 1\n",
+     .rejected = "too_many_samples 1 (bare)\n"
+                 "bare: the push has more points than limits.samples_per_push, "
+                 "1; push fewer or raise it\n"},
+    {.name = "running totals and increments, whatever the file says",
+     .steps = {COUNTER("lived_total", .labels = {"job", "web"},
+                       .temporality = TEMPORALITY_DELTA),
+               COUNTER("lived_total", .labels = {"job", "web"},
+                       .temporality = TEMPORALITY_CUMULATIVE,
+                       .pusher = "{\"instance\":\"i\"}"),
+               COUNTER("bare", .temporality = TEMPORALITY_CUMULATIVE,
+                       .pusher = "{\"instance\":\"i\"}")},
+     .want = "lived_total counter job=web 1\n"
+             "lived_total counter job=web pusher {\"instance\":\"i\"} 1\n"
+             "bare counter pusher {\"instance\":\"i\"} 1\n",
+     .rejected = ""},
+    {.name = "running totals of nobody",
+     .steps = {COUNTER("lived_total", .labels = {"job", "web"})},
+     .want = "",
+     .rejected = "invalid_labels 1 (lived_total)\n"
+                 "lived_total is cumulative: the path must say which process "
+                 "pushes, such as /metrics/job/J/instance/I\n"},
+};
+
+static enum point_result add_labels(struct points *points,
+                                    const struct step *step) {
+    enum point_result result = POINT_FINE;
+    for (size_t i = 0; step->labels[i] && result == POINT_FINE; i += 2)
+        result = points_label(points, step->labels[i], strlen(step->labels[i]),
+                              step->labels[i + 1], strlen(step->labels[i + 1]));
+    for (size_t i = 0; step->offered[i] && result == POINT_FINE; i += 2)
+        result = points_offer(points, i == 0, step->offered[i],
+                              strlen(step->offered[i]), step->offered[i + 1],
+                              strlen(step->offered[i + 1]));
+    return result;
+}
+
+static void add_step(struct points *points, const struct step *step) {
+    struct pushed_series *series;
+    uint64_t count = 0;
+    double sum = 0;
+    if (points_begin(points, step->family, strlen(step->family)) !=
+            POINT_FINE ||
+        add_labels(points, step) != POINT_FINE)
+        return;
+    for (size_t i = 0; i < 3 && step->observed[i].count > 0; i++) {
+        points->point.observed = step->observed;
+        points->point.observed_count = i + 1;
+        count += step->observed[i].count;
+        sum += step->observed[i].value * (double)step->observed[i].count;
+    }
+    points->point.temporality = step->temporality;
+    points->point.pusher = step->pusher;
+    points->point.pusher_len = step->pusher ? strlen(step->pusher) : 0;
+    if (points_add(points, step->type, "", "", &series) != POINT_FINE)
+        return;
+    series->value = step->value;
+    series->count = count;
+    series->sum = sum;
+}
+
+static void write_rejected(const struct batch *batch, struct strbuf *out) {
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(out, "%s %zu", reject_reason_name((enum reject_reason)i),
+                      batch->rejected[i]);
+        batch_write_names(batch, (enum reject_reason)i, out);
+        strbuf_add_char(out, '\n');
+    }
+    if (batch->first_rejected)
+        strbuf_printf(out, "%s\n", batch->first_rejected);
+}
+
+static void check_push(const struct push *push) {
+    struct pushed pushed = {.room = 0};
+    struct batch batch = {.count = 0};
+    struct strbuf got = {.len = 0};
+    struct strbuf rejected = {.len = 0};
+    struct err err = {.code = ERR_NONE};
+    struct points points = {.out = &pushed,
+                            .batch = &batch,
+                            .left = push->max > 0 ? push->max : SIZE_MAX,
+                            .max = push->max};
+    const struct admission admission = {
+        .config = &config, .alone = true, .anybody = push->anybody};
+    config.open_families = push->open;
+    for (size_t i = 0; i < COUNT(push->steps) && push->steps[i].family; i++)
+        add_step(&points, &push->steps[i]);
+    check_number(push->name, admit(&pushed, &admission, &batch, &err), 0);
+    check_number(push->name, batch.refused, false);
+    for (size_t i = 0; i < batch.count; i++)
+        write_sample(&got, &batch.samples[i]);
+    write_rejected(&batch, &rejected);
+    check_text(push->name, got.data ? got.data : "", push->want);
+    check_text(push->name, rejected.data ? rejected.data : "", push->rejected);
+    strbuf_free(&got);
+    strbuf_free(&rejected);
+    batch_free(&batch);
+    pushed_free(&pushed);
+}
+
+static void alone(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(pushes); i++)
+        check_push(&pushes[i]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(alone)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
