@@ -186,6 +186,21 @@ static void read_temporality(struct place *place,
                      text);
 }
 
+static void read_exemplars(struct place *place,
+                           const struct json_object *object,
+                           struct family *family) {
+    const struct json_object *value =
+        place_get(place, object, "exemplars", JSON_BOOLEAN, NULL);
+    enum metric_shape shape = metric_shape(family->type);
+    if (!value)
+        return;
+    family->exemplars = json_boolean(value);
+    if (shape != SHAPE_TOTAL && shape != SHAPE_BUCKETS)
+        place_report(place, "exemplars",
+                     "only a counter or a histogram has them, must be left "
+                     "out");
+}
+
 static void read_bounds(struct place *place, const struct json_object *object,
                         struct family *family) {
     if (metric_shape(family->type) != SHAPE_BUCKETS) {
@@ -281,8 +296,9 @@ static void remember_origin(struct allowlist *allowlist, struct place *place,
 static void read_family(struct allowlist *allowlist, struct place *place,
                         size_t index, const struct json_object *object) {
     static const char *const keys[] = {
-        "name",  "help",        "type", "labels", "unit", "buckets",
-        "gauge", "temporality", "from", "min",    "max",  NULL};
+        "name",    "help",      "type",        "labels", "unit",
+        "buckets", "gauge",     "temporality", "from",   "min",
+        "max",     "exemplars", NULL};
     size_t len;
     if (json_kind(object) != JSON_OBJECT) {
         place_report(place, "", "is %s, must be an object",
@@ -305,6 +321,7 @@ static void read_family(struct allowlist *allowlist, struct place *place,
     read_temporality(place, object, family);
     read_from(place, object, family);
     read_range(place, object, family);
+    read_exemplars(place, object, family);
     read_bounds(place, object, family);
     allowlist_labels_read(place, object, family);
     if (!named) {

@@ -39,6 +39,7 @@ struct family {
     bool ranged;        /* gauge: a value outside of min..max is refused */
     double min;
     double max;
+    bool exemplars;  /* counter, histogram: those that are pushed are kept */
     bool open;       /* no file lists it, a push has added it */
     bool any_labels; /* no rules for its labels, they are what was pushed, in
                         label_sets: so in all open families */

@@ -27,6 +27,8 @@ static void dump_family(const struct family *family, struct strbuf *out) {
         strbuf_printf(out, ", %s", rules[family->gauge]);
     if (family->cumulative)
         strbuf_add_string(out, ", cumulative");
+    if (family->exemplars)
+        strbuf_add_string(out, ", with exemplars");
     if (family->from_programs)
         strbuf_add_string(out, ", from programs");
     if (family->ranged) {
