@@ -95,9 +95,9 @@ build/gen/completion.h: $(wildcard src/cli/command/completion.*)
 		sed -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $$file; echo ';'; \
 	done > $@
 
-build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/%.proto
+build/gen/%.pb-c.c build/gen/%.pb-c.h: src/metrics/%.proto
 	@mkdir -p $(@D)
-	$(QUIET)protoc-c --proto_path=src/ingest --c_out=build/gen $<
+	$(QUIET)protoc-c --proto_path=src/metrics --c_out=build/gen $<
 
 build/obj/gen/sql.o build/obj/gen/templates.o: build/obj/%.o: build/%.c $(GENERATED)
 	@mkdir -p $(@D)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "metrics/exemplar.h"
+
 /* The texts belong to the maker of the struct and need not end with a NUL. */
 struct series {
     const char *labels; /* JSON object, keys sorted */
@@ -16,6 +18,8 @@ struct series {
     size_t buckets_len;
     int64_t created_at; /* Unix seconds */
     int64_t updated_at; /* likewise; 0 where it was not asked for */
+    const struct exemplar *exemplars; /* in any order, at most one a bucket */
+    size_t exemplar_count;
 };
 
 #endif
