@@ -23,6 +23,7 @@ enum { TOKEN_FILE_MAX = 65536 };
 #define STRING_FIELD(member) FIELD(const char *, member)
 #define PATH_FIELD(member) FIELD(const char *, member)
 #define STRINGS_FIELD(member) FIELD(struct string_list, member)
+#define RULES_FIELD(member) FIELD(struct routes, member)
 #define CHOICE_FIELD(member) FIELD(int, member)
 #define SWITCH_FIELD(member) FIELD(int, member)
 

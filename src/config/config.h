@@ -12,6 +12,7 @@
 #include "config/keys.h"
 #include "config/limits.h"
 #include "config/push_token.h"
+#include "config/routes.h"
 #include "config/sessions_config.h"
 #include "metrics/registry.h"
 #include "metrics/session.h"
@@ -36,6 +37,7 @@ struct config {
     bool open_families;
     struct string_list drop_families; /* patterns with * */
     bool respect_gpc;
+    struct routes routes; /* of requests */
     struct sessions_config sessions;
     struct limits limits;
     /* Of the texts of the file and the allowlist files, but none of tokens and

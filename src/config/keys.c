@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "config/routes.h"
 
 struct reader {
     const struct config_key *keys;
@@ -97,6 +98,34 @@ static void read_strings(const struct reader *reader,
     memcpy(reader->fields + key->offset, &list, sizeof(list));
 }
 
+static void read_rules(const struct reader *reader,
+                       const struct config_key *key,
+                       const struct json_object *value) {
+    struct routes routes = {NULL, 0};
+    if (!expect(reader, key->name, value, JSON_ARRAY))
+        return;
+    size_t count = json_length(value);
+    routes.rules =
+        arena_take(reader->arena, (count + 1) * sizeof(routes.rules[0]));
+    if (!routes.rules)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct err err = {.code = ERR_NONE};
+        char element[300];
+        (void)snprintf(element, sizeof(element), "%s[%zu]", key->name, i);
+        const char *rule = read_text(reader, element, json_at(value, i));
+        if (!rule)
+            continue;
+        if (route_read(rule, &routes.rules[routes.count], reader->arena,
+                       &err) == 0)
+            routes.count++;
+        else if (err.code != ERR_MEMORY)
+            diagnose(reader->diagnostics, reader->source, element, "%s",
+                     err.message);
+    }
+    memcpy(reader->fields + key->offset, &routes, sizeof(routes));
+}
+
 static bool is_literal(const char *choice) {
     return strcmp(choice, "false") == 0 || strcmp(choice, "true") == 0;
 }
@@ -175,6 +204,9 @@ static void read_value(const struct reader *reader,
         break;
     case CONFIG_STRINGS:
         read_strings(reader, key, value);
+        break;
+    case CONFIG_RULES:
+        read_rules(reader, key, value);
         break;
     case CONFIG_CHOICE:
         if (read_text(reader, path, value))

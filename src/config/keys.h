@@ -14,6 +14,7 @@ enum config_kind {
     CONFIG_STRING,  /* const char *, not empty */
     CONFIG_PATH,    /* likewise; relative to the file in which it stands */
     CONFIG_STRINGS, /* struct string_list */
+    CONFIG_RULES,   /* struct routes; of strings, see route_read */
     CONFIG_CHOICE,  /* int, the index among choices */
     CONFIG_SWITCH,  /* likewise; `false` and `true` among them are no strings */
     CONFIG_OBJECT   /* has the keys that begin with its name and a dot */

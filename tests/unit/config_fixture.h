@@ -9,6 +9,19 @@
 #include "config/config.h"
 #include "unit.h"
 
+/* As it was read, but for runs of more than two *. */
+static inline void route_write(const struct route *route, struct strbuf *out) {
+    if (route->method)
+        strbuf_printf(out, "%s:", route->method);
+    /* The last step is the slash that may follow. */
+    for (size_t i = 0; i + 1 < route->step_count; i++)
+        if (route->steps[i] < 256)
+            strbuf_add_char(out, (char)route->steps[i]);
+        else
+            strbuf_add_string(out, route->steps[i] == 256 ? "*" : "**");
+    strbuf_printf(out, "=%s", route->name);
+}
+
 /* The field of the key as JSON; null for a text that is not set. */
 static inline void key_write(const struct config_key *key,
                              const struct config *config, struct strbuf *out) {
@@ -18,6 +31,7 @@ static inline void key_write(const struct config_key *key,
     int choice;
     const char *text;
     struct string_list list;
+    struct routes routes;
     switch (key->kind) {
     case CONFIG_BOOLEAN:
         memcpy(&flag, field, sizeof(flag));
@@ -37,6 +51,16 @@ static inline void key_write(const struct config_key *key,
         strbuf_add_char(out, '[');
         for (size_t i = 0; i < list.count; i++)
             strbuf_printf(out, "%s\"%s\"", i > 0 ? "," : "", list.strings[i]);
+        strbuf_add_char(out, ']');
+        break;
+    case CONFIG_RULES:
+        memcpy(&routes, field, sizeof(routes));
+        strbuf_add_char(out, '[');
+        for (size_t i = 0; i < routes.count; i++) {
+            strbuf_add_string(out, i > 0 ? ",\"" : "\"");
+            route_write(&routes.rules[i], out);
+            strbuf_add_char(out, '"');
+        }
         strbuf_add_char(out, ']');
         break;
     case CONFIG_CHOICE:

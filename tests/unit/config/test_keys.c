@@ -139,6 +139,11 @@ static void kinds(void **state) {
             assert_taken(key, "[\"a\",\"b\"]");
             assert_refused(key, "\"a\"", "is a string, must be an array");
             break;
+        case CONFIG_RULES:
+            assert_taken(key, "[]");
+            assert_taken(key, "[\"/a/**/*=b\",\"GET:https://c/=d\"]");
+            assert_refused(key, "\"/a=b\"", "is a string, must be an array");
+            break;
         case CONFIG_CHOICE:
             check_choice(key, "\"none of them\"");
             assert_refused(key, "true", "is true or false, must be a string");
