@@ -23,11 +23,11 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
 # The rooms of the library; src/cli is the command.
-ROOMS = base metrics config ingest ingest/text sessions store expose
+ROOMS = base metrics config ingest ingest/text ingest/otlp sessions store expose
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
-	gen/metric_family.pb-c.o
+	gen/metric_family.pb-c.o gen/otlp.pb-c.o
 GENERATED = build/gen/sql.h build/gen/templates.h build/gen/completion.h \
-	build/gen/metric_family.pb-c.h \
+	build/gen/metric_family.pb-c.h build/gen/otlp.pb-c.h \
 	build/gen/config_keys.inc
 MANUAL = build/tallyman.fcgi.8
 PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
@@ -97,7 +97,11 @@ build/gen/completion.h: $(wildcard src/cli/command/completion.*)
 
 build/gen/%.pb-c.c build/gen/%.pb-c.h: src/metrics/%.proto
 	@mkdir -p $(@D)
-	$(QUIET)protoc-c --proto_path=src/metrics --c_out=build/gen $<
+	$(QUIET)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+
+build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/otlp/%.proto
+	@mkdir -p $(@D)
+	$(QUIET)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
 
 build/obj/gen/sql.o build/obj/gen/templates.o: build/obj/%.o: build/%.c $(GENERATED)
 	@mkdir -p $(@D)

@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 /* The deepest nesting that is read. */
-enum { JSON_DEPTH_MAX = 16 };
+enum { JSON_DEPTH_MAX = 32 };
 
 /* A value of the text. */
 struct json_token {

@@ -4,23 +4,12 @@
 
 #include "base/number.h"
 #include "ingest/builder.h"
+#include "ingest/unpack.h"
 #include "metric_family.pb-c.h"
-
-/* What protobuf-c may take for a message: so many bytes for each of its bytes,
- * and some for a small one. What clients push takes up to 16, or 25 where they
- * leave out zeros; an empty metric of 2 bytes takes more than 100. */
-enum { MEMORY_FACTOR = 32, MEMORY_SMALL = 64 << 10 };
 
 /* protobuf's own limit for a message is 2 GiB, the varint of which has 5
  * bytes. */
 enum { LENGTH_BYTES_MAX = 5 };
-
-/* Of one message; all of it goes before the next one. */
-struct memory {
-    struct arena arena;
-    size_t left;
-    enum err_code failure;
-};
 
 static const char *text_of(const ProtobufCBinaryData *text) {
     return text->len > 0 ? (const char *)text->data : "";
@@ -180,49 +169,25 @@ static int read_family(struct builder *builder,
 
 /* Messages */
 
-/* Every piece counts 16 bytes more, as the arena rounds it up. */
-static void *memory_take(void *context, size_t size) {
-    struct memory *memory = context;
-    const size_t more = 16;
-    if (memory->left < more || memory->left - more < size) {
-        memory->failure = ERR_LIMIT;
-        return NULL;
-    }
-    memory->left -= size + more;
-    void *piece = arena_take(&memory->arena, size);
-    if (!piece)
-        memory->failure = ERR_MEMORY;
-    return piece;
-}
-
-static void memory_give(void *context, void *piece) {
-    (void)context;
-    (void)piece;
-}
-
-static int refuse_message(struct builder *builder, const struct memory *memory,
-                          size_t len) {
-    if (memory->failure == ERR_MEMORY)
+static int refuse_message(struct builder *builder, const struct err *err) {
+    if (err->code == ERR_MEMORY)
         return err_no_memory(builder->err);
-    if (memory->failure == ERR_LIMIT)
-        return builder_refuse(
-            builder, BUILDER_SERIES, ERR_LIMIT,
-            "its %zu bytes take more than %zu bytes of memory", len,
-            MEMORY_FACTOR * len + MEMORY_SMALL);
+    if (err->code == ERR_LIMIT)
+        return builder_refuse(builder, BUILDER_SERIES, ERR_LIMIT, "%s",
+                              err->message);
     return builder_refuse(builder, BUILDER_SERIES, ERR_SYNTAX,
                           "it is not an io.prometheus.client.MetricFamily");
 }
 
-static int read_message(struct builder *builder, struct memory *memory,
+/* All of a message goes before the next one. */
+static int read_message(struct builder *builder, struct arena *arena,
                         const char *bytes, size_t len) {
-    ProtobufCAllocator allocator = {memory_take, memory_give, memory};
-    arena_reset(&memory->arena);
-    memory->left = MEMORY_FACTOR * len + MEMORY_SMALL;
-    memory->failure = ERR_NONE;
-    const Pb__MetricFamily *message =
-        pb__metric_family__unpack(&allocator, len, (const uint8_t *)bytes);
-    return message ? read_family(builder, message)
-                   : refuse_message(builder, memory, len);
+    struct err err = {.code = ERR_NONE};
+    arena_reset(arena);
+    const struct ProtobufCMessage *message =
+        unpack(&pb__metric_family__descriptor, bytes, len, arena, &err);
+    return message ? read_family(builder, (const Pb__MetricFamily *)message)
+                   : refuse_message(builder, &err);
 }
 
 /* Reads the varint that bytes[0..len) begins with; returns how many bytes it
@@ -250,7 +215,7 @@ static size_t read_length(struct builder *builder, const char *bytes,
     return 0;
 }
 
-static int read_messages(struct builder *builder, struct memory *memory,
+static int read_messages(struct builder *builder, struct arena *arena,
                          const char *bytes, size_t len) {
     size_t at = 0;
     while (at < len) {
@@ -265,7 +230,7 @@ static int read_messages(struct builder *builder, struct memory *memory,
                                   "it has %" PRIu64
                                   " bytes, but only %zu follow",
                                   size, len - at);
-        if (read_message(builder, memory, bytes + at, (size_t)size) != 0)
+        if (read_message(builder, arena, bytes + at, (size_t)size) != 0)
             return -1;
         at += (size_t)size;
     }
@@ -275,11 +240,11 @@ static int read_messages(struct builder *builder, struct memory *memory,
 int ingest_protobuf(const char *bytes, size_t len, struct pushed *out,
                     struct err *err) {
     struct builder builder = {.out = out, .err = err};
-    struct memory memory = {.failure = ERR_NONE};
-    int result = read_messages(&builder, &memory, bytes, len);
+    struct arena arena = {0};
+    int result = read_messages(&builder, &arena, bytes, len);
     if (result == 0)
         result = builder_end(&builder);
-    arena_free(&memory.arena);
+    arena_free(&arena);
     builder_free(&builder);
     return result;
 }

@@ -18,11 +18,15 @@ static inline void put_varint(struct strbuf *out, uint64_t value) {
     strbuf_add_char(out, (char)value);
 }
 
+static inline void put_fixed(struct strbuf *out, uint64_t bits) {
+    for (int i = 0; i < 8; i++)
+        strbuf_add_char(out, (char)(bits >> (8 * i)));
+}
+
 static inline void put_double(struct strbuf *out, double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof(bits));
-    for (int i = 0; i < 8; i++)
-        strbuf_add_char(out, (char)(bits >> (8 * i)));
+    put_fixed(out, bits);
 }
 
 static inline void put_bytes(struct strbuf *out, const struct strbuf *bytes) {
@@ -48,7 +52,8 @@ static inline const char *put_quoted(struct strbuf *out, const char *at) {
 
 /* Appends the fields that are written up to a } or the end, and returns where
  * that is. A field is its number and
- *     =5 an integer   ~1.5 a double   'text' bytes   {fields} a message
+ *     =5 an integer   #5 one of 8 bytes   ~1.5 a double   'text' bytes
+ *     {fields} a message
  */
 static inline const char *put_fields(struct strbuf *out, const char *at) {
     while (*at && *at != '}') {
@@ -60,6 +65,11 @@ static inline const char *put_fields(struct strbuf *out, const char *at) {
         case '=':
             put_varint(out, field);
             put_varint(out, strtoull(at, &end, 10));
+            at = end;
+            break;
+        case '#':
+            put_varint(out, field | 1);
+            put_fixed(out, strtoull(at, &end, 10));
             at = end;
             break;
         case '~':

@@ -18,7 +18,8 @@
 #define OF_C(reason) OF_1(reason) " (c)"
 #define OF_C_L(reason, label) OF_1(reason) " (c " label ")"
 #define C(rest) "[{\"metricName\":\"c\",\"metricType\":\"counter\"," rest "}]"
-#define DEEP "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"
+#define DEEP                                                                   \
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
 #define TEXT_10 "          "
 #define TEXT_90                                                                \
     TEXT_10 TEXT_10 TEXT_10 TEXT_10 TEXT_10 TEXT_10 TEXT_10 TEXT_10 TEXT_10
@@ -66,7 +67,7 @@ static const struct row bad[] = {
      "line 2, column 3: not valid JSON: the text ends too early",
      REJECTED("malformed")},
     {"deep", POST(DEEP), 400,
-     "line 1, column 17: not valid JSON: nesting too deep",
+     "line 1, column 33: not valid JSON: nesting too deep",
      REJECTED("malformed")},
     {"NaN", POST(C("\"inc\":NaN")), 400,
      "line 1, column 49: not valid JSON: expected a value",
