@@ -78,11 +78,13 @@ static bool read_points(struct exchange *exchange,
 
 static void take(struct exchange *exchange,
                  const struct endpoint_context *context,
+                 const struct points_format *format,
                  const struct trust *trust) {
     struct err err = {.code = ERR_NONE};
     const struct admission admission = {.config = context->config,
                                         .families = trust->families,
                                         .alone = true,
+                                        .discreet = format->discreet,
                                         .anybody = !trust->trusted};
     if (admit(&exchange->pushed, &admission, &exchange->batch, &err) == 0)
         exchange->state = EXCHANGE_COMMIT;
@@ -102,12 +104,15 @@ void points_handle(struct exchange *exchange,
         format->reply(exchange);
     else if (push_body(exchange, context) && set_key(exchange, context) &&
              read_points(exchange, context, format, &trust))
-        take(exchange, context, &trust);
+        take(exchange, context, format, &trust);
 }
 
 /* What the store has refused as a whole, every point of it was refused for. */
 static void reject_all(struct batch *batch) {
-    batch_reject(batch, batch->refusal, batch->count, "", 0, NULL,
+    size_t points = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        points += !batch->samples[i].beside;
+    batch_reject(batch, batch->refusal, points, "", 0, NULL,
                  batch->why.message);
     batch->count = 0;
     batch->refused = false;

@@ -12,6 +12,7 @@ struct points_format {
     const char *wanted;       /* those, for a message */
     bool public_key;          /* X-API-Key is none of `push_token_file`, but a
                                  public name of the sender */
+    bool discreet;            /* replies have no values of labels */
     /* Reads the body into points; what it needs of the request is in the
      * exchange. Returns -1 when the body as a whole is not understood. */
     int (*read)(struct exchange *exchange,

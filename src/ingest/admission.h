@@ -22,6 +22,7 @@ struct admission {
                        out, and counted in batch->rejected */
     bool anybody;   /* likewise: the caller is not trusted, and may push to
                        listed families that are not for programs alone */
+    bool discreet;  /* messages have no values of labels */
     double now;     /* Unix seconds: when the group of the path is pushed */
     bool failed;    /* the push was refused, what there is says only that */
 };

@@ -263,11 +263,37 @@ static int pass_over(struct admitting *admitting,
         return -1;
     batch->refused = false;
     batch->count = samples;
+    if (admitting->family)
+        pushed = admitting->family;
     batch_reject(batch, batch->refusal, count, pushed->name, pushed->name_len,
                  admitting->label, admitting->err->message);
     admitting->err->code = ERR_NONE;
     admitting->label = NULL;
+    admitting->family = NULL;
     return 0;
+}
+
+static int add_family(struct admitting *admitting,
+                      const struct pushed_family *pushed);
+
+/* Adds what is one point with the series before it. What refuses it, refuses
+ * both. */
+static int add_also(struct admitting *admitting,
+                    const struct pushed_family *also) {
+    struct admission together = *admitting->admission;
+    struct admitting attempt = *admitting;
+    size_t before = admitting->batch->count;
+    together.alone = false;
+    attempt.admission = &together;
+    int result = add_family(&attempt, also);
+    admitting->json = attempt.json;
+    admitting->met = attempt.met;
+    admitting->label = attempt.label;
+    if (result != 0)
+        admitting->family = also;
+    for (size_t i = before; i < admitting->batch->count; i++)
+        admitting->batch->samples[i].beside = true;
+    return result;
 }
 
 static int add_all(struct admitting *admitting,
@@ -287,6 +313,8 @@ static int add_all(struct admitting *admitting,
                                   family->bounds, family->bound_count, where);
         if (result == 0)
             result = add_series(admitting, pushed, family, series, compare);
+        if (result == 0 && series->point && series->point->also)
+            result = add_also(admitting, series->point->also);
         if (result != 0 && pass_over(admitting, pushed, 1, before) != 0)
             return -1;
     }

@@ -212,6 +212,11 @@ static int refuse_value(struct admitting *admitting,
         if (!rule || label_rule_permits(rule, label->value, label->value_len))
             continue;
         admitting->label = label->name;
+        if (admitting->admission->discreet)
+            return admit_refuse(admitting, REJECT_LABEL_VALUE, series->line,
+                                "%.100s: the label %.100s has a value that its "
+                                "file does not list",
+                                family->name, label->name);
         return admit_refuse(
             admitting, REJECT_LABEL_VALUE, series->line,
             "%.100s: the label %.100s is \"%.*s\", which "

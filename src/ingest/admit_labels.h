@@ -16,6 +16,7 @@ struct admitting {
     struct value_set met; /* label sets of the current family, where they have
                              to be compared */
     const char *label;    /* the one that is to blame for a refusal, or NULL */
+    const struct pushed_family *family; /* likewise; NULL: the current one */
     struct err *err;
 };
 

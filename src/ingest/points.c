@@ -138,6 +138,41 @@ static bool describe(struct points *points, struct pushed_family *family,
     return family->help && family->unit;
 }
 
+enum point_result points_also(struct points *points, const char *family,
+                              enum metric_type type,
+                              const struct observed *observed, size_t count,
+                              struct pushed_series **series) {
+    struct arena *arena = &points->out->arena;
+    struct pushed_family *also = arena_take(arena, sizeof(*also));
+    struct pushed_point *point = arena_take(arena, sizeof(*point));
+    struct pushed_series *added = arena_take(arena, sizeof(*added));
+    const struct label *labels =
+        keep_labels(arena, points->labels, points->label_count);
+    const struct label *offered =
+        keep_labels(arena, points->offered, points->point.offered_count);
+    if (!also || !point || !added || !labels || !offered)
+        return POINT_NO_MEMORY;
+    *point = points->point;
+    point->offered = offered;
+    point->observed = observed;
+    point->observed_count = count;
+    *added = (struct pushed_series){.labels = labels,
+                                    .label_count = points->label_count,
+                                    .line = points->line,
+                                    .point = point};
+    *also = (struct pushed_family){.name = family,
+                                   .name_len = strlen(family),
+                                   .help = "",
+                                   .unit = "",
+                                   .type = type,
+                                   .line = points->line,
+                                   .series = added,
+                                   .count = 1};
+    points->point.also = also;
+    *series = added;
+    return POINT_FINE;
+}
+
 enum point_result points_add(struct points *points, enum metric_type type,
                              const char *help, const char *unit,
                              struct pushed_series **series) {

@@ -54,6 +54,16 @@ enum point_result points_refuse(struct points *points,
                                 const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What the current point has in another family as well: admit takes both or
+ * neither, and they count as one point. It has the labels that the point has so
+ * far. *series is zeroed but for them, line and point; the caller sets the
+ * rest, before points_add. The name is NUL-terminated and valid, observed may
+ * be empty. */
+enum point_result points_also(struct points *points, const char *family,
+                              enum metric_type type,
+                              const struct observed *observed, size_t count,
+                              struct pushed_series **series);
+
 /* Adds the point to its family, which gets type, help and unit (NUL-terminated,
  * "" without one) with its first point. *series is zeroed but for labels, line
  * and point; the caller sets the rest. It is valid until the next call. Refused

@@ -85,6 +85,7 @@ struct sample {
                       0: not known */
     double value;  /* counter: the increment; gauge: the value */
     bool relative; /* gauge: the value is to be added, whatever the rule */
+    bool beside;   /* it is one point with the sample before it */
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */

@@ -14,6 +14,7 @@
 #include "metrics/type.h"
 
 struct batch_group;
+struct pushed_family;
 
 /* So many observations of one value. Those of a bucket have its upper bound. */
 struct observed {
@@ -47,6 +48,9 @@ struct pushed_point {
                       not known */
     bool
         relative; /* gauge: the value is to be added to the one that is there */
+    /* A family with one series that is taken with this one or not at all: both
+     * are one point. NULL without. */
+    const struct pushed_family *also;
 };
 
 /* One series of a family, with what it adds. */

@@ -81,7 +81,8 @@ static inline void write_labels(struct strbuf *out,
 static inline void write_sample(struct strbuf *out,
                                 const struct sample *sample) {
     const struct family *family = sample->family;
-    strbuf_printf(out, "%s%s %s", family->open ? "open " : "", family->name,
+    strbuf_printf(out, "%s%s%s %s", sample->beside ? "beside " : "",
+                  family->open ? "open " : "", family->name,
                   metric_type_name(family->type));
     write_labels(out, sample);
     if (sample->pusher)

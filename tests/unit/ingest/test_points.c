@@ -13,12 +13,14 @@ struct step {
     struct observed observed[3]; /* until a count of 0 */
     const char *pusher;
     enum temporality temporality;
+    const char *also; /* a histogram that has observed 0.75 */
 };
 
 struct push {
     const char *name;
     bool open;
     bool anybody;
+    bool discreet;
     size_t max; /* points; 0: any number */
     struct step steps[4];
     const char *want;     /* the samples */
@@ -147,6 +149,36 @@ static const struct push pushes[] = {
      .rejected = "invalid_labels 1 (lived_total)\n"
                  "lived_total is cumulative: the path must say which process "
                  "pushes, such as /metrics/job/J/instance/I\n"},
+    {.name = "one point of two families is taken",
+     .max = 2,
+     .steps = {COUNTER("lived_total", .offered = {"job", "web"},
+                       .temporality = TEMPORALITY_DELTA,
+                       .also = "took_seconds"),
+               COUNTER("bare", )},
+     .want = "lived_total counter job=web 1\n"
+             "beside took_seconds histogram count 1 sum 0.75 buckets 0,1,0\n"
+             "bare counter 1\n",
+     .rejected = ""},
+    {.name = "or refused",
+     .steps = {COUNTER("lived_total", .offered = {"job", "none"},
+                       .temporality = TEMPORALITY_DELTA,
+                       .also = "took_seconds"),
+               COUNTER("bare", .also = "depth"),
+               COUNTER("bare", .also = "unknown_seconds"), COUNTER("bare", )},
+     .want = "bare counter 1\n",
+     .rejected =
+         "label_value 1 (lived_total job)\n"
+         "type_mismatch 1 (depth)\n"
+         "unknown_family 1 (unknown_seconds)\n"
+         "lived_total: the label job is \"none\", which its file does not "
+         "list\n"},
+    {.name = "a message without the value of a label",
+     .discreet = true,
+     .steps = {COUNTER("jobs_total", .labels = {"result", "secret"})},
+     .want = "",
+     .rejected = "label_value 1 (jobs_total result)\n"
+                 "jobs_total: the label result has a value that its file does "
+                 "not list\n"},
 };
 
 static enum point_result add_labels(struct points *points,
@@ -175,6 +207,14 @@ static void add_step(struct points *points, const struct step *step) {
         points->point.observed_count = i + 1;
         count += step->observed[i].count;
         sum += step->observed[i].value * (double)step->observed[i].count;
+    }
+    if (step->also) {
+        static const struct observed observed = {0.75, 1};
+        assert_int_equal(points_also(points, step->also, METRIC_HISTOGRAM,
+                                     &observed, 1, &series),
+                         POINT_FINE);
+        series->count = 1;
+        series->sum = 0.75;
     }
     points->point.temporality = step->temporality;
     points->point.pusher = step->pusher;
@@ -209,8 +249,10 @@ static void check_push(const struct push *push) {
                             .batch = &batch,
                             .left = push->max > 0 ? push->max : SIZE_MAX,
                             .max = push->max};
-    const struct admission admission = {
-        .config = &config, .alone = true, .anybody = push->anybody};
+    const struct admission admission = {.config = &config,
+                                        .alone = true,
+                                        .anybody = push->anybody,
+                                        .discreet = push->discreet};
     config.open_families = push->open;
     for (size_t i = 0; i < COUNT(push->steps) && push->steps[i].family; i++)
         add_step(&points, &push->steps[i]);
