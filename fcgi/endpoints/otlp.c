@@ -1,0 +1,94 @@
+#include "endpoints/otlp.h"
+
+#include "ingest/otlp/reply.h"
+
+static const char *const protobuf_types[] = {"application/x-protobuf", NULL};
+
+const char *const otlp_types[] = {"application/json", "application/x-protobuf",
+                                  NULL};
+
+const char otlp_wanted[] = "application/json or application/x-protobuf";
+
+enum otlp_encoding otlp_encoding_of(const struct request *request) {
+    return request_media_type_is(request, protobuf_types) ? OTLP_PROTOBUF
+                                                          : OTLP_JSON;
+}
+
+void otlp_write_refusals(const struct batch *batch, const char *noun,
+                         struct strbuf *out) {
+    size_t rejected = batch_rejected(batch);
+    const char *before = ": ";
+    if (rejected == 0)
+        return;
+    strbuf_printf(out, "%zu of %zu %s rejected", rejected,
+                  batch->count + rejected, noun);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(out, "%s%s %zu", before, reject_reason_name(reason),
+                      batch->rejected[i]);
+        batch_write_names(batch, reason, out);
+        before = ", ";
+    }
+    if (batch->first_rejected)
+        strbuf_printf(out, "; %s", batch->first_rejected);
+}
+
+/* The body is replaced. */
+static void set_type(struct exchange *exchange) {
+    exchange->response.content_type =
+        otlp_encoding_of(&exchange->request) == OTLP_JSON
+            ? "application/json"
+            : "application/x-protobuf";
+    strbuf_reset(&exchange->response.body);
+}
+
+void otlp_reply(struct exchange *exchange, const char *key, size_t rejected,
+                const struct strbuf *message) {
+    exchange->response.status = 200;
+    set_type(exchange);
+    otlp_write_response(otlp_encoding_of(&exchange->request), key, rejected,
+                        message->data ? message->data : "", message->len,
+                        &exchange->response.body);
+}
+
+/* As google.rpc.Code has them. */
+enum rpc_code {
+    INVALID_ARGUMENT = 3,
+    PERMISSION_DENIED = 7,
+    RESOURCE_EXHAUSTED = 8,
+    UNIMPLEMENTED = 12,
+    INTERNAL = 13,
+    UNAVAILABLE = 14,
+    UNAUTHENTICATED = 16
+};
+
+static enum rpc_code code_of(int status) {
+    static const struct {
+        int status;
+        enum rpc_code code;
+    } codes[] = {
+        {400, INVALID_ARGUMENT},   {401, UNAUTHENTICATED},
+        {403, PERMISSION_DENIED},  {405, UNIMPLEMENTED},
+        {413, RESOURCE_EXHAUSTED}, {415, INVALID_ARGUMENT},
+        {429, RESOURCE_EXHAUSTED}, {503, UNAVAILABLE},
+    };
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (codes[i].status == status)
+            return codes[i].code;
+    return INTERNAL;
+}
+
+void otlp_explain(struct exchange *exchange) {
+    struct strbuf *body = &exchange->response.body;
+    struct strbuf line = *body;
+    *body = (struct strbuf){.len = 0};
+    if (line.len > 0 && line.data[line.len - 1] == '\n')
+        line.len--;
+    set_type(exchange);
+    otlp_write_status(otlp_encoding_of(&exchange->request),
+                      code_of(exchange->response.status),
+                      line.data ? line.data : "", line.len, body);
+    strbuf_free(&line);
+}

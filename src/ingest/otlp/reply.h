@@ -1,0 +1,23 @@
+/* reply: what OTLP answers, in either of its encodings. */
+#ifndef TALLYMAN_INGEST_OTLP_REPLY_H
+#define TALLYMAN_INGEST_OTLP_REPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "ingest/otlp/message.h"
+
+/* Appends an ExportMetricsServiceResponse or ExportTraceServiceResponse. Its
+ * partialSuccess is left out when nothing was rejected and there is nothing to
+ * say; key is the JSON name of the number in it. What of message[0..len) stands
+ * behind malformed UTF-8 is left out. */
+void otlp_write_response(enum otlp_encoding encoding, const char *key,
+                         uint64_t rejected, const char *message, size_t len,
+                         struct strbuf *out);
+
+/* Appends a google.rpc.Status; code is one of google.rpc.Code. */
+void otlp_write_status(enum otlp_encoding encoding, int code,
+                       const char *message, size_t len, struct strbuf *out);
+
+#endif
