@@ -12,7 +12,7 @@
 #include "http/log.h"
 #include "metrics/label.h"
 
-/* A scrape in a text format. */
+/* A scrape in a format of Prometheus. */
 struct rendering {
     const struct scrape *scrape;
     struct exposition exposition;
@@ -103,10 +103,12 @@ static int add_push_times(struct rendering *rendering,
     rendering->family = family;
     rendering->base_len = base_len;
     rendering->series = 0;
-    return reader_groups(*rendering->scrape->reader, add_push_time, rendering,
-                         rendering->err) < 0
-               ? -1
-               : 0;
+    if (reader_groups(*rendering->scrape->reader, add_push_time, rendering,
+                      rendering->err) < 0)
+        return -1;
+    if (rendering->series > 0)
+        exposition_family_end(&rendering->exposition);
+    return 0;
 }
 
 static int add_active(void *context, const char *labels, size_t len,
@@ -154,13 +156,12 @@ static int add_own(struct rendering *rendering, enum own_family own,
         return 0;
     }
     exposition_family(exposition, &own_families[own], base_len);
-    if (own == OWN_SESSIONS_ACTIVE)
-        return reader_sessions(*rendering->scrape->reader,
-                               rendering->scrape->now, add_active, rendering,
-                               rendering->err) < 0
-                   ? -1
-                   : 0;
-    add_value(rendering, exposition, own);
+    if (own != OWN_SESSIONS_ACTIVE)
+        add_value(rendering, exposition, own);
+    else if (reader_sessions(*rendering->scrape->reader, rendering->scrape->now,
+                             add_active, rendering, rendering->err) < 0)
+        return -1;
+    exposition_family_end(exposition);
     return 0;
 }
 
@@ -184,13 +185,14 @@ static int add_family(void *context, const struct family *family,
                       rendering->exposition.births, add_series, rendering,
                       rendering->err) < 0)
         return -1;
+    exposition_family_end(&rendering->exposition);
     add_gauge(&rendering->counts_exposition, &own_families[OWN_SERIES],
               family->name, (double)rendering->series);
     return 0;
 }
 
-static int render_text(const struct scrape *scrape, struct pack *out,
-                       struct err *err) {
+static int render_families(const struct scrape *scrape, struct pack *out,
+                           struct err *err) {
     struct rendering rendering = {
         .scrape = scrape,
         .exposition = {.format = scrape->format,
@@ -208,6 +210,7 @@ static int render_text(const struct scrape *scrape, struct pack *out,
                       strlen(own_families[OWN_SERIES].name));
     int result = exposed_families(scrape->config, *scrape->reader, exposed,
                                   count, add_family, &rendering, err);
+    exposition_family_end(&rendering.counts_exposition);
     pack_insert(out, rendering.counts_at, &rendering.counts);
     exposition_end(&rendering.exposition);
     if (result == 0 && out->parts.failed)
@@ -237,7 +240,7 @@ static int render(const struct scrape *scrape, struct response *response,
         response->pack->parts = *scrape->memory;
         *scrape->memory = (struct strbuf){0};
     }
-    return render_text(scrape, response->pack, err);
+    return render_families(scrape, response->pack, err);
 }
 
 static int read_and_render(const struct scrape *scrape,

@@ -28,20 +28,36 @@ static bool is_version(const struct media *range, const char *version) {
     return !*given || strcmp(given, version) == 0;
 }
 
+/* Its other encodings are text, and other messages are not ours. */
+static bool is_protobuf(const struct media *range) {
+    char proto[MEDIA_VALUE_SIZE];
+    char encoding[MEDIA_VALUE_SIZE];
+    media_parameter(range, "proto", proto);
+    media_parameter(range, "encoding", encoding);
+    return media_is(range, "application/vnd.google.protobuf") &&
+           strcmp(proto, "io.prometheus.client.MetricFamily") == 0 &&
+           strcmp(encoding, "delimited") == 0;
+}
+
 enum exposition_format accept_exposition(const char *accept) {
     struct media range;
     int text = 0;
     int open = 0;
+    int protobuf = 0;
     while (media_next(&accept, &range)) {
         char q[MEDIA_VALUE_SIZE];
         media_parameter(&range, "q", q);
         if (media_is(&range, "application/openmetrics-text") &&
             is_version(&range, "1.0.0") && quality(q) > open)
             open = quality(q);
+        if (is_protobuf(&range) && quality(q) > protobuf)
+            protobuf = quality(q);
         if (((media_is(&range, "text/plain") && is_version(&range, "0.0.4")) ||
              media_is(&range, "*/*") || media_is(&range, "text/*")) &&
             quality(q) > text)
             text = quality(q);
     }
+    if (protobuf > text && protobuf >= open)
+        return EXPOSITION_PROTOBUF;
     return open > text ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT;
 }

@@ -4,9 +4,10 @@
 
 #include "expose/exposition.h"
 
-/* Picks by the q values of an Accept header (RFC 9110, 12.5.1); the text
- * format where both are equal or neither is named. OpenMetrics is offered in
- * version 1.0.0 only. */
+/* Picks by the q values of an Accept header (RFC 9110, 12.5.1); where they are
+ * equal text, then protobuf, and text where none is named. OpenMetrics is
+ * offered in version 1.0.0 only, protobuf with the parameters of its content
+ * type only. */
 enum exposition_format accept_exposition(const char *accept);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "expose/protobuf.h"
 #include "metrics/histogram.h"
 
 const char *exposition_content_type(enum exposition_format format) {
@@ -13,6 +14,9 @@ const char *exposition_content_type(enum exposition_format format) {
         [EXPOSITION_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
         [EXPOSITION_OPENMETRICS] =
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        [EXPOSITION_PROTOBUF] =
+            "application/vnd.google.protobuf; "
+            "proto=io.prometheus.client.MetricFamily; encoding=delimited",
         [EXPOSITION_JSON] = "application/json",
     };
     _Static_assert(sizeof(types) / sizeof(types[0]) == EXPOSITION_JSON + 1,
@@ -67,11 +71,10 @@ static const char *type_name(const struct exposition *exposition,
                : type->openmetrics;
 }
 
-/* In OpenMetrics 1.0 the name of a family ends with its unit. What a program
+/* In OpenMetrics 1.0 the name of a family ends with its unit, and so
+ * Prometheus wants it in protobuf, before a counter's _total. What a program
  * has pushed need not keep to that; such a unit is left out. */
-static bool unit_fits(const struct exposition *exposition,
-                      const struct family *family) {
-    const size_t name_len = name_length(exposition, family);
+static bool unit_fits(const struct family *family, size_t name_len) {
     const size_t unit_len = strlen(family->unit);
     return unit_len > 0 && name_len > unit_len &&
            family->name[name_len - unit_len - 1] == '_' &&
@@ -109,13 +112,17 @@ static void add_buckets(struct exposition *exposition,
     }
 }
 
-/* Whether the scrape asks for when the series began, and the format has it. */
+/* Whether the format has when the series began; text only where the scrape asks
+ * for it. */
 static bool has_births(const struct exposition *exposition,
                        const struct family *family) {
-    return exposition->format == EXPOSITION_OPENMETRICS &&
-           exposition->created && metric_shape(family->type) != SHAPE_VALUE &&
-           (metric_shape(family->type) != SHAPE_TOTAL ||
-            !keeps_name(exposition, family));
+    if (metric_shape(family->type) == SHAPE_VALUE)
+        return false;
+    return exposition->format == EXPOSITION_PROTOBUF ||
+           (exposition->format == EXPOSITION_OPENMETRICS &&
+            exposition->created &&
+            (metric_shape(family->type) != SHAPE_TOTAL ||
+             !keeps_name(exposition, family)));
 }
 
 /* The lines of each series, in the order of pack_values. */
@@ -137,7 +144,6 @@ static void add_lines(struct exposition *exposition,
         pack_add_line(out, family->name, len, "_count", "");
         break;
     }
-    exposition->births = has_births(exposition, family);
     if (exposition->births)
         pack_add_line(out, family->name, exposition->base_len, "_created", "");
 }
@@ -162,31 +168,53 @@ static bool labels_clash(const struct exposition *exposition,
                   exposition->clash_len);
 }
 
-void exposition_family(struct exposition *exposition,
-                       const struct family *family, size_t base_len) {
+static void write_text_family(struct exposition *exposition,
+                              const struct family *family, const char *help) {
     struct strbuf *text = &exposition->text;
-    strbuf_reset(text);
-    exposition->base_len = base_len;
-    /* A whole scrape fails for a text that is not UTF-8. */
-    if (*family->help && utf8_valid(family->help, strlen(family->help))) {
+    if (*help) {
         write_meta(exposition, family, "# HELP ");
-        write_help(exposition, family->help);
+        write_help(exposition, help);
         strbuf_add_char(text, '\n');
     }
     write_meta(exposition, family, "# TYPE ");
     strbuf_add_string(text, type_name(exposition, family));
     strbuf_add_char(text, '\n');
     if (exposition->format == EXPOSITION_OPENMETRICS &&
-        unit_fits(exposition, family)) {
+        unit_fits(family, name_length(exposition, family))) {
         write_meta(exposition, family, "# UNIT ");
         strbuf_add_string(text, family->unit);
         strbuf_add_char(text, '\n');
     }
-    if (text->failed)
+}
+
+/* Appends the scratch text. */
+static void add_text(struct exposition *exposition) {
+    if (exposition->text.failed)
         exposition->out->parts.failed = true;
-    pack_add_text(exposition->out, text->data, text->len);
+    pack_add_text(exposition->out, exposition->text.data, exposition->text.len);
+}
+
+void exposition_family(struct exposition *exposition,
+                       const struct family *family, size_t base_len) {
+    /* A whole scrape fails for a text that is not UTF-8. */
+    const bool valid = utf8_valid(family->help, strlen(family->help));
+    const char *help = valid ? family->help : "";
+    strbuf_reset(&exposition->text);
+    exposition->base_len = base_len;
+    exposition->births = has_births(exposition, family);
     prepare_clash(exposition, family);
-    add_lines(exposition, family);
+    if (exposition->format == EXPOSITION_PROTOBUF) {
+        const size_t len = metric_base_length(family->type, family->name);
+        pack_begin_message(exposition->out);
+        protobuf_write_family(family, help,
+                              unit_fits(family, len) ? family->unit : "",
+                              &exposition->text);
+        add_text(exposition);
+    } else {
+        write_text_family(exposition, family, help);
+        add_text(exposition);
+        add_lines(exposition, family);
+    }
 }
 
 /* NULL when the buckets are not as the store writes them. */
@@ -245,10 +273,66 @@ static char *pack_values(const struct exposition *exposition,
                : pack_none(at);
 }
 
+/* ` # {labels} value time` behind the buckets, or behind a counter's _total. */
+static void add_tails(struct exposition *exposition,
+                      const struct family *family) {
+    const struct exemplars *exemplars = &exposition->exemplars;
+    struct strbuf *text = &exposition->text;
+    char number[NUMBER_SIZE];
+    if (metric_shape(family->type) == SHAPE_TOTAL &&
+        keeps_name(exposition, family))
+        return;
+    for (size_t i = 0; i < exemplars->line_count; i++) {
+        const struct shown_exemplar *shown = exemplars_of(exemplars, i);
+        strbuf_reset(text);
+        if (shown) {
+            strbuf_add_string(text, " # {");
+            strbuf_add(text, exemplars->text.data + shown->labels,
+                       shown->labels_len);
+            strbuf_add_string(text, "} ");
+            strbuf_add(text, number, number_format(shown->value, number));
+        }
+        if (shown && shown->time > 0) {
+            strbuf_add_char(text, ' ');
+            strbuf_add(text, number, number_format(shown->time, number));
+        }
+        if (text->failed)
+            exposition->out->parts.failed = true;
+        pack_add_tail(exposition->out, text->data, text->len);
+    }
+}
+
+static int add_text_series(struct exposition *exposition,
+                           const struct family *family,
+                           const struct series *series) {
+    char numbers[PACK_NUMBERS_MAX];
+    const struct strbuf *labels = &exposition->labels.text;
+    char *end = pack_values(exposition, family, series, numbers);
+    if (!end)
+        return -1;
+    if (exposition->format == EXPOSITION_OPENMETRICS)
+        add_tails(exposition, family);
+    pack_add_series(exposition->out, labels->data, labels->len, numbers,
+                    (size_t)(end - numbers));
+    return 0;
+}
+
+static int add_message(struct exposition *exposition,
+                       const struct family *family,
+                       const struct series *series) {
+    const struct strbuf *labels = &exposition->labels.text;
+    strbuf_reset(&exposition->text);
+    int result = protobuf_write_series(family, series, labels->data,
+                                       labels->len, &exposition->exemplars,
+                                       &exposition->arena, &exposition->text);
+    if (result == 0)
+        add_text(exposition);
+    return result;
+}
+
 int exposition_series(struct exposition *exposition,
                       const struct family *family,
                       const struct series *series) {
-    char numbers[PACK_NUMBERS_MAX];
     struct label_memo *labels = &exposition->labels;
     if (!series->labels || labels_clash(exposition, series))
         return -1;
@@ -257,13 +341,19 @@ int exposition_series(struct exposition *exposition,
         exposition->out->parts.failed = true; /* the row itself may be good */
         return 0;
     }
-    char *end =
-        result == 0 ? pack_values(exposition, family, series, numbers) : NULL;
-    if (!end)
+    if (result != 0)
         return -1;
-    pack_add_series(exposition->out, labels->text.data, labels->text.len,
-                    numbers, (size_t)(end - numbers));
-    return 0;
+    exemplars_read(&exposition->exemplars, family, series);
+    if (exposition->exemplars.text.failed)
+        exposition->out->parts.failed = true;
+    return exposition->format == EXPOSITION_PROTOBUF
+               ? add_message(exposition, family, series)
+               : add_text_series(exposition, family, series);
+}
+
+void exposition_family_end(struct exposition *exposition) {
+    if (exposition->format == EXPOSITION_PROTOBUF)
+        pack_end_message(exposition->out);
 }
 
 void exposition_end(struct exposition *exposition) {
@@ -275,4 +365,6 @@ void exposition_end(struct exposition *exposition) {
 void exposition_free(struct exposition *exposition) {
     strbuf_free(&exposition->text);
     label_memo_free(&exposition->labels);
+    exemplars_free(&exposition->exemplars);
+    arena_free(&exposition->arena);
 }

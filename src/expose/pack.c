@@ -5,9 +5,10 @@
 
 /* A pack is a row of parts, each a header and bytes. */
 enum part_kind {
-    PART_TEXT,  /* size bytes */
+    PART_TEXT,  /* size bytes, and size_more of no use */
     PART_BEGIN, /* series that follow have no lines */
     PART_LINE,  /* opening of size bytes, closing of size_more */
+    PART_TAIL,  /* size bytes for the next line of the next series */
     PART_SERIES /* labels of size bytes, numbers of size_more, each with its
                    length in front */
 };
@@ -106,6 +107,40 @@ void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
     add_part(pack, PART_SERIES, labels, labels_len, numbers, numbers_len);
 }
 
+void pack_add_tail(struct pack *pack, const char *text, size_t len) {
+    add_part(pack, PART_TAIL, text, len, NULL, 0);
+    pack->length += len;
+}
+
+/* A varint of 32 bits. */
+enum { MESSAGE_LENGTH_MAX = 5 };
+
+void pack_begin_message(struct pack *pack) {
+    static const char room[MESSAGE_LENGTH_MAX];
+    pack->message_at = pack->parts.len;
+    pack->message_start = pack->length;
+    add_part(pack, PART_TEXT, NULL, 0, room, sizeof(room));
+}
+
+void pack_end_message(struct pack *pack) {
+    size_t length = pack->length - pack->message_start;
+    struct part part = {PART_TEXT, 1, MESSAGE_LENGTH_MAX - 1};
+    if (length > UINT32_MAX)
+        pack->parts.failed = true;
+    if (pack->parts.failed)
+        return;
+    char *header = pack->parts.data + pack->message_at;
+    char *at = header + sizeof(part);
+    for (; length >= 0x80; length >>= 7) {
+        *at++ = (char)(length | 0x80);
+        part.size++;
+        part.size_more--;
+    }
+    *at = (char)length;
+    memcpy(header, &part, sizeof(part));
+    pack->length += part.size;
+}
+
 void pack_insert(struct pack *pack, size_t at, const struct pack *other) {
     if (other->parts.failed)
         pack->parts.failed = true;
@@ -125,11 +160,18 @@ static void read_line(struct pack_reading *reading, const struct part *part,
     reading->fixed += part->size + part->size_more;
 }
 
+static void read_tail(struct pack_reading *reading, const char *text,
+                      size_t len) {
+    reading->tails[reading->tail_count++] = (struct pack_tail){text, len};
+    reading->tails_len += len;
+}
+
 /* The lines of a series are not longer: a number takes as much with its length
  * here as with its line feed there. */
 static size_t room_for(const struct pack_reading *reading,
                        const struct part *part) {
-    return reading->fixed + reading->line_count * part->size + part->size_more;
+    return reading->fixed + reading->line_count * part->size + part->size_more +
+           reading->tails_len;
 }
 
 static inline char *copy_short(char *at, const char *bytes, size_t len) {
@@ -137,6 +179,14 @@ static inline char *copy_short(char *at, const char *bytes, size_t len) {
         return mempcpy(at, bytes, len);
     memcpy(at, bytes, SHORT);
     return at + len;
+}
+
+static inline char *copy_end(const struct pack_reading *reading, size_t line,
+                             char *at) {
+    if (line < reading->tail_count)
+        at = mempcpy(at, reading->tails[line].text, reading->tails[line].len);
+    *at++ = '\n';
+    return at;
 }
 
 /* Most lines begin as the one before. */
@@ -161,7 +211,7 @@ static char *write_lines(const struct pack_reading *reading, const char *labels,
         at = copy_short(at, line->closing, line->closing_len);
         at = copy_short(at, numbers, len);
         numbers += len;
-        *at++ = '\n';
+        at = copy_end(reading, i, at);
     }
     return at;
 }
@@ -178,7 +228,7 @@ static char *write_bare_lines(const struct pack_reading *reading,
         at = mempcpy(at, line->closing + 1, line->closing_len - 1);
         at = mempcpy(at, numbers, len);
         numbers += len;
-        *at++ = '\n';
+        at = copy_end(reading, i, at);
     }
     return at;
 }
@@ -194,6 +244,13 @@ static void unpack_series(const struct pack_reading *reading,
                         : write_bare_lines(reading, numbers, at);
     out->len = (size_t)(at - out->data);
     *at = '\0';
+}
+
+static void read_series(struct pack_reading *reading, const struct part *part,
+                        const char *labels, struct strbuf *out) {
+    unpack_series(reading, part, labels, out);
+    reading->tail_count = 0;
+    reading->tails_len = 0;
 }
 
 bool pack_read(const struct pack *pack, struct pack_reading *reading,
@@ -216,8 +273,11 @@ bool pack_read(const struct pack *pack, struct pack_reading *reading,
         case PART_LINE:
             read_line(reading, &part, bytes);
             break;
+        case PART_TAIL:
+            read_tail(reading, bytes, part.size);
+            break;
         case PART_SERIES:
-            unpack_series(reading, &part, bytes, out);
+            read_series(reading, &part, bytes, out);
             break;
         }
     }

@@ -24,6 +24,10 @@ struct pack {
     size_t bare[PACK_LINES_MAX];
     size_t fixed_all;
     size_t bare_all;
+    /* Of the message that is not ended: where its length stands in parts, and
+     * the length of the text up to it. */
+    size_t message_at;
+    size_t message_start;
 };
 
 /* Text that stands there once. */
@@ -63,6 +67,16 @@ static inline char *pack_none(char *at) {
 void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
                      const char *numbers, size_t numbers_len);
 
+/* Text behind the number of a line of the series that is added next: a call for
+ * each line, from the first on, that must have a number. The lines after them
+ * have none. */
+void pack_add_tail(struct pack *pack, const char *text, size_t len);
+
+/* What is added between the two is a message of protobuf: its length stands
+ * before it. At most 4 GiB. Messages are not nested. */
+void pack_begin_message(struct pack *pack);
+void pack_end_message(struct pack *pack);
+
 /* Puts the parts of other in front of the one that began when pack->parts.len
  * was at. */
 void pack_insert(struct pack *pack, size_t at, const struct pack *other);
@@ -78,6 +92,12 @@ struct pack_reading {
         const char *closing; /* comma and label, brace and space */
         size_t closing_len;
     } lines[PACK_LINES_MAX];
+    size_t tail_count; /* of the next series */
+    size_t tails_len;
+    struct pack_tail {
+        const char *text;
+        size_t len;
+    } tails[PACK_LINES_MAX];
 };
 
 /* Appends the next PACK_PART bytes or a little more to out, at the end what is

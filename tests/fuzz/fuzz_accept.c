@@ -1,4 +1,4 @@
-/* An Accept header: always one of the two formats for Prometheus, and the same
+/* An Accept header: always one of the formats for Prometheus, and the same
  * one when a type stands before it that is not offered. */
 #include <assert.h>
 #include <string.h>
@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     memcpy(accept + other_len, bytes, len);
     accept[other_len + len] = '\0';
     enum exposition_format format = accept_exposition(accept + other_len);
-    assert(format == EXPOSITION_TEXT || format == EXPOSITION_OPENMETRICS);
+    assert(format == EXPOSITION_TEXT || format == EXPOSITION_OPENMETRICS ||
+           format == EXPOSITION_PROTOBUF);
     assert(accept_exposition(accept) == format);
     return 0;
 }

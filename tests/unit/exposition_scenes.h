@@ -22,6 +22,38 @@ static double one_bound[] = {2};
 
 #define AT(seconds) .created_at = (seconds)
 
+#define TRACE "{\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}"
+#define CHARACTERS_8 "\xc3\xa9\xe2\x98\x83xxxx\\\\\\\"" /* é☃xxxx\" */
+#define CHARACTERS_64                                                          \
+    CHARACTERS_8 CHARACTERS_8 CHARACTERS_8 CHARACTERS_8 CHARACTERS_8           \
+        CHARACTERS_8 CHARACTERS_8 CHARACTERS_8
+#define CHARACTERS_120                                                         \
+    CHARACTERS_64 CHARACTERS_8 CHARACTERS_8 CHARACTERS_8 CHARACTERS_8          \
+        CHARACTERS_8 CHARACTERS_8 CHARACTERS_8
+#define EXEMPLAR(text, ...)                                                    \
+    { .labels = (text), .labels_len = sizeof(text) - 1, __VA_ARGS__ }
+
+/* In no order; below the first bound, on a bound, above all of them. */
+static const struct exemplar exemplars_of_buckets[] = {
+    EXEMPLAR(TRACE, .value = 2e21, .time = 1700000000.5),
+    EXEMPLAR("{\"span_id\":\"00f067aa0ba902b7\",\"trace_id\":\"\\\"\\\\\\n\"}",
+             .value = 0.001, .time = 1700000000.1234567),
+    EXEMPLAR("{\"later\":\"one of the bucket\"}", .value = 0.0005),
+    EXEMPLAR("{}", .value = -3),
+};
+/* Of these only the last one is shown. */
+static const struct exemplar exemplars_refused[] = {
+    EXEMPLAR(TRACE, .value = NAN),
+    EXEMPLAR(TRACE, .value = INFINITY),
+    EXEMPLAR("{\"b\":\"\",\"a\":\"\"}", .value = 1),
+    EXEMPLAR("{\"eight_x\":\"" CHARACTERS_120 "xx\"}", .value = 1),
+    {.value = 1},
+    EXEMPLAR("{\"eight__\":\"" CHARACTERS_120 "x\"}", .value = 0.25,
+             .time = 1e300),
+};
+#define EXEMPLARS(list)                                                        \
+    .exemplars = (list), .exemplar_count = sizeof(list) / sizeof((list)[0])
+
 static const struct scene scenes[] = {
     {{.name = "a_counter_total",
       .help = "Named with _total.",
@@ -167,6 +199,43 @@ static const struct scene scenes[] = {
        .sum = 1,
        .count = 1,
        AT(1700000000)}}},
+    {{.name = "r_seconds",
+      .help = "With exemplars.",
+      .unit = "seconds",
+      .type = METRIC_HISTOGRAM,
+      .bounds = bounds,
+      .bound_count = 7,
+      .exemplars = true},
+     {{.labels = "{}",
+       .buckets = "[1,0,2,0,3,0,0,4]",
+       EXEMPLARS(exemplars_of_buckets)},
+      {.labels = "{\"a\":\"none\"}", .buckets = "[1,0,2,0,3,0,0,4]"},
+      {.labels = "{\"a\":\"one\"}",
+       .buckets = "[1,0,2,0,3,0,0,4]",
+       EXEMPLARS(exemplars_refused)}}},
+    {{.name = "s_seconds",
+      .help = "Without.",
+      .unit = "",
+      .type = METRIC_HISTOGRAM,
+      .bounds = one_bound,
+      .bound_count = 1},
+     {{.labels = "{}", .buckets = "[1,1]", EXEMPLARS(exemplars_of_buckets)}}},
+    {{.name = "t_total",
+      .help = "With exemplars.",
+      .unit = "",
+      .type = METRIC_COUNTER,
+      .exemplars = true},
+     {{.labels = "{}", .value = 1, EXEMPLARS(exemplars_refused)},
+      {.labels = "{\"a\":\"first\"}",
+       .value = 3,
+       AT(1700000000),
+       EXEMPLARS(exemplars_of_buckets)}}},
+    {{.name = "u_counter",
+      .help = "Without _total there are none in OpenMetrics.",
+      .unit = "",
+      .type = METRIC_COUNTER,
+      .exemplars = true},
+     {{.labels = "{}", .value = 3, EXEMPLARS(exemplars_of_buckets)}}},
 };
 
 /* Rows that somebody has edited: not exposed, and the others are. */

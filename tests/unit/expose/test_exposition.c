@@ -1,9 +1,10 @@
-/* Families and series as text. tests/data/exposition has the whole output in
- * both formats. */
+/* Families and series in each format. tests/data/exposition has the whole
+ * output. */
 #include "expose/exposition.h"
 
 #include "corpus.h"
 #include "exposition_scenes.h"
+#include "metric_families.h"
 #include "unpack.h"
 
 static int write_series(struct exposition *exposition,
@@ -45,6 +46,7 @@ static void write_scene(struct exposition *exposition,
     for (size_t i = 0; i < SERIES_MAX && scene->series[i].labels; i++)
         assert_int_equal(
             write_series(exposition, &scene->family, &scene->series[i]), 0);
+    exposition_family_end(exposition);
 }
 
 static void check_format(enum exposition_format format, const char *suffix) {
@@ -56,6 +58,8 @@ static void check_format(enum exposition_format format, const char *suffix) {
         write_scene(&exposition, &scenes[i]);
     exposition_end(&exposition);
     unpack(&pack, &out);
+    if (format == EXPOSITION_PROTOBUF)
+        show_families(&out);
     corpus_expect("tests/data/exposition/all.c", suffix, &out);
     exposition_free(&exposition);
     pack_free(&pack);
@@ -70,6 +74,11 @@ static void test_text(void **state) {
 static void test_openmetrics(void **state) {
     (void)state;
     check_format(EXPOSITION_OPENMETRICS, ".openmetrics");
+}
+
+static void test_protobuf(void **state) {
+    (void)state;
+    check_format(EXPOSITION_PROTOBUF, ".protobuf");
 }
 
 static void check_damaged(const struct scene *scene, size_t want,
@@ -97,13 +106,12 @@ static void check_damaged(const struct scene *scene, size_t want,
 
 static void test_damaged(void **state) {
     (void)state;
-    check_damaged(&damaged_labels, 11, EXPOSITION_TEXT);
-    check_damaged(&damaged_labels, 11, EXPOSITION_OPENMETRICS);
-    check_damaged(&damaged_buckets, 11, EXPOSITION_TEXT);
-    check_damaged(&damaged_buckets, 11, EXPOSITION_OPENMETRICS);
-    for (size_t i = 0; i < 2; i++) {
-        check_damaged(&clashing[i], 2, EXPOSITION_TEXT);
-        check_damaged(&clashing[i], 2, EXPOSITION_OPENMETRICS);
+    for (enum exposition_format format = EXPOSITION_TEXT;
+         format <= EXPOSITION_PROTOBUF; format++) {
+        check_damaged(&damaged_labels, 11, format);
+        check_damaged(&damaged_buckets, 11, format);
+        check_damaged(&clashing[0], 2, format);
+        check_damaged(&clashing[1], 2, format);
     }
 }
 
@@ -127,17 +135,19 @@ static void test_content_types(void **state) {
     assert_string_equal(
         exposition_content_type(EXPOSITION_OPENMETRICS),
         "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_string_equal(
+        exposition_content_type(EXPOSITION_PROTOBUF),
+        "application/vnd.google.protobuf; "
+        "proto=io.prometheus.client.MetricFamily; encoding=delimited");
     assert_string_equal(exposition_content_type(EXPOSITION_JSON),
                         "application/json");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_openmetrics),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_no_labels),
-        cmocka_unit_test(test_content_types),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_openmetrics),
+        cmocka_unit_test(test_protobuf),  cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_no_labels), cmocka_unit_test(test_content_types),
     };
     return cmocka_run_group_tests_name("exposition", tests, claim_all,
                                        claim_nothing);

@@ -4,6 +4,7 @@
 
 #include "corpus.h"
 #include "endpoints/scrape.h"
+#include "metric_families.h"
 #include "service_fixture.h"
 #include "unpack.h"
 
@@ -179,9 +180,12 @@ static struct strbuf steady(const struct strbuf *text) {
         bool own =
             memmem(tail, (size_t)len - (size_t)(tail - line), "tallyman", 8) ||
             memmem(line, (size_t)len, "metrics_aggregator", 18);
-        if (!own && memmem(line, strcspn(line, "{ "), "_created", 8) &&
-            !memmem(line, (size_t)len, " 1700000000", 11))
+        const char *since = memmem(line, (size_t)len, " since ", 7);
+        bool known = memmem(line, (size_t)len, " 1700000000", 11);
+        if (!own && !known && memmem(line, strcspn(line, "{ "), "_created", 8))
             strbuf_printf(&out, "%.*s\n", (int)strcspn(line, " "), line);
+        else if (!own && !known && since)
+            strbuf_printf(&out, "%.*s\n", (int)(since - line), line);
         else if (!own)
             strbuf_printf(&out, "%.*s\n", len, line);
         line += len + 1;
@@ -202,6 +206,8 @@ static void check_scrape(enum exposition_format format, const char *suffix) {
         drop_times(&response.body);
         strbuf_printf(&text, "%s\n", response.body.data);
     } else {
+        if (format == EXPOSITION_PROTOBUF)
+            show_families(&response.body);
         text = steady(&response.body);
     }
     corpus_expect("tests/data/scrape/open.c", suffix, &text);
@@ -220,6 +226,11 @@ static void test_openmetrics(void **state) {
     check_scrape(EXPOSITION_OPENMETRICS, ".openmetrics");
 }
 
+static void test_protobuf(void **state) {
+    (void)state;
+    check_scrape(EXPOSITION_PROTOBUF, ".protobuf");
+}
+
 static void test_json(void **state) {
     (void)state;
     check_scrape(EXPOSITION_JSON, ".api.json");
@@ -231,7 +242,8 @@ static void test_json(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_order), TEST(test_dropped),     TEST(test_sessions),
-        TEST(test_text),  TEST(test_openmetrics), TEST(test_json),
+        TEST(test_text),  TEST(test_openmetrics), TEST(test_protobuf),
+        TEST(test_json),
     };
     return cmocka_run_group_tests_name("exposed", tests, NULL, NULL);
 }

@@ -117,6 +117,73 @@ static void test_insert(void **state) {
     pack_free(&other);
 }
 
+/* Text behind the numbers, of the next series only. */
+static void test_tails(void **state) {
+    struct pack pack = {.length = 0};
+    char long_tail[1000];
+    struct strbuf want = {0};
+    (void)state;
+    memset(long_tail, '#', sizeof(long_tail));
+    begin(&pack);
+    pack_add_tail(&pack, "", 0);
+    pack_add_tail(&pack, long_tail, sizeof(long_tail));
+    add(&pack, "a=\"1\"", 1, 2, -1);
+    add(&pack, "", 1, 2, 3);
+    pack_add_tail(&pack, " # {} 1", 7);
+    add(&pack, "", 1, 2, -1);
+    strbuf_printf(&want,
+                  "h_seconds_bucket{a=\"1\",le=\"0.25\"} 1\n"
+                  "h_seconds_bucket{a=\"1\",le=\"+Inf\"} 2%.1000s\n"
+                  "h_seconds_count{a=\"1\"} 2\n"
+                  "h_seconds_bucket{le=\"0.25\"} 1\n"
+                  "h_seconds_bucket{le=\"+Inf\"} 2\n"
+                  "h_seconds_sum 3\n"
+                  "h_seconds_count 2\n"
+                  "h_seconds_bucket{le=\"0.25\"} 1 # {} 1\n"
+                  "h_seconds_bucket{le=\"+Inf\"} 2\n"
+                  "h_seconds_count 2\n",
+                  long_tail);
+    check(&pack, want.data);
+    strbuf_free(&want);
+    pack_free(&pack);
+}
+
+/* A message of the length has the header, all bytes of it. */
+static void check_message(size_t len, const char *header) {
+    struct pack pack = {.length = 0};
+    struct strbuf text = {0};
+    struct strbuf got = {0};
+    strbuf_printf(&text, "%*s", (int)len, "");
+    pack_add_text(&pack, "before", 6);
+    pack_begin_message(&pack);
+    pack_add_text(&pack, text.data, len / 2);
+    pack_add_text(&pack, text.data, len - len / 2);
+    pack_end_message(&pack);
+    pack_begin_message(&pack);
+    pack_add_text(&pack, "x", 1);
+    pack_end_message(&pack);
+    unpack(&pack, &got);
+    strbuf_insert(&text, 0, header, strlen(header));
+    strbuf_insert(&text, 0, "before", 6);
+    strbuf_add_string(&text, "\001x");
+    check_text("message", got.data, text.data);
+    strbuf_free(&got);
+    strbuf_free(&text);
+    pack_free(&pack);
+}
+
+/* Lengths of one byte to four; none of these has a zero in it. */
+static void test_messages(void **state) {
+    (void)state;
+    check_message(1, "\x01");
+    check_message(127, "\x7f");
+    check_message(128, "\x80\x01");
+    check_message(16383, "\xff\x7f");
+    check_message(16384, "\x80\x80\x01");
+    check_message(2097151, "\xff\xff\x7f");
+    check_message(2097152, "\x80\x80\x80\x01");
+}
+
 /* Wherever the memory of the parts ends, which are read a little beyond their
  * own ends. */
 static void test_insert_at_the_end(void **state) {
@@ -201,6 +268,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),  cmocka_unit_test(test_empty),
         cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_at_the_end),
+        cmocka_unit_test(test_tails),  cmocka_unit_test(test_messages),
         cmocka_unit_test(test_parts),  cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests_name("pack", tests, NULL, NULL);

@@ -2,6 +2,10 @@
 
 #include "check.h"
 
+#define PROTOBUF                                                               \
+    "application/vnd.google.protobuf;"                                         \
+    "proto=io.prometheus.client.MetricFamily;encoding=delimited"
+
 static void formats(void **state) {
     static const struct {
         const char *accept;
@@ -21,16 +25,62 @@ static void formats(void **state) {
         /* Prometheus 3 with scrape_protocols: [PrometheusText0.0.4]. */
         {"text/plain;version=0.0.4;q=0.2,*/*;q=0.1", EXPOSITION_TEXT},
         /* Prometheus 3 with native histograms. */
-        {"application/vnd.google.protobuf;"
-         "proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
-         "application/openmetrics-text;version=1.0.0;q=0.5,"
+        {PROTOBUF
+         ";q=0.6,"
+         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;"
+         "q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+         "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
          "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+         EXPOSITION_PROTOBUF},
+        /* Prometheus 2.42 with native histograms. */
+        {PROTOBUF ",application/openmetrics-text;version=1.0.0;q=0.8,"
+                  "application/openmetrics-text;version=0.0.1;q=0.75,"
+                  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+         EXPOSITION_PROTOBUF},
+        /* Prometheus 2.53 with another order of scrape_protocols. */
+        {"application/openmetrics-text;version=1.0.0;q=0.5," PROTOBUF
+         ";q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
          EXPOSITION_OPENMETRICS},
         /* curl, a browser, promtool, nothing. */
         {"*/*", EXPOSITION_TEXT},
         {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
          EXPOSITION_TEXT},
         {"", EXPOSITION_TEXT},
+
+        {PROTOBUF, EXPOSITION_PROTOBUF},
+        {PROTOBUF ";q=0.001", EXPOSITION_PROTOBUF},
+        {PROTOBUF ";q=0", EXPOSITION_TEXT},
+        {"Application/VND.Google.Protobuf; Encoding=\"delimited\"; "
+         "Proto=\"io.prometheus.client.MetricFamily\"",
+         EXPOSITION_PROTOBUF},
+        {PROTOBUF ";escaping=allow-utf-8;q=0.7,text/plain;q=0.6",
+         EXPOSITION_PROTOBUF},
+        {PROTOBUF ";q=0.6,text/plain;q=0.7", EXPOSITION_TEXT},
+        {PROTOBUF ";q=0.6,application/openmetrics-text;q=0.7",
+         EXPOSITION_OPENMETRICS},
+        /* Other encodings and messages. */
+        {"application/vnd.google.protobuf", EXPOSITION_TEXT},
+        {"application/vnd.google.protobuf;encoding=delimited", EXPOSITION_TEXT},
+        {"application/vnd.google.protobuf;"
+         "proto=io.prometheus.client.MetricFamily",
+         EXPOSITION_TEXT},
+        {"application/vnd.google.protobuf;"
+         "proto=io.prometheus.client.MetricFamily;encoding=compact-text",
+         EXPOSITION_TEXT},
+        {"application/vnd.google.protobuf;"
+         "proto=io.prometheus.client.MetricFamily;encoding=text,"
+         "application/openmetrics-text;q=0.1",
+         EXPOSITION_OPENMETRICS},
+        {"application/vnd.google.protobuf;"
+         "proto=io.prometheus.client.Metric;encoding=delimited",
+         EXPOSITION_TEXT},
+        {"application/vnd.google.protobufs;"
+         "proto=io.prometheus.client.MetricFamily;encoding=delimited",
+         EXPOSITION_TEXT},
+        /* Equal: text, then protobuf. */
+        {PROTOBUF ",*/*", EXPOSITION_TEXT},
+        {"application/openmetrics-text," PROTOBUF, EXPOSITION_PROTOBUF},
+        {"application/openmetrics-text,text/plain," PROTOBUF, EXPOSITION_TEXT},
 
         {"application/openmetrics-text", EXPOSITION_OPENMETRICS},
         {"APPLICATION/OpenMetrics-Text; VERSION=1.0.0; Q=0.1",

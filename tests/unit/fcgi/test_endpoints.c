@@ -2,6 +2,7 @@
  * whole of a scrape. */
 #include "corpus.h"
 #include "endpoints/scrape.h"
+#include "metric_families.h"
 #include "service_fixture.h"
 #include "unpack.h"
 
@@ -216,9 +217,16 @@ static struct response scrape(enum exposition_format format, bool created,
  * births and times. */
 static struct strbuf steady(const struct strbuf *text) {
     static const char *const names[] = {
-        "tallyman_database_bytes ",       "tallyman_wal_bytes ",
+        "tallyman_database_bytes ", "tallyman_wal_bytes ",
         "tallyman_disk_available_bytes ", "tallyman_disk_size_bytes ",
-        "tallyman_commit_seconds_bucket", "tallyman_commit_seconds_sum"};
+        "tallyman_commit_seconds_bucket", "tallyman_commit_seconds_sum",
+        "tallyman_database_bytes{", "tallyman_wal_bytes{",
+        "tallyman_disk_available_bytes{", "tallyman_disk_size_bytes{",
+        "tallyman_commit_seconds{",
+        /* Listed by the text formats, endpoint by endpoint. */
+        "tallyman_pushes_rejected_total{door=<", "tallyman_pushes_total{door=<",
+        "tallyman_samples_rejected_total{door=<",
+        "tallyman_samples_total{door=<", "tallyman_series{family=<tallyman_"};
     struct strbuf out = {0};
     for (const char *line = text->data; *line;) {
         int len = (int)strcspn(line, "\n");
@@ -227,7 +235,8 @@ static struct strbuf steady(const struct strbuf *text) {
             if (strncmp(line, names[i], strlen(names[i])) == 0)
                 shown = -1;
         for (int i = 0; i + 8 < len && shown > 0; i++)
-            if (memcmp(line + i, "_created", 8) == 0)
+            if (memcmp(line + i, "_created", 8) == 0 ||
+                memcmp(line + i, " since 1", 8) == 0)
                 shown = i + 8;
         if (shown >= 0)
             strbuf_printf(&out, "%.*s\n", shown, line);
@@ -242,6 +251,8 @@ static void check_scrape(enum exposition_format format, const char *suffix,
     struct response response = scrape(format, true, &reader);
     assert_int_equal(response.status, 200);
     assert_string_equal(response.content_type, content_type);
+    if (format == EXPOSITION_PROTOBUF)
+        show_families(&response.body);
     struct strbuf text = steady(&response.body);
     corpus_expect("tests/data/scrape/all.c", suffix, &text);
     strbuf_free(&text);
@@ -265,6 +276,9 @@ static void test_scrape(void **state) {
                  "text/plain; version=0.0.4; charset=utf-8");
     check_scrape(EXPOSITION_OPENMETRICS, ".openmetrics",
                  "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    check_scrape(EXPOSITION_PROTOBUF, ".protobuf",
+                 "application/vnd.google.protobuf; "
+                 "proto=io.prometheus.client.MetricFamily; encoding=delimited");
 }
 
 /* The query of a scrape: whether it takes the births of the series with it, or

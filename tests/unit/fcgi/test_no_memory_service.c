@@ -2,6 +2,7 @@
  * each time one allocation more than before succeeds. What it acknowledges is
  * counted once, what it refuses not at all, and it goes on. */
 #include "endpoints/scrape.h"
+#include "metric_families.h"
 #include "no_memory.h"
 #include "service_fixture.h"
 #include "unpack.h"
@@ -272,6 +273,8 @@ static struct strbuf scrape(struct service *service,
     scrape_run(&scrape, &response);
     (void)no_memory_end();
     unpack_body(&response);
+    if (response.status == 200 && format == EXPOSITION_PROTOBUF)
+        show_families(&response.body);
     if (response.status == 200 && format == EXPOSITION_JSON)
         strbuf_add(&body, response.body.data, response.body.len);
     else if (response.status == 200)
@@ -288,12 +291,13 @@ static struct strbuf scrape(struct service *service,
 static void scraping(void **state) {
     struct service service;
     static const enum exposition_format formats[] = {
-        EXPOSITION_TEXT, EXPOSITION_OPENMETRICS, EXPOSITION_JSON};
+        EXPOSITION_TEXT, EXPOSITION_OPENMETRICS, EXPOSITION_PROTOBUF,
+        EXPOSITION_JSON};
     (void)state;
     assert_int_equal(service_open(&service, config_path), 0);
     for (int number = 0; number < 30; number++)
         (void)ask_it(&service, &requests[1], number, -1);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         struct strbuf whole = scrape(&service, formats[i], -1);
         struct strbuf got = {0};
         int count = 0;

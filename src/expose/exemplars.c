@@ -1,0 +1,66 @@
+#include "expose/exemplars.h"
+
+#include <math.h>
+
+#include "metrics/label.h"
+
+/* Names and values of the labels text[0..len) in the form of the expositions,
+ * in which `="` and `"` stand around a value, commas between the labels, and a
+ * backslash before a character. */
+static size_t count_characters(const char *text, size_t len) {
+    size_t count = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"')
+            quoted = !quoted;
+        else if (quoted ? ((unsigned char)text[i] & 0xc0) != 0x80
+                        : text[i] != '=' && text[i] != ',')
+            count++;
+        if (text[i] == '\\')
+            i++;
+    }
+    return count;
+}
+
+/* A double has the microseconds of these years, but not of any. */
+static double show_time(double time) {
+    const double micros = round(time * 1e6);
+    return micros > 0 && micros < NUMBER_EXACT ? micros / 1e6 : 0;
+}
+
+static void show(struct exemplars *exemplars, size_t line,
+                 const struct exemplar *exemplar) {
+    struct strbuf *text = &exemplars->text;
+    const size_t start = text->len;
+    if (!isfinite(exemplar->value) || !exemplar->labels ||
+        label_json_write_exposition(exemplar->labels, exemplar->labels_len,
+                                    text) != 0)
+        return;
+    if (count_characters(text->data + start, text->len - start) >
+        EXEMPLAR_CHARACTERS_MAX)
+        return;
+    while (exemplars->line_count <= line)
+        exemplars->lines[exemplars->line_count++].shown = false;
+    exemplars->lines[line] =
+        (struct shown_exemplar){true, start, text->len - start, exemplar->value,
+                                show_time(exemplar->time)};
+}
+
+void exemplars_read(struct exemplars *exemplars, const struct family *family,
+                    const struct series *series) {
+    exemplars->line_count = 0;
+    exemplars->text.len = 0;
+    if (!family->exemplars)
+        return;
+    for (size_t i = 0; i < series->exemplar_count; i++) {
+        const struct exemplar *exemplar = &series->exemplars[i];
+        const size_t line = histogram_bucket(
+            family->bounds, family->bound_count, exemplar->value);
+        if (!exemplars_of(exemplars, line))
+            show(exemplars, line, exemplar);
+    }
+}
+
+void exemplars_free(struct exemplars *exemplars) {
+    strbuf_free(&exemplars->text);
+}
