@@ -1,10 +1,8 @@
 """A real Prometheus scrapes two responders behind nginx, and promtool and a
 strict reader judge what it is given."""
 
-import http.server
 import json
 import subprocess
-import threading
 import time
 import unittest
 import urllib.parse
@@ -48,9 +46,10 @@ FIREFOX = {"browser": "firefox", "feature": "b"}
 
 
 class Prometheus:
-    """A Prometheus of our own, with nothing but the given scrape jobs."""
+    """A Prometheus of our own, with nothing but the given scrape jobs and
+    features."""
 
-    def __init__(self, site, jobs):
+    def __init__(self, site, jobs, *features):
         # JSON is YAML as well.
         config = site.write(
             "run/prometheus.yml",
@@ -61,9 +60,9 @@ class Prometheus:
                 }
             ),
         )
-        self.start(site, config)
+        self.start(site, config, *features)
 
-    def start(self, site, config):
+    def start(self, site, config, *features):
         self.port = harness.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = site.dir / "log/prometheus.log"
@@ -76,6 +75,7 @@ class Prometheus:
                 f"--config.file={config}",
                 f"--storage.tsdb.path={storage}",
                 f"--web.listen-address=127.0.0.1:{self.port}",
+                *(f"--enable-feature={feature}" for feature in features),
             ],
             self.log,
             as_user=harness.USER,
@@ -290,203 +290,6 @@ class Scraped(PrometheusCase):
             self.assertIsNone(
                 prometheus.query('count(feature_uses_total{job="stranger"})')
             )
-
-
-# What a gateway is pushed: names that the formats could tell apart.
-PUSHED = """\
-# TYPE legacy_jobs counter
-legacy_jobs 5
-# TYPE jobs gauge
-jobs 1
-# TYPE jobs_total counter
-jobs_total 2
-# TYPE jobs_finished_total counter
-jobs_finished_total 4
-# TYPE pause_seconds summary
-pause_seconds_sum 1.5
-pause_seconds_count 3
-# TYPE pause_seconds_total counter
-pause_seconds_total 4
-# TYPE took_seconds histogram
-took_seconds{quantile="0.5"} 0.25
-took_seconds_bucket{le="+INF"} 4
-took_seconds_bucket{le="10"} 3
-took_seconds_bucket{le="0.5"} 1
-took_seconds_sum 7
-took_seconds_count 4
-# TYPE queue_size gaugehistogram
-queue_size_bucket{le="+Inf"} 1
-queue_size_gcount 1
-queue_size_gsum 1
-up_since 6
-"""
-
-
-class PlainText(http.server.BaseHTTPRequestHandler):
-    """Passes a scrape on as that of a client that reads the text format only:
-    every Prometheus asks for OpenMetrics."""
-
-    def do_GET(self):
-        reply = harness.http(
-            "GET",
-            self.server.target + self.path,
-            headers={"Authorization": self.headers["Authorization"]},
-        )
-        self.send_response(reply.status)
-        self.send_header("Content-Type", reply.header("Content-Type")[0])
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def log_message(self, *_):
-        pass
-
-
-class Names(PrometheusCase):
-    """A Prometheus finds the same names by text and by OpenMetrics, and does so
-    when all responders have been killed and others are there."""
-
-    config = {"open_families": True, "drop_families": []}
-    # As peardeck lists them, without _total, and beside such.
-    metrics = allowlist(
-        listed("app_load_succeeded", labels=[label("browser", "chrome", "other")]),
-        listed("app_load_failed_total"),
-        listed("app_load_failed", "gauge"),
-        listed("load_seconds", "histogram", buckets=[0.5, 1]),
-    )
-    names = {
-        "app_load_succeeded",
-        "app_load_failed_total",
-        "app_load_failed",
-        "load_seconds_bucket",
-        "load_seconds_sum",
-        "load_seconds_count",
-        "legacy_jobs",
-        "jobs",
-        "jobs_total",
-        "jobs_finished_total",
-        "pause_seconds_sum",
-        "pause_seconds_count",
-        "pause_seconds_total",
-        "took_seconds_bucket",
-        "took_seconds_sum",
-        "took_seconds_count",
-        "up_since",
-        "push_time_seconds",
-        "push_failure_time_seconds",
-    }
-    births = {
-        "load_seconds_created",
-        "jobs_finished_created",
-        "pause_seconds_created",
-        "took_seconds_created",
-    }
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), PlainText)
-        proxy.target = f"http://127.0.0.1:{cls.server.port}"
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        cls.addClassCleanup(proxy.server_close)
-        cls.addClassCleanup(proxy.shutdown)
-        cls.prometheus = Prometheus(
-            cls.site,
-            [
-                cls.job("openmetrics", cls.server.port),
-                cls.job("text", proxy.server_port),
-                cls.job("births", cls.server.port, created=["1"]),
-            ],
-        )
-        cls.addClassCleanup(cls.prometheus.stop)
-
-    @classmethod
-    def job(cls, name, port, **parameters):
-        return {
-            "job_name": name,
-            "metrics_path": cls.server.mount + "/metrics",
-            "params": parameters,
-            "authorization": {"credentials_file": f"{cls.site.home}/scrape.token"},
-            "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
-        }
-
-    def diagnostics(self):
-        return super().diagnostics() + "\n" + harness.tail(self.prometheus.log)
-
-    def push_all(self):
-        reply = harness.http(
-            "PUT",
-            self.server.url + "/metrics/job/x",
-            PUSHED.encode(),
-            {"Content-Type": "text/plain"},
-        )
-        self.assertEqual(reply.status, 200, reply)
-        self.assertAccepted(
-            self.push(
-                [
-                    counter("app_load_succeeded", browser="chrome"),
-                    counter("app_load_failed_total"),
-                    histogram("load_seconds", 0.1),
-                ]
-            )
-        )
-
-    def series(self, job):
-        """What it has now, but for the responder's own: value by series."""
-        data = self.prometheus.api("query", query=f'{{job="{job}"}}')
-        found = {}
-        for result in data["result"]:
-            labels = result["metric"]
-            name = labels["__name__"]
-            del labels["job"], labels["instance"]
-            if "le" in labels:  # Prometheus 2 keeps how a format writes it
-                labels["le"] = float(labels["le"])
-            own = ("tallyman_", "metrics_aggregator_", "grafana_", "scrape_")
-            if name != "up" and not name.startswith(own):
-                found[frozenset(labels.items())] = float(result["value"][1])
-        return found
-
-    def reached(self, times):
-        """All jobs have what so many pushes add up to."""
-        return all(
-            self.prometheus.query(f'{name}{{job="{job}"}}') == times * value
-            for name, value in (("legacy_jobs", 5), ("load_seconds_count", 1))
-            for job in ("openmetrics", "text", "births")
-        )
-
-    def check(self, times):
-        wait_long(lambda: self.reached(times), f"{times} pushes")
-        openmetrics = self.series("openmetrics")
-        self.assertEqual({dict(s)["__name__"] for s in openmetrics}, self.names)
-        self.assertEqual(self.series("text"), openmetrics)
-        born = self.series("births")
-        self.assertEqual(
-            {s: v for s, v in born.items() if s in openmetrics}, openmetrics
-        )
-        self.assertEqual(
-            {dict(s)["__name__"] for s in born}, self.names | self.births
-        )
-        value = {dict(s)["__name__"]: v for s, v in openmetrics.items()}
-        for name, one in (
-            ("jobs_total", 2),
-            ("jobs_finished_total", 4),
-            ("pause_seconds_sum", 1.5),
-            ("took_seconds_sum", 7),
-        ):
-            self.assertEqual(value[name], times * one, name)
-        self.assertEqual(value["jobs"], 1)
-
-    def test_same_names_everywhere(self):
-        self.push_all()
-        self.check(1)
-        for number in (0, 1):
-            self.responders.kill(number)
-        for number in (0, 1):
-            self.responders.restart(number)
-        self.push_all()
-        self.check(2)
-        log = self.prometheus.log.read_text()
-        for word in ("level=warn", "out-of-order", "Append failed"):
-            self.assertNotIn(word, log)
 
 
 class Formats(PrometheusCase):
