@@ -94,20 +94,38 @@ CREATE TABLE total (
     updated_at INTEGER NOT NULL
 ) STRICT;
 
+-- The last exemplar of each bucket of a series, of families that keep them: one
+-- observation with the labels by which it is found in another system.
+-- bucket: the index of its bucket, as in total.buckets; 0 for a counter.
+-- labels: of the exemplar, not of the series.
+-- value:  of the observation, or what was added to the counter.
+-- time:   when it was observed; 0 says that it is not known.
+CREATE TABLE exemplar (
+    series_id INTEGER NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+    bucket    INTEGER NOT NULL,
+    labels    TEXT NOT NULL,
+    value     REAL NOT NULL,
+    time      REAL NOT NULL,
+    PRIMARY KEY (series_id, bucket)
+) STRICT, WITHOUT ROWID;
+
 -- For a person who deletes series in the sqlite3 shell, which does not enforce
 -- foreign keys. The responders do, and run no triggers.
 CREATE TRIGGER series_gone AFTER DELETE ON series
 BEGIN
     DELETE FROM total WHERE series_id = old.id;
+    DELETE FROM exemplar WHERE series_id = old.id;
 END;
 
--- The last running totals of each series of a cumulative family, by the process
--- that has pushed them: the next push adds what they have grown by. Programs
--- whose running totals count together as `other` are told apart.
+-- The last running totals of each series, by the process that has pushed them:
+-- the next push adds what they have grown by. Programs whose running totals
+-- count together as `other` are told apart.
 -- labels:  those that were pushed.
 -- pusher:  the labels that identify the process.
 -- series:  the labels of the series that the totals were added to last; NULL
 --          when they are the same.
+-- epoch:   when the totals began, in Unix nanoseconds; 0 says that it is not
+--          known.
 -- seen_at: when it has last pushed.
 CREATE TABLE pusher (
     family_id INTEGER NOT NULL REFERENCES family (id),
@@ -118,6 +136,7 @@ CREATE TABLE pusher (
     sum       REAL NOT NULL,
     count     INTEGER NOT NULL,
     buckets   TEXT,
+    epoch     INTEGER NOT NULL,
     seen_at   INTEGER NOT NULL,
     PRIMARY KEY (family_id, labels, pusher)
 ) STRICT, WITHOUT ROWID;
@@ -133,6 +152,16 @@ CREATE TABLE batch (
     id      BLOB PRIMARY KEY CHECK (length(id) = 16),
     seen_at INTEGER NOT NULL -- Unix seconds
 ) STRICT, WITHOUT ROWID;
+
+-- The keys of the pushes that were counted, where a client has sent one: it
+-- chooses them, so they are forgotten by the time when they came.
+-- key: a hash of what the client has sent.
+CREATE TABLE push_key (
+    key     BLOB PRIMARY KEY CHECK (length(key) = 16),
+    seen_at INTEGER NOT NULL -- Unix seconds
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX push_key_seen_at ON push_key (seen_at);
 
 -- Databases and texts that were added to the totals as a whole.
 -- key: `node:` and the identity of another database, or `text:` and a hash of
@@ -359,4 +388,4 @@ FROM session
 JOIN session_label_set ON session_label_set.id = session.label_set_id
 WHERE session.uuid IS NOT NULL;
 
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;

@@ -175,17 +175,20 @@ static int add_series(void *context, const struct series *series) {
 static int add_family(void *context, const struct family *family,
                       size_t base_len) {
     struct rendering *rendering = context;
+    struct exposition *exposition = &rendering->exposition;
     const enum own_family own = own_family_of(family);
     if (own < OWN_FAMILIES)
         return add_own(rendering, own, base_len);
     rendering->family = family;
     rendering->series = 0;
-    exposition_family(&rendering->exposition, family, base_len);
-    if (reader_series(*rendering->scrape->reader, family,
-                      rendering->exposition.births, add_series, rendering,
-                      rendering->err) < 0)
+    exposition_family(exposition, family, base_len);
+    unsigned parts = exposition->births ? SERIES_BIRTHS : SERIES_TOTALS;
+    if (exposition->format != EXPOSITION_TEXT)
+        parts |= SERIES_EXEMPLARS;
+    if (reader_series(*rendering->scrape->reader, family, parts, add_series,
+                      rendering, rendering->err) < 0)
         return -1;
-    exposition_family_end(&rendering->exposition);
+    exposition_family_end(exposition);
     add_gauge(&rendering->counts_exposition, &own_families[OWN_SERIES],
               family->name, (double)rendering->series);
     return 0;

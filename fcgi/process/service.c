@@ -98,9 +98,10 @@ static int ensure_store(struct service *service, struct err *err) {
 static struct store_clock clock_of(const struct service *service) {
     const int64_t hour = 3600000;
     int64_t now = service_now_ms();
-    struct store_clock clock = {.now = now / 1000};
-    batch_id_lowest(now - service->config->limits.batch_id_hours * hour,
-                    clock.batch_horizon);
+    int64_t horizon = now - service->config->limits.batch_id_hours * hour;
+    struct store_clock clock = {.now = now / 1000,
+                                .key_horizon = horizon / 1000};
+    batch_id_lowest(horizon, clock.batch_horizon);
     return clock;
 }
 

@@ -4,24 +4,6 @@
 
 #include "metrics/label.h"
 
-/* Names and values of the labels text[0..len) in the form of the expositions,
- * in which `="` and `"` stand around a value, commas between the labels, and a
- * backslash before a character. */
-static size_t count_characters(const char *text, size_t len) {
-    size_t count = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '"')
-            quoted = !quoted;
-        else if (quoted ? ((unsigned char)text[i] & 0xc0) != 0x80
-                        : text[i] != '=' && text[i] != ',')
-            count++;
-        if (text[i] == '\\')
-            i++;
-    }
-    return count;
-}
-
 /* A double has the microseconds of these years, but not of any. */
 static double show_time(double time) {
     const double micros = round(time * 1e6);
@@ -36,7 +18,7 @@ static void show(struct exemplars *exemplars, size_t line,
         label_json_write_exposition(exemplar->labels, exemplar->labels_len,
                                     text) != 0)
         return;
-    if (count_characters(text->data + start, text->len - start) >
+    if (exemplar_characters(text->data + start, text->len - start) >
         EXEMPLAR_CHARACTERS_MAX)
         return;
     while (exemplars->line_count <= line)

@@ -147,7 +147,9 @@ static int check_values(struct admitting *admitting,
     enum reject_reason reason;
     struct err why;
     if (!metric_observes(family->type))
-        return batch_value_fits(family, series->value, &reason, &why)
+        return batch_value_fits(family, series->value,
+                                series->point && series->point->relative,
+                                &reason, &why)
                    ? 0
                    : refuse_value(admitting, pushed, series, reason, "%s",
                                   why.message);

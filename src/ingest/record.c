@@ -153,7 +153,7 @@ static enum step read_value(struct ingest *ingest, struct sample *sample,
     struct err ignored;
     enum step step = read_number(ingest, value, &sample->value);
     if (step == STEP_OK && !batch_value_fits(sample->family, sample->value,
-                                             &ingest->reason, &ignored))
+                                             false, &ingest->reason, &ignored))
         return STEP_REJECT;
     return step;
 }

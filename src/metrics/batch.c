@@ -1,5 +1,6 @@
 #include "metrics/batch.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,8 +149,31 @@ void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
         batch->first_rejected = arena_copy(&batch->arena, why, strlen(why));
 }
 
-bool batch_value_fits(const struct family *family, double value,
+static bool relative_fits(const struct family *family, double value,
+                          struct err *err) {
+    if (family->gauge != GAUGE_LAST && family->gauge != GAUGE_SUM)
+        (void)err_set(err, ERR_VALUE,
+                      "the value is to be added, but the gauge keeps the %s "
+                      "one; list it with \"gauge\": \"last\" or \"sum\"",
+                      family->gauge == GAUGE_MAX ? "highest" : "lowest");
+    else if (!isfinite(value))
+        (void)err_set(err, ERR_VALUE,
+                      "the value to be added is %g, must be a finite number",
+                      value);
+    else
+        return true;
+    return false;
+}
+
+bool batch_value_fits(const struct family *family, double value, bool relative,
                       enum reject_reason *reason, struct err *err) {
+    relative = relative && metric_shape(family->type) == SHAPE_VALUE;
+    if (relative && !relative_fits(family, value, err)) {
+        *reason = REJECT_INVALID_VALUE;
+        return false;
+    }
+    if (relative && family->gauge == GAUGE_LAST)
+        return true;
     if (metric_shape(family->type) == SHAPE_TOTAL &&
         !(value >= 0 && value <= METRIC_VALUE_MAX)) {
         *reason = value < 0 ? REJECT_NEGATIVE_VALUE : REJECT_INVALID_VALUE;

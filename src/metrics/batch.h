@@ -78,7 +78,7 @@ struct sample {
                                 known at once; NULL if all were */
     const char *label_set;   /* open family: its labels as canonical JSON */
     size_t label_set_len;
-    const char *pusher; /* cumulative family: the labels that identify
+    const char *pusher; /* running totals: the labels that identify
                            the process, as canonical JSON; else NULL */
     size_t pusher_len;
     int64_t epoch; /* with pusher: when its totals began, in Unix nanoseconds;
@@ -110,7 +110,7 @@ struct removal {
 /* The last running totals of a process, as another node has taken them: see the
  * table `pusher`. Texts are NUL-terminated. */
 struct known_pusher {
-    const struct family *family; /* one of the registry's, cumulative */
+    const char *family; /* its name */
     const char *labels;
     const char *pusher;
     const char *series; /* NULL: the same labels */
@@ -118,6 +118,7 @@ struct known_pusher {
     double sum;
     uint64_t count;
     const char *buckets; /* NULL but for histograms */
+    int64_t epoch;       /* as of a sample */
     int64_t seen_at;     /* Unix seconds */
 };
 
@@ -197,9 +198,11 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
                        struct strbuf *out);
 
 /* A push may have the value for the family: it adds 0 to METRIC_VALUE_MAX to a
- * counter, and the value of a gauge is in its range. Else false, with the
- * reason, and a message about that. Histograms and summaries have none. */
-bool batch_value_fits(const struct family *family, double value,
+ * counter, and the value of a gauge is in its range; one that is relative is a
+ * number, and for a gauge that adds up or has the last value, which keeps it in
+ * its range. Else false, with the reason, and a message about that. Histograms
+ * and summaries have none. */
+bool batch_value_fits(const struct family *family, double value, bool relative,
                       enum reject_reason *reason, struct err *err);
 
 /* Refuses `count` samples that stand alone, for what `why` says, with a name as

@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_METRICS_EXEMPLAR_H
 #define TALLYMAN_METRICS_EXEMPLAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* OpenMetrics 1.0, "Exemplars": names and values of the labels together have at
@@ -14,5 +15,14 @@ struct exemplar {
     double value; /* of the observation, or what was added to the counter */
     double time;  /* Unix seconds; 0: not known */
 };
+
+/* How many characters names and values of labels have together, from
+ * text[0..len) as label_json_write_exposition has them. */
+size_t exemplar_characters(const char *text, size_t len);
+
+/* A scrape can show it: the labels are canonical JSON of at most
+ * EXEMPLAR_CHARACTERS_MAX characters, and value and time are finite. False also
+ * when memory ran out. */
+bool exemplar_fits(const struct exemplar *exemplar);
 
 #endif

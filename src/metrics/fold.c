@@ -1,5 +1,6 @@
 #include "metrics/fold.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,12 +116,25 @@ static void add_buckets(struct delta *delta, const struct sample *sample) {
     delta->count = histogram_count_add(delta->count, sample->count);
 }
 
+/* What is not a number counts as 0. */
+static void add_relative(struct delta *delta, double value) {
+    if (delta->count == 0)
+        delta->relative = true;
+    double sum = (isnan(delta->value) ? 0 : delta->value) + value;
+    delta->value = delta->relative ? metric_value_clamp(sum)
+                                   : family_clamp(delta->family, sum);
+}
+
 static void merge_gauge(struct delta *delta, const struct sample *sample) {
     enum gauge_rule rule = delta->family->gauge;
-    if (delta->count == 0)
+    if (sample->relative && rule == GAUGE_LAST) {
+        add_relative(delta, sample->value);
+    } else if (delta->count == 0) {
         delta->value = sample->value;
-    else if (rule != GAUGE_LAST || sample->at >= delta->at)
+    } else if (rule != GAUGE_LAST || sample->at >= delta->at) {
         delta->value = gauge_merge(rule, delta->value, sample->value);
+        delta->relative = false;
+    }
     if (sample->at > delta->at)
         delta->at = sample->at;
     delta->count++;
@@ -147,11 +161,30 @@ static void merge(struct delta *delta, const struct sample *sample) {
     }
 }
 
+/* The last of each bucket. Those that no scrape could show are left out. */
+static int keep_exemplars(struct fold *fold, struct delta *delta,
+                          const struct sample *sample) {
+    const struct family *family = delta->family;
+    size_t size = (family->bound_count + 1) * sizeof(*delta->exemplars);
+    if (!delta->exemplars) {
+        delta->exemplars = arena_take(&fold->deltas, size);
+        if (!delta->exemplars)
+            return -1;
+        memset(delta->exemplars, 0, size);
+    }
+    for (size_t i = 0; i < sample->exemplar_count; i++) {
+        const struct exemplar *exemplar = &sample->exemplars[i];
+        if (exemplar_fits(exemplar))
+            delta->exemplars[histogram_bucket(
+                family->bounds, family->bound_count, exemplar->value)] =
+                exemplar;
+    }
+    return 0;
+}
+
 int fold_add(struct fold *fold, const struct sample *sample) {
     const struct family *family = sample->family;
-    uint64_t combination = family->any_labels
-                               ? sample->values[0]
-                               : family_combination(family, sample->values);
+    uint64_t combination = family_combination(family, sample->values);
     struct fold_series *series = fold_find(fold, family, combination);
     if (!series)
         return -1;
@@ -163,7 +196,9 @@ int fold_add(struct fold *fold, const struct sample *sample) {
     if (!delta->group)
         delta->group = sample->group;
     merge(delta, sample);
-    return 0;
+    return sample->exemplar_count > 0 && family->exemplars
+               ? keep_exemplars(fold, delta, sample)
+               : 0;
 }
 
 void fold_clear(struct fold *fold, bool forget_rows) {

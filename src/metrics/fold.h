@@ -29,12 +29,15 @@ struct delta {
     int64_t row_group;
     const struct batch_group *group; /* the first of the turn, or NULL */
     enum metric_shape shape;         /* of the family's type */
-    double value;      /* counter: to add; gauge: merged by its rule; NaN if
-                          none of the values was a number */
-    double sum;        /* histogram, summary: of the observations */
-    uint64_t count;    /* likewise: observations; gauge: how many values */
+    bool relative;  /* gauge: value is to be added to the one that is there */
+    double value;   /* counter: to add; gauge: merged by its rule; NaN if
+                       none of the values was a number */
+    double sum;     /* histogram, summary: of the observations */
+    uint64_t count; /* likewise: observations; gauge: how many values */
     uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
     int64_t at;        /* gauge: when it was set elsewhere; 0: now */
+    const struct exemplar **exemplars; /* the last of each bucket of the
+                                          family, or NULL; NULL without any */
 };
 
 /* A zeroed struct is an empty fold. */

@@ -221,6 +221,14 @@ bool family_sum_falls(const struct family *family) {
     return family->bound_count > 0 && family->bounds[0] < 0;
 }
 
+double family_clamp(const struct family *family, double value) {
+    value = metric_value_clamp(value);
+    return !family->ranged       ? value
+           : value > family->max ? family->max
+           : value < family->min ? family->min
+                                 : value;
+}
+
 bool family_closed(const struct family *family) {
     for (size_t i = 0; i < family->label_count; i++)
         if (family->labels[i].max_values > 0)
@@ -230,7 +238,7 @@ bool family_closed(const struct family *family) {
 
 uint64_t family_combination(const struct family *family,
                             const uint32_t *values) {
-    uint64_t combination = 0;
+    uint64_t combination = family->any_labels ? values[0] : 0;
     for (size_t i = 0; i < family->label_count; i++)
         combination =
             combination * label_rule_size(&family->labels[i]) + values[i];

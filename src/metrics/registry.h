@@ -143,6 +143,10 @@ size_t family_combinations(const struct family *family);
  * OpenMetrics has neither its _sum nor its _count. */
 bool family_sum_falls(const struct family *family);
 
+/* The value of a gauge after something was added to it: it stays within its
+ * range, and within METRIC_VALUE_MAX. */
+double family_clamp(const struct family *family, double value);
+
 /* All labels are closed: each combination is known when the family is. Not so
  * where labels are what was pushed. */
 bool family_closed(const struct family *family);
@@ -155,7 +159,7 @@ bool label_rule_permits(const struct label_rule *rule, const char *value,
 size_t label_rule_size(const struct label_rule *rule);
 
 /* The combination that values[0..label_count) select, a number below
- * family_combinations. */
+ * family_combinations; with any_labels it is values[0]. */
 uint64_t family_combination(const struct family *family,
                             const uint32_t *values);
 

@@ -18,8 +18,8 @@ struct series {
     size_t buckets_len;
     int64_t created_at; /* Unix seconds */
     int64_t updated_at; /* likewise; 0 where it was not asked for */
-    const struct exemplar *exemplars; /* in any order, at most one a bucket */
-    size_t exemplar_count;
+    const struct exemplar *exemplars; /* at most one a bucket, ordered by it */
+    size_t exemplar_count;            /* 0 also where they were not asked for */
 };
 
 #endif

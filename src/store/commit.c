@@ -44,6 +44,16 @@ static int insert_id(struct store *store, struct batch *batch, int64_t now,
     return 0;
 }
 
+static int insert_key(struct store *store, struct batch *batch, int64_t now,
+                      struct err *err) {
+    db_bind_blob(store->sql.key_insert, ":key", batch->key, sizeof(batch->key));
+    db_bind_integer(store->sql.key_insert, ":now", now);
+    if (db_run(store->sql.key_insert, err) != 0)
+        return -1;
+    batch->repeated = batch->repeated || db_changes(store->db) == 0;
+    return 0;
+}
+
 int store_find_origin(struct store *store, const char *key, int64_t *added_at,
                       struct err *err) {
     struct db_statement *find = store->sql.origin_find;
@@ -75,6 +85,12 @@ static int prune_ids(struct store *store, const struct store_clock *clock,
     return db_run(store->sql.batch_prune, err);
 }
 
+static int prune_keys(struct store *store, const struct store_clock *clock,
+                      struct err *err) {
+    db_bind_integer(store->sql.key_prune, ":horizon", clock->key_horizon);
+    return db_run(store->sql.key_prune, err);
+}
+
 /* A batch is checked as a whole before anything of it is applied. */
 static int apply_batch(struct store *store, struct batch *batch, int64_t now,
                        struct err *err) {
@@ -91,6 +107,9 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (!batch->refused && batch->has_id &&
         insert_id(store, batch, now, err) != 0)
+        return -1;
+    if (!batch->refused && batch->has_key &&
+        insert_key(store, batch, now, err) != 0)
         return -1;
     bool fits = !batch->refused && !batch->repeated;
     if (open && !fits)
@@ -172,12 +191,14 @@ static int apply_turn(struct store *store, struct batch *const *batches,
                       size_t count, bool touch, const struct store_clock *clock,
                       struct err *err) {
     bool ids = false;
+    bool keys = false;
     if (begin_batches(store, batches, count, clock->now, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (apply_batch(store, batches[i], clock->now, err) != 0)
             return -1;
         ids = ids || batches[i]->has_id;
+        keys = keys || batches[i]->has_key;
     }
     if (fail_groups(store, batches, count, err) != 0)
         return -1;
@@ -187,7 +208,9 @@ static int apply_turn(struct store *store, struct batch *const *batches,
         open_families_finish(store, err) != 0 ||
         (touch && touch_meta(store, clock->now, err) != 0))
         return -1;
-    return ids ? prune_ids(store, clock, err) : 0;
+    if (ids && prune_ids(store, clock, err) != 0)
+        return -1;
+    return keys ? prune_keys(store, clock, err) : 0;
 }
 
 /* Puts the commit on the disk, where that was asked for. It is after the side

@@ -15,6 +15,7 @@ struct store;
 struct store_clock {
     int64_t now;                                /* Unix seconds */
     unsigned char batch_horizon[BATCH_ID_SIZE]; /* batch ids below it go */
+    int64_t key_horizon; /* keys that came before it go, in Unix seconds */
 };
 
 /* 1 if what has that key in the table `origin` was added, with when that was in
@@ -23,10 +24,10 @@ int store_find_origin(struct store *store, const char *key, int64_t *added_at,
                       struct err *err);
 
 /* Adds the batches of one turn to the totals in one transaction; marks those
- * whose id was counted before as repeated and those that do not fit what is
- * stored as refused, and leaves both out. When the turn fails for a reason that
- * can be one of its batches, each is tried by itself, and those that fail are
- * refused alone, with REJECT_NOT_STORED. touch: write something even if
+ * whose id or key was counted before as repeated and those that do not fit what
+ * is stored as refused, and leaves both out. When the turn fails for a reason
+ * that can be one of its batches, each is tried by itself, and those that fail
+ * are refused alone, with REJECT_NOT_STORED. touch: write something even if
  * there is nothing to add. On error nothing is applied:
  * ERR_STALE asks for the configuration to be loaded anew, as another responder
  * has redefined a family; after any other code but ERR_BUSY and ERR_FULL the

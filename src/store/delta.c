@@ -1,10 +1,12 @@
 #include "store/delta.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "metrics/histogram.h"
 #include "metrics/label.h"
 #include "store/connection.h"
+#include "store/exemplars.h"
 #include "store/open_labels.h"
 #include "store/series_row.h"
 
@@ -103,6 +105,16 @@ static int join_group(struct store *store, struct delta *delta,
     return db_run(join, err);
 }
 
+static struct db_statement *bind_relative(struct store *store,
+                                          const struct delta *delta) {
+    struct db_statement *add = store->sql.gauge_add;
+    db_bind_real(add, ":value", delta->value);
+    db_bind_integer(add, ":count", (int64_t)delta->count);
+    db_bind_real(add, ":least", family_clamp(delta->family, -INFINITY));
+    db_bind_real(add, ":most", family_clamp(delta->family, INFINITY));
+    return add;
+}
+
 static struct db_statement *bind_delta(struct store *store,
                                        const struct delta *delta) {
     struct db_statement *statement = NULL;
@@ -114,6 +126,8 @@ static struct db_statement *bind_delta(struct store *store,
         db_bind_real(statement, ":value", delta->value);
         break;
     case SHAPE_VALUE:
+        if (delta->relative)
+            return bind_relative(store, delta);
         statement =
             delta->at != 0 ? store->sql.gauge_merge : store->sql.gauge_set;
         if (delta->at != 0)
@@ -142,6 +156,16 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
+/* What there is beside its totals. */
+static int finish_delta(struct store *store, struct delta *delta,
+                        struct err *err) {
+    if (delta->exemplars && exemplars_write(store, delta, err) != 0)
+        return -1;
+    return delta->group && delta->group->id != delta->row_group
+               ? join_group(store, delta, err)
+               : 0;
+}
+
 /* A row that was pruned since it was last seen is made anew. */
 static int apply_delta(struct store *store, struct delta *delta, int64_t now,
                        struct err *err) {
@@ -160,9 +184,7 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             continue;
         }
         if (db_changes(store->db) == 1)
-            return delta->group && delta->group->id != delta->row_group
-                       ? join_group(store, delta, err)
-                       : 0;
+            return finish_delta(store, delta, err);
         /* Who has removed it need not have told. */
         if (has_open_label(delta->family) && !store->relearned)
             return err_set(err, ERR_RELEARN, "a series has gone");

@@ -247,7 +247,6 @@ int ingest_node_groups(struct db *db, struct node_groups *groups,
 }
 
 struct pusher_list {
-    const struct registry *registry;
     struct arena *arena;
     struct known_pusher *pushers;
     size_t count;
@@ -267,9 +266,7 @@ static int add_pusher(void *context, struct db_statement *row,
     struct arena *arena = list->arena;
     size_t len;
     const char *name = db_text(row, 0, &len);
-    const struct family *family =
-        name ? registry_find(list->registry, name, len) : NULL;
-    if (!family || !family->cumulative)
+    if (!name || metric_name_reserved(name))
         return 0;
     for (int column = 1; column <= 3; column++) {
         const char *labels = db_text(row, column, &len);
@@ -283,7 +280,7 @@ static int add_pusher(void *context, struct db_statement *row,
         return err_no_memory(err);
     list->pushers = pushers;
     pushers[list->count++] = (struct known_pusher){
-        .family = family,
+        .family = copy_column(row, 0, arena),
         .labels = copy_column(row, 1, arena),
         .pusher = copy_column(row, 2, arena),
         .series = copy_column(row, 3, arena),
@@ -291,15 +288,16 @@ static int add_pusher(void *context, struct db_statement *row,
         .sum = db_real(row, 5),
         .count = (uint64_t)db_integer(row, 6),
         .buckets = copy_column(row, 7, arena),
-        .seen_at = db_integer(row, 8),
+        .epoch = db_integer(row, 8),
+        .seen_at = db_integer(row, 9),
     };
     return arena->failed ? err_no_memory(err) : 0;
 }
 
-int ingest_node_pushers(struct db *db, const struct registry *registry,
-                        struct arena *arena, struct known_pusher **pushers,
-                        size_t *count, struct err *err) {
-    struct pusher_list list = {.registry = registry, .arena = arena};
+int ingest_node_pushers(struct db *db, struct arena *arena,
+                        struct known_pusher **pushers, size_t *count,
+                        struct err *err) {
+    struct pusher_list list = {.arena = arena};
     int result = db_query(db, sql_node_pushers, add_pusher, &list, err);
     *pushers = list.pushers;
     *count = list.count;

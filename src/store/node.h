@@ -29,11 +29,10 @@ int ingest_node(struct db *db, const struct registry *registry,
                 const struct node_groups *groups, struct pushed *out,
                 struct err *err);
 
-/* Reads what the node knows of processes that push running totals of families
- * which the registry lists as cumulative too. *pushers[0..*count) and its texts
- * belong to the arena. */
-int ingest_node_pushers(struct db *db, const struct registry *registry,
-                        struct arena *arena, struct known_pusher **pushers,
-                        size_t *count, struct err *err);
+/* Reads what the node knows of processes that push running totals.
+ * *pushers[0..*count) and its texts belong to the arena. */
+int ingest_node_pushers(struct db *db, struct arena *arena,
+                        struct known_pusher **pushers, size_t *count,
+                        struct err *err);
 
 #endif

@@ -199,7 +199,8 @@ static int check_value(struct check *check, const struct family *family,
                        const struct sample *sample) {
     enum reject_reason reason;
     struct err why;
-    return batch_value_fits(family, sample->value, &reason, &why)
+    return batch_value_fits(family, sample->value, sample->relative, &reason,
+                            &why)
                ? 0
                : batch_refuse(check->batch, reason, "%.200s: %s", family->name,
                               why.message);

@@ -154,6 +154,7 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
 /* The totals that a process has pushed last. */
 struct last {
     bool found;
+    int64_t epoch;
     double value;
     double sum;
     uint64_t count;
@@ -168,6 +169,7 @@ static bool read_last(struct db_statement *statement,
     last->value = db_real(statement, 0);
     last->sum = db_real(statement, 1);
     last->count = (uint64_t)db_integer(statement, 2);
+    last->epoch = db_integer(statement, 4);
     if (!isfinite(last->value) || !isfinite(last->sum))
         return false;
     return metric_shape(family->type) != SHAPE_BUCKETS ||
@@ -191,8 +193,9 @@ static int find_last(struct store *store, const struct sample *sample,
     return there ? 0 : meta_add(store, META_PUSHERS, 1, err);
 }
 
+/* epoch: of the sample, or the one that is known of its totals. */
 static int set_last(struct store *store, const struct sample *sample,
-                    int64_t now, struct err *err) {
+                    int64_t epoch, int64_t now, struct err *err) {
     struct db_statement *set = store->sql.pusher_set;
     strbuf_reset(&store->buckets);
     if (sample->buckets)
@@ -208,12 +211,13 @@ static int set_last(struct store *store, const struct sample *sample,
     db_bind_integer(set, ":count", (int64_t)sample->count);
     db_bind_text(set, ":buckets", sample->buckets ? store->buckets.data : NULL,
                  store->buckets.len);
+    db_bind_integer(set, ":epoch", epoch);
     db_bind_integer(set, ":now", now);
     return db_run(set, err);
 }
 
-/* A total has fallen: the process has begun anew. The sum of a histogram may
- * fall, and what the type does not have is zero. */
+/* A total has fallen. The sum of a histogram may fall, and what the type does
+ * not have is zero. */
 static bool has_fallen(const struct sample *sample, const struct last *last) {
     if (sample->value < last->value || sample->count < last->count ||
         (!sample->buckets && sample->sum < last->sum))
@@ -222,6 +226,26 @@ static bool has_fallen(const struct sample *sample, const struct last *last) {
         if (sample->buckets[i] < last->buckets[i])
             return true;
     return false;
+}
+
+/* What a sample is, beside the totals that were pushed last. */
+enum standing {
+    STANDING_NEW, /* all counts: the process has begun, or begun anew */
+    STANDING_LATER,
+    STANDING_EARLIER /* a message that comes late, or again: nothing counts */
+};
+
+/* Within one epoch totals do not fall; where one of the two is not known, a
+ * fall is a new beginning. */
+static enum standing standing_of(const struct sample *sample,
+                                 const struct last *last) {
+    if (!last->found)
+        return STANDING_NEW;
+    if (sample->epoch <= 0 || last->epoch <= 0)
+        return has_fallen(sample, last) ? STANDING_NEW : STANDING_LATER;
+    if (sample->epoch != last->epoch)
+        return sample->epoch > last->epoch ? STANDING_NEW : STANDING_EARLIER;
+    return has_fallen(sample, last) ? STANDING_EARLIER : STANDING_LATER;
 }
 
 /* Leaves in last->buckets what the sample's buckets have grown by. */
@@ -240,20 +264,35 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
                  struct err *err) {
     struct last last = {.found = false};
     struct sample growth = *sample;
-    if (find_last(store, sample, &last, err) != 0 ||
-        set_last(store, sample, now, err) != 0)
+    if (find_last(store, sample, &last, err) != 0)
         return -1;
-    if (last.found && !has_fallen(sample, &last))
+    enum standing standing = standing_of(sample, &last);
+    if (standing == STANDING_EARLIER)
+        return 0;
+    int64_t epoch = sample->epoch > 0            ? sample->epoch
+                    : standing == STANDING_LATER ? last.epoch
+                                                 : 0;
+    if (set_last(store, sample, epoch, now, err) != 0)
+        return -1;
+    if (standing == STANDING_LATER)
         subtract(&growth, &last);
     if (fold_add(&store->fold, &growth) != 0)
         return err_no_memory(err);
     return 0;
 }
 
+/* A family of that name is listed, or pushes have added it. Without one there
+ * is nothing to go on from. */
 static int take(struct store *store, const struct known_pusher *known,
                 struct err *err) {
     struct db_statement *take = store->sql.pusher_take;
-    db_bind_integer(take, ":family", known->family->id);
+    int64_t family;
+    db_bind_string(store->sql.family_find, ":name", known->family);
+    if (db_number(store->sql.family_find, &family, err) != 0)
+        return -1;
+    if (family == 0)
+        return 0;
+    db_bind_integer(take, ":family", family);
     db_bind_string(take, ":labels", known->labels);
     db_bind_string(take, ":pusher", known->pusher);
     db_bind_string(take, ":series", known->series);
@@ -261,6 +300,7 @@ static int take(struct store *store, const struct known_pusher *known,
     db_bind_real(take, ":sum", known->sum);
     db_bind_integer(take, ":count", (int64_t)known->count);
     db_bind_string(take, ":buckets", known->buckets);
+    db_bind_integer(take, ":epoch", known->epoch);
     db_bind_integer(take, ":seen_at", known->seen_at);
     return db_run(take, err) != 0
                ? -1

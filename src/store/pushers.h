@@ -9,7 +9,7 @@
 
 struct store;
 
-/* The batch has samples of cumulative families. */
+/* The batch has running totals. */
 bool pushers_in(const struct batch *batch);
 
 /* Refuses a batch with running totals of more processes than there is room
@@ -26,7 +26,7 @@ int pushers_prune(struct store *store, int64_t horizon, int *pruned,
 int pushers_forget(struct store *store, int64_t family, struct err *err);
 
 /* Folds what the sample's total has grown by since its pusher's last one, which
- * it replaces. */
+ * it replaces. A total that is older than that, by its epoch, is left out. */
 int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
                  struct err *err);
 

@@ -6,6 +6,7 @@
 #include "metrics/histogram.h"
 #include "sql.h"
 #include "store/db.h"
+#include "store/exemplar_rows.h"
 #include "store/family_row.h"
 
 /* One for each file of sql/queries/reader/, and two that a store has, too. */
@@ -20,6 +21,7 @@ struct reader_statements {
 struct reader {
     struct db *db;
     struct reader_statements sql;
+    struct exemplar_rows exemplars; /* of the family that is being read */
 };
 
 static int prepare_all(struct reader *reader, struct err *err) {
@@ -125,9 +127,10 @@ static struct series read_born_row(struct db_statement *statement,
 }
 
 int reader_series(struct reader *reader, const struct family *family,
-                  bool births, series_visit *visit, void *context,
+                  unsigned parts, series_visit *visit, void *context,
                   struct err *err) {
-    int result;
+    int result = 0;
+    const bool births = parts & SERIES_BIRTHS;
     const enum metric_shape shape = metric_shape(family->type);
     struct db_statement *const lists[] = {
         [SHAPE_TOTAL] = reader->sql.values_list,
@@ -138,13 +141,19 @@ int reader_series(struct reader *reader, const struct family *family,
     struct db_statement *statement =
         births ? reader->sql.births_list : lists[shape];
     db_bind_integer(statement, ":family", family->id);
-    while ((result = db_step(statement, err)) == 1) {
+    if ((parts & SERIES_EXEMPLARS) && family->exemplars)
+        result = exemplar_rows_begin(&reader->exemplars,
+                                     reader->sql.exemplars_list, family, err);
+    while (result == 0 && (result = db_step(statement, err)) == 1) {
         struct series series = births ? read_born_row(statement, shape)
                                       : read_row(statement, shape);
-        result = visit(context, &series);
-        if (result != 0)
-            break;
+        result = reader->exemplars.rows
+                     ? exemplar_rows_take(&reader->exemplars, &series, err)
+                     : 0;
+        if (result == 0)
+            result = visit(context, &series);
     }
+    exemplar_rows_end(&reader->exemplars);
     db_reset(statement);
     return result;
 }

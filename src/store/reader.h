@@ -39,12 +39,18 @@ int reader_open_families(struct reader *reader, family_visit *visit,
 
 typedef int series_visit(void *context, const struct series *series);
 
+/* What a series is read with beside its labels and totals, or'ed. */
+enum series_parts {
+    SERIES_TOTALS = 0,
+    SERIES_BIRTHS = 1,   /* created_at, which takes a third longer */
+    SERIES_EXEMPLARS = 2 /* of families that keep them */
+};
+
 /* Calls visit for each series of the family, ordered by labels, until it
  * returns non-zero. Returns that, or -1 with err set. The texts of a series
- * are valid during the visit. Only with births has it a created_at, which
- * takes a third longer. */
+ * are valid during the visit. parts: of enum series_parts. */
 int reader_series(struct reader *reader, const struct family *family,
-                  bool births, series_visit *visit, void *context,
+                  unsigned parts, series_visit *visit, void *context,
                   struct err *err);
 
 /* The text of the group is valid during the visit. */

@@ -6,11 +6,13 @@
 #include "metrics/histogram.h"
 #include "metrics/label.h"
 #include "sql.h"
+#include "store/exemplar_rows.h"
 #include "store/family_row.h"
 
 struct search {
     struct db_statement *series;
     struct db_statement *pushers;
+    struct db_statement *exemplars;
     struct family family;
     struct strbuf labels; /* what a scrape would show */
     row_fault_visit *visit;
@@ -25,6 +27,10 @@ static const char no_totals[] =
 static const char bad_buckets[] =
     "buckets is not a JSON array with one count more than the family has "
     "bounds";
+
+static const char bad_exemplar[] =
+    "has an exemplar that is not a value of its bucket with a JSON object of "
+    "labels of at most 128 characters";
 
 static const char bad_times[] =
     "a time is negative or not finite, which no time of a push is";
@@ -101,6 +107,16 @@ static int check_pusher(void *context, struct db_statement *row,
                : tell(search, "pusher", text_of(row, 0), bad_buckets);
 }
 
+static int check_exemplar(void *context, struct db_statement *row,
+                          struct err *err) {
+    const struct search *search = context;
+    struct exemplar exemplar;
+    (void)err;
+    return exemplar_row_read(row, &search->family, &exemplar) >= 0
+               ? 0
+               : tell(search, "exemplar", text_of(row, 0), bad_exemplar);
+}
+
 static int check_label_set(void *context, struct db_statement *row,
                            struct err *err) {
     struct search *search = context;
@@ -142,12 +158,17 @@ static int check_family(void *context, struct db_statement *row,
     if (result != 0)
         return result;
     db_bind_integer(search->pushers, ":family", search->family.id);
-    return db_each(search->pushers, check_pusher, search, err);
+    result = db_each(search->pushers, check_pusher, search, err);
+    if (result != 0)
+        return result;
+    db_bind_integer(search->exemplars, ":family", search->family.id);
+    return db_each(search->exemplars, check_exemplar, search, err);
 }
 
 static int check_all(struct search *search, struct db *db, struct err *err) {
     if (db_prepare(db, sql_node_series, &search->series, err) != 0 ||
-        db_prepare(db, sql_row_pushers, &search->pushers, err) != 0)
+        db_prepare(db, sql_row_pushers, &search->pushers, err) != 0 ||
+        db_prepare(db, sql_exemplars_list, &search->exemplars, err) != 0)
         return -1;
     int result = db_query(db, sql_node_families, check_family, search, err);
     search->family = (struct family){.id = 0};
@@ -180,6 +201,7 @@ int row_faults_find(struct db *db, row_fault_visit *visit, void *context,
         result = err_no_memory(err);
     db_finalize(search.series);
     db_finalize(search.pushers);
+    db_finalize(search.exemplars);
     strbuf_free(&search.labels);
     return result;
 }

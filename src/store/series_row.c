@@ -44,6 +44,9 @@ int series_row_insert(struct store *store, const struct family *family,
 int series_row_zero(struct store *store, const struct family *family,
                     int64_t id, int64_t now, struct err *err) {
     struct db_statement *birth = store->sql.series_zero;
+    db_bind_integer(store->sql.exemplars_drop, ":id", id);
+    if (db_run(store->sql.exemplars_drop, err) != 0)
+        return -1;
     db_bind_integer(birth, ":id", id);
     db_bind_integer(birth, ":now", now);
     if (db_run(birth, err) != 0)
@@ -54,17 +57,18 @@ int series_row_zero(struct store *store, const struct family *family,
 
 int series_rows_zero(struct store *store, const struct family *family,
                      int64_t group, int64_t now, int *count, struct err *err) {
-    struct db_statement *const both[] = {store->sql.group_zero,
-                                         store->sql.group_zero_totals};
-    for (int i = 0; i < 2; i++) {
-        db_bind_integer(both[i], ":group", group);
-        db_bind_integer(both[i], ":family", family->id);
+    struct db_statement *const all[] = {store->sql.group_drop_exemplars,
+                                        store->sql.group_zero,
+                                        store->sql.group_zero_totals};
+    for (int i = 0; i < 3; i++) {
+        db_bind_integer(all[i], ":group", group);
+        db_bind_integer(all[i], ":family", family->id);
     }
-    db_bind_integer(both[0], ":now", now);
-    if (db_run(both[0], err) != 0)
+    db_bind_integer(all[1], ":now", now);
+    if (db_run(all[0], err) != 0 || db_run(all[1], err) != 0)
         return -1;
     *count = db_changes(store->db);
-    return run_at_zero(both[1], family, now, err);
+    return run_at_zero(all[2], family, now, err);
 }
 
 int series_row_count(struct store *store, int64_t family, int64_t *count,

@@ -279,8 +279,8 @@ static bool is_right(const struct site *site) {
     if (reader_open(site->path, &reader, &err) != 0)
         give_up(err.message);
     for (int i = 0; i < 2; i++)
-        if (reader_series(reader, site->families[i], false, add_total, &total,
-                          &err) != 0)
+        if (reader_series(reader, site->families[i], SERIES_TOTALS, add_total,
+                          &total, &err) != 0)
             give_up(err.message);
     reader_close(reader);
     if ((size_t)total == want)

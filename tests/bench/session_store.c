@@ -311,8 +311,8 @@ static int check(const struct site *site, size_t want) {
     struct err err = {.code = ERR_NONE};
     double total = 0;
     if (reader_open(site->path, &reader, &err) != 0 ||
-        reader_series(reader, site->rules.families[SESSIONS_BEGUN], false,
-                      add_value, &total, &err) != 0)
+        reader_series(reader, site->rules.families[SESSIONS_BEGUN],
+                      SERIES_TOTALS, add_value, &total, &err) != 0)
         give_up(err.message);
     reader_close(reader);
     if ((size_t)total == want)

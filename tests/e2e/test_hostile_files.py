@@ -323,8 +323,13 @@ class Hostile(CommandCase):
         "a family": ("UPDATE family SET name = 'a b' WHERE name = 'c_total'", "family",
                      "name"),
         "a pusher": ("INSERT INTO pusher (family_id, labels, pusher, value, sum,"
-                     " count, seen_at) SELECT id, '{}', '[', 1, 1, 1, 1 FROM family"
+                     " count, epoch, seen_at) SELECT id, '{}', '[', 1, 1, 1, 1, 1 FROM family"
                      " WHERE name = 'c_total'", "pusher", "labels"),
+        "an exemplar": ("INSERT INTO exemplar SELECT id, 1, '{}', 1, 0 FROM series"
+                        " WHERE {c}", "exemplar", "exemplar"),
+        "labels of an exemplar": ("INSERT INTO exemplar SELECT id, 0,"
+                                  " '{\"a\":\"' || hex(zeroblob(64)) || '\"}', 1, 0"
+                                  " FROM series WHERE {c}", "exemplar", "128"),
         "a session": ("INSERT INTO session_label_set (labels, dashboard) VALUES"
                       " ('{}', '7')", "session_label_set", "labels"),
         "a group": ("INSERT INTO push_group (labels, pushed_at, failed_at) VALUES"
@@ -438,7 +443,10 @@ class Hostile(CommandCase):
         "UPDATE family SET id = id + 9000000000000000000",
         "UPDATE family SET help = char(10) || 'up 1', unit = char(10)",
         "INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count,"
-        " buckets, seen_at) SELECT id, '[', ']', '{', -1, 1, -1, '[', -1 FROM family",
+        " buckets, epoch, seen_at)"
+        " SELECT id, '[', ']', '{', -1, 1, -1, '[', -1, -1 FROM family",
+        "INSERT INTO exemplar SELECT id, -1, '[', 9e999, -9e999 FROM series",
+        "INSERT INTO push_key VALUES (zeroblob(16), -9223372036854775808)",
         "UPDATE meta SET value = 9223372036854775807 WHERE key <> 'identity'",
         "UPDATE meta SET value = 'x' WHERE key <> 'identity'",
         "DELETE FROM meta",

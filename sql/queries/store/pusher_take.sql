@@ -1,6 +1,6 @@
 -- What another node knows of a process, unless it is known here.
 INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count,
-                    buckets, seen_at)
+                    buckets, epoch, seen_at)
 VALUES (:family, :labels, :pusher, :series, :value, :sum, :count, :buckets,
-        :seen_at)
+        :epoch, :seen_at)
 ON CONFLICT DO NOTHING;

@@ -70,7 +70,7 @@ static int read_all(struct other *other, const struct registry *registry,
         ingest_node_groups(db, &other->groups, err) != 0 ||
         ingest_node(db, registry, &other->groups, &other->pushed, err) != 0)
         return -1;
-    return ingest_node_pushers(db, registry, &other->arena, &other->pushers,
+    return ingest_node_pushers(db, &other->arena, &other->pushers,
                                &other->pusher_count, err);
 }
 
@@ -245,10 +245,10 @@ const struct command command_merge = {
             "same kind in both, and suit the allowlist, `open_families` and "
             "the limits of this configuration. Processes that push running "
             "totals go on from what the other node knows of them.\n\n"
-            "Not merged are sessions that are open, ids of batches (a batch "
-            "that the other node has counted is counted again if it is "
-            "repeated here), and what the node's responders say of themselves. "
-            "Prometheus sees an increase.",
+            "Not merged are sessions that are open, ids of batches and keys of "
+            "pushes (a push that the other node has counted is counted again "
+            "if it is repeated here), exemplars, and what the node's "
+            "responders say of themselves. Prometheus sees an increase.",
     .least = 1,
     .most = INT_MAX,
     .needs = "must have the database of another node as its argument",

@@ -2,6 +2,9 @@
 #include "store/schema.h"
 
 #include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "offer_fixture.h"
 #include "sql.h"
@@ -76,12 +79,23 @@ static const char version_10_rows[] =
     "'generation');"
     "UPDATE meta SET value = 2 WHERE key = 'groups';";
 
-/* A file of version 10, with these rows. */
-static void make_version_10(void) {
+/* A file of that version, with these rows. */
+static void make_version(int version) {
     sqlite3 *old = outsider_open();
     outsider_execute(old, sql_migrations[0]);
     outsider_execute(old, version_10_rows);
+    for (int step = SQL_OLDEST; step < version; step++)
+        outsider_execute(old, sql_migrations[step + 1 - SQL_OLDEST]);
     outsider_close(old);
+}
+
+static void make_version_10(void) {
+    make_version(10);
+}
+
+static void start_anew(void **state) {
+    assert_int_equal(scratch_clear(state), 0);
+    assert_int_equal(scratch_make(state), 0);
 }
 
 #define SERIES_COLUMNS                                                         \
@@ -90,7 +104,7 @@ static void make_version_10(void) {
 #define SERIES_10 SERIES_COLUMNS "ORDER BY id"
 #define SERIES SERIES_COLUMNS "LEFT JOIN total ON series_id = id ORDER BY id"
 
-/* Queries that give the same rows in both versions. */
+/* Queries that give the same rows in all versions. */
 static const char *const same[] = {
     "SELECT id, name, type, help, unit, zeroed, open, bounds FROM family "
     "ORDER BY id",
@@ -115,18 +129,17 @@ static const char *const same[] = {
 };
 
 /* Everything stays as it was, with its ids. */
-static void test_rows(void **state) {
+static void check_rows(int version) {
     struct strbuf before[COUNT(same)];
-    (void)state;
-    make_version_10();
-    struct strbuf series = outsider_rows(SERIES_10);
+    make_version(version);
+    struct strbuf series = outsider_rows(version == 10 ? SERIES_10 : SERIES);
     for (size_t i = 0; i < COUNT(same); i++) {
         before[i] = outsider_rows(same[i]);
         assert_true(before[i].len > 0);
     }
     assert_true(series.len > 100000);
     open_and_close();
-    assert_rows("PRAGMA user_version", "11\n");
+    assert_rows("PRAGMA user_version", "12\n");
     assert_rows(SERIES, series.data);
     for (size_t i = 0; i < COUNT(same); i++) {
         assert_rows(same[i], before[i].data);
@@ -135,18 +148,60 @@ static void test_rows(void **state) {
     assert_rows("SELECT name, seq FROM sqlite_sequence ORDER BY name",
                 "family|9\npush_group|7\nseries|20000\n");
     assert_rows(SOUND, "ok|0|0\n");
+    assert_rows("SELECT epoch, count(*) FROM pusher GROUP BY epoch", "0|3\n");
+    assert_rows(
+        "SELECT (SELECT count(*) FROM push_key), count(*) FROM exemplar",
+        "0|0\n");
     /* Once more changes nothing. */
     open_and_close();
     assert_rows(SERIES, series.data);
     strbuf_free(&series);
 }
 
+static void test_rows(void **state) {
+    for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
+        start_anew(state);
+        check_rows(version);
+    }
+}
+
+/* Killed after the steps and before their commit, with pages of them in the
+ * WAL: the file is what it was, and the next start brings it up to date. */
+static void test_killed(void **state) {
+    for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
+        start_anew(state);
+        make_version(version);
+        struct strbuf schema = outsider_rows(SCHEMA);
+        struct strbuf pushers = outsider_rows(same[1]);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            sqlite3 *killed = outsider_open();
+            outsider_execute(killed, "PRAGMA journal_mode = WAL;"
+                                     "PRAGMA cache_size = 2; BEGIN IMMEDIATE");
+            for (int step = version; step < SQL_VERSION; step++)
+                outsider_execute(killed, sql_migrations[step + 1 - SQL_OLDEST]);
+            (void)raise(SIGKILL);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_rows(SCHEMA, schema.data);
+        assert_rows(same[1], pushers.data);
+        open_and_close();
+        assert_rows("PRAGMA user_version", "12\n");
+        assert_rows(same[1], pushers.data);
+        assert_rows(SOUND, "ok|0|0\n");
+        strbuf_free(&schema);
+        strbuf_free(&pushers);
+    }
+}
+
 /* Pushes go on with what is there; what is new gets ids that were never used.
  */
-static void test_pushes(void **state) {
+static void check_pushes(int version) {
     struct side side;
-    (void)state;
-    make_version_10();
+    make_version(version);
     side_open(
         &side,
         "{'name': 'c', 'help': 'hc', 'type': 'counter', 'labels': ["
@@ -176,6 +231,13 @@ static void test_pushes(void **state) {
     sound_close(&side);
 }
 
+static void test_pushes(void **state) {
+    for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
+        start_anew(state);
+        check_pushes(version);
+    }
+}
+
 /* The file has the schema of a fresh one, which is what schema.sql makes, text
  * by text. */
 static void test_schema(void **state) {
@@ -185,11 +247,12 @@ static void test_schema(void **state) {
     size_t objects = 0;
     open_and_close();
     struct strbuf fresh = outsider_rows(SCHEMA);
-    assert_int_equal(scratch_clear(state), 0);
-    assert_int_equal(scratch_make(state), 0);
-    make_version_10();
-    open_and_close();
-    assert_rows(SCHEMA, fresh.data);
+    for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
+        start_anew(state);
+        make_version(version);
+        open_and_close();
+        assert_rows(SCHEMA, fresh.data);
+    }
     for (; object[objects].type; objects++) {
         sql = sqlite3_mprintf("SELECT coalesce(sql, '') FROM sqlite_schema "
                               "WHERE type = %Q AND name = %Q AND tbl_name = %Q",
@@ -201,7 +264,7 @@ static void test_schema(void **state) {
         strbuf_free(&want);
         sqlite3_free(sql);
     }
-    assert_int_equal(SQL_VERSION, 11);
+    assert_int_equal(SQL_VERSION, 12);
     (void)snprintf(count, sizeof(count), "%zu\n", objects);
     assert_rows("SELECT count(*) FROM sqlite_schema", count);
     strbuf_free(&fresh);
@@ -216,8 +279,7 @@ static void test_foreign(void **state) {
     (void)state;
     open_and_close();
     struct strbuf fresh = outsider_rows(SCHEMA);
-    assert_int_equal(scratch_clear(state), 0);
-    assert_int_equal(scratch_make(state), 0);
+    start_anew(state);
     make_version_10();
     outsider_run(
         "CREATE VIEW my_count AS SELECT count(*) AS n FROM series JOIN family "
@@ -251,31 +313,44 @@ static void test_foreign(void **state) {
  * as it was. */
 static void test_failing_step(void **state) {
     static const struct {
+        int version;
         const char *foreign;
         const char *message;
     } cases[] = {
-        {"CREATE TABLE family_10 (a)",
+        {10, "CREATE TABLE family_10 (a)",
          ": there is already another table or index with this name: "
          "family_10"},
-        {"CREATE TABLE total (a); INSERT INTO total VALUES (1)",
+        {10, "CREATE TABLE total (a); INSERT INTO total VALUES (1)",
          ": table total already exists"},
-        {"DROP VIEW family_summary; CREATE TABLE family_summary (a)",
+        {10, "DROP VIEW family_summary; CREATE TABLE family_summary (a)",
          ": use DROP TABLE to delete table family_summary"},
-        {"CREATE TABLE notes (a); "
+        {10,
+         "CREATE TABLE notes (a); "
          "CREATE TRIGGER series_gone AFTER INSERT ON notes BEGIN SELECT 1; END",
          ": trigger series_gone already exists"},
+        {10, "CREATE TABLE pusher_11 (a)",
+         ": there is already another table or index with this name: "
+         "pusher_11"},
+        {11, "CREATE TABLE pusher_11 (a)",
+         ": there is already another table or index with this name: "
+         "pusher_11"},
+        {11, "CREATE TABLE push_key (a); INSERT INTO push_key VALUES (1)",
+         ": table push_key already exists"},
+        {11, "CREATE VIEW exemplar AS SELECT 1",
+         ": view exemplar already exists"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(scratch_clear(state), 0);
-        assert_int_equal(scratch_make(state), 0);
-        make_version_10();
+        const int version = cases[i].version;
+        const char *rows = version == 10 ? SERIES_10 : SERIES;
+        start_anew(state);
+        make_version(version);
         outsider_run(cases[i].foreign);
         struct strbuf schema = outsider_rows(SCHEMA);
-        struct strbuf series = outsider_rows(SERIES_10);
+        struct strbuf series = outsider_rows(rows);
         assert_refused(cases[i].message);
-        assert_rows("PRAGMA user_version", "10\n");
+        assert_rows("PRAGMA user_version", version == 10 ? "10\n" : "11\n");
         assert_rows(SCHEMA, schema.data);
-        assert_rows(SERIES_10, series.data);
+        assert_rows(rows, series.data);
         assert_rows(same[1], "3|{\"i\":\"1\"}|{\"p\":\"1\"}|NULL|5.0|0.0|0|"
                              "NULL|9\n"
                              "3|{\"i\":\"x\"}|{\"p\":\"1\"}|{\"i\":\"1\"}|6.0|"
@@ -319,8 +394,7 @@ static void test_foreign_keys(void **state) {
     for (int i = 0; i < 3; i++) {
         struct side side;
         if (i == 2) {
-            assert_int_equal(scratch_clear(state), 0);
-            assert_int_equal(scratch_make(state), 0);
+            start_anew(state);
             make_version_10();
         }
         side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter'}");
@@ -338,7 +412,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_rows),         TEST(test_pushes),       TEST(test_schema),
         TEST(test_foreign),      TEST(test_failing_step), TEST(test_too_old),
-        TEST(test_foreign_keys),
+        TEST(test_foreign_keys), TEST(test_killed),
     };
     return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);
 }

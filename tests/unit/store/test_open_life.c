@@ -201,8 +201,8 @@ static int show_family(void *context, const struct family *family) {
     for (size_t i = 0; i < family->bound_count; i++)
         strbuf_printf(&seen->out, " %g", family->bounds[i]);
     strbuf_add_char(&seen->out, '\n');
-    assert_int_equal(reader_series(seen->reader, family, false, show_series,
-                                   &seen->out, &err),
+    assert_int_equal(reader_series(seen->reader, family, SERIES_TOTALS,
+                                   show_series, &seen->out, &err),
                      0);
     return --seen->stop_after == 0 ? 7 : 0;
 }

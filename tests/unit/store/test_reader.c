@@ -24,12 +24,14 @@ static void assert_series(struct reader *reader, const struct family *family,
     struct strbuf got = {0};
     struct strbuf unborn = {0};
     struct err err = {.code = ERR_NONE};
-    assert_int_equal(
-        reader_series(reader, family, true, collect_series, &got, &err), 0);
+    assert_int_equal(reader_series(reader, family, SERIES_BIRTHS,
+                                   collect_series, &got, &err),
+                     0);
     assert_string_equal(got.data ? got.data : "", want);
     strbuf_reset(&got);
-    assert_int_equal(
-        reader_series(reader, family, false, collect_series, &got, &err), 0);
+    assert_int_equal(reader_series(reader, family, SERIES_TOTALS,
+                                   collect_series, &got, &err),
+                     0);
     for (; *want; want += strcspn(want, "\n") + 1)
         strbuf_printf(&unborn, "%.*s0\n",
                       (int)(strcspn(want, "\n") - strlen("1700000000")), want);
@@ -73,7 +75,8 @@ static void test_reader(void **state) {
     assert_series(reader, h, "{} 0 2 [0,1] 1700000000\n");
     assert_series(reader, &unknown, "");
     assert_int_equal(
-        reader_series(reader, c, false, stop_at_once, &visits, &err), 7);
+        reader_series(reader, c, SERIES_TOTALS, stop_at_once, &visits, &err),
+        7);
     assert_int_equal(visits, 1);
     reader_end(reader);
     reader_close(reader);

@@ -357,7 +357,8 @@ static void test_pushers(void **state) {
         " ('only', '{\"job\":\"j\"}', '{\"i\":\"1\"}', 5, NULL),"
         " ('lost', '{\"i\":\"1\",\"job\":\"j\"}', '{}', 6, NULL);"
         "INSERT INTO pusher (family_id, labels, pusher, series, value, sum, "
-        "count, seen_at) SELECT id, labels, pusher, series, value, 0, 0, 1 "
+        "count, epoch, seen_at) "
+        "SELECT id, labels, pusher, series, value, 0, 0, 0, 1 "
         "FROM row JOIN family ON name = family;"
         "UPDATE meta SET value = 6 WHERE key = 'pushers'");
     static const char rows[] = "SELECT value FROM pusher ORDER BY value";

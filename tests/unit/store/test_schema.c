@@ -41,23 +41,25 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "11\n");
-    assert_int_equal(SQL_VERSION, 11);
+    assert_rows("PRAGMA user_version", "12\n");
+    assert_int_equal(SQL_VERSION, 12);
     assert_rows("PRAGMA integrity_check", "ok\n");
-    assert_rows("SELECT type, name FROM sqlite_schema "
-                "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
-                "index|pusher_seen_at\nindex|series_group_id\n"
-                "index|session_open\n"
-                "index|session_over\n"
-                "table|batch\ntable|family\ntable|meta\ntable|origin\n"
-                "table|push_group\ntable|pusher\n"
-                "table|series\ntable|session\ntable|session_label_set\n"
-                "table|session_time\ntable|session_variable_value\n"
-                "table|total\ntrigger|series_gone\n"
-                "view|counter_totals\nview|family_summary\n"
-                "view|gauge_values\nview|histogram_buckets\n"
-                "view|histogram_quantiles\nview|session_list\n"
-                "view|summary_means\n");
+    assert_rows(
+        "SELECT type, name FROM sqlite_schema "
+        "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
+        "index|push_key_seen_at\n"
+        "index|pusher_seen_at\nindex|series_group_id\n"
+        "index|session_open\n"
+        "index|session_over\n"
+        "table|batch\ntable|exemplar\ntable|family\ntable|meta\ntable|origin\n"
+        "table|push_group\ntable|push_key\ntable|pusher\n"
+        "table|series\ntable|session\ntable|session_label_set\n"
+        "table|session_time\ntable|session_variable_value\n"
+        "table|total\ntrigger|series_gone\n"
+        "view|counter_totals\nview|family_summary\n"
+        "view|gauge_values\nview|histogram_buckets\n"
+        "view|histogram_quantiles\nview|session_list\n"
+        "view|summary_means\n");
     assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
                 "generation|1\ngroups|0\nopen_generation|1\n"
                 "open_series|0\npushers|0\n");
@@ -86,15 +88,15 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 12;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 13;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 12, this program knows 11; run the newer Tallyman "
+     " has schema version 13, this program knows 12; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 12", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 13", NULL,
      ERR_VALUE,
-     " has schema version 12, this program knows 11; run the newer Tallyman "
+     " has schema version 13, this program knows 12; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
