@@ -23,7 +23,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
 # The rooms of the library; src/cli is the command.
-ROOMS = base metrics config ingest ingest/text ingest/otlp sessions store expose
+ROOMS = base metrics config ingest ingest/faro ingest/text ingest/otlp sessions store \
+	expose
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o gen/otlp.pb-c.o
 GENERATED = build/gen/sql.h build/gen/templates.h build/gen/completion.h \
@@ -411,7 +412,8 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 INSTALLED = -e 's/ data-copy="source"//'
 SCRIPTS = build/static/tallyman*.*[jt]s build/static/aggregatorClient.js
 DEMO = $(addprefix build/static/,index.html demo.css demo-no-script.css demo.js tallyman.svg)
-ALLOWLISTS = $(addprefix fcgi/metrics.d/,web.json performance_timing.json)
+ALLOWLISTS = $(addprefix fcgi/metrics.d/,web.json faro.json \
+	performance_timing.json)
 
 install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \

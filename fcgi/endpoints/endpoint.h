@@ -14,6 +14,7 @@ struct exchange;
 #define ENDPOINT_LIST(X)                                                       \
     X(RECORD, record)                                                          \
     X(WRITE, write)                                                            \
+    X(COLLECT, collect)                                                        \
     X(METRICS, metrics)                                                        \
     X(PUSH, push)                                                              \
     X(API_METRICS, api_metrics)                                                \

@@ -98,7 +98,8 @@ void points_handle(struct exchange *exchange,
     struct trust trust;
     if (!push_origin(exchange, context) || !push_method(exchange, context) ||
         !check_media_type(exchange, context, format) ||
-        !check_trust(exchange, context, format, &trust))
+        !check_trust(exchange, context, format, &trust) ||
+        (format->permit && !format->permit(exchange, context)))
         return;
     if (push_opted_out(exchange, context))
         format->reply(exchange);

@@ -13,6 +13,10 @@ struct points_format {
     bool public_key;          /* X-API-Key is none of `push_token_file`, but a
                                  public name of the sender */
     bool discreet;            /* replies have no values of labels */
+    /* Whether the push may go on, beyond the rights of all; else it is answered
+     * with an error. NULL: it may. */
+    bool (*permit)(struct exchange *exchange,
+                   const struct endpoint_context *context);
     /* Reads the body into points; what it needs of the request is in the
      * exchange. Returns -1 when the body as a whole is not understood. */
     int (*read)(struct exchange *exchange,

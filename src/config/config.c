@@ -155,6 +155,7 @@ static void finish_settings(struct load *load, const struct source *source) {
         read_scrape_token(load, source);
     if (config->push_token_file)
         read_push_tokens(load, source);
+    faro_config_check(&config->faro, source, load->diagnostics);
     sessions_config_check(&config->sessions, source, load->diagnostics);
     if (config->sessions.hash_key_file)
         read_hash_key(load, source);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/watch.h"
 #include "config/diagnostics.h"
+#include "config/faro_config.h"
 #include "config/keys.h"
 #include "config/limits.h"
 #include "config/push_token.h"
@@ -38,7 +39,9 @@ struct config {
     struct string_list drop_families; /* patterns with * */
     bool respect_gpc;
     struct routes routes; /* of requests */
+    struct routes pages;  /* of the pages that push */
     struct sessions_config sessions;
+    struct faro_config faro;
     struct limits limits;
     /* Of the texts of the file and the allowlist files, but none of tokens and
      * keys: at most 52 bits, which a gauge can show. */

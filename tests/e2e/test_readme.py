@@ -283,6 +283,7 @@ class Security(unittest.TestCase):
         self.assertEqual(
             list(rows.values()),
             [
+                constant("fcgi/endpoints/points.c", r"KEY_MAX = (\d+)"),
                 constant("src/base/json_scan.h", r"JSON_DEPTH_MAX = (\d+)"),
                 constant("src/metrics/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
                 + ", "
@@ -351,7 +352,7 @@ class Install(TemporaryCase):
         before = sorted(os.listdir(served))
         self.assertEqual(os.listdir(listed), ["web.json"])
         self.assertEqual(sorted(os.listdir(place / "metrics.d")),
-                         ["performance_timing.json", "web.json"])
+                         ["faro.json", "performance_timing.json", "web.json"])
         self.assertEqual({name for name in before if not re.search(r"\.m?[jt]s$", name)}, set())
         self.assertEqual({name for name in before if "demo" in name}, set())
 
