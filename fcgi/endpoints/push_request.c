@@ -86,7 +86,8 @@ struct body_limit {
 static struct body_limit limit_of(const struct exchange *exchange,
                                   const struct config *config) {
     const struct limits *limits = &config->limits;
-    return exchange->endpoint->trusted_body
+    return exchange->endpoint->trusted_body &&
+                   trust_of(&exchange->request, config).trusted
                ? (struct body_limit){limits->trusted_body_bytes,
                                      "trusted_body_bytes"}
                : (struct body_limit){limits->body_bytes, "body_bytes"};
@@ -169,6 +170,31 @@ bool push_json(struct exchange *exchange,
         return false;
     }
     return push_body(exchange, context);
+}
+
+void push_report(struct exchange *exchange, const char *samples) {
+    const struct batch *batch = &exchange->batch;
+    struct strbuf *body = &exchange->response.body;
+    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
+    const char *before = ": ";
+    response_set(&exchange->response, 200, "OK");
+    if (rejected == 0)
+        return;
+    strbuf_reset(body);
+    strbuf_printf(body, "OK: %zu of %zu %s rejected", rejected,
+                  batch->count + rejected, samples);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(body, "%s%s %zu", before, reject_reason_name(reason),
+                      batch->rejected[i]);
+        batch_write_names(batch, reason, body);
+        before = ", ";
+    }
+    if (batch->first_rejected)
+        strbuf_printf(body, "; %s", batch->first_rejected);
+    strbuf_add_char(body, '\n');
 }
 
 void push_count(const struct exchange *exchange,

@@ -42,6 +42,10 @@ bool push_body(struct exchange *exchange,
 bool push_json(struct exchange *exchange,
                const struct endpoint_context *context);
 
+/* Answers 200 to a push whose samples stand alone: `OK`, with how many of them,
+ * called so, were refused, and for which reasons. */
+void push_report(struct exchange *exchange, const char *samples);
+
 /* Counts a push that was committed, or repeated one that was. */
 void push_count(const struct exchange *exchange,
                 const struct endpoint_context *context);

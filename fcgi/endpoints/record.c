@@ -57,27 +57,6 @@ static void handle(struct exchange *exchange,
         parse(exchange, context);
 }
 
-static void report_rejected(struct exchange *exchange) {
-    const struct batch *batch = &exchange->batch;
-    struct strbuf *body = &exchange->response.body;
-    size_t rejected = batch_rejected(batch);
-    const char *before = ": ";
-    response_set(&exchange->response, 200, "OK");
-    strbuf_reset(body);
-    strbuf_printf(body, "OK: %zu of %zu samples rejected", rejected,
-                  batch->count + rejected);
-    for (int i = 0; i < REJECT_REASONS; i++) {
-        enum reject_reason reason = (enum reject_reason)i;
-        if (batch->rejected[i] == 0)
-            continue;
-        strbuf_printf(body, "%s%s %zu", before, reject_reason_name(reason),
-                      batch->rejected[i]);
-        batch_write_names(batch, reason, body);
-        before = ", ";
-    }
-    strbuf_add_char(body, '\n');
-}
-
 static void committed(struct exchange *exchange,
                       const struct endpoint_context *context) {
     const struct batch *batch = &exchange->batch;
@@ -87,10 +66,7 @@ static void committed(struct exchange *exchange,
         return;
     }
     push_count(exchange, context);
-    if (!batch->repeated && batch_rejected(batch) > 0)
-        report_rejected(exchange);
-    else
-        response_set(&exchange->response, 200, "OK");
+    push_report(exchange, "samples");
 }
 
 const struct endpoint endpoint_record = {.id = ENDPOINT_RECORD,

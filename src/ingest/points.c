@@ -25,6 +25,13 @@ enum point_result points_refuse(struct points *points,
     return POINT_REFUSED;
 }
 
+static enum point_result refuse_many(struct points *points) {
+    return points_refuse(points, REJECT_TOO_MANY_SAMPLES, NULL,
+                         "the push has more points than "
+                         "limits.samples_per_push, %zu; push fewer or raise it",
+                         points->max);
+}
+
 enum point_result points_begin(struct points *points, const char *family,
                                size_t len) {
     points->family = family;
@@ -32,13 +39,17 @@ enum point_result points_begin(struct points *points, const char *family,
     points->label_count = 0;
     points->point = (struct pushed_point){0};
     if (points->left == 0)
-        return points_refuse(points, REJECT_TOO_MANY_SAMPLES, NULL,
-                             "the push has more points than "
-                             "limits.samples_per_push, %zu; push fewer or "
-                             "raise it",
-                             points->max);
+        return refuse_many(points);
     if (points->left != SIZE_MAX)
         points->left--;
+    return POINT_FINE;
+}
+
+enum point_result points_values(struct points *points, size_t count) {
+    if (count - 1 > points->left)
+        return refuse_many(points);
+    if (points->left != SIZE_MAX)
+        points->left -= count - 1;
     return POINT_FINE;
 }
 

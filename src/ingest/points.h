@@ -34,6 +34,10 @@ struct points {
 enum point_result points_begin(struct points *points, const char *family,
                                size_t len);
 
+/* The point has so many values, of which points_begin has counted one. Refused
+ * when there are too many. */
+enum point_result points_values(struct points *points, size_t count);
+
 /* A label of the point; a copy of the value is made. Refused when it is no
  * label, stands there already or there are too many. */
 enum point_result points_label(struct points *points, const char *name,

@@ -94,6 +94,8 @@ static inline void write_sample(struct strbuf *out,
     } else {
         write_number(out, sample->value);
     }
+    if (sample->relative)
+        strbuf_add_string(out, " relative");
     for (size_t i = 0;
          family->type == METRIC_HISTOGRAM && i <= family->bound_count; i++)
         strbuf_printf(out, "%s%llu", i == 0 ? " buckets " : ",",

@@ -21,9 +21,17 @@ static int close_service(void **state) {
 }
 
 #define NO_ENDPOINT(path)                                                      \
-    "no such endpoint: /" path                                                 \
-    "; there are /record, /write, /collect, /metrics, "                        \
-    "/api/v1/metrics, /api/v1/status, /-/healthy, /-/ready and /status "       \
+    "no such endpoint: /" path "; there are "                                  \
+    "/record, "                                                                \
+    "/write, "                                                                 \
+    "/collect, "                                                               \
+    "/metrics, "                                                               \
+    "/statsd, "                                                                \
+    "/api/v1/metrics, "                                                        \
+    "/api/v1/status, "                                                         \
+    "/-/healthy, "                                                             \
+    "/-/ready and "                                                            \
+    "/status "                                                                 \
     "below the mount"
 
 static const struct {

@@ -1,7 +1,6 @@
 /* Pushes whose points stand alone: what is taken of them, and what is refused
  * for which reason. */
-#include "admit_fixture.h"
-#include "ingest/points.h"
+#include "points_fixture.h"
 
 /* One point; the next one stands behind it in the table. */
 struct step {
@@ -226,25 +225,9 @@ static void add_step(struct points *points, const struct step *step) {
     series->sum = sum;
 }
 
-static void write_rejected(const struct batch *batch, struct strbuf *out) {
-    for (int i = 0; i < REJECT_REASONS; i++) {
-        if (batch->rejected[i] == 0)
-            continue;
-        strbuf_printf(out, "%s %zu", reject_reason_name((enum reject_reason)i),
-                      batch->rejected[i]);
-        batch_write_names(batch, (enum reject_reason)i, out);
-        strbuf_add_char(out, '\n');
-    }
-    if (batch->first_rejected)
-        strbuf_printf(out, "%s\n", batch->first_rejected);
-}
-
 static void check_push(const struct push *push) {
     struct pushed pushed = {.room = 0};
     struct batch batch = {.count = 0};
-    struct strbuf got = {.len = 0};
-    struct strbuf rejected = {.len = 0};
-    struct err err = {.code = ERR_NONE};
     struct points points = {.out = &pushed,
                             .batch = &batch,
                             .left = push->max > 0 ? push->max : SIZE_MAX,
@@ -256,15 +239,8 @@ static void check_push(const struct push *push) {
     config.open_families = push->open;
     for (size_t i = 0; i < COUNT(push->steps) && push->steps[i].family; i++)
         add_step(&points, &push->steps[i]);
-    check_number(push->name, admit(&pushed, &admission, &batch, &err), 0);
-    check_number(push->name, batch.refused, false);
-    for (size_t i = 0; i < batch.count; i++)
-        write_sample(&got, &batch.samples[i]);
-    write_rejected(&batch, &rejected);
-    check_text(push->name, got.data ? got.data : "", push->want);
-    check_text(push->name, rejected.data ? rejected.data : "", push->rejected);
-    strbuf_free(&got);
-    strbuf_free(&rejected);
+    check_admitted(push->name, &pushed, &admission, &batch, push->want,
+                   push->rejected);
     batch_free(&batch);
     pushed_free(&pushed);
 }

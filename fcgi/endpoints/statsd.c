@@ -1,0 +1,43 @@
+/* POST /statsd: lines as statsd clients send them, many in one body. */
+#include "ingest/statsd.h"
+#include "endpoints/points.h"
+#include "endpoints/push_request.h"
+
+static int read_lines(struct exchange *exchange,
+                      const struct endpoint_context *context,
+                      struct points *points, struct err *err) {
+    const struct strbuf *body = &exchange->request.body;
+    return ingest_statsd(body->data ? body->data : "", body->len,
+                         &context->config->registry, points, err);
+}
+
+static void reply(struct exchange *exchange) {
+    push_report(exchange, "lines");
+}
+
+/* What curl and other programs call a body by themselves is taken, too. */
+static const struct points_format format = {
+    .types = (const char *const[]){"", "text/plain", "application/octet-stream",
+                                   "application/x-www-form-urlencoded", NULL},
+    .wanted = "text/plain or application/octet-stream",
+    .read = read_lines,
+    .reply = reply};
+
+static void handle(struct exchange *exchange,
+                   const struct endpoint_context *context) {
+    points_handle(exchange, context, &format);
+}
+
+static void committed(struct exchange *exchange,
+                      const struct endpoint_context *context) {
+    points_committed(exchange, context, &format);
+}
+
+const struct endpoint endpoint_statsd = {.id = ENDPOINT_STATSD,
+                                         .path = "statsd",
+                                         .methods = "POST, OPTIONS",
+                                         .telemetry = "statsd",
+                                         .trusted_body = true,
+                                         .handle = handle,
+                                         .committed = committed,
+                                         .refused = push_unavailable};

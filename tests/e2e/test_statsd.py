@@ -1,0 +1,108 @@
+"""A program with a statsd client sends datagrams, and the relay of the README
+brings them to nginx and two responders: counted exactly, each once."""
+
+import os
+import signal
+import socket
+import subprocess
+
+import harness
+import tap
+from harness import wait_until
+from push_case import PushCase
+from responder_case import allowlist, listed
+from test_readme import README, code_blocks
+
+CLIENT = """
+import statsd, sys
+client = statsd.StatsClient("127.0.0.1", int(sys.argv[1]), prefix="shop")
+for _ in range(100):
+    client.incr("jobs.done")
+client.incr("jobs.done", 5)
+client.timing("load", 320)
+client.gauge("depth", 7)
+with client.pipeline() as pipe:  # many lines in a datagram
+    pipe.incr("jobs.done", 10)
+    pipe.timing("load", 2500)
+    pipe.set("users", "ann")
+    pipe.incr("not.listed")
+"""
+LISTED = allowlist(
+    listed("shop_jobs_done_total"),
+    listed("shop_load_seconds", "histogram", buckets=[0.1, 0.32, 1]),
+    listed("shop_depth", "gauge"),
+)
+
+
+class Statsd(PushCase):
+    files = {"metrics.d/shop.json": LISTED}
+
+    def start_relay(self):
+        """As the README has it, with another port and URL."""
+        [relay] = [block for block in code_blocks(README) if "8125" in block]
+        self.port = harness.free_port()
+        for old, new in (
+            ("127.0.0.1:8125", f"127.0.0.1:{self.port}"),
+            ("http://localhost:8080", self.server.url),
+            ("sleep 1", "sleep 0.1"),
+        ):
+            self.assertEqual(relay.count(old), 1, old)
+            relay = relay.replace(old, new)
+        process = subprocess.Popen(
+            ["sh", "-c", relay],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "no_proxy": "127.0.0.1"},
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(os.killpg, process.pid, signal.SIGTERM)
+        wait_until(self.is_bound, "the relay to listen")
+
+    def is_bound(self):
+        with open("/proc/net/udp") as sockets:
+            return f":{self.port:04X} " in sockets.read()
+
+    def refused(self, reason):
+        return self.value("tallyman_samples_rejected_total", door="statsd", reason=reason)
+
+    def test_client(self):
+        self.start_relay()
+        subprocess.run(
+            ["/usr/bin/python3", "-c", CLIENT, str(self.port)], check=True, timeout=60
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as raw:
+            for text in (b"\0", b"\n", b"shop.depth:+2|g", b"shop.jobs.done:1|c\n"):
+                raw.sendto(text, ("127.0.0.1", self.port))
+        wait_until(
+            lambda: self.value("shop_jobs_done_total") == 116, "all to be counted"
+        )
+        wait_until(lambda: self.refused("unknown_family") == 1, "the count of what is refused")
+        self.assertEqual(self.refused("unsupported_type"), 1)
+        self.assertEqual(self.value("shop_depth"), 9)
+        self.assertEqual(
+            [self.value("shop_load_seconds_bucket", le=le) for le in ("0.1", "0.32", "1", "+Inf")],
+            [0, 1, 1, 2],
+        )
+        self.assertAlmostEqual(self.value("shop_load_seconds_sum"), 2.82)
+
+    def test_lines(self):
+        reply = self.request("POST", "/statsd", b"shop.depth:1|g\nshop.depth:x|g")
+        self.assertStatus(reply, 200)
+        self.assertEqual(
+            reply.text,
+            "OK: 1 of 2 lines rejected: invalid_value 1 (shop_depth); line 2: "
+            'shop_depth: the value is "x", must be a number\n',
+        )
+        before = self.value("shop_load_seconds_count")
+        for _ in range(3):
+            reply = self.request(
+                "POST", "/statsd", b"shop.load:1:2|ms|@0.5", [("Idempotency-Key", "one")]
+            )
+            self.assertEqual(reply.text, "OK\n")
+        self.assertEqual(self.value("shop_load_seconds_count"), before + 4)
+        reply = self.request("POST", "/statsd", b"{}")
+        self.assertStatus(reply, 400)
+
+
+if __name__ == "__main__":
+    tap.main()
