@@ -164,6 +164,7 @@ class Bench:
         rounds = self.options.short_rounds
         seconds = self.options.short_seconds
         _, *took = sized.scrapes(self.sized, seconds)
+        sized.formats(self.sized[1], seconds)
         self.verdict(sized.pushes_during_scrapes(self.sized, rounds, seconds))
         self.figures["memory"] = sized.memory(self.process, self.sized)
         rows = sized.pushes_by_size(self.process, self.sized[-1], rounds,

@@ -25,7 +25,7 @@ def pair(name, value):
     return length(len(name)) + length(len(value)) + name + value
 
 
-def request(method, path, body=b""):
+def request(method, path, body=b"", accept=""):
     """A whole request whose connection the responder closes afterwards."""
     params = {
         "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
@@ -33,6 +33,7 @@ def request(method, path, body=b""):
         "QUERY_STRING": "", "DOCUMENT_ROOT": "/nonexistent",
         "REMOTE_ADDR": "127.0.0.1", "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)) if body else "",
+        "HTTP_ACCEPT": accept,
     }
     begin = struct.pack(">HB5x", ROLE_RESPONDER, 0)
     return (record(BEGIN_REQUEST, begin)
@@ -59,10 +60,10 @@ def stdout(reply):
     return b"".join(parts)
 
 
-def get(path, url):
+def get(path, url, accept=""):
     """The reply to a GET: its header block and its body."""
     with connect(path) as client:
-        client.sendall(request("GET", url))
+        client.sendall(request("GET", url, accept=accept))
         chunks = []
         while chunk := client.recv(READ_BYTES):
             chunks.append(chunk)
@@ -77,12 +78,12 @@ def answered(head):
     return bool(head) and all(line.split()[1] == "200" for line in status)
 
 
-def time_get(path, url):
+def time_get(path, url, accept=""):
     """Seconds to the first byte and to the end of a reply."""
     buffer = bytearray(READ_BYTES)
     with connect(path) as client:
         start = time.perf_counter()
-        client.sendall(request("GET", url))
+        client.sendall(request("GET", url, accept=accept))
         if not client.recv_into(buffer):
             raise ConnectionError(f"no reply to GET {url}")
         first = time.perf_counter()

@@ -12,6 +12,14 @@ from report import MS, ms, ratio, say, section, table
 from servers import Tallyman
 
 SIZES = (1000, 10000, 100000)
+FORMATS = (
+    ("text", "/metrics", "text/plain"),
+    ("OpenMetrics", "/metrics", "application/openmetrics-text"),
+    ("OpenMetrics, births", "/metrics?created=1",
+     "application/openmetrics-text"),
+    ("protobuf", "/metrics", "application/vnd.google.protobuf;"
+     "proto=io.prometheus.client.MetricFamily;encoding=delimited"),
+)
 
 
 def designs(directory, binary):
@@ -41,16 +49,39 @@ def scrape(design, filled, seconds):
     head, body = fcgi_client.get(design.socket, "/metrics")
     if not fcgi_client.answered(head):
         raise Failed(f"{design.name}: GET /metrics: {head}")
-    times, cpu = [], design.cpu_seconds()
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        times.append(fcgi_client.time_get(design.socket, "/metrics"))
-    cpu = (design.cpu_seconds() - cpu) / len(times)
-    first, whole = (statistics.median(column) for column in zip(*times))
+    first, whole, cpu = time_scrapes(design, seconds, "/metrics")
     proxied = statistics.median(scrape_by_nginx(design) for _ in range(3))
     return [f"{filled:,}", f"{body.count(10):,}", f"{len(body) / 1e6:.1f}",
             ms(first), ms(whole), ms(cpu), f"{len(body) / 1e6 / whole:,.0f}",
             ms(proxied)], whole
+
+
+def time_scrapes(design, seconds, url, accept=""):
+    """Median seconds to the first byte and to the end, and of a processor."""
+    times, cpu = [], design.cpu_seconds()
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        times.append(fcgi_client.time_get(design.socket, url, accept))
+    cpu = (design.cpu_seconds() - cpu) / len(times)
+    first, whole = (statistics.median(column) for column in zip(*times))
+    return first, whole, cpu
+
+
+def formats(design, seconds):
+    """The formats of a scrape beside each other."""
+    section(f"Scrapes of {design.generated:,} series, by format")
+    rows, text = [], None
+    for name, url, accept in FORMATS:
+        head, body = fcgi_client.get(design.socket, url, accept)
+        if not fcgi_client.answered(head) or accept not in head.replace(
+                "; ", ";"):
+            raise Failed(f"{design.name}: {url}, {accept}: {head}")
+        first, whole, cpu = time_scrapes(design, seconds, url, accept)
+        text = text or whole
+        rows.append([name, f"{len(body) / 1e6:.2f}", ms(first), ms(whole),
+                     ratio(whole, text), ms(cpu)])
+    table(["", "MB", "first byte ms", "whole ms", "/ text",
+           "responder cpu ms"], rows)
 
 
 def scrape_by_nginx(design):
