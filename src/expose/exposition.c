@@ -343,7 +343,8 @@ int exposition_series(struct exposition *exposition,
     }
     if (result != 0)
         return -1;
-    exemplars_read(&exposition->exemplars, family, series);
+    if (exposition->format != EXPOSITION_TEXT)
+        exemplars_read(&exposition->exemplars, family, series);
     if (exposition->exemplars.text.failed)
         exposition->out->parts.failed = true;
     return exposition->format == EXPOSITION_PROTOBUF

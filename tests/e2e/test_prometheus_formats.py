@@ -1,9 +1,13 @@
 """A real Prometheus asks two responders by text, by OpenMetrics and by
 protobuf, and has one answer."""
 
+import contextlib
 import http.server
+import json
+import sqlite3
 import subprocess
 import threading
+import time
 
 import harness
 import tap
@@ -85,6 +89,8 @@ class Formats(PrometheusCase):
         listed("app_load_failed_total"),
         listed("app_load_failed", "gauge"),
         listed("load_seconds", "histogram", buckets=[0.5, 1]),
+        listed("traced_total", exemplars=True),
+        listed("traced_seconds", "histogram", buckets=[0.5, 1], exemplars=True),
     )
     names = {
         "app_load_succeeded",
@@ -104,6 +110,10 @@ class Formats(PrometheusCase):
         "took_seconds_sum",
         "took_seconds_count",
         "up_since",
+        "traced_total",
+        "traced_seconds_bucket",
+        "traced_seconds_sum",
+        "traced_seconds_count",
         "push_time_seconds",
         "push_failure_time_seconds",
     }
@@ -112,6 +122,8 @@ class Formats(PrometheusCase):
         "jobs_finished_created",
         "pause_seconds_created",
         "took_seconds_created",
+        "traced_created",
+        "traced_seconds_created",
     }
 
     @classmethod
@@ -286,6 +298,62 @@ class Formats(PrometheusCase):
         self.assertEqual(born, [(first,)])
         self.assertAlmostEqual(increase, 21, delta=0.1)
 
+    def exemplars(self, job):
+        data = self.prometheus.api(
+            "query_exemplars",
+            query=f'{{job="{job}",__name__=~"traced.*"}}',
+            start=time.time() - 600,
+            end=time.time() + 600,
+        )
+        return {
+            (
+                found["seriesLabels"]["__name__"],
+                found["seriesLabels"].get("le"),
+                exemplar["labels"]["trace_id"],
+                exemplar["labels"].get("span_id"),
+                float(exemplar["value"]),
+                exemplar["timestamp"],
+            )
+            for found in data or ()
+            for exemplar in found["exemplars"]
+        }
+
+    def keep(self, name, bucket, labels, value, when):
+        labels = json.dumps(labels, separators=(",", ":"))
+        with contextlib.closing(sqlite3.connect(self.site.database)) as connection:
+            connection.execute(
+                "INSERT INTO exemplar SELECT series.id, ?, ?, ?, ? FROM series"
+                " JOIN family ON family.id = family_id WHERE name = ?",
+                (bucket, labels, value, when, name),
+            )
+            connection.commit()
+
+    def check_exemplars(self):
+        """OpenMetrics and protobuf show them, text does not."""
+        at = int(time.time())
+        rows = (
+            ("traced_total", 0, "1" * 32, "a" * 16, 1.5, at + 0.25),
+            ("traced_seconds", 1, "2" * 32, "b" * 16, 0.75, at + 0.5),
+            ("traced_seconds", 2, "3" * 32, None, 20, at),
+        )
+        for name, bucket, trace, span, value, when in rows:
+            labels = {"span_id": span, "trace_id": trace}
+            labels = {k: v for k, v in labels.items() if v}
+            self.keep(name, bucket, labels, value, when)
+        bounds = {("traced_seconds", 1): "1.0", ("traced_seconds", 2): "+Inf"}
+        wanted = {
+            (
+                name if name == "traced_total" else name + "_bucket",
+                bounds.get((name, bucket)),
+                *rest,
+            )
+            for name, bucket, *rest in rows
+        }
+        for job in ("protobuf", "openmetrics"):
+            wait_long(lambda: len(self.exemplars(job)) == 3, f"exemplars in {job}")
+            self.assertEqual(self.exemplars(job), wanted)
+        self.assertEqual(self.exemplars("text"), set())
+
     def test_same_series_everywhere(self):
         self.push_all()
         self.check(1)
@@ -297,6 +365,7 @@ class Formats(PrometheusCase):
         self.push_all()
         self.check(2)
         self.check_start()
+        self.check_exemplars()
         log = self.prometheus.log.read_text()
         for word in ("level=warn", "out-of-order", "Append failed"):
             self.assertNotIn(word, log)
