@@ -2,8 +2,10 @@
  * before succeeds. */
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "ingest/faro/faro.h"
 #include "ingest/text/text.h"
 #include "no_memory.h"
+#include "registry_fixture.h"
 #include "sessions/labels.h"
 #include "unit.h"
 
@@ -108,11 +110,55 @@ static void session(void **state) {
     strbuf_free(&text);
 }
 
+/* The SDK's own body, many times: each array grows, and an arena is used up. */
+static void faro(void **state) {
+    static struct registry registry;
+    static const struct routes none = {NULL, 0};
+    const struct faro_setting setting = {.registry = &registry,
+                                         .pages = &none,
+                                         .routes = &none,
+                                         .host = "",
+                                         .uri = ""};
+    struct strbuf text = {0};
+    int count = 0;
+    (void)state;
+    registry_load(&registry, "tests/data/faro/families.json");
+    strbuf_add_string(&text, "{\"events\":[");
+    for (int i = 0; i < 100; i++)
+        strbuf_printf(&text,
+                      "{\"name\":\"add_to_cart\",\"attributes\":{"
+                      "\"sku\":\"%0100d\"}},",
+                      i);
+    strbuf_add_string(&text,
+                      "{\"name\":\"view_changed\"}],\"measurements\":[{"
+                      "\"type\":\"checkout\",\"values\":{\"items\":3}}]}");
+    assert_false(text.failed);
+    do {
+        struct pushed pushed = {0};
+        struct batch batch = {0};
+        struct points points = {
+            .out = &pushed, .batch = &batch, .left = 1000, .max = 1000};
+        struct err err = {.code = ERR_NONE};
+        no_memory_after(count++);
+        int result = ingest_faro(text.data, text.len, &setting, &points, &err);
+        (void)no_memory_end();
+        assert_int_equal(result, failed ? -1 : 0);
+        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+        assert_int_equal(batch_rejected(&batch), 0);
+        batch_free(&batch);
+        pushed_free(&pushed);
+    } while (failed);
+    assert_true(count > 10);
+    registry_free(&registry);
+    strbuf_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prometheus),
         cmocka_unit_test(openmetrics),
         cmocka_unit_test(session),
+        cmocka_unit_test(faro),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
