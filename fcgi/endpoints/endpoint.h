@@ -17,6 +17,7 @@ struct exchange;
     X(COLLECT, collect)                                                        \
     X(METRICS, metrics)                                                        \
     X(PUSH, push)                                                              \
+    X(OTLP_METRICS, otlp_metrics)                                              \
     X(STATSD, statsd)                                                          \
     X(API_METRICS, api_metrics)                                                \
     X(API_STATUS, api_status)                                                  \

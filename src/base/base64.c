@@ -47,3 +47,18 @@ bool base64_decode(const char *text, size_t len, enum base64_alphabet alphabet,
     }
     return bits == 0;
 }
+
+void base64_encode(const char *bytes, size_t len, struct strbuf *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < len; i += 3) {
+        size_t count = len - i < 3 ? len - i : 3;
+        unsigned bits = 0;
+        for (size_t j = 0; j < 3; j++)
+            bits = bits << 8 |
+                   (j < count ? (unsigned)(unsigned char)bytes[i + j] : 0u);
+        for (size_t j = 0; j < 4; j++)
+            strbuf_add_char(out, j <= count ? digits[bits >> (18 - 6 * j) & 63]
+                                            : '=');
+    }
+}

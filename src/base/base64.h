@@ -1,9 +1,11 @@
-/* base64: text to bytes. */
+/* base64: text to bytes, and back. */
 #ifndef TALLYMAN_BASE_BASE64_H
 #define TALLYMAN_BASE_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/strbuf.h"
 
 /* RFC 4648: section 4 has + and /, section 5 has - and _ in their places. */
 enum base64_alphabet { BASE64_STANDARD, BASE64_URL };
@@ -14,5 +16,8 @@ enum base64_alphabet { BASE64_STANDARD, BASE64_URL };
  * that would be lost; then out is undefined. */
 bool base64_decode(const char *text, size_t len, enum base64_alphabet alphabet,
                    char *out, size_t *out_len);
+
+/* Appends bytes[0..len) in the standard alphabet, with padding. */
+void base64_encode(const char *bytes, size_t len, struct strbuf *out);
 
 #endif

@@ -122,11 +122,18 @@ keep_labels(struct arena *arena, const struct label *labels, size_t count) {
     return kept;
 }
 
+/* The labels that the point offers: many points may share them. */
+static const struct label *keep_offered(const struct points *points) {
+    return points->point.offered
+               ? points->point.offered
+               : keep_labels(&points->out->arena, points->offered,
+                             points->point.offered_count);
+}
+
 static const struct pushed_point *keep_point(struct points *points) {
     struct arena *arena = &points->out->arena;
     struct pushed_point *point = arena_take(arena, sizeof(*point));
-    points->point.offered =
-        keep_labels(arena, points->offered, points->point.offered_count);
+    points->point.offered = keep_offered(points);
     if (!point || !points->point.offered)
         return NULL;
     *point = points->point;
@@ -159,8 +166,7 @@ enum point_result points_also(struct points *points, const char *family,
     struct pushed_series *added = arena_take(arena, sizeof(*added));
     const struct label *labels =
         keep_labels(arena, points->labels, points->label_count);
-    const struct label *offered =
-        keep_labels(arena, points->offered, points->point.offered_count);
+    const struct label *offered = keep_offered(points);
     if (!also || !point || !added || !labels || !offered)
         return POINT_NO_MEMORY;
     *point = points->point;

@@ -45,7 +45,11 @@ enum point_result points_label(struct points *points, const char *name,
                                size_t value_len);
 
 /* A label that the point has where its family lists it, see struct
- * pushed_point. identity: an open family gets it, too; these come first. */
+ * pushed_point. identity: an open family gets it, too; these come first.
+ *
+ * Where many points offer the same labels they may share an array that lives as
+ * long as points->out: then the caller sets `offered`, `offered_count` and
+ * `identity` of points->point itself. */
 enum point_result points_offer(struct points *points, bool identity,
                                const char *name, size_t name_len,
                                const char *value, size_t value_len);

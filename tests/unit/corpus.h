@@ -72,12 +72,13 @@ static inline void corpus_expect(const char *input, const char *suffix,
 
 static int corpus_is_input(const struct dirent *entry) {
     const char *dot = strrchr(entry->d_name, '.');
-    return dot && (strcmp(dot, ".json") == 0 || strcmp(dot, ".txt") == 0);
+    return dot && (strcmp(dot, ".json") == 0 || strcmp(dot, ".txt") == 0 ||
+                   strcmp(dot, ".bin") == 0);
 }
 
-/* Appends one test for each *.json and *.txt of the directory to tests, which
- * has room for `room`; returns the new count. The path is the test's name and
- * its initial state, and lives as long as the program. */
+/* Appends one test for each *.json, *.txt and *.bin of the directory to tests,
+ * which has room for `room`; returns the new count. The path is the test's name
+ * and its initial state, and lives as long as the program. */
 static inline size_t corpus_add(const char *directory, CMUnitTestFunction test,
                                 struct CMUnitTest *tests, size_t count,
                                 size_t room) {

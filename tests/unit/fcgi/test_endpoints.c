@@ -20,12 +20,14 @@ static int close_service(void **state) {
     return scratch_clear(state);
 }
 
+/* clang-format off: a line for each */
 #define NO_ENDPOINT(path)                                                      \
     "no such endpoint: /" path "; there are "                                  \
     "/record, "                                                                \
     "/write, "                                                                 \
     "/collect, "                                                               \
     "/metrics, "                                                               \
+    "/v1/metrics, "                                                            \
     "/statsd, "                                                                \
     "/api/v1/metrics, "                                                        \
     "/api/v1/status, "                                                         \

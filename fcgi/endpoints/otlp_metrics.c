@@ -1,0 +1,49 @@
+/* POST /v1/metrics: metrics of OpenTelemetry, OTLP/HTTP. */
+#include "endpoints/otlp.h"
+#include "endpoints/points.h"
+#include "endpoints/push_request.h"
+#include "ingest/otlp/metrics.h"
+
+static int read_body(struct exchange *exchange,
+                     const struct endpoint_context *context,
+                     struct points *points, struct err *err) {
+    const struct request *request = &exchange->request;
+    return otlp_read_metrics(request->body.data ? request->body.data : "",
+                             request->body.len, otlp_encoding_of(request),
+                             &context->config->limits, points, err);
+}
+
+static void reply(struct exchange *exchange) {
+    const struct batch *batch = &exchange->batch;
+    struct strbuf message = {0};
+    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
+    if (rejected > 0)
+        otlp_write_refusals(batch, "points", &message);
+    otlp_reply(exchange, "rejectedDataPoints", rejected, &message);
+    strbuf_free(&message);
+}
+
+static const struct points_format format = {.types = otlp_types,
+                                            .wanted = otlp_wanted,
+                                            .read = read_body,
+                                            .reply = reply};
+
+static void handle(struct exchange *exchange,
+                   const struct endpoint_context *context) {
+    points_handle(exchange, context, &format);
+}
+
+static void committed(struct exchange *exchange,
+                      const struct endpoint_context *context) {
+    points_committed(exchange, context, &format);
+}
+
+const struct endpoint endpoint_otlp_metrics = {.id = ENDPOINT_OTLP_METRICS,
+                                               .path = "v1/metrics",
+                                               .methods = "POST, OPTIONS",
+                                               .telemetry = "otlp_metrics",
+                                               .trusted_body = true,
+                                               .handle = handle,
+                                               .committed = committed,
+                                               .explain = otlp_explain,
+                                               .refused = push_unavailable};

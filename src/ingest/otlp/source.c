@@ -1,0 +1,182 @@
+#include "ingest/otlp/source.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* A list of labels that grows up to PUSHED_LABELS_MAX. */
+struct offer {
+    struct pushed *out;
+    struct label labels[PUSHED_LABELS_MAX];
+    size_t count;
+    size_t room;
+    bool failed; /* memory ran out */
+};
+
+static struct otlp_attributes attributes_of(const Otlp__Resource *resource) {
+    return resource ? (struct otlp_attributes){resource->attributes,
+                                               resource->n_attributes}
+                    : (struct otlp_attributes){NULL, 0};
+}
+
+static bool is_text(const char *text, size_t len) {
+    return len > 0 && utf8_valid(text, len) && !memchr(text, '\0', len);
+}
+
+/* Adds a label unless it is none, stands there or has no room. */
+static void offer(struct offer *offer, const char *name, const char *value,
+                  size_t len) {
+    size_t name_len = strlen(name);
+    if (offer->count == offer->room || !is_text(value, len) ||
+        label_name_fault(name, name_len) != NAME_FINE ||
+        name[strspn(name, "_")] == '\0')
+        return;
+    const char *kept = pushed_label_name(offer->out, name, name_len);
+    if (!kept)
+        offer->failed = true;
+    else if (!label_find(offer->labels, offer->count, kept))
+        offer->labels[offer->count++] = (struct label){kept, value, len};
+}
+
+static void offer_bytes(struct offer *list, const char *name,
+                        const ProtobufCBinaryData *bytes) {
+    char *text =
+        arena_copy(&list->out->arena,
+                   bytes->len > 0 ? (const char *)bytes->data : "", bytes->len);
+    list->failed = list->failed || !text;
+    if (text)
+        offer(list, name, text, bytes->len);
+}
+
+/* Those of the names in `without`, NULL-terminated, are left out. */
+static void offer_attributes(struct offer *list,
+                             struct otlp_attributes attributes,
+                             const char *prefix, const char *const *without) {
+    struct otlp_labels labels;
+    if (otlp_labels_read(attributes, prefix, &list->out->arena, &labels) != 0) {
+        list->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < labels.count; i++) {
+        const struct label *label = &labels.labels[i];
+        size_t j = 0;
+        while (without[j] && strcmp(without[j], label->name) != 0)
+            j++;
+        if (!without[j])
+            offer(list, label->name, label->value, label->value_len);
+    }
+}
+
+/* service.namespace/service.name; "" without a name. */
+static const char *read_job(struct otlp_attributes attributes,
+                            struct arena *arena, size_t *len) {
+    size_t space_len;
+    const char *space = otlp_text(
+        otlp_attribute(attributes, "service.namespace"), arena, &space_len);
+    const char *name =
+        otlp_text(otlp_attribute(attributes, "service.name"), arena, len);
+    if (!space || !name || space_len == 0 || *len == 0)
+        return space ? name : NULL;
+    char *job = arena_take(arena, space_len + *len + 2);
+    if (!job)
+        return NULL;
+    char *end = mempcpy(job, space, space_len);
+    *end++ = '/';
+    end = mempcpy(end, name, *len);
+    *end = '\0';
+    *len = (size_t)(end - job);
+    return job;
+}
+
+static void offer_scope(struct offer *list,
+                        const Otlp__InstrumentationScope *scope,
+                        const ProtobufCBinaryData *schema_url) {
+    static const char *const none[] = {NULL};
+    if (scope) {
+        offer_bytes(list, "otel_scope_name", &scope->name);
+        offer_bytes(list, "otel_scope_version", &scope->version);
+    }
+    offer_bytes(list, "otel_scope_schema_url", schema_url);
+    if (scope)
+        offer_attributes(
+            list,
+            (struct otlp_attributes){scope->attributes, scope->n_attributes},
+            "otel_scope_", none);
+}
+
+/* The labels of the process: its instance and, where it has one, its job. */
+static int set_pusher(struct otlp_source *source, const struct offer *list) {
+    struct strbuf json = {0};
+    struct label labels[2] = {list->labels[list->count - 1]};
+    if (source->identity > 0)
+        labels[1] = list->labels[0];
+    label_set_write_json(labels, 1 + source->identity, &json);
+    source->pusher_len = json.len;
+    source->pusher =
+        json.failed ? NULL : arena_copy(&list->out->arena, json.data, json.len);
+    strbuf_free(&json);
+    return source->pusher ? 0 : -1;
+}
+
+static int keep(struct otlp_source *source, const struct offer *list) {
+    size_t size = (list->count + 1) * sizeof(struct label);
+    struct label *labels = arena_take(&list->out->arena, size);
+    if (!labels || list->failed)
+        return -1;
+    memcpy(labels, list->labels, list->count * sizeof(*labels));
+    source->offered = labels;
+    source->count = list->count;
+    return source->instance ? set_pusher(source, list) : 0;
+}
+
+int otlp_source_read(struct otlp_source *source, const Otlp__Resource *resource,
+                     const Otlp__InstrumentationScope *scope,
+                     const ProtobufCBinaryData *schema_url,
+                     struct pushed *out) {
+    struct offer list = {.out = out, .room = PUSHED_LABELS_MAX - 1};
+    struct otlp_attributes attributes = attributes_of(resource);
+    size_t job_len;
+    size_t instance_len;
+    const char *job = read_job(attributes, &out->arena, &job_len);
+    const char *instance =
+        otlp_text(otlp_attribute(attributes, "service.instance.id"),
+                  &out->arena, &instance_len);
+    if (!job || !instance)
+        return -1;
+    *source = (struct otlp_source){.instance = is_text(instance, instance_len)};
+    const char *const without[] = {"service_instance_id",
+                                   source->instance ? "instance" : NULL, NULL};
+    offer(&list, "job", job, job_len);
+    source->identity = list.count;
+    offer_scope(&list, scope, schema_url);
+    size_t before = list.count;
+    offer_attributes(&list, attributes, "", without);
+    source->own = list.count - before;
+    list.room = PUSHED_LABELS_MAX;
+    offer(&list, "instance", instance, instance_len);
+    return keep(source, &list);
+}
+
+/* The point has a label of the same name as an attribute of the resource. */
+static bool has_own(const struct points *points, const struct label *label) {
+    for (size_t i = 0; i < points->label_count; i++)
+        if (points->labels[i].name == label->name)
+            return true;
+    return false;
+}
+
+void otlp_source_offer(const struct otlp_source *source, bool delta,
+                       struct points *points) {
+    struct pushed_point *point = &points->point;
+    size_t count = source->count - (delta && source->instance);
+    size_t end = source->count - source->instance;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool weak = i + source->own >= end && i < end;
+        if (!weak || !has_own(points, &source->offered[i]))
+            points->offered[kept++] = source->offered[i];
+    }
+    point->offered = kept == count ? source->offered : NULL;
+    point->offered_count = kept;
+    point->identity = source->identity;
+}
