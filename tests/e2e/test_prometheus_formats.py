@@ -354,6 +354,26 @@ class Formats(PrometheusCase):
             self.assertEqual(self.exemplars(job), wanted)
         self.assertEqual(self.exemplars("text"), set())
 
+    def test_reply(self):
+        """Of a scrape in protobuf, in full and its head alone."""
+        kind = (
+            "application/vnd.google.protobuf; "
+            "proto=io.prometheus.client.MetricFamily; encoding=delimited"
+        )
+        headers = {"Authorization": f"Bearer {self.site.token}", "Accept": kind}
+        url = self.server.url + "/metrics"
+        whole = harness.http("GET", url, headers=headers)
+        self.assertEqual((whole.status, whole.header("Content-Type")), (200, [kind]))
+        self.assertEqual(whole.header("Content-Length"), [str(len(whole.body))])
+        self.assertIn(b"app_load_failed_total", whole.body)
+        head = harness.http("HEAD", url, headers=headers)
+        self.assertEqual((head.status, head.header("Content-Type")), (200, [kind]))
+        self.assertGreater(int(head.header("Content-Length")[0]), 1000)
+        self.assertEqual(head.body, b"")
+        refused = harness.http("GET", url, headers={"Accept": kind})
+        self.assertEqual(refused.status, 401)
+        self.assertTrue(refused.header("Content-Type")[0].startswith("text/plain"))
+
     def test_same_series_everywhere(self):
         self.push_all()
         self.check(1)
