@@ -14,9 +14,9 @@ static void write_message(const Pb__MetricFamily *message, struct strbuf *out) {
     out->data[out->len] = '\0';
 }
 
-/* protobuf-c writes what it is given; its structs have no const. */
+/* The structs of protobuf-c have no const; to pack them only reads them. */
 static ProtobufCBinaryData text_of(const char *text, size_t len) {
-    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)text};
+    return (ProtobufCBinaryData){len, (uint8_t *)text};
 }
 
 void protobuf_write_family(const struct family *family, const char *help,
@@ -70,7 +70,7 @@ static size_t count_signs(const char *labels, size_t len) {
 static Pb__LabelPair **read_labels(const char *labels, size_t len,
                                    struct arena *arena, size_t *count) {
     const size_t room = count_signs(labels, len);
-    Pb__LabelPair **list = arena_take(arena, room * sizeof(*list));
+    Pb__LabelPair **list = arena_take(arena, room * sizeof(Pb__LabelPair *));
     Pb__LabelPair *pairs = arena_take(arena, room * sizeof(*pairs));
     char *values = arena_take(arena, len);
     *count = 0;
@@ -213,7 +213,7 @@ static Pb__Histogram *make_histogram(const struct family *family,
     const size_t count = family->bound_count + 1;
     Pb__Histogram *histogram = arena_take(arena, sizeof(*histogram));
     Pb__Bucket *buckets = arena_take(arena, count * sizeof(*buckets));
-    Pb__Bucket **list = arena_take(arena, count * sizeof(*list));
+    Pb__Bucket **list = arena_take(arena, count * sizeof(Pb__Bucket *));
     if (!histogram || !buckets || !list)
         return NULL;
     pb__histogram__init(histogram);
