@@ -85,7 +85,7 @@ nettle/ src/base/hmac.c
 curl/ src/cli/doctor/probe_url.c
 protobuf-c/ src/ingest/unpack.c src/ingest/otlp/ src/expose/protobuf.c
 otlp.pb-c.h src/ingest/
-metric_family.pb-c.h src/ingest/protobuf.c src/expose/protobuf.c
+metric_family.pb-c.h src/ingest/protobuf.c src/ingest/native.h src/expose/protobuf.c
 sql.h src/
 LIST
 

@@ -133,7 +133,7 @@ int admit_offered_labels(struct admitting *admitting,
             set_label(admitting, family, series->line, list, label) != 0)
             return -1;
     }
-    if (!family->any_labels &&
+    if (admitting->admission->alone && !family->any_labels &&
         fill_missing(admitting, family, series->line, list) != 0)
         return -1;
     label_sort(list->labels, list->count);

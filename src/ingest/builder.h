@@ -128,6 +128,11 @@ int builder_count(struct builder *builder, uint64_t count);
 int builder_bucket(struct builder *builder, double bound, uint64_t cumulative);
 int builder_quantile(struct builder *builder, double quantile);
 
+/* Has the histogram observed[0..count), which lives as long as the push, in
+ * place of buckets: their counts are the count of all. In builder_parts.c. */
+int builder_observed(struct builder *builder, const struct observed *observed,
+                     size_t count);
+
 /* All series are complete. In builder_parts.c. */
 int builder_end(struct builder *builder);
 

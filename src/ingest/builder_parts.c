@@ -216,6 +216,18 @@ int builder_count(struct builder *builder, uint64_t count) {
     return 0;
 }
 
+int builder_observed(struct builder *builder, const struct observed *observed,
+                     size_t count) {
+    struct pushed_point *point =
+        arena_take(&builder->out->arena, sizeof(*point));
+    if (!point)
+        return err_no_memory(builder->err);
+    *point =
+        (struct pushed_point){.observed = observed, .observed_count = count};
+    builder_current(builder)->point = point;
+    return 0;
+}
+
 /* The end */
 
 /* Found when all is read: the series' first line is to blame. */
@@ -238,6 +250,8 @@ static int finish_histogram(struct builder *builder, struct pushed_entry *entry,
     if (!parts->counted)
         return refuse_series(builder, entry, series->line, "the histogram ",
                              "neither a bucket +Inf nor a _count");
+    if (series->point)
+        return 0;
     parts->counts[count] = series->count;
     for (size_t i = count; i > 0; i--)
         parts->counts[i] -= parts->counts[i - 1];
@@ -267,7 +281,8 @@ int builder_end(struct builder *builder) {
             return refuse_series(builder, entry, entry->created, "",
                                  "nothing but its _created");
         }
-        like = series;
+        if (series->bounds)
+            like = series;
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "ingest/builder.h"
+#include "ingest/native.h"
 #include "ingest/unpack.h"
 #include "metric_family.pb-c.h"
 
@@ -51,18 +52,12 @@ static int read_observations(struct builder *builder, double sum,
 
 static int read_histogram(struct builder *builder,
                           const Pb__Histogram *histogram) {
-    bool native = histogram->has_schema || histogram->has_zero_threshold ||
-                  histogram->has_zero_count ||
-                  histogram->has_zero_count_float ||
-                  histogram->has_negative_span || histogram->has_positive_span;
-    if (native && histogram->n_bucket == 0)
-        return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
-                              "native histograms are not supported, must have "
-                              "classic buckets");
     if (read_observations(builder, histogram->sample_sum,
                           histogram->sample_count,
                           histogram->sample_count_float) != 0)
         return -1;
+    if (histogram->n_bucket == 0 && native_is(histogram))
+        return native_read(builder, histogram);
     for (size_t i = 0; i < histogram->n_bucket; i++) {
         const Pb__Bucket *bucket = histogram->bucket[i];
         uint64_t count;

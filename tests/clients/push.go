@@ -17,6 +17,7 @@ type metric struct {
 	Type, Name, Help string
 	Labels           prometheus.Labels
 	Buckets, Values  []float64
+	Native           float64
 }
 
 type plan struct {
@@ -67,7 +68,8 @@ func (r *registry) family(m metric) func(prometheus.Labels) func(float64) {
 		r.MustRegister(v)
 		return func(l prometheus.Labels) func(float64) { return v.With(l).Set }
 	case "histogram":
-		v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: m.Name, Help: m.Help, Buckets: m.Buckets}, names)
+		v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: m.Name, Help: m.Help, Buckets: m.Buckets,
+			NativeHistogramBucketFactor: m.Native}, names)
 		r.MustRegister(v)
 		return func(l prometheus.Labels) func(float64) { return v.With(l).Observe }
 	default:

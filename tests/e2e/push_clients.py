@@ -8,7 +8,8 @@ pushes is a plan, which tests/clients/push.* carry out:
     defaults            the first registry has the library's own metrics, too
     password            for Basic authentication
     headers, gzip       prom-client only: further headers, and a compressed body
-    text                client_golang only: the text format
+    text                client_golang only: the text format, and `native`, of a
+                        histogram: the factor of its native buckets
 
 Each round prints `done`, or what the library says went wrong.
 """

@@ -36,6 +36,7 @@ LISTED = allowlist(
     listed("batch_seconds", "histogram", labels=ANY, buckets=BOUNDS),
     listed("batch_bytes", "summary", labels=ANY),
     listed("queue_depth", "gauge", labels=ANY),
+    listed("native_seconds", "histogram", labels=ANY, buckets=[-1, 0.5, 1, 2, 4]),
 )
 DROPPED = {"door": "exposition", "reason": "dropped_family"}
 CUMULATIVE = allowlist(
@@ -452,12 +453,42 @@ class NodeToken(TokenChecks, ClientCase):
     client_class = push_clients.Node
 
 
+def native(name, *values):
+    made = metric("histogram", name, *values)
+    made["native"] = 1.1
+    return made
+
+
 class GoOpen(OpenChecks, ClientCase):
     client_class = push_clients.Go
+
+    def test_native_histogram_without_bounds(self):
+        with self.assertRaisesRegex(Failed, "400.*native_open.*`metrics` with `buckets`"):
+            self.client.run("native", turn("add", native("native_open_seconds", 0.3)))
 
 
 class GoListed(ListedChecks, ClientCase):
     client_class = push_clients.Go
+
+    def test_native_histogram(self):
+        """Each observation is in its bucket, as the bounds are powers of 2."""
+        values = (-3, -1.5, 0, 0.3, 0.5, 0.51, 1.5, 3, 4, 4.1)
+        for _ in range(2):
+            self.client.run(
+                "native",
+                turn("add", native("native_seconds", *values)),
+                grouping={"instance": "a"},
+            )
+        got = self.scrape()
+        place = {"job": "native", "instance": "a"}
+        self.assertEqual(
+            [
+                got.value("native_seconds_bucket", le=le, **place)
+                for le in ("-1", "0.5", "1", "2", "4", "+Inf")
+            ],
+            [4, 10, 12, 14, 18, 20],
+        )
+        self.assertAlmostEqual(got.value("native_seconds_sum", **place), 2 * sum(values))
 
 
 class GoToken(TokenChecks, ClientCase):

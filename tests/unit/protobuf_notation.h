@@ -128,7 +128,15 @@ static inline void write_series(struct strbuf *out, enum metric_type type,
     }
     strbuf_printf(out, "count %llu sum ", (unsigned long long)series->count);
     write_double(out, series->sum);
-    for (size_t i = 0; type == METRIC_HISTOGRAM && i <= series->bound_count;
+    for (size_t i = 0; series->point && i < series->point->observed_count;
+         i++) {
+        strbuf_add_string(out, i > 0 ? " " : " observed ");
+        write_double(out, series->point->observed[i].value);
+        strbuf_printf(out, "*%llu",
+                      (unsigned long long)series->point->observed[i].count);
+    }
+    for (size_t i = 0;
+         type == METRIC_HISTOGRAM && !series->point && i <= series->bound_count;
          i++) {
         strbuf_add_char(out, ' ');
         write_double(out, i < series->bound_count ? series->bounds[i]

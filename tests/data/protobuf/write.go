@@ -98,5 +98,5 @@ func main() {
 	write("ok/distributions.bin", distributions()...)
 	write("ok/native-and-classic.bin", native("both", []float64{0.25, 1}))
 	write("ok/go-runtime.bin", collectors.NewGoCollector())
-	write("bad/native.bin", native("sparse", nil))
+	write("ok/native.bin", native("sparse", nil))
 }
