@@ -1,4 +1,4 @@
-/* POST /collect: what the Grafana Faro web SDK sends. */
+/* POST /collect: pushes of the Grafana Faro web SDK. */
 #include "endpoints/points.h"
 #include "endpoints/push_request.h"
 #include "ingest/faro/faro.h"

@@ -7,7 +7,7 @@
 #include "base/pattern.h"
 #include "config/diagnostics.h"
 
-/* What requests are counted by, of the two that tell of each. */
+/* Requests are counted by one of the two that tell of each. */
 enum faro_requests { FARO_REQUESTS_EVENTS, FARO_REQUESTS_SPANS };
 
 /* The longest key and the longest name of an app, in bytes. */
@@ -19,7 +19,7 @@ struct faro_config {
     int requests; /* enum faro_requests */
 };
 
-/* Reports what no key by itself can tell. */
+/* Reports errors that no key has by itself. */
 void faro_config_check(const struct faro_config *faro,
                        const struct source *source,
                        struct diagnostics *diagnostics);

@@ -1,4 +1,4 @@
-"""What the Faro web SDK has sent, to two responders from a page of another
+"""Pushes that the Faro web SDK has sent, to two responders from a page of another
 origin: it is counted once, though they are killed and the SDK tries again."""
 
 import fastcgi

@@ -11,7 +11,7 @@ typedef enum point_result read_element(struct faro_push *push,
 static const struct {
     const char *key; /* of `values` */
     const char *family;
-    double unit; /* what the SDK's 1 is in that of the family */
+    double unit; /* so many of the SDK's units are one of the family's */
 } vitals[] = {{"lcp", "web_lcp_seconds", 1e3},
               {"fcp", "web_fcp_seconds", 1e3},
               {"ttfb", "web_ttfb_seconds", 1e3},
@@ -118,8 +118,11 @@ static enum point_result read_vital(struct faro_push *push, size_t vital,
                                     const struct json_object *measurement,
                                     const struct json_object *number) {
     const struct json_object *context = json_get(measurement, "context");
+    static const char *const ratings[] = {"good", "needs-improvement", "poor"};
     char navigation[32];
     struct label own[2] = {{"navigation", navigation, 0}, {"rating", "", 0}};
+    const char *text;
+    size_t len;
     const char *family = vitals[vital].family;
     double value;
     if (!faro_number(number, &value))
@@ -130,12 +133,10 @@ static enum point_result read_vital(struct faro_push *push, size_t vital,
                            "the value is below 0, must not be");
     read_navigation(context, navigation, sizeof(navigation));
     own[0].value_len = strlen(navigation);
-    const struct faro_labels labels = {
-        own,
-        faro_text(json_get(context, "rating"), &own[1].value, &own[1].value_len)
-            ? 2
-            : 1,
-        NULL};
+    if (faro_text(json_get(context, "rating"), &text, &len) &&
+        (own[1].value = find_word(ratings, COUNT(ratings), text, len)))
+        own[1].value_len = len;
+    const struct faro_labels labels = {own, own[1].value_len > 0 ? 2 : 1, NULL};
     return faro_count(push, family, &labels, value / vitals[vital].unit);
 }
 
@@ -173,23 +174,22 @@ static const struct family *find_ending(const struct faro_push *push,
     return faro_find(push, other_name, len - cut + strlen(end));
 }
 
-/* The family that a value fills; *value becomes what that has it in. */
+/* The family that a value fills; *value is converted to its unit. */
 static const struct family *find_measured(const struct faro_push *push,
                                           const char *name, size_t len,
                                           double *value) {
     static const char milliseconds[] = "_ms";
     const size_t cut = strlen(milliseconds);
     const struct family *family = find_ending(push, name, len, 0, "");
-    if (!family && len > cut &&
-        memcmp(name + len - cut, milliseconds, cut) == 0)
-        family = find_ending(push, name, len, cut, "_seconds");
-    else if (family || !(family = find_ending(push, name, len, 0, "_total")) ||
-             family->type == METRIC_COUNTER)
+    if (family)
         return family;
-    else
-        return NULL;
-    *value /= 1e3;
-    return family;
+    if (len > cut && memcmp(name + len - cut, milliseconds, cut) == 0 &&
+        (family = find_ending(push, name, len, cut, "_seconds"))) {
+        *value /= 1e3;
+        return family;
+    }
+    family = find_ending(push, name, len, 0, "_total");
+    return family && family->type == METRIC_COUNTER ? family : NULL;
 }
 
 static int read_value(void *context, const char *key,
@@ -379,7 +379,7 @@ static enum point_result read_exception(struct faro_push *push,
      * no error. */
     if (begins_with(value, value_len, "ResizeObserver loop"))
         return POINT_FINE;
-    /* The SDK names so what a promise was rejected with and is no object. */
+    /* The SDK marks rejections whose reason is no object, and no others. */
     if (is_text(type, len, "UnhandledRejection"))
         return count_one(push, "web_unhandled_rejections_total", "kind",
                          "other");

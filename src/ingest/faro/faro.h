@@ -1,4 +1,4 @@
-/* faro: what the Faro web SDK sends. */
+/* faro: bodies of the Grafana Faro web SDK. */
 #ifndef TALLYMAN_INGEST_FARO_FARO_H
 #define TALLYMAN_INGEST_FARO_FARO_H
 

@@ -205,13 +205,22 @@ static bool find_label(const struct faro_push *push,
                        char number[NUMBER_SIZE], struct label *label) {
     const struct label *found =
         label_find(labels->own, labels->own_count, name);
-    if (!found && find_attribute(labels->attributes, name, number, label))
-        return true;
     if (!found)
         found = label_find(push->context, push->context_count, name);
-    if (found)
-        *label = *found;
-    return found != NULL;
+    if (!found)
+        return find_attribute(labels->attributes, name, number, label);
+    *label = *found;
+    return true;
+}
+
+static bool is_url(const struct label *label) {
+    return memmem(label->value, label->value_len, "://", 3) != NULL;
+}
+
+/* The label may have the value; a URL only where it is listed. */
+static bool permits(const struct label_rule *rule, const struct label *label) {
+    return label_rule_permits(rule, label->value, label->value_len) &&
+           !(rule->max_values > 0 && is_url(label));
 }
 
 /* Admission fills in a label that may be empty. */
@@ -221,7 +230,7 @@ static enum point_result set_label(struct faro_push *push,
     char number[NUMBER_SIZE];
     struct label label = {rule->name, "", 0};
     bool found = find_label(push, labels, rule->name, number, &label);
-    if (!label_rule_permits(rule, label.value, label.value_len) &&
+    if (!permits(rule, &label) &&
         label_rule_permits(rule, other, strlen(other))) {
         label = (struct label){rule->name, other, strlen(other)};
         found = true;

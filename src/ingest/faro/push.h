@@ -9,7 +9,7 @@
 #include "config/routes.h"
 #include "ingest/points.h"
 
-/* What is known of a push but its body. */
+/* The settings of a push, and the parts of its request beside the body. */
 struct faro_setting {
     const struct registry *registry;
     const struct routes *pages;  /* by them a URL becomes the label `page` */
@@ -32,8 +32,8 @@ struct faro_push {
     size_t context_count;
 };
 
-/* Where the labels of a point come from, the first that has one. Behind them
- * stand those of the sender. */
+/* Sources of the labels of a point, in this order. Those of the sender come
+ * between: no attribute replaces them. */
 struct faro_labels {
     const struct label *own;
     size_t own_count;
@@ -70,7 +70,7 @@ const struct family *faro_find(const struct faro_push *push, const char *name,
 
 /* Adds a point with those labels that the family lists: the value is counted,
  * set or observed. A value that a label does not list is `other`, where that is
- * listed. */
+ * listed, and so is a URL where any value is permitted. */
 enum point_result faro_add(struct faro_push *push, const struct family *family,
                            const struct faro_labels *labels, double value);
 

@@ -52,7 +52,8 @@ static struct text text_of(const struct json_object *value) {
                                                    : (struct text){NULL, 0};
 }
 
-/* Also one that is written as a string; else what there is without one. */
+/* Also one that is written as a string. `without` is the result if there is no
+ * number. */
 static double number_of(const struct json_object *value, double without) {
     struct text text = text_of(value);
     double number;

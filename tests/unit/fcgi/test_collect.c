@@ -1,5 +1,6 @@
 /* POST /collect: status, answer and counters of each push, totals of all bodies
- * that the Faro web SDK has sent, and what of them is kept nowhere. */
+ * that the Faro web SDK has sent, and the parts of them that are kept nowhere.
+ */
 #include <dirent.h>
 #include <zlib.h>
 

@@ -1,7 +1,7 @@
 /* Bodies of the Faro web SDK: those of tests/data/faro/ok and spans are taken,
  * and all that is made of them is beside them; those of tests/data/faro/bad are
- * refused as a whole with exactly the error beside them. The first six of ok
- * are what version 2.12.1 has sent. */
+ * refused as a whole with exactly the error beside them. The SDK, version
+ * 2.12.1, has sent those that are named captured. */
 #include "ingest/faro/faro.h"
 
 #include "admit_fixture.h"
@@ -125,7 +125,7 @@ static void prefixes(void **state) {
     pushed_free(&pushed);
 }
 
-/* limits.samples_per_push is for points; what is left out is none. */
+/* limits.samples_per_push is for points; events that are left out are none. */
 static void many(void **state) {
     struct strbuf body = {.len = 0};
     struct strbuf got = {.len = 0};
