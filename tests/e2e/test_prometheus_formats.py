@@ -1,10 +1,8 @@
 """A real Prometheus asks two responders by text, by OpenMetrics and by
 protobuf, and has one answer."""
 
-import contextlib
 import http.server
 import json
-import sqlite3
 import subprocess
 import threading
 import time
@@ -310,7 +308,7 @@ class Formats(PrometheusCase):
                 found["seriesLabels"]["__name__"],
                 found["seriesLabels"].get("le"),
                 exemplar["labels"]["trace_id"],
-                exemplar["labels"].get("span_id"),
+                exemplar["labels"]["span_id"],
                 float(exemplar["value"]),
                 exemplar["timestamp"],
             )
@@ -318,36 +316,63 @@ class Formats(PrometheusCase):
             for exemplar in found["exemplars"]
         }
 
-    def keep(self, name, bucket, labels, value, when):
-        labels = json.dumps(labels, separators=(",", ":"))
-        with contextlib.closing(sqlite3.connect(self.site.database)) as connection:
-            connection.execute(
-                "INSERT INTO exemplar SELECT series.id, ?, ?, ?, ? FROM series"
-                " JOIN family ON family.id = family_id WHERE name = ?",
-                (bucket, labels, value, when, name),
-            )
-            connection.commit()
+    def push_exemplars(self, at):
+        """As OpenTelemetry pushes them, at Unix seconds."""
+        start = {"startTimeUnixNano": f"{at - 1}000000000"}
+
+        def exemplar(value, ids, more="000000000"):
+            return {"asDouble": value, "timeUnixNano": f"{at}{more}", **ids}
+
+        counted = {
+            "asDouble": 1.5,
+            "exemplars": [
+                exemplar(1.5, {"traceId": "1" * 32, "spanId": "a" * 16}, "250000000")
+            ],
+        }
+        observed = {
+            "count": 3,
+            "sum": 21.5,
+            "bucketCounts": [0, 2, 1],
+            "explicitBounds": [0.5, 1],
+            "exemplars": [
+                exemplar(0.75, {"traceId": "2" * 32, "spanId": "b" * 16}, "500000000"),
+                exemplar(20, {"traceId": "3" * 32, "spanId": "c" * 16}),
+            ],
+        }
+        metrics = [
+            {
+                "name": "traced",
+                "sum": {
+                    "dataPoints": [{**start, **counted}],
+                    "aggregationTemporality": 1,
+                    "isMonotonic": True,
+                },
+            },
+            {
+                "name": "traced",
+                "unit": "s",
+                "histogram": {
+                    "dataPoints": [{**start, **observed}],
+                    "aggregationTemporality": 1,
+                },
+            },
+        ]
+        reply = harness.http(
+            "POST",
+            self.server.url + "/v1/metrics",
+            json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}),
+            {"Content-Type": "application/json"},
+        )
+        self.assertEqual((reply.status, reply.body), (200, b"{}"), reply)
 
     def check_exemplars(self):
         """OpenMetrics and protobuf show them, text does not."""
         at = int(time.time())
-        rows = (
-            ("traced_total", 0, "1" * 32, "a" * 16, 1.5, at + 0.25),
-            ("traced_seconds", 1, "2" * 32, "b" * 16, 0.75, at + 0.5),
-            ("traced_seconds", 2, "3" * 32, None, 20, at),
-        )
-        for name, bucket, trace, span, value, when in rows:
-            labels = {"span_id": span, "trace_id": trace}
-            labels = {k: v for k, v in labels.items() if v}
-            self.keep(name, bucket, labels, value, when)
-        bounds = {("traced_seconds", 1): "1.0", ("traced_seconds", 2): "+Inf"}
+        self.push_exemplars(at)
         wanted = {
-            (
-                name if name == "traced_total" else name + "_bucket",
-                bounds.get((name, bucket)),
-                *rest,
-            )
-            for name, bucket, *rest in rows
+            ("traced_total", None, "1" * 32, "a" * 16, 1.5, at + 0.25),
+            ("traced_seconds_bucket", "1.0", "2" * 32, "b" * 16, 0.75, at + 0.5),
+            ("traced_seconds_bucket", "+Inf", "3" * 32, "c" * 16, 20, at),
         }
         for job in ("protobuf", "openmetrics"):
             wait_long(lambda: len(self.exemplars(job)) == 3, f"exemplars in {job}")
