@@ -109,19 +109,25 @@ static size_t path_length(const char *text, size_t len) {
     return at;
 }
 
+/* The host in a URL is that of the push. A web server may have taken the port
+ * out of the latter. */
+static bool is_host(const char *text, size_t len, const char *host) {
+    const size_t host_len = strlen(host);
+    return host_len == 0 ||
+           (len >= host_len && strncasecmp(text, host, host_len) == 0 &&
+            (len == host_len || text[host_len] == ':'));
+}
+
 /* It is a push to this endpoint. */
 static bool is_own(const struct faro_setting *setting, struct text url) {
     const char *end = url.data + path_length(url.data, url.len);
     const size_t own = path_length(setting->uri, strlen(setting->uri));
-    const size_t host_len = strlen(setting->host);
     const char *host = memmem(url.data, url.len, "://", 3);
     const char *path = url.data;
     if (host && host < end) {
         host += 3;
-        path = memchr(host, '/', (size_t)(end - host));
-        if (!path ||
-            (host_len > 0 && ((size_t)(path - host) != host_len ||
-                              strncasecmp(host, setting->host, host_len) != 0)))
+        path = host < end ? memchr(host, '/', (size_t)(end - host)) : NULL;
+        if (!path || !is_host(host, (size_t)(path - host), setting->host))
             return false;
     }
     return own > 0 && (size_t)(end - path) == own &&
