@@ -94,13 +94,18 @@ static int remove_family(const struct removing *removing,
                          struct err *err) {
     struct store *store = removing->store;
     const struct statements *sql = &store->sql;
+    int64_t left;
     if (family_row_set_zeroed(store, family->id, 0, err) != 0)
         return -1;
     if (!family->open)
         return 0;
-    /* Pushers from when it was listed. */
-    if (pushers_forget(store, family->id, err) != 0 ||
-        meta_add(store, META_OPEN_SERIES, -series, err) != 0)
+    if (meta_add(store, META_OPEN_SERIES, -series, err) != 0 ||
+        series_row_count(store, family->id, &left, err) != 0)
+        return -1;
+    if (left > 0)
+        return 0;
+    /* Pushers of series that have gone before, or from when it was listed. */
+    if (pushers_forget(store, family->id, err) != 0)
         return -1;
     db_bind_integer(sql->family_delete, ":id", family->id);
     return db_run(sql->family_delete, err);

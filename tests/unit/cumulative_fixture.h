@@ -24,6 +24,8 @@ struct total {
     double sum;
     uint64_t count;
     uint64_t buckets[3];
+    int64_t epoch; /* below 0: not known, of a family that is not listed as
+                      cumulative */
 };
 
 static inline void total_add(struct side *side, struct batch *batch,
@@ -42,8 +44,9 @@ static inline void total_add(struct side *side, struct batch *batch,
     assert_int_equal(
         batch_set_labels(batch, sample, &label, family->label_count),
         LABELS_OK);
-    if (family->cumulative)
+    if (family->cumulative || total->epoch != 0)
         sample->pusher = offer_text(batch, total->pusher, &sample->pusher_len);
+    sample->epoch = total->epoch;
     sample->value = total->value;
     sample->sum = total->sum;
     sample->count = total->count;

@@ -20,8 +20,10 @@ struct offer {
     size_t bound_count;
     const char *help;
     const char *unit;
-    const char *group; /* of the push of which it is the first: the labels of
-                          its path, as labels; NULL without any */
+    const char *group;  /* of the push of which it is the first: the labels of
+                           its path, as labels; NULL without any */
+    const char *pusher; /* of running totals: labels; NULL: increments */
+    int64_t epoch;
 };
 
 /* A family as a push proposes it. */
@@ -67,6 +69,9 @@ static inline void offer_add(struct batch *batch, const struct offer *offer) {
     sample->sum = offer->sum;
     sample->count = offer->count;
     sample->buckets = offer->type == METRIC_HISTOGRAM ? offer->buckets : NULL;
+    if (offer->pusher)
+        sample->pusher = offer_text(batch, offer->pusher, &sample->pusher_len);
+    sample->epoch = offer->epoch;
 }
 
 /* All samples are pushed to the group, labels as in offer, at that time. */
