@@ -22,6 +22,8 @@
     "{\"name\": \"depth\", \"help\": \"A gauge.\", \"type\": \"gauge\"},\n"    \
     "{\"name\": \"share\", \"help\": \"A gauge.\", \"type\": \"gauge\",\n"     \
     " \"min\": 0, \"max\": 1, \"from\": \"programs\"},\n"                      \
+    "{\"name\": \"most\", \"help\": \"A gauge.\", \"type\": \"gauge\",\n"      \
+    " \"gauge\": \"max\"},\n"                                                  \
     "{\"name\": \"go_threads\", \"help\": \"Wanted.\", \"type\":"              \
     " \"gauge\"},\n"                                                           \
     "{\"name\": \"took_seconds\", \"help\": \"Time.\", \"type\":"              \

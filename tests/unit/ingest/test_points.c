@@ -1,5 +1,7 @@
 /* Pushes whose points stand alone: what is taken of them, and what is refused
  * for which reason. */
+#include <math.h>
+
 #include "points_fixture.h"
 
 /* One point; the next one stands behind it in the table. */
@@ -9,6 +11,7 @@ struct step {
     const char *labels[5];  /* name, value, name, value */
     const char *offered[5]; /* likewise; the first is the identity */
     double value;
+    bool relative;
     struct observed observed[3]; /* until a count of 0 */
     const char *pusher;
     enum temporality temporality;
@@ -130,6 +133,33 @@ static const struct push pushes[] = {
      .rejected = "too_many_samples 1 (bare)\n"
                  "bare: the push has more points than limits.samples_per_push, "
                  "1; push fewer or raise it\n"},
+    {.name = "what is added to a gauge has no range",
+     .steps = {{.family = "depth",
+                .type = METRIC_GAUGE,
+                .value = -4,
+                .relative = true},
+               {.family = "share",
+                .type = METRIC_UNTYPED,
+                .value = 5,
+                .relative = true},
+               {.family = "depth", .type = METRIC_GAUGE, .value = NAN}},
+     .want = "depth gauge -4 relative\ndepth gauge NaN\n"
+             "share gauge 5 relative\n",
+     .rejected = ""},
+    {.name = "nothing is added to the highest one, and no NaN",
+     .steps = {{.family = "most",
+                .type = METRIC_GAUGE,
+                .value = 4,
+                .relative = true},
+               {.family = "most", .type = METRIC_GAUGE, .value = 4},
+               {.family = "depth",
+                .type = METRIC_GAUGE,
+                .value = NAN,
+                .relative = true}},
+     .want = "most gauge 4\n",
+     .rejected = "invalid_value 2 (most, depth)\n"
+                 "most: the value is to be added, but the gauge keeps the "
+                 "highest one; list it with \"gauge\": \"last\" or \"sum\"\n"},
     {.name = "running totals and increments, whatever the file says",
      .steps = {COUNTER("lived_total", .labels = {"job", "web"},
                        .temporality = TEMPORALITY_DELTA),
@@ -215,6 +245,7 @@ static void add_step(struct points *points, const struct step *step) {
         series->count = 1;
         series->sum = 0.75;
     }
+    points->point.relative = step->relative;
     points->point.temporality = step->temporality;
     points->point.pusher = step->pusher;
     points->point.pusher_len = step->pusher ? strlen(step->pusher) : 0;

@@ -12,7 +12,7 @@ static const char families[] =
     "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 10], "
     "'exemplars': true},"
     "{'name': 'o', 'help': 'h', 'type': 'counter', 'exemplars': true, "
-    "'labels': [{'name': 'page', 'maxValues': 2}]},"
+    "'labels': [{'name': 'l', 'maxValues': 2}]},"
     "{'name': 'plain', 'help': 'h', 'type': 'counter'}";
 
 #define GROUP "{'l':'a'}"
@@ -119,7 +119,7 @@ static void test_last(void **state) {
         {{NULL, "c", "{'l': 'b'}", "1"},
          {{"{'t':'5'}", 9, 0}, {"{'t':'6','u':'x'}", 7, 0}}},
         {{NULL, "c", "{'l': 'c'}", "1"}, {{NULL, 0, 0}}},
-        {{NULL, "o", "{'page': '/é'}", "1"}, {{"{}", -1, 0.25}}},
+        {{NULL, "o", "{'l': '/é'}", "1"}, {{"{}", -1, 0.25}}},
         {{NULL, "plain", "{}", "1"}, {{"{'t':'7'}", 1, 1}}},
     };
     struct side sides[2];
@@ -131,7 +131,7 @@ static void test_last(void **state) {
                       "h|{}|0|{\"t\":\"2\"}|0.5|0.0\n"
                       "h|{}|1|{\"t\":\"3\"}|10.0|3.0\n"
                       "h|{}|2|{\"t\":\"4\"}|11.0|4.0\n"
-                      "o|{\"page\":\"/é\"}|0|{}|-1.0|0.25\n");
+                      "o|{\"l\":\"/é\"}|0|{}|-1.0|0.25\n");
     push_one(&sides[1], "h", "{}", "1",
              (struct given){"{'t':'8'}", 1, 1700000000.125});
     push_one(&sides[1], "c", "{'l': 'a'}", "1", (struct given){"{}", 1, 0});
@@ -142,7 +142,7 @@ static void test_last(void **state) {
     assert_read(&sides[0], "h",
                 "{} {\"t\":\"8\"}=1@1700000000.125 {\"t\":\"3\"}=10@3 "
                 "{\"t\":\"4\"}=11@4\n");
-    assert_read(&sides[0], "o", "{\"page\":\"/é\"} {}=-1@0.25\n");
+    assert_read(&sides[0], "o", "{\"l\":\"/é\"} {}=-1@0.25\n");
     assert_read(&sides[0], "plain", "{}\n");
     sound_close(&sides[1]);
     sound_close(&sides[0]);
@@ -191,14 +191,135 @@ static void test_off(void **state) {
     sound_close(&side);
 }
 
+/* One of each family in a group, one beside it. */
+static void fill(struct side *side) {
+    static const struct with_exemplars pushes[] = {
+        {{NULL, "c", "{'l': 'a'}", "1"}, {{"{'t':'1'}", 1, 1}}},
+        {{NULL, "h", "{}", "2"}, {{"{'t':'2'}", 2, 1}}},
+        {{NULL, "o", "{'l': 'a'}", "1"}, {{"{'t':'3'}", 1, 1}}},
+    };
+    push_all(side, pushes, COUNT(pushes), GROUP);
+    push_one(side, "c", "{'l': 'b'}", "1", (struct given){"{'t':'4'}", 1, 1});
+    push_one(side, "o", "{'l': 'b'}", "1", (struct given){"{'t':'5'}", 1, 1});
+}
+
+#define LEFT                                                                   \
+    "SELECT group_concat(t) FROM (SELECT labels ->> 't' AS t FROM exemplar "   \
+    "ORDER BY t)"
+
+/* They go with their series, and when it starts again: by the shell, a file
+ * with other bounds, totals that are lost, or a group that is removed. */
+static void test_gone(void **state) {
+    static const struct label label = {"l", "a", 1};
+    const struct removal removal = {.labels = &label, .count = 1};
+    struct batch batch = {.removal = &removal};
+    struct err err = {.code = ERR_NONE};
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    fill(&side);
+    group_push(&side, GROUP, "c", "{'l': 'a'}", "1");
+    assert_rows(LEFT, "1,2,3,4,5\n");
+    outsider_run("DELETE FROM series WHERE labels LIKE '%\"b\"%'");
+    assert_rows(LEFT, "1,2,3\n");
+    fill(&side);
+    outsider_run("DELETE FROM total WHERE buckets NOT NULL");
+    side_push(&side, "h", "{}", "1");
+    assert_rows(LEFT, "1,3,4,5\n");
+    fill(&side);
+    assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+    assert_rows(LEFT, "2,4,5\n");
+    assert_rows("SELECT name FROM series JOIN family ON family.id = family_id "
+                "WHERE labels LIKE '%\"a\"%'",
+                "c\n");
+    side_load(&side, "{'name': 'c', 'help': 'h', 'type': 'gauge'},"
+                     "{'name': 'h', 'help': 'h', 'type': 'histogram', "
+                     "'buckets': [1], 'exemplars': true}");
+    assert_rows(LEFT, "5\n");
+    sound_close(&side);
+}
+
+/* Nothing stays of a push that is refused alone, or of a turn that fails; the
+ * others of the turn have theirs. */
+static void test_refused(void **state) {
+    static const struct with_exemplars turn[] = {
+        {{NULL, "c", "{'l': 'a'}", "5"}, {{"{'t':'1'}", 1, 1}}},
+        {{NULL, "c", "{'l': 'b'}", "1"}, {{"{'t':'2'}", 1, 1}}},
+    };
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    outsider_run("ALTER TABLE total ADD COLUMN poison INTEGER "
+                 "CHECK (value < 2)");
+    push_all(&side, turn, 2, NULL);
+    assert_rows(LEFT, "2\n");
+    outsider_run("ALTER TABLE total DROP COLUMN poison");
+    push_all(&side, turn, 2, NULL);
+    assert_rows(LEFT, "1,2\n");
+    sound_close(&side);
+}
+
+/* A running total that comes late brings none; a later one does, in the bounds
+ * of the family. */
+static void test_running_totals(void **state) {
+    static const uint64_t counts[][3] = {{1, 1, 0}, {0, 1, 0}, {1, 1, 1}};
+    static const char *const labels[] = {"{\"t\":\"1\"}", "{\"t\":\"2\"}",
+                                         "{\"t\":\"3\"}"};
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    for (int i = 0; i < 3; i++) {
+        const struct exemplar exemplar = {labels[i], strlen(labels[i]), 5, 1};
+        struct batch batch = {.count = 0};
+        struct err err = {.code = ERR_NONE};
+        push_parse(&(struct push){NULL, "h", "{}", ""}, &side, &batch);
+        struct sample *sample = &batch.samples[0];
+        sample->pusher = offer_text(&batch, "{'i':'1'}", &sample->pusher_len);
+        sample->epoch = 1;
+        sample->buckets = counts[i];
+        sample->count = counts[i][0] + counts[i][1] + counts[i][2];
+        sample->exemplars = &exemplar;
+        sample->exemplar_count = 1;
+        assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+        batch_free(&batch);
+        assert_rows(LEFT, i == 2 ? "3\n" : "1\n");
+    }
+    assert_rows(TOTALS, "h|{}|0.0 3 [1,1,1]\n");
+    sound_close(&side);
+}
+
+/* Rows that no responder has written: a scrape goes on without them. */
+static void test_damaged(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    fill(&side);
+    outsider_run("UPDATE exemplar SET labels = '[' WHERE labels ->> 't' = '1';"
+                 "INSERT INTO exemplar SELECT series_id, n.value, '{}', 5, 0 "
+                 "FROM total JOIN json_each('[-1,0,2,3,9000000000]') AS n "
+                 "WHERE buckets NOT NULL;"
+                 "INSERT INTO exemplar SELECT id, 1, '{}', 5, 0 FROM series "
+                 "WHERE family_id = (SELECT id FROM family WHERE name = 'o');"
+                 "INSERT INTO exemplar VALUES (999, 0, '{}', 5, 0)");
+    assert_read(&side, "c",
+                "{\"l\":\"a\"}\n"
+                "{\"l\":\"b\"} {\"t\":\"4\"}=1@1\n"
+                "{\"l\":\"c\"}\n");
+    assert_read(&side, "h", "{} {\"t\":\"2\"}=2@1\n");
+    assert_read(&side, "o",
+                "{\"l\":\"a\"} {\"t\":\"3\"}=1@1\n"
+                "{\"l\":\"b\"} {\"t\":\"5\"}=1@1\n");
+    side_close(&side);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_last),
-        TEST(test_left_out),
-        TEST(test_off),
+        TEST(test_last),    TEST(test_left_out), TEST(test_off),
+        TEST(test_gone),    TEST(test_refused),  TEST(test_running_totals),
+        TEST(test_damaged),
     };
     return cmocka_run_group_tests_name("store_exemplars", tests, NULL, NULL);
 }
