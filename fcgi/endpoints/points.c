@@ -86,10 +86,12 @@ static void take(struct exchange *exchange,
                                         .alone = true,
                                         .discreet = format->discreet,
                                         .anybody = !trust->trusted};
-    if (admit(&exchange->pushed, &admission, &exchange->batch, &err) == 0)
-        exchange->state = EXCHANGE_COMMIT;
-    else
+    if (admit(&exchange->pushed, &admission, &exchange->batch, &err) != 0) {
         push_unavailable(exchange, context, err.message);
+        return;
+    }
+    push_trace(exchange, context);
+    exchange->state = EXCHANGE_COMMIT;
 }
 
 void points_handle(struct exchange *exchange,

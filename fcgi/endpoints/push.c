@@ -190,6 +190,7 @@ static void parse(struct exchange *exchange,
             record_failure(exchange, &admission);
     } else if (admit(&exchange->pushed, &admission, &exchange->batch, &err) ==
                0) {
+        push_trace(exchange, context);
         exchange->state = EXCHANGE_COMMIT;
     } else if (exchange->batch.refused) {
         refuse(exchange, context, &err);

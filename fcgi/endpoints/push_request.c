@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/gzip.h"
+#include "base/traceparent.h"
 #include "endpoints/trust.h"
 #include "http/cors.h"
 
@@ -170,6 +171,47 @@ bool push_json(struct exchange *exchange,
         return false;
     }
     return push_body(exchange, context);
+}
+
+/* The sample can have the exemplar of its push: *value is what was added, or
+ * observed. Of running totals that is not known here. */
+static bool takes_exemplar(const struct sample *sample, double *value) {
+    const struct family *family = sample->family;
+    if (!family->exemplars || sample->exemplar_count > 0 || sample->pusher)
+        return false;
+    bool counts = metric_shape(family->type) == SHAPE_TOTAL;
+    *value = counts ? sample->value : sample->sum;
+    return counts ? sample->value > 0
+                  : metric_shape(family->type) == SHAPE_BUCKETS &&
+                        sample->count == 1;
+}
+
+void push_trace(struct exchange *exchange,
+                const struct endpoint_context *context) {
+    struct batch *batch = &exchange->batch;
+    struct traceparent trace;
+    char labels[100];
+    double value;
+    if (!traceparent_read(exchange->request.traceparent, &trace) ||
+        !trace.sampled)
+        return;
+    int len = snprintf(labels, sizeof(labels),
+                       "{\"span_id\":\"%s\",\"trace_id\":\"%s\"}",
+                       trace.span_id, trace.trace_id);
+    const char *kept = arena_copy(&batch->arena, labels, (size_t)len);
+    for (size_t i = 0; kept && i < batch->count; i++) {
+        struct sample *sample = &batch->samples[i];
+        if (!takes_exemplar(sample, &value))
+            continue;
+        struct exemplar *exemplar =
+            arena_take(&batch->arena, sizeof(*exemplar));
+        if (!exemplar)
+            return;
+        *exemplar = (struct exemplar){kept, (size_t)len, value,
+                                      (double)context->now_ms / 1000};
+        sample->exemplars = exemplar;
+        sample->exemplar_count = 1;
+    }
 }
 
 void push_report(struct exchange *exchange, const char *samples) {

@@ -42,6 +42,12 @@ bool push_body(struct exchange *exchange,
 bool push_json(struct exchange *exchange,
                const struct endpoint_context *context);
 
+/* The header `traceparent` of the request, of a trace that is kept, is the
+ * exemplar of samples that have none: of increments of counters, and of
+ * histograms with one observation, in families that keep exemplars. */
+void push_trace(struct exchange *exchange,
+                const struct endpoint_context *context);
+
 /* Answers 200 to a push whose samples stand alone: `OK`, with how many of them,
  * called so, were refused, and for which reasons. */
 void push_report(struct exchange *exchange, const char *samples);

@@ -133,6 +133,11 @@ int builder_quantile(struct builder *builder, double quantile);
 int builder_observed(struct builder *builder, const struct observed *observed,
                      size_t count);
 
+/* Gives the series an exemplar with labels[0..count), whose names are distinct,
+ * in any order. In builder_exemplar.c. */
+int builder_exemplar(struct builder *builder, const struct label *labels,
+                     size_t count, double value, double time);
+
 /* All series are complete. In builder_parts.c. */
 int builder_end(struct builder *builder);
 

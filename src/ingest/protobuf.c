@@ -1,8 +1,11 @@
 #include "ingest/protobuf.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 
 #include "base/number.h"
+#include "base/utf8.h"
 #include "ingest/builder.h"
 #include "ingest/native.h"
 #include "ingest/unpack.h"
@@ -40,6 +43,56 @@ static int read_count(struct builder *builder, const char *what,
     return 0;
 }
 
+/* Exemplars. One that is none is left out, with no harm to its metric. */
+
+static bool is_text(const ProtobufCBinaryData *bytes) {
+    return utf8_valid(text_of(bytes), bytes->len) &&
+           !memchr(text_of(bytes), '\0', bytes->len);
+}
+
+/* labels[i] of the exemplar, but for its name. */
+static bool read_exemplar_label(const Pb__Exemplar *exemplar, size_t i,
+                                struct label *labels) {
+    const Pb__LabelPair *pair = exemplar->label[i];
+    for (size_t k = 0; k < i; k++)
+        if (pair->name.len == exemplar->label[k]->name.len &&
+            memcmp(text_of(&pair->name), text_of(&exemplar->label[k]->name),
+                   pair->name.len) == 0)
+            return false;
+    labels[i].value = text_of(&pair->value);
+    labels[i].value_len = pair->value.len;
+    return label_name_fault(text_of(&pair->name), pair->name.len) ==
+               NAME_FINE &&
+           is_text(&pair->value);
+}
+
+static double seconds_of(const Pb__Timestamp *time) {
+    return time ? (double)time->seconds + time->nanos / 1e9 : 0;
+}
+
+/* bound: of its bucket, beyond which it says nothing. */
+static int read_exemplar(struct builder *builder, const Pb__Exemplar *exemplar,
+                         double bound) {
+    struct label labels[PUSHED_LABELS_MAX];
+    if (!exemplar || exemplar->n_label > PUSHED_LABELS_MAX ||
+        !(exemplar->value <= bound))
+        return 0;
+    for (size_t i = 0; i < exemplar->n_label; i++)
+        if (!read_exemplar_label(exemplar, i, labels))
+            return 0;
+    for (size_t i = 0; i < exemplar->n_label; i++) {
+        const ProtobufCBinaryData *name = &exemplar->label[i]->name;
+        labels[i].name =
+            pushed_label_name(builder->out, text_of(name), name->len);
+        if (!labels[i].name)
+            return err_no_memory(builder->err);
+    }
+    return builder_exemplar(builder, labels, exemplar->n_label, exemplar->value,
+                            seconds_of(exemplar->timestamp));
+}
+
+/* Values */
+
 /* What histograms and summaries have. */
 static int read_observations(struct builder *builder, double sum,
                              uint64_t integer, double number) {
@@ -50,6 +103,16 @@ static int read_observations(struct builder *builder, double sum,
     return builder_count(builder, count);
 }
 
+static int read_native(struct builder *builder,
+                       const Pb__Histogram *histogram) {
+    if (native_read(builder, histogram) != 0)
+        return -1;
+    for (size_t i = 0; i < histogram->n_exemplars; i++)
+        if (read_exemplar(builder, histogram->exemplars[i], INFINITY) != 0)
+            return -1;
+    return 0;
+}
+
 static int read_histogram(struct builder *builder,
                           const Pb__Histogram *histogram) {
     if (read_observations(builder, histogram->sample_sum,
@@ -57,13 +120,14 @@ static int read_histogram(struct builder *builder,
                           histogram->sample_count_float) != 0)
         return -1;
     if (histogram->n_bucket == 0 && native_is(histogram))
-        return native_read(builder, histogram);
+        return read_native(builder, histogram);
     for (size_t i = 0; i < histogram->n_bucket; i++) {
         const Pb__Bucket *bucket = histogram->bucket[i];
         uint64_t count;
         if (read_count(builder, "count of a bucket", bucket->cumulative_count,
                        bucket->cumulative_count_float, &count) != 0 ||
-            builder_bucket(builder, bucket->upper_bound, count) != 0)
+            builder_bucket(builder, bucket->upper_bound, count) != 0 ||
+            read_exemplar(builder, bucket->exemplar, bucket->upper_bound) != 0)
             return -1;
     }
     return 0;
@@ -107,9 +171,12 @@ static int read_value(struct builder *builder, const Pb__Metric *metric) {
     if (metric->summary)
         return read_observations(builder, metric->summary->sample_sum,
                                  metric->summary->sample_count, 0);
-    return builder_value(builder, metric->counter ? metric->counter->value
-                                  : metric->gauge ? metric->gauge->value
-                                                  : metric->untyped->value);
+    if (metric->counter)
+        return builder_value(builder, metric->counter->value) == 0
+                   ? read_exemplar(builder, metric->counter->exemplar, INFINITY)
+                   : -1;
+    return builder_value(builder, metric->gauge ? metric->gauge->value
+                                                : metric->untyped->value);
 }
 
 static int read_metric(struct builder *builder, const Pb__Metric *metric) {

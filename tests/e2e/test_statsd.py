@@ -2,6 +2,7 @@
 brings them to nginx and two responders: counted exactly, each once."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -31,6 +32,8 @@ LISTED = allowlist(
     listed("shop_jobs_done_total"),
     listed("shop_load_seconds", "histogram", buckets=[0.1, 0.32, 1]),
     listed("shop_depth", "gauge"),
+    listed("shop_orders_total", exemplars=True),
+    listed("shop_order_seconds", "histogram", buckets=[1, 2], exemplars=True),
 )
 
 
@@ -102,6 +105,33 @@ class Statsd(PushCase):
         self.assertEqual(self.value("shop_load_seconds_count"), before + 4)
         reply = self.request("POST", "/statsd", b"{}")
         self.assertStatus(reply, 400)
+
+    def test_exemplars(self):
+        """Of the header, and those that a push has of its own."""
+        trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+        parent = [("traceparent", f"00-{trace}-{span}-01")]
+        body = b"shop.orders:3|c\nshop.order:500|ms\nshop.load:500|ms"
+        self.assertStatus(self.request("POST", "/statsd", body, parent), 200)
+        text = (
+            "# TYPE shop_order_seconds histogram\n"
+            'shop_order_seconds_bucket{le="1"} 0\n'
+            'shop_order_seconds_bucket{le="2"} 1 # {trace_id="own"} 1.5 1520879607.789\n'
+            "shop_order_seconds_count 1\nshop_order_seconds_sum 1.5\n# EOF\n"
+        )
+        kind = [("Content-Type", "application/openmetrics-text")]
+        reply = self.request("POST", "/metrics", text, parent + kind)
+        self.assertStatus(reply, 202)
+        shown = harness.scrape(self.server, "application/openmetrics-text").text
+        lines = [line for line in shown.splitlines() if " # {" in line]
+        ids = f'{{span_id="{span}",trace_id="{trace}"}}'
+        self.assertEqual(
+            [re.sub(r" 1[0-9.]{9,}$", " TIME", line) for line in lines],
+            [
+                f'shop_order_seconds_bucket{{le="1.0"}} 1 # {ids} 0.5 TIME',
+                'shop_order_seconds_bucket{le="2.0"} 2 # {trace_id="own"} 1.5 TIME',
+                f"shop_orders_total 3 # {ids} 3 TIME",
+            ],
+        )
 
 
 if __name__ == "__main__":

@@ -115,6 +115,19 @@ static inline void write_double(struct strbuf *out, double value) {
     strbuf_add(out, text, number_format(value, text));
 }
 
+static inline void write_exemplars(struct strbuf *out,
+                                   const struct pushed_series *series) {
+    for (size_t i = 0; i < series->exemplar_count; i++) {
+        const struct exemplar *exemplar = &series->exemplars[i];
+        strbuf_printf(out, " # %.*s ", (int)exemplar->labels_len,
+                      exemplar->labels);
+        write_double(out, exemplar->value);
+        strbuf_add_char(out, ' ');
+        write_double(out, exemplar->time);
+    }
+    strbuf_add_char(out, '\n');
+}
+
 static inline void write_series(struct strbuf *out, enum metric_type type,
                                 const struct pushed_series *series) {
     assert_int_equal(series->line, 0);
@@ -123,7 +136,7 @@ static inline void write_series(struct strbuf *out, enum metric_type type,
     strbuf_add_char(out, ' ');
     if (type != METRIC_HISTOGRAM && type != METRIC_SUMMARY) {
         write_double(out, series->value);
-        strbuf_add_char(out, '\n');
+        write_exemplars(out, series);
         return;
     }
     strbuf_printf(out, "count %llu sum ", (unsigned long long)series->count);
@@ -143,7 +156,7 @@ static inline void write_series(struct strbuf *out, enum metric_type type,
                                                   : (double)INFINITY);
         strbuf_printf(out, ":%llu", (unsigned long long)series->buckets[i]);
     }
-    strbuf_add_char(out, '\n');
+    write_exemplars(out, series);
 }
 
 /* A line for each family, `type name "help" unit`, and below it one for each

@@ -47,6 +47,14 @@ static inline void dump_series(const struct pushed_family *family,
         dump_number(i < series->bound_count ? series->bounds[i] : 1 / 0.0, out);
         strbuf_printf(out, ":%" PRIu64, series->buckets[i]);
     }
+    for (size_t i = 0; i < series->exemplar_count; i++) {
+        const struct exemplar *exemplar = &series->exemplars[i];
+        strbuf_printf(out, " # %.*s ", (int)exemplar->labels_len,
+                      exemplar->labels);
+        dump_number(exemplar->value, out);
+        strbuf_add_char(out, ' ');
+        dump_number(exemplar->time, out);
+    }
     strbuf_printf(out, " @%u\n", series->line);
 }
 

@@ -70,17 +70,17 @@ static int check_exemplar_size(const struct text_line *line) {
         characters +=
             set->names[i].len +
             count_characters(set->labels[i].value, set->labels[i].value_len);
-    if (characters > TEXT_EXEMPLAR_MAX)
+    if (characters > EXEMPLAR_CHARACTERS_MAX)
         return text_source_fail(&line->source, line->exemplar, ERR_LIMIT,
                                 "the labels of an exemplar have more than %d "
                                 "characters",
-                                TEXT_EXEMPLAR_MAX);
+                                EXEMPLAR_CHARACTERS_MAX);
     return 0;
 }
 
 /* From behind its # to the line's end (OpenMetrics 1.0, "exemplar"). */
 static int read_exemplar(struct text_line *line, const char *at) {
-    double number;
+    line->exemplar_time = 0;
     at = text_source_space(&line->source, at, "the # of an exemplar");
     if (!at)
         return -1;
@@ -95,7 +95,7 @@ static int read_exemplar(struct text_line *line, const char *at) {
         return -1;
     struct text_part part = text_source_token(&line->source, at);
     if (text_source_number(&line->source, "the value of an exemplar", part,
-                           &number) != 0)
+                           &line->exemplar_value) != 0)
         return -1;
     at = part.at + part.len;
     if (at == line->source.end)
@@ -105,9 +105,9 @@ static int read_exemplar(struct text_line *line, const char *at) {
         return -1;
     part = text_source_token(&line->source, at);
     if (text_source_number(&line->source, "the time of an exemplar", part,
-                           &number) != 0)
+                           &line->exemplar_time) != 0)
         return -1;
-    if (number - number != 0)
+    if (line->exemplar_time - line->exemplar_time != 0)
         return text_source_fail(&line->source, part.at, ERR_VALUE,
                                 "the time of an exemplar must be finite");
     at = part.at + part.len;

@@ -31,11 +31,9 @@ struct text_line {
     double value;
     const char *exemplar; /* where it begins, NULL without one */
     struct text_labels exemplar_labels;
+    double exemplar_value;
+    double exemplar_time; /* Unix seconds; 0 without one */
 };
-
-/* The characters that the names and values of an exemplar's labels may have
- * together (OpenMetrics 1.0, "Exemplars"). */
-enum { TEXT_EXEMPLAR_MAX = 128 };
 
 /* Goes before the first line of text[0..len), which is checked to be UTF-8
  * without NUL. -1 when it is not. */

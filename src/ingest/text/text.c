@@ -143,13 +143,24 @@ static int add_quantile(struct ingest *in) {
         TEXT_SHOWN(((struct text_part){label->value, label->value_len})));
 }
 
+/* One beyond its bucket says nothing of it. */
+static int add_exemplar(struct ingest *in, double bound) {
+    const struct text_line *line = &in->line;
+    if (!line->exemplar || !(line->exemplar_value <= bound))
+        return 0;
+    return builder_exemplar(&in->builder, line->exemplar_labels.labels,
+                            line->exemplar_labels.count, line->exemplar_value,
+                            line->exemplar_time);
+}
+
 static int add_bucket(struct ingest *in) {
     double bound = 0;
     uint64_t cumulative = 0;
     return read_key(in, "le", &bound) == 0 &&
                    builder_whole(&in->builder, "count of a bucket",
-                                 in->line.value, &cumulative) == 0
-               ? builder_bucket(&in->builder, bound, cumulative)
+                                 in->line.value, &cumulative) == 0 &&
+                   builder_bucket(&in->builder, bound, cumulative) == 0
+               ? add_exemplar(in, bound)
                : -1;
 }
 
@@ -163,7 +174,9 @@ static int add_count(struct ingest *in) {
 static int add_part(struct ingest *in, enum text_role role) {
     switch (role) {
     case ROLE_VALUE:
-        return builder_value(&in->builder, in->line.value);
+        return builder_value(&in->builder, in->line.value) == 0
+                   ? add_exemplar(in, INFINITY)
+                   : -1;
     case ROLE_BUCKET:
         return add_bucket(in);
     case ROLE_QUANTILE:

@@ -98,8 +98,25 @@ static const struct {
      "  {\"a\":\"2\"} count 1 sum 0 observed 0*1\n"
      "  {\"a\":\"3\"} count 3 sum 0 +Inf:3\n"},
     {"exemplars, and fields nobody knows",
-     "{1'm' 99=7 4{3{1~2 2{1{1'trace' 2'x'} 2~1}} 77'x'} 98{1=1}}",
-     "counter m \"\" \n  {} 2\n"},
+     "{1'm' 99=7 4{3{1~2 2{1{1'trace' 2'x'} 1{1'a' 2'y'} 2~1 3{1=17 "
+     "2=500000000}}} 77'x'} 98{1=1}}",
+     "counter m \"\" \n  {} 2 # {\"a\":\"y\",\"trace\":\"x\"} 1 17.5\n"},
+    {"exemplars of buckets, and one beyond its bucket",
+     "{1'h' 3=4 4{7{1=5 3{1=1 2~1 3{1{1't' 2'a'} 2~1}} 3{1=2 2~2 3{2~3}} "
+     "3{1=5 2~inf 3{2~9}}}}}",
+     "histogram h \"\" \n  {} count 5 sum 0 1:1 2:1 +Inf:3 # "
+     "{\"t\":\"a\"} 1 0 # {} 9 0\n"},
+    {"exemplars of a native histogram",
+     "{1'h' 3=4 4{7{1=1 7=1 16{1{1't' 2'a'} 2~1} 16{1{1't' 2'b'} 2~2} "
+     "16{2~3}}}}",
+     "histogram h \"\" \n  {} count 1 sum 0 observed 0*1 # "
+     "{\"t\":\"a\"} 1 0 # {\"t\":\"b\"} 2 0 # {} 3 0\n"},
+    {"exemplars that are none",
+     "{1'm' 4{3{1~2 2{1{1'' 2'x'}}}} 4{1{1'l' 2'1'} 3{1~2 2{1{1'a' 2'%ff'}}}} "
+     "4{1{1'l' 2'2'} 3{1~2 2{1{1'a' 2'%00'}}}} 4{1{1'l' 2'3'} 3{1~2 2{1{1'a'} "
+     "1{1'a'}}}} 4{1{1'l' 2'4'} 3{1~2 2{2~nan}}}}",
+     "counter m \"\" \n  {} 2\n  {\"l\":\"1\"} 2\n  {\"l\":\"2\"} 2\n"
+     "  {\"l\":\"3\"} 2\n  {\"l\":\"4\"} 2\n"},
     {"the last of a field that is there twice", "{1'x' 1'm' 4{3{1~1 1~2}}}",
      "counter m \"\" \n  {} 2\n"},
     {"parts of a value are one", "{1's' 3=2 4{4{1=3} 4{2~2}}}",

@@ -37,9 +37,21 @@ static void accepted(void **state) {
                "x_total 3 # {a=\"\\\"} #\"} NaN 1\n"
                "# EOF\n"),
          "counter x_total @1\n"
-         " {a=1} 1 @2\n"
-         " {a=2} 1 @3\n"
+         " {a=1} 1 # {\"b\":\"\",\"trace\":\"abc\"} 0.5 1700000000 @2\n"
+         " {a=2} 1 # {} -1 0 @3\n"
          " {} 3 @4\n"},
+        {"exemplars of buckets, and one beyond its bucket",
+         BYTES("# TYPE x histogram\n"
+               "x_bucket{le=\"1\"} 1 # {trace_id=\"a\\n\"} 1\n"
+               "x_bucket{le=\"2\"} 1 # {trace_id=\"b\"} 2.5\n"
+               "x_bucket{le=\"3\"} 2 # {trace_id=\"c\"} 2.75 1.5\n"
+               "x_bucket{le=\"+Inf\"} 3 # {trace_id=\"d\"} 9\n"
+               "# EOF\n"),
+         "histogram x @1\n"
+         " {} sum 0 count 3 1:1 2:0 3:1 +Inf:1"
+         " # {\"trace_id\":\"a\\n\"} 1 0"
+         " # {\"trace_id\":\"c\"} 2.75 1.5"
+         " # {\"trace_id\":\"d\"} 9 0 @2\n"},
         {"a gauge and an unknown",
          BYTES("# TYPE x gauge\n"
                "x NaN\n"
@@ -97,7 +109,7 @@ static void accepted(void **state) {
                "h_bucket{a=\"2\",le=\"+Inf\"} 0\n"
                "# EOF\n"),
          "histogram h @1\n"
-         " {a=1} sum 9 count 3 0.5:1 +Inf:2 @2\n"
+         " {a=1} sum 9 count 3 0.5:1 +Inf:2 # {\"t\":\"1\"} 0.25 0 @2\n"
          " {a=2} sum 0 count 0 +Inf:0 @7\n"},
         {"buckets in any order, and quantiles",
          BYTES("# TYPE h histogram\n"

@@ -1,0 +1,41 @@
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "ingest/builder.h"
+
+/* A place behind the exemplars of the series; NULL when memory ran out. There
+ * is room for a power of two of them. */
+static struct exemplar *add(struct arena *arena, struct pushed_series *series) {
+    size_t count = series->exemplar_count;
+    struct exemplar *all = NULL;
+    if ((count & (count - 1)) != 0) { /* not full */
+        all = (struct exemplar *)(uintptr_t)series->exemplars;
+    } else {
+        all = arena_take(arena, (count > 0 ? count * 2 : 1) * sizeof(*all));
+        if (!all)
+            return NULL;
+        if (count > 0)
+            memcpy(all, series->exemplars, count * sizeof(*all));
+        series->exemplars = all;
+    }
+    series->exemplar_count++;
+    return &all[count];
+}
+
+int builder_exemplar(struct builder *builder, const struct label *labels,
+                     size_t count, double value, double time) {
+    struct arena *arena = &builder->out->arena;
+    struct label sorted[PUSHED_LABELS_MAX];
+    struct strbuf json = {0};
+    struct exemplar *exemplar = add(arena, builder_current(builder));
+    if (count > 0)
+        memcpy(sorted, labels, count * sizeof(*labels));
+    label_sort(sorted, count);
+    label_set_write_json(sorted, count, &json);
+    const char *text =
+        json.failed ? NULL : arena_copy(arena, json.data, json.len);
+    if (exemplar && text)
+        *exemplar = (struct exemplar){text, json.len, value, time};
+    strbuf_free(&json);
+    return exemplar && text ? 0 : err_no_memory(builder->err);
+}
