@@ -413,7 +413,7 @@ INSTALLED = -e 's/ data-copy="source"//'
 SCRIPTS = build/static/tallyman*.*[jt]s build/static/aggregatorClient.js
 DEMO = $(addprefix build/static/,index.html demo.css demo-no-script.css demo.js tallyman.svg)
 ALLOWLISTS = $(addprefix fcgi/metrics.d/,web.json faro.json \
-	performance_timing.json)
+	performance_timing.json traces.json)
 
 install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \

@@ -18,6 +18,7 @@ struct exchange;
     X(METRICS, metrics)                                                        \
     X(PUSH, push)                                                              \
     X(OTLP_METRICS, otlp_metrics)                                              \
+    X(OTLP_TRACES, otlp_traces)                                                \
     X(STATSD, statsd)                                                          \
     X(API_METRICS, api_metrics)                                                \
     X(API_STATUS, api_status)                                                  \

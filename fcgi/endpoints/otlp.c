@@ -17,13 +17,11 @@ enum otlp_encoding otlp_encoding_of(const struct request *request) {
 void otlp_write_refusals(const struct batch *batch, const char *noun,
                          struct strbuf *out) {
     size_t rejected = batch_rejected(batch);
-    size_t total = rejected;
     const char *before = ": ";
     if (rejected == 0)
         return;
-    for (size_t i = 0; i < batch->count; i++)
-        total += !batch->samples[i].beside;
-    strbuf_printf(out, "%zu of %zu %s rejected", rejected, total, noun);
+    strbuf_printf(out, "%zu of %zu %s rejected", rejected,
+                  batch_points(batch) + rejected, noun);
     for (int i = 0; i < REJECT_REASONS; i++) {
         enum reject_reason reason = (enum reject_reason)i;
         if (batch->rejected[i] == 0)

@@ -112,10 +112,7 @@ void points_handle(struct exchange *exchange,
 
 /* What the store has refused as a whole, every point of it was refused for. */
 static void reject_all(struct batch *batch) {
-    size_t points = 0;
-    for (size_t i = 0; i < batch->count; i++)
-        points += !batch->samples[i].beside;
-    batch_reject(batch, batch->refusal, points, "", 0, NULL,
+    batch_reject(batch, batch->refusal, batch_points(batch), "", 0, NULL,
                  batch->why.message);
     batch->count = 0;
     batch->refused = false;

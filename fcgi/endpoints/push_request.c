@@ -224,7 +224,7 @@ void push_report(struct exchange *exchange, const char *samples) {
         return;
     strbuf_reset(body);
     strbuf_printf(body, "OK: %zu of %zu %s rejected", rejected,
-                  batch->count + rejected, samples);
+                  batch_points(batch) + rejected, samples);
     for (int i = 0; i < REJECT_REASONS; i++) {
         enum reject_reason reason = (enum reject_reason)i;
         if (batch->rejected[i] == 0)

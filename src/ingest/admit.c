@@ -261,7 +261,7 @@ static int pass_over(struct admitting *admitting,
                      const struct pushed_family *pushed, size_t count,
                      size_t samples) {
     struct batch *batch = admitting->batch;
-    if (!admitting->admission->alone || !batch->refused)
+    if (!admitting->admission->alone || admitting->beside || !batch->refused)
         return -1;
     batch->refused = false;
     batch->count = samples;
@@ -282,11 +282,9 @@ static int add_family(struct admitting *admitting,
  * both. */
 static int add_also(struct admitting *admitting,
                     const struct pushed_family *also) {
-    struct admission together = *admitting->admission;
     struct admitting attempt = *admitting;
     size_t before = admitting->batch->count;
-    together.alone = false;
-    attempt.admission = &together;
+    attempt.beside = true;
     int result = add_family(&attempt, also);
     admitting->json = attempt.json;
     admitting->met = attempt.met;

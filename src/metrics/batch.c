@@ -86,6 +86,13 @@ size_t batch_rejected(const struct batch *batch) {
     return sum;
 }
 
+size_t batch_points(const struct batch *batch) {
+    size_t points = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        points += !batch->samples[i].beside;
+    return points;
+}
+
 int batch_refuse(struct batch *batch, enum reject_reason reason,
                  const char *format, ...) {
     va_list args;

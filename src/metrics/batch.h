@@ -182,6 +182,9 @@ bool batch_is_empty(const struct batch *batch);
 
 size_t batch_rejected(const struct batch *batch);
 
+/* The samples, but for those beside another. */
+size_t batch_points(const struct batch *batch);
+
 /* Refuses the batch for what the message says. Returns -1. */
 int batch_refuse(struct batch *batch, enum reject_reason reason,
                  const char *format, ...) __attribute__((format(printf, 3, 4)));

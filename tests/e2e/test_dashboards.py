@@ -188,7 +188,11 @@ class Content(DashboardCase):
                 "web-vitals.json",
                 [*common, "quantile", "page", "device", "navigation", "kind"],
             ),
-            ("kpi.json", [*common, "browser", "feature", "app", "host"]),
+            (
+                "kpi.json",
+                [*common, "browser", "feature", "app", "host",
+                 "service_name", "span_kind", "span_name"],
+            ),
             ("slo.json", [*common[:3], "errors", "latency"]),
             ("tallyman.json", [common[0], common[1], common[3]]),
             ("security.json", [common[0], common[1], common[3]]),

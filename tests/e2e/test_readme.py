@@ -352,7 +352,7 @@ class Install(TemporaryCase):
         before = sorted(os.listdir(served))
         self.assertEqual(os.listdir(listed), ["web.json"])
         self.assertEqual(sorted(os.listdir(place / "metrics.d")),
-                         ["faro.json", "performance_timing.json", "web.json"])
+                         ["faro.json", "performance_timing.json", "traces.json", "web.json"])
         self.assertEqual({name for name in before if not re.search(r"\.m?[jt]s$", name)}, set())
         self.assertEqual({name for name in before if "demo" in name}, set())
 

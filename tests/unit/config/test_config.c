@@ -118,9 +118,10 @@ static void test_sample(void **state) {
     assert_non_null(loaded.config);
     assert_string_equal(loaded.config->database,
                         "/var/lib/tallyman/tallyman.db");
-    /* app.json, demo.json, faro.json, performance_timing.json, web.json */
+    /* app.json, demo.json, faro.json, performance_timing.json, traces.json,
+     * web.json */
     assert_int_equal(registry_count(&loaded.config->registry),
-                     3 + 10 + 2 + 17 + 14);
+                     3 + 10 + 2 + 17 + 2 + 14);
     unload(&loaded);
 }
 

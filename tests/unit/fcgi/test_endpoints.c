@@ -28,6 +28,7 @@ static int close_service(void **state) {
     "/collect, "                                                               \
     "/metrics, "                                                               \
     "/v1/metrics, "                                                            \
+    "/v1/traces, "                                                             \
     "/statsd, "                                                                \
     "/api/v1/metrics, "                                                        \
     "/api/v1/status, "                                                         \

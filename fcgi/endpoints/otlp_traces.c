@@ -1,0 +1,55 @@
+/* POST /v1/traces: spans of OpenTelemetry, OTLP/HTTP. */
+#include "endpoints/otlp.h"
+#include "endpoints/points.h"
+#include "endpoints/push_request.h"
+#include "ingest/otlp/spans.h"
+
+static int read_spans(struct exchange *exchange,
+                      const struct endpoint_context *context,
+                      struct points *points, struct err *err) {
+    const struct request *request = &exchange->request;
+    return spans_read(
+        request->body.data ? request->body.data : "", request->body.len,
+        otlp_encoding_of(request), context->config,
+        *request->origin != '\0' ? request->origin : NULL, points, err);
+}
+
+/* Says in each reply that no trace can be looked up here. */
+static void reply(struct exchange *exchange) {
+    const struct batch *batch = &exchange->batch;
+    struct strbuf message = {.len = 0};
+    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
+    strbuf_add_string(&message, "spans are counted, not kept");
+    if (rejected > 0) {
+        strbuf_add_string(&message, "; ");
+        otlp_write_refusals(batch, "spans", &message);
+    }
+    otlp_reply(exchange, "rejectedSpans", rejected, &message);
+    strbuf_free(&message);
+}
+
+static const struct points_format format = {.types = otlp_types,
+                                            .wanted = otlp_wanted,
+                                            .discreet = true,
+                                            .read = read_spans,
+                                            .reply = reply};
+
+static void handle(struct exchange *exchange,
+                   const struct endpoint_context *context) {
+    points_handle(exchange, context, &format);
+}
+
+static void committed(struct exchange *exchange,
+                      const struct endpoint_context *context) {
+    points_committed(exchange, context, &format);
+}
+
+const struct endpoint endpoint_otlp_traces = {.id = ENDPOINT_OTLP_TRACES,
+                                              .path = "v1/traces",
+                                              .methods = "POST, OPTIONS",
+                                              .telemetry = "otlp_traces",
+                                              .trusted_body = true,
+                                              .handle = handle,
+                                              .committed = committed,
+                                              .explain = otlp_explain,
+                                              .refused = push_unavailable};
