@@ -5,10 +5,11 @@ import json
 import re
 import socket
 import unittest
+import uuid
 
 import grafana
 import harness
-from harness import ORIGIN, compress, counter, histogram, http, scrape, uuid7
+from harness import ORIGIN, ROOT, compress, counter, histogram, http, scrape, uuid7
 
 STRANGER = "https://elsewhere.example.net"  # an origin that nobody allows
 ELSEWHERE = "127.0.0.2"  # an address that no sample lets scrape
@@ -208,6 +209,26 @@ class MountChecks:
             )
             self.assertEqual((reply.status, reply.body), (201, b""), reply)
         self.assertEqual(self.scrape().total(name), before + 1)
+
+    def test_faro(self):
+        """A push of the Faro web SDK, and the same again, from a page of another origin."""
+        headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST",
+                   "Access-Control-Request-Headers":
+                       "content-type,idempotency-key,x-api-key,x-faro-session-id"}
+        reply = self.request("OPTIONS", "/collect", headers=headers, source=ELSEWHERE)
+        self.assertStatus(reply, 204)
+        allowed = reply.header("Access-Control-Allow-Headers")[0].split(", ")
+        self.assertLess({"content-type", "idempotency-key", "x-api-key", "x-faro-session-id"},
+                        set(allowed))
+        body = (ROOT / "tests/data/faro/ok/captured-001.json").read_bytes()
+        headers = {"Origin": ORIGIN, "Content-Type": "application/json", "X-API-Key": "k",
+                   "X-Faro-Session-Id": "RnbgoVcAG9", "Idempotency-Key": str(uuid.uuid4())}
+        before = self.scrape().total("web_logs_total")
+        for _ in range(2):
+            reply = self.request("POST", "/collect", body, headers, source=ELSEWHERE)
+            self.assertEqual((reply.status, reply.body), (202, b"ok\n"), reply)
+            self.assertReadable(reply)
+        self.assertEqual(self.scrape().total("web_logs_total"), before + 1)
 
     def test_push_is_taken_from_elsewhere(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))

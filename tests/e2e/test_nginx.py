@@ -101,24 +101,26 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             reply = self.request("GET", "/api/v1/status", headers=token)
             self.assertStatus(reply, 200)
 
-    def test_too_many_session_messages(self):
+    def test_too_many_of_other_pushes(self):
         headers = {"Origin": ORIGIN}
-        replies = self.until_too_many(
-            lambda: self.request("POST", "/write", "", headers, source="127.0.0.3")
-        )
-        # The responder has looked at some, and they were empty.
-        self.assertEqual({reply.status for reply in replies}, {400, 429})
-        for reply in replies:
-            if reply.status == 429:
-                self.assertOwnError(reply, 429)
+        for path, source in (("/write", "127.0.0.3"), ("/collect", "127.0.0.9")):
+            replies = self.until_too_many(
+                lambda: self.request("POST", path, "", headers, source=source)
+            )
+            # The responder has looked at some, and they were empty.
+            self.assertEqual({reply.status for reply in replies}, {400, 429})
+            for reply in replies:
+                if reply.status == 429:
+                    self.assertOwnError(reply, 429)
 
-    def test_large_session_message(self):
+    def test_large_other_pushes(self):
         body = b" " * (checks.BODY_BYTES + 1)
-        reply = self.request(
-            "POST", "/write", body, {"Origin": ORIGIN}, source="127.0.0.4"
-        )
-        self.assertStatus(reply, 413)
-        self.assertEqual(reply.header("Content-Type"), ["text/plain"])
+        for path in ("/write", "/collect"):
+            reply = self.request(
+                "POST", path, body, {"Origin": ORIGIN}, source="127.0.0.4"
+            )
+            self.assertStatus(reply, 413)
+            self.assertEqual(reply.header("Content-Type"), ["text/plain"])
 
     def test_stranger_gets_no_cors_headers(self):
         headers = {"Origin": checks.STRANGER}
