@@ -33,12 +33,38 @@ static void check_buckets(const struct pushed_series *series) {
     assert(sum == series->count);
 }
 
+/* In place of buckets. */
+static void check_observed(const struct pushed_series *series) {
+    const struct pushed_point *point = series->point;
+    uint64_t sum = 0;
+    assert(series->bound_count == 0 && !series->buckets);
+    for (size_t i = 0; i < point->observed_count; i++) {
+        assert(!isnan(point->observed[i].value));
+        sum += point->observed[i].count;
+    }
+    assert(point->observed && sum == series->count);
+}
+
+static void check_exemplars(const struct pushed_series *series) {
+    for (size_t i = 0; i < series->exemplar_count; i++) {
+        const struct exemplar *exemplar = &series->exemplars[i];
+        struct strbuf text = {0};
+        assert(!isnan(exemplar->value));
+        assert(label_json_write_exposition(exemplar->labels,
+                                           exemplar->labels_len, &text) == 0);
+        strbuf_free(&text);
+    }
+}
+
 static void check_series(enum metric_type type,
                          const struct pushed_series *series) {
     check_labels(series);
+    check_exemplars(series);
     assert(series->line == 0);
     assert(series->count < HISTOGRAM_COUNT_MAX);
-    if (type == METRIC_HISTOGRAM)
+    if (type == METRIC_HISTOGRAM && series->point)
+        check_observed(series);
+    else if (type == METRIC_HISTOGRAM)
         check_buckets(series);
     else
         assert(series->bound_count == 0);

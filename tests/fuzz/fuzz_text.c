@@ -24,6 +24,17 @@ static void check_labels(const struct pushed_series *series) {
     }
 }
 
+static void check_exemplars(const struct pushed_series *series) {
+    for (size_t i = 0; i < series->exemplar_count; i++) {
+        struct strbuf text = {0};
+        assert(!isnan(series->exemplars[i].value));
+        assert(label_json_write_exposition(series->exemplars[i].labels,
+                                           series->exemplars[i].labels_len,
+                                           &text) == 0);
+        strbuf_free(&text);
+    }
+}
+
 static void check_histogram(const struct pushed_series *series) {
     uint64_t count = 0;
     assert(series->bound_count <= HISTOGRAM_BOUNDS_MAX);
@@ -41,6 +52,7 @@ static void check_series(enum metric_type type,
     assert(series->line >= 1 && series->line <= lines);
     assert(series->count < HISTOGRAM_COUNT_MAX);
     check_labels(series);
+    check_exemplars(series);
     if (type == METRIC_HISTOGRAM)
         check_histogram(series);
     else

@@ -22,6 +22,13 @@
     BYTES_100 BYTES_100 BYTES_100 BYTES_100 BYTES_100 BYTES_100 BYTES_100      \
         BYTES_100 BYTES_100 BYTES_100
 
+/* 300 lines, 3300 bytes. */
+#define GZIP                                                                   \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xb6\x32\xac\x49\xae\x51\xce" \
+    "\xb1\x4a\xe4\x4a\x1e\x65\x8e\x32\x47\x99\xa3\xcc\x51\xe6\x28\x73\x94\x39" \
+    "\xca\x1c\x65\x8e\x32\x47\x99\xa3\xcc\xa1\xce\x04\x00\x22\x2c\x51\xdf\xe4" \
+    "\x0c\x00\x00"
+
 static const struct row rows[] = {
     {"lines of anybody",
      ASKED("POST", "c:2|c|#l:a\nh:1:2.5|h", FAR,
@@ -66,6 +73,13 @@ static const struct row rows[] = {
      ASKED("POST", BYTES_1000 BYTES_1000 BYTES_100, FAR), 413,
      "the body has more than 2000 bytes (limits.body_bytes), must be smaller",
      REJECTED("too_large")},
+    {"more, inflated", ASKED("POST", GZIP, FAR, "HTTP_CONTENT_ENCODING=gzip"),
+     413,
+     "the body has more than 2000 bytes (limits.body_bytes), must be smaller",
+     REJECTED("too_large")},
+    {"as much of a program",
+     ASKED("POST", GZIP, "REMOTE_ADDR=127.0.0.1", "HTTP_CONTENT_ENCODING=gzip"),
+     200, "OK", ACCEPTED SAMPLES("300")},
     {"opted out", ASKED("POST", "c:1|c|#l:a", FAR, "HTTP_SEC_GPC=1"), 200, "OK",
      "tallyman_pushes_total statsd opted_out 1\n"},
     {"JSON", ASKED("POST", "{}", FAR, "CONTENT_TYPE=application/json"), 415,

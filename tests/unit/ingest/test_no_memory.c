@@ -2,7 +2,10 @@
  * before succeeds. */
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "corpus.h"
 #include "ingest/faro/faro.h"
+#include "ingest/protobuf.h"
+#include "ingest/statsd.h"
 #include "ingest/text/text.h"
 #include "no_memory.h"
 #include "registry_fixture.h"
@@ -62,6 +65,58 @@ static void openmetrics(void **state) {
     (void)state;
     int count = count_allocations(text, sizeof(text) - 1, TEXT_OPENMETRICS);
     assert_true(count > 10);
+}
+
+/* Files of the Go client: exemplars, and native buckets. */
+static void protobuf(void **state) {
+    static const char *const files[] = {
+        "tests/data/protobuf/ok/distributions.bin",
+        "tests/data/protobuf/ok/native.bin"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct strbuf body = corpus_read(files[i]);
+        int count = 0;
+        do {
+            struct pushed pushed = {0};
+            struct err err = {.code = ERR_NONE};
+            no_memory_after(count++);
+            int result = ingest_protobuf(body.data, body.len, &pushed, &err);
+            (void)no_memory_end();
+            assert_int_equal(result, failed ? -1 : 0);
+            assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+            pushed_free(&pushed);
+        } while (failed);
+        assert_true(count > 3);
+        strbuf_free(&body);
+    }
+}
+
+/* Many lines, so that each array grows; what is refused needs none. */
+static void statsd(void **state) {
+    static const struct registry none = {.failed = false};
+    struct strbuf text = {0};
+    int count = 0;
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        strbuf_printf(&text, "f_%d:1:2|ms|@0.5|#a_%d:b,c\nf_%d:1|c\nx\n", i, i,
+                      i);
+    assert_false(text.failed);
+    do {
+        struct pushed pushed = {0};
+        struct batch batch = {0};
+        struct points points = {
+            .out = &pushed, .batch = &batch, .left = SIZE_MAX};
+        struct err err = {.code = ERR_NONE};
+        no_memory_after(count++);
+        int result = ingest_statsd(text.data, text.len, &none, &points, &err);
+        (void)no_memory_end();
+        assert_true(result == 0 || failed);
+        assert_int_equal(err.code, result == 0 ? ERR_NONE : ERR_MEMORY);
+        batch_free(&batch);
+        pushed_free(&pushed);
+    } while (failed);
+    assert_true(count > 10);
+    strbuf_free(&text);
 }
 
 /* The labels of a message, as its endpoint takes them. */
@@ -155,10 +210,9 @@ static void faro(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prometheus),
-        cmocka_unit_test(openmetrics),
-        cmocka_unit_test(session),
-        cmocka_unit_test(faro),
+        cmocka_unit_test(prometheus), cmocka_unit_test(openmetrics),
+        cmocka_unit_test(protobuf),   cmocka_unit_test(statsd),
+        cmocka_unit_test(session),    cmocka_unit_test(faro),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
