@@ -12,7 +12,7 @@
 #include "ingest/otlp/metrics.h"
 #include "otlp.pb-c.h"
 
-static const struct limits fixture_limits = {.label_value_bytes = 40};
+static const struct limits otlp_limits = {.label_value_bytes = 40};
 
 static inline void write_number(struct strbuf *out, double value) {
     char text[NUMBER_SIZE];
@@ -107,8 +107,8 @@ static inline struct strbuf read_push(const char *bytes, size_t len,
     struct strbuf out = {0};
     struct points points = {.out = &pushed, .batch = &batch, .left = SIZE_MAX};
     strbuf_add_string(&out, "");
-    if (otlp_read_metrics(guard_place(bytes, len), len, encoding,
-                          &fixture_limits, &points, &err) == 0)
+    if (otlp_read_metrics(guard_place(bytes, len), len, encoding, &otlp_limits,
+                          &points, &err) == 0)
         write_push(&out, &pushed, &batch);
     else
         strbuf_printf(&out, "%s\n", err.message);

@@ -96,10 +96,10 @@ static void read_unit(const ProtobufCBinaryData *unit, struct strbuf *main_word,
     write_word(trim((struct part){slash + 1, unit->len - main_len - 1}),
                per_words, per_word);
     drop_last_underscore(per_word);
-    if (per_word->len < start + 1)
-        strbuf_reset(per_word);
-    else
+    if (per_word->len > start)
         drop_last_underscore(main_word);
+    else
+        per_word->len = 0; /* failed stays */
 }
 
 /* The next run of characters that a name may have; false at the end. */

@@ -128,8 +128,9 @@ const char *otlp_text(const Otlp__AnyValue *value, struct arena *arena,
     }
     write_text(&writing, value);
     *len = out.len;
-    const char *text =
-        out.failed ? NULL : arena_copy(arena, out.data ? out.data : "", *len);
+    const char *text = out.failed || arena->failed
+                           ? NULL
+                           : arena_copy(arena, out.data ? out.data : "", *len);
     strbuf_free(&out);
     return text;
 }

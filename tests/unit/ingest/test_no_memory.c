@@ -8,6 +8,7 @@
 #include "ingest/statsd.h"
 #include "ingest/text/text.h"
 #include "no_memory.h"
+#include "otlp_fixture.h"
 #include "registry_fixture.h"
 #include "sessions/labels.h"
 #include "unit.h"
@@ -208,11 +209,74 @@ static void faro(void **state) {
     strbuf_free(&text);
 }
 
+/* How many allocations a push of OpenTelemetry takes. */
+static int count_otlp(const struct strbuf *body, enum otlp_encoding encoding) {
+    static const struct limits limits = {.label_value_bytes = 20000};
+    for (int count = 0;; count++) {
+        struct pushed pushed = {0};
+        struct batch batch = {0};
+        struct err err = {.code = ERR_NONE};
+        struct points points = {
+            .out = &pushed, .batch = &batch, .left = SIZE_MAX};
+        no_memory_after(count);
+        int result = otlp_read_metrics(body->data, body->len, encoding, &limits,
+                                       &points, &err);
+        (void)no_memory_end();
+        assert_int_equal(result, failed ? -1 : 0);
+        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+        assert_int_equal(batch_rejected(&batch), 0);
+        pushed_free(&pushed);
+        batch_free(&batch);
+        if (!failed)
+            return count;
+    }
+}
+
+/* Values are larger than what an arena has in stock. */
+static void otlp(void **state) {
+    struct strbuf text = {0};
+    struct strbuf large = {0};
+    (void)state;
+    strbuf_printf(&large, "{\"stringValue\":\"%05000d\"}", 1);
+    strbuf_printf(
+        &text,
+        "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
+        "{\"key\":\"service.name\",\"value\":%s},"
+        "{\"key\":\"service.namespace\",\"value\":%s},"
+        "{\"key\":\"service.instance.id\",\"value\":%s}]},"
+        "\"scopeMetrics\":[{\"scope\":{\"name\":\"s\",\"attributes\":["
+        "{\"key\":\"a.b\",\"value\":%s},{\"key\":\"a_b\",\"value\":%s}]},"
+        "\"metrics\":[{\"name\":\"%05000d\",\"unit\":\"%05000d/s\"},"
+        "{\"name\":\"m\",\"sum\":{\"isMonotonic\":true,"
+        "\"aggregationTemporality\":2,\"dataPoints\":[{\"asInt\":1,"
+        "\"attributes\":[{\"key\":\"k\",\"value\":{\"kvlistValue\":{"
+        "\"values\":[{\"key\":\"x\",\"value\":{\"arrayValue\":{\"values\":[%s]}"
+        "}"
+        "},{\"key\":\"y\",\"value\":{\"bytesValue\":\"%05000d\"}}]}}}]}]}},"
+        "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":1,"
+        "\"dataPoints\":[{\"count\":1,\"bucketCounts\":[1,0],"
+        "\"explicitBounds\":[1],\"exemplars\":[{\"asInt\":1,\"traceId\":"
+        "\"%032d\",\"spanId\":\"%016d\"}]}]}},"
+        "{\"name\":\"e\",\"exponentialHistogram\":{"
+        "\"aggregationTemporality\":1,\"dataPoints\":[{\"count\":1,"
+        "\"positive\":{\"bucketCounts\":[1]}}]}}]}]}]}",
+        large.data, large.data, large.data, large.data, large.data, 1, 1,
+        large.data, 0, 1, 1);
+    struct strbuf bytes = to_protobuf(text.data, text.len);
+    assert_false(text.failed);
+    assert_true(count_otlp(&text, OTLP_JSON) > 30);
+    assert_true(count_otlp(&bytes, OTLP_PROTOBUF) > 30);
+    strbuf_free(&text);
+    strbuf_free(&large);
+    strbuf_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prometheus), cmocka_unit_test(openmetrics),
         cmocka_unit_test(protobuf),   cmocka_unit_test(statsd),
         cmocka_unit_test(session),    cmocka_unit_test(faro),
+        cmocka_unit_test(otlp),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
