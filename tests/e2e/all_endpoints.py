@@ -20,6 +20,7 @@ class AllEndpoints:
     def all_endpoints(self):
         view = [counter("demo_page_views_total")]
         text = b"# TYPE pushed_total counter\npushed_total 1\n"
+        faro = (harness.ROOT / "tests/data/faro/ok/captured-001.json").read_bytes()
         message = grafana.message("start", grafana.new_session(), grafana.now())
         for data, statuses in (
             (fastcgi.push(view), (200,)),
@@ -27,6 +28,7 @@ class AllEndpoints:
             (fastcgi.push(b"{"), (400,)),
             (fastcgi.push(b" " * 300000), (413,)),
             (fastcgi.request("POST", "/write", json.dumps(message).encode()), (201,)),
+            (fastcgi.request("POST", "/collect", faro), (202,)),
             (fastcgi.request("PUT", "/metrics/job/x", text), (200,)),
             (fastcgi.request("PUT", "/metrics/job/y", text + b"#" * 1000000 + b"\n"), (200,)),
             (fastcgi.request("DELETE", "/metrics/job/x"), (202,)),
