@@ -31,6 +31,7 @@ class AllEndpoints:
             (fastcgi.request("POST", "/collect", faro), (202,)),
             (fastcgi.request("PUT", "/metrics/job/x", text), (200,)),
             (fastcgi.request("PUT", "/metrics/job/y", text + b"#" * 1000000 + b"\n"), (200,)),
+            (fastcgi.request("POST", "/statsd", b"demo.page.views:1|c"), (200,)),
             (fastcgi.request("DELETE", "/metrics/job/x"), (202,)),
             (fastcgi.request("OPTIONS", "/record", HTTP_ORIGIN=harness.ORIGIN), (204,)),
             (fastcgi.get("/metrics"), (401,)),
