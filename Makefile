@@ -174,13 +174,13 @@ build/$(1)/tallyman.fcgi: $$(addprefix build/$(1)/,$$(PROGRAM) $$(LIBRARY))
 build/$(1)/tallyman: $$(addprefix build/$(1)/,$$(COMMAND) $$(LIBRARY))
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcurl
 
-# Of the command a test gets what it calls.
-build/$(1)/cli.a: $$(addprefix build/$(1)/,$$(filter-out src/cli/main.o,$$(COMMAND)))
+# A test gets what it calls.
+build/$(1)/tested.a: $$(addprefix build/$(1)/,$$(LIBRARY) $$(ENDPOINTS) \
+		$$(filter-out src/cli/main.o,$$(COMMAND)))
 	@rm -f $$@
 	$$(QUIET)$$(AR) rcs $$@ $$^
 
-$(3)/%: build/$(1)/tests/unit/%.o \
-		$$(addprefix build/$(1)/,$$(LIBRARY) $$(ENDPOINTS) cli.a)
+$(3)/%: build/$(1)/tests/unit/%.o build/$(1)/tested.a
 	@mkdir -p $$(@D)
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcmocka -pthread
 endef
@@ -294,8 +294,8 @@ test: ## Run every test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(MANUAL) $(UNIT_TESTS) $(TYPES) \
 		build/tallyman-static.fcgi build/tallyman-static \
 		build/tests/clients/push-go $(FAULTS)
-	@tests/run $(UNIT_TESTS) $(sort $(wildcard tests/e2e/test_*.py)) \
-		$(sort $(wildcard tests/browser/test_*.py)) $(TORTURES)
+	@tests/run $(sort $(wildcard tests/browser/test_*.py)) $(TORTURES) \
+		$(sort $(wildcard tests/e2e/test_*.py)) $(UNIT_TESTS) # the longest first
 
 torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@.ci/packages build site test

@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import readline from 'node:readline';
 
-import { pageUrl, scrape, until } from './site.mjs';
+import { executable, flags, pageUrl, scrape, until } from './site.mjs';
 import { test } from './tap.mjs';
 
 const require = createRequire(new URL('../../static/', import.meta.url));
@@ -93,26 +93,15 @@ export async function command(name) {
 
 const browsers = [];
 
-const executable = process.env.TALLYMAN_CHROMIUM || '/usr/bin/chromium';
-const flags = [
-  /* Needed as root and in containers; it only ever opens our own pages. */
-  '--no-sandbox',
-  '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+const visitor = [
+  ...flags,
   '--host-resolver-rules=MAP *.example 127.0.0.1',
   /* navigator.webdriver is false, as for a visitor. */
   '--disable-blink-features=AutomationControlled',
-  /* The address bar's pages, which cost each new context more than all that
-   * is tested; and, as this replaces its list, what Playwright needs. */
-  `--disable-features=${[
-    'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
-    'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'MediaRouter',
-    'OptimizationHints', 'PaintHolding', 'RenderDocument', 'Translate',
-  ]}`,
 ];
 
 async function launch(options) {
-  const browser = await chromium.launch({ executablePath: executable, args: flags, ...options });
+  const browser = await chromium.launch({ executablePath: executable, args: visitor, ...options });
   browsers.push(browser);
   return browser;
 }
@@ -140,7 +129,7 @@ export async function stopSite() {
  * is prerendered. Gives a function that ends it. */
 export function visitUnwatched(url) {
   const profile = mkdtempSync(`${tmpdir()}/client-`);
-  const child = spawn(executable, [...flags, '--headless=new', `--user-data-dir=${profile}`, url],
+  const child = spawn(executable, [...visitor, '--headless=new', `--user-data-dir=${profile}`, url],
     { stdio: 'ignore', detached: true });
   return async () => {
     process.kill(-child.pid, 'SIGKILL'); /* with its children */

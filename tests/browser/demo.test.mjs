@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { runTests, test } from './tap.mjs';
+import { runTests, test as add } from './tap.mjs';
 import {
   expectAdded, openHtml, pageUrl, require, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
 } from './site.mjs';
@@ -15,6 +15,9 @@ import {
 const usage = (feature) => series('demo_usage_total', { browser: 'chrome', feature });
 const pings = (suffix, host) => series(`demo_ping_seconds_${suffix}`, { host });
 const showContent = { browser: 'chrome', feature: 'showContent' };
+
+/* Totals are those of all pages: only what looks at the page itself runs beside others, and later. */
+const test = (name, run) => add(name, run, { alone: !/^(look|axe): /.test(name) });
 
 /* Series of this page's group, and of this view. */
 const ofDemo = (name, labels) => series(name, { page: 'demo', ...labels });
@@ -485,7 +488,7 @@ if (process.env.TALLYMAN_SCREENSHOTS)
 
 await startBrowser();
 try {
-  await runTests(process.argv[2]);
+  await runTests(process.argv[2], 3, { aloneFirst: true });
 } finally {
   await stopBrowser();
 }

@@ -16,18 +16,25 @@ export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:808
 /* Where the endpoints are: beside static/, or beside the page. */
 export const root = pageUrl.replace(/(\/static)?\/[^/]*$/, '');
 
+export const executable = process.env.TALLYMAN_CHROMIUM || '/usr/bin/chromium';
+export const flags = [
+  /* Needed as root and in containers; it only ever opens our own pages. */
+  '--no-sandbox',
+  '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  /* The address bar's pages, which cost each new context more than all that
+   * is tested; and, as this replaces its list, what Playwright needs. */
+  `--disable-features=${[
+    'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
+    'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'MediaRouter',
+    'OptimizationHints', 'PaintHolding', 'RenderDocument', 'Translate',
+  ]}`,
+];
+
 let browser;
 
 export async function startBrowser() {
-  browser = await chromium.launch({
-    executablePath: process.env.TALLYMAN_CHROMIUM || '/usr/bin/chromium',
-    args: [
-      /* Needed as root and in containers; it only ever opens our own pages. */
-      '--no-sandbox',
-      '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  });
+  browser = await chromium.launch({ executablePath: executable, args: flags });
 }
 
 export const stopBrowser = () => browser.close();

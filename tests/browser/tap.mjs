@@ -9,8 +9,8 @@ export function test(name, run, { alone = false } = {}) {
 }
 
 /* Runs the tests whose name contains the filter, in order or several at a
- * time, and sets the exit status. */
-export async function runTests(filter = '', together = 1) {
+ * time, those that run alone last or first, and sets the exit status. */
+export async function runTests(filter = '', together = 1, { aloneFirst = false } = {}) {
   const chosen = tests.filter(({ name }) => name.includes(filter));
   console.log(`1..${chosen.length}`);
   /* No test at all is a failure, too: something was not found. */
@@ -29,7 +29,10 @@ export async function runTests(filter = '', together = 1) {
     }
   };
   const queue = chosen.filter(({ alone }) => together === 1 || !alone);
+  const lone = chosen.filter(({ alone }) => together > 1 && alone);
+  if (aloneFirst)
+    await runAll(lone);
   await Promise.all(Array.from({ length: together }, () => runAll(queue)));
-  await runAll(chosen.filter(({ alone }) => together > 1 && alone));
+  await runAll(lone);
   process.exitCode = failed ? 1 : 0;
 }

@@ -28,9 +28,9 @@ def basic(password, user="anybody"):
 def exposition(size=0, name="pushed_total", value=1):
     """A push with comments, to be as long as that."""
     text = f"# TYPE {name} counter\n{name} {value}\n".encode()
-    while len(text) < size:
-        text += b"#".ljust(min(1000, size - len(text) - 1), b" ") + b"\n"
-    return text
+    comment = b"#".ljust(1000) + b"\n"
+    whole, rest = divmod(max(0, size - len(text)), len(comment))
+    return text + comment * whole + (b"#".ljust(rest - 1) + b"\n") * (rest > 0)
 
 
 def unread(connection):
