@@ -1,6 +1,7 @@
 """What the tests of `tallyman monitoring` share: sets of options, and what is
 written for one of them."""
 
+import re
 import subprocess
 
 import yaml
@@ -31,6 +32,7 @@ SETS = {
     # Which are names of teams, too.
     "teams": "--services operations,application,a --alerting-channels slack".split(),
     "one-dashboard": "--dashboard-presets red".split(),
+    "native": "--native-histograms --high-availability --tracing tempo".split(),
 }
 
 # What each of the stacks of others is given.
@@ -39,6 +41,31 @@ STACKS = {
     "newrelic": ["README.md", "prometheus.yml"],
     "elastic": ["README.md", "modules.d/prometheus.yml"],
 }
+
+
+# Keys of a job, and the first Prometheus that knows them; Debian's may be older.
+NEW_KEYS = (
+    ("scrape_protocols", (2, 49), r"    scrape_protocols:\n(?:      - .*\n)+"),
+    ("convert_classic_histograms_to_nhcb", (3, 0), r"    convert_classic\w+: true\n"),
+)
+
+
+def prometheus_version():
+    done = subprocess.run(
+        ["prometheus", "--version"], capture_output=True, text=True, check=True
+    )
+    return tuple(int(n) for n in re.search(r"(\d+)\.(\d+)", done.stdout).groups())
+
+
+def without_new_keys(text):
+    """The text of a prometheus.yml, as far as the Prometheus here knows the keys."""
+    version = prometheus_version()
+    for key, since, lines in NEW_KEYS:
+        if version < since:
+            text = re.sub(lines, "", text)
+            if key + ":" in text:
+                raise RuntimeError(f"prometheus.yml: {key} is not written as expected")
+    return text
 
 
 def files_of(directory):

@@ -1,5 +1,6 @@
 """tallyman monitoring: what the files say, which are written, and what is refused."""
 
+import json
 import re
 
 import tap
@@ -150,12 +151,138 @@ class Contents(MonitoringCase):
                     self.assertIn(f"total:{name}:p95", text)
 
 
-    def test_births_are_asked_for(self):
-        """By Prometheus: VictoriaMetrics does not read OpenMetrics."""
-        for stack, wanted in (("prometheus", {"created": ["1"]}), ("victoria", None)):
-            self.monitoring("--stack", stack, "--force")
-            job = self.yaml("prometheus.yml")["scrape_configs"][0]
-            self.assertEqual(job.get("params"), wanted, stack)
+    def job(self):
+        """How Tallyman is scraped, and the features of Prometheus."""
+        compose = self.yaml("docker-compose.yml")["services"]
+        command = compose.get("prometheus", {}).get("command", [])
+        job = self.yaml("prometheus.yml")["scrape_configs"][0]
+        known = ("job_name", "metrics_path", "scheme", "authorization", "static_configs")
+        return (
+            {key: value for key, value in job.items() if key not in known},
+            [one for one in command if one.startswith("--enable-feature")],
+        )
+
+    # What Prometheus asks for so that it knows when a series began.
+    BEGINNINGS = {
+        "scrape_protocols": [
+            "PrometheusProto",
+            "OpenMetricsText1.0.0",
+            "OpenMetricsText0.0.1",
+            "PrometheusText0.0.4",
+        ],
+        "params": {"created": ["1"]},
+    }
+    ZEROS = "--enable-feature=created-timestamp-zero-ingestion"
+
+    def test_beginnings_are_asked_for(self):
+        """By Prometheus: VictoriaMetrics takes the first value as it is."""
+        for options in ("", "--storage mimir", "--storage victoria"):
+            self.monitoring("--force", *options.split())
+            self.assertEqual(self.job(), (self.BEGINNINGS, [self.ZEROS]), options)
+        self.monitoring("--force", "--stack", "victoria")
+        self.assertEqual(self.job(), ({}, []))
+
+    def test_native_histograms(self):
+        self.monitoring("--native-histograms")
+        native = {"convert_classic_histograms_to_nhcb": True}
+        self.assertEqual(self.job(), ({**self.BEGINNINGS, **native}, [self.ZEROS]))
+        # Not known by another name in any file.
+        for name, text in files_of(self.out).items():
+            self.assertNotRegex(text.decode(), r"_bucket\b|\ble\b|_(count|sum)\{", name)
+
+    def test_rules_of_native_histograms(self):
+        """All that is recorded of one, and of what is none."""
+        for path in (self.dir / "metrics.d").iterdir():
+            path.unlink()
+        (self.dir / "metrics.d/own.json").write_text(
+            allowlist(
+                listed("wait_duration_seconds", "histogram", buckets=[0.5, 2.5]),
+                listed("sizes", "summary"),
+            )
+        )
+        self.monitoring("--native-histograms")
+        rules = {
+            rule["record"]: rule["expr"]
+            for rule in self.rules("recording")
+            if not re.search("30m|1h|2h|6h|1d|3d|remaining", rule["record"])
+        }
+        rate = 'rate(wait_duration_seconds{job="tallyman"}[5m])'
+        summed = f"sum by (service, environment) ({rate})"
+        total = "total:wait_duration_seconds"
+        events = 'family:events:rate5m{family="wait_duration_seconds"}'
+        quantiles = {"p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
+        self.assertEqual(
+            rules,
+            {
+                f"{total}_count:rate5m": f"sum without (instance) (histogram_count({rate}))",
+                f"{total}_sum:rate5m": f"sum without (instance) (histogram_sum({rate}))",
+                f"{total}:rate5m": f"sum without (instance) ({rate})",
+                **{
+                    f"{total}:{name}": f"histogram_quantile({q}, {total}:rate5m)"
+                    for name, q in quantiles.items()
+                },
+                "family:events:rate5m": "sum by (service, environment)"
+                f" (histogram_count({rate}))",
+                **{
+                    f"family:latency:{name}": f"histogram_quantile({q}, {summed})"
+                    for name, q in quantiles.items()
+                },
+                "family:latency:target": f"{events} * 0 + 2.5",
+                "family:latency:objective": f"{events} * 0 + 0.95",
+                "family:slow:rate5m": f"(histogram_fraction(2.5, +Inf, {summed}) >= 0)"
+                f" * histogram_count({summed}) or histogram_count({summed})",
+                "family:slow_ratio:rate5m": 'family:slow:rate5m{family="wait_duration_seconds"}'
+                f" / ({events} > 0)",
+                **{
+                    f"total:sizes_{part}:rate5m": "sum without (instance)"
+                    f' (rate(sizes_{part}{{job="tallyman"}}[5m]))'
+                    for part in ("count", "sum")
+                },
+            },
+        )
+
+    def test_exemplars(self):
+        """Points on graphs lead to the traces, if there are any to lead to."""
+        (self.dir / "metrics.d/exemplars.json").write_text(
+            allowlist(
+                {**listed("paid_total"), "exemplars": True},
+                listed("paid_not_total"),
+            )
+        )
+        leads = [{"name": "trace_id", "datasourceUid": "tallyman-traces"}]
+        storage = "--enable-feature=exemplar-storage"
+        for options, wanted in (
+            ("", False),
+            ("--tracing tempo", True),
+            ("--tracing jaeger --high-availability", True),
+            ("--tracing tempo --storage mimir", False),
+            ("--tracing tempo --storage victoria", False),
+            ("--tracing tempo --stack victoria", False),
+        ):
+            with self.subTest(options):
+                self.monitoring("--force", *options.split())
+                sources = self.yaml("grafana/provisioning/datasources/tallyman.yml")
+                for source in sources["datasources"]:
+                    self.assertEqual(
+                        source["jsonData"].get("exemplarTraceIdDestinations"),
+                        leads if wanted else None,
+                    )
+                self.assertEqual(storage in self.job()[1], wanted)
+                asked = {
+                    (name, target["exemplar"])
+                    for target in self.targets("kpi")
+                    for name in re.findall(r"\b(paid\w*_total)\{", target["expr"])
+                    if "exemplar" in target
+                }
+                self.assertEqual(asked, {("paid_total", True)} if wanted else set())
+
+    def targets(self, board):
+        """The queries over time of a dashboard."""
+        path = self.out / f"grafana/dashboards/{board}.json"
+        panels = json.loads(path.read_text())["panels"]
+        panels = [p for panel in panels for p in [panel, *panel.get("panels", [])]]
+        targets = [t for panel in panels for t in panel.get("targets", [])]
+        return [target for target in targets if target.get("range")]
 
     def test_no_series_is_recorded_twice(self):
         """Names that differ by a suffix: x and x_total are two families."""
@@ -317,6 +444,15 @@ class Misuse(MonitoringCase):
         (
             ["--stack", "elastic", "--retention", "30d"],
             "--retention: goes with --stack prometheus or victoria only",
+        ),
+        (
+            ["--stack", "victoria", "--native-histograms"],
+            "--native-histograms: goes with --stack prometheus only",
+        ),
+        (
+            ["--storage", "mimir", "--native-histograms"],
+            "--native-histograms: goes with --storage local only, since what"
+            " Prometheus writes to others leaves out histograms with bounds of their own",
         ),
         (["--token-file", "a\x01b"], "control characters"),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),

@@ -133,7 +133,8 @@ static void add_names(struct value_list *row, const struct making *making,
         if (family_has_label(making->families[i], label))
             strbuf_printf(&names, "%s%s%s", names.len > 0 ? "|" : "",
                           making->families[i]->name,
-                          monitoring_count(making->families[i], &more));
+                          monitoring_count(making->monitoring,
+                                           making->families[i], &more));
     if (names.len > NAMES_LENGTH_MAX) {
         strbuf_reset(&names);
         strbuf_add_string(&names, ".+");

@@ -164,6 +164,19 @@ static int write_letter(struct json_template *template) {
     return 0;
 }
 
+/* A query over time of a family with exemplars asks for them, too. The caller
+ * writes the member itself. */
+static int write_exemplar(struct json_template *template,
+                          const struct template_scope *scope,
+                          const struct json_object *range) {
+    static const char name[] = "exemplars";
+    const struct template_value *exemplars =
+        template_find(scope, name, sizeof(name) - 1);
+    if (exemplars && exemplars->text && *exemplars->text && json_boolean(range))
+        json_writer_boolean(&template->json, "exemplar", true);
+    return 1;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static int write_panels(struct json_template *template,
                         const struct template_scope *scope,
@@ -199,6 +212,8 @@ static int write_member(struct json_template *template,
         write_columns(json, dashboard);
     else if (strcmp(key, "refId") == 0)
         return write_letter(template);
+    else if (strcmp(key, "range") == 0)
+        return write_exemplar(template, scope, value);
     else if (strcmp(key, "legendFormat") == 0)
         return json_template_text(template, scope, value,
                                   &dashboard->legends[dashboard->queries]) == 0

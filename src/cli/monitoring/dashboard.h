@@ -4,7 +4,8 @@
  * row are in its `panels`, as in a row that is collapsed, and without any of
  * them the row is left out. Panels whose id is
  * 0 get one, queries the letters A to Z, and the
- * columns of tables their names. */
+ * columns of tables their names. A query of a family with exemplars
+ * asks for them. */
 #ifndef TALLYMAN_CLI_MONITORING_DASHBOARD_H
 #define TALLYMAN_CLI_MONITORING_DASHBOARD_H
 

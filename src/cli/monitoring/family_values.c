@@ -32,11 +32,21 @@ static void add_series(struct value_list *list,
                        const struct family *family) {
     const int base = monitoring_base(monitoring, family);
     const char *more;
-    const char *suffix = monitoring_count(family, &more);
+    const bool native = monitoring_is_native(monitoring, family);
+    const char *suffix = monitoring_count(monitoring, family, &more);
     value_format(list, "base", "%.*s", base, family->name);
     value_format(list, "count", "%s%s", family->name, suffix);
     value_add(list, "count_more", more);
-    if (metric_shape(family->type) == SHAPE_TOTAL && family->name[base] == '\0')
+    value_flag(list, "native", native);
+    value_flag(list, "exemplars",
+               family->exemplars && monitoring_has_exemplars(monitoring));
+    value_add(list, "of_count", native ? "histogram_count(" : "");
+    value_add(list, "of_sum", native ? "histogram_sum(" : "");
+    value_add(list, "end_of", native ? ")" : "");
+    value_format(list, "sum", "%s%s", family->name, native ? "" : "_sum");
+    /* None of a histogram that is one series. */
+    if (native || (metric_shape(family->type) == SHAPE_TOTAL &&
+                   family->name[base] == '\0'))
         value_add(list, "created", NULL);
     else
         value_format(list, "created", "%.*s_created", base, family->name);

@@ -9,7 +9,7 @@
 enum { GRID_WIDTH = 24 };
 
 /* How many values family_values_add adds at most. */
-enum { FAMILY_VALUES_MAX = 60 };
+enum { FAMILY_VALUES_MAX = 66 };
 
 /* A gauge of how full something is, by its name. */
 bool family_saturates(const struct family *family);
@@ -23,6 +23,11 @@ bool family_saturates(const struct family *family);
  *   falls, sums          the sum of observations may fall; or may not
  *   pushed, recorded     has a total or buckets; has sums over nodes
  *   count, count_more    the series that counts events; what that must match
+ *   exemplars            it has some that lead to traces
+ *   native               it is a native histogram
+ *   of_count, of_sum, sum, end_of
+ *                        what makes the count and the sum of it, around a rate
+ *                        of ${count} or ${sum}
  *   created              its births, for a counter that OpenMetrics calls one
  *   gauge_rule, gauge_op the rule for sums over nodes (none for a last value),
  *                        and what a dashboard takes

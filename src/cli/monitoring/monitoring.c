@@ -27,8 +27,23 @@ int monitoring_base(const struct monitoring *monitoring,
                                    &monitoring->config->registry.claims);
 }
 
-const char *monitoring_count(const struct family *family, const char **more) {
+bool monitoring_has_exemplars(const struct monitoring *monitoring) {
+    return monitoring_has(monitoring, "stack_prometheus") &&
+           monitoring_has(monitoring, "storage_local") &&
+           !monitoring_has(monitoring, "tracing_none");
+}
+
+bool monitoring_is_native(const struct monitoring *monitoring,
+                          const struct family *family) {
+    return monitoring->native_histograms &&
+           metric_shape(family->type) == SHAPE_BUCKETS;
+}
+
+const char *monitoring_count(const struct monitoring *monitoring,
+                             const struct family *family, const char **more) {
     *more = "";
+    if (monitoring_is_native(monitoring, family))
+        return "";
     if (family_sum_falls(family)) {
         *more = ",le=\"+Inf\"";
         return "_bucket";

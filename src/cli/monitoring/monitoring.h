@@ -20,6 +20,7 @@ struct monitoring {
     bool short_retention;  /* error budgets of 30 days do not know so much */
     const char *scrape_interval; /* such as 15s */
     bool high_availability;
+    bool native_histograms;   /* Prometheus makes them of those with buckets */
     struct string_list nodes; /* host:port, at least one */
     const char *token_file;   /* NULL without a token */
     bool tls;
@@ -44,10 +45,19 @@ bool monitoring_has(const struct monitoring *monitoring, const char *name);
 int monitoring_base(const struct monitoring *monitoring,
                     const struct family *family);
 
+/* Whether graphs lead to traces: there are traces, and the data source asks a
+ * Prometheus that keeps exemplars. */
+bool monitoring_has_exemplars(const struct monitoring *monitoring);
+
+/* A histogram that is one native histogram in Prometheus. */
+bool monitoring_is_native(const struct monitoring *monitoring,
+                          const struct family *family);
+
 /* What counts the observations of a histogram or a summary: the suffix of its
- * series, "" for others, and with it in *more a matcher with a comma in front,
- * or "". */
-const char *monitoring_count(const struct family *family, const char **more);
+ * series, "" for others and for native histograms, and with it in *more a
+ * matcher with a comma in front, or "". */
+const char *monitoring_count(const struct monitoring *monitoring,
+                             const struct family *family, const char **more);
 
 /* Adds a regular expression for the label `le` of a bound, which formats and
  * versions write differently. */

@@ -25,6 +25,9 @@ const struct command_option monitoring_options[] = {
     {"retention", 0, "TIME", "how long samples are kept (30d)"},
     {"scrape-interval", 0, "TIME", "(15s)"},
     {"high-availability", 0, NULL, "two of Prometheus and of Alertmanager"},
+    {"native-histograms", 0, NULL,
+     "Prometheus makes one series of each histogram\n"
+     "(stack prometheus, storage local)"},
     {"alerting-channels", 0, "LIST", "(none)\n" ALERTING_CHANNELS_WORDS},
     {"dashboard-presets", 0, "LIST", "(all)\n" DASHBOARD_PRESETS_WORDS},
     {"exporters", 0, "LIST", "(none)\n" EXPORTERS_WORDS},
@@ -250,6 +253,15 @@ static int check_needs(const struct call *call,
         if (call_has(call, of_monitoring[i]) &&
             !monitoring_has(monitoring, "monitoring"))
             return refuse_stack(call, of_monitoring[i], "", "monitoring");
+    if (monitoring->native_histograms &&
+        !monitoring_has(monitoring, "stack_prometheus"))
+        return refuse_stack(call, "native-histograms", "", "stack_prometheus");
+    if (monitoring->native_histograms &&
+        !monitoring_has(monitoring, "storage_local"))
+        return call_misused(
+            call, "--native-histograms: goes with --storage local only, since "
+                  "what Prometheus writes to others leaves out histograms "
+                  "with bounds of their own");
     for (size_t i = 0; template_choices[i].option; i++)
         if (*template_choices[i].needs && (monitoring->chosen >> i & 1) &&
             !monitoring_has(monitoring, template_choices[i].needs))
@@ -283,16 +295,17 @@ static int read_all(const struct call *call, struct arena *arena,
 int monitoring_read(const struct call *call, struct arena *arena,
                     struct monitoring *monitoring) {
     static const char *default_nodes[] = {"host.docker.internal:80", NULL};
-    *monitoring = (struct monitoring){.out = call_value(call, "out"),
-                                      .environment = "production",
-                                      .retention = "30d",
-                                      .scrape_interval = "15s",
-                                      .high_availability =
-                                          call_has(call, "high-availability"),
-                                      .nodes = {default_nodes, 1},
-                                      .tls = call_has(call, "tls"),
-                                      .dry_run = call_has(call, "dry-run"),
-                                      .force = call_has(call, "force")};
+    *monitoring = (struct monitoring){
+        .out = call_value(call, "out"),
+        .environment = "production",
+        .retention = "30d",
+        .scrape_interval = "15s",
+        .high_availability = call_has(call, "high-availability"),
+        .native_histograms = call_has(call, "native-histograms"),
+        .nodes = {default_nodes, 1},
+        .tls = call_has(call, "tls"),
+        .dry_run = call_has(call, "dry-run"),
+        .force = call_has(call, "force")};
     int status = read_all(call, arena, monitoring);
     if (status < 0 && (!monitoring->out || !*monitoring->out))
         status = call_misused(call, "--out is missing, must be the directory "

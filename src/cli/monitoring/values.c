@@ -137,12 +137,23 @@ static void add_objectives(struct value_list *list) {
     value_format(list, "slo_errors_rest", "%g", 1 - strtod(SLO_ERRORS, NULL));
 }
 
+/* In expressions about any histogram: the suffix of its series, and the label
+ * of their bounds. A native histogram has neither. */
+static void add_histograms(struct value_list *list, bool native) {
+    value_flag(list, "native_histograms", native);
+    value_add(list, "bucket", native ? "" : "_bucket");
+    value_add(list, "by_le", native ? "" : " by (le)");
+    value_add(list, "and_le", native ? "" : ", le");
+}
+
 static void add_derived(struct value_list *list,
                         const struct monitoring *monitoring) {
     value_flag(list, "victoria",
                monitoring_has(monitoring, "stack_victoria") ||
                    monitoring_has(monitoring, "storage_victoria"));
     value_flag(list, "high_availability", monitoring->high_availability);
+    add_histograms(list, monitoring->native_histograms);
+    value_flag(list, "with_exemplars", monitoring_has_exemplars(monitoring));
     value_flag(list, "two_sources",
                monitoring->high_availability &&
                    (monitoring_has(monitoring, "stack_victoria") ||
@@ -173,7 +184,7 @@ static void add_derived(struct value_list *list,
 
 const struct template_value *values_of(const struct monitoring *monitoring,
                                        struct arena *arena) {
-    enum { VALUES_MAX = 100 };
+    enum { VALUES_MAX = 110 };
     const struct string_list *services = &monitoring->services;
     struct value_list list;
     value_list_init(&list, arena, VALUES_MAX);
