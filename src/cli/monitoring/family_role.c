@@ -7,9 +7,9 @@ static const char *const status_labels[] = {
     "status", "status_code", "code", "http_status", "result", "outcome",
 };
 
-/* Status codes and their classes, and the usual words. */
+/* Status codes and their classes, the usual words, and that of spans. */
 static const char error_values[] = "5..|5xx|.*err(or)?|fail.*|exception|"
-                                   "timeout|unavailable";
+                                   "timeout|unavailable|STATUS_CODE_ERROR";
 
 /* web.dev's limits between good, to be improved, and poor. */
 static const struct {
@@ -140,6 +140,7 @@ const struct family *family_counter(const struct registry *registry,
                                     const struct family *histogram) {
     static const char *const units[] = {"_duration_seconds", "_latency_seconds",
                                         "_seconds"};
+    static const char *const ends[] = {"s_total", "_total", "_calls_total"};
     const size_t len = strlen(histogram->name);
     for (size_t i = 0;
          metric_shape(histogram->type) == SHAPE_BUCKETS && i < LENGTH(units);
@@ -148,10 +149,10 @@ const struct family *family_counter(const struct registry *registry,
         if (len <= unit || strcmp(histogram->name + len - unit, units[i]) != 0)
             continue;
         const int stem = (int)(len - unit);
-        const struct family *found =
-            find_counter(registry, histogram, stem, "s_total");
-        return found ? found
-                     : find_counter(registry, histogram, stem, "_total");
+        const struct family *found = NULL;
+        for (size_t k = 0; !found && k < LENGTH(ends); k++)
+            found = find_counter(registry, histogram, stem, ends[k]);
+        return found;
     }
     return NULL;
 }

@@ -36,8 +36,8 @@ struct family_role family_role(const struct family *family);
 bool family_has_word(const struct family *family, const char *const *words);
 
 /* The counter that counts what the histogram times, with its errors:
- * x_requests_total beside x_request_seconds or x_request_duration_seconds. NULL
- * without one. */
+ * x_requests_total beside x_request_seconds or x_request_duration_seconds, and
+ * x_calls_total beside x_duration_seconds. NULL without one. */
 const struct family *family_counter(const struct registry *registry,
                                     const struct family *histogram);
 

@@ -1,5 +1,8 @@
 #include "cli/monitoring/family_role.h"
 
+#include <regex.h>
+#include <stdio.h>
+
 #include "check.h"
 #include "cli/monitoring/family_unit.h"
 #include "cli/monitoring/monitoring.h"
@@ -35,6 +38,9 @@ static void test_counter(void **state) {
         {"x_request_seconds", "x_request_total", true, true, true},
         {"x_request_duration_seconds", "x_requests_total", false, true, true},
         {"x_request_latency_seconds", "x_requests_total", false, false, true},
+        /* Of spans. */
+        {"x_span_metrics_duration_seconds", "x_span_metrics_calls_total", true,
+         true, true},
         /* The counter would lose the errors. */
         {"x_request_seconds", "x_requests_total", true, false, false},
         {"x_request_seconds", "y_requests_total", true, true, false},
@@ -56,6 +62,42 @@ static void test_counter(void **state) {
         assert_null(family_counter(&registry, counter));
         registry_free(&registry);
     }
+}
+
+static void test_errors(void **state) {
+    (void)state;
+    static const struct {
+        const char *value; /* of the label status_code */
+        bool error;
+    } cases[] = {
+        {"500", true},
+        {"5xx", true},
+        {"404", false},
+        {"success", false},
+        {"error", true},
+        {"network_error", true},
+        {"failed", true},
+        {"STATUS_CODE_ERROR", true},
+        {"STATUS_CODE_OK", false},
+        {"STATUS_CODE_UNSET", false},
+    };
+    struct registry registry = {0};
+    struct label_rule label = {.name = "status_code"};
+    const struct family_role role =
+        family_role(add(&registry, "x_calls_total", METRIC_COUNTER, &label));
+    check_text("label", role.error_label, "status_code");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        /* As in PromQL, it must match as a whole. */
+        char pattern[200];
+        regex_t regex;
+        (void)snprintf(pattern, sizeof(pattern), "^(%s)$", role.error_values);
+        assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+        check_number(cases[i].value,
+                     regexec(&regex, cases[i].value, 0, NULL, 0) == 0,
+                     cases[i].error);
+        regfree(&regex);
+    }
+    registry_free(&registry);
 }
 
 static void test_unit(void **state) {
@@ -164,8 +206,8 @@ static void test_bound(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counter), cmocka_unit_test(test_unit),
-        cmocka_unit_test(test_word), cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_bound)};
+        cmocka_unit_test(test_counter), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_unit),    cmocka_unit_test(test_word),
+        cmocka_unit_test(test_latency), cmocka_unit_test(test_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
