@@ -99,6 +99,13 @@ struct sample {
     size_t exemplar_count;
 };
 
+/* Which series of its family it is of. */
+static inline uint64_t sample_combination(const struct sample *sample) {
+    return sample->family->any_labels
+               ? sample->values[0]
+               : family_combination(sample->family, sample->values);
+}
+
 /* A group to be removed, with its series. A series of a closed family starts
  * again at zero, and is in no group then. */
 struct removal {

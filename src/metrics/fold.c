@@ -184,7 +184,7 @@ static int keep_exemplars(struct fold *fold, struct delta *delta,
 
 int fold_add(struct fold *fold, const struct sample *sample) {
     const struct family *family = sample->family;
-    uint64_t combination = family_combination(family, sample->values);
+    uint64_t combination = sample_combination(sample);
     struct fold_series *series = fold_find(fold, family, combination);
     if (!series)
         return -1;

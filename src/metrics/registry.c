@@ -238,7 +238,7 @@ bool family_closed(const struct family *family) {
 
 uint64_t family_combination(const struct family *family,
                             const uint32_t *values) {
-    uint64_t combination = family->any_labels ? values[0] : 0;
+    uint64_t combination = 0;
     for (size_t i = 0; i < family->label_count; i++)
         combination =
             combination * label_rule_size(&family->labels[i]) + values[i];

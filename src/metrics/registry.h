@@ -159,7 +159,7 @@ bool label_rule_permits(const struct label_rule *rule, const char *value,
 size_t label_rule_size(const struct label_rule *rule);
 
 /* The combination that values[0..label_count) select, a number below
- * family_combinations; with any_labels it is values[0]. */
+ * family_combinations. */
 uint64_t family_combination(const struct family *family,
                             const uint32_t *values);
 

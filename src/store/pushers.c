@@ -21,9 +21,7 @@ bool pushers_in(const struct batch *batch) {
 
 static struct value_text labels_of_series(struct store *store,
                                           const struct sample *sample) {
-    const struct family *family = sample->family;
-    return series_labels(store, family,
-                         family_combination(family, sample->values));
+    return series_labels(store, sample->family, sample_combination(sample));
 }
 
 /* The labels as they were pushed: each value counts by itself, also among

@@ -212,6 +212,32 @@ class Backup(KeepCase):
         self.assertEqual(totals(new / "t.db")["left_total"], 1)
         self.assertEqual((new / "t.db").stat().st_mode & 0o777, 0o600)
 
+    def test_beside_the_totals(self):
+        """Exemplars, keys of pushes and running totals come back with them."""
+        rows = ("SELECT 'e', labels, bucket, value, time FROM exemplar UNION ALL"
+                " SELECT 'k', hex(key), seen_at, 0, 0 FROM push_key UNION ALL"
+                " SELECT 'p', pusher, value, epoch, 0 FROM pusher ORDER BY 1")
+        self.assertAccepted(self.push(PAIR))
+        live = sqlite3.connect(self.site.database)
+        self.addCleanup(live.close)
+        live.executescript(
+            "INSERT INTO exemplar SELECT series.id, 0, '{\"t\":\"1\"}', 2, 3"
+            " FROM series JOIN family ON family.id = family_id"
+            " WHERE name = 'left_total';"
+            "INSERT INTO push_key VALUES (zeroblob(16), 4);"
+            "INSERT INTO pusher (family_id, labels, pusher, value, sum, count,"
+            " epoch, seen_at) SELECT id, '{}', '{\"i\":\"1\"}', 5, 0, 0, 6, 7"
+            " FROM family WHERE name = 'left_total'")
+        before = self.site.query(rows)
+        self.assertEqual(before, [("e", '{"t":"1"}', 0, 2, 3),
+                                  ("k", "00" * 16, 4, 0, 0),
+                                  ("p", '{"i":"1"}', 5, 6, 0)])
+        self.succeed("backup", self.file)
+        live.executescript(
+            "DELETE FROM exemplar; DELETE FROM push_key; DELETE FROM pusher")
+        self.succeed("restore", "--force", "--no-keep", self.file)
+        self.assertEqual(self.site.query(rows), before)
+
     def test_older_version(self):
         """A backup of an earlier version is brought up to date, with its totals."""
         old = sqlite3.connect(self.site.home / "old.db")

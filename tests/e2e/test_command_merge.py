@@ -295,6 +295,49 @@ class Merge(CommandCase):
             self.a.rows("SELECT value FROM meta WHERE key = 'pushers'"),
             self.a.rows("SELECT count(*) FROM pusher"))
 
+    def test_running_totals_of_any_family(self):
+        """Listed for increments, or added by a push, with when they began; but
+        neither exemplars nor keys of pushes."""
+        def run(node, total, epoch):
+            points = [
+                {"name": name, "sum": {
+                    "aggregationTemporality": 2, "isMonotonic": True,
+                    "dataPoints": [{"asInt": str(total), "attributes": labels,
+                                    "startTimeUnixNano": str(epoch),
+                                    "timeUnixNano": str(epoch + 1)}]}}
+                for name, labels in (
+                    ("c_total", [{"key": "l", "value": {"stringValue": "a"}}]),
+                    ("new_total", []))]
+            resource = {"attributes": [
+                {"key": "service.name", "value": {"stringValue": "shop"}},
+                {"key": "service.instance.id", "value": {"stringValue": "1"}}]}
+            status, answer = node.request("POST", "/v1/metrics", json.dumps(
+                {"resourceMetrics": [{"resource": resource,
+                                      "scopeMetrics": [{"metrics": points}]}]}))
+            self.assertEqual((status, answer), (200, "{}"))
+
+        def counted():
+            totals = self.a.totals()
+            return (totals["c_total", '{"l":"a"}'][0],
+                    totals["new_total", '{"job":"shop"}'][0])
+
+        run(self.b, 40, 1000)
+        self.b.write("INSERT INTO exemplar SELECT id, 0, '{}', 1, 0 FROM series")
+        self.b.write("INSERT INTO push_key VALUES (zeroblob(16), 1)")
+        self.a.output("merge", self.b.database)
+        self.assertEqual(counted(), (40, 40))
+        run(self.a, 42, 1000)
+        run(self.a, 41, 1000)  # late
+        run(self.a, 50, 999)
+        self.assertEqual(counted(), (42, 42))
+        run(self.a, 43, 2000)
+        self.assertEqual(counted(), (85, 85))
+        self.assertEqual(self.a.rows("SELECT value, epoch FROM pusher"),
+                         [(43, 2000), (43, 2000)])
+        for table in ("exemplar", "push_key"):
+            self.assertEqual(self.a.rows(f"SELECT count(*) FROM {table}"), [(0,)])
+        self.check_meta(self.a)
+
     def test_grafana_sessions(self):
         """Their families are added, whatever labels they have."""
         sessions = {"sessions": {"enabled": True}}
