@@ -259,6 +259,20 @@ static void test_refused(void **state) {
     sound_close(&side);
 }
 
+/* Somebody has left totals without their series: a push costs none. */
+static void test_without_series(void **state) {
+    struct side side;
+    (void)state;
+    side_open(&side, families);
+    fill(&side);
+    outsider_run("DROP TRIGGER series_gone; DELETE FROM exemplar;"
+                 "DELETE FROM series");
+    push_one(&side, "h", "{}", "2", (struct given){"{'t':'1'}", 2, 1});
+    assert_rows(LEFT, "NULL\n");
+    assert_rows("SELECT count FROM total WHERE buckets NOT NULL", "2\n");
+    side_close(&side);
+}
+
 /* A running total that comes late brings none; a later one does, in the bounds
  * of the family. */
 static void test_running_totals(void **state) {
@@ -317,8 +331,13 @@ static void test_damaged(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_last),    TEST(test_left_out), TEST(test_off),
-        TEST(test_gone),    TEST(test_refused),  TEST(test_running_totals),
+        TEST(test_last),
+        TEST(test_left_out),
+        TEST(test_off),
+        TEST(test_gone),
+        TEST(test_refused),
+        TEST(test_running_totals),
+        TEST(test_without_series),
         TEST(test_damaged),
     };
     return cmocka_run_group_tests_name("store_exemplars", tests, NULL, NULL);
