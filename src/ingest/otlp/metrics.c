@@ -30,10 +30,12 @@ enum stream {
 struct walk {
     struct points *points;
     const struct limits *limits;
-    const Otlp__Resource *resource;
+    const Otlp__ResourceMetrics *group;
     const Otlp__ScopeMetrics *scope;
+    struct otlp_resource resource;
     struct otlp_source source;
-    bool sourced; /* source is that of the scope */
+    bool resourced; /* resource is that of the group */
+    bool sourced;   /* source is that of the scope */
     /* The metric: */
     struct strbuf name;
     struct strbuf unit;
@@ -59,12 +61,16 @@ struct shared {
             (point)->n_exemplars                                               \
     }
 
-/* Many scopes have no point. */
+/* Many scopes have no point; all of a group share its resource. */
 static bool read_source(struct walk *walk) {
-    if (!walk->sourced)
+    struct pushed *out = walk->points->out;
+    if (!walk->resourced)
+        walk->resourced = otlp_resource_read(&walk->resource,
+                                             walk->group->resource, out) == 0;
+    if (!walk->sourced && walk->resourced)
         walk->sourced =
-            otlp_source_read(&walk->source, walk->resource, walk->scope->scope,
-                             &walk->scope->schema_url, walk->points->out) == 0;
+            otlp_source_read(&walk->source, &walk->resource, walk->scope->scope,
+                             &walk->scope->schema_url, out) == 0;
     return walk->sourced;
 }
 
@@ -80,12 +86,11 @@ static enum point_result set_pusher(struct walk *walk,
             "running totals of an unknown process; set service.instance.id, or "
             "prefer delta temporality "
             "(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta)");
-    if (source->offered[source->count - 1].value_len > max ||
-        (source->identity > 0 && source->offered[0].value_len > max))
+    if (source->longest > max)
         return points_refuse(points, REJECT_LABEL_TOO_LONG, NULL,
-                             "service.instance.id or service.name has more "
-                             "than %zu bytes, must have at most "
-                             "limits.label_value_bytes",
+                             "service.instance.id, service.name or a part of "
+                             "the scope has more than %zu bytes, must have at "
+                             "most limits.label_value_bytes",
                              max);
     points->point.pusher = source->pusher;
     points->point.pusher_len = source->pusher_len;
@@ -339,10 +344,11 @@ static int read_metric(struct walk *walk, const Otlp__Metric *metric) {
 }
 
 static int read_resource(struct walk *walk,
-                         const Otlp__ResourceMetrics *resource) {
-    walk->resource = resource->resource;
-    for (size_t i = 0; i < resource->n_scope_metrics; i++) {
-        walk->scope = resource->scope_metrics[i];
+                         const Otlp__ResourceMetrics *group) {
+    walk->group = group;
+    walk->resourced = false;
+    for (size_t i = 0; i < group->n_scope_metrics; i++) {
+        walk->scope = group->scope_metrics[i];
         walk->sourced = false;
         for (size_t j = 0; j < walk->scope->n_metrics; j++)
             if (read_metric(walk, walk->scope->metrics[j]) != 0)

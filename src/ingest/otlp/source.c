@@ -13,12 +13,6 @@ struct offer {
     bool failed; /* memory ran out */
 };
 
-static struct otlp_attributes attributes_of(const Otlp__Resource *resource) {
-    return resource ? (struct otlp_attributes){resource->attributes,
-                                               resource->n_attributes}
-                    : (struct otlp_attributes){NULL, 0};
-}
-
 static bool is_text(const char *text, size_t len) {
     return len > 0 && utf8_valid(text, len) && !memchr(text, '\0', len);
 }
@@ -48,25 +42,6 @@ static void offer_bytes(struct offer *list, const char *name,
         offer(list, name, text, bytes->len);
 }
 
-/* Those of the names in `without`, NULL-terminated, are left out. */
-static void offer_attributes(struct offer *list,
-                             struct otlp_attributes attributes,
-                             const char *prefix, const char *const *without) {
-    struct otlp_labels labels;
-    if (otlp_labels_read(attributes, prefix, &list->out->arena, &labels) != 0) {
-        list->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < labels.count; i++) {
-        const struct label *label = &labels.labels[i];
-        size_t j = 0;
-        while (without[j] && strcmp(without[j], label->name) != 0)
-            j++;
-        if (!without[j])
-            offer(list, label->name, label->value, label->value_len);
-    }
-}
-
 /* service.namespace/service.name; "" without a name. */
 static const char *read_job(struct otlp_attributes attributes,
                             struct arena *arena, size_t *len) {
@@ -91,26 +66,44 @@ static const char *read_job(struct otlp_attributes attributes,
 static void offer_scope(struct offer *list,
                         const Otlp__InstrumentationScope *scope,
                         const ProtobufCBinaryData *schema_url) {
-    static const char *const none[] = {NULL};
+    struct otlp_labels labels = {.count = 0};
     if (scope) {
         offer_bytes(list, "otel_scope_name", &scope->name);
         offer_bytes(list, "otel_scope_version", &scope->version);
     }
     offer_bytes(list, "otel_scope_schema_url", schema_url);
-    if (scope)
-        offer_attributes(
-            list,
+    if (scope &&
+        otlp_labels_read(
             (struct otlp_attributes){scope->attributes, scope->n_attributes},
-            "otel_scope_", none);
+            "otel_scope_", &list->out->arena, &labels) != 0)
+        list->failed = true;
+    for (size_t i = 0; i < labels.count; i++)
+        offer(list, labels.labels[i].name, labels.labels[i].value,
+              labels.labels[i].value_len);
 }
 
-/* The labels of the process: its instance and, where it has one, its job. */
-static int set_pusher(struct otlp_source *source, const struct offer *list) {
+static void offer_resource(struct offer *list,
+                           const struct otlp_resource *resource) {
+    for (size_t i = 0; i < resource->labels.count; i++) {
+        const struct label *label = &resource->labels.labels[i];
+        if (strcmp(label->name, "service_instance_id") != 0 &&
+            (!resource->identified || strcmp(label->name, "instance") != 0))
+            offer(list, label->name, label->value, label->value_len);
+    }
+}
+
+/* The labels of the process and of the scope: `instance`, which is the last of
+ * the list, and the first `count` of it. */
+static int set_pusher(struct otlp_source *source, const struct offer *list,
+                      size_t count) {
     struct strbuf json = {0};
-    struct label labels[2] = {list->labels[list->count - 1]};
-    if (source->identity > 0)
-        labels[1] = list->labels[0];
-    label_set_write_json(labels, 1 + source->identity, &json);
+    struct label labels[PUSHED_LABELS_MAX] = {list->labels[list->count - 1]};
+    memcpy(labels + 1, list->labels, count * sizeof(*labels));
+    label_sort(labels, count + 1);
+    label_set_write_json(labels, count + 1, &json);
+    for (size_t i = 0; i <= count; i++)
+        if (labels[i].value_len > source->longest)
+            source->longest = labels[i].value_len;
     source->pusher_len = json.len;
     source->pusher =
         json.failed ? NULL : arena_copy(&list->out->arena, json.data, json.len);
@@ -126,35 +119,43 @@ static int keep(struct otlp_source *source, const struct offer *list) {
     memcpy(labels, list->labels, list->count * sizeof(*labels));
     source->offered = labels;
     source->count = list->count;
-    return source->instance ? set_pusher(source, list) : 0;
+    return 0;
 }
 
-int otlp_source_read(struct otlp_source *source, const Otlp__Resource *resource,
+int otlp_resource_read(struct otlp_resource *resource,
+                       const Otlp__Resource *message, struct pushed *out) {
+    struct otlp_attributes attributes = {NULL, 0};
+    if (message)
+        attributes = (struct otlp_attributes){message->attributes,
+                                              message->n_attributes};
+    resource->job = read_job(attributes, &out->arena, &resource->job_len);
+    resource->instance =
+        otlp_text(otlp_attribute(attributes, "service.instance.id"),
+                  &out->arena, &resource->instance_len);
+    if (!resource->job || !resource->instance)
+        return -1;
+    resource->identified = is_text(resource->instance, resource->instance_len);
+    return otlp_labels_read(attributes, "", &out->arena, &resource->labels);
+}
+
+int otlp_source_read(struct otlp_source *source,
+                     const struct otlp_resource *resource,
                      const Otlp__InstrumentationScope *scope,
                      const ProtobufCBinaryData *schema_url,
                      struct pushed *out) {
     struct offer list = {.out = out, .room = PUSHED_LABELS_MAX - 1};
-    struct otlp_attributes attributes = attributes_of(resource);
-    size_t job_len;
-    size_t instance_len;
-    const char *job = read_job(attributes, &out->arena, &job_len);
-    const char *instance =
-        otlp_text(otlp_attribute(attributes, "service.instance.id"),
-                  &out->arena, &instance_len);
-    if (!job || !instance)
-        return -1;
-    *source = (struct otlp_source){.instance = is_text(instance, instance_len)};
-    const char *const without[] = {"service_instance_id",
-                                   source->instance ? "instance" : NULL, NULL};
-    offer(&list, "job", job, job_len);
+    *source = (struct otlp_source){.instance = resource->identified};
+    offer(&list, "job", resource->job, resource->job_len);
     source->identity = list.count;
     offer_scope(&list, scope, schema_url);
     size_t before = list.count;
-    offer_attributes(&list, attributes, "", without);
+    offer_resource(&list, resource);
     source->own = list.count - before;
     list.room = PUSHED_LABELS_MAX;
-    offer(&list, "instance", instance, instance_len);
-    return keep(source, &list);
+    offer(&list, "instance", resource->instance, resource->instance_len);
+    if (keep(source, &list) != 0)
+        return -1;
+    return source->instance ? set_pusher(source, &list, before) : 0;
 }
 
 /* The point has a label of the same name as an attribute of the resource. */

@@ -5,6 +5,16 @@
 
 #include "ingest/otlp/attributes.h"
 
+/* What a resource says, which its scopes share. */
+struct otlp_resource {
+    const char *job; /* service.namespace and service.name */
+    size_t job_len;
+    const char *instance; /* service.instance.id */
+    size_t instance_len;
+    bool identified;           /* instance can be a label */
+    struct otlp_labels labels; /* its attributes */
+};
+
 struct otlp_source {
     /* Offered labels: `job`; otel_scope_name, otel_scope_version,
      * otel_scope_schema_url and attributes of the scope as otel_scope_*; those
@@ -14,15 +24,22 @@ struct otlp_source {
     size_t identity; /* 1 with a job */
     size_t own;      /* attributes of the resource: a point's win over them */
     bool instance;   /* service.instance.id is there */
-    const char *pusher; /* the process, as canonical JSON; NULL when nothing
-                           identifies it */
+    /* The process and the scope, as canonical JSON: two scopes may have streams
+     * of the same name and labels. NULL when nothing identifies the process. */
+    const char *pusher;
     size_t pusher_len;
+    size_t longest; /* bytes of the longest of the values in it */
 };
 
-/* Sets *source, which lives as long as out. job is service.namespace and
- * service.name, instance is service.instance.id. What cannot be a label is left
- * out. resource and scope may be NULL. Returns -1 when memory ran out. */
-int otlp_source_read(struct otlp_source *source, const Otlp__Resource *resource,
+/* Sets *resource, which lives as long as out; the message may be NULL. Returns
+ * -1 when memory ran out. */
+int otlp_resource_read(struct otlp_resource *resource,
+                       const Otlp__Resource *message, struct pushed *out);
+
+/* Sets *source, which lives as long as out. What cannot be a label is left out.
+ * scope may be NULL. Returns -1 when memory ran out. */
+int otlp_source_read(struct otlp_source *source,
+                     const struct otlp_resource *resource,
                      const Otlp__InstrumentationScope *scope,
                      const ProtobufCBinaryData *schema_url, struct pushed *out);
 

@@ -25,6 +25,9 @@
 #define EXPONENTIAL(point)                                                     \
     M("\"exponentialHistogram\":{\"aggregationTemporality\":1,"                \
       "\"dataPoints\":[{" point "}]}")
+#define SCOPED(scope)                                                          \
+    "{\"scope\":{" scope                                                       \
+    "},\"metrics\":[{\"name\":\"m\"," SUM("2", "true", "{\"asInt\":2}") "}]}"
 #define LABELLED(key, value)                                                   \
     "{\"asInt\":1,\"attributes\":[{\"key\":\"" key "\",\"value\":" value "}]}"
 #define TRACE "00112233445566778899aabbccddeeff"
@@ -65,6 +68,20 @@ static const struct row {
      "total of {\"instance\":\"i\",\"job\":\"s\"} since 1795938762524000000\n"
      "  {} 3 + {\"job\":\"s\",\"service_name\":\"s\",\"instance\":\"i\"} 1 "
      "total of {\"instance\":\"i\",\"job\":\"s\"} since 0\n"},
+    {"running totals of two scopes of a process",
+     "{\"resourceMetrics\":[{" PROCESS
+     "\"scopeMetrics\":[" SCOPED("\"name\":\"b\"") "," SCOPED(
+         "\"name\":\"a\",\"version\":\"2\",\"attributes\":["
+         "{\"key\":\"k\",\"value\":{\"stringValue\":\"v\"}}]") "]}]}",
+     "counter m_total \"\" \n"
+     "  {} 2 + {\"job\":\"s\",\"otel_scope_name\":\"b\","
+     "\"service_name\":\"s\",\"instance\":\"i\"} 1 total of "
+     "{\"instance\":\"i\",\"job\":\"s\",\"otel_scope_name\":\"b\"} since 0\n"
+     "  {} 2 + {\"job\":\"s\",\"otel_scope_name\":\"a\","
+     "\"otel_scope_version\":\"2\",\"otel_scope_k\":\"v\","
+     "\"service_name\":\"s\",\"instance\":\"i\"} 1 total of "
+     "{\"instance\":\"i\",\"job\":\"s\",\"otel_scope_k\":\"v\","
+     "\"otel_scope_name\":\"a\",\"otel_scope_version\":\"2\"} since 0\n"},
     {"running totals of nobody",
      METRIC_OF(SERVICE, SUM("2", "true", "{\"asInt\":2}")),
      "temporality 1 (m_total)\n"
