@@ -1,17 +1,11 @@
 #include "ingest/admit.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "ingest/admit_labels.h"
+#include "ingest/admit_values.h"
 #include "metrics/histogram.h"
-
-/* The most observations that a push may add to a series. */
-static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
 static bool has_births(const struct pushed_family *family) {
     return family && metric_shape(family->type) != SHAPE_VALUE;
@@ -55,45 +49,6 @@ static struct family *find_listed(const struct admitting *admitting,
     return family;
 }
 
-/* The observations of a point go into the bounds of the family, which has them
- * from its file or from an earlier push. */
-static int check_observed(struct admitting *admitting, const char *name,
-                          const struct pushed_series *series, size_t count) {
-    if (count > 0)
-        return 0;
-    return admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
-                        "%.100s: pushed without the bounds of classic buckets, "
-                        "and the family has none; list it in a file of "
-                        "`metrics` with `buckets`",
-                        name);
-}
-
-/* wanted: the family's bounds; where says whose they are. */
-static int check_bounds(struct admitting *admitting, const char *name,
-                        const struct pushed_series *series,
-                        const double *wanted, size_t count, const char *where) {
-    struct strbuf *given = &admitting->json;
-    struct strbuf own = {0};
-    if (series->point && series->point->observed)
-        return check_observed(admitting, name, series, count);
-    if (series->bound_count == count &&
-        (count == 0 ||
-         memcmp(series->bounds, wanted, count * sizeof(*wanted)) == 0))
-        return 0;
-    strbuf_reset(given);
-    histogram_show_bounds(series->bounds, series->bound_count, given);
-    histogram_show_bounds(wanted, count, &own);
-    int result =
-        given->failed || own.failed
-            ? err_no_memory(admitting->err)
-            : admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
-                           "%.100s: pushed with the bounds %s; %s "
-                           "%s",
-                           name, given->data, where, own.data);
-    strbuf_free(&own);
-    return result;
-}
-
 static int check_listed_type(struct admitting *admitting,
                              const struct pushed_family *pushed,
                              const struct family *family) {
@@ -110,68 +65,6 @@ static int check_listed_type(struct admitting *admitting,
                         "%.200s: pushed as %s, but its file lists it as %s",
                         family->name, metric_type_name(pushed->type),
                         metric_type_name(family->type));
-}
-
-/* Refuses the push for a value of the series, which the message names: by its
- * labels, unless it has a line. */
-__attribute__((format(printf, 5, 6))) static int
-refuse_value(struct admitting *admitting, const struct pushed_family *pushed,
-             const struct pushed_series *series, enum reject_reason reason,
-             const char *format, ...) {
-    enum { PLACE_MAX = 200 };
-    char why[sizeof(admitting->err->message) - PLACE_MAX];
-    struct strbuf *place = &admitting->json;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(why, sizeof(why), format, args);
-    va_end(args);
-    strbuf_reset(place);
-    strbuf_add(place, pushed->name, pushed->name_len);
-    if (series->line == 0)
-        label_set_show(series->labels, series->label_count, place);
-    if (place->failed)
-        return err_no_memory(admitting->err);
-    bool cut = place->len > PLACE_MAX;
-    size_t len = cut ? utf8_prefix(place->data, PLACE_MAX) : place->len;
-    return admit_refuse(admitting, reason, series->line, "%.*s%s: %s", (int)len,
-                        place->data, cut ? "..." : "", why);
-}
-
-static int check_values(struct admitting *admitting,
-                        const struct pushed_family *pushed,
-                        const struct pushed_series *series,
-                        const struct family *family) {
-    /* The totals of a node were added up from many pushes. */
-    const bool totals = admitting->admission->totals;
-    uint64_t count_max = totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
-    enum reject_reason reason;
-    struct err why;
-    if (!metric_observes(family->type))
-        return batch_value_fits(family, series->value,
-                                series->point && series->point->relative,
-                                &reason, &why)
-                   ? 0
-                   : refuse_value(admitting, pushed, series, reason, "%s",
-                                  why.message);
-    if (!(fabs(series->sum) <= METRIC_VALUE_MAX))
-        return refuse_value(admitting, pushed, series, REJECT_INVALID_VALUE,
-                            "the sum is %g, must be between %g and %g",
-                            series->sum, -METRIC_VALUE_MAX, METRIC_VALUE_MAX);
-    if (series->count > count_max)
-        return refuse_value(admitting, pushed, series, REJECT_INVALID_VALUE,
-                            "the count is %" PRIu64
-                            ", must be at most %" PRIu64,
-                            series->count, count_max);
-    /* Where a sum falls, rate() sees a restart. Of a node it is what was there.
-     */
-    if (metric_shape(family->type) == SHAPE_OBSERVATIONS && series->sum < 0 &&
-        !totals)
-        return refuse_value(admitting, pushed, series, REJECT_NEGATIVE_VALUE,
-                            "the sum of a summary is %g, must not be below 0, "
-                            "as Prometheus takes a sum that falls for a "
-                            "restart; push a histogram with negative bounds",
-                            series->sum);
-    return 0;
 }
 
 /* Plain counts of what a point has observed, by the family's bounds; NULL when
@@ -230,7 +123,7 @@ static int add_series(struct admitting *admitting,
                       const struct pushed_family *pushed, struct family *family,
                       const struct pushed_series *series, bool compare) {
     struct label_list list;
-    if (check_values(admitting, pushed, series, family) != 0 ||
+    if (admit_values(admitting, pushed, series, family) != 0 ||
         admit_join_labels(admitting, pushed, series, &list) != 0 ||
         admit_offered_labels(admitting, family, series, &list) != 0 ||
         (compare && admit_unrepeated(admitting, pushed, series, &list) != 0))
@@ -261,7 +154,7 @@ static int pass_over(struct admitting *admitting,
                      const struct pushed_family *pushed, size_t count,
                      size_t samples) {
     struct batch *batch = admitting->batch;
-    if (!admitting->admission->alone || admitting->beside || !batch->refused)
+    if (!admitting->admission->alone || !batch->refused)
         return -1;
     batch->refused = false;
     batch->count = samples;
@@ -275,44 +168,81 @@ static int pass_over(struct admitting *admitting,
     return 0;
 }
 
-static int add_family(struct admitting *admitting,
-                      const struct pushed_family *pushed);
+/* Anybody may push to a family that a file lists, unless it is for programs. */
+static int check_anybody(struct admitting *admitting,
+                         const struct pushed_family *pushed,
+                         const struct family *family) {
+    if (!admitting->admission->anybody)
+        return 0;
+    if (!family || family->open)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+                            "%.200s is not in the allowlist; list it in a "
+                            "file of `metrics`",
+                            pushed->name);
+    if (family->from_programs)
+        return admit_refuse(admitting, REJECT_PROGRAMS_ONLY, pushed->line,
+                            "%.200s is for programs alone (\"from\"), which "
+                            "push with a token of `push_token_file`",
+                            family->name);
+    return 0;
+}
+
+/* The token may push the family. */
+static int check_token(struct admitting *admitting,
+                       const struct pushed_family *pushed, const char *name) {
+    if (pattern_list_permits(admitting->admission->families, name,
+                             strlen(name)))
+        return 0;
+    return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
+                        "%.200s is not among the families that this token "
+                        "may push",
+                        name);
+}
+
+static int add_one(struct admitting *admitting,
+                   const struct pushed_family *pushed, struct family *family,
+                   const struct pushed_series *series, bool compare) {
+    const char *where =
+        family->open ? "another series of the push has" : "its file lists";
+    if (metric_shape(family->type) == SHAPE_BUCKETS &&
+        admit_bounds(admitting, pushed->name, series, family->bounds,
+                     family->bound_count, where) != 0)
+        return -1;
+    return add_series(admitting, pushed, family, series, compare);
+}
 
 /* Adds what is one point with the series before it. What refuses it, refuses
  * both. */
 static int add_also(struct admitting *admitting,
                     const struct pushed_family *also) {
-    struct admitting attempt = *admitting;
-    size_t before = admitting->batch->count;
-    attempt.beside = true;
-    int result = add_family(&attempt, also);
-    admitting->json = attempt.json;
-    admitting->met = attempt.met;
-    admitting->label = attempt.label;
-    if (result != 0)
-        admitting->family = also;
-    for (size_t i = before; i < admitting->batch->count; i++)
-        admitting->batch->samples[i].beside = true;
-    return result;
+    struct batch *batch = admitting->batch;
+    struct family *family = find_listed(admitting, also);
+    admitting->family = also;
+    if (!family || family->open)
+        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, also->line,
+                            "%.200s is not in the allowlist; list it in a "
+                            "file of `metrics`",
+                            also->name);
+    if (check_anybody(admitting, also, family) != 0 ||
+        check_token(admitting, also, family->name) != 0 ||
+        check_listed_type(admitting, also, family) != 0 ||
+        add_one(admitting, also, family, also->series, false) != 0)
+        return -1;
+    batch->samples[batch->count - 1].beside = true;
+    admitting->family = NULL;
+    return 0;
 }
 
 static int add_all(struct admitting *admitting,
                    const struct pushed_family *pushed, struct family *family) {
     bool compare =
         pushed->count > 1 && path_replaces(admitting->admission, pushed);
-    const char *where =
-        family->open ? "another series of the push has" : "its file lists";
     if (compare)
         value_set_truncate(&admitting->met, 0);
     for (size_t i = 0; i < pushed->count; i++) {
         const struct pushed_series *series = &pushed->series[i];
         size_t before = admitting->batch->count;
-        int result = 0;
-        if (metric_shape(family->type) == SHAPE_BUCKETS)
-            result = check_bounds(admitting, pushed->name, series,
-                                  family->bounds, family->bound_count, where);
-        if (result == 0)
-            result = add_series(admitting, pushed, family, series, compare);
+        int result = add_one(admitting, pushed, family, series, compare);
         if (result == 0 && series->point && series->point->also)
             result = add_also(admitting, series->point->also);
         if (result != 0 && pass_over(admitting, pushed, 1, before) != 0)
@@ -378,25 +308,6 @@ static int add_open(struct admitting *admitting,
                   : err_no_memory(admitting->err);
 }
 
-/* Anybody may push to a family that a file lists, unless it is for programs. */
-static int check_anybody(struct admitting *admitting,
-                         const struct pushed_family *pushed,
-                         const struct family *family) {
-    if (!admitting->admission->anybody)
-        return 0;
-    if (!family || family->open)
-        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
-                            "%.200s is not in the allowlist; list it in a "
-                            "file of `metrics`",
-                            pushed->name);
-    if (family->from_programs)
-        return admit_refuse(admitting, REJECT_PROGRAMS_ONLY, pushed->line,
-                            "%.200s is for programs alone (\"from\"), which "
-                            "push with a token of `push_token_file`",
-                            family->name);
-    return 0;
-}
-
 static int add_family(struct admitting *admitting,
                       const struct pushed_family *pushed) {
     const struct admission *admission = admitting->admission;
@@ -417,11 +328,8 @@ static int add_family(struct admitting *admitting,
         return 0;
     }
     const char *name = family ? family->name : pushed->name;
-    if (!pattern_list_permits(admission->families, name, strlen(name)))
-        return admit_refuse(admitting, REJECT_FORBIDDEN, pushed->line,
-                            "%.200s is not among the families that this token "
-                            "may push",
-                            name);
+    if (check_token(admitting, pushed, name) != 0)
+        return -1;
     if (!family)
         return add_open(admitting, pushed);
     if (check_listed_type(admitting, pushed, family) != 0)

@@ -17,7 +17,6 @@ struct admitting {
                              to be compared */
     const char *label;    /* the one that is to blame for a refusal, or NULL */
     const struct pushed_family *family; /* likewise; NULL: the current one */
-    bool beside; /* what is added is one point with a series before it */
     struct err *err;
 };
 

@@ -149,7 +149,8 @@ static struct text name_of(struct walk *walk) {
         strbuf_add_char(made, (char)(walk->method.bytes[i] & ~0x20));
     strbuf_add_string(made, walk->method.len > 0 ? " " : "");
     strbuf_add_string(made, walk->route);
-    return (struct text){made->failed ? "" : made->data, made->len};
+    return made->failed ? (struct text){"", 0}
+                        : (struct text){made->data, made->len};
 }
 
 /* An attribute may be the label: it is no URL, and none of those that a span

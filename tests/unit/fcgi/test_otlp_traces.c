@@ -38,7 +38,8 @@ static int close_service(void **state) {
     return scratch_clear(state);
 }
 
-static struct exchange push(const char *type, const char *body, size_t len) {
+static struct exchange push_with(const char *type, const char *more,
+                                 const char *body, size_t len) {
     char content_type[100];
     const struct asked asked = {
         "POST",
@@ -46,9 +47,13 @@ static struct exchange push(const char *type, const char *body, size_t len) {
         body,
         len,
         {content_type, "HTTP_ORIGIN=http://shop.example",
-         "HTTP_HOST=shop.example", "REMOTE_ADDR=192.0.2.7"}};
+         "HTTP_HOST=shop.example", "REMOTE_ADDR=192.0.2.7", more}};
     (void)snprintf(content_type, sizeof(content_type), "CONTENT_TYPE=%s", type);
     return answer(&service, &asked);
+}
+
+static struct exchange push(const char *type, const char *body, size_t len) {
+    return push_with(type, NULL, body, len);
 }
 
 #define SPANS(spans)                                                           \
@@ -98,6 +103,32 @@ static void replies(void **state) {
                    "application/json");
         exchange_free(&exchange);
     }
+}
+
+/* A key makes a push count once, and its repetition is told the same; a push
+ * that opts out is not counted. */
+static void once(void **state) {
+    static const char body[] = SPANS(SPAN("") "," SPAN(""));
+    static const char *const environment[] = {
+        "HTTP_IDEMPOTENCY_KEY=k", "HTTP_IDEMPOTENCY_KEY=k", "HTTP_SEC_GPC=1"};
+    (void)state;
+    open_service();
+    for (size_t i = 0; i < COUNT(environment); i++) {
+        struct exchange exchange = push_with("application/json", environment[i],
+                                             body, sizeof(body) - 1);
+        assert_int_equal(exchange.response.status, 200);
+        assert_string_equal(
+            exchange.response.body.data,
+            "{\"partialSuccess\":{\"rejectedSpans\":\"0\",\"errorMessage\":"
+            "\"spans are counted, not kept\"}}");
+        exchange_free(&exchange);
+    }
+    struct strbuf rows = outsider_rows(
+        "SELECT sum(value), sum(count) FROM total JOIN series ON series.id = "
+        "series_id JOIN family ON family.id = family_id WHERE name GLOB "
+        "'traces_*'");
+    assert_string_equal(rows.data, "2.0|2\n");
+    strbuf_free(&rows);
 }
 
 /* `1: "spans..."`: the reply of protobuf. */
@@ -214,8 +245,8 @@ static void privacy(void **state) {
     push_files("tests/data/spans/ok/*.json", &all);
     log_release();
     add_scrape(&all);
-    add_file("spans.db", &all);
-    add_file("spans.db-wal", &all);
+    add_file("t.db", &all);
+    add_file("t.db-wal", &all);
     add_file("log", &all);
     assert_null(memmem(all.data, all.len, "\xe6\xf3\x4b\xea\x14\xc1", 6));
     /* What is listed is there, or nothing was looked at. */
@@ -231,7 +262,7 @@ static void privacy(void **state) {
 int main(void) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, close_service)
-    const struct CMUnitTest tests[] = {TEST(replies), TEST(in_protobuf),
-                                       TEST(privacy)};
+    const struct CMUnitTest tests[] = {TEST(replies), TEST(once),
+                                       TEST(in_protobuf), TEST(privacy)};
     return cmocka_run_group_tests_name("otlp_traces", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "corpus.h"
 #include "ingest/faro/faro.h"
+#include "ingest/otlp/spans.h"
 #include "ingest/protobuf.h"
 #include "ingest/statsd.h"
 #include "ingest/text/text.h"
@@ -271,12 +272,59 @@ static void otlp(void **state) {
     strbuf_free(&bytes);
 }
 
+/* Spans with what each takes memory for: a name that is made of the route,
+ * attributes, and so many that an arena is used up. */
+static void spans(void **state) {
+    struct diagnostics diagnostics = {.count = 0};
+    struct watch watch = {.count = 0};
+    struct config *config =
+        config_load("tests/data/spans/config/all.json", &watch, &diagnostics);
+    struct strbuf text = {0};
+    int count = 0;
+    (void)state;
+    assert_non_null(config);
+    strbuf_add_string(&text, "{\"resourceSpans\":[{\"resource\":{"
+                             "\"attributes\":[{\"key\":\"team\",\"value\":"
+                             "{\"stringValue\":\"web\"}}]},"
+                             "\"scopeSpans\":[{\"spans\":[");
+    for (int i = 0; i < 100; i++)
+        strbuf_printf(&text,
+                      "%s{\"name\":\"a?\",\"startTimeUnixNano\":1,"
+                      "\"endTimeUnixNano\":2,\"attributes\":[{\"key\":"
+                      "\"http.target\",\"value\":{\"stringValue\":"
+                      "\"/api/users/%d\"}}]}",
+                      i > 0 ? "," : "", i);
+    strbuf_add_string(&text, "]}]}]}");
+    assert_false(text.failed);
+    do {
+        struct pushed pushed = {0};
+        struct batch batch = {0};
+        struct points points = {
+            .out = &pushed, .batch = &batch, .left = SIZE_MAX};
+        struct err err = {.code = ERR_NONE};
+        no_memory_after(count++);
+        int result = spans_read(text.data, text.len, OTLP_JSON, config, NULL,
+                                &points, &err);
+        (void)no_memory_end();
+        assert_int_equal(result, failed ? -1 : 0);
+        assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
+        assert_int_equal(batch_rejected(&batch), 0);
+        batch_free(&batch);
+        pushed_free(&pushed);
+    } while (failed);
+    assert_true(count > 10);
+    strbuf_free(&text);
+    watch_free(&watch);
+    diagnostics_free(&diagnostics);
+    config_release(config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prometheus), cmocka_unit_test(openmetrics),
         cmocka_unit_test(protobuf),   cmocka_unit_test(statsd),
         cmocka_unit_test(session),    cmocka_unit_test(faro),
-        cmocka_unit_test(otlp),
+        cmocka_unit_test(otlp),       cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }
