@@ -48,6 +48,7 @@ struct builder {
     struct pushed_entry *entry; /* of the series, until the next one */
     bool added;                 /* the push has not had the series before */
     size_t bounds; /* of the last histogram: the next has as many */
+    struct exemplar *exemplars; /* of the last series that got one */
 };
 
 /* Says what is wrong, and where. Returns -1. */

@@ -5,21 +5,25 @@
 
 /* A place behind the exemplars of the series; NULL when memory ran out. There
  * is room for a power of two of them. */
-static struct exemplar *add(struct arena *arena, struct pushed_series *series) {
+static struct exemplar *add(struct builder *builder) {
+    struct pushed_series *series = builder_current(builder);
     size_t count = series->exemplar_count;
-    struct exemplar *all = NULL;
-    if ((count & (count - 1)) != 0) { /* not full */
-        all = (struct exemplar *)(uintptr_t)series->exemplars;
-    } else {
-        all = arena_take(arena, (count > 0 ? count * 2 : 1) * sizeof(*all));
+    bool full = (count & (count - 1)) == 0;
+    if (full || series->exemplars != builder->exemplars) {
+        size_t room = 1;
+        while (room <= count)
+            room *= 2;
+        struct exemplar *all =
+            arena_take(&builder->out->arena, room * sizeof(*all));
         if (!all)
             return NULL;
         if (count > 0)
             memcpy(all, series->exemplars, count * sizeof(*all));
+        builder->exemplars = all;
         series->exemplars = all;
     }
     series->exemplar_count++;
-    return &all[count];
+    return &builder->exemplars[count];
 }
 
 int builder_exemplar(struct builder *builder, const struct label *labels,
@@ -27,7 +31,7 @@ int builder_exemplar(struct builder *builder, const struct label *labels,
     struct arena *arena = &builder->out->arena;
     struct label sorted[PUSHED_LABELS_MAX];
     struct strbuf json = {0};
-    struct exemplar *exemplar = add(arena, builder_current(builder));
+    struct exemplar *exemplar = add(builder);
     if (count > 0)
         memcpy(sorted, labels, count * sizeof(*labels));
     label_sort(sorted, count);

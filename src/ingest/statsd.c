@@ -49,7 +49,7 @@ struct ingest {
 };
 
 static struct shown show(struct part part) {
-    struct shown shown;
+    struct shown shown = {""};
     utf8_show(part.at, part.len, shown.text, sizeof(shown.text));
     return shown;
 }
@@ -382,9 +382,12 @@ static enum point_result split(struct ingest *in, struct part line) {
         return points_refuse(in->points, REJECT_INVALID_SAMPLE, NULL,
                              "must be NAME:VALUE|TYPE, such as "
                              "jobs_total:1|c");
-    in->kind = find_kind(type);
-    in->understood = in->understood || in->kind || is(type, "s");
-    return in->kind ? POINT_FINE : refuse_type(in, type);
+    const struct kind *kind = find_kind(type);
+    in->understood = in->understood || kind || is(type, "s");
+    if (!kind)
+        return refuse_type(in, type);
+    in->kind = kind;
+    return POINT_FINE;
 }
 
 static enum point_result read_line(struct ingest *in, struct part line) {
@@ -415,7 +418,7 @@ static enum point_result read_line(struct ingest *in, struct part line) {
 
 int ingest_statsd(const char *text, size_t len, const struct registry *registry,
                   struct points *points, struct err *err) {
-    struct ingest in = {.points = points, .registry = registry};
+    struct ingest in = {.points = points, .registry = registry, .kind = kinds};
     struct part rest = {text, len};
     struct part line;
     bool lines = false;

@@ -37,7 +37,7 @@ enum reject_reason {
     REJECT_TOO_MANY_SAMPLES,
     REJECT_TYPE_MISMATCH,
     REJECT_UNKNOWN_FAMILY,
-    REJECT_UNSUPPORTED_TYPE, /* a gauge histogram */
+    REJECT_UNSUPPORTED_TYPE, /* a gauge histogram, a set of statsd */
     REJECT_REASONS           /* how many there are */
 };
 
