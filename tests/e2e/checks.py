@@ -1,6 +1,7 @@
 """What every web server must get right with Tallyman behind it. A test module
 mixes `Checks` into a test case that says which server to start."""
 
+import gzip
 import json
 import re
 import socket
@@ -9,6 +10,7 @@ import uuid
 
 import grafana
 import harness
+import otlp
 from harness import ORIGIN, ROOT, compress, counter, histogram, http, scrape, uuid7
 
 STRANGER = "https://elsewhere.example.net"  # an origin that nobody allows
@@ -229,6 +231,41 @@ class MountChecks:
             self.assertEqual((reply.status, reply.body), (202, b"ok\n"), reply)
             self.assertReadable(reply)
         self.assertEqual(self.scrape().total("web_logs_total"), before + 1)
+
+    def test_opentelemetry(self):
+        """Metrics from a page of another origin, as its SDKs send them: JSON and
+        protobuf, also in chunks or as gzip, and the reply is of the same kind."""
+        headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST",
+                   "Access-Control-Request-Headers": "content-type"}
+        reply = self.request("OPTIONS", "/v1/metrics", headers=headers, source=ELSEWHERE)
+        self.assertStatus(reply, 204)
+        self.assertIn("content-type", reply.header("Access-Control-Allow-Headers")[0].split(", "))
+        usage = self.counting()
+        for kind, body, empty in (
+            ("application/json", otlp.json_push("usage", 1, **FEATURE), b"{}"),
+            ("application/x-protobuf", otlp.protobuf_push("usage", 1, **FEATURE), b""),
+        ):
+            headers = {"Origin": ORIGIN, "Content-Type": kind}
+            packed = {**headers, "Content-Encoding": "gzip"}
+            for data, sent, chunked in (
+                (body, headers, False),
+                (body, headers, True),
+                (gzip.compress(body), packed, False),
+                (gzip.compress(body), packed, True),
+            ):
+                reply = self.request("POST", "/v1/metrics", data, sent, chunked=chunked,
+                                     source=ELSEWHERE)
+                self.assertEqual((reply.status, reply.body), (200, empty), reply)
+                self.assertReadable(reply)
+                self.assertEqual(reply.header("Content-Type"), [kind])
+        usage.expect(8)
+        reply = self.request("POST", "/v1/metrics", otlp.json_push("unheard.of", 1),
+                             {"Content-Type": "application/json"}, source=ELSEWHERE)
+        self.assertEqual(json.loads(reply.body)["partialSuccess"]["rejectedDataPoints"], "1")
+        reply = self.request("POST", "/v1/metrics", b"{}", {"Content-Type": "application/x-protobuf"},
+                             source=ELSEWHERE)
+        self.assertStatus(reply, 400)
+        self.assertEqual(reply.body, b"\x08\x03\x12\x20it is not an OTLP MetricsRequest")
 
     def test_push_is_taken_from_elsewhere(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))
