@@ -272,11 +272,18 @@ build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lfcgi -pthread
 
-# The program in Go that pushes in the tests; Debian's packages are its modules.
+# The programs in Go that push in the tests; Debian's packages are their modules.
+# OpenTelemetry's exporter is in those of Debian 13, and not in those of Debian 12.
+GO_BUILD = GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= \
+	GOCACHE=$(CURDIR)/build/gocache go build
+OTLP_FOR_GO = /usr/share/gocode/src/go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp
 build/tests/clients/push-go: tests/clients/push.go
 	@mkdir -p $(@D)
-	$(QUIET)GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= \
-		GOCACHE=$(CURDIR)/build/gocache go build -o $@ $<
+	$(QUIET)$(GO_BUILD) -o $@ $<
+
+build/tests/clients/otel-go: tests/clients/otel.go
+	@mkdir -p $(@D)
+	$(QUIET)[ ! -d $(OTLP_FOR_GO) ] || $(GO_BUILD) -o $@ $<
 
 # Put into the responder with LD_PRELOAD, it makes calls of SQLite fail.
 FAULTS = build/tests/torture/fault_vfs.so
@@ -293,7 +300,7 @@ test: ## Run every test
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(MANUAL) $(UNIT_TESTS) $(TYPES) \
 		build/tallyman-static.fcgi build/tallyman-static \
-		build/tests/clients/push-go $(FAULTS)
+		build/tests/clients/push-go build/tests/clients/otel-go $(FAULTS)
 	@tests/run $(sort $(wildcard tests/browser/test_*.py)) $(TORTURES) \
 		$(sort $(wildcard tests/e2e/test_*.py)) $(UNIT_TESTS) # the longest first
 
