@@ -21,6 +21,7 @@ import history
 import locks
 import machine
 import measured
+import otlp
 import peers
 import programs
 import sessions
@@ -129,6 +130,13 @@ class Bench:
                                   self.options.short_rounds,
                                   self.options.short_seconds))
 
+    def otlp_pushes(self):
+        rows, shares = otlp.compare(
+            self.loop, self.process, os.path.join(self.directory, "otlp"),
+            self.options.short_rounds, self.options.short_seconds)
+        self.verdict(rows)
+        self.figures |= {"otlp " + key: shares[key] for key in shares}
+
     def session_messages(self):
         for design in self.stored:
             design.start()
@@ -181,6 +189,7 @@ class Bench:
         self.lock_times()
         self.compare_peers()
         self.text_pushes()
+        self.otlp_pushes()
         self.session_messages()
         self.half_sent()
         self.many_series()

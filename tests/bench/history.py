@@ -23,6 +23,8 @@ COLUMNS = (
     ("scrape 100,000", "scrape 100,000 ms", "{:.0f}", 1e3, False),
     ("many", "100,000 / 130", "{:.2f}", 1, True),
     ("memory", "RSS MiB", "{:.1f}", 1, False),
+    ("otlp json", "OTLP JSON / no-op", "{:.2f}", 1, True),
+    ("otlp protobuf", "OTLP protobuf / no-op", "{:.2f}", 1, True),
 )
 NAMES = ("date", "commit", "machine")
 
@@ -47,7 +49,7 @@ def last():
     """The cells of the last row, or None."""
     with open(FILE, encoding="utf-8") as file:
         rows = [line for line in file if line.startswith("| 2")]
-    return [cell.strip() for cell in rows[-1].strip(" |\n").split("|")] \
+    return [cell.strip() for cell in rows[-1].strip()[1:-1].split("|")] \
         if rows else None
 
 

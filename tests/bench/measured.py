@@ -19,11 +19,13 @@ class Measured:
 
     nginx = None  # set once it runs
 
-    def __init__(self, name, design, url=None, arguments=None):
+    def __init__(self, name, design, url=None, arguments=None,
+                 samples=series.SAMPLES):
         self.name = name
         self.design = design
         self.url = url or design.url
         self.arguments = design.arguments if arguments is None else arguments
+        self.samples = samples
         self.runs = []
         self.acknowledged = 0
         self.wrong = []
@@ -52,7 +54,7 @@ class Measured:
                          + self.design.log())
         if database:
             wrong = series.check(before, series.settled_totals(database),
-                                 result["acknowledged"])
+                                 result["acknowledged"], self.samples)
             if wrong:
                 self.wrong.append(wrong)
 

@@ -6,7 +6,8 @@
 -- pushes to N of the generated series instead (two labels, 309 bytes), and
 -- `wrk ... -- groups N` three lines of text to N groups in turn, and
 -- `wrk ... -- sessions N M` messages of the stored sessions M to N, or with
--- N = 0 of new ones.
+-- N = 0 of new ones, and `wrk ... -- bodies DIRECTORY N TYPE` the N bodies of
+-- nine samples that are there, named by their numbers.
 --
 -- Acknowledged pushes are wrk's own count of answers less those with an error
 -- status: a response() hook would say the same and cost the load generator
@@ -82,6 +83,14 @@ function init(args)
         sessions = tonumber(args[2])
         oldest = tonumber(args[3] or 1)
         bytes, samples, ready[1] = 0, 1, ""
+    elseif args[1] == "bodies" then
+        for i = 1, tonumber(args[3]) do
+            local file = assert(io.open(args[2] .. "/" .. i, "rb"))
+            local body = file:read("*a")
+            file:close()
+            bytes, samples = #body, 9
+            ready[i] = wrk.format("POST", nil, { ["Content-Type"] = args[4] }, body)
+        end
     elseif args[1] == "spread" then
         for i = 1, 20000 do
             local body = spread_batch(math.floor(tonumber(args[2]) / 2))

@@ -13,8 +13,7 @@ import time
 
 BOUNDS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 FAMILY_SERIES = 1000
-COUNTERS_PER_PUSH = 2
-OBSERVATIONS_PER_PUSH = 1
+SAMPLES = (2, 1)  # counters and observations of a push of push.lua
 IN_FLIGHT = 32
 
 TOTALS = """
@@ -118,15 +117,13 @@ def settled_totals(database):
         before = now
 
 
-def check(before, after, acknowledged):
+def check(before, after, acknowledged, samples):
     """None, or what is wrong with a run's totals.
 
     wrk drops its 32 connections at the end: at most that many pushes may
     have been committed without having been counted as acknowledged.
     """
-    parts = (("counters", COUNTERS_PER_PUSH),
-             ("observations", OBSERVATIONS_PER_PUSH))
-    for i, (what, each) in enumerate(parts):
+    for i, (what, each) in enumerate(zip(("counters", "observations"), samples)):
         total = after[i] - before[i]
         least, most = acknowledged * each, (acknowledged + IN_FLIGHT) * each
         if not least <= total <= most:
