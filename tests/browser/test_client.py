@@ -96,10 +96,10 @@ def prepare_site():
     return site
 
 
-def run(server, commands, pattern):
+def run(server, commands, pattern, script="client.test.mjs"):
     """Runs the tests, and returns whether they have passed."""
     child = subprocess.Popen(
-        ["node", HERE / "client.test.mjs", pattern],
+        ["node", HERE / script, pattern],
         env={
             **os.environ,
             "TALLYMAN_URL": server.url + "/static/index.html",

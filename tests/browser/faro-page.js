@@ -1,0 +1,11 @@
+/* Grafana's Faro web SDK as a page has it; otel.test.mjs bundles this file. */
+
+import { getWebInstrumentations, initializeFaro } from '@grafana/faro-web-sdk';
+import { TracingInstrumentation } from '@grafana/faro-web-tracing';
+
+window.startFaro = (options) => {
+  window.faro = initializeFaro({
+    ...options,
+    instrumentations: [...getWebInstrumentations(), new TracingInstrumentation()],
+  });
+};
