@@ -86,6 +86,7 @@ static const uint64_t *count_observed(struct admitting *admitting,
 
 static void set_point(struct sample *sample, const struct pushed_point *point) {
     sample->relative = point->relative;
+    sample->observed = point->observed != NULL;
     sample->pusher = point->pusher;
     sample->pusher_len = point->pusher_len;
     sample->epoch = point->epoch;

@@ -89,8 +89,10 @@ struct sample {
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
-    double sum;              /* with buckets, and of a summary */
-    uint64_t count;          /* likewise */
+    bool observed; /* they were made of buckets of another kind, which a program
+                      widens now and then: then counts move to higher ones */
+    double sum;    /* with buckets, and of a summary */
+    uint64_t count; /* likewise */
     int64_t at; /* gauge: when it was set elsewhere, in Unix seconds; 0: it is
                    set now */
     const struct batch_group *group;  /* one of the batch's, that the series

@@ -214,16 +214,27 @@ static int set_last(struct store *store, const struct sample *sample,
     return db_run(set, err);
 }
 
+/* A bucket has fallen; where counts may move to higher buckets, all from one on
+ * have. */
+static bool bucket_has_fallen(const struct sample *sample,
+                              const struct last *last) {
+    uint64_t before = 0;
+    uint64_t now = 0;
+    for (size_t i = sample->family->bound_count + 1; i-- > 0;) {
+        before = (sample->observed ? before : 0) + last->buckets[i];
+        now = (sample->observed ? now : 0) + sample->buckets[i];
+        if (now < before)
+            return true;
+    }
+    return false;
+}
+
 /* A total has fallen. The sum of a histogram may fall, and what the type does
  * not have is zero. */
 static bool has_fallen(const struct sample *sample, const struct last *last) {
-    if (sample->value < last->value || sample->count < last->count ||
-        (!sample->buckets && sample->sum < last->sum))
-        return true;
-    for (size_t i = 0; sample->buckets && i <= sample->family->bound_count; i++)
-        if (sample->buckets[i] < last->buckets[i])
-            return true;
-    return false;
+    return sample->value < last->value || sample->count < last->count ||
+           (!sample->buckets && sample->sum < last->sum) ||
+           (sample->buckets && bucket_has_fallen(sample, last));
 }
 
 /* What a sample is, beside the totals that were pushed last. */
@@ -246,15 +257,21 @@ static enum standing standing_of(const struct sample *sample,
     return has_fallen(sample, last) ? STANDING_EARLIER : STANDING_LATER;
 }
 
-/* Leaves in last->buckets what the sample's buckets have grown by. */
+/* Leaves in last->buckets what the sample's buckets have grown by. A count that
+ * has moved to a higher bucket was counted in the lower one. */
 static void subtract(struct sample *sample, struct last *last) {
     sample->value -= last->value;
     sample->sum -= last->sum;
     sample->count -= last->count;
     if (!sample->buckets)
         return;
-    for (size_t i = 0; i <= sample->family->bound_count; i++)
-        last->buckets[i] = sample->buckets[i] - last->buckets[i];
+    uint64_t moved = 0;
+    for (size_t i = 0; i <= sample->family->bound_count; i++) {
+        uint64_t before = last->buckets[i] + moved;
+        uint64_t now = sample->buckets[i];
+        moved = before > now ? before - now : 0;
+        last->buckets[i] = now > before ? now - before : 0;
+    }
     sample->buckets = last->buckets;
 }
 

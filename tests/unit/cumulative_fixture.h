@@ -24,6 +24,7 @@ struct total {
     double sum;
     uint64_t count;
     uint64_t buckets[3];
+    bool observed;
     int64_t epoch; /* below 0: not known, of a family that is not listed as
                       cumulative */
 };
@@ -52,6 +53,7 @@ static inline void total_add(struct side *side, struct batch *batch,
     sample->count = total->count;
     if (family->type == METRIC_HISTOGRAM)
         sample->buckets = total->buckets;
+    sample->observed = total->observed;
 }
 
 static inline const char *

@@ -115,6 +115,47 @@ static void test_histogram(void **state) {
     run_steps(steps, COUNT(steps));
 }
 
+/* A program widens the buckets of an exponential histogram: counts move to
+ * higher ones of the family, and nothing is lost or counted twice. last: after
+ * counts have moved down, so the push comes late or another process began. */
+static void widen(int64_t epoch, const char *last) {
+    const struct {
+        double sum;
+        uint64_t count;
+        uint64_t buckets[3];
+        const char *totals;
+    } pushes[] = {{5, 6, {3, 2, 1}, "h|0.0|5.0|6|[3,2,1]\n"},
+                  {9, 8, {1, 5, 2}, "h|0.0|9.0|8|[3,3,2]\n"},
+                  {9, 8, {0, 5, 3}, "h|0.0|9.0|8|[3,3,2]\n"},
+                  {10, 9, {1, 5, 3}, "h|0.0|10.0|9|[4,3,2]\n"},
+                  {20, 12, {0, 0, 12}, "h|0.0|20.0|12|[4,3,5]\n"},
+                  {21, 13, {13, 0, 0}, last}};
+    struct side side;
+    side_open(&side, families);
+    for (size_t i = 0; i < COUNT(pushes); i++) {
+        struct total total = {p1,
+                              "h",
+                              .sum = pushes[i].sum,
+                              .count = pushes[i].count,
+                              .observed = true,
+                              .epoch = epoch};
+        memcpy(total.buckets, pushes[i].buckets, sizeof(total.buckets));
+        total_push(&side, total);
+        assert_rows(VALUES, pushes[i].totals);
+    }
+    sound_close(&side);
+}
+
+static void test_widened(void **state) {
+    (void)state;
+    widen(1, "h|0.0|20.0|12|[4,3,5]\n");
+}
+
+static void test_widened_unknown(void **state) {
+    (void)state;
+    widen(-1, "h|0.0|41.0|25|[17,3,5]\n");
+}
+
 static void test_summary(void **state) {
     static const struct step steps[] = {
         {{p1, "s", .sum = 5, .count = 2, .epoch = 1},
@@ -396,12 +437,20 @@ static void test_taken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_counter),        TEST(test_unknown),
-        TEST(test_histogram),      TEST(test_summary),
-        TEST(test_not_cumulative), TEST(test_turn),
-        TEST(test_open),           TEST(test_open_reset),
-        TEST(test_open_removed),   TEST(test_open_limit),
-        TEST(test_open_pruned),    TEST(test_taken),
+        TEST(test_counter),
+        TEST(test_unknown),
+        TEST(test_histogram),
+        TEST(test_widened),
+        TEST(test_widened_unknown),
+        TEST(test_summary),
+        TEST(test_not_cumulative),
+        TEST(test_turn),
+        TEST(test_open),
+        TEST(test_open_reset),
+        TEST(test_open_removed),
+        TEST(test_open_limit),
+        TEST(test_open_pruned),
+        TEST(test_taken),
     };
     return cmocka_run_group_tests_name("store_epochs", tests, NULL, NULL);
 }
