@@ -288,6 +288,12 @@ class Security(unittest.TestCase):
                 constant("src/metrics/registry.h", r"FAMILY_LABELS_MAX = (\d+)")
                 + ", "
                 + constant("src/metrics/histogram.h", r"HISTOGRAM_BOUNDS_MAX = (\d+)"),
+                constant("src/metrics/label.h", r"PUSHED_LABELS_MAX = (\d+)")
+                + ", "
+                + constant("src/ingest/otlp/histogram.c", r"BUCKETS_MAX = (\d+)"),
+                constant("src/ingest/unpack.c", r"MEMORY_FACTOR = (\d+)")
+                + ", "
+                + constant("src/ingest/unpack.c", r"MEMORY_SMALL = ([\d <]+)"),
                 re.search(r"METRIC_VALUE_MAX (\S+)",
                           (ROOT / "src/metrics/metric.h").read_text())[1]
                 + "; 2^"
