@@ -153,17 +153,23 @@ static struct text name_of(struct walk *walk) {
                         : (struct text){made->data, made->len};
 }
 
-/* An attribute may be the label: it is no URL, and none of those that a span
- * has anyway. */
-static bool is_free(const struct label *label) {
+/* The label is of no attribute: it is of the span, or would be a URL. */
+static bool is_taken(const char *name) {
     static const char *const taken[] = {
         "service_name", "span_name",    "span_kind", "status_code",
         "route",        "url_full",     "url_path",  "url_query",
         "url_original", "url_fragment", "http_url",  "http_target"};
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-        if (strcmp(label->name, taken[i]) == 0)
-            return false;
-    return !is_url((struct text){label->value, label->value_len});
+        if (strcmp(name, taken[i]) == 0)
+            return true;
+    return false;
+}
+
+/* As pushed, but empty where the value is a URL. */
+static struct label without_url(struct label label) {
+    if (is_url((struct text){label.value, label.value_len}))
+        label.value_len = 0;
+    return label;
 }
 
 /* Takes the attributes of a resource or a span as labels, in parts that fit. */
@@ -179,9 +185,11 @@ static enum point_result read_labels(
             part.count = PUSHED_LABELS_MAX;
         if (otlp_labels_read(part, "", &walk->points->out->arena, &labels) != 0)
             return POINT_NO_MEMORY;
-        for (size_t i = 0; i < labels.count && result == POINT_FINE; i++)
-            if (is_free(&labels.labels[i]))
-                result = take(walk, &labels.labels[i]);
+        for (size_t i = 0; i < labels.count && result == POINT_FINE; i++) {
+            const struct label label = without_url(labels.labels[i]);
+            if (!is_taken(label.name))
+                result = take(walk, &label);
+        }
     }
     return result;
 }
