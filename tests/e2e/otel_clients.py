@@ -54,7 +54,7 @@ class Program:
             "resource": {"service.name": service},
             **plan,
         }
-        self.output = tempfile.TemporaryFile("w+")
+        self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -66,10 +66,15 @@ class Program:
         self.process.stdin.write(json.dumps(plan) + "\n")
         self.process.stdin.flush()
 
+    def text(self):
+        """The output so far. The process writes on where its file is, so that no
+        read may move that."""
+        descriptor = self.output.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode()
+
     def said(self):
         """Of each push so far."""
-        self.output.seek(0)
-        lines = self.output.read().splitlines(keepends=True)
+        lines = self.text().splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.endswith("}\n")]
 
     def finish(self):
@@ -77,8 +82,7 @@ class Program:
         self.process.stdin.close()
         status = self.process.wait(60)
         if status != 0:
-            self.output.seek(0)
-            raise RuntimeError(f"the client ended badly: {self.output.read()}")
+            raise RuntimeError(f"the client ended badly: {self.text()}")
         said = self.said()
         self.output.close()
         return said
