@@ -418,6 +418,7 @@ int admit(const struct pushed *pushed, const struct admission *admission,
     struct admitting admitting = {
         .pushed = pushed, .admission = admission, .batch = batch, .err = err};
     int result = set_group(&admitting);
+    batch->alone = admission->alone;
     for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++) {
         const struct pushed_family *family = &pushed->families[i];
         result = add_family(&admitting, family);

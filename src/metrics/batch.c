@@ -156,6 +156,39 @@ void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
         batch->first_rejected = arena_copy(&batch->arena, why, strlen(why));
 }
 
+/* The samples of a point, of which samples[at] is the first. *unfit: the name
+ * of the first family that does not fit; NULL: all do. */
+static size_t point_size(const struct batch *batch, size_t at,
+                         const char **unfit) {
+    size_t size = 0;
+    *unfit = NULL;
+    do {
+        const struct sample *sample = &batch->samples[at + size++];
+        if (sample->unfit && !*unfit)
+            *unfit = sample->family->name;
+    } while (at + size < batch->count && batch->samples[at + size].beside);
+    return size;
+}
+
+void batch_leave_out(struct batch *batch) {
+    size_t kept = 0;
+    size_t size;
+    for (size_t at = 0; at < batch->count; at += size) {
+        const char *unfit;
+        size = point_size(batch, at, &unfit);
+        if (unfit) {
+            batch_reject(batch, batch->refusal, 1, unfit, strlen(unfit), NULL,
+                         batch->why.message);
+            continue;
+        }
+        memmove(&batch->samples[kept], &batch->samples[at],
+                size * sizeof(*batch->samples));
+        kept += size;
+    }
+    batch->count = kept;
+    batch->refused = false;
+}
+
 static bool relative_fits(const struct family *family, double value,
                           struct err *err) {
     if (family->gauge != GAUGE_LAST && family->gauge != GAUGE_SUM)

@@ -86,6 +86,8 @@ struct sample {
     double value;  /* counter: the increment; gauge: the value */
     bool relative; /* gauge: the value is to be added, whatever the rule */
     bool beside;   /* it is one point with the sample before it */
+    bool unfit;    /* by store_commit, where it refuses the batch: without this
+                      sample it may not */
     const double *observations; /* histogram, one by one; or: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
@@ -146,6 +148,8 @@ struct batch {
     unsigned char key[BATCH_KEY_SIZE]; /* of the push, where it has one that the
                                           client has chosen: a hash of it */
     bool repeated; /* set by store_commit: the id or key was counted before */
+    bool alone;    /* points stand alone: those that do not fit what is stored
+                      are left out, and the rest is taken */
     size_t rejected[REJECT_REASONS];
     const char *first_rejected; /* why the first sample was refused that stands
                                    alone, and the setting that would take it;
@@ -197,6 +201,10 @@ size_t batch_points(const struct batch *batch);
 /* Refuses the batch for what the message says. Returns -1. */
 int batch_refuse(struct batch *batch, enum reject_reason reason,
                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A batch that was refused is so no longer: points with an unfit sample are
+ * left out, and refused for the same. */
+void batch_leave_out(struct batch *batch);
 
 /* Remembers what samples are refused for: the first REFUSED_NAMES different
  * ones of each reason, as far as there is memory. family and label may be any

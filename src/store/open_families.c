@@ -13,6 +13,9 @@
 /* As much of refused families as is kept in memory. */
 enum { TAKEN_BACK_MAX = 1000 };
 
+/* How often a batch is checked whose points stand alone. */
+enum { CHECKS_MAX = 16 };
+
 /* What is being checked. */
 struct check {
     struct store *store;
@@ -221,8 +224,9 @@ static int check_series(struct check *check, struct family *family,
         sample->proposal = sample->family;
     sample->family = family;
     sample->values[0] = index;
+    sample->unfit = sets->count > before;
     if (family->id == 0) {
-        check->open->series += (int64_t)(sets->count - before);
+        check->open->series += sample->unfit;
         return 0;
     }
     struct fold_series *series = fold_find(&check->store->fold, family, index);
@@ -232,8 +236,24 @@ static int check_series(struct check *check, struct family *family,
         series_find(check->store, family, sample->label_set,
                     sample->label_set_len, &series->row, check->err) != 0)
         return -1;
-    check->open->series += series->row == 0 && series->pending == 0;
+    sample->unfit = series->row == 0 && series->pending == 0;
+    check->open->series += sample->unfit;
     return 0;
+}
+
+/* No sample of the family fits, and none of another one for which there is no
+ * room either. */
+static void mark_family(struct check *check, const char *name) {
+    struct batch *batch = check->batch;
+    bool full = batch->refusal == REJECT_FAMILY_LIMIT;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct sample *sample = &batch->samples[i];
+        const char *own = sample->family->name;
+        sample->unfit = sample->family->open &&
+                        (strcmp(own, name) == 0 ||
+                         (full && !registry_find(&check->open->registry, own,
+                                                 strlen(own))));
+    }
 }
 
 static int check_samples(struct check *check) {
@@ -246,8 +266,11 @@ static int check_samples(struct check *check) {
         if (sample->family != proposal)
             family = find_family(check, sample->family);
         proposal = sample->family;
-        if (!family || check_value(check, family, sample) != 0 ||
-            check_series(check, family, sample) != 0)
+        if (!family || check_value(check, family, sample) != 0) {
+            mark_family(check, proposal->name);
+            return -1;
+        }
+        if (check_series(check, family, sample) != 0)
             return -1;
     }
     return 0;
@@ -266,8 +289,8 @@ static int check_limit(struct check *check, int64_t before) {
         (long long)series, (long long)max);
 }
 
-int open_families_admit(struct store *store, struct batch *batch,
-                        struct open_mark *mark, struct err *err) {
+static int admit_all(struct store *store, struct batch *batch,
+                     struct open_mark *mark, struct err *err) {
     struct open_families *open = &store->open;
     struct check check = {store, batch, open, err};
     *mark = (struct open_mark){registry_count(&open->registry),
@@ -276,6 +299,20 @@ int open_families_admit(struct store *store, struct batch *batch,
     if (check_samples(&check) == 0 && check_limit(&check, mark->series) == 0)
         return 0;
     return batch->refused ? 0 : -1;
+}
+
+int open_families_admit(struct store *store, struct batch *batch,
+                        struct open_mark *mark, struct err *err) {
+    for (int checks = 1;; checks++) {
+        if (admit_all(store, batch, mark, err) != 0)
+            return -1;
+        if (!batch->refused || !batch->alone || checks == CHECKS_MAX)
+            return 0;
+        open_families_take_back(store, mark);
+        if (batch_unresolve(batch) != 0)
+            return err_no_memory(err);
+        batch_leave_out(batch);
+    }
 }
 
 void open_families_take_back(struct store *store,

@@ -90,16 +90,16 @@ static int is_new(struct store *store, const struct sample *sample, int64_t now,
     return 0;
 }
 
-static int count_new(struct store *store, const struct batch *batch,
+static int count_new(struct store *store, struct batch *batch,
                      int64_t now, int64_t *count, struct err *err) {
-    bool new;
     *count = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        if (!batch->samples[i].pusher)
-            continue;
-        if (is_new(store, &batch->samples[i], now, &new, err) != 0)
+        struct sample *sample = &batch->samples[i];
+        sample->unfit = false;
+        if (sample->pusher &&
+            is_new(store, sample, now, &sample->unfit, err) != 0)
             return -1;
-        *count += new;
+        *count += sample->unfit;
     }
     return 0;
 }
@@ -146,6 +146,8 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
         "%lld, must be at most limits.series, %lld; push fewer or raise it",
         (long long)store->meta[META_PUSHERS] + (long long)count,
         (long long)max);
+    if (batch->alone)
+        batch_leave_out(batch);
     return 0;
 }
 

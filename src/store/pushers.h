@@ -12,8 +12,8 @@ struct store;
 /* The batch has running totals. */
 bool pushers_in(const struct batch *batch);
 
-/* Refuses a batch with running totals of more processes than there is room
- * for. */
+/* Refuses a batch with running totals of more processes than there is room for,
+ * or leaves them out where its points stand alone. */
 int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err);
 

@@ -157,6 +157,100 @@ static void test_refused_families(void **state) {
     sound_close(&side);
 }
 
+/* Commits a batch whose points stand alone, which is taken; the second sample
+ * is one point with the first where `beside` says so. */
+static void push_alone(struct side *side, const struct offer *offers,
+                       size_t count, bool beside, const char *refused) {
+    struct batch batch = {.alone = true};
+    struct err err = {.code = ERR_NONE};
+    struct strbuf got = {0};
+    for (size_t i = 0; i < count; i++)
+        offer_add(&batch, &offers[i]);
+    batch.samples[1].beside = beside;
+    if (turn_commit(side, &batch, 1, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_false(batch.refused);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch.rejected[i] == 0)
+            continue;
+        strbuf_printf(&got, "%s %zu", reject_reason_name(reason),
+                      batch.rejected[i]);
+        batch_write_names(&batch, reason, &got);
+        strbuf_printf(&got, ": %s\n", batch.first_rejected);
+    }
+    assert_string_equal(got.data ? got.data : "", refused);
+    strbuf_free(&got);
+    batch_free(&batch);
+}
+
+/* Points that do not fit what is stored are left out, and no others. */
+static void test_alone(void **state) {
+    static const struct offer offers[] = {
+        {"k", METRIC_COUNTER, "{'x':'0'}", .value = 1},
+        {"t", METRIC_GAUGE, .value = 5},
+        {"k", METRIC_COUNTER, "{'x':'1'}", .value = 1},
+        {"l_total", METRIC_COUNTER, .value = 1},
+        {"t", METRIC_COUNTER, .value = 1},
+        {"n", METRIC_COUNTER, .value = 1},
+        {"m", METRIC_COUNTER, .value = 1}};
+    struct side side;
+    (void)state;
+    side_open(&side, listed);
+    offer_one(&side, offers[0]);
+    offer_one(&side, offers[1]);
+    push_alone(&side, &offers[2], 3, false,
+               "type_mismatch 1 (t): t: pushed as counter, but an earlier push "
+               "had it as gauge\n");
+    assert_rows(TOTALS, "k|{\"x\":\"0\"}|1.0\nk|{\"x\":\"1\"}|1.0\n"
+                        "l_total|{}|1.0\nt|{}|5.0\n");
+    side.registry.open_families_max = 4;
+    push_alone(&side, &offers[4], 3, true,
+               "type_mismatch 1 (t): t: pushed as counter, but an earlier push "
+               "had it as gauge\n");
+    push_alone(&side, &offers[5], 2, false,
+               "family_limit 1 (n): n is new, and with 4 families that no file "
+               "lists limits.families is reached; list fewer or raise it\n");
+    side.registry.open_series_max = 5;
+    push_alone(&side, &offers[2], 2, false, "");
+    static const struct offer series[] = {
+        {"k", METRIC_COUNTER, "{'x':'2'}", .value = 1},
+        {"k", METRIC_COUNTER, "{'x':'1'}", .value = 1}};
+    push_alone(&side, series, 2, false,
+               "series_limit 1 (k): the push would make the series of families "
+               "that no file lists 6, limits.series leaves 5 for them; push "
+               "fewer label sets or raise it\n");
+    push_alone(&side, series, 2, true,
+               "series_limit 1 (k): the push would make the series of families "
+               "that no file lists 6, limits.series leaves 5 for them; push "
+               "fewer label sets or raise it\n");
+    assert_rows(TOTALS, "k|{\"x\":\"0\"}|1.0\nk|{\"x\":\"1\"}|3.0\n"
+                        "l_total|{}|2.0\nm|{}|2.0\nt|{}|5.0\n");
+    assert_rows(OPEN_META, "open_generation|5\nopen_series|5\n");
+    sound_close(&side);
+}
+
+/* Nor are the totals of a process that there is no room for. */
+static void test_alone_totals(void **state) {
+    static const struct offer first = {"k", METRIC_COUNTER, "{'x':'1'}",
+                                       .value = 4, .pusher = "{'i':'1'}"};
+    static const struct offer then[] = {
+        {"k", METRIC_COUNTER, "{'x':'1'}", .value = 7, .pusher = "{'i':'2'}"},
+        {"k", METRIC_COUNTER, "{'x':'1'}", .value = 5, .pusher = "{'i':'1'}"},
+        {"k", METRIC_COUNTER, "{'x':'1'}", .value = 10}};
+    struct side side;
+    (void)state;
+    side_open(&side, listed);
+    side.registry.pushers_max = 1;
+    offer_one(&side, first);
+    push_alone(&side, then, 3, false,
+               "series_limit 1 (k): the push would make the series of "
+               "cumulative families, by process, 2, must be at most "
+               "limits.series, 1; push fewer or raise it\n");
+    assert_rows(TOTALS, "k|{\"x\":\"1\"}|15.0\n");
+    sound_close(&side);
+}
+
 static void set_id(struct batch *batch, const char *id) {
     struct err err;
     batch->has_id = true;
@@ -256,10 +350,16 @@ static void test_outsider(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_families),         TEST(test_series),
-        TEST(test_one_turn),         TEST(test_memory),
-        TEST(test_refused_families), TEST(test_repeated),
-        TEST(test_rolled_back),      TEST(test_outsider),
+        TEST(test_families),
+        TEST(test_series),
+        TEST(test_alone),
+        TEST(test_alone_totals),
+        TEST(test_one_turn),
+        TEST(test_memory),
+        TEST(test_refused_families),
+        TEST(test_repeated),
+        TEST(test_rolled_back),
+        TEST(test_outsider),
     };
     return cmocka_run_group_tests_name("store_open_limits", tests, NULL, NULL);
 }
