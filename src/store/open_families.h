@@ -26,8 +26,8 @@ int open_families_begin(struct store *store, bool in_use, struct err *err);
 
 /* Checks a batch against the families that pushes have added, and adds those
  * that are new to the registry of them; *mark is what there was before. On
- * success the batch is refused, or its samples have their families. Of one whose
- * points stand alone, those that do not fit are left out. */
+ * success the batch is refused, or its samples have their families. Of one
+ * whose points stand alone, those that do not fit are left out. */
 int open_families_admit(struct store *store, struct batch *batch,
                         struct open_mark *mark, struct err *err);
 

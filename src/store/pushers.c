@@ -90,8 +90,8 @@ static int is_new(struct store *store, const struct sample *sample, int64_t now,
     return 0;
 }
 
-static int count_new(struct store *store, struct batch *batch,
-                     int64_t now, int64_t *count, struct err *err) {
+static int count_new(struct store *store, struct batch *batch, int64_t now,
+                     int64_t *count, struct err *err) {
     *count = 0;
     for (size_t i = 0; i < batch->count; i++) {
         struct sample *sample = &batch->samples[i];
