@@ -15,12 +15,6 @@ extern const char otlp_wanted[];
 /* That of Content-Type; JSON for any other. */
 enum otlp_encoding otlp_encoding_of(const struct request *request);
 
-/* Appends how many samples of the batch were refused, why, and the setting
- * that would take the first of them; nothing when none was. noun is what they
- * are, in the plural. */
-void otlp_write_refusals(const struct batch *batch, const char *noun,
-                         struct strbuf *out);
-
 /* Answers 200 with a response. partialSuccess has `rejected`, whose JSON name
  * is key, and the message; it is left out when there is neither. */
 void otlp_reply(struct exchange *exchange, const char *key, size_t rejected,

@@ -18,7 +18,7 @@ static void reply(struct exchange *exchange) {
     struct strbuf message = {0};
     size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
     if (rejected > 0)
-        otlp_write_refusals(batch, "points", &message);
+        batch_write_refusals(batch, "points", &message);
     otlp_reply(exchange, "rejectedDataPoints", rejected, &message);
     strbuf_free(&message);
 }

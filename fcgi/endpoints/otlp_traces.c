@@ -22,7 +22,7 @@ static void reply(struct exchange *exchange) {
     strbuf_add_string(&message, "spans are counted, not kept");
     if (rejected > 0) {
         strbuf_add_string(&message, "; ");
-        otlp_write_refusals(batch, "spans", &message);
+        batch_write_refusals(batch, "spans", &message);
     }
     otlp_reply(exchange, "rejectedSpans", rejected, &message);
     strbuf_free(&message);

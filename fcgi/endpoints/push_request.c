@@ -217,25 +217,12 @@ void push_trace(struct exchange *exchange,
 void push_report(struct exchange *exchange, const char *samples) {
     const struct batch *batch = &exchange->batch;
     struct strbuf *body = &exchange->response.body;
-    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
-    const char *before = ": ";
     response_set(&exchange->response, 200, "OK");
-    if (rejected == 0)
+    if (batch->repeated || batch_rejected(batch) == 0)
         return;
     strbuf_reset(body);
-    strbuf_printf(body, "OK: %zu of %zu %s rejected", rejected,
-                  batch_points(batch) + rejected, samples);
-    for (int i = 0; i < REJECT_REASONS; i++) {
-        enum reject_reason reason = (enum reject_reason)i;
-        if (batch->rejected[i] == 0)
-            continue;
-        strbuf_printf(body, "%s%s %zu", before, reject_reason_name(reason),
-                      batch->rejected[i]);
-        batch_write_names(batch, reason, body);
-        before = ", ";
-    }
-    if (batch->first_rejected)
-        strbuf_printf(body, "; %s", batch->first_rejected);
+    strbuf_add_string(body, "OK: ");
+    batch_write_refusals(batch, samples, body);
     strbuf_add_char(body, '\n');
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #define SINGLE_QUOTES "texts and names are in double quotes, not in single ones"
@@ -47,15 +48,10 @@ static bool is_digit(char c) {
 static bool read_hex(const char *text, size_t len, uint32_t *code) {
     *code = 0;
     for (size_t i = 0; i < 4; i++) {
-        char c = i < len ? text[i] : '\0';
-        uint32_t digit;
-        if (is_digit(c))
-            digit = (uint32_t)(c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            digit = (uint32_t)((c | 0x20) - 'a') + 10;
-        else
+        int digit = i < len ? hex_digit(text[i]) : -1;
+        if (digit < 0)
             return false;
-        *code = *code * 16 + digit;
+        *code = *code * 16 + (uint32_t)digit;
     }
     return true;
 }

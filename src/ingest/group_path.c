@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "metrics/metric.h"
 #include "metrics/registry.h"
@@ -50,14 +51,6 @@ static struct part take_part(struct reader *reader) {
     const char *slash = left > 0 ? memchr(start, '/', left) : NULL;
     reader->next = slash ? slash + 1 : NULL;
     return (struct part){start, slash ? (size_t)(slash - start) : left};
-}
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Sets *text, of *len bytes and with a NUL behind them. */

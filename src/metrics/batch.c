@@ -147,6 +147,27 @@ void batch_write_names(const struct batch *batch, enum reject_reason reason,
         strbuf_add_char(out, ')');
 }
 
+void batch_write_refusals(const struct batch *batch, const char *noun,
+                          struct strbuf *out) {
+    size_t rejected = batch_rejected(batch);
+    const char *before = ": ";
+    if (rejected == 0)
+        return;
+    strbuf_printf(out, "%zu of %zu %s rejected", rejected,
+                  batch_points(batch) + rejected, noun);
+    for (int i = 0; i < REJECT_REASONS; i++) {
+        enum reject_reason reason = (enum reject_reason)i;
+        if (batch->rejected[i] == 0)
+            continue;
+        strbuf_printf(out, "%s%s %zu", before, reject_reason_name(reason),
+                      batch->rejected[i]);
+        batch_write_names(batch, reason, out);
+        before = ", ";
+    }
+    if (batch->first_rejected)
+        strbuf_printf(out, "; %s", batch->first_rejected);
+}
+
 void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
                   const char *family, size_t family_len, const char *label,
                   const char *why) {

@@ -217,6 +217,12 @@ void batch_name_refusal(struct batch *batch, enum reject_reason reason,
 void batch_write_names(const struct batch *batch, enum reject_reason reason,
                        struct strbuf *out);
 
+/* Appends how many samples of the batch were refused, why, and the setting
+ * that would take the first of them; nothing when none was. noun names the
+ * samples in the plural, such as "lines". */
+void batch_write_refusals(const struct batch *batch, const char *noun,
+                          struct strbuf *out);
+
 /* A push may have the value for the family: it adds 0 to METRIC_VALUE_MAX to a
  * counter, and the value of a gauge is in its range; one that is relative is a
  * number, and for a gauge that adds up or has the last value, which keeps it in

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 /* In bytes (opentelemetry-proto, Exemplar). */
 enum { TRACE_ID_SIZE = 16, SPAN_ID_SIZE = 8 };
 
@@ -26,15 +28,6 @@ static bool has_value(const Otlp__Exemplar *exemplar, double *value) {
            isfinite(*value);
 }
 
-static char *write_hex(const ProtobufCBinaryData *id, char *at) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < id->len; i++) {
-        *at++ = digits[id->data[i] >> 4];
-        *at++ = digits[id->data[i] & 15];
-    }
-    return at;
-}
-
 /* Canonical JSON: names ascend. */
 static const char *write_labels(const Otlp__Exemplar *exemplar,
                                 struct arena *arena, size_t *len) {
@@ -44,9 +37,9 @@ static const char *write_labels(const Otlp__Exemplar *exemplar,
     char text[sizeof(span) + sizeof(trace) + sizeof(end) +
               2 * (TRACE_ID_SIZE + SPAN_ID_SIZE)];
     char *at = mempcpy(text, span, sizeof(span) - 1);
-    at = write_hex(&exemplar->span_id, at);
+    at = hex_write(exemplar->span_id.data, exemplar->span_id.len, at);
     at = mempcpy(at, trace, sizeof(trace) - 1);
-    at = write_hex(&exemplar->trace_id, at);
+    at = hex_write(exemplar->trace_id.data, exemplar->trace_id.len, at);
     at = mempcpy(at, end, sizeof(end) - 1);
     *len = (size_t)(at - text);
     return arena_copy(arena, text, *len);

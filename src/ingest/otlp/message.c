@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "ingest/unpack.h"
@@ -194,13 +195,6 @@ static int read_double(struct reading *reading, const struct place *place,
     default:
         return refuse_kind(reading, place, value, wanted);
     }
-}
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool decode_hex(const char *text, size_t len, char *out,
