@@ -43,7 +43,8 @@ class Nginx(webservers.Nginx):
         path = self.site.dir / "run/tallyman.conf"
         text = path.read_text()
         # Here all visitors have one address.
-        text = self.replaced(text, "rate=20r/s", "rate=10000r/s")
+        zone = "zone=tallyman_record:10m rate="
+        text = self.replaced(text, f"{zone}20r/s", f"{zone}10000r/s")
         text = self.replaced(
             text,
             "server {",

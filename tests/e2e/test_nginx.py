@@ -113,6 +113,23 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
                 if reply.status == 429:
                     self.assertOwnError(reply, 429)
 
+    def test_too_many_pushes_without_a_token(self):
+        """To endpoints that are for programs, too."""
+        for path, source in (
+            ("/v1/metrics", "127.0.0.10"),
+            ("/v1/traces", "127.0.0.11"),
+            ("/statsd", "127.0.0.12"),
+        ):
+            headers = {"Origin": ORIGIN, "Content-Type": "text/plain"}
+            replies = self.until_too_many(
+                lambda: self.request("POST", path, "", headers, source=source)
+            )
+            taken = {reply.status for reply in replies} - {429}
+            self.assertEqual(len(taken), 1, path)
+            self.assertOwnError(replies[-1], 429)
+            # What this machine does is not counted.
+            self.assertStatus(self.request("POST", path, "", headers), *taken)
+
     def test_large_other_pushes(self):
         body = b" " * (checks.BODY_BYTES + 1)
         for path in ("/write", "/collect"):
