@@ -111,9 +111,9 @@ visitTest('OTLP: the loading of a page, its fetches and a span of its own', asyn
 /* ---- Faro ---- */
 
 /* A page with the SDK of an app of this name; it knows who is there. */
-const openFaro = (visit, { url = `${tallyman}/collect`, ...more } = {}) => visit.open('', {
+const openFaro = (visit, { url = `${tallyman}/collect`, requestCompression = false, ...more } = {}) => visit.open('', {
   where: pages, ...more, script: script('faro', `startFaro(${JSON.stringify({
-    url, apiKey: '9f31c2', app: { name: 'shop', version: '1.2.3' },
+    url, requestCompression, apiKey: '9f31c2', app: { name: 'shop', version: '1.2.3' },
     user: { id: 'secret-id', username: 'secret-name', email: 'someone@people.example' },
   })})`),
 });
@@ -200,6 +200,15 @@ visitTest('Faro: a push whose reply was lost counts once', async (visit) => {
     way.server.closeAllConnections();
     way.server.close();
   }
+});
+
+visitTest('Faro: compressed pushes count', async (visit) => {
+  const encodings = [];
+  visit.context.on('request', (request) => encodings.push(request.headers()['content-encoding']));
+  await openFaro(visit, { requestCompression: true });
+  await pushEvent(visit);
+  await cartEvents(visit, 1);
+  assert.ok(encodings.includes('gzip'));
 });
 
 visitTest('Faro: nothing is lost or doubled by kill -9', async (visit) => {
