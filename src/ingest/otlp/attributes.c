@@ -11,7 +11,7 @@ static int compare_bytes(const ProtobufCBinaryData *a,
 
 const Otlp__AnyValue *otlp_attribute(struct otlp_attributes attributes,
                                      const char *key) {
-    const ProtobufCBinaryData wanted = {strlen(key), (uint8_t *)(uintptr_t)key};
+    const ProtobufCBinaryData wanted = {strlen(key), (uint8_t *)key};
     for (size_t i = 0; i < attributes.count; i++)
         if (compare_bytes(&attributes.items[i]->key, &wanted) == 0)
             return attributes.items[i]->value;

@@ -35,7 +35,7 @@ static const char *write_labels(const Otlp__Exemplar *exemplar,
     static const char trace[] = "\",\"trace_id\":\"";
     static const char end[] = "\"}";
     char text[sizeof(span) + sizeof(trace) + sizeof(end) +
-              2 * (TRACE_ID_SIZE + SPAN_ID_SIZE)];
+              (size_t)2 * (TRACE_ID_SIZE + SPAN_ID_SIZE)];
     char *at = mempcpy(text, span, sizeof(span) - 1);
     at = hex_write(exemplar->span_id.data, exemplar->span_id.len, at);
     at = mempcpy(at, trace, sizeof(trace) - 1);

@@ -66,8 +66,9 @@ refuse(struct reading *reading, const struct place *place, const char *format,
     (void)vsnprintf(why, sizeof(why), format, args);
     va_end(args);
     size_t len = write_place(place, path, sizeof(path));
-    return err_set(reading->err, ERR_VALUE, "%s%s%s", path, len > 0 ? ": " : "",
-                   why);
+    (void)err_set(reading->err, ERR_VALUE, "%s%s%s", path, len > 0 ? ": " : "",
+                  why);
+    return -1;
 }
 
 static int refuse_kind(struct reading *reading, const struct place *place,
@@ -115,6 +116,8 @@ static int read_whole(struct reading *reading, const struct place *place,
                       uint64_t *magnitude) {
     static const char wanted[] = "an integer of 64 bits, or one in a string";
     const enum json_kind kind = json_kind(value);
+    *negative = false;
+    *magnitude = 0;
     if (kind == JSON_INTEGER) {
         long long integer = json_integer(value);
         *negative = integer < 0;
@@ -427,7 +430,7 @@ otlp_read_json(const struct ProtobufCMessageDescriptor *type,
     struct reading reading = {
         .arena = arena, .left = unpack_memory_max(len), .err = err};
     const struct place whole = {.up = NULL};
-    ProtobufCMessage *message;
+    ProtobufCMessage *message = NULL;
     return read_message(&reading, &whole, type, value, &message) == 0 ? message
                                                                       : NULL;
 }

@@ -17,7 +17,7 @@ static void pack(const ProtobufCMessage *message, struct strbuf *out) {
 }
 
 static ProtobufCBinaryData text_of(const char *text, size_t len) {
-    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)text};
+    return (ProtobufCBinaryData){len, (uint8_t *)text};
 }
 
 /* A number of 64 bits is a string, as proto3 has it in JSON. */

@@ -32,8 +32,8 @@ static void write_array(struct writing *writing, const char *key,
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static void write_list(struct writing *writing, const char *key,
                        const Otlp__KeyValueList *list) {
-    const Otlp__KeyValue **sorted =
-        arena_take(writing->arena, list->n_values * sizeof(*sorted));
+    const size_t size = list->n_values * sizeof(void *);
+    const Otlp__KeyValue **sorted = arena_take(writing->arena, size);
     size_t count =
         sorted ? otlp_attributes_sort(
                      (struct otlp_attributes){list->values, list->n_values},

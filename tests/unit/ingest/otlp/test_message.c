@@ -129,6 +129,34 @@ static void json(void **state) {
     }
 }
 
+/* Numbers that are repeated may come one by one or packed. */
+static void unpacked(void **state) {
+    static const char *const notes[] = {
+        "6'%01%00%00%00%00%00%00%00%02%00%00%00%00%00%00%00' "
+        "7'%00%00%00%00%00%00%f0?'",
+        "6#1 6#2 7~1",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(notes); i++) {
+        struct arena arena = {0};
+        struct err err = {.message = ""};
+        struct strbuf bytes = {0};
+        put_fields(&bytes, notes[i]);
+        const Otlp__HistogramDataPoint *point =
+            (const Otlp__HistogramDataPoint *)read_guarded(
+                &otlp__histogram_data_point__descriptor, bytes.data, bytes.len,
+                OTLP_PROTOBUF, &arena, &err);
+        assert_non_null(point);
+        assert_int_equal(point->n_bucket_counts, 2);
+        assert_int_equal(point->bucket_counts[0], 1);
+        assert_int_equal(point->bucket_counts[1], 2);
+        assert_int_equal(point->n_explicit_bounds, 1);
+        assert_true(point->explicit_bounds[0] == 1);
+        strbuf_free(&bytes);
+        arena_free(&arena);
+    }
+}
+
 static const struct {
     const char *name;
     const ProtobufCMessageDescriptor *type;
@@ -323,7 +351,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json),   cmocka_unit_test(errors),
         cmocka_unit_test(depth),  cmocka_unit_test(protobuf_errors),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(memory), cmocka_unit_test(unpacked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
