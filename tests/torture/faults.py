@@ -210,7 +210,49 @@ class Added(Endpoint):
         )
 
 
-ENDPOINTS = (Batches, Plain, Sessions, Running, Added)
+class Keyed(Endpoint):
+    """OpenTelemetry: increments with a key, and an exemplar in each bucket."""
+
+    def next(self):
+        counted = [{"asInt": "1"}]
+        exemplars = [
+            {"asDouble": value, "traceId": f"{self.acknowledged:032x}", "spanId": "1" * 16}
+            for value in (0.5, 2)
+        ]
+        observed = [
+            {
+                "count": "2",
+                "sum": 2.5,
+                "explicitBounds": [1],
+                "bucketCounts": ["1", "1"],
+                "exemplars": exemplars,
+            }
+        ]
+        metrics = [
+            {
+                "name": "keyed",
+                "sum": {
+                    "aggregationTemporality": 1,
+                    "isMonotonic": True,
+                    "dataPoints": counted,
+                },
+            },
+            {
+                "name": "keyed",
+                "unit": "s",
+                "histogram": {"aggregationTemporality": 1, "dataPoints": observed},
+            },
+        ]
+        self.data = fastcgi.request(
+            "POST",
+            "/v1/metrics",
+            json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode(),
+            CONTENT_TYPE="application/json",
+            HTTP_IDEMPOTENCY_KEY=uuid7(),
+        )
+
+
+ENDPOINTS = (Batches, Plain, Sessions, Running, Added, Keyed)
 LISTED = allowlist(
     listed("batched_total"),
     listed("batched_seconds", "histogram", buckets=[1, 2]),
@@ -224,6 +266,8 @@ LISTED = allowlist(
         temporality="cumulative",
     ),
     listed("added_total", labels=[label("job", "add")]),
+    listed("keyed_total", exemplars=True),
+    listed("keyed_seconds", "histogram", buckets=[1], exemplars=True),
 )
 
 # One row for each family with what its series have together.
@@ -267,6 +311,11 @@ def counted(totals):
     expect(
         family("running_seconds")[1:],
         (2 * running, 4 * running, [running, running]) if running else None,
+    )
+    keyed = got[Keyed] = family("keyed_total")[0]
+    expect(
+        family("keyed_seconds")[1:],
+        (2 * keyed, 2.5 * keyed, [keyed, keyed]) if keyed else None,
     )
     got[Added] = family("added_total")[0]
     expect(family("open_total")[0], got[Added])
@@ -328,9 +377,14 @@ class EndpointCase(KillCase):
         connection = self.open_database()
         try:
             got = counted(totals_of(connection))
+            for table, kind in (("batch", Batches), ("push_key", Keyed)):
+                self.assertEqual(
+                    connection.execute(f"SELECT count(*) FROM {table}").fetchone(),
+                    (got[kind],),
+                )
             self.assertEqual(
-                connection.execute("SELECT count(*) FROM batch").fetchone(),
-                (got[Batches],),
+                connection.execute("SELECT count(*) FROM exemplar").fetchone(),
+                (2 if got[Keyed] else 0,),
             )
         finally:
             connection.close()

@@ -24,6 +24,7 @@ from faults import (
     POINTS,
     WRITES,
     FaultCase,
+    Keyed,
     Plain,
     Running,
     counted,
@@ -287,7 +288,11 @@ class Kills(KillCase):
             self.assertGreaterEqual(got[kind], acknowledged, kind)
             self.assertLessEqual(got[kind], acknowledged + uncertain, kind)
         scraped = self.scrape()
-        for name, kind in (("plain_total", Plain), ("running_total", Running)):
+        for name, kind in (
+            ("plain_total", Plain),
+            ("running_total", Running),
+            ("keyed_total", Keyed),
+        ):
             self.assertEqual(scraped.total(name), got[kind])
         return got
 

@@ -397,7 +397,7 @@ class BrokenScrape(FaultCase):
 
     def assertSameTotals(self, got, want):
         for key, value in want.samples.items():
-            if key[0].startswith(("batched", "plain", "running", "added", "open")):
+            if key[0].startswith(("batched", "plain", "running", "added", "open", "keyed")):
                 self.assertEqual(got.samples.get(key), value, key)
 
 
