@@ -321,10 +321,16 @@ static int add_family(struct admitting *admitting,
     }
     if (check_anybody(admitting, pushed, family) != 0)
         return -1;
-    if (is_birth(admitting->pushed, pushed) ||
-        (!family && (metric_name_of_groups(pushed->name) ||
-                     pattern_list_match(&admission->config->drop_families,
-                                        pushed->name, pushed->name_len)))) {
+    bool dropped =
+        !family && pattern_list_match(&admission->config->drop_families,
+                                      pushed->name, pushed->name_len);
+    if (dropped && admission->alone)
+        return admit_refuse(admitting, REJECT_DROPPED_FAMILY, pushed->line,
+                            "%.200s is among `drop_families`; list it in a "
+                            "file of `metrics` to have it all the same",
+                            pushed->name);
+    if (dropped || is_birth(admitting->pushed, pushed) ||
+        (!family && metric_name_of_groups(pushed->name))) {
         admitting->batch->rejected[REJECT_DROPPED_FAMILY] += pushed->count;
         return 0;
     }

@@ -126,6 +126,15 @@ static const struct row rows[] = {
     {"a program",
      ASKED("POST", METRICS(GAUGE("p") "," GAUGE("new")), AWAY, JSON, TOKEN),
      200, "{}", ACCEPTED SAMPLES("2")},
+    {"what is dropped",
+     ASKED("POST", METRICS(GAUGE("go.threads") "," GAUGE("p")), AWAY, JSON,
+           TOKEN),
+     200,
+     "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 "
+     "of 2 points rejected: dropped_family 1 (go_threads); go_threads is among "
+     "`drop_families`; list it in a file of `metrics` to have it all the "
+     "same\"}}",
+     ACCEPTED SAMPLES("1") LEFT_OUT("dropped_family", "1")},
     {"a program of this machine",
      ASKED("POST", METRICS(GAUGE("p") "," GAUGE("new")),
            "REMOTE_ADDR=127.0.0.1", JSON),
