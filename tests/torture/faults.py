@@ -216,7 +216,7 @@ class Keyed(Endpoint):
     def next(self):
         counted = [{"asInt": "1"}]
         exemplars = [
-            {"asDouble": value, "traceId": f"{self.acknowledged:032x}", "spanId": "1" * 16}
+            {"asDouble": value, "traceId": f"{1 + self.acknowledged:032x}", "spanId": "1" * 16}
             for value in (0.5, 2)
         ]
         observed = [
