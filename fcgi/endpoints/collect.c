@@ -34,7 +34,7 @@ static int read_body(struct exchange *exchange,
                        request->body.len, &setting, points, err);
 }
 
-/* Whatever was left out: the SDK can do nothing about it. */
+/* Refused parts do not change the reply: the SDK cannot act on it. */
 static void reply(struct exchange *exchange) {
     response_set(&exchange->response, 202, "ok");
 }

@@ -20,7 +20,7 @@ static bool check_media_type(struct exchange *exchange,
     return false;
 }
 
-/* A token that is none is refused: its sender wants to be more than anybody. */
+/* A wrong token is refused: its sender asks for more rights than all have. */
 static bool check_trust(struct exchange *exchange,
                         const struct endpoint_context *context,
                         const struct points_format *format,
@@ -110,7 +110,7 @@ void points_handle(struct exchange *exchange,
         take(exchange, context, format, &trust);
 }
 
-/* What the store has refused as a whole, every point of it was refused for. */
+/* A push that the store refuses as a whole has each of its points refused. */
 static void reject_all(struct batch *batch) {
     batch_reject(batch, batch->refusal, batch_points(batch), "", 0, NULL,
                  batch->why.message);

@@ -6,7 +6,7 @@
 #include "endpoints/exchange.h"
 #include "ingest/points.h"
 
-/* What an endpoint of this kind brings. */
+/* The parts that differ between such endpoints. */
 struct points_format {
     const char *const *types; /* media types of the body, NULL-terminated */
     const char *wanted;       /* those, for a message */

@@ -15,7 +15,7 @@ static void reply(struct exchange *exchange) {
     push_report(exchange, "lines");
 }
 
-/* What curl and other programs call a body by themselves is taken, too. */
+/* The media type that curl and others send by default is taken, too. */
 static const struct points_format format = {
     .types = (const char *const[]){"", "text/plain", "application/octet-stream",
                                    "application/x-www-form-urlencoded", NULL},

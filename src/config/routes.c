@@ -173,7 +173,7 @@ static struct text host_of(const struct place *place, struct text authority) {
     return host;
 }
 
-/* Where the first of the characters stands, or the end. */
+/* The index of the first of the characters, or that of the end. */
 static size_t find_any(struct text text, const char *characters) {
     size_t at = 0;
     while (at < text.len &&

@@ -29,7 +29,7 @@ struct routes {
 
 /* Sets *route from one rule, `[METHOD:]PATTERN=NAME`: `*` is any text within
  * one path segment, `**` any rest, and a slash may stand behind the pattern.
- * What it points to belongs to the arena. Returns -1 when memory ran out or
+ * Its texts belong to the arena. Returns -1 when memory ran out or
  * with a message that says what is wrong and what would be right. */
 int route_read(const char *rule, struct route *route, struct arena *arena,
                struct err *err);

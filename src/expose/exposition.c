@@ -72,8 +72,8 @@ static const char *type_name(const struct exposition *exposition,
 }
 
 /* In OpenMetrics 1.0 the name of a family ends with its unit, and so
- * Prometheus wants it in protobuf, before a counter's _total. What a program
- * has pushed need not keep to that; such a unit is left out. */
+ * Prometheus wants it in protobuf, before a counter's _total. A pushed
+ * unit need not keep to that, and is left out then. */
 static bool unit_fits(const struct family *family, size_t name_len) {
     const size_t unit_len = strlen(family->unit);
     return unit_len > 0 && name_len > unit_len &&

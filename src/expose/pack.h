@@ -72,7 +72,7 @@ void pack_add_series(struct pack *pack, const char *labels, size_t labels_len,
  * have none. */
 void pack_add_tail(struct pack *pack, const char *text, size_t len);
 
-/* What is added between the two is a message of protobuf: its length stands
+/* All that is added between the two is a message of protobuf: its length stands
  * before it. At most 4 GiB. Messages are not nested. */
 void pack_begin_message(struct pack *pack);
 void pack_end_message(struct pack *pack);

@@ -212,7 +212,7 @@ static int add_one(struct admitting *admitting,
     return add_series(admitting, pushed, family, series, compare);
 }
 
-/* Adds what is one point with the series before it. What refuses it, refuses
+/* Adds the series that is one point with the one before it: a refusal is of
  * both. */
 static int add_also(struct admitting *admitting,
                     const struct pushed_family *also) {

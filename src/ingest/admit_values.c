@@ -100,7 +100,7 @@ int admit_values(struct admitting *admitting,
                             "the count is %" PRIu64
                             ", must be at most %" PRIu64,
                             series->count, count_max);
-    /* Where a sum falls, rate() sees a restart. Of a node it is what was there.
+    /* rate() takes a falling sum for a restart. A node has such totals already.
      */
     if (metric_shape(family->type) == SHAPE_OBSERVATIONS && series->sum < 0 &&
         !totals)

@@ -1,6 +1,6 @@
 /* points: fills a push whose points stand alone, whatever its wire format. A
- * format decodes its bytes and says what it finds of each point; a point that
- * is none is left out and counted. What may be pushed here is up to admit. */
+ * format decodes its bytes and adds each point; a malformed point is left out
+ * and counted. Rights are up to admit. */
 #ifndef TALLYMAN_INGEST_POINTS_H
 #define TALLYMAN_INGEST_POINTS_H
 
@@ -47,7 +47,7 @@ enum point_result points_label(struct points *points, const char *name,
 /* A label that the point has where its family lists it, see struct
  * pushed_point. identity: an open family gets it, too; these come first.
  *
- * Where many points offer the same labels they may share an array that lives as
+ * If many points offer the same labels, they may share an array that lives as
  * long as points->out: then the caller sets `offered`, `offered_count` and
  * `identity` of points->point itself. */
 enum point_result points_offer(struct points *points, bool identity,
@@ -62,7 +62,7 @@ enum point_result points_refuse(struct points *points,
                                 const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* What the current point has in another family as well: admit takes both or
+/* The series of the current point in a second family: admit takes both or
  * neither, and they count as one point. It has the labels that the point has so
  * far. *series is zeroed but for them, line and point; the caller sets the
  * rest, before points_add. The name is NUL-terminated and valid, observed may

@@ -154,7 +154,7 @@ static enum point_result set_family(struct ingest *in) {
     return POINT_FINE;
 }
 
-/* What is behind the type */
+/* The fields behind the type */
 
 static enum point_result read_rate(struct ingest *in, struct part text) {
     double rate = 0;
@@ -194,8 +194,8 @@ static enum point_result read_tags(struct ingest *in, struct part tags) {
     return result;
 }
 
-/* What DogStatsD says of the sender is passed over: the container, what is
- * known of it, and how many tags it is to add; and the time, as every push is
+/* DogStatsD's fields about the sender are passed over: its container, external
+ * data, and the cardinality of its tags; and so is the time, as every push is
  * counted when it comes. */
 static bool is_metadata(struct part field) {
     double time;
@@ -354,7 +354,7 @@ static enum point_result refuse_type(struct ingest *in, struct part type) {
                          show(type).text);
 }
 
-/* What DogStatsD has beside metrics. */
+/* Lines of DogStatsD that are no metrics. */
 static enum point_result refuse_other(struct ingest *in, const char *what) {
     in->understood = true;
     return points_refuse(in->points, REJECT_UNSUPPORTED_TYPE, NULL,

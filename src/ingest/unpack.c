@@ -2,13 +2,13 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* What a message may take: so many bytes for each of its bytes, and some for a
- * small one. What clients push takes up to 16, or 25 where they leave out
+/* The memory of a message: so many bytes for each of its bytes, and some for a
+ * small one. Real pushes take up to 16, or 25 where they leave out
  * zeros; an empty metric of 2 bytes takes more than 100. */
 enum { MEMORY_FACTOR = 32, MEMORY_SMALL = 64 << 10 };
 
 /* protobuf-c calls itself for each message within a message, and takes about
- * 1 KiB of stack for that. What clients push has up to 12 levels. */
+ * 1 KiB of stack for that. Real pushes have up to 12 levels. */
 enum { STACK_MAX = 128 << 10 };
 
 struct memory {

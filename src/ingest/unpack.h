@@ -11,7 +11,7 @@
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 
-/* What may be taken for a message of `len` bytes, whatever its encoding. */
+/* The most memory for a message of `len` bytes, in any encoding. */
 size_t unpack_memory_max(size_t len);
 
 /* The message in bytes[0..len), which lives as long as the arena and does not

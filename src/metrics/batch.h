@@ -103,7 +103,7 @@ struct sample {
     size_t exemplar_count;
 };
 
-/* Which series of its family it is of. */
+/* The number of its series in the family. */
 static inline uint64_t sample_combination(const struct sample *sample) {
     return sample->family->any_labels
                ? sample->values[0]

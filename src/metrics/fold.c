@@ -116,7 +116,7 @@ static void add_buckets(struct delta *delta, const struct sample *sample) {
     delta->count = histogram_count_add(delta->count, sample->count);
 }
 
-/* What is not a number counts as 0. */
+/* NaN counts as 0. */
 static void add_relative(struct delta *delta, double value) {
     if (delta->count == 0)
         delta->relative = true;

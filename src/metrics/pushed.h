@@ -22,14 +22,14 @@ struct observed {
     uint64_t count;
 };
 
-/* What the values of a stream are, where the format says so. */
+/* The meaning of the values of a stream, where the format has one. */
 enum temporality {
     TEMPORALITY_LISTED, /* what the family's file says */
     TEMPORALITY_DELTA,
     TEMPORALITY_CUMULATIVE /* running totals of pushed_point.pusher */
 };
 
-/* What a series has in formats whose points stand alone, beside the rest. */
+/* The further parts of a series in formats whose points stand alone. */
 struct pushed_point {
     /* Labels that a listed family gets if it lists them, in place of labels of
      * the same name; the first `identity` of them an open family gets, too. */

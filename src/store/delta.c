@@ -156,7 +156,7 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
-/* What there is beside its totals. */
+/* Sets the parts of a delta beside its totals. */
 static int finish_delta(struct store *store, struct delta *delta,
                         struct err *err) {
     if (delta->exemplars && exemplars_write(store, delta, err) != 0)

@@ -239,7 +239,7 @@ static bool has_fallen(const struct sample *sample, const struct last *last) {
            (sample->buckets && bucket_has_fallen(sample, last));
 }
 
-/* What a sample is, beside the totals that were pushed last. */
+/* How a sample relates to the totals that were pushed last. */
 enum standing {
     STANDING_NEW, /* all counts: the process has begun, or begun anew */
     STANDING_LATER,

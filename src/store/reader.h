@@ -39,7 +39,7 @@ int reader_open_families(struct reader *reader, family_visit *visit,
 
 typedef int series_visit(void *context, const struct series *series);
 
-/* What a series is read with beside its labels and totals, or'ed. */
+/* The parts of a series to read beside its labels and totals, or'ed. */
 enum series_parts {
     SERIES_TOTALS = 0,
     SERIES_BIRTHS = 1,   /* created_at, which takes a third longer */

@@ -265,7 +265,7 @@ class MountChecks:
         reply = self.request("POST", "/v1/metrics", b"{}", {"Content-Type": "application/x-protobuf"},
                              source=ELSEWHERE)
         self.assertStatus(reply, 400)
-        self.assertEqual(reply.body, b"\x08\x03\x12\x20it is not an OTLP MetricsRequest")
+        self.assertEqual(reply.body, b"\x08\x03\x12\x2dit is not an OTLP ExportMetricsServiceRequest")
 
     def test_push_is_taken_from_elsewhere(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))

@@ -145,15 +145,16 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     size_t again[2];
     size_t packed_len;
     bool taken = read_metrics(text, len, encoding, counts);
-    char *packed = read_message(&otlp__metrics_request__descriptor, text, len,
-                                encoding, &packed_len);
+    char *packed =
+        read_message(&otlp__export_metrics_service_request__descriptor, text,
+                     len, encoding, &packed_len);
     if (len > 0)
         assert(taken == (packed != NULL));
     /* The same in less bytes may have less memory than it takes. */
     if (packed && read_metrics(packed, packed_len, OTLP_PROTOBUF, again))
         assert(counts[0] == again[0] && counts[1] == again[1]);
     free(packed);
-    free(read_message(&otlp__traces_request__descriptor, text, len, encoding,
-                      &packed_len));
+    free(read_message(&otlp__export_trace_service_request__descriptor, text,
+                      len, encoding, &packed_len));
     return 0;
 }

@@ -122,8 +122,9 @@ static inline struct strbuf to_protobuf(const char *json, size_t len) {
     struct arena arena = {0};
     struct err err = {.message = ""};
     struct strbuf out = {0};
-    const ProtobufCMessage *message = otlp_read(
-        &otlp__metrics_request__descriptor, json, len, OTLP_JSON, &arena, &err);
+    const ProtobufCMessage *message =
+        otlp_read(&otlp__export_metrics_service_request__descriptor, json, len,
+                  OTLP_JSON, &arena, &err);
     if (!message)
         fail_msg("%s", err.message);
     assert_true(

@@ -10,7 +10,7 @@
  * 160. */
 enum { BUCKETS_MAX = 4096 };
 
-/* What all buckets count; false when that is beyond HISTOGRAM_COUNT_MAX. */
+/* Adds all buckets to *sum; false when that is beyond HISTOGRAM_COUNT_MAX. */
 static bool add_up(const uint64_t *counts, size_t count, uint64_t *sum) {
     for (size_t i = 0; i < count; i++) {
         if (counts[i] > HISTOGRAM_COUNT_MAX)

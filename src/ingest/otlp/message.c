@@ -16,7 +16,7 @@
 /* The longest name of a field that otlp.proto has, with its NUL. */
 enum { FIELD_NAME_SIZE = 40 };
 
-/* Where a value stands. */
+/* The path of a value. */
 struct place {
     const struct place *up; /* NULL: of the whole message */
     const char *key;        /* NULL: an element */

@@ -1,5 +1,5 @@
 /* message: a message of OTLP, the protocol of OpenTelemetry, in either of its
- * encodings. What otlp.proto describes can be read. */
+ * encodings. It reads the messages of otlp.proto. */
 #ifndef TALLYMAN_INGEST_OTLP_MESSAGE_H
 #define TALLYMAN_INGEST_OTLP_MESSAGE_H
 
@@ -19,10 +19,10 @@ enum otlp_encoding { OTLP_JSON, OTLP_PROTOBUF };
  *
  * JSON is that of OTLP (opentelemetry-proto, docs/specification.md, "JSON
  * Protobuf Encoding"): keys in lowerCamelCase, ids in hexadecimal, enums as
- * integers. What otlp.proto does not have is left out, and null is a value that
- * is not there.
+ * integers. Fields that otlp.proto does not have are left out, and null is a
+ * value that is not there.
  *
- * Returns NULL with ERR_SYNTAX for what is neither JSON nor protobuf, ERR_VALUE
+ * Returns NULL with ERR_SYNTAX for bytes that are no such message, ERR_VALUE
  * for a value that its field cannot have, with its path, ERR_LIMIT when it
  * takes more memory than unpack_memory_max or nests too deep, or ERR_MEMORY. */
 const struct ProtobufCMessage *

@@ -17,16 +17,16 @@ enum { NO_RECORDED_VALUE = 1 };
 /* AggregationTemporality */
 enum { DELTA = 1, CUMULATIVE = 2 };
 
-/* What the values of a stream are. */
+/* The meaning of the values of a stream. */
 enum stream {
     STREAM_STATE,  /* of a gauge */
     STREAM_CHANGE, /* likewise, to be added */
-    STREAM_ADDED,  /* of a counter or histogram: what came since the last */
+    STREAM_ADDED,  /* of a counter or histogram: the increase since the last */
     STREAM_TOTAL,  /* likewise: since the process began */
     STREAM_UNKNOWN
 };
 
-/* Where a push is being read. */
+/* The place in a push that is being read. */
 struct walk {
     struct points *points;
     const struct limits *limits;
@@ -45,7 +45,7 @@ struct walk {
     int32_t temporality;
 };
 
-/* What points of all types have. */
+/* The fields that points of all types have. */
 struct shared {
     struct otlp_attributes attributes;
     uint32_t flags;
@@ -364,10 +364,10 @@ int otlp_read_metrics(const char *bytes, size_t len,
     int result = 0;
     if (len == 0)
         return 0;
-    const Otlp__MetricsRequest *request =
-        (const Otlp__MetricsRequest *)otlp_read(
-            &otlp__metrics_request__descriptor, bytes, len, encoding,
-            &points->out->arena, err);
+    const Otlp__ExportMetricsServiceRequest *request =
+        (const Otlp__ExportMetricsServiceRequest *)otlp_read(
+            &otlp__export_metrics_service_request__descriptor, bytes, len,
+            encoding, &points->out->arena, err);
     if (!request)
         return -1;
     for (size_t i = 0; i < request->n_resource_metrics && result == 0; i++)

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "otlp.pb-c.h"
 
-/* What a name gets at its end besides the unit. */
+/* The suffix of a name behind the unit. */
 enum otlp_suffix {
     OTLP_SUFFIX_NONE,
     OTLP_SUFFIX_TOTAL, /* monotonic sums */

@@ -10,8 +10,8 @@
 
 /* Appends an ExportMetricsServiceResponse or ExportTraceServiceResponse. Its
  * partialSuccess is left out when nothing was rejected and there is nothing to
- * say; key is the JSON name of the number in it. What of message[0..len) stands
- * behind malformed UTF-8 is left out. */
+ * say; key is the JSON name of the number in it. message[0..len) is cut at
+ * malformed UTF-8. */
 void otlp_write_response(enum otlp_encoding encoding, const char *key,
                          uint64_t rejected, const char *message, size_t len,
                          struct strbuf *out);

@@ -5,7 +5,7 @@
 
 #include "ingest/otlp/attributes.h"
 
-/* What a resource says, which its scopes share. */
+/* The labels of a resource, which its scopes share. */
 struct otlp_resource {
     const char *job; /* service.namespace and service.name */
     size_t job_len;
@@ -36,8 +36,8 @@ struct otlp_source {
 int otlp_resource_read(struct otlp_resource *resource,
                        const Otlp__Resource *message, struct pushed *out);
 
-/* Sets *source, which lives as long as out. What cannot be a label is left out.
- * scope may be NULL. Returns -1 when memory ran out. */
+/* Sets *source, which lives as long as out. Attributes that cannot be labels
+ * are left out. scope may be NULL. Returns -1 when memory ran out. */
 int otlp_source_read(struct otlp_source *source,
                      const struct otlp_resource *resource,
                      const Otlp__InstrumentationScope *scope,

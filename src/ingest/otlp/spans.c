@@ -99,7 +99,7 @@ static bool is_listed(const struct walk *walk, const char *name) {
            (walk->duration && family_rule(walk->duration, name));
 }
 
-/* Where neither family is listed, an open one has those of the identity. A
+/* If neither family is listed, an open one has the labels of the identity. A
  * value that is too long is refused here, before so many spans have a copy. */
 static enum point_result offer(struct walk *walk, bool identity,
                                const char *name, struct text value) {
@@ -334,9 +334,10 @@ static enum point_result add_spans(struct walk *walk,
 int spans_read(const char *bytes, size_t len, enum otlp_encoding encoding,
                const struct config *config, const char *site,
                struct points *points, struct err *err) {
-    const Otlp__TracesRequest *request = (const Otlp__TracesRequest *)otlp_read(
-        &otlp__traces_request__descriptor, bytes, len, encoding,
-        &points->out->arena, err);
+    const Otlp__ExportTraceServiceRequest *request =
+        (const Otlp__ExportTraceServiceRequest *)otlp_read(
+            &otlp__export_trace_service_request__descriptor, bytes, len,
+            encoding, &points->out->arena, err);
     struct walk walk = {.config = config,
                         .site = site,
                         .calls = find_listed(config, SPANS_CALLS),

@@ -16,9 +16,9 @@
 /* The longest span that may be timed, in seconds. */
 enum { SPAN_SECONDS_MAX = 30 * 86400 };
 
-/* Adds a point for each span of the TracesRequest bytes[0..len): to both
- * families, or to the one that a file lists. Where none is, admit says what it
- * says of any family.
+/* Adds a point for each span of the ExportTraceServiceRequest bytes[0..len): to
+ * both families, or to the one that a file lists. If none is listed, admit
+ * refuses them as it refuses any family.
  *
  * It is offered service_name, span_name, span_kind and status_code, and each
  * attribute of the span and its resource that one of the families lists. URLs

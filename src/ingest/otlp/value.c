@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "ingest/otlp/attributes.h"
 
-/* What has been written so far. */
+/* The text that has been written so far. */
 struct writing {
     struct json_writer json;
     struct arena *arena;
@@ -96,7 +96,7 @@ static void write_value(struct writing *writing, const char *key,
     }
 }
 
-/* What is not JSON when it stands alone. */
+/* A value that is not JSON when it stands alone. */
 static void write_text(struct writing *writing, const Otlp__AnyValue *value) {
     struct strbuf *out = writing->json.out;
     char digits[NUMBER_SIZE];

@@ -201,7 +201,8 @@ static const struct row rows[] = {
      "array\"}",
      REJECTED("malformed")},
     {"no message", ASKED("POST", "1'{'", AWAY, PROTOBUF), 400,
-     "1=3 2'it is not an OTLP MetricsRequest'", REJECTED("malformed")},
+     "1=3 2'it is not an OTLP ExportMetricsServiceRequest'",
+     REJECTED("malformed")},
     {"a token that is none",
      ASKED("POST", C, AWAY, JSON, "HTTP_AUTHORIZATION=Bearer x"), 401,
      "{\"code\":16,\"message\":\"the token or password is unknown; it must be "

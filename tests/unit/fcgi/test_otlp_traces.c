@@ -139,7 +139,8 @@ static void in_protobuf(void **state) {
     Otlp__ScopeSpans *scopes[] = {&scope};
     Otlp__ResourceSpans group = OTLP__RESOURCE_SPANS__INIT;
     Otlp__ResourceSpans *groups[] = {&group};
-    Otlp__TracesRequest request = OTLP__TRACES_REQUEST__INIT;
+    Otlp__ExportTraceServiceRequest request =
+        OTLP__EXPORT_TRACE_SERVICE_REQUEST__INIT;
     uint8_t bytes[100];
     (void)state;
     open_service();
@@ -149,7 +150,7 @@ static void in_protobuf(void **state) {
     group.n_scope_spans = 1;
     request.resource_spans = groups;
     request.n_resource_spans = 1;
-    size_t len = otlp__traces_request__pack(&request, bytes);
+    size_t len = otlp__export_trace_service_request__pack(&request, bytes);
     struct exchange exchange =
         push("application/x-protobuf", (const char *)bytes, len);
     const struct strbuf *body = &exchange.response.body;

@@ -7,8 +7,8 @@
 #include "unit.h"
 
 /* Descriptors by a short name. */
-#define METRICS &otlp__metrics_request__descriptor
-#define TRACES &otlp__traces_request__descriptor
+#define METRICS &otlp__export_metrics_service_request__descriptor
+#define TRACES &otlp__export_trace_service_request__descriptor
 #define POINT &otlp__number_data_point__descriptor
 #define VALUE &otlp__any_value__descriptor
 #define EXPONENTIAL &otlp__exponential_histogram_data_point__descriptor
@@ -260,8 +260,9 @@ static void protobuf_errors(void **state) {
         const char *want;
     } cases[] = {
         {"cut off", BYTES("\x0a\x02\x0a"), ERR_SYNTAX,
-         "it is not an OTLP MetricsRequest"},
-        {"JSON", BYTES("{}"), ERR_SYNTAX, "it is not an OTLP MetricsRequest"},
+         "it is not an OTLP ExportMetricsServiceRequest"},
+        {"JSON", BYTES("{}"), ERR_SYNTAX,
+         "it is not an OTLP ExportMetricsServiceRequest"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

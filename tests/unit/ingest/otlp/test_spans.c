@@ -29,14 +29,16 @@ static struct config *load_config(const char *path) {
 static void encode(const struct strbuf *json, struct strbuf *bytes) {
     struct arena arena = {NULL};
     struct err err = {.code = ERR_NONE};
-    const Otlp__TracesRequest *request = (const Otlp__TracesRequest *)otlp_read(
-        &otlp__traces_request__descriptor, json->data, json->len, OTLP_JSON,
-        &arena, &err);
+    const Otlp__ExportTraceServiceRequest *request =
+        (const Otlp__ExportTraceServiceRequest *)otlp_read(
+            &otlp__export_trace_service_request__descriptor, json->data,
+            json->len, OTLP_JSON, &arena, &err);
     if (!request)
         fail_msg("%s", err.message);
-    size_t len = otlp__traces_request__get_packed_size(request);
+    size_t len = otlp__export_trace_service_request__get_packed_size(request);
     assert_true(strbuf_reserve(bytes, len + 1));
-    bytes->len = otlp__traces_request__pack(request, (uint8_t *)bytes->data);
+    bytes->len = otlp__export_trace_service_request__pack(
+        request, (uint8_t *)bytes->data);
     arena_free(&arena);
 }
 
@@ -179,7 +181,8 @@ static void malformed(void **state) {
          "\"secret\"}]}]}]}",
          "resourceSpans[0].scopeSpans[0].spans[0].kind: is another string, "
          "must be an integer of 64 bits, or one in a string"},
-        {OTLP_PROTOBUF, "secret", "it is not an OTLP TracesRequest"},
+        {OTLP_PROTOBUF, "secret",
+         "it is not an OTLP ExportTraceServiceRequest"},
     };
     struct config *loaded = load_config(CONFIGS "all.json");
     (void)state;
