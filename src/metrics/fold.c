@@ -165,7 +165,7 @@ static void merge(struct delta *delta, const struct sample *sample) {
 static int keep_exemplars(struct fold *fold, struct delta *delta,
                           const struct sample *sample) {
     const struct family *family = delta->family;
-    size_t size = (family->bound_count + 1) * sizeof(*delta->exemplars);
+    size_t size = (family->bound_count + 1) * sizeof(struct exemplar *);
     if (!delta->exemplars) {
         delta->exemplars = arena_take(&fold->deltas, size);
         if (!delta->exemplars)
