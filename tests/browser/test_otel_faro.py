@@ -88,7 +88,7 @@ def stop_and_kill(responders):
 
 
 def kept(site, responders):
-    """What is stored and logged of what nobody may know: file and word."""
+    """Stored or logged words that nobody may know: file and word."""
     files = [*site.home.glob("tallyman.db*"), responders.log]
     return [
         (path.name, word)

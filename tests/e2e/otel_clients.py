@@ -1,5 +1,5 @@
-"""The SDKs of OpenTelemetry for JavaScript and Go, as they are. What a program
-records and pushes is a plan, which tests/clients/otel.* carry out:
+"""The SDKs of OpenTelemetry for JavaScript and Go, as they are. A plan
+lists the records and pushes of a program, and tests/clients/otel.* carry it out:
 
     url, gzip           where to, and how
     headers             JavaScript only: further headers

@@ -162,7 +162,7 @@ class Contents(MonitoringCase):
             [one for one in command if one.startswith("--enable-feature")],
         )
 
-    # What Prometheus asks for so that it knows when a series began.
+    # The formats of a scrape; the first has the time when a series began.
     BEGINNINGS = {
         "scrape_protocols": [
             "PrometheusProto",

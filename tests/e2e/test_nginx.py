@@ -93,7 +93,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             self.assertEqual({reply.status for reply in replies}, {401, 429})
             self.assertTrue(replies[-1].header("Retry-After"))
             self.assertAccepted(self.push([], source=source))
-        # What this machine does is not counted.
+        # Requests of this machine are not counted.
         token = {"Authorization": "Bearer " + self.site.token}
         for _ in range(300):
             reply = self.request("PUT", "/metrics/job/x", "")
@@ -127,7 +127,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             taken = {reply.status for reply in replies} - {429}
             self.assertEqual(len(taken), 1, path)
             self.assertOwnError(replies[-1], 429)
-            # What this machine does is not counted.
+            # Requests of this machine are not counted.
             self.assertStatus(self.request("POST", path, "", headers), *taken)
 
     def test_large_other_pushes(self):

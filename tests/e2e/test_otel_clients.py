@@ -42,7 +42,7 @@ ENCODINGS = [
 
 
 def work(prefix="", home=1, waits=(0.25, 0.3), cart=0):
-    """What a program records in a round."""
+    """The points that a program records in a round."""
     return [
         metric("counter", f"{prefix}orders", home, unit="{order}", ship__to="home"),
         metric("counter", f"{prefix}orders", 0.5, unit="{order}", ship__to="shop"),
@@ -177,7 +177,7 @@ class Exact(OtelCase):
         self.assertWork("delta", "", 2 * len(ENCODINGS), cart=2)
 
     def test_cumulative(self):
-        """Which is what the SDK does unless it is told; each process has its id."""
+        """The default of the SDK; each process has its id."""
         plans = [
             {**encoding, "instance": f"i{number}"}
             for number, encoding in enumerate(ENCODINGS)

@@ -49,7 +49,7 @@ class Metrics(KillCase):
                 self.assertEqual(partial["rejectedDataPoints"], "1")
 
     def assertTotals(self, times):
-        """What the SDK has recorded in one interval, as many times."""
+        """The points that the SDK recorded in one interval, as many times."""
         scrape = self.scrape()
         new = {"job": "web/shop", "country": "de", "is_new": "true"}
         missing = {"retries": "", "ratio": "", "tags": ""}

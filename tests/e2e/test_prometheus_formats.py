@@ -13,7 +13,7 @@ from harness import counter, histogram
 from responder_case import allowlist, label, listed
 from test_prometheus import Prometheus, PrometheusCase, wait_long
 
-# What a gateway is pushed: names that the formats could tell apart.
+# Pushes to a gateway: names that the formats could tell apart.
 PUSHED = """\
 # TYPE legacy_jobs counter
 legacy_jobs 5
@@ -190,7 +190,7 @@ class Formats(PrometheusCase):
         )
 
     def series(self, job):
-        """What it has now, but for the responder's own: value by series."""
+        """Its present values by series, without the responder's own."""
         data = self.prometheus.api("query", query=f'{{job="{job}"}}')
         found = {}
         for result in data["result"]:

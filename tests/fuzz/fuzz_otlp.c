@@ -93,7 +93,7 @@ static size_t check_pushed(const struct pushed *pushed) {
     return count;
 }
 
-/* What was taken and refused; false when it could not be read. */
+/* Counts the points taken and refused; false for an unreadable body. */
 static bool read_metrics(const char *bytes, size_t len,
                          enum otlp_encoding encoding, size_t counts[2]) {
     struct pushed pushed = {0};

@@ -97,8 +97,8 @@ static inline void write_push(struct strbuf *out, const struct pushed *pushed,
         strbuf_printf(out, "%s\n", batch->first_rejected);
 }
 
-/* What is read of a body that ends where readable memory does, or the error.
- * The caller frees it. */
+/* The points of a body that ends where readable memory does, or the error. The
+ * caller frees them. */
 static inline struct strbuf read_push(const char *bytes, size_t len,
                                       enum otlp_encoding encoding) {
     struct pushed pushed = {.room = 0};

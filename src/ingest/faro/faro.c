@@ -72,7 +72,7 @@ static bool begins_with(const char *text, size_t len, const char *prefix) {
     return len >= strlen(prefix) && memcmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The one of the list that the text is; else NULL. */
+/* The word of the list that equals the text; NULL without one. */
 static const char *find_word(const char *const *words, size_t count,
                              const char *text, size_t len) {
     for (size_t i = 0; i < count; i++)

@@ -56,8 +56,7 @@ enum { FARO_NAME_SIZE = FAMILY_NAME_MAX + 1 };
 size_t faro_name(const char *text, size_t len, char name[FARO_NAME_SIZE]);
 
 /* text[0..len) is the word of a program and no other text: letters, digits,
- * `_`,
- * `-`, `.` and `:`, at most 64 bytes. */
+ * `_`, `-`, `.` and `:`, at most 64 bytes. */
 bool faro_is_word(const char *text, size_t len);
 
 /* Takes the labels of the sender from `meta`, which may be any value. */

@@ -150,7 +150,7 @@ check_exponential(struct points *points,
                                 : result;
 }
 
-/* Appends what the buckets have observed. */
+/* Appends the observations of the buckets. */
 static void observe(const Otlp__Buckets *buckets, int scale,
                     double (*upper)(int scale, int32_t index),
                     struct observed **at) {

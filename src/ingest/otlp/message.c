@@ -219,7 +219,7 @@ static bool ends_with(const char *text, const char *end) {
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Ids are hexadecimal, what is not text is base64. */
+/* Ids are hexadecimal, other bytes are base64. */
 static int read_bytes(struct reading *reading, const struct place *place,
                       const ProtobufCFieldDescriptor *field,
                       const struct json_object *value,

@@ -123,7 +123,7 @@ static enum point_result set_stream(struct walk *walk,
                          walk->temporality, DELTA, CUMULATIVE);
 }
 
-/* Begins a point; what is left is its value. */
+/* Begins a point; only its value is still to be set. */
 static enum point_result begin(struct walk *walk, const struct shared *shared) {
     struct points *points = walk->points;
     enum point_result result = points_begin(
@@ -264,7 +264,7 @@ static int refuse_summary(struct walk *walk, size_t count) {
 
 /* Metrics */
 
-/* total: what the stream is when its values are running totals. */
+/* total: the kind of stream if its values are running totals. */
 static enum stream stream_of(int32_t temporality, enum stream added,
                              enum stream total) {
     return temporality == DELTA        ? added

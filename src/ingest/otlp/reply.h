@@ -1,4 +1,4 @@
-/* reply: what OTLP answers, in either of its encodings. */
+/* reply: responses of OTLP, in either of its encodings. */
 #ifndef TALLYMAN_INGEST_OTLP_REPLY_H
 #define TALLYMAN_INGEST_OTLP_REPLY_H
 

@@ -1,5 +1,4 @@
-/* source: the resource and the scope that points or spans come from, and what
- * they say of all of them. */
+/* source: the resource and the scope of points or spans, and their labels. */
 #ifndef TALLYMAN_INGEST_OTLP_SOURCE_H
 #define TALLYMAN_INGEST_OTLP_SOURCE_H
 

@@ -302,7 +302,7 @@ static void answers(void **state) {
         check_answer(&rows[i]);
 }
 
-/* What was counted is there, by the labels of the file. */
+/* The totals have the labels of the file. */
 static void counts(void **state) {
     static const struct row pushes[] = {
         {"delta", ASKED("POST", METRICS(ADDED("c", "2", L("a"))), AWAY, JSON),

@@ -250,7 +250,7 @@ static void privacy(void **state) {
     add_file("t.db-wal", &all);
     add_file("log", &all);
     assert_null(memmem(all.data, all.len, "\xe6\xf3\x4b\xea\x14\xc1", 6));
-    /* What is listed is there, or nothing was looked at. */
+    /* Listed attributes are there, or nothing was looked at. */
     assert_non_null(strstr(all.data, "documentFetch"));
     for (size_t i = 0; i < COUNT(never); i++) {
         const char *at = memmem(all.data, all.len, never[i], strlen(never[i]));

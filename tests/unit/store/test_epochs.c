@@ -4,7 +4,7 @@
 #include "sql.h"
 #include "store/prune.h"
 
-/* What is known of processes, and when it was seen. */
+/* The last totals of processes, and when they were seen. */
 #define EPOCHS                                                                 \
     "SELECT name, labels, pusher, value, pusher.sum, count, buckets, epoch, "  \
     "seen_at - 1700000000 FROM pusher JOIN family ON family.id = family_id "   \
@@ -399,7 +399,7 @@ static void test_open_pruned(void **state) {
     sound_close(&side);
 }
 
-/* What another node knows: of the family of that name, listed or not, with its
+/* Totals of another node: of the family of that name, listed or not, with its
  * epoch; of none where there is no such family. */
 static void test_taken(void **state) {
     static const char *const names[] = {"plain", "x_total", "nobody"};

@@ -88,7 +88,7 @@ static int show(void *context, const struct series *series) {
     return 0;
 }
 
-/* What a scrape reads of the family, with births or without. */
+/* The lines that a scrape reads of the family, with births or without. */
 static void assert_read(const struct side *side, const char *name,
                         const char *want) {
     static const unsigned parts[] = {SERIES_EXEMPLARS,
@@ -110,7 +110,7 @@ static void assert_read(const struct side *side, const char *name,
     reader_close(reader);
 }
 
-/* Of each bucket the last one of a turn, and of turns, whoever commits them. */
+/* Each bucket has the last one of a turn, and of all turns and responders. */
 static void test_last(void **state) {
     static const struct with_exemplars turn[] = {
         {{NULL, "h", "{}", "0.5,2,100"},

@@ -1,4 +1,4 @@
-/* What OpenTelemetry's SDKs have sent, and what they might. */
+/* Bodies that OpenTelemetry's SDKs have sent, and some that they might. */
 #include "corpus.h"
 #include "otlp_fixture.h"
 

@@ -1,4 +1,4 @@
-/* What points become, and what is refused of them for which reason. */
+/* Points that are taken, and those that are refused, by reason. */
 #include "metrics/histogram.h"
 #include "otlp_fixture.h"
 

@@ -9,7 +9,7 @@ static const struct {
     const char *want;
     const char *want_unit;
 } names[] = {
-    /* What the SDKs of the corpus send. */
+    /* Names that the SDKs of the corpus send. */
     {"orders", "{order}", OTLP_SUFFIX_TOTAL, "orders_total", ""},
     {"shop.bytes.sent", "By", OTLP_SUFFIX_TOTAL, "shop_bytes_sent_total",
      "bytes"},
