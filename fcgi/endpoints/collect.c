@@ -48,20 +48,11 @@ static const struct points_format format = {
     .read = read_body,
     .reply = reply};
 
-static void handle(struct exchange *exchange,
-                   const struct endpoint_context *context) {
-    points_handle(exchange, context, &format);
-}
-
-static void committed(struct exchange *exchange,
-                      const struct endpoint_context *context) {
-    points_committed(exchange, context, &format);
-}
-
 const struct endpoint endpoint_collect = {.id = ENDPOINT_COLLECT,
                                           .path = "collect",
                                           .methods = "POST, OPTIONS",
                                           .telemetry = "collect",
-                                          .handle = handle,
-                                          .committed = committed,
+                                          .points = &format,
+                                          .handle = points_handle,
+                                          .committed = points_committed,
                                           .refused = push_unavailable};

@@ -7,6 +7,7 @@
 
 struct endpoint_context;
 struct exchange;
+struct points_format;
 
 /* The list of endpoints, each an object of a file of its own. Those of one path
  * are neighbours: a request goes to the first that takes its method, or else to
@@ -41,6 +42,7 @@ struct endpoint {
                               limits.trusted_body_bytes */
     bool probe;            /* asks for a commit to see whether there can be one,
                               and has nothing to write */
+    const struct points_format *points; /* of points_handle, see points.h */
     /* Sets state, response and batch of the exchange. */
     void (*handle)(struct exchange *exchange,
                    const struct endpoint_context *context);

@@ -28,22 +28,13 @@ static const struct points_format format = {.types = otlp_types,
                                             .read = read_body,
                                             .reply = reply};
 
-static void handle(struct exchange *exchange,
-                   const struct endpoint_context *context) {
-    points_handle(exchange, context, &format);
-}
-
-static void committed(struct exchange *exchange,
-                      const struct endpoint_context *context) {
-    points_committed(exchange, context, &format);
-}
-
 const struct endpoint endpoint_otlp_metrics = {.id = ENDPOINT_OTLP_METRICS,
                                                .path = "v1/metrics",
                                                .methods = "POST, OPTIONS",
                                                .telemetry = "otlp_metrics",
                                                .trusted_body = true,
-                                               .handle = handle,
-                                               .committed = committed,
+                                               .points = &format,
+                                               .handle = points_handle,
+                                               .committed = points_committed,
                                                .explain = otlp_explain,
                                                .refused = push_unavailable};

@@ -34,22 +34,13 @@ static const struct points_format format = {.types = otlp_types,
                                             .read = read_spans,
                                             .reply = reply};
 
-static void handle(struct exchange *exchange,
-                   const struct endpoint_context *context) {
-    points_handle(exchange, context, &format);
-}
-
-static void committed(struct exchange *exchange,
-                      const struct endpoint_context *context) {
-    points_committed(exchange, context, &format);
-}
-
 const struct endpoint endpoint_otlp_traces = {.id = ENDPOINT_OTLP_TRACES,
                                               .path = "v1/traces",
                                               .methods = "POST, OPTIONS",
                                               .telemetry = "otlp_traces",
                                               .trusted_body = true,
-                                              .handle = handle,
-                                              .committed = committed,
+                                              .points = &format,
+                                              .handle = points_handle,
+                                              .committed = points_committed,
                                               .explain = otlp_explain,
                                               .refused = push_unavailable};

@@ -95,8 +95,8 @@ static void take(struct exchange *exchange,
 }
 
 void points_handle(struct exchange *exchange,
-                   const struct endpoint_context *context,
-                   const struct points_format *format) {
+                   const struct endpoint_context *context) {
+    const struct points_format *format = exchange->endpoint->points;
     struct trust trust;
     if (!push_origin(exchange, context) || !push_method(exchange, context) ||
         !check_media_type(exchange, context, format) ||
@@ -119,8 +119,7 @@ static void reject_all(struct batch *batch) {
 }
 
 void points_committed(struct exchange *exchange,
-                      const struct endpoint_context *context,
-                      const struct points_format *format) {
+                      const struct endpoint_context *context) {
     struct batch *batch = &exchange->batch;
     if (batch->refused && batch->refusal == REJECT_NOT_STORED) {
         push_not_stored(exchange, context);
@@ -129,5 +128,5 @@ void points_committed(struct exchange *exchange,
     if (batch->refused)
         reject_all(batch);
     push_count(exchange, context);
-    format->reply(exchange);
+    exchange->endpoint->points->reply(exchange);
 }

@@ -26,14 +26,13 @@ struct points_format {
     void (*reply)(struct exchange *exchange);
 };
 
-/* The three of an endpoint. Anybody may push what a file lists and does not
- * keep for programs; who is trusted (trust.h) may push all that programs may.
- * An `Idempotency-Key` makes a push count once. */
+/* `handle` and `committed` of an endpoint with `points`. Anybody may push to
+ * families that a file lists and does not keep for programs; trusted callers
+ * (trust.h) may push all that programs may. An `Idempotency-Key` makes a push
+ * count once. */
 void points_handle(struct exchange *exchange,
-                   const struct endpoint_context *context,
-                   const struct points_format *format);
+                   const struct endpoint_context *context);
 void points_committed(struct exchange *exchange,
-                      const struct endpoint_context *context,
-                      const struct points_format *format);
+                      const struct endpoint_context *context);
 
 #endif

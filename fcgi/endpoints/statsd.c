@@ -23,21 +23,12 @@ static const struct points_format format = {
     .read = read_lines,
     .reply = reply};
 
-static void handle(struct exchange *exchange,
-                   const struct endpoint_context *context) {
-    points_handle(exchange, context, &format);
-}
-
-static void committed(struct exchange *exchange,
-                      const struct endpoint_context *context) {
-    points_committed(exchange, context, &format);
-}
-
 const struct endpoint endpoint_statsd = {.id = ENDPOINT_STATSD,
                                          .path = "statsd",
                                          .methods = "POST, OPTIONS",
                                          .telemetry = "statsd",
                                          .trusted_body = true,
-                                         .handle = handle,
-                                         .committed = committed,
+                                         .points = &format,
+                                         .handle = points_handle,
+                                         .committed = points_committed,
                                          .refused = push_unavailable};
