@@ -7,10 +7,15 @@
 
 #define SINGLE_QUOTES "texts and names are in double quotes, not in single ones"
 
+/* json-c takes about 800 bytes for an object, be it empty. A text may have so
+ * many of them, and one more for so many of its bytes. */
+enum { OBJECTS_SMALL = 40000, OBJECT_BYTES = 12 };
+
 struct scan {
     const char *text;
     size_t len;
     size_t at;
+    size_t objects_left; /* that there may be */
     size_t depth;
     bool object[JSON_DEPTH_MAX]; /* else an array, from the outermost */
     struct json_token token;     /* of the value that comes next */
@@ -211,6 +216,8 @@ static int tell(struct scan *scan) {
 static int scan_open(struct scan *scan, bool object, bool *empty) {
     if (scan->depth == JSON_DEPTH_MAX)
         return refuse(scan, scan->at, "nesting too deep");
+    if (object && scan->objects_left-- == 0)
+        return refuse(scan, scan->at, "too many small objects");
     scan->object[scan->depth++] = object;
     scan->at++;
     skip_space(scan);
@@ -282,6 +289,7 @@ int json_scan(const char *text, size_t len, json_token_visit *visit,
               void *context, struct json_totals *totals, struct err *err) {
     struct scan scan = {.text = text,
                         .len = len,
+                        .objects_left = OBJECTS_SMALL + len / OBJECT_BYTES,
                         .visit = visit,
                         .context = context,
                         .err = err};

@@ -70,7 +70,8 @@ static bool read_source(struct walk *walk) {
     if (!walk->sourced && walk->resourced)
         walk->sourced =
             otlp_source_read(&walk->source, &walk->resource, walk->scope->scope,
-                             &walk->scope->schema_url, out) == 0;
+                             &walk->scope->schema_url,
+                             (size_t)walk->limits->label_value_bytes, out) == 0;
     return walk->sourced;
 }
 
@@ -79,19 +80,18 @@ static enum point_result set_pusher(struct walk *walk,
                                     const struct shared *shared) {
     struct points *points = walk->points;
     const struct otlp_source *source = &walk->source;
-    const size_t max = (size_t)walk->limits->label_value_bytes;
+    if (source->too_long)
+        return points_refuse(points, REJECT_LABEL_TOO_LONG, NULL,
+                             "service.instance.id, service.name or a part of "
+                             "the scope has more than %zu bytes, must have at "
+                             "most limits.label_value_bytes",
+                             (size_t)walk->limits->label_value_bytes);
     if (!source->pusher)
         return points_refuse(
             points, REJECT_TEMPORALITY, NULL,
             "running totals of an unknown process; set service.instance.id, or "
             "prefer delta temporality "
             "(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta)");
-    if (source->longest > max)
-        return points_refuse(points, REJECT_LABEL_TOO_LONG, NULL,
-                             "service.instance.id, service.name or a part of "
-                             "the scope has more than %zu bytes, must have at "
-                             "most limits.label_value_bytes",
-                             max);
     points->point.pusher = source->pusher;
     points->point.pusher_len = source->pusher_len;
     points->point.epoch =

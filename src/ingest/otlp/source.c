@@ -17,19 +17,29 @@ static bool is_text(const char *text, size_t len) {
     return len > 0 && utf8_valid(text, len) && !memchr(text, '\0', len);
 }
 
-/* Adds a label unless it is none, stands there or has no room. */
-static void offer(struct offer *offer, const char *name, const char *value,
-                  size_t len) {
-    size_t name_len = strlen(name);
-    if (offer->count == offer->room || !is_text(value, len) ||
-        label_name_fault(name, name_len) != NAME_FINE ||
-        name[strspn(name, "_")] == '\0')
+static bool is_label(const char *name, const char *value, size_t len) {
+    return is_text(value, len) &&
+           label_name_fault(name, strlen(name)) == NAME_FINE &&
+           name[strspn(name, "_")] != '\0';
+}
+
+/* Adds a label, which is one, unless it stands there or has no room. */
+static void add(struct offer *offer, const char *name, const char *value,
+                size_t len) {
+    if (offer->count == offer->room)
         return;
-    const char *kept = pushed_label_name(offer->out, name, name_len);
+    const char *kept = pushed_label_name(offer->out, name, strlen(name));
     if (!kept)
         offer->failed = true;
     else if (!label_find(offer->labels, offer->count, kept))
         offer->labels[offer->count++] = (struct label){kept, value, len};
+}
+
+/* The same for what may be none. */
+static void offer(struct offer *offer, const char *name, const char *value,
+                  size_t len) {
+    if (is_label(name, value, len))
+        add(offer, name, value, len);
 }
 
 static void offer_bytes(struct offer *list, const char *name,
@@ -88,22 +98,23 @@ static void offer_resource(struct offer *list,
         const struct label *label = &resource->labels.labels[i];
         if (strcmp(label->name, "service_instance_id") != 0 &&
             (!resource->identified || strcmp(label->name, "instance") != 0))
-            offer(list, label->name, label->value, label->value_len);
+            add(list, label->name, label->value, label->value_len);
     }
 }
 
 /* The labels of the process and of the scope: `instance`, which is the last of
  * the list, and the first `count` of it. */
 static int set_pusher(struct otlp_source *source, const struct offer *list,
-                      size_t count) {
+                      size_t count, size_t max) {
     struct strbuf json = {0};
     struct label labels[PUSHED_LABELS_MAX] = {list->labels[list->count - 1]};
     memcpy(labels + 1, list->labels, count * sizeof(*labels));
+    for (size_t i = 0; i <= count; i++)
+        source->too_long = source->too_long || labels[i].value_len > max;
+    if (source->too_long)
+        return 0;
     label_sort(labels, count + 1);
     label_set_write_json(labels, count + 1, &json);
-    for (size_t i = 0; i <= count; i++)
-        if (labels[i].value_len > source->longest)
-            source->longest = labels[i].value_len;
     source->pusher_len = json.len;
     source->pusher =
         json.failed ? NULL : arena_copy(&list->out->arena, json.data, json.len);
@@ -122,6 +133,17 @@ static int keep(struct otlp_source *source, const struct offer *list) {
     return 0;
 }
 
+/* Keeps what can be a label: values may be long, and many scopes have them. */
+static void drop_others(struct otlp_labels *labels) {
+    size_t kept = 0;
+    for (size_t i = 0; i < labels->count; i++) {
+        const struct label *label = &labels->labels[i];
+        if (is_label(label->name, label->value, label->value_len))
+            labels->labels[kept++] = *label;
+    }
+    labels->count = kept;
+}
+
 int otlp_resource_read(struct otlp_resource *resource,
                        const Otlp__Resource *message, struct pushed *out) {
     struct otlp_attributes attributes = {NULL, 0};
@@ -134,28 +156,34 @@ int otlp_resource_read(struct otlp_resource *resource,
                   &out->arena, &resource->instance_len);
     if (!resource->job || !resource->instance)
         return -1;
+    resource->named = is_text(resource->job, resource->job_len);
     resource->identified = is_text(resource->instance, resource->instance_len);
-    return otlp_labels_read(attributes, "", &out->arena, &resource->labels);
+    if (otlp_labels_read(attributes, "", &out->arena, &resource->labels) != 0)
+        return -1;
+    drop_others(&resource->labels);
+    return 0;
 }
 
 int otlp_source_read(struct otlp_source *source,
                      const struct otlp_resource *resource,
                      const Otlp__InstrumentationScope *scope,
-                     const ProtobufCBinaryData *schema_url,
+                     const ProtobufCBinaryData *schema_url, size_t max,
                      struct pushed *out) {
     struct offer list = {.out = out, .room = PUSHED_LABELS_MAX - 1};
     *source = (struct otlp_source){.instance = resource->identified};
-    offer(&list, "job", resource->job, resource->job_len);
+    if (resource->named)
+        add(&list, "job", resource->job, resource->job_len);
     source->identity = list.count;
     offer_scope(&list, scope, schema_url);
     size_t before = list.count;
     offer_resource(&list, resource);
     source->own = list.count - before;
     list.room = PUSHED_LABELS_MAX;
-    offer(&list, "instance", resource->instance, resource->instance_len);
+    if (resource->identified)
+        add(&list, "instance", resource->instance, resource->instance_len);
     if (keep(source, &list) != 0)
         return -1;
-    return source->instance ? set_pusher(source, &list, before) : 0;
+    return source->instance ? set_pusher(source, &list, before, max) : 0;
 }
 
 /* The point has a label of the same name as an attribute of the resource. */

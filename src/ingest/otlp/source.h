@@ -10,8 +10,9 @@ struct otlp_resource {
     size_t job_len;
     const char *instance; /* service.instance.id */
     size_t instance_len;
+    bool named;                /* job can be a label */
     bool identified;           /* instance can be a label */
-    struct otlp_labels labels; /* its attributes */
+    struct otlp_labels labels; /* its attributes that can be labels */
 };
 
 struct otlp_source {
@@ -24,10 +25,11 @@ struct otlp_source {
     size_t own;      /* attributes of the resource: a point's win over them */
     bool instance;   /* service.instance.id is there */
     /* The process and the scope, as canonical JSON: two scopes may have streams
-     * of the same name and labels. NULL when nothing identifies the process. */
+     * of the same name and labels. NULL when nothing identifies the process, or
+     * a value is too long. */
     const char *pusher;
     size_t pusher_len;
-    size_t longest; /* bytes of the longest of the values in it */
+    bool too_long; /* a value of the pusher has more than `max` bytes */
 };
 
 /* Sets *resource, which lives as long as out; the message may be NULL. Returns
@@ -36,11 +38,13 @@ int otlp_resource_read(struct otlp_resource *resource,
                        const Otlp__Resource *message, struct pushed *out);
 
 /* Sets *source, which lives as long as out. Attributes that cannot be labels
- * are left out. scope may be NULL. Returns -1 when memory ran out. */
+ * are left out. scope may be NULL; max: bytes of a value of the pusher. Returns
+ * -1 when memory ran out. */
 int otlp_source_read(struct otlp_source *source,
                      const struct otlp_resource *resource,
                      const Otlp__InstrumentationScope *scope,
-                     const ProtobufCBinaryData *schema_url, struct pushed *out);
+                     const ProtobufCBinaryData *schema_url, size_t max,
+                     struct pushed *out);
 
 /* Offers the labels of the source to the current point, which has its own.
  * delta: its values add to what others have pushed, so `instance` is none. */

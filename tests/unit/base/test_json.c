@@ -308,6 +308,36 @@ static void look_ups(void **state) {
     json_free(NULL);
 }
 
+/* Each takes far more memory than its bytes. */
+static void many_objects(void **state) {
+    static const struct {
+        const char *element;
+        size_t count;
+        const char *want; /* NULL: fine */
+    } rows[] = {
+        {"{},", 40000, NULL},
+        {"{},", 70000, "not valid JSON: too many small objects"},
+        {"{\"asInt\":1},", 300000, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct strbuf text = {0};
+        struct json_object *document;
+        struct err err = {.code = ERR_NONE};
+        strbuf_add_char(&text, '[');
+        for (size_t k = 0; k < rows[i].count; k++)
+            strbuf_add_string(&text, rows[i].element);
+        text.data[text.len - 1] = ']';
+        int result = json_read(text.data, text.len, &document, &err);
+        assert_int_equal(result, rows[i].want ? -1 : 0);
+        if (rows[i].want)
+            assert_string_equal(err.message, rows[i].want);
+        else
+            json_free(document);
+        strbuf_free(&text);
+    }
+}
+
 /* Of a repeated key the last value is kept, where the first one stands. */
 static void repeats(void **state) {
     static const char text[] = "{\"a\":{\"b\":\"x\"},\"c\":1,\"a\":2}";
@@ -400,10 +430,10 @@ static void kind_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),     cmocka_unit_test(errors),
-        cmocka_unit_test(cut_short),  cmocka_unit_test(look_ups),
-        cmocka_unit_test(repeats),    cmocka_unit_test(places),
-        cmocka_unit_test(kind_names),
+        cmocka_unit_test(values),    cmocka_unit_test(errors),
+        cmocka_unit_test(cut_short), cmocka_unit_test(look_ups),
+        cmocka_unit_test(repeats),   cmocka_unit_test(many_objects),
+        cmocka_unit_test(places),    cmocka_unit_test(kind_names),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
