@@ -52,8 +52,8 @@ static bool set_key(struct exchange *exchange,
                     KEY_MAX);
         return false;
     }
-    const char *path = exchange->endpoint->path;
-    hmac(path, strlen(path), key, len, exchange->batch.key,
+    const char *of = exchange->endpoint->path;
+    hmac(of, strlen(of), key, len, exchange->batch.key,
          sizeof(exchange->batch.key));
     exchange->batch.has_key = true;
     return true;
