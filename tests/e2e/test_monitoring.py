@@ -451,8 +451,8 @@ class Misuse(MonitoringCase):
         ),
         (
             ["--storage", "mimir", "--native-histograms"],
-            "--native-histograms: goes with --storage local only, since what"
-            " Prometheus writes to others leaves out histograms with bounds of their own",
+            "--native-histograms: goes with --storage local only, since"
+            " Prometheus does not write native histograms with bounds of their own to other stores",
         ),
         (["--token-file", "a\x01b"], "control characters"),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),

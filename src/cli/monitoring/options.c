@@ -260,8 +260,8 @@ static int check_needs(const struct call *call,
         !monitoring_has(monitoring, "storage_local"))
         return call_misused(
             call, "--native-histograms: goes with --storage local only, since "
-                  "what Prometheus writes to others leaves out histograms "
-                  "with bounds of their own");
+                  "Prometheus does not write native histograms with bounds of "
+                  "their own to other stores");
     for (size_t i = 0; template_choices[i].option; i++)
         if (*template_choices[i].needs && (monitoring->chosen >> i & 1) &&
             !monitoring_has(monitoring, template_choices[i].needs))
