@@ -327,6 +327,7 @@ static enum point_result read_values(struct ingest *in) {
     uint64_t observations = 0;
     struct pushed_series *series;
     enum point_result result = points_values(in->points, count);
+    in->points->point.temporality = TEMPORALITY_DELTA;
     if (result == POINT_FINE)
         result = in->type == METRIC_COUNTER ? read_counter(in, count, &value)
                  : in->type == METRIC_GAUGE

@@ -14,6 +14,8 @@ static const char families[] =
     "{\"name\": \"inner\", \"help\": \"I\", \"type\": \"counter\",\n"
     " \"from\": \"programs\"},\n"
     "{\"name\": \"_4_a_b\", \"help\": \"N\", \"type\": \"counter\"},\n"
+    "{\"name\": \"sum_total\", \"help\": \"S\", \"type\": \"counter\",\n"
+    " \"temporality\": \"cumulative\"},\n"
     "{\"name\": \"depth\", \"help\": \"D\", \"type\": \"gauge\"},\n"
     "{\"name\": \"most\", \"help\": \"M\", \"type\": \"gauge\",\n"
     " \"gauge\": \"max\"},\n"
@@ -52,6 +54,8 @@ static const struct row_of_lines {
     LINES("a sample rate", "bare:1|c|@0.1\nbare:2|c|@0.3\nbare:3|c|@1",
           "bare counter 10\nbare counter 6.666666666666667\nbare counter 3\n",
           ""),
+    LINES("increments of what others push as running totals", "sum:2|c",
+          "sum_total counter 2\n", ""),
     LINES("packed counts", "bare:1:2.5:3|c|@0.5", "bare counter 13\n", ""),
     LINES("a negative count", "bare:-1|c\nbare:1:-1:5|c\nbare:-0|c",
           "bare counter 0\n",
