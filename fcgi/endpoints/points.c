@@ -1,5 +1,6 @@
 #include "endpoints/points.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hmac.h"
@@ -39,9 +40,11 @@ static bool check_trust(struct exchange *exchange,
     return false;
 }
 
-/* A key is of its endpoint, and its hash is kept. */
+/* A key is of its endpoint, and its hash is kept. Nobody who is not trusted can
+ * use up one of a program. */
 static bool set_key(struct exchange *exchange,
-                    const struct endpoint_context *context) {
+                    const struct endpoint_context *context,
+                    const struct trust *trust) {
     const char *key = exchange->request.idempotency_key;
     size_t len = strlen(key);
     if (len == 0)
@@ -52,8 +55,10 @@ static bool set_key(struct exchange *exchange,
                     KEY_MAX);
         return false;
     }
-    const char *of = exchange->endpoint->path;
-    hmac(of, strlen(of), key, len, exchange->batch.key,
+    char of[64];
+    int of_len = snprintf(of, sizeof(of), "%s%s", exchange->endpoint->path,
+                          trust->trusted ? "+" : "");
+    hmac(of, (size_t)of_len, key, len, exchange->batch.key,
          sizeof(exchange->batch.key));
     exchange->batch.has_key = true;
     return true;
@@ -105,7 +110,8 @@ void points_handle(struct exchange *exchange,
         return;
     if (push_opted_out(exchange, context))
         format->reply(exchange);
-    else if (push_body(exchange, context) && set_key(exchange, context) &&
+    else if (push_body(exchange, context) &&
+             set_key(exchange, context, &trust) &&
              read_points(exchange, context, format, &trust))
         take(exchange, context, format, &trust);
 }

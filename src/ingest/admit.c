@@ -425,6 +425,7 @@ int admit(const struct pushed *pushed, const struct admission *admission,
         .pushed = pushed, .admission = admission, .batch = batch, .err = err};
     int result = set_group(&admitting);
     batch->alone = admission->alone;
+    batch->anybody = admission->anybody;
     for (size_t i = 0; i < pushed_count(pushed) && result == 0; i++) {
         const struct pushed_family *family = &pushed->families[i];
         result = add_family(&admitting, family);

@@ -148,6 +148,7 @@ struct batch {
     unsigned char key[BATCH_KEY_SIZE]; /* of the push, where it has one that the
                                           client has chosen: a hash of it */
     bool repeated; /* set by store_commit: the id or key was counted before */
+    bool anybody;  /* its sender is not trusted */
     bool alone;    /* points stand alone: those that do not fit what is stored
                       are left out, and the rest is taken */
     size_t rejected[REJECT_REASONS];

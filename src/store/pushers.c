@@ -119,9 +119,8 @@ int pushers_prune(struct store *store, int64_t horizon, int *pruned,
 
 /* Forgets what was not seen for long until there is room for count rows, or
  * nothing more to forget. */
-static int make_room(struct store *store, int64_t count, int64_t now,
-                     struct err *err) {
-    int64_t max = (int64_t)store->registry->pushers_max;
+static int make_room(struct store *store, int64_t count, int64_t max,
+                     int64_t now, struct err *err) {
     int pruned = 1;
     while (store->meta[META_PUSHERS] + count > max && pruned > 0)
         if (pushers_prune(store, now - UNSEEN_MAX, &pruned, err) != 0)
@@ -131,21 +130,23 @@ static int make_room(struct store *store, int64_t count, int64_t now,
 
 int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err) {
-    int64_t max = (int64_t)store->registry->pushers_max;
+    /* Half of the room is for programs that are trusted. */
+    int64_t max =
+        (int64_t)store->registry->pushers_max / (batch->anybody ? 2 : 1);
     int64_t count = (int64_t)batch->count;
     if (store->meta[META_PUSHERS] + count <= max)
         return 0;
     if (count_new(store, batch, now, &count, err) != 0 ||
-        make_room(store, count, now, err) != 0)
+        make_room(store, count, max, now, err) != 0)
         return -1;
     if (count == 0 || store->meta[META_PUSHERS] + count <= max)
         return 0;
     (void)batch_refuse(
         batch, REJECT_SERIES_LIMIT,
         "the push would make the series of cumulative families, by process, "
-        "%lld, must be at most limits.series, %lld; push fewer or raise it",
+        "%lld, must be at most %slimits.series, %lld; push fewer or raise it",
         (long long)store->meta[META_PUSHERS] + (long long)count,
-        (long long)max);
+        batch->anybody ? "half of " : "", (long long)max);
     if (batch->alone)
         batch_leave_out(batch);
     return 0;

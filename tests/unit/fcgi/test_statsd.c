@@ -15,6 +15,7 @@
 #define LEFT_OUT(reason, count)                                                \
     "tallyman_samples_rejected_total statsd " reason " " count "\n"
 #define FAR "REMOTE_ADDR=192.0.2.1"
+#define KEY "HTTP_IDEMPOTENCY_KEY=k"
 #define BYTES_100                                                              \
     "c:1|c|#l:a,78901234567890123456789012345678901234567890123456789012345"   \
     "67890123456789012345678901234567890123\n"
@@ -80,6 +81,13 @@ static const struct row rows[] = {
     {"as much of a program",
      ASKED("POST", GZIP, "REMOTE_ADDR=127.0.0.1", "HTTP_CONTENT_ENCODING=gzip"),
      200, "OK", ACCEPTED SAMPLES("300")},
+    {"a key", ASKED("POST", "c:1|c|#l:a", FAR, KEY), 200, "OK",
+     ACCEPTED SAMPLES("1")},
+    {"the same again", ASKED("POST", "c:1|c|#l:a", FAR, KEY), 200, "OK",
+     "tallyman_pushes_total statsd repeated 1\n"},
+    {"a program's is another one",
+     ASKED("POST", "c:1|c|#l:a", "REMOTE_ADDR=127.0.0.1", KEY), 200, "OK",
+     ACCEPTED SAMPLES("1")},
     {"opted out", ASKED("POST", "c:1|c|#l:a", FAR, "HTTP_SEC_GPC=1"), 200, "OK",
      "tallyman_pushes_total statsd opted_out 1\n"},
     {"JSON", ASKED("POST", "{}", FAR, "CONTENT_TYPE=application/json"), 415,

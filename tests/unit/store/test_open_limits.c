@@ -251,6 +251,35 @@ static void test_alone_totals(void **state) {
     sound_close(&side);
 }
 
+/* Senders that are not trusted leave half of the room to programs. */
+static void test_anybody(void **state) {
+    static const struct offer offers[] = {
+        {"k", METRIC_COUNTER, .value = 1, .pusher = "{'i':'1'}"},
+        {"k", METRIC_COUNTER, .value = 1, .pusher = "{'i':'2'}"},
+        {"k", METRIC_COUNTER, .value = 1, .pusher = "{'i':'3'}"}};
+    struct side side;
+    (void)state;
+    side_open(&side, listed);
+    side.registry.pushers_max = 4;
+    for (size_t i = 0; i < COUNT(offers); i++) {
+        struct batch batch = {.alone = true, .anybody = true};
+        struct err err = {.code = ERR_NONE};
+        offer_add(&batch, &offers[i]);
+        assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
+        assert_int_equal(batch.count, i < 2);
+        if (i == 2)
+            assert_string_equal(
+                batch.first_rejected,
+                "the push would make the series of cumulative families, by "
+                "process, 3, must be at most half of limits.series, 2; push "
+                "fewer or raise it");
+        batch_free(&batch);
+    }
+    offer_one(&side, offers[2]);
+    assert_rows(TOTALS, "k|{}|3.0\n");
+    sound_close(&side);
+}
+
 static void set_id(struct batch *batch, const char *id) {
     struct err err;
     batch->has_id = true;
@@ -350,15 +379,11 @@ static void test_outsider(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_families),
-        TEST(test_series),
-        TEST(test_alone),
-        TEST(test_alone_totals),
-        TEST(test_one_turn),
-        TEST(test_memory),
-        TEST(test_refused_families),
-        TEST(test_repeated),
-        TEST(test_rolled_back),
+        TEST(test_families), TEST(test_series),
+        TEST(test_alone),    TEST(test_alone_totals),
+        TEST(test_anybody),  TEST(test_one_turn),
+        TEST(test_memory),   TEST(test_refused_families),
+        TEST(test_repeated), TEST(test_rolled_back),
         TEST(test_outsider),
     };
     return cmocka_run_group_tests_name("store_open_limits", tests, NULL, NULL);
