@@ -194,7 +194,9 @@ enum point_result points_add(struct points *points, enum metric_type type,
                              const char *help, const char *unit,
                              struct pushed_series **series) {
     struct pushed *out = points->out;
-    if (metric_name_fault(points->family, points->family_len) != NAME_FINE)
+    /* Many points may share a name of megabytes. */
+    if (points->family_len > FAMILY_NAME_MAX ||
+        metric_name_fault(points->family, points->family_len) != NAME_FINE)
         return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,
                              "is not a metric name, must be letters, digits, _ "
                              "and :, not begin with a digit or __, and be at "

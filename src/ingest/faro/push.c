@@ -159,30 +159,33 @@ enum point_result faro_refuse(struct faro_push *push, enum reject_reason reason,
     return points_refuse(points, reason, NULL, "%s", why);
 }
 
-/* A search among the attributes. */
+/* A search among the first attributes, as many points may share a context of
+ * thousands. */
 struct wanted {
     const char *name;
     const struct json_object *value;
+    size_t left; /* attributes to be looked at */
 };
 
+/* One of that very name comes before others that become it. */
 static int compare_name(void *context, const char *key,
                         const struct json_object *value) {
     struct wanted *wanted = context;
     char name[FARO_NAME_SIZE];
-    if (label_name(key, strlen(key), name) == 0 ||
-        strcmp(name, wanted->name) != 0)
-        return 0;
-    wanted->value = value;
-    return 1;
+    bool same = strcmp(key, wanted->name) == 0;
+    if (same || (!wanted->value && label_name(key, strlen(key), name) > 0 &&
+                 strcmp(name, wanted->name) == 0))
+        wanted->value = value;
+    return same || --wanted->left == 0;
 }
 
 /* The SDK has made texts of all values; others are taken as it would. */
 static bool find_attribute(const struct json_object *attributes,
                            const char *name, char number[NUMBER_SIZE],
                            struct label *label) {
-    struct wanted wanted = {name, json_get(attributes, name)};
+    struct wanted wanted = {name, NULL, FARO_ATTRIBUTES_MAX};
     double value;
-    if (!wanted.value && json_kind(attributes) == JSON_OBJECT)
+    if (json_kind(attributes) == JSON_OBJECT)
         (void)json_members(attributes, compare_name, &wanted);
     label->name = name;
     if (faro_text(wanted.value, &label->value, &label->value_len))

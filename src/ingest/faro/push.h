@@ -24,6 +24,10 @@ struct faro_setting {
  * and os. */
 enum { FARO_CONTEXT_MAX = 7 };
 
+/* The most attributes of an event, or of the context of a measurement, that are
+ * looked at for labels. */
+enum { FARO_ATTRIBUTES_MAX = 128 };
+
 struct faro_push {
     const struct faro_setting *setting;
     struct points *points;

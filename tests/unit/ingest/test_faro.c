@@ -149,10 +149,36 @@ static void many(void **state) {
     strbuf_free(&got);
 }
 
+/* Attributes beyond the first 128 are not looked at. */
+static void many_attributes(void **state) {
+    static const struct {
+        int before;
+        const char *want;
+    } rows[] = {
+        {127, "add_to_cart_total counter app=shop cart_size= sku=new:Z 1\n"},
+        {128, "add_to_cart_total counter app=shop cart_size= sku=new: 1\n"}};
+    (void)state;
+    for (size_t row = 0; row < COUNT(rows); row++) {
+        struct strbuf body = {.len = 0};
+        struct strbuf got = {.len = 0};
+        strbuf_add_string(&body, "{\"meta\": {\"app\": {\"name\": \"shop\"}}, "
+                                 "\"events\": [{\"name\": \"add_to_cart\", "
+                                 "\"attributes\": {");
+        for (int i = 0; i < rows[row].before; i++)
+            strbuf_printf(&body, "\"x%d\": \"1\",", i);
+        strbuf_add_string(&body, "\"sku\": \"Z\"}}]}");
+        take(body.data, body.len, &got);
+        assert_string_equal(got.data, rows[row].want);
+        strbuf_free(&body);
+        strbuf_free(&got);
+    }
+}
+
 int main(void) {
-    static struct CMUnitTest tests[200] = {cmocka_unit_test(many)};
+    static struct CMUnitTest tests[200] = {cmocka_unit_test(many),
+                                           cmocka_unit_test(many_attributes)};
     const size_t room = COUNT(tests);
-    size_t count = 1;
+    size_t count = 2;
     count = corpus_add("tests/data/faro/ok", taken, tests, count, room);
     count = corpus_add("tests/data/faro/ok", prefixes, tests, count, room);
     count =
