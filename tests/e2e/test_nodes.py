@@ -16,6 +16,7 @@ import tap
 import webservers
 from command_case import PLAIN, TALLYMAN
 from harness import counter, histogram, http, uuid7
+from monitoring_case import without_new_keys
 from test_prometheus import Prometheus, wait_long
 
 NODES = 3
@@ -156,6 +157,8 @@ class Nodes(unittest.TestCase):
             env=PLAIN,
         )
         (out / "secrets/scrape.token").write_text(token + "\n")
+        config = out / "prometheus.yml"
+        config.write_text(without_new_keys(config.read_text()))
         return Generated(site, out)
 
     def instance(self, node):
