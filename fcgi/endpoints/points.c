@@ -5,7 +5,6 @@
 
 #include "base/hmac.h"
 #include "endpoints/push_request.h"
-#include "endpoints/trust.h"
 #include "ingest/admit.h"
 
 /* The longest Idempotency-Key, in bytes; a UUID has 36. */
@@ -34,9 +33,7 @@ static bool check_trust(struct exchange *exchange,
     bool sent = *asked.authorization != '\0' || *asked.api_key != '\0';
     if (trust->trusted || !sent)
         return true;
-    push_reject(exchange, context,
-                trust->status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
-                trust->status, "%s", trust->why);
+    push_reject_untrusted(exchange, context, trust);
     return false;
 }
 

@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "endpoints/push_request.h"
-#include "endpoints/trust.h"
 #include "http/media.h"
 #include "ingest/admit.h"
 #include "ingest/group_path.h"
@@ -70,13 +69,7 @@ static bool check_trust(struct exchange *exchange,
     *families = trust.families;
     if (trust.trusted)
         return true;
-    push_reject(exchange, context,
-                trust.status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
-                trust.status, "%s", trust.why);
-    if (trust.status == 401)
-        response_add_header(
-            &exchange->response, "WWW-Authenticate",
-            "Basic realm=\"tallyman\", Bearer realm=\"tallyman\"");
+    push_reject_untrusted(exchange, context, &trust);
     return false;
 }
 

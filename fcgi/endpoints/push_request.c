@@ -7,7 +7,6 @@
 
 #include "base/gzip.h"
 #include "base/traceparent.h"
-#include "endpoints/trust.h"
 #include "http/cors.h"
 
 /* What is counted of the pushes to the exchange's endpoint. */
@@ -45,6 +44,18 @@ void push_reject_err(struct exchange *exchange,
                     err->line, err->column, err->message);
     else
         push_reject(exchange, context, reason, 400, "%s", err->message);
+}
+
+void push_reject_untrusted(struct exchange *exchange,
+                           const struct endpoint_context *context,
+                           const struct trust *trust) {
+    push_reject(exchange, context,
+                trust->status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
+                trust->status, "%s", trust->why);
+    if (trust->status == 401)
+        response_add_header(
+            &exchange->response, "WWW-Authenticate",
+            "Basic realm=\"tallyman\", Bearer realm=\"tallyman\"");
 }
 
 bool push_method(struct exchange *exchange,

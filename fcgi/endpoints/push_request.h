@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "endpoints/exchange.h"
+#include "endpoints/trust.h"
 
 /* Answers with one line and counts the push as refused. */
 void push_reject(struct exchange *exchange,
@@ -17,6 +18,11 @@ void push_reject(struct exchange *exchange,
 void push_reject_err(struct exchange *exchange,
                      const struct endpoint_context *context,
                      enum push_reject reason, const struct err *err);
+
+/* Answers with what is missing for trust, and counts it. */
+void push_reject_untrusted(struct exchange *exchange,
+                           const struct endpoint_context *context,
+                           const struct trust *trust);
 
 /* The endpoint takes the method. Otherwise answers 405 and counts it. */
 bool push_method(struct exchange *exchange,

@@ -284,6 +284,7 @@ class Security(unittest.TestCase):
             list(rows.values()),
             [
                 constant("fcgi/endpoints/points.c", r"KEY_MAX = (\d+)"),
+                constant("src/ingest/faro/push.h", r"FARO_ATTRIBUTES_MAX = (\d+)"),
                 constant("src/config/routes.h", r"ROUTE_URL_MAX = (\d+)"),
                 constant("src/base/json_scan.h", r"JSON_DEPTH_MAX = (\d+)"),
                 constant("src/metrics/registry.h", r"FAMILY_LABELS_MAX = (\d+)")

@@ -264,6 +264,11 @@ static bool has(const struct asked *asked, const char *line) {
     return false;
 }
 
+static bool has_line(const struct response *response, const char *line) {
+    const char *headers = response->headers.data;
+    return headers && strstr(headers, line) != NULL;
+}
+
 /* Protobuf is noted in the body and the answer of a row. */
 static void check_answer(const struct row *row) {
     const bool protobuf = has(&row->asked, PROTOBUF);
@@ -289,6 +294,8 @@ static void check_answer(const struct row *row) {
                row->status == 204 ? NULL
                : protobuf         ? "application/x-protobuf"
                                   : "application/json");
+    check_number(row->name, has_line(response, "WWW-Authenticate: Basic "),
+                 row->status == 401);
     telemetry_clear(&service.telemetry);
     strbuf_free(&body);
     strbuf_free(&want);
