@@ -403,7 +403,7 @@ for (const colorScheme of ['light', 'dark'])
       const { passes, violations } = await page.evaluate(() => window.axe.run());
       assert.ok(passes.some(({ id }) => id === 'color-contrast'));
       assert.deepEqual(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`), []);
-    /* What comes in meanwhile flashes otherwise, with colours in between. */
+    /* New totals flash otherwise, with colours in between. */
     }, { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } }));
 
 /* ---- the last section ---- */

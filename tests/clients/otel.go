@@ -37,7 +37,7 @@ type plan struct {
 
 var background = context.Background()
 
-// What the SDK says of a push.
+// The words of the SDK about a push.
 type said struct {
 	Warnings []string `json:"warnings"`
 	Errors   []string `json:"errors"`

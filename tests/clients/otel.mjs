@@ -19,7 +19,7 @@ let over = false;
 input.on('close', () => { over = true; });
 const { OTLPMetricExporter } = require(`@opentelemetry/exporter-metrics-otlp-${plan.protobuf ? 'proto' : 'http'}`);
 
-/** What the SDK says of a push: warnings, and the errors that it hands to the program's handler. */
+/** The words of the SDK about a push: warnings, and the errors that it hands to the program's handler. */
 let said = { warnings: [], errors: [] };
 const warn = (...words) => said.warnings.push(words.join(' '));
 diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
