@@ -23,13 +23,22 @@ static void set_type(struct exchange *exchange) {
     strbuf_reset(&exchange->response.body);
 }
 
-void otlp_reply(struct exchange *exchange, const char *key, size_t rejected,
-                const struct strbuf *message) {
+void otlp_reply(struct exchange *exchange, const char *key, const char *noun,
+                const char *note) {
+    const struct batch *batch = &exchange->batch;
+    struct strbuf message = {.len = 0};
+    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
+    strbuf_add_string(&message, note);
+    if (rejected > 0) {
+        strbuf_add_string(&message, *note ? "; " : "");
+        batch_write_refusals(batch, noun, &message);
+    }
     exchange->response.status = 200;
     set_type(exchange);
     otlp_write_response(otlp_encoding_of(&exchange->request), key, rejected,
-                        message->data ? message->data : "", message->len,
+                        message.data ? message.data : "", message.len,
                         &exchange->response.body);
+    strbuf_free(&message);
 }
 
 /* As google.rpc.Code has them. */

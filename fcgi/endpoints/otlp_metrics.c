@@ -14,13 +14,7 @@ static int read_body(struct exchange *exchange,
 }
 
 static void reply(struct exchange *exchange) {
-    const struct batch *batch = &exchange->batch;
-    struct strbuf message = {0};
-    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
-    if (rejected > 0)
-        batch_write_refusals(batch, "points", &message);
-    otlp_reply(exchange, "rejectedDataPoints", rejected, &message);
-    strbuf_free(&message);
+    otlp_reply(exchange, "rejectedDataPoints", "points", "");
 }
 
 static const struct points_format format = {.types = otlp_types,

@@ -16,16 +16,8 @@ static int read_spans(struct exchange *exchange,
 
 /* Says in each reply that no trace can be looked up here. */
 static void reply(struct exchange *exchange) {
-    const struct batch *batch = &exchange->batch;
-    struct strbuf message = {.len = 0};
-    size_t rejected = batch->repeated ? 0 : batch_rejected(batch);
-    strbuf_add_string(&message, "spans are counted, not kept");
-    if (rejected > 0) {
-        strbuf_add_string(&message, "; ");
-        batch_write_refusals(batch, "spans", &message);
-    }
-    otlp_reply(exchange, "rejectedSpans", rejected, &message);
-    strbuf_free(&message);
+    otlp_reply(exchange, "rejectedSpans", "spans",
+               "spans are counted, not kept");
 }
 
 static const struct points_format format = {.types = otlp_types,

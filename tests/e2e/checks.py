@@ -259,7 +259,7 @@ class MountChecks:
                 self.assertReadable(reply)
                 self.assertEqual(reply.header("Content-Type"), [kind])
         usage.expect(8)
-        reply = self.request("POST", "/v1/metrics", otlp.json_push("unheard.of", 1),
+        reply = self.request("POST", "/v1/metrics", otlp.json_push("not.listed", 1),
                              {"Content-Type": "application/json"}, source=ELSEWHERE)
         self.assertEqual(json.loads(reply.body)["partialSuccess"]["rejectedDataPoints"], "1")
         reply = self.request("POST", "/v1/metrics", b"{}", {"Content-Type": "application/x-protobuf"},

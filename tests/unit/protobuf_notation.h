@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "check.h"
 #include "guard.h"
 #include "ingest/protobuf.h"
@@ -181,6 +182,36 @@ static inline int ingest(const struct strbuf *body, struct pushed *out,
                          struct err *err) {
     return ingest_protobuf(guard_place(body->data, body->len), body->len, out,
                            err);
+}
+
+/* The push in the notation of `messages` is want, as write_pushed has it. */
+static inline void check_accepted(const char *name, const char *input,
+                                  const char *want) {
+    struct pushed pushed = {0};
+    struct strbuf body = messages(input);
+    struct strbuf got = {0};
+    struct err err = {.message = ""};
+    if (ingest(&body, &pushed, &err) != 0)
+        fail_msg("%s: %s", name, err.message);
+    write_pushed(&got, &pushed);
+    check_text(name, got.data ? got.data : "", want);
+    pushed_free(&pushed);
+    strbuf_free(&body);
+    strbuf_free(&got);
+}
+
+/* It is refused with this message, which is text. */
+static inline void check_refused(const char *name, const char *input,
+                                 enum err_code code, const char *want) {
+    struct pushed pushed = {0};
+    struct strbuf body = messages(input);
+    struct err err = {.message = "accepted"};
+    (void)ingest(&body, &pushed, &err);
+    check_text(name, err.message, want);
+    check_number(name, (long long)err.code, (long long)code);
+    assert_true(utf8_valid(err.message, strlen(err.message)));
+    pushed_free(&pushed);
+    strbuf_free(&body);
 }
 
 #endif
