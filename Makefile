@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything that is made goes to build/.
+# `make help` lists the targets. All output goes to build/.
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -11,7 +11,7 @@ endif
 OPTIMIZE ?= -O2
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
-# Each is looked at in the programs by tests/e2e/test_hardening.py.
+# tests/e2e/test_hardening.py checks each of them in the programs.
 HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCHES) \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE
 BRANCHES := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection)
@@ -24,18 +24,18 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 
 # The rooms of the library; src/cli is the command.
 ROOMS = base metrics config ingest ingest/faro ingest/text ingest/otlp sessions store \
-	expose
+	expose query alert
 LIBRARY = $(patsubst %.c,%.o,$(wildcard $(ROOMS:%=src/%/*.c))) gen/sql.o \
 	gen/metric_family.pb-c.o gen/otlp.pb-c.o
 GENERATED = build/gen/sql.h build/gen/templates.h build/gen/completion.h \
 	build/gen/metric_family.pb-c.h build/gen/otlp.pb-c.h \
 	build/gen/config_keys.inc
 MANUAL = build/tallyman.fcgi.8
-PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c))
+PROGRAM = $(patsubst %.c,%.o,$(wildcard fcgi/*/*.c)) gen/page_files.o
 COMMAND = $(filter-out %/probe_url_static.o,$(patsubst %.c,%.o,\
 	$(wildcard src/cli/*.c src/cli/*/*.c))) gen/templates.o
 STATIC_COMMAND = $(COMMAND:%/probe_url.o=%/probe_url_static.o)
-# The endpoints without the process around them, for their unit tests.
+# The endpoints without the process, for their unit tests.
 ENDPOINTS = $(filter-out $(addprefix fcgi/process/,main.o connection.o \
 	clients.o responder.o),$(PROGRAM))
 UNIT_TESTS = $(patsubst %.c,build/%,$(wildcard tests/unit/*/test_*.c \
@@ -47,7 +47,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 .SECONDARY:
 
 .PHONY: always help all run test test-debian12 test-debian13 unit torture fuzz thread valgrind coverage check \
-	format layers manual lint static site sri install shared-hosting deb package-test bench clean
+	format layers manual lint static site sri pictures install shared-hosting deb package-test bench clean
 
 all: build/tallyman.fcgi build/tallyman $(MANUAL) ## Build the responder, its manual and the command
 
@@ -85,10 +85,22 @@ build/gen/config_keys.inc build/gen/config_keys.mdoc: src/config/keys.sh \
 	@mkdir -p $(@D)
 	$(QUIET)src/config/keys.sh $(subst .,,$(suffix $@)) > $@
 
-$(MANUAL): fcgi/tallyman.fcgi.8 build/gen/config_keys.mdoc
-	$(QUIET)sed -e '/^\.\\" KEYS$$/{r build/gen/config_keys.mdoc' -e 'd}' $< > $@
+# The tables of the manual page, each in the place of a comment of its name.
+FAMILIES = fcgi/endpoints/own_families.sh
+build/gen/%.mdoc: $(FAMILIES) fcgi/endpoints/own_families.c \
+		fcgi/endpoints/telemetry.h src/metrics/batch.h src/metrics/metric.h \
+		src/metrics/push_group.h
+	@mkdir -p $(@D)
+	$(QUIET)$(FAMILIES) $* > $@
 
-# A string for each shell.
+$(MANUAL): fcgi/tallyman.fcgi.8 $(addprefix build/gen/,config_keys.mdoc \
+		families.mdoc pushes.mdoc samples.mdoc)
+	$(QUIET)sed -e '/^\.\\" KEYS$$/{r build/gen/config_keys.mdoc' -e 'd}' \
+		-e '/^\.\\" FAMILIES$$/{r build/gen/families.mdoc' -e 'd}' \
+		-e '/^\.\\" PUSHES$$/{r build/gen/pushes.mdoc' -e 'd}' \
+		-e '/^\.\\" SAMPLES$$/{r build/gen/samples.mdoc' -e 'd}' $< > $@
+
+# One string per shell.
 build/gen/completion.h: $(wildcard src/cli/command/completion.*)
 	@mkdir -p $(@D)
 	$(QUIET)for file in $^; do \
@@ -104,11 +116,11 @@ build/gen/%.pb-c.c build/gen/%.pb-c.h: src/ingest/otlp/%.proto
 	@mkdir -p $(@D)
 	$(QUIET)protoc-c --proto_path=$(<D) --c_out=$(@D) $<
 
-build/obj/gen/sql.o build/obj/gen/templates.o: build/obj/%.o: build/%.c $(GENERATED)
+$(addprefix build/obj/gen/,sql.o templates.o page_files.o): build/obj/%.o: build/%.c $(GENERATED)
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -Wno-overlength-strings -c -o $@ $<
 
-# protoc-c writes as it likes.
+# protoc-c's code has warnings.
 build/obj/gen/%.pb-c.o: build/gen/%.pb-c.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -w -c -o $@ $<
@@ -124,7 +136,7 @@ build/libtallyman.a: $(addprefix build/obj/,$(LIBRARY))
 build/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBRARIES) -pthread
 
-# Made anew when it is another one than that of the last build.
+# Rewritten only when the value differs from the last build.
 build/sysconfdir: always
 	@mkdir -p $(@D)
 	@echo '$(SYSCONFDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR)' >$@
@@ -134,8 +146,8 @@ build/obj/src/cli/command/command.o: build/sysconfdir
 build/tallyman: $(addprefix build/obj/,$(COMMAND)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
-# For hosts where nothing can be installed. libc is in it, too: with a shared
-# one the program would ask for glibc 2.34, which many such hosts do not have.
+# For hosts where nothing can be installed. Includes libc: a shared one would have
+# to be glibc 2.34 or later, which many such hosts lack.
 # The linker warns of dlopen (in SQLite) and gethostbyname (in libfcgi): the
 # responder never calls them.
 build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
@@ -146,17 +158,17 @@ build/tallyman-static.fcgi: $(addprefix build/obj/,$(PROGRAM)) \
 build/tallyman-static: $(addprefix build/obj/,$(STATIC_COMMAND)) build/libtallyman.a
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ $(LIBRARIES)
 
-static: ## Build binaries with all libraries in them
-	.ci/packages build
+static: ## Build statically linked binaries
+	.ci/packages build site
 	$(MAKE) build/tallyman-static.fcgi build/tallyman-static
 
 ## Tests: everything once more, with sanitizers
 
-# What the generated files need is the same each time; protoc-c writes as it
-# likes. $(1) is the directory below build/, $(2) the flags, $(3)
-# where the unit tests go.
+# Rules for one more build of everything. $(1) is the directory below build/, $(2)
+# the flags, $(3) the directory of the unit tests. Warnings in protoc-c's code are
+# ignored.
 define variant
-build/$(1)/gen/sql.o build/$(1)/gen/templates.o: build/$(1)/%.o: build/%.c $$(GENERATED)
+$(addprefix build/$(1)/gen/,sql.o templates.o page_files.o): build/$(1)/%.o: build/%.c $$(GENERATED)
 	@mkdir -p $$(@D)
 	$$(QUIET)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -Wno-overlength-strings -c -o $$@ $$<
 
@@ -174,7 +186,7 @@ build/$(1)/tallyman.fcgi: $$(addprefix build/$(1)/,$$(PROGRAM) $$(LIBRARY))
 build/$(1)/tallyman: $$(addprefix build/$(1)/,$$(COMMAND) $$(LIBRARY))
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcurl
 
-# A test gets what it calls.
+# A test links only the objects that it calls.
 build/$(1)/tested.a: $$(addprefix build/$(1)/,$$(LIBRARY) $$(ENDPOINTS) \
 		$$(filter-out src/cli/main.o,$$(COMMAND)))
 	@rm -f $$@
@@ -185,12 +197,14 @@ $(3)/%: build/$(1)/tests/unit/%.o build/$(1)/tested.a
 	$$(QUIET)$$(CC) $$(CFLAGS) $(2) -o $$@ $$^ $$(LIBRARIES) -lcmocka -pthread
 endef
 
-$(eval $(call variant,asan,$(SANITIZE),build/tests/unit))
+# Less optimised, which halves the build time. gcc then has false warnings about
+# truncated strings.
+$(eval $(call variant,asan,-O1 -g1 -Wno-format-truncation $(SANITIZE),build/tests/unit))
 $(eval $(call variant,thread,-fsanitize=thread,build/thread/unit))
 $(eval $(call variant,coverage,-O0 --coverage $(SANITIZE),build/coverage/unit))
 $(eval $(call variant,plain,,build/plain/unit))
 
-# Their allocations fail when they want them to.
+# These tests make allocations fail.
 NO_MEMORY = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_no_memory*.c))
 $(foreach place,build/tests build/coverage build/plain,\
 	$(NO_MEMORY:%=$(place)/unit/%)): private \
@@ -216,9 +230,9 @@ build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o \
 
 ## The browser's files
 
-# The packages from npm: those that the scripts are built with, which is enough for
-# `make run`, or also those of the tests and checks. Playwright drives Debian's
-# Chromium; only its own package is downloaded.
+# The npm packages that build the scripts, which are enough for `make run`, or also
+# those of the tests and checks. Playwright drives Debian's Chromium and downloads
+# no browser.
 BUILD_MODULES = static/node_modules/.build
 ALL_MODULES = static/node_modules/.all
 MODULES = $(ALL_MODULES)
@@ -232,22 +246,39 @@ $(ALL_MODULES): static/package.json static/package-lock.json
 	$(NPM_CI)
 	@touch $(BUILD_MODULES) $@
 
+# The README and the guides, in the order of the list on each page.
+GUIDES = $(wildcard README.md static/*.md static/dashboard/*.md fcgi/*.md \
+	fcgi/metrics.d/*.md src/cli/*.md sql/*.md nginx/*.md apache/*.md lighttpd/*.md \
+	src/*.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
+PICTURES = $(wildcard static/*.png)
 SITE = build/static/tallyman.js
-$(SITE): src/base/version.h $(wildcard static/src/*.ts static/*.*) | $(MODULES)
-	node static/build.mjs $(@D)
+$(SITE): src/base/version.h $(wildcard static/src/*.ts static/dashboard/*.* \
+		static/guide/*.* static/*.*) $(GUIDES) | $(MODULES)
+	node static/build.mjs $(@D) $(GUIDES)
+
+# The page that the responder has in it.
+build/gen/page_files.c: fcgi/endpoints/page.sh $(SITE)
+	@mkdir -p $(@D)
+	$(QUIET)fcgi/endpoints/page.sh build/static/dashboard/* \
+		build/static/tallyman.svg > $@.part && mv $@.part $@
 
 TYPES = build/static/tallyman.d.ts
 $(TYPES): $(SITE) static/types.mjs | $(ALL_MODULES)
 	node static/types.mjs $(@D)
 
-site: ## Build what browsers get (build/static)
+site: ## Build the files for browsers (build/static)
 	@.ci/packages site
 	@$(MAKE) $(TYPES)
 
 sri: $(SITE) ## Print the hashes for <script integrity>
 	@node static/sri.mjs $(SITE:tallyman.js=)
 
-# These calls of the product go through tests/bench/lock_time.c, which times them.
+pictures: ## Take the pictures of the guides from the demo (static/*.png)
+	@.ci/packages build site pictures
+	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE)
+	@tests/browser/pictures.py
+
+# tests/bench/lock_time.c wraps these calls and times them.
 LOCK_TIME = $(patsubst %,-Wl$(COMMA)--wrap=%,side_lock_take side_lock_try \
 	side_lock_release store_commit sqlite3_step)
 build/bench/commit: $(addprefix build/obj/tests/bench/,commit.o lock_time.o) \
@@ -262,7 +293,7 @@ build/bench/tallyman.fcgi: $(addprefix build/obj/,$(PROGRAM) \
 	$(QUIET)$(CC) $(CFLAGS) $(LDFLAGS) $(LOCK_TIME) -o $@ $^ -lfcgi \
 		$(LIBRARIES) -pthread
 
-build/bench/parse_text build/bench/session_store: build/bench/%: \
+build/bench/parse_text build/bench/session_store build/bench/year: build/bench/%: \
 		tests/bench/%.c build/libtallyman.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(LIBRARIES)
@@ -272,8 +303,8 @@ build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lfcgi -pthread
 
-# The programs in Go that push in the tests; Debian's packages are their modules.
-# OpenTelemetry's exporter is in those of Debian 13, and not in those of Debian 12.
+# Go programs that push in tests, with modules from Debian packages. Only Debian 13
+# has OpenTelemetry's exporter.
 GO_BUILD = GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= \
 	GOCACHE=$(CURDIR)/build/gocache go build
 OTLP_FOR_GO = /usr/share/gocode/src/go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp
@@ -285,7 +316,7 @@ build/tests/clients/otel-go: tests/clients/otel.go
 	@mkdir -p $(@D)
 	$(QUIET)[ ! -d $(OTLP_FOR_GO) ] || $(GO_BUILD) -o $@ $<
 
-# Put into the responder with LD_PRELOAD, it makes calls of SQLite fail.
+# Loaded into the responder with LD_PRELOAD, it makes SQLite's calls fail.
 FAULTS = build/tests/torture/fault_vfs.so
 $(FAULTS): $(wildcard tests/torture/fault*.[ch])
 	@mkdir -p $(@D)
@@ -293,7 +324,7 @@ $(FAULTS): $(wildcard tests/torture/fault*.[ch])
 
 run: ## Start the demo on http://localhost:8080 (PORT=8081 for another port)
 	@.ci/packages build site run
-	@$(MAKE) -j2 MODULES=$(BUILD_MODULES) build/tallyman.fcgi $(SITE)
+	@$(MAKE) -j2 MODULES=$(BUILD_MODULES) build/tallyman.fcgi build/tallyman $(SITE)
 	@lighttpd/run.sh "$(PORT)"
 
 test: ## Run every test
@@ -307,24 +338,24 @@ test: ## Run every test
 torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE) $(FAULTS)
-	@TORTURE=1 JOBS=1 tests/run $(TORTURES) # they measure: nothing beside them
+	@TORTURE=1 JOBS=1 tests/run $(TORTURES) # one at a time, since they measure
 
-# Another release than this machine's is a root below build/package, which is kept.
+# Releases other than this machine's are roots below build/package, which are kept.
 test-debian12: ## Run every test on Debian 12 (as root)
 test-debian13: ## Run every test on Debian 13 (as root)
 test-debian12 test-debian13:
-	@[ "$$(id -u)" = 0 ] || { echo "make $@: only root can start it: sudo make $@" >&2; exit 2; }
+	@[ "$$(id -u)" = 0 ] || { echo "make $@: needs root: sudo make $@" >&2; exit 2; }
 	@.ci/packages site package
 	@$(MAKE) $(ALL_MODULES)
 	@tests/package/release.py $(@:test-debian%=%)
 
 unit: ## Run the unit tests only (under ASan and UBSan)
-	@.ci/packages build test
+	@.ci/packages build site test
 	@$(MAKE) -j2 $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 fuzz: ## Fuzz each parser (FUZZ_SECONDS=600 for longer than 30 s)
-	@.ci/packages build check
+	@.ci/packages build site check
 	@$(MAKE) -j2 $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 
@@ -339,11 +370,11 @@ valgrind: ## Run the unit tests and a responder under valgrind
 	@$(MAKE) -j2 build/tallyman.fcgi $(PLAIN_TESTS) $(SITE)
 	@tests/run tests/dynamic/test_valgrind.py
 
-# The responders of the end-to-end tests write there as another user.
+# The responders of the end-to-end tests write there as a different user.
 COVERAGE_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)
 COVERAGE_E2E = $(patsubst %,tests/e2e/test_%.py,command_import command_merge \
 	command_prune command_query command_totals open_families reload)
-coverage: ## Print how many lines the tests run, and which of src/ they do not
+coverage: ## Print the line coverage, and the lines of src/ that no test runs
 	@.ci/packages build site test
 	@$(MAKE) -j2 $(COVERAGE_TESTS) build/coverage/tallyman.fcgi \
 		build/coverage/tallyman build/tallyman build/tallyman.fcgi $(SITE)
@@ -366,14 +397,14 @@ format: ## Check the format of the C sources
 layers: ## Check that no file includes a higher layer
 	tests/layers.sh
 
-manual: $(MANUAL) ## Check the manual pages, and that tallyman.1 has what the command has
+manual: $(MANUAL) ## Check the manual pages, and tallyman.1 against the command's help
 	@.ci/packages build check
 	@$(MAKE) build/tallyman
 	mandoc -T lint -W warning $(MANUAL) src/cli/tallyman.1
 	python3 tests/e2e/test_command_manual.py Manual
 
-# One file at a time, and again when something that it includes has changed. The
-# list of that is the one that the compiler has written.
+# Checks a file only after it or one of its includes, as listed by the compiler,
+# has changed.
 ANALYZED = $(patsubst %.c,%,$(shell find src fcgi -name "*.c"))
 ANALYZE_FLAGS = $(CPPFLAGS) -std=c11
 
@@ -388,34 +419,35 @@ build/analyze/%.tidy: %.c .clang-tidy | $(GENERATED)
 		{ cat $@.log; exit 1; }
 	@touch $@
 
-lint: $(GENERATED) ## Look for mistakes: cppcheck, gcc -fanalyzer, clang-tidy, tsc, eslint
+lint: $(GENERATED) ## Static analysis: cppcheck, gcc -fanalyzer, clang-tidy, tsc, eslint
 	@.ci/packages build site check
 	@$(MAKE) $(ALL_MODULES)
 	@$(MAKE) -j2 $(ANALYZED:%=build/analyze/%.gcc) \
 		$(ANALYZED:%=build/analyze/%.tidy)
 	cd static && node node_modules/typescript/bin/tsc --noEmit && \
-		node node_modules/eslint/bin/eslint.js src
+		node node_modules/typescript/bin/tsc --noEmit -p dashboard && \
+		node node_modules/eslint/bin/eslint.js src dashboard
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE \
 		-DPROTOBUF_C_VERSION_NUMBER=2000000 -Isrc -Ifcgi -Ibuild/gen \
 		src fcgi tests/bench
 
-bench: ## Compare the speed with others, and log it (BENCH=--quick is short)
+bench: ## Compare the speed with peers, and log it (BENCH=--quick is short)
 	@.ci/packages build site bench
 	@$(MAKE) -j2 build/tallyman.fcgi $(addprefix build/bench/,noop_loop \
-		noop_threads parse_text session_store commit tallyman.fcgi) $(SITE)
+		noop_threads parse_text session_store commit year tallyman.fcgi) $(SITE)
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 ## Installing
 
-# What names the default places is made to name those of this installation.
+# Replaces the default paths by those of this installation.
 PLACED = sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/tallyman/|$(SYSCONFDIR)/tallyman/|g'
-SAMPLES = $(filter-out lighttpd/run.%,$(wildcard nginx/* apache/* lighttpd/*))
+SAMPLES = $(filter-out lighttpd/run.% nginx/Containerfile nginx/container.% %.md,$(wildcard nginx/* apache/* lighttpd/*))
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-# The demo is not on the web of a site until somebody puts it there; then its page
-# names the places there, and not those of the source.
+# The demo is installed, but not served until somebody copies it to a web site. Its
+# page has the paths of that site, not of the source.
 INSTALLED = -e 's/ data-copy="source"//'
 SCRIPTS = build/static/tallyman*.*[jt]s build/static/aggregatorClient.js
 DEMO = $(addprefix build/static/,index.html demo.css demo-no-script.css demo.js tallyman.svg)
@@ -427,7 +459,8 @@ install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below 
 		$(SHARE)/man/man1 $(SHARE)/man/man8 \
 		$(SHARE)/bash-completion/completions $(SHARE)/$(ZSHDIR) \
 		$(SHARE)/tallyman/static $(SHARE)/tallyman/analysis \
-		$(SHARE)/tallyman/metrics.d $(SHARE)/tallyman/demo/static \
+		$(SHARE)/tallyman/metrics.d $(SHARE)/tallyman/examples \
+		$(SHARE)/tallyman/demo/static \
 		$(SHARE)/tallyman/demo/metrics.d $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d
 	install -m 755 build/tallyman.fcgi $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 build/tallyman $(DESTDIR)$(PREFIX)/bin/
@@ -441,7 +474,10 @@ install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below 
 		$(SHARE)/man/man8/tallyman.fcgi.8
 	install -m 644 sql/analysis/*.sql $(SHARE)/tallyman/analysis/
 	install -m 644 $(SCRIPTS) $(SHARE)/tallyman/static/
+	cp -R build/static/guide $(SHARE)/tallyman/static/
+	find $(SHARE)/tallyman/static/guide -name '*.html' -exec $(PLACED) -i {} +
 	install -m 644 $(ALLOWLISTS) $(SHARE)/tallyman/metrics.d/
+	install -m 644 fcgi/examples/* $(SHARE)/tallyman/examples/
 	install -m 644 $(DEMO) $(SHARE)/tallyman/demo/static/
 	$(PLACED) $(INSTALLED) -i $(SHARE)/tallyman/demo/static/index.html
 	install -m 644 fcgi/metrics.d/demo.json $(SHARE)/tallyman/demo/metrics.d/
@@ -450,44 +486,49 @@ install: build/tallyman.fcgi build/tallyman $(MANUAL) $(TYPES) ## Install below 
 		install -D -m $$mode $$file $(SHARE)/tallyman/$$file && \
 			$(PLACED) -i $(SHARE)/tallyman/$$file || exit 1; \
 	done
+	for file in $(GUIDES) $(PICTURES); do \
+		install -D -m 644 $$file $(SHARE)/doc/tallyman/$$file || exit 1; \
+	done
+	find $(SHARE)/doc/tallyman -name '*.md' -exec $(PLACED) -i {} +
 	test -e $(DESTDIR)$(SYSCONFDIR)/tallyman/tallyman.json || \
 		install -m 644 fcgi/tallyman.json $(DESTDIR)$(SYSCONFDIR)/tallyman/
 	test -n "$$(ls $(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d)" || \
 		install -m 644 fcgi/metrics.d/web.json \
 			$(DESTDIR)$(SYSCONFDIR)/tallyman/metrics.d/
 
-# Its README is the chapter of ours. Its demo page names the places there.
+# Its README is a section of the guide. Its demo page has the paths on such a host.
 SHARED = build/shared-hosting/tallyman
 HOME_PLACED = -e 's,/etc/tallyman/,~/tallyman/,g' -e 's,/var/lib/tallyman/,~/tallyman/,g' \
 	-e 's,sudo -u tallyman tallyman,cd ~/tallyman; ./tallyman,g' -e 's,sudo -u tallyman ,,g'
-shared-hosting: ## Pack what is unpacked on a shared host (build/*.tar.gz)
+shared-hosting: ## Pack an archive for shared hosting (build/*.tar.gz)
 	@.ci/packages build site
 	@$(MAKE) build/tallyman-static.fcgi build/tallyman-static $(MANUAL) $(TYPES)
 	rm -rf $(SHARED)
 	mkdir -p $(SHARED)/static $(addprefix $(SHARED)/program/,metrics.d \
-		demo/static demo/metrics.d)
+		examples demo/static demo/metrics.d)
 	install -m 644 apache/htaccess $(SHARED)/.htaccess
 	install -m 755 apache/tallyman.fcgi.sh $(SHARED)/tallyman.fcgi
 	install -m 755 apache/setup.sh $(SHARED)/
-	sed -n '/^## Shared hosting/,/^## Apache/{/^## Apache/!p}' README.md \
-		>$(SHARED)/README
+	awk '/^## / {wanted = /^## Shared hosting/} wanted' apache/README.md >$(SHARED)/README
 	install -m 644 $(SCRIPTS) $(SHARED)/static/
+	cp -R build/static/guide $(SHARED)/static/
 	install -m 755 build/tallyman-static.fcgi $(SHARED)/program/tallyman.fcgi
 	install -m 755 build/tallyman-static $(SHARED)/program/tallyman
 	install -m 644 $(ALLOWLISTS) $(SHARED)/program/metrics.d/
+	install -m 644 fcgi/examples/* $(SHARED)/program/examples/
 	install -m 644 $(DEMO) $(SHARED)/program/demo/static/
 	sed -i $(INSTALLED) $(HOME_PLACED) $(SHARED)/program/demo/static/index.html
 	install -m 644 fcgi/metrics.d/demo.json $(SHARED)/program/demo/metrics.d/
 	install -m 644 LICENSE $(MANUAL) src/cli/tallyman.1 $(SHARED)/program/
 	echo 'Require all denied' >$(SHARED)/program/.htaccess
 	sed -e 's|/var/lib/tallyman/||' -e 's|// \("scrape_token_file"\)|\1|' \
-		-e 's|// \("trust_loopback"\)|\1|' \
+		-e 's|// \("view_token_file"\)|\1|' -e 's|// \("trust_loopback"\)|\1|' \
 		fcgi/tallyman.json >$(SHARED)/program/tallyman.json
 	tar -C $(SHARED)/.. --owner=0 --group=0 --mode=u=rwX,go=rX \
 		-czf build/tallyman-shared-hosting-$(VERSION).tar.gz tallyman
 	@ls build/tallyman-shared-hosting-$(VERSION).tar.gz
 
-# The package is built in a copy, since only what is in it may matter.
+# Builds in a copy, so that no other file can influence the package.
 VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' src/base/version.h)
 DEB = build/deb/tallyman-$(VERSION)
 deb: ## Build a package for Debian (build/deb/)
@@ -502,12 +543,12 @@ deb: ## Build a package for Debian (build/deb/)
 		dpkg-buildpackage -b -nc -us -uc
 	@ls build/deb/*.deb
 
-# The roots of the machines that it is installed on are kept.
+# Keeps the roots of the machines that it is installed on.
 package-test: deb ## Install, upgrade and purge the package on Debian 12 and 13 (as root)
 	@tests/run $(sort $(wildcard tests/package/test_*.py))
 
 -include $(shell find build -path build/package -prune -o \
 	-type f -name '*.d' -print 2>/dev/null)
 
-clean: ## Remove everything that was made
+clean: ## Remove all build output
 	rm -rf build

@@ -2,6 +2,7 @@
 # Asks Grafana whether who sends a request is signed in there: a FastCGI
 # authorizer for Apache (see grafana.conf beside this file) and for lighttpd (see
 # lighttpd/grafana.conf), which cannot ask by themselves. nginx can.
+# Guide: fcgi/grafana.md
 #
 # It needs nothing but Debian's perl-base. It finds its listening socket as
 # standard input, as systemd and lighttpd hand it over. The environment variable
@@ -91,7 +92,7 @@ sub send_reply {
         $reply .= pack('CCnnCx', 1, $type, $id, length $content, 0) . $content;
     }
     syswrite $client, $reply;
-    # What was sent and not read would make the system throw the reply away.
+    # With unread input the system would discard the reply.
     shutdown $client, 1;
     1 while sysread $client, my $rest, 4096;
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes the directory of the configuration and the database on a shared host:
+# Guide: apache/README.md#shared-hosting
 #
 #   sh setup.sh [DIRECTORY]
 #
@@ -28,6 +29,11 @@ new() {
     ln "$1.$$" "$1" 2>/dev/null || true
     rm "$1.$$"
 }
+
+token() {
+    od -An -N16 -tx1 /dev/urandom | tr -d ' '
+}
+unseen="# setup.sh has not shown this token yet."
 
 # The web server may start this without HOME.
 home() {
@@ -63,7 +69,8 @@ esac
 if [ ! -e "$place/tallyman.json" ]; then
     mkdir -p "$place/metrics.d"
     new "$place/metrics.d/web.json" <"$web/program/metrics.d/web.json"
-    od -An -N16 -tx1 /dev/urandom | tr -d ' ' | new "$place/scrape.token"
+    token | new "$place/scrape.token"
+    { echo "$unseen" && token; } | new "$place/view.token"
     new "$place/tallyman.json" <"$web/program/tallyman.json"
 fi
 # Nothing in there is for the web, also on a host without mod_rewrite. Some ways of
@@ -80,7 +87,20 @@ rm -f "$web/place.$$"
 (set -C && echo "$place" >"$web/place.$$")
 mv "$web/place.$$" "$web/place"
 
+[ -z "${FIRST_REQUEST-}" ] || exit 0
 echo "The configuration and the database are in $place."
+below=$(echo "$web/" |
+    sed -E 's,.*/(public_html|htdocs|httpdocs|wwwroot)/,,; t; s,.*/(.+/)$,\1,')
+echo "The dashboard is at https://your.host/$below ."
+if grep -qxF "$unseen" "$place/view.token" 2>/dev/null; then
+    sed -i "/^$unseen\$/d" "$place/view.token"
+    echo "It asks for this token, which is not shown again:"
+    sed 's/^/    /' "$place/view.token"
+    echo "Put others into $place/view.token, one a line."
+else
+    grep -q '^ *"view' "$place/tallyman.json" ||
+        echo "It has no token of its own: set \"view_token_file\" in tallyman.json."
+fi
 grep -q '^ *"scrape_token_file"' "$place/tallyman.json" ||
     echo "Anybody can read /metrics: set \"scrape_token_file\" in tallyman.json."
 grep -q '^ *"trust_loopback": *false' "$place/tallyman.json" ||

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Prints the C source or header that holds the SQL files of this directory:
-# sql/embed.sh c|h. Comment lines and empty lines are left out.
+# sql/embed.sh c|h. Comments and empty lines are dropped.
 #
-# A folder of queries/ has the statements that a connection keeps prepared:
+# A folder of queries/ holds the statements that a connection prepares:
 # SQL_STORE(X) is X(NAME) for each queries/store/NAME.sql.
 set -eu
 cd "$(dirname "$0")"
 
 name() { basename "$1" .sql; }
 queries='queries/*.sql queries/*/*.sql'
-# The number of the last of the files, without its zeros.
+# The number of the last file, without leading zeros.
 version() { for file; do :; done; expr "$(basename "$file")" : '0*\([0-9]*\)_'; }
 
 if [ "$1" = h ]; then
@@ -26,18 +26,18 @@ if [ "$1" = h ]; then
         done
         echo
     done
-    echo '/* Makes a fresh database, of SQL_VERSION. */'
+    echo '/* Creates a database of SQL_VERSION. */'
     echo 'extern const char sql_schema[];'
-    echo '/* In order: the first makes a database of SQL_OLDEST, each other brings one'
-    echo ' * of the version before it to its own. */'
+    echo '/* In order: the first creates a database of SQL_OLDEST, each later one'
+    echo ' * migrates from the version before it. */'
     echo 'extern const char *const sql_migrations[];'
-    echo '/* The schema of version SQL_OLDEST + n is sql_schemas[n]: its rows, tables'
-    echo ' * first, after them one of NULL. Printed by fresh.c. */'
+    echo '/* sql_schemas[n]: the schema of version SQL_OLDEST + n, tables first, ended'
+    echo ' * by a row of NULL. Printed by fresh.c. */'
     echo 'struct sql_object {'
     echo '    const char *type;'
     echo '    const char *name;'
     echo '    const char *table;'
-    echo '    const char *sql; /* "" for an index that its table makes */'
+    echo '    const char *sql; /* "" for an index that its table creates */'
     echo '};'
     echo 'extern const struct sql_object *const sql_schemas[];'
     echo '/* sql/analysis: file name, first comment line, text; the last name is

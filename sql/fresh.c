@@ -1,6 +1,6 @@
-/* Prints, as C source, the schema of each version of the database: the last by
- * schema.sql, those before it by the migrations. The build runs it with what
- * embed.sh has made; see src/store/schema_difference.h. */
+/* Prints the schema of each database version as C source: the newest from
+ * schema.sql, the older ones from the migrations. Part of the build, linked
+ * with the output of embed.sh; see src/store/schema_difference.h. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>

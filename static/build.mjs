@@ -1,5 +1,5 @@
 /*
- * Makes what the browser gets: node static/build.mjs <directory>. Prints the size of each script as a browser loads it
+ * Builds the files for browsers: node static/build.mjs <directory> <guide>... Prints the size of each script as loaded
  * (gzip -9).
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +10,17 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 
+import { buildGuides } from './guide/guides.mjs';
+
 const from = fileURLToPath(new URL('.', import.meta.url));
 const target = resolve(process.argv[2]);
-const to = `${target}.new`; /* in its place only when it is whole */
+const to = `${target}.new`; /* renamed when it is complete */
 const version = /VERSION "(.*)"/.exec(readFileSync(join(from, '../src/base/version.h'), 'utf8'))[1];
 const own = `/* Tallyman ${version}: Apache-2.0 */`;
 const all = `/* Tallyman ${version}, web-vitals: Apache-2.0 */`;
+
+const licence = (name) => readFileSync(join(from, `node_modules/${name}/LICENSE`), 'utf8').trim();
+const withPlots = `/*!\nTallyman ${version}: Apache-2.0\n\nuPlot: ${licence('uplot')}\n*/`;
 
 /* esbuild bundles, terser makes the smaller script. */
 async function bundle(entry, file, format, banner) {
@@ -32,7 +37,7 @@ async function bundle(entry, file, format, banner) {
     ecma: 2020,
     module: format === 'esm',
     compress: { passes: 3 },
-    /* Names that are the client's alone become short. */
+    /* Properties that only the client uses get short names. */
     mangle: { properties: entry.startsWith('src/') && { regex: /^(beaconed|calls|elapsed|longest|metrics|painted|pattern|session)$/ } },
     format: { preamble: banner },
   });
@@ -46,14 +51,30 @@ await bundle('src/script-core.ts', 'tallyman-core.js', 'iife', own);
 await bundle('src/module.ts', 'tallyman.mjs', 'esm', all);
 await bundle('demo.js', 'demo.js', 'esm', all);
 
-/* Under a name that never changes what it means, and under the one that peardeck's pages load. */
+/* Under a name that never changes what it means, and under the one that
+ * peardeck's pages load. */
 copyFileSync(join(to, 'tallyman.js'), join(to, `tallyman-${version}.js`));
 copyFileSync(join(to, 'tallyman-core.js'), join(to, `tallyman-core-${version}.js`));
 copyFileSync(join(to, 'tallyman.js'), join(to, 'aggregatorClient.js'));
 for (const file of readdirSync(from).filter((name) => /\.(html|css|svg)$/.test(name)))
   copyFileSync(join(from, file), join(to, file));
 
+buildGuides(join(from, '..'), process.argv.slice(3), join(to, 'guide'));
+copyFileSync(join(from, 'guide/guide.css'), join(to, 'guide/guide.css'));
+
+/* The responder embeds these three: they come last, newer than what stands for
+ * all. */
+mkdirSync(join(to, 'dashboard'));
+await build({
+  entryPoints: [join(from, 'dashboard/dashboard.css')], bundle: true, minify: true, outfile: join(to, 'dashboard/dashboard.css'),
+});
+await bundle('dashboard/main.ts', 'dashboard/dashboard.js', 'iife', withPlots);
+copyFileSync(join(from, 'dashboard/index.html'), join(to, 'dashboard/index.html'));
+
 rmSync(target, { recursive: true, force: true });
 renameSync(to, target);
+const gzipped = (file) => gzipSync(readFileSync(join(target, file)), { level: 9 }).length;
 for (const file of ['tallyman-core.js', 'tallyman.js', 'tallyman.mjs'])
-  console.log(`  ${file.padEnd(16)} ${gzipSync(readFileSync(join(target, file)), { level: 9 }).length} bytes gzipped`);
+  console.log(`  ${file.padEnd(16)} ${gzipped(file)} bytes gzipped`);
+const page = ['index.html', 'dashboard.css', 'dashboard.js'].reduce((sum, file) => sum + gzipped(`dashboard/${file}`), 0);
+console.log(`  ${'dashboard/'.padEnd(16)} ${page} bytes gzipped`);

@@ -1,7 +1,6 @@
-/* Shows the families of a scrape: a tile for what is one number, a table for
- * what has labels, bars for a histogram, and again a table for a histogram that
- * has several labels. Everything is drawn once and then updated in place, so
- * that focus and open details stay. */
+/* Shows the families of a scrape: a tile for a single number, a table for series
+ * with labels, bars for a histogram, and a table for a histogram with several
+ * labels. Later scrapes update them in place, which keeps focus and open details. */
 
 import { quantile } from './demo-exposition.js';
 
@@ -68,7 +67,7 @@ export function setNumber(node, text) {
   node.style.setProperty('--chars', text.length);
 }
 
-/* Lets the keyboard scroll what is wider than its place, while it is. */
+/* Makes a box focusable for the keyboard while its content is wider than it. */
 export function scrollable(box, label) {
   const attributes = { tabindex: '0', role: 'region', 'aria-label': label };
   const update = () => {
@@ -83,7 +82,7 @@ export function scrollable(box, label) {
   observer.observe(box);
   for (const child of box.children)
     observer.observe(child);
-  /* A longer text does not change the size of its box. */
+  /* Longer text does not resize its box. */
   new MutationObserver(update).observe(box, { childList: true, characterData: true, subtree: true });
 }
 
@@ -122,7 +121,7 @@ function createTile(family) {
 
 const gained = (more, showValue = show) => (more > 0 ? `+${showValue(more)}` : '');
 
-/* What stands in a row behind the labels: the text of each column. */
+/* The columns after the labels: name and text of each. */
 const FIGURES = {
   counter: (showValue) => ({ total: ({ value }) => showValue(value) }),
   histogram: (showValue) => ({
@@ -301,7 +300,7 @@ export function totalsView(places, first) {
     return view;
   }
 
-  /* What differs from the last scrape and from the first. */
+  /* Compares with the last scrape and with the first one. */
   function compare(view, family) {
     const changed = new Set();
     const first = view.fresh;

@@ -1,6 +1,6 @@
-/* Shows the web vitals of the visitor's own view beside those of all views: in
- * each card the histogram of the scrape, in the colours of the official limits.
- * The cards stand in the page, so that showing them shifts nothing. */
+/* Shows the web vitals of this view beside those of all views: each card has the
+ * histogram of the scrape, coloured by the official limits. The cards are in the
+ * HTML, so showing them shifts nothing. */
 
 import {
   CLSThresholds, FCPThresholds, INPThresholds, LCPThresholds, TTFBThresholds,
@@ -24,8 +24,8 @@ const familyNames = (name) => ['web', 'demo'].map((prefix) =>
   `${prefix}_${name.toLowerCase()}_${name === 'CLS' ? 'ratio' : 'seconds'}`);
 const rate = (value, [good, poor]) => (value > poor ? 'poor' : value > good ? 'needs improvement' : 'good');
 
-/* All series of the families as one, whatever their labels; buckets as limits to
- * begin with, until there is a scrape. Other bounds than the first have are left out. */
+/* All series of the families as one. Before the first scrape, the limits are the
+ * buckets. Series with other bounds than the first one are left out. */
 function mergeSeries(families, limits) {
   const all = { count: 0, buckets: [...limits, Infinity].map((upTo) => ({ upTo, count: 0 })) };
   const series = families.flatMap((family) => [...family?.series.values() ?? []]);
@@ -53,7 +53,7 @@ function fillBars(bars, { buckets }, limits) {
   return columns;
 }
 
-/* Fills a card of the page; returns what to call with the families. */
+/* Fills a card of the page; returns a function that takes the families of a scrape. */
 function showVital(card) {
   const name = card.dataset.vital;
   const [observe, official] = VITALS[name];
@@ -107,7 +107,7 @@ function showVital(card) {
 
 export const isVital = ({ name }) => Object.keys(VITALS).some((vital) => familyNames(vital).includes(name));
 
-/* Returns what to call with the families of each scrape. */
+/* Returns a function that takes the families of each scrape. */
 export function vitalsView() {
   const updates = [...document.querySelectorAll('[data-vital]')].map(showVital);
   return (families) => updates.forEach((update) => update(families));

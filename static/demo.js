@@ -1,5 +1,4 @@
-/* The demo page: its buttons call tallyman(), its totals are read back from
- * GET /metrics. */
+/* The demo page: buttons call tallyman(), and the totals come from GET /metrics. */
 
 import { parseExposition } from './demo-exposition.js';
 import { element, scrollable, set, setNumber, show, showSeconds, totalsView } from './demo-totals.js';
@@ -9,12 +8,12 @@ const REFRESH_MS = 1000;
 const tallyman = window.tallyman;
 const byId = (id) => document.getElementById(id);
 
-/* The endpoints are beside the directory "static", or beside this file. */
-const root = new URL('.', import.meta.url).href.replace(/(\/static)?\/$/, '');
+/* The endpoints are beside the directory of this file. */
+const root = new URL('..', import.meta.url).href.replace(/\/$/, '');
 
 /* ---- do something ---- */
 
-/* One of five words, nothing else about the visitor's browser. */
+/* The browser as one of five words. */
 function browserName() {
   const agent = navigator.userAgent;
   if (/Edg\//.test(agent)) return 'edge';
@@ -34,7 +33,7 @@ function madeUpSeconds(median) {
   return Number((median * Math.exp(0.8 * normal)).toFixed(4));
 }
 
-/* Each of these returns what its button shows: how many were counted, or a word. */
+/* Each of these returns the text of its button: a number of counted calls, or a word. */
 
 function use(feature, browser = browserName()) {
   tallyman('increment', 'demo_usage_total', { browser, feature }, 1);
@@ -54,7 +53,7 @@ async function timeRequest() {
   return showSeconds(seconds);
 }
 
-/* What the client would observe in the views of others. */
+/* The observations of another visitor's view. */
 function view() {
   const slow = pick([1, 1.8]);
   tallyman('increment', 'demo_page_views_total', {});
@@ -73,8 +72,7 @@ function visitors(count) {
   return count;
 }
 
-/* The layout shifts of half a second after a click do not count: they are
- * expected. */
+/* Shifts within half a second after a click do not count as unexpected. */
 function shiftLayout() {
   setTimeout(() => { byId('late').hidden = !byId('late').hidden; }, 700);
   return 'in 0.7 s';
@@ -116,7 +114,7 @@ const faults = {
     document.body.append(image);
     return 'missed';
   },
-  /* The content security policy of this page stops it before it leaves. */
+  /* The content security policy of this page blocks this request. */
   forbidden() {
     new Image().src = 'https://www.example.org/pixel.png';
     return 'blocked';
@@ -129,8 +127,7 @@ function setDepth() {
   return `set ${depth}`;
 }
 
-/* Covers the button for a moment, so that nothing moves; numbers of clicks in this
- * time add up. */
+/* Covers the button for a moment, so nothing moves; clicks in this time add up. */
 function acknowledge(button, done) {
   let cover = button.querySelector('.done');
   if (!cover) {
@@ -178,7 +175,7 @@ byId('depth').addEventListener('input', () => {
   byId('depth-now').value = byId('depth').value;
 });
 
-/* What is drawn later would move what a reload has scrolled to. */
+/* Content that is drawn later would move a restored scroll position. */
 history.scrollRestoration = 'manual';
 
 tallyman('increment', 'demo_page_views_total', {}, 1);
@@ -196,14 +193,14 @@ function showPending() {
   byId('flush').disabled = pending === 0;
 }
 
-/* peardeck's families, which this page does not switch on. */
+/* peardeck's families, which this page does not use. */
 const isUnused = ({ name, series }) =>
   /^performance_timing_/.test(name) && [...series.values()].every(({ count }) => !count);
 const updateVitals = vitalsView();
 const isOwn = ({ name }) => /^tallyman_|^metrics_aggregator_|^grafana_analytics_(up|build_info)$/.test(name);
 const updateDemo = totalsView(
   { tiles: byId('tiles'), tables: byId('tables'), charts: byId('charts') },
-  ['demo_usage_total', 'web_page_views_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',
+  ['demo_usage_total', 'web_page_views_total', 'web_visits_total', 'web_requests_total', 'web_errors_total', 'web_unhandled_rejections_total',
     'web_csp_violations_total', 'demo_ping_seconds', 'demo_response_seconds', 'web_request_seconds',
     'web_navigation_seconds', 'web_resource_seconds', 'demo_page_views_total', 'demo_queue_depth'],
 );
@@ -217,13 +214,12 @@ function pushes(families) {
   return family ? [...family.series.values()].reduce((sum, { value }) => sum + value, 0) : 0;
 }
 
-/* Scrapes from a window of its own, so that the client does not time them as
- * resources of this page. */
+/* Scrapes from an iframe: the client does not time its resources. */
 const scraper = element('iframe');
 scraper.hidden = true;
 document.body.append(scraper);
 
-/* Asked again and again, the server would take us for one who tries tokens. */
+/* Not asked again: repeated requests look like guesses of tokens. */
 const isLocked = (status) => status === 401 || status === 403;
 
 async function refresh() {
@@ -267,7 +263,7 @@ watch();
 
 /* ---- what to do next ---- */
 
-/* The page names the places of an installed copy, unless it is that of `make run`. */
+/* The page has the paths of an installation; `make run` has others. */
 if (document.documentElement.dataset.copy === 'source')
   for (const place of document.querySelectorAll('[data-source]'))
     place.textContent = place.dataset.source;

@@ -1,4 +1,4 @@
-/* Prints what stands in <script integrity="...">: node static/sri.mjs <directory>. */
+/* Prints the value of <script integrity="..."> for each script: node static/sri.mjs <directory>. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /*
- * Makes the declarations of the client's types: node static/types.mjs <directory>. They are apart from build.mjs, since
- * only they need the TypeScript compiler.
+ * Writes the type declarations of the client: node static/types.mjs <directory>. Apart from build.mjs, because only
+ * this needs the TypeScript compiler.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints how many lines of each file the tests have run, from what the programs in
-# build/coverage have left there, and the lines of the library in src/ that none
-# has. Fails when fewer than 90 % of the library were run: tests/coverage.sh
+# Prints the line coverage of each file, from the data in build/coverage, and the
+# lines of the library in src/ that no test has run. Fails below 90 % coverage of
+# the library: tests/coverage.sh
 set -eu
 cd "$(dirname "$0")/../build/coverage"
 
@@ -11,7 +11,7 @@ for room in $(find src fcgi -name '*.gcda' -exec dirname {} + | sort -u); do
         >/dev/null 2>&1 && mv ./*.gcov build/coverage/)
 done
 
-# A line of a .gcov is "count: number: text"; "-" is no code, "#####" was not run.
+# A line of a .gcov is "count: number: text"; "-" is not code, "#####" was not run.
 for file in src\#*.c.gcov fcgi\#*.c.gcov; do
     awk -F: -v name="$(echo "${file%.gcov}" | tr '#' /)" '
         {gsub(/ /, "", $1)}

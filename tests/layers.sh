@@ -1,20 +1,22 @@
 #!/bin/sh
-# Checks that includes point one way: a file may include headers of its own
-# room or a lower one only, none in a circle, and a library's header in one room
+# Checks that includes point one way: a file includes only headers of its own room
+# or a lower one, without circles, and a library's header is included in one room
 # only.
 set -eu
 cd "$(dirname "$0")/.."
 
-# From low to high; rooms on a line do not include each other.
+# From low to high; rooms on one line do not include each other.
 rooms='
 src/base
 src/metrics
 src/config
 src/ingest src/sessions src/store
 src/expose
+src/query
+src/alert
 fcgi/http src/cli/command
-fcgi/endpoints src/cli/keep src/cli/look src/cli/monitoring
-fcgi/process src/cli/doctor
+fcgi/endpoints src/cli/send src/cli/keep src/cli/look src/cli/monitoring
+fcgi/process src/cli/doctor src/cli/alert src/cli/report
 src/cli
 '
 status=0
@@ -22,7 +24,7 @@ fail() {
     echo "layers: $*" >&2
     status=1
 }
-# The room of a file: the longest that is a beginning of its path.
+# The room of a file: the longest one that is a prefix of its path.
 room() {
     echo "$rooms" | tr ' ' '\n' | awk -v path="$1" '
         $0 != "" && index(path, $0 "/") == 1 && length($0) > length(best) {
@@ -44,7 +46,7 @@ for directory in $(find src fcgi -name '*.[ch]' -exec dirname {} + | sort -u); d
             [ ! -e "$root/$header" ] || break
         done
         if [ ! -e "$root/$header" ]; then
-            fail "$directory: includes $header, which is not named by its room"
+            fail "$directory: includes $header, must name its room, such as store/commit.h"
             continue
         fi
         other=$(room "$root/$header")
@@ -60,7 +62,7 @@ for file in $(find src fcgi -name '*.c'); do
             "${header#*/}" ] || fail "$file: must include ${header#*/} first"
 done
 
-# No circles: a module, in C its .c and .h, includes none that leads back to it.
+# No circles between modules; in C a module is a .c with its .h.
 {
     grep -r '^#include "' src fcgi --include='*.[ch]' |
         sed 's,^[^/]*/\(.*\)\.[ch]:#include "\(.*\)\.h"$,\1 \2,'
@@ -68,7 +70,7 @@ done
         sed "s,^static/src/\(.*\)\.ts:.* from '\./\(.*\)';\$,\1 \2,"
 } | awk '$1 != $2' | tsort >/dev/null || fail "modules include each other"
 
-# library header, and the places that include it
+# library header, and the places that may include it
 while read -r header places; do
     for file in $(grep -rlE "^#include [<\"]$header" src fcgi --include='*.[ch]'); do
         for place in $places; do
@@ -89,10 +91,10 @@ metric_family.pb-c.h src/ingest/protobuf.c src/ingest/native.h src/expose/protob
 sql.h src/
 LIST
 
-# src/ neither prints nor exits nor asks for the time or the environment.
+# src/ must not print, exit, or read the clock or the environment.
 if grep -nE '\b(printf|puts|exit|abort|getenv|time|clock_gettime|gettimeofday) *\(' \
     $(find src -name '*.c' ! -path 'src/cli/*'); then
-    fail "src/ must not print, exit or read clock and environment"
+    fail "src/ must not print, exit, or read the clock or the environment"
 fi
 
 [ $status = 0 ] && echo "layers: ok"

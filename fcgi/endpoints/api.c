@@ -1,10 +1,9 @@
-/* GET /api/v1/metrics and /api/v1/status, as programs ask a Pushgateway. */
-#include <time.h>
-
+/* GET /api/v1/metrics and /api/v1/status, as of a Pushgateway. */
 #include "base/version.h"
 #include "endpoints/exchange.h"
+#include "query/time.h"
 
-/* What it gets is made in scrape.c. */
+/* scrape.c makes the response. */
 static void handle_metrics(struct exchange *exchange,
                            const struct endpoint_context *context) {
     if (!exchange_may_scrape(exchange, context))
@@ -13,28 +12,20 @@ static void handle_metrics(struct exchange *exchange,
     exchange->format = EXPOSITION_JSON;
 }
 
-/* Unix milliseconds as RFC 3339 has them. */
-static void write_time(int64_t time_ms, struct strbuf *out) {
-    struct tm fields = {0};
-    const time_t seconds = (time_t)(time_ms / 1000);
-    char text[40] = "";
-    (void)gmtime_r(&seconds, &fields);
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &fields);
-    strbuf_printf(out, "%s.%03dZ", text, (int)(time_ms % 1000));
-}
-
 static void handle_status(struct exchange *exchange,
                           const struct endpoint_context *context) {
     struct response *response = &exchange->response;
+    char start[TIME_SIZE];
     if (!exchange_may_scrape(exchange, context))
         return;
+    time_format(context->start_ms, start);
     response->status = 200;
     response->content_type = exposition_content_type(EXPOSITION_JSON);
     strbuf_add_string(&response->body,
                       "{\"status\":\"success\",\"data\":{"
                       "\"build_information\":{\"version\":\"" TALLYMAN_VERSION
                       "\"},\"flags\":{},\"start_time\":\"");
-    write_time(context->start_ms, &response->body);
+    strbuf_add_string(&response->body, start);
     strbuf_add_string(&response->body, "\",\"refusals\":");
     refusal_log_write(context->refusals, &response->body);
     strbuf_add_string(&response->body, "}}");

@@ -1,9 +1,10 @@
 /* POST /collect: pushes of the Grafana Faro web SDK. */
+#include "base/guide.h"
 #include "endpoints/points.h"
 #include "endpoints/push_request.h"
 #include "ingest/faro/faro.h"
 
-/* The key is public: it says which app sends. */
+/* The key is public: it names the app. */
 static bool permit(struct exchange *exchange,
                    const struct endpoint_context *context) {
     const struct faro_config *faro = &context->config->faro;
@@ -11,8 +12,8 @@ static bool permit(struct exchange *exchange,
         return true;
     push_reject(exchange, context, PUSH_UNAUTHORIZED, 401,
                 "%s (`faro.require_key` is true): send X-API-Key with a key of "
-                "`faro.apps`, as apiKey of initializeFaro does",
-                *exchange->request.api_key ? "the key is none of `faro.apps`"
+                "`faro.apps`, as apiKey of initializeFaro does" SEE GUIDE_FARO,
+                *exchange->request.api_key ? "the key is not in `faro.apps`"
                                            : "a key is required");
     return false;
 }
@@ -34,7 +35,7 @@ static int read_body(struct exchange *exchange,
                        request->body.len, &setting, points, err);
 }
 
-/* Refused parts do not change the reply: the SDK cannot act on it. */
+/* Refused samples do not change the reply: the SDK cannot act on it. */
 static void reply(struct exchange *exchange) {
     response_set(&exchange->response, 202, "ok");
 }

@@ -18,6 +18,9 @@ bool endpoint_takes(const struct endpoint *endpoint, const char *method) {
 bool endpoint_is_at(const struct endpoint *endpoint, const char *path,
                     size_t len, bool *below) {
     const size_t own = strlen(endpoint->path);
+    *below = false;
+    if (endpoint->has)
+        return endpoint->has(path, len);
     if (len < own || memcmp(path, endpoint->path, own) != 0)
         return false;
     *below = len > own;

@@ -1,4 +1,4 @@
-/* endpoint: what the responder answers to, and all that is known of it. */
+/* endpoint: a path that the responder answers, with its properties. */
 #ifndef TALLYMAN_ENDPOINTS_ENDPOINT_H
 #define TALLYMAN_ENDPOINTS_ENDPOINT_H
 
@@ -9,9 +9,9 @@ struct endpoint_context;
 struct exchange;
 struct points_format;
 
-/* The list of endpoints, each an object of a file of its own. Those of one path
- * are neighbours: a request goes to the first that takes its method, or else to
- * the last. */
+/* All endpoints; each is defined in its own file. Endpoints of one path are
+ * neighbours: a request goes to the first that takes its method, else to the
+ * last. */
 #define ENDPOINT_LIST(X)                                                       \
     X(RECORD, record)                                                          \
     X(WRITE, write)                                                            \
@@ -23,9 +23,21 @@ struct points_format;
     X(STATSD, statsd)                                                          \
     X(API_METRICS, api_metrics)                                                \
     X(API_STATUS, api_status)                                                  \
+    X(BUILDINFO, buildinfo)                                                    \
+    X(QUERY, query)                                                            \
+    X(QUERY_RANGE, query_range)                                                \
+    X(LABELS, labels)                                                          \
+    X(LABEL_VALUES, label_values)                                              \
+    X(SERIES, series)                                                          \
+    X(METADATA, metadata)                                                      \
+    X(RULES, rules)                                                            \
+    X(ALERTS, alerts)                                                          \
     X(HEALTHY, healthy)                                                        \
     X(READY, ready)                                                            \
-    X(STATUS, status)
+    X(STATUS, status)                                                          \
+    X(PAGE, page)                                                              \
+    X(LOGIN, login)                                                            \
+    X(LOGOUT, logout)
 
 #define ENDPOINT_ID(id, name) ENDPOINT_##id,
 enum endpoint_id { ENDPOINT_LIST(ENDPOINT_ID) ENDPOINTS };
@@ -33,27 +45,28 @@ enum endpoint_id { ENDPOINT_LIST(ENDPOINT_ID) ENDPOINTS };
 
 struct endpoint {
     enum endpoint_id id;
-    const char *path;      /* below the mount, without a slash before it */
+    const char *path;      /* below the mount, without a leading slash */
     const char *methods;   /* separated by ", " */
-    const char *telemetry; /* its value of the label `door`; NULL: takes no
-                              pushes */
-    bool below;            /* takes every path below its own, too */
-    bool trusted_body;     /* trusted programs may send longer bodies:
-                              limits.trusted_body_bytes */
-    bool probe;            /* asks for a commit to see whether there can be one,
-                              and has nothing to write */
-    const struct points_format *points; /* of points_handle, see points.h */
+    const char *telemetry; /* value of the label `door`; NULL: no pushes */
+    /* Whether path[0..len) below the mount is the endpoint's; NULL: compare it
+     * with `path`. */
+    bool (*has)(const char *path, size_t len);
+    bool below;        /* also takes every path below its own */
+    bool trusted_body; /* trusted programs may send bodies of up to
+                          limits.trusted_body_bytes */
+    bool probe;        /* commits only to test whether a commit succeeds;
+                          writes nothing */
+    const struct points_format *points; /* for points_handle, see points.h */
     /* Sets state, response and batch of the exchange. */
     void (*handle)(struct exchange *exchange,
                    const struct endpoint_context *context);
-    /* Sets the response after the commit; only for endpoints that ask for one.
-     */
+    /* Sets the response after the commit; NULL: never commits. */
     void (*committed)(struct exchange *exchange,
                       const struct endpoint_context *context);
-    /* Puts the line of a response that is an error into the form of the
-     * endpoint; NULL: it stays a line of text. */
+    /* Converts an error, one line of text, to the endpoint's format; NULL:
+     * keeps the text. */
     void (*explain)(struct exchange *exchange);
-    /* Sets the response when there can be no commit. */
+    /* Sets the response when the commit failed. */
     void (*refused)(struct exchange *exchange,
                     const struct endpoint_context *context, const char *reason);
 };
@@ -62,13 +75,13 @@ struct endpoint {
 ENDPOINT_LIST(ENDPOINT_OBJECT)
 #undef ENDPOINT_OBJECT
 
-/* In the order of the list, each at its id. */
+/* Indexed by id. */
 extern const struct endpoint *const endpoints[ENDPOINTS];
 
 bool endpoint_takes(const struct endpoint *endpoint, const char *method);
 
-/* path[0..len), below the mount, is that of the endpoint. *below: it goes on
- * below it. */
+/* Whether path[0..len), below the mount, belongs to the endpoint. *below: it is
+ * longer than the endpoint's own path. */
 bool endpoint_is_at(const struct endpoint *endpoint, const char *path,
                     size_t len, bool *below);
 

@@ -1,5 +1,6 @@
 #include "endpoints/exchange.h"
 
+#include "base/guide.h"
 #include "endpoints/trust.h"
 
 void exchange_unavailable(struct exchange *exchange, const char *reason) {
@@ -8,10 +9,17 @@ void exchange_unavailable(struct exchange *exchange, const char *reason) {
     response_add_header(&exchange->response, "Retry-After", "1");
 }
 
+void exchange_no_memory(struct exchange *exchange) {
+    response_reset(&exchange->response);
+    response_set(&exchange->response, 503, "out of memory");
+    response_add_header(&exchange->response, "Retry-After", "1");
+}
+
 bool exchange_takes(struct exchange *exchange) {
     if (endpoint_takes(exchange->endpoint, exchange->request.method))
         return true;
-    response_set(&exchange->response, 405, "%.20s: not here, must be %s",
+    response_set(&exchange->response, 405,
+                 "%.20s is not allowed here, must be %s",
                  exchange->request.method, exchange->allow);
     response_add_header(&exchange->response, "Allow", exchange->allow);
     return false;
@@ -24,9 +32,13 @@ bool exchange_may_scrape(struct exchange *exchange,
         return false;
     if (token && !request_has_token(&exchange->request, token)) {
         response_set(&exchange->response, 401,
-                     "the scrape wants the bearer token of "
-                     "`scrape_token_file`; if it was sent, the web server must "
-                     "pass Authorization on");
+                     request_credentials(&exchange->request, "Bearer")
+                         ? "the token is not that of `scrape_token_file`" SEE
+                               GUIDE_SCRAPE
+                         : "the scrape needs the bearer token of "
+                           "`scrape_token_file`; if it was sent, the web "
+                           "server must pass on the Authorization header" SEE
+                               GUIDE_SCRAPE);
         response_add_header(&exchange->response, "WWW-Authenticate",
                             "Bearer realm=\"tallyman\"");
         return false;
@@ -42,6 +54,8 @@ void exchange_reset(struct exchange *exchange) {
     response_reset(&exchange->response);
     batch_reset(&exchange->batch);
     pushed_reset(&exchange->pushed);
+    query_call_free(exchange->query);
+    exchange->query = NULL;
     exchange->line = NULL;
     exchange->state = EXCHANGE_ANSWERED;
     exchange->endpoint = NULL;
@@ -53,4 +67,5 @@ void exchange_free(struct exchange *exchange) {
     response_free(&exchange->response);
     batch_free(&exchange->batch);
     pushed_free(&exchange->pushed);
+    query_call_free(exchange->query);
 }

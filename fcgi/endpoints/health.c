@@ -15,8 +15,8 @@ static void handle_status(struct exchange *exchange,
         exchange->response.status = 200;
 }
 
-/* Ready means that a push could be counted now: it takes a real commit to
- * know, if there was none within a second. */
+/* Ready means that a push could be counted now. Only a real commit proves that,
+ * unless there was one within the last second. */
 static void handle_ready(struct exchange *exchange,
                          const struct endpoint_context *context) {
     (void)context;

@@ -5,15 +5,15 @@
 #include "expose/families.h"
 #include "expose/json.h"
 
-/* One reply under way. */
+/* State of one reply. */
 struct listing {
     struct reader *reader;
     struct exposition_json exposition;
-    const struct family **families; /* those to be shown, sorted by id */
+    const struct family **families; /* to list, sorted by id */
     size_t count;
     struct registry copies;      /* of open families */
     int64_t family_id;           /* of the last series */
-    const struct family *family; /* likewise; NULL when it is not shown */
+    const struct family *family; /* of the last series; NULL: not listed */
     struct err *err;
 };
 
@@ -23,7 +23,7 @@ static int compare_ids(const void *a, const void *b) {
     return (left->id > right->id) - (left->id < right->id);
 }
 
-/* NULL when the family is not to be shown. */
+/* NULL if the family is not listed. */
 static const struct family *find_family(const struct listing *listing,
                                         int64_t id) {
     const struct family wanted = {.id = id};
@@ -50,7 +50,7 @@ static int list_series(void *context, int64_t family_id,
     return exposition->json.out->failed;
 }
 
-/* NULL: the series that are in no group. */
+/* group is NULL for the series without a group. */
 static int list_group(void *context, const struct push_group *group) {
     struct listing *listing = context;
     if (exposition_json_group(&listing->exposition, group) != 0)
@@ -62,7 +62,7 @@ static int list_group(void *context, const struct push_group *group) {
                : listing->exposition.json.out->failed;
 }
 
-/* An open family is valid during the visit only. */
+/* Copies open families, which are valid only during the visit. */
 static int keep_family(void *context, const struct family *family,
                        size_t base_len) {
     struct listing *listing = context;

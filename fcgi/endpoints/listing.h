@@ -1,4 +1,4 @@
-/* listing: what was pushed as the reply of the read API. */
+/* listing: the reply of /api/v1/metrics. */
 #ifndef TALLYMAN_ENDPOINTS_LISTING_H
 #define TALLYMAN_ENDPOINTS_LISTING_H
 
@@ -7,9 +7,9 @@
 #include "config/config.h"
 #include "store/reader.h"
 
-/* Appends the families that readers get to see, without the responder's own, by
- * the groups that they were pushed in, as exposition_json.h says. The reader is
- * in a read transaction. Returns -1 with err set. */
+/* Appends the exposed families, without the responder's own, by push group, in
+ * the format of exposition_json.h. The reader is in a read transaction. Returns
+ * -1 with err set. */
 int listing_write(const struct config *config, struct reader *reader,
                   struct strbuf *out, struct err *err);
 

@@ -1,11 +1,11 @@
-/* GET /metrics: may this client scrape? What it gets is made in scrape.c. */
+/* GET /metrics: access and parameters. scrape.c makes the exposition. */
 #include <string.h>
 
 #include "endpoints/exchange.h"
 #include "http/accept.h"
 
-/* Sets *created from the parameter of that name: 1, 0 or none. Others are not
- * ours. */
+/* Sets *created from the parameter of that name: 1, 0 or none. Ignores other
+ * parameters. */
 static int read_query(const char *query, bool *created) {
     static const char name[] = "created=";
     const size_t name_len = sizeof(name) - 1;
@@ -32,7 +32,7 @@ static void handle(struct exchange *exchange,
         return;
     if (read_query(request_query(request), &exchange->created) != 0) {
         response_set(&exchange->response, 400,
-                     "the parameter `created` must be 1 or 0, and there once");
+                     "the parameter `created` must be 1 or 0, and given once");
         return;
     }
     exchange->state = EXCHANGE_SCRAPE;

@@ -14,7 +14,7 @@ enum otlp_encoding otlp_encoding_of(const struct request *request) {
                                                           : OTLP_JSON;
 }
 
-/* The body is replaced. */
+/* Also empties the body. */
 static void set_type(struct exchange *exchange) {
     exchange->response.content_type =
         otlp_encoding_of(&exchange->request) == OTLP_JSON
@@ -41,7 +41,7 @@ void otlp_reply(struct exchange *exchange, const char *key, const char *noun,
     strbuf_free(&message);
 }
 
-/* As google.rpc.Code has them. */
+/* google.rpc.Code. */
 enum rpc_code {
     INVALID_ARGUMENT = 3,
     PERMISSION_DENIED = 7,

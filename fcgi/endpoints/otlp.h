@@ -1,28 +1,27 @@
-/* otlp: what the endpoints of OpenTelemetry have in common: media types, and
- * replies in the encoding of the request. */
+/* otlp: media types and replies of the OpenTelemetry endpoints; a reply has the
+ * encoding of its request. */
 #ifndef TALLYMAN_ENDPOINTS_OTLP_H
 #define TALLYMAN_ENDPOINTS_OTLP_H
 
 #include "endpoints/exchange.h"
 #include "ingest/otlp/message.h"
 
-/* Of the body, with any parameters; NULL-terminated. */
+/* Media types of the body; NULL-terminated. */
 extern const char *const otlp_types[];
 
-/* Those, for a message. */
+/* The same as text for an error message. */
 extern const char otlp_wanted[];
 
-/* That of Content-Type; JSON for any other. */
+/* From Content-Type; JSON unless it is protobuf. */
 enum otlp_encoding otlp_encoding_of(const struct request *request);
 
-/* Answers 200 with a response. partialSuccess has how many points of the push
- * were refused, whose JSON name is key, and a message: the note, which may be
- * empty, and why. noun is what the points are, in the plural. It is left out
- * when there is neither. */
+/* Answers 200. partialSuccess has the number of refused points, with the JSON
+ * name key, and a message: the note, which may be empty, and the reasons, with
+ * noun as the plural for points. Without refusals and note it is left out. */
 void otlp_reply(struct exchange *exchange, const char *key, const char *noun,
                 const char *note);
 
-/* The `explain` of an endpoint: makes the line of an error a Status. */
+/* The `explain` of an endpoint: converts an error to a google.rpc.Status. */
 void otlp_explain(struct exchange *exchange);
 
 #endif

@@ -14,7 +14,7 @@ static int read_spans(struct exchange *exchange,
         *request->origin != '\0' ? request->origin : NULL, points, err);
 }
 
-/* Says in each reply that no trace can be looked up here. */
+/* Each reply tells the user that traces are not stored. */
 static void reply(struct exchange *exchange) {
     otlp_reply(exchange, "rejectedSpans", "spans",
                "spans are counted, not kept");

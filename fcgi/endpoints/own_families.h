@@ -17,13 +17,17 @@ enum own_family {
     OWN_COMMIT_SECONDS,
     OWN_SCRAPE_SECONDS,
     OWN_STORED,
-    /* Gauges that the responder finds out for each scrape. */
+    /* Found out for each scrape. */
     OWN_BUILD_INFO = OWN_STORED,
     OWN_CONFIG_HASH,
     OWN_RELOAD_SUCCESSFUL,
     OWN_DATABASE_BYTES,
     OWN_DISK_AVAILABLE,
     OWN_DISK_SIZE,
+    OWN_QUERY_RUNS, /* of queries by SQL, from here to the last success */
+    OWN_QUERY_ERRORS,
+    OWN_QUERY_DURATION,
+    OWN_QUERY_SUCCESS,
     OWN_SERIES,
     OWN_WAL_BYTES,
     OWN_SESSIONS_BUILD_INFO, /* as the panel's own server has them */

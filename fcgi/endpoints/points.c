@@ -20,7 +20,7 @@ static bool check_media_type(struct exchange *exchange,
     return false;
 }
 
-/* A wrong token is refused: its sender asks for more rights than all have. */
+/* A wrong token is refused, not ignored: its sender expects more rights. */
 static bool check_trust(struct exchange *exchange,
                         const struct endpoint_context *context,
                         const struct points_format *format,
@@ -37,8 +37,8 @@ static bool check_trust(struct exchange *exchange,
     return false;
 }
 
-/* A key is of its endpoint, and its hash is kept. Nobody who is not trusted can
- * use up one of a program. */
+/* The stored hash covers the endpoint and whether the sender is trusted: other
+ * senders cannot use up a program's key. */
 static bool set_key(struct exchange *exchange,
                     const struct endpoint_context *context,
                     const struct trust *trust) {
@@ -113,7 +113,7 @@ void points_handle(struct exchange *exchange,
         take(exchange, context, format, &trust);
 }
 
-/* A push that the store refuses as a whole has each of its points refused. */
+/* Counts every point of a push as refused that the store refused as a whole. */
 static void reject_all(struct batch *batch) {
     batch_reject(batch, batch->refusal, batch_points(batch), "", 0, NULL,
                  batch->why.message);

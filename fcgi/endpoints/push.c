@@ -1,5 +1,5 @@
 /* PUT, POST and DELETE of /metrics and below: metric families from programs, as
- * a Pushgateway or an aggregation gateway takes them. */
+ * for a Pushgateway or an aggregation gateway. */
 #include <string.h>
 #include <strings.h>
 
@@ -10,17 +10,17 @@
 #include "ingest/protobuf.h"
 #include "ingest/text/text.h"
 
-/* A format of the body, by its media type. */
+/* A body format and its media types. */
 struct format {
     const char *name;         /* for a message */
     const char *const *types; /* NULL-terminated */
-    const char *encoding;     /* the parameter of that name; NULL for any */
+    const char *encoding;     /* media type parameter; NULL: any */
     int (*ingest)(const char *bytes, size_t len, struct pushed *out,
                   struct err *err);
 };
 
-/* What curl and other programs call a body when nobody has told them better is
- * taken as text, as the gateways do. */
+/* The default media types of curl and other programs are read as text, as the
+ * gateways do. */
 static const struct format formats[] = {
     {"text/plain",
      (const char *const[]){"", "text/plain",
@@ -36,7 +36,7 @@ static const struct format formats[] = {
 };
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
-/* NULL when the body is of no format. */
+/* NULL if no format has the media type. */
 static const struct format *find_format(const struct request *request) {
     const struct media media = {request->content_type,
                                 strlen(request->content_type)};
@@ -90,15 +90,16 @@ static bool read_path(struct exchange *exchange,
     return false;
 }
 
-/* The series go in the turn of the pushes that came with it, before them. */
+/* The removal is committed before the pushes of the same turn. */
 static void remove_group(struct exchange *exchange,
                          const struct endpoint_context *context,
                          const struct group_path *group,
                          const struct string_list *families) {
     if (group->count == 0) {
-        push_reject(exchange, context, PUSH_PATH, 400,
-                    "path: names no label, must say which series go, such as "
-                    "/metrics/job/J");
+        push_reject(
+            exchange, context, PUSH_PATH, 400,
+            "path: has no label, must name the series to remove, such as "
+            "/metrics/job/J");
         return;
     }
     struct removal *removal =
@@ -112,7 +113,7 @@ static void remove_group(struct exchange *exchange,
     exchange->state = EXCHANGE_COMMIT;
 }
 
-/* An empty body says that the group was pushed, in any format. */
+/* An empty body, in any format, records only that the group was pushed. */
 static int ingest(struct exchange *exchange, const struct format *format,
                   struct err *err) {
     const struct strbuf *body = &exchange->request.body;
@@ -129,8 +130,7 @@ static size_t count_series(const struct pushed *pushed) {
     return count;
 }
 
-/* The admission of a push to the group, by a caller who may push these
- * families. */
+/* families: patterns of those that the caller may push; NULL: any. */
 static struct admission admission_of(const struct endpoint_context *context,
                                      const struct group_path *group,
                                      const struct string_list *families) {
@@ -142,8 +142,8 @@ static struct admission admission_of(const struct endpoint_context *context,
                               .now = (double)context->now_ms / 1000};
 }
 
-/* The push was refused and is answered; that it has failed is to be written,
- * where it is one of a group. */
+/* After a refused and answered push: commits the failure time of its group, if
+ * it has one. */
 static void record_failure(struct exchange *exchange,
                            const struct admission *admission) {
     struct err ignored;
@@ -159,14 +159,15 @@ static void record_failure(struct exchange *exchange,
         exchange->state = EXCHANGE_COMMIT;
 }
 
-/* Answers a push that is well-formed and may not be counted. */
+/* Answers a well-formed push that was refused. */
 static void refuse(struct exchange *exchange,
                    const struct endpoint_context *context,
                    const struct err *err) {
     const struct batch *batch = &exchange->batch;
     bool forbidden = batch->refusal == REJECT_FORBIDDEN;
     push_reject(exchange, context, PUSH_REFUSED, forbidden ? 403 : 400,
-                "%s; nothing was counted", err->message);
+                "%s; nothing was counted%s", err->message,
+                reject_reason_link(batch->refusal));
     push_count_refused(exchange, context, count_series(&exchange->pushed));
 }
 
@@ -178,7 +179,7 @@ static void parse(struct exchange *exchange,
     const struct admission admission = admission_of(context, group, families);
     if (ingest(exchange, format, &err) != 0) {
         push_reject_err(exchange, context, PUSH_MALFORMED, &err);
-        /* A Pushgateway does not, for a body that it cannot read. */
+        /* A Pushgateway records no failure for a body it cannot parse. */
         if (err.code != ERR_MEMORY && err.code != ERR_SYNTAX)
             record_failure(exchange, &admission);
     } else if (admit(&exchange->pushed, &admission, &exchange->batch, &err) ==
@@ -219,7 +220,7 @@ static void handle(struct exchange *exchange,
         push(exchange, context, &group, families);
 }
 
-/* The push was refused before the commit, which is of that alone. */
+/* The push was refused before the commit, which only records the failure. */
 static bool was_refused(const struct exchange *exchange) {
     return exchange->response.status >= 400;
 }

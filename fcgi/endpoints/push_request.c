@@ -5,11 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/guide.h"
 #include "base/gzip.h"
 #include "base/traceparent.h"
 #include "http/cors.h"
 
-/* What is counted of the pushes to the exchange's endpoint. */
+/* The endpoint's counters, for a change: marks the telemetry as pending. */
 static struct push_counts *counts_of(const struct exchange *exchange,
                                      const struct endpoint_context *context) {
     context->telemetry->pending = true;
@@ -51,7 +52,7 @@ void push_reject_untrusted(struct exchange *exchange,
                            const struct trust *trust) {
     push_reject(exchange, context,
                 trust->status == 403 ? PUSH_ORIGIN : PUSH_UNAUTHORIZED,
-                trust->status, "%s", trust->why);
+                trust->status, "%s" SEE GUIDE_TRUST, trust->why);
     if (trust->status == 401)
         response_add_header(
             &exchange->response, "WWW-Authenticate",
@@ -72,11 +73,11 @@ bool push_origin(struct exchange *exchange,
     if (!cors_allow(context->config, request, &exchange->response)) {
         push_reject(exchange, context, PUSH_ORIGIN, 403,
                     "origin %.100s may not push here; list it under "
-                    "`origins` in the configuration",
+                    "`origins` in the configuration" SEE GUIDE_PAGES,
                     request->origin);
         return false;
     }
-    /* A page that may push anyway gains nothing by another name. */
+    /* A listed origin may push under any host name. */
     if (!cors_listed(context->config, request->origin) &&
         !trust_host(request, context->config, true)) {
         push_reject(exchange, context, PUSH_ORIGIN, 403, TRUST_HOST,
@@ -89,7 +90,7 @@ bool push_origin(struct exchange *exchange,
     return false;
 }
 
-/* How long a body may be, and the key of `limits` that says so. */
+/* The longest body, and its key in `limits`. */
 struct body_limit {
     long long bytes;
     const char *key;
@@ -114,7 +115,7 @@ static void reject_too_large(struct exchange *exchange,
                 limit.bytes, limit.key);
 }
 
-/* Inflates the body where it says that it is gzip. */
+/* Inflates the body if Content-Encoding is gzip. */
 static bool decode_body(struct exchange *exchange,
                         const struct endpoint_context *context, size_t limit) {
     struct request *request = &exchange->request;
@@ -129,7 +130,7 @@ static bool decode_body(struct exchange *exchange,
                     "Content-Encoding must be gzip or left out");
         return false;
     }
-    /* Nothing at all is no gzip, and still nothing. */
+    /* An empty body is not valid gzip, but some clients label it so. */
     if (request->body.len == 0) {
         request->content_encoding = "";
         return true;
@@ -184,8 +185,8 @@ bool push_json(struct exchange *exchange,
     return push_body(exchange, context);
 }
 
-/* The sample can have the exemplar of its push: *value is what was added, or
- * observed. Of running totals that is not known here. */
+/* Whether the sample may get the push's exemplar. *value: the increment or the
+ * observation, which running totals do not tell. */
 static bool takes_exemplar(const struct sample *sample, double *value) {
     const struct family *family = sample->family;
     if (!family->exemplars || sample->exemplar_count > 0 || sample->pusher)
@@ -262,8 +263,7 @@ void push_not_stored(struct exchange *exchange,
         push_unavailable(exchange, context, batch->why.message);
     else
         push_reject(exchange, context, PUSH_REFUSED, 500,
-                    "the store fails with this push and not without it: %s; "
-                    "nothing was counted",
+                    "this push cannot be stored: %s; nothing was counted",
                     batch->why.message);
 }
 

@@ -1,10 +1,10 @@
-/* POST /record: the browser batch of peardeck's client and ours. */
+/* POST /record: a batch from peardeck's browser client or from ours. */
 #include "ingest/record.h"
 #include "endpoints/push_request.h"
 #include "endpoints/trust.h"
 #include "metrics/batch_id.h"
 
-/* An id can tell a repeat only while it is remembered. */
+/* Repeats are only recognized while the batch id is remembered. */
 static bool check_batch_time(struct exchange *exchange,
                              const struct endpoint_context *context) {
     const int64_t hour = 3600000;
@@ -15,14 +15,14 @@ static bool check_batch_time(struct exchange *exchange,
     if (age <= window && age >= -window)
         return true;
     push_reject(exchange, context, PUSH_BATCH_ID, 400,
-                "batch: its time is %lld s %s the server's, at most %lld s "
-                "(limits.batch_id_hours) can be told from a repeat",
+                "batch: its time is %lld s %s the server's, must be within "
+                "%lld s of it (limits.batch_id_hours)",
                 (long long)(age < 0 ? -age : age) / 1000,
                 age < 0 ? "ahead of" : "behind", (long long)window / 1000);
     return false;
 }
 
-/* Only families for programs alone ask who it is. */
+/* Trust matters only to families that are reserved for programs. */
 static struct record_sender sender_of(const struct exchange *exchange,
                                       const struct endpoint_context *context) {
     if (!context->config->registry.from_programs)

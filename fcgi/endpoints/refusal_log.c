@@ -10,7 +10,7 @@ static bool is_same(const struct refusal *a, const struct refusal *b) {
            strcmp(a->family, b->family) == 0 && strcmp(a->label, b->label) == 0;
 }
 
-/* The place of the same refusal, or the one that was used longest ago. */
+/* The entry of the same refusal, else the oldest one, replaced by wanted. */
 static struct refusal *find_place(struct refusal *places,
                                   const struct refusal *wanted) {
     struct refusal *oldest = &places[0];

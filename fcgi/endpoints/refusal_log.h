@@ -1,4 +1,4 @@
-/* refusal_log: what was refused lately, in the memory of this responder. */
+/* refusal_log: recent refusals, in the memory of this responder. */
 #ifndef TALLYMAN_ENDPOINTS_REFUSAL_LOG_H
 #define TALLYMAN_ENDPOINTS_REFUSAL_LOG_H
 
@@ -6,28 +6,28 @@
 
 enum { REFUSAL_LOG_MAX = 16 };
 
-/* Names of families and labels, never a value. "" where there is none, or
- * what was sent is no name. */
+/* Has names of families and labels, never values. "": no name, or an invalid
+ * one. */
 struct refusal {
     const char *reason; /* NULL: free */
     char family[REFUSED_NAME_MAX + 1];
     char label[REFUSED_NAME_MAX + 1];
     uint64_t pushes;
-    int64_t at_ms; /* Unix milliseconds: the last one */
+    int64_t at_ms; /* of the last one, Unix milliseconds */
 };
 
-/* Names that a file lists have places of their own: made-up ones cannot push
- * them out. A zeroed struct is empty. */
+/* Listed families have entries of their own, which invented names cannot
+ * displace. A zeroed struct is empty. */
 struct refusal_log {
     struct refusal listed[REFUSAL_LOG_MAX];
     struct refusal others[REFUSAL_LOG_MAX];
 };
 
-/* Adds what the push was refused for, in the place of what is longest ago. */
+/* Adds the refusals of a push; a new one replaces the oldest entry. */
 void refusal_log_add(struct refusal_log *log, const struct batch *batch,
                      const struct registry *registry, int64_t now_ms);
 
-/* Appends a JSON array of what there is. */
+/* Appends all entries as a JSON array. */
 void refusal_log_write(const struct refusal_log *log, struct strbuf *out);
 
 #endif

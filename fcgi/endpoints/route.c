@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/guide.h"
 #include "base/utf8.h"
 #include "endpoints/trust.h"
 
@@ -17,8 +18,8 @@ static void answer_not_mounted(struct exchange *exchange,
     char shown[200];
     utf8_show(uri, strlen(uri), shown, sizeof(shown));
     response_set(&exchange->response, 404,
-                 "%s is not below the configured mount %s", shown,
-                 config->mount);
+                 "%s is not below the configured mount %s" SEE GUIDE_CONFIG,
+                 shown, config->mount);
 }
 
 static void answer_not_found(struct exchange *exchange, const char *path,
@@ -37,7 +38,7 @@ static void answer_not_found(struct exchange *exchange, const char *path,
             strbuf_add_string(body, i + 1 < ENDPOINTS ? ", " : " and ");
         strbuf_printf(body, "/%s", endpoints[i]->path);
     }
-    strbuf_add_string(body, " below the mount\n");
+    strbuf_add_string(body, " below the mount" SEE GUIDE_PROGRAMS "\n");
 }
 
 static void find_methods(struct exchange *exchange, const char *path,

@@ -1,18 +1,16 @@
-/* route: which endpoint a request goes to. */
+/* route: the endpoint of a request. */
 #ifndef TALLYMAN_ENDPOINTS_ROUTE_H
 #define TALLYMAN_ENDPOINTS_ROUTE_H
 
 #include "endpoints/exchange.h"
 
 /* Sets the endpoint of the exchange from the path and the method of its
- * request. False when the path is of none; then the exchange is answered with
- * 404. */
+ * request. If no endpoint has the path, answers 404 and returns false. */
 bool route_find(struct exchange *exchange, const struct config *config);
 
-/* How many bytes the body of the request may have: limits.trusted_body_bytes
- * for what a trusted program sends to an endpoint that takes so much, for
- * everything else limits.body_bytes. The request's own body is not looked at.
- */
+/* The largest body of the request, in bytes: limits.trusted_body_bytes if a
+ * trusted program sends it to an endpoint with `trusted_body`, else
+ * limits.body_bytes. Does not read the request's body. */
 size_t route_body_max(const struct request *request,
                       const struct config *config);
 

@@ -1,5 +1,6 @@
 #include "endpoints/scrape.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,20 +9,22 @@
 #include "base/version.h"
 #include "endpoints/listing.h"
 #include "endpoints/own_families.h"
+#include "endpoints/snapshot.h"
 #include "expose/families.h"
 #include "http/log.h"
 #include "metrics/label.h"
+#include "store/sql_states.h"
 
-/* A scrape in a format of Prometheus. */
+/* State of a scrape in a Prometheus format. */
 struct rendering {
     const struct scrape *scrape;
     struct exposition exposition;
     const struct family *family;
     struct pack counts; /* the series of tallyman_series */
     struct exposition counts_exposition;
-    size_t counts_at; /* where they belong */
+    size_t counts_at; /* their offset in the output */
     size_t series;    /* of the current family */
-    size_t base_len;  /* of its name, as exposed.h says */
+    size_t base_len;  /* of its name, see exposition.h */
     struct err *err;
 };
 
@@ -30,8 +33,13 @@ static bool of_groups(const struct family *family) {
            family == &own_families[OWN_PUSH_FAILURE_TIME];
 }
 
-/* The times of groups are there for groups of any labels, unless a file lists
- * the family. */
+static bool of_queries(const struct family *family) {
+    return family >= &own_families[OWN_QUERY_RUNS] &&
+           family <= &own_families[OWN_QUERY_SUCCESS];
+}
+
+/* The push times of groups are exposed for any labels, unless a file lists the
+ * family. */
 static bool is_exposed(const struct config *config,
                        const struct family *family) {
     const char *clash;
@@ -40,10 +48,12 @@ static bool is_exposed(const struct config *config,
                !registry_find_claim(&config->registry, family, &clash) &&
                !pattern_list_match(&config->drop_families, family->name,
                                    strlen(family->name));
+    if (of_queries(family))
+        return config->sql_queries.count > 0;
     return config->sessions.enabled || !metric_name_of_sessions(family->name);
 }
 
-/* label_value: of the family's label, if it has one. */
+/* label_value: for the family's one label; NULL: it has no label. */
 static void add_gauge(struct exposition *exposition,
                       const struct family *family, const char *label_value,
                       double value) {
@@ -70,7 +80,7 @@ static double file_bytes(const char *path, const char *suffix) {
     return size;
 }
 
-/* Nothing when the system does not tell. */
+/* Adds no sample if statvfs fails. */
 static void add_disk(struct exposition *exposition, const struct family *family,
                      const char *database) {
     struct statvfs disk;
@@ -97,7 +107,7 @@ static int add_push_time(void *context, const struct push_group *group) {
     return rendering->exposition.out->parts.failed;
 }
 
-/* Nothing, not even its type, where there is no group. */
+/* Without groups not even the TYPE line is written. */
 static int add_push_times(struct rendering *rendering,
                           const struct family *family, size_t base_len) {
     rendering->family = family;
@@ -111,6 +121,40 @@ static int add_push_times(struct rendering *rendering,
     return 0;
 }
 
+static double state_value(const struct family *family,
+                          const struct sql_state *state) {
+    if (family == &own_families[OWN_QUERY_RUNS])
+        return state->runs;
+    if (family == &own_families[OWN_QUERY_ERRORS])
+        return state->errors;
+    return family == &own_families[OWN_QUERY_SUCCESS] ? state->succeeded_at
+                                                      : state->seconds;
+}
+
+/* Skips queries of a configuration that this responder has not loaded yet. */
+static int add_query(void *context, const struct sql_state *state) {
+    struct rendering *rendering = context;
+    const struct registry *registry = &rendering->scrape->config->registry;
+    const struct family *query =
+        state->name ? registry_find(registry, state->name, strlen(state->name))
+                    : NULL;
+    if (query && query->queried)
+        add_gauge(&rendering->exposition, rendering->family, state->name,
+                  state_value(rendering->family, state));
+    return rendering->exposition.out->parts.failed;
+}
+
+static int add_queries(struct rendering *rendering, const struct family *family,
+                       size_t base_len) {
+    rendering->family = family;
+    exposition_family(&rendering->exposition, family, base_len);
+    if (reader_sql_states(*rendering->scrape->reader, add_query, rendering,
+                          rendering->err) < 0)
+        return -1;
+    exposition_family_end(&rendering->exposition);
+    return 0;
+}
+
 static int add_active(void *context, const char *labels, size_t len,
                       uint64_t count) {
     struct rendering *rendering = context;
@@ -121,7 +165,7 @@ static int add_active(void *context, const char *labels, size_t len,
     return rendering->exposition.out->parts.failed;
 }
 
-/* A gauge of one series, or of none where the system does not tell. */
+/* A gauge with one series, or with none if the system call fails. */
 static void add_value(const struct rendering *rendering,
                       struct exposition *exposition, enum own_family own) {
     const struct config *config = rendering->scrape->config;
@@ -144,13 +188,15 @@ static void add_value(const struct rendering *rendering,
         add_disk(exposition, family, config->database);
 }
 
-/* A gauge that is no series of the store. Those of tallyman_series are known
- * only at the end: their place is remembered. */
+/* Writes a family that is not in the store. The series of tallyman_series are
+ * known only at the end: notes their offset. */
 static int add_own(struct rendering *rendering, enum own_family own,
                    size_t base_len) {
     struct exposition *exposition = &rendering->exposition;
     if (of_groups(&own_families[own]))
         return add_push_times(rendering, &own_families[own], base_len);
+    if (of_queries(&own_families[own]))
+        return add_queries(rendering, &own_families[own], base_len);
     if (own == OWN_SERIES) {
         rendering->counts_at = exposition->out->parts.len;
         return 0;
@@ -168,7 +214,10 @@ static int add_own(struct rendering *rendering, enum own_family own,
 static int add_series(void *context, const struct series *series) {
     struct rendering *rendering = context;
     rendering->series++;
-    (void)exposition_series(&rendering->exposition, rendering->family, series);
+    /* NaN: the last result of the query lacks this series. */
+    if (!rendering->family->queried || !isnan(series->value))
+        (void)exposition_series(&rendering->exposition, rendering->family,
+                                series);
     return rendering->exposition.out->parts.failed;
 }
 
@@ -248,29 +297,20 @@ static int render(const struct scrape *scrape, struct response *response,
 
 static int read_and_render(const struct scrape *scrape,
                            struct response *response, struct err *err) {
-    if (!*scrape->reader &&
-        reader_open(scrape->config->database, scrape->reader, err) != 0)
+    if (snapshot_begin(scrape->reader, scrape->config, err) != 0)
         return -1;
-    if (reader_begin(*scrape->reader, err) != 0)
-        return -1;
-    int result =
-        reader_is_current(*scrape->reader, &scrape->config->registry, err);
-    if (result == 0)
-        result = err_set(err, ERR_STALE,
-                         "another responder has loaded a newer configuration");
-    else if (result == 1)
-        result = render(scrape, response, err);
-    reader_end(*scrape->reader);
+    int result = render(scrape, response, err);
+    snapshot_end(*scrape->reader);
     return result;
 }
 
-static void tell(const struct scrape *scrape, const struct err *err) {
-    if (!scrape->told)
+static void report_failure(const struct scrape *scrape, const struct err *err) {
+    if (!scrape->logged)
         return;
     if (err->code != ERR_NONE && err->code != ERR_STALE &&
-        strcmp(scrape->told->message, err->message) != 0)
+        strcmp(scrape->logged->message, err->message) != 0)
         log_error("the scrape failed: %s", err->message);
-    *scrape->told = *err;
+    *scrape->logged = *err;
 }
 
 void scrape_run(const struct scrape *scrape, struct response *response) {
@@ -278,10 +318,10 @@ void scrape_run(const struct scrape *scrape, struct response *response) {
     if (read_and_render(scrape, response, &err) == 0) {
         response->status = 200;
         response->content_type = exposition_content_type(scrape->format);
-        tell(scrape, &err);
+        report_failure(scrape, &err);
         return;
     }
-    tell(scrape, &err);
+    report_failure(scrape, &err);
     reader_close(*scrape->reader);
     *scrape->reader = NULL;
     response_set(response, 503, "the scrape failed: %s", err.message);

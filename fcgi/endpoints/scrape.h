@@ -10,22 +10,22 @@
 #include "http/response.h"
 #include "store/reader.h"
 
-/* What a scrape needs; it may run on a thread of its own. */
+/* The inputs of a scrape, which may run on a side thread. */
 struct scrape {
     const struct config *config;
     enum exposition_format format;
-    bool created; /* OpenMetrics: with the births of the series */
+    bool created; /* OpenMetrics: with the birth times of the series */
     bool reload_successful;
     struct reader **reader; /* kept between scrapes, NULL before the first */
     int64_t now;            /* Unix seconds */
-    struct err *told;       /* what went wrong last, kept like the reader; NULL:
-                               nobody is to be told */
-    struct strbuf *memory;  /* for the parts of a pack, which take it; NULL:
-                               there is none */
+    struct err *logged;     /* the last logged failure, kept like the reader;
+                             NULL: log none */
+    struct strbuf *memory;  /* for the response's pack, which takes ownership;
+                               NULL: none */
 };
 
-/* Sets the response to the exposition, or to 503 when the store cannot be
- * read; why is logged once. */
+/* Sets the response to the exposition, or to 503 if the store cannot be read;
+ * the reason is logged once. */
 void scrape_run(const struct scrape *scrape, struct response *response);
 
 #endif

@@ -4,14 +4,14 @@
 
 #include "base/json_writer.h"
 
-/* What is written of one line. */
+/* A line that is being written. */
 struct line {
     enum session_log_format format;
     struct strbuf *out;
     bool begun;
 };
 
-/* What logfmt takes without quotes. */
+/* Whether logfmt needs no quotes. */
 static bool is_plain(const char *text, size_t len) {
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
@@ -29,7 +29,7 @@ static void write_key(struct line *line, const char *key) {
     line->begun = true;
 }
 
-/* Quoted as JSON does, also in logfmt. */
+/* Quotes as JSON does, also in logfmt. */
 static void write_text(struct line *line, const char *key, const char *text,
                        size_t len) {
     write_key(line, key);
@@ -43,8 +43,7 @@ static void write_string(struct line *line, const char *key, const char *text) {
     write_text(line, key, text, strlen(text));
 }
 
-/* `host` is what the panel's server calls it in its log; `env` is a part of
- * its `build`. */
+/* The panel's own server logs `host`, and `env` as a part of its `build`. */
 static const char *key_of(const char *label) {
     if (strcmp(label, "grafana_host") == 0)
         return "host";

@@ -1,4 +1,4 @@
-/* POST /statsd: lines as statsd clients send them, many in one body. */
+/* POST /statsd: many statsd lines in one body. */
 #include "ingest/statsd.h"
 #include "endpoints/points.h"
 #include "endpoints/push_request.h"
@@ -15,7 +15,7 @@ static void reply(struct exchange *exchange) {
     push_report(exchange, "lines");
 }
 
-/* The media type that curl and others send by default is taken, too. */
+/* Includes the default media types of curl and other clients. */
 static const struct points_format format = {
     .types = (const char *const[]){"", "text/plain", "application/octet-stream",
                                    "application/x-www-form-urlencoded", NULL},

@@ -26,7 +26,7 @@ static const char *const reject_names[] = {
 _Static_assert(sizeof(reject_names) / sizeof(reject_names[0]) == PUSH_REJECTS,
                "one name for each reason");
 
-/* The values of a label, one by one; NULL after the last. */
+/* The label value at index; NULL after the last. */
 typedef const char *label_values(size_t index);
 
 static const char *endpoint_value(size_t index) {
@@ -109,14 +109,14 @@ bool telemetry_crowded(const struct telemetry *telemetry) {
     return false;
 }
 
-/* What is being filled; failed once memory ran out. */
+/* A batch that is being filled; failed once memory ran out. */
 struct filling {
     const struct registry *registry;
     struct batch *batch;
     bool failed;
 };
 
-/* A sample of an own family; first and second select the label values. */
+/* first and second are the indices of its label values. */
 static struct sample *add_sample(struct filling *filling, enum own_family index,
                                  uint32_t first, uint32_t second) {
     struct sample *sample = batch_add(filling->batch);
@@ -153,7 +153,7 @@ static void add_timer(struct filling *filling, enum own_family index,
     sample->observation_count = count;
 }
 
-/* endpoint: the index of its value. */
+/* endpoint: the index of its label value. */
 static void add_pushes(struct filling *filling, uint32_t endpoint,
                        const struct push_counts *counts) {
     for (uint32_t i = 0; i < PUSH_RESULTS; i++)
@@ -170,7 +170,7 @@ static void add_pushes(struct filling *filling, uint32_t endpoint,
 int telemetry_fill(const struct telemetry *telemetry,
                    const struct registry *registry, struct batch *batch) {
     struct filling filling = {registry, batch, false};
-    uint32_t value = 0; /* of the label `door`, as endpoint_value has them */
+    uint32_t value = 0; /* index for the label `door`, see endpoint_value */
     for (int i = 0; i < ENDPOINTS; i++)
         if (endpoints[i]->telemetry)
             add_pushes(&filling, value++, &telemetry->endpoints[i]);

@@ -1,5 +1,5 @@
-/* telemetry: the responder's own families, added up over all responders like
- * everything else. */
+/* telemetry: the responder's own families, added up over all responders as
+ * pushed ones are. */
 #ifndef TALLYMAN_ENDPOINTS_TELEMETRY_H
 #define TALLYMAN_ENDPOINTS_TELEMETRY_H
 
@@ -13,20 +13,20 @@
 
 enum push_result { PUSH_ACCEPTED, PUSH_OPTED_OUT, PUSH_REPEATED, PUSH_RESULTS };
 
-/* Why a push was refused as a whole. */
+/* Why a push was refused as a whole. The manual page has the comments. */
 enum push_reject {
-    PUSH_BATCH_ID,
-    PUSH_ENCODING,
-    PUSH_MALFORMED,
-    PUSH_MEDIA_TYPE,
-    PUSH_METHOD,
-    PUSH_ORIGIN,
-    PUSH_PATH,
-    PUSH_REFUSED, /* well-formed; samples_rejected says why */
-    PUSH_TIME,    /* too far from now */
-    PUSH_TOO_LARGE,
-    PUSH_UNAUTHORIZED,
-    PUSH_UNAVAILABLE,
+    PUSH_BATCH_ID,   /* The time of the batch id is too far from now. */
+    PUSH_ENCODING,   /* The Content-Encoding, or what it encodes, is bad. */
+    PUSH_MALFORMED,  /* The body cannot be understood. */
+    PUSH_MEDIA_TYPE, /* The Content-Type is not taken here. */
+    PUSH_METHOD,     /* The endpoint does not take the method. */
+    PUSH_ORIGIN,     /* The origin or the host may not push here. */
+    PUSH_PATH,       /* The labels in the path are bad. */
+    PUSH_REFUSED,    /* A sample was refused, and with it the whole push. */
+    PUSH_TIME,       /* The time of the message is too far from now. */
+    PUSH_TOO_LARGE,  /* See limits.body_bytes and limits.trusted_body_bytes. */
+    PUSH_UNAUTHORIZED, /* The push is not trusted, or has an unknown key. */
+    PUSH_UNAVAILABLE,  /* The database could not be written. */
     PUSH_REJECTS
 };
 
@@ -47,9 +47,9 @@ struct push_counts {
     uint64_t samples_rejected[REJECT_REASONS];
 };
 
-/* What has not been committed yet. A zeroed struct is empty. */
+/* Counts that are not committed yet. A zeroed struct is empty. */
 struct telemetry {
-    struct push_counts endpoints[ENDPOINTS]; /* zero where no push is taken */
+    struct push_counts endpoints[ENDPOINTS]; /* by id; zero without pushes */
     uint64_t incomplete;
     uint64_t record_calls;
     double timers[TIMERS][TIMER_VALUES];
@@ -64,15 +64,15 @@ int telemetry_register(struct registry *registry);
 void telemetry_observe(struct telemetry *telemetry, enum telemetry_timer timer,
                        double value);
 
-/* The timers are half full: what is pending should be committed. */
+/* A timer is half full: a commit is due. */
 bool telemetry_crowded(const struct telemetry *telemetry);
 
-/* Appends what is pending to batch, as samples of the families that
- * telemetry_register has added to registry. Returns -1 when memory ran out. */
+/* Appends the pending counts to batch, as samples of the families that
+ * telemetry_register added to registry. Returns -1 when memory ran out. */
 int telemetry_fill(const struct telemetry *telemetry,
                    const struct registry *registry, struct batch *batch);
 
-/* Forgets what is pending, after its commit. */
+/* Clears the pending counts, after their commit. */
 void telemetry_clear(struct telemetry *telemetry);
 
 #endif

@@ -7,41 +7,31 @@
 #include "http/cors.h"
 #include "http/loopback.h"
 
-/* The most of what follows `Basic`: a token and a long user name. */
+/* The longest credentials after `Basic`: a token and a long user name. */
 enum { BASIC_MAX = 2048 };
 
 static const char unknown_token[] =
     "the token or password is unknown; it must be a token of "
-    "`push_token_file`, or the web server's own authentication must pass "
-    "REMOTE_USER and AUTH_TYPE on";
+    "`push_token_file`, or the web server must authenticate the user and pass "
+    "on REMOTE_USER and AUTH_TYPE";
 static const char from_page[] =
-    "a page in a browser is no program on this machine: it wants a token of "
-    "`push_token_file`, as Authorization: Bearer or X-API-Key; so does a "
+    "a page in a browser needs a token of `push_token_file`, as "
+    "Authorization: Bearer or X-API-Key, also on this machine; so does a "
     "program that sends Origin or Sec-Fetch-* headers";
 static const char foreign_page[] =
     "a page may use a password, or a login of the web server, only if its "
     "origin is listed by name under `origins` in the configuration";
 static const char no_token[] =
-    "a push from elsewhere, or through a proxy, wants a token of "
+    "a push from another machine, or through a proxy, needs a token of "
     "`push_token_file`, as Authorization: Bearer, as the password of Basic, or "
-    "as X-API-Key; if it was sent, the web server must pass Authorization on";
+    "as X-API-Key; if it was sent, the web server must pass on the "
+    "Authorization header";
 static const char not_even_here[] =
-    "a push wants a token of `push_token_file`, as Authorization: Bearer, as "
+    "a push needs a token of `push_token_file`, as Authorization: Bearer, as "
     "the password of Basic, or as X-API-Key, also from this machine while "
     "`trust_loopback` is false";
 
-/* What follows the scheme in Authorization; NULL when it is another one. */
-static const char *credentials(const struct request *request,
-                               const char *scheme) {
-    const char *text = request->authorization;
-    size_t len = strlen(scheme);
-    if (strncasecmp(text, scheme, len) != 0 || text[len] != ' ')
-        return NULL;
-    return text + len + strspn(text + len, " ");
-}
-
-/* All tokens are looked at, so that the time it takes does not tell which one
- * it was. */
+/* Compares every token, so that the time does not reveal which one matched. */
 static const struct push_token *find_token(const struct config *config,
                                            const char *given, size_t len) {
     const struct push_token *found = NULL;
@@ -68,10 +58,10 @@ static const struct push_token *find_password(const struct config *config,
     return find_token(config, colon + 1, len - before);
 }
 
-/* The token that no browser adds to a request by itself. */
+/* A token in a header that browsers do not add of their own accord. */
 static const struct push_token *sent_token(const struct request *request,
                                            const struct config *config) {
-    const char *bearer = credentials(request, "Bearer");
+    const char *bearer = request_credentials(request, "Bearer");
     const struct push_token *token = NULL;
     if (bearer)
         token = find_token(config, bearer, strlen(bearer));
@@ -80,18 +70,18 @@ static const struct push_token *sent_token(const struct request *request,
     return find_token(config, request->api_key, strlen(request->api_key));
 }
 
-/* nginx sets REMOTE_USER to the user name of any `Authorization: Basic`, also
- * where it has checked no password, and Debian's fastcgi_params pass it on.
- * With such a header the web server must also say that it has checked it, as
- * RFC 3875, section 4.1.1 has it and Apache and lighttpd do. */
-static bool server_knows_user(const struct request *request) {
+/* nginx sets REMOTE_USER to the user name of any `Authorization: Basic`, even
+ * without a password check, and Debian's fastcgi_params pass it on. Therefore
+ * AUTH_TYPE (RFC 3875, section 4.1.1) is required with such a header. */
+bool trust_user(const struct request *request) {
     return *request->remote_user != '\0' &&
            (*request->auth_type != '\0' ||
             strncasecmp(request->authorization, "Basic", 5) != 0);
 }
 
-/* A browser adds passwords and cookies that it knows to whatever a page of any
- * site sends here; text/plain needs no preflight. `*` is not meant for this. */
+/* A browser adds stored passwords and cookies to requests from a page of any
+ * site, and text/plain needs no preflight. `*` does not count as listed
+ * here. */
 static bool is_foreign_page(const struct request *request,
                             const struct config *config) {
     return (*request->origin != '\0' ||
@@ -110,10 +100,10 @@ static struct trust full_trust(const struct push_token *token) {
         NULL, 0};
 }
 
-/* Behind a reverse proxy on this machine everybody seems to be local. A proxy
- * that leaves no header behind cannot be told from a program: there the web
- * server must learn the clients' addresses from it (mod_remoteip,
- * set_real_ip_from, mod_extforward). */
+/* Behind a reverse proxy on this machine every client seems to be local. A
+ * proxy that adds no header cannot be told from a program: the web server must
+ * take the clients' addresses from it (mod_remoteip, set_real_ip_from,
+ * mod_extforward). */
 static struct trust trust_of_address(const struct request *request,
                                      const struct config *config) {
     if (!loopback_address(request->remote_addr) || request->forwarded)
@@ -127,13 +117,13 @@ static struct trust trust_of_address(const struct request *request,
 
 struct trust trust_of(const struct request *request,
                       const struct config *config) {
-    const char *basic = credentials(request, "Basic");
+    const char *basic = request_credentials(request, "Basic");
     const struct push_token *token = sent_token(request, config);
     if (token)
         return full_trust(token);
     if (basic)
         token = find_password(config, basic);
-    if (token || server_knows_user(request))
+    if (token || trust_user(request))
         return is_foreign_page(request, config) ? no_trust(403, foreign_page)
                                                 : full_trust(token);
     if (*request->authorization != '\0' || *request->api_key != '\0')

@@ -1,10 +1,11 @@
-/* trust: whether the sender of this request may push through the endpoints that
- * are not for everybody, and which families. */
+/* trust: whether the sender of a request may use the endpoints for programs,
+ * and for which families. */
 #ifndef TALLYMAN_ENDPOINTS_TRUST_H
 #define TALLYMAN_ENDPOINTS_TRUST_H
 
 #include <stdbool.h>
 
+#include "base/guide.h"
 #include "config/config.h"
 #include "http/request.h"
 
@@ -12,36 +13,38 @@ struct trust {
     bool trusted;
     const struct string_list *families; /* patterns of those that it may push;
                                            NULL: any */
-    const char *why;                    /* when not trusted: what is missing */
-    int status; /* likewise: 401, or 403 where no other token helps */
+    const char *why;                    /* if not trusted: the error message */
+    int status; /* if not trusted: 401, or 403 if no token would help */
 };
 
-/* Trusted is, in this order:
+/* Trusted are, in this order:
  * - a token of push_token_file, as `Authorization: Bearer`, as the password of
  *   `Authorization: Basic` with any user name, or as X-API-Key;
- * - a user whom the web server has authenticated (REMOTE_USER);
- * - without any such header, a program on this machine, while trust_loopback is
+ * - a user that the web server authenticated (REMOTE_USER);
+ * - without any such header, a program on this machine, if trust_loopback is
  *   true.
- * What a browser adds by itself, a password or the server's login, is not
- * trusted from a page whose origin is not listed by name; and a page is no
+ * A browser adds passwords and logins to requests of any page: they are trusted
+ * only if the page's origin is listed by name. A page in a browser is never a
  * program on this machine.
- * Everything that the result points to belongs to config. */
+ * The result points into config. */
 struct trust trust_of(const struct request *request,
                       const struct config *config);
 
-/* Any site can make its name lead to 127.0.0.1, and then its pages are of the
- * same origin as what listens there (DNS rebinding). False for what comes from
- * a browser on this machine and asks for a host that is neither a loopback name
- * nor that of a listed origin. believe_proxy: the headers of a proxy, which
- * such a page can add as well, say that it comes from elsewhere. */
+/* Whether the web server authenticated a user. */
+bool trust_user(const struct request *request);
+
+/* Protects against DNS rebinding: a site can resolve its name to 127.0.0.1, and
+ * its pages then have the same origin as the server there. False for a request
+ * from a browser on this machine whose host is neither a loopback name nor that
+ * of a listed origin. believe_proxy: proxy headers, which such a page can add
+ * as well, count as proof that the request comes from another machine. */
 bool trust_host(const struct request *request, const struct config *config,
                 bool believe_proxy);
 
-/* What to say then, with the host. */
+/* The message of that refusal; takes the host. */
 #define TRUST_HOST                                                             \
-    "the host \"%.100s\" is no name of this machine: a browser on it must "    \
-    "ask "                                                                     \
-    "for localhost or 127.0.0.1, or `origins` in the configuration must list " \
-    "an origin with this host"
+    "the host \"%.100s\" is not a name of this machine: a browser here must "  \
+    "ask for localhost or 127.0.0.1, or `origins` in the configuration must "  \
+    "list an origin with this host" SEE GUIDE_TRUST
 
 #endif

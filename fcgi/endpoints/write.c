@@ -3,16 +3,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/guide.h"
 #include "endpoints/push_request.h"
 #include "endpoints/session_log.h"
 #include "http/log.h"
 #include "sessions/labels.h"
 #include "sessions/message.h"
 
-/* How far the visitor's clock may be from ours, in seconds. */
+/* The largest difference between the visitor's clock and ours, in seconds. */
 static const double TIME_WINDOW = 86400;
 
-/* What one message becomes. */
+/* State while a message is read. */
 struct reception {
     struct exchange *exchange;
     const struct endpoint_context *context;
@@ -26,7 +27,7 @@ static void no_memory(const struct reception *reception) {
     push_unavailable(reception->exchange, reception->context, "out of memory");
 }
 
-/* The panel takes any status from 200 to 204; its own server answers so. */
+/* 201 as the panel's own server; the panel accepts 200 to 204. */
 static void acknowledge(struct exchange *exchange) {
     exchange->response.status = 201;
 }
@@ -47,7 +48,7 @@ static bool read_message(struct reception *reception) {
 static bool check_time(struct reception *reception) {
     double now = (double)reception->context->now_ms / 1000;
     double given = reception->message.time;
-    /* A double is 0 only if the message gave no time. */
+    /* 0: the message has no time. */
     reception->time = given < 0 || given > 0 ? given : floor(now);
     double ahead = reception->time - now;
     if (fabs(ahead) <= TIME_WINDOW)
@@ -89,7 +90,7 @@ static bool write_line(struct reception *reception) {
     return exchange->line != NULL;
 }
 
-/* Gives the batch the message. */
+/* Adds the message to the batch. */
 static void push(struct reception *reception) {
     struct exchange *exchange = reception->exchange;
     const struct session_message *message = &reception->message;
@@ -140,7 +141,8 @@ static void handle(struct exchange *exchange,
     if (!context->config->sessions.enabled) {
         response_set(&exchange->response, 404,
                      "Grafana sessions are not counted here; to count them, "
-                     "set `sessions.enabled` to true in the configuration");
+                     "set `sessions.enabled` to true in the configuration" SEE
+                         GUIDE_GRAFANA);
         return;
     }
     if (!push_origin(exchange, context) || !push_json(exchange, context))

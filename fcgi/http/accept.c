@@ -4,7 +4,7 @@
 
 #include "http/media.h"
 
-/* Thousandths of a q parameter, 1000 when it is not one. */
+/* A q parameter in thousandths; 1000 if it is malformed or missing. */
 static int quality(const char *text) {
     int value = 0;
     int scale = 1000;
@@ -21,14 +21,14 @@ static int quality(const char *text) {
     return value > 1000 ? 1000 : value;
 }
 
-/* Of a version, or of any. */
+/* Whether the range has this version, or none. */
 static bool is_version(const struct media *range, const char *version) {
     char given[MEDIA_VALUE_SIZE];
     media_parameter(range, "version", given);
     return !*given || strcmp(given, version) == 0;
 }
 
-/* Its other encodings are text, and other messages are not ours. */
+/* Only the delimited encoding of MetricFamily; the others are text. */
 static bool is_protobuf(const struct media *range) {
     char proto[MEDIA_VALUE_SIZE];
     char encoding[MEDIA_VALUE_SIZE];
@@ -37,6 +37,21 @@ static bool is_protobuf(const struct media *range) {
     return media_is(range, "application/vnd.google.protobuf") &&
            strcmp(proto, "io.prometheus.client.MetricFamily") == 0 &&
            strcmp(encoding, "delimited") == 0;
+}
+
+bool accept_gzip(const char *accept_encoding) {
+    struct media coding;
+    int gzip = -1;
+    int any = 0;
+    while (media_next(&accept_encoding, &coding)) {
+        char q[MEDIA_VALUE_SIZE];
+        media_parameter(&coding, "q", q);
+        if (media_is(&coding, "gzip") || media_is(&coding, "x-gzip"))
+            gzip = quality(q);
+        else if (media_is(&coding, "*"))
+            any = quality(q);
+    }
+    return gzip >= 0 ? gzip > 0 : any > 0;
 }
 
 enum exposition_format accept_exposition(const char *accept) {

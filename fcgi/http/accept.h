@@ -2,12 +2,17 @@
 #ifndef TALLYMAN_HTTP_ACCEPT_H
 #define TALLYMAN_HTTP_ACCEPT_H
 
+#include <stdbool.h>
+
 #include "expose/exposition.h"
 
-/* Picks by the q values of an Accept header (RFC 9110, 12.5.1); where they are
- * equal text, then protobuf, and text where none is named. OpenMetrics is
- * offered in version 1.0.0 only, protobuf with the parameters of its content
- * type only. */
+/* Chooses by the q values of an Accept header (RFC 9110, 12.5.1); if they are
+ * equal, text comes before protobuf before OpenMetrics. The default is text.
+ * OpenMetrics is offered in version 1.0.0 only, protobuf only with the
+ * parameters of its content type. */
 enum exposition_format accept_exposition(const char *accept);
+
+/* Whether an Accept-Encoding header permits gzip (RFC 9110, 12.5.3). */
+bool accept_gzip(const char *accept_encoding);
 
 #endif

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* A browser that says so itself is believed: no script can set that header.
- * Older ones are known by Host, from which Debian's nginx takes the port. */
-static bool same_site(const struct request *request) {
+/* Sec-Fetch-Site is reliable: no script can set it. Older browsers need a
+ * comparison with Host, from which Debian's nginx removes the port. */
+bool cors_same_site(const struct request *request) {
     const char *origin = strstr(request->origin, "://");
     const char *host = request->host;
     size_t len = strlen(host);
@@ -36,12 +36,11 @@ bool cors_allow(const struct config *config, const struct request *request,
         return true;
     if (!cors_listed(config, request->origin) ||
         strpbrk(request->origin, "\r\n") != NULL)
-        return same_site(request);
+        return cors_same_site(request);
     response_add_header(response, "Access-Control-Allow-Origin",
                         request->origin);
     response_add_header(response, "Access-Control-Allow-Credentials", "true");
-    /* By Date a client knows how far off the clock of its machine is, and by
-     * Retry-After how long to wait. */
+    /* Clients correct their clock by Date and wait for Retry-After. */
     if (strcmp(request->method, "OPTIONS") != 0)
         response_add_header(response, "Access-Control-Expose-Headers",
                             "Date, Retry-After");

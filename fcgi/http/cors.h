@@ -1,4 +1,4 @@
-/* cors: which origins may push, and what their browsers must be told. */
+/* cors: the origins that may push, and the headers for their browsers. */
 #ifndef TALLYMAN_HTTP_CORS_H
 #define TALLYMAN_HTTP_CORS_H
 
@@ -8,15 +8,17 @@
 #include "http/request.h"
 #include "http/response.h"
 
-/* The origin is listed by its name. */
+/* Whether the request's Origin is the server's own. */
+bool cors_same_site(const struct request *request);
+
+/* Whether the origin is listed by name. */
 bool cors_named(const struct config *config, const char *origin);
 
-/* Pages of this origin may push, by name or by `*`, also for none at all. */
+/* Whether the origin, which may be "", is listed by name or by `*`. */
 bool cors_listed(const struct config *config, const char *origin);
 
-/* Adds the headers that an origin from the list needs, on errors as well.
- * False when the request has an Origin that is neither the site itself nor
- * listed. */
+/* Adds the CORS headers for a listed origin, which errors need as well. False
+ * if the request's Origin is neither the site's own nor listed. */
 bool cors_allow(const struct config *config, const struct request *request,
                 struct response *response);
 

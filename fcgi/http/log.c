@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One write for each line, so that lines of several responders do not mix. */
+/* One write per line: lines of several responders do not mix. */
 static void log_line(const char *level, const char *format, va_list args) {
     char line[1024];
     int start = snprintf(line, sizeof(line), "tallyman: %s", level);

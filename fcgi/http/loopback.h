@@ -1,21 +1,21 @@
-/* loopback: the addresses and names by which this machine speaks to itself. */
+/* loopback: the loopback addresses and names of this machine. */
 #ifndef TALLYMAN_HTTP_LOOPBACK_H
 #define TALLYMAN_HTTP_LOOPBACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* REMOTE_ADDR is of this machine: in 127.0.0.0/8, ::1, or `unix:`, as nginx
- * says where it listens on a unix socket. */
+/* Whether REMOTE_ADDR is on this machine: in 127.0.0.0/8, ::1, or `unix:`,
+ * which nginx sets for a listening unix socket. */
 bool loopback_address(const char *address);
 
-/* The host in a Host header or an authority, host[:port]: where it begins, how
- * long it is, without a dot at its end. An IPv6 address keeps its brackets. */
+/* The host of a Host header or an authority, host[:port], without a trailing
+ * dot; *len is its length. An IPv6 address keeps its brackets. */
 const char *loopback_host_of(const char *authority, size_t *len);
 
-/* host[0..len) is a loopback address, `localhost`, a name below that (RFC 6761,
- * section 6.3), or what this machine calls itself: no name that a stranger can
- * make lead here. */
+/* Whether host[0..len) is a loopback address, `localhost`, a name below it (RFC
+ * 6761, section 6.3), or this machine's own host name: names that no DNS server
+ * of a stranger controls. */
 bool loopback_host(const char *host, size_t len);
 
 #endif

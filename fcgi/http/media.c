@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The separator, or end. A quoted string may have it, and a backslash there
- * stands before any character. */
+/* The first separator outside quoted strings, else end. A backslash in a quoted
+ * string escapes the next character. */
 static const char *find_end(const char *at, const char *end, char separator) {
     bool quoted = false;
     for (; at < end && (quoted || *at != separator); at++) {

@@ -75,7 +75,7 @@ char **params_read(const unsigned char *bytes, size_t len,
     if (!count_pairs(at, &count))
         return NULL;
     char **strings = arena_take(arena, (count + 1) * sizeof(strings[0]));
-    /* The two lengths of a pair take no less than its = and NUL. */
+    /* Enough: the two lengths of a pair take at least as much as = and NUL. */
     char *text = arena_take(arena, len);
     if (!strings || !text)
         return NULL;

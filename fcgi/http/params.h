@@ -8,8 +8,8 @@
 
 /* Decodes the name-value pairs of the parameter stream bytes[0..len) (FastCGI
  * 1.0, section 3.4) to strings NAME=value, NULL-terminated and allocated from
- * the arena. A NUL in a pair ends what is seen of it. Returns NULL when a pair
- * does not end within the stream, or memory ran out. */
+ * the arena. A NUL in a pair ends its string. Returns NULL when a pair exceeds
+ * the stream, or memory ran out. */
 char **params_read(const unsigned char *bytes, size_t len, struct arena *arena);
 
 #endif

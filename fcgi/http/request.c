@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Each of a responder's exchanges keeps up to so many bytes. */
+/* The most body memory, in bytes, that an exchange keeps between requests. */
 enum { BODY_KEPT = 262144 };
 
 struct variable {
@@ -27,20 +27,24 @@ static const struct variable variables[] = {
     VARIABLE("CONTENT_LENGTH", content_length),
     VARIABLE("DOCUMENT_ROOT", document_root),
     VARIABLE("SERVER_PORT", server_port),
+    VARIABLE("HTTPS", https),
     VARIABLE("REMOTE_ADDR", remote_addr),
     VARIABLE("REMOTE_USER", remote_user),
     VARIABLE("AUTH_TYPE", auth_type),
-    /* Apache names it so after an internal redirect. */
+    /* Apache's name after an internal redirect. */
     VARIABLE("REDIRECT_HTTP_AUTHORIZATION", authorization),
 };
 
-/* Those of HTTP, without their HTTP_. */
+/* Request headers, without the prefix HTTP_. */
 static const struct variable headers[] = {
     VARIABLE("CONTENT_ENCODING", content_encoding),
     VARIABLE("HOST", host),
     VARIABLE("ORIGIN", origin),
     VARIABLE("SEC_FETCH_SITE", fetch_site),
     VARIABLE("ACCEPT", accept),
+    VARIABLE("ACCEPT_ENCODING", accept_encoding),
+    VARIABLE("IF_NONE_MATCH", if_none_match),
+    VARIABLE("COOKIE", cookie),
     VARIABLE("X_API_KEY", api_key),
     VARIABLE("IDEMPOTENCY_KEY", idempotency_key),
     VARIABLE("TRACEPARENT", traceparent),
@@ -50,7 +54,7 @@ static const struct variable headers[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* No wanted name is empty. Most differ in length or at the end. */
+/* wanted is not empty. Most names differ in length or at the end. */
 static bool name_is(const char *name, size_t len, const char *wanted,
                     size_t wanted_len) {
     return len == wanted_len && name[len - 1] == wanted[len - 1] &&
@@ -68,9 +72,8 @@ static bool ends(const char *name, size_t len, const char *suffix) {
            memcmp(name + len - suffix_len, suffix, suffix_len) == 0;
 }
 
-/* A header that proxies add to the requests that they pass on, without its
- * HTTP_: those of an address end in -IP (X-Real-IP, True-Client-IP,
- * CF-Connecting-IP and more), but for a few. */
+/* Whether proxies add this header, without its HTTP_. Most of those with an
+ * address end in -IP (X-Real-IP, True-Client-IP, CF-Connecting-IP and more). */
 static bool is_forwarding(const char *name, size_t len) {
 #define NAME(name)                                                             \
     { name, sizeof(name) - 1 }
@@ -93,9 +96,9 @@ static bool is_forwarding(const char *name, size_t len) {
     return begins(name, len, "X_FORWARDED_") || ends(name, len, "_IP");
 }
 
-/* A header, without its HTTP_, that browsers send with what a page asks for,
- * and programs do not. Over plain HTTP they send no Sec-Fetch-* header but to
- * localhost, and no Origin with a GET of the page's own site. */
+/* Whether browsers, but not programs, send this header, without its HTTP_. Over
+ * plain HTTP browsers send Sec-Fetch-* only to localhost, and no Origin with a
+ * GET to the page's own site. */
 static bool is_browser(const char *name, size_t len, const char *value) {
     return (name_is(name, len, "USER_AGENT", 10) &&
             strncasecmp(value, "Mozilla/", 8) == 0) ||
@@ -105,8 +108,8 @@ static bool is_browser(const char *name, size_t len, const char *value) {
            begins(name, len, "SEC_");
 }
 
-/* What a header, without its HTTP_, says by being there. An Origin or
- * Sec-Fetch-* without a value is one that the web server has taken away. */
+/* Sets flags by the presence of a header, without its HTTP_. An empty Origin or
+ * Sec-Fetch-* means that the web server removed it. */
 static void note_header(struct request *request, const char *name, size_t len,
                         const char *value) {
     if ((name_is(name, len, "SEC_GPC", 7) || name_is(name, len, "DNT", 3)) &&
@@ -123,7 +126,7 @@ static void note_header(struct request *request, const char *name, size_t len,
 
 static void set_string(struct request *request, const struct variable *variable,
                        const char *value) {
-    /* The pointer is copied, not what it points to. */
+    /* Copies the pointer, not the string. */
     /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
     memcpy((char *)request + variable->offset, &value, sizeof(value));
 }
@@ -180,9 +183,9 @@ void request_free(struct request *request) {
     strbuf_free(&request->body);
 }
 
-/* The path of REQUEST_URI: an absolute form (RFC 9112, 3.2.2) loses its scheme
- * and host, and empty segments at the front go. What stands in a query is no
- * path, or `?a://b/metrics` would get around the web server's rules. */
+/* The path of REQUEST_URI, without the scheme and host of an absolute form (RFC
+ * 9112, 3.2.2) and without leading empty segments. A :// in the query is not a
+ * scheme: `?a://b/metrics` must not get around the web server's rules. */
 static const char *uri_path(const char *uri) {
     size_t scheme_len = strcspn(uri, ":/?");
     if (scheme_len > 0 && strncmp(uri + scheme_len, "://", 3) == 0) {
@@ -196,7 +199,7 @@ static const char *uri_path(const char *uri) {
     return uri;
 }
 
-/* The rest of path below the mount; NULL when it does not lie there. */
+/* The rest of path below the mount; NULL if it is not below. */
 static const char *below(const char *path, const char *mount) {
     size_t len = strlen(mount);
     while (len > 0 && mount[len - 1] == '/')
@@ -235,6 +238,16 @@ const char *request_path(const struct request *request, const char *mount,
     return path;
 }
 
+const char *request_last_segment(const struct request *request, size_t *len) {
+    const char *path = uri_path(request->uri);
+    const char *end = path + strcspn(path, "?");
+    const char *begin = end;
+    while (begin > path && begin[-1] != '/')
+        begin--;
+    *len = (size_t)(end - begin);
+    return begin;
+}
+
 const char *request_query(const struct request *request) {
     if (*request->uri == '\0')
         return request->query_string;
@@ -268,11 +281,16 @@ bool request_token_is(const char *given, size_t len, const char *token) {
     return difference == 0 && len == token_len && token_len > 0;
 }
 
+const char *request_credentials(const struct request *request,
+                                const char *scheme) {
+    const char *text = request->authorization;
+    size_t len = strlen(scheme);
+    if (strncasecmp(text, scheme, len) != 0 || text[len] != ' ')
+        return NULL;
+    return text + len + strspn(text + len, " ");
+}
+
 bool request_has_token(const struct request *request, const char *token) {
-    static const char scheme[] = "Bearer ";
-    const char *given = request->authorization;
-    if (strncasecmp(given, scheme, sizeof(scheme) - 1) != 0)
-        return false;
-    given += sizeof(scheme) - 1;
-    return request_token_is(given, strlen(given), token);
+    const char *given = request_credentials(request, "Bearer");
+    return given && request_token_is(given, strlen(given), token);
 }

@@ -1,4 +1,4 @@
-/* request: what the endpoints know of a request, however it came in. */
+/* request: a request, from FastCGI or CGI. */
 #ifndef TALLYMAN_HTTP_REQUEST_H
 #define TALLYMAN_HTTP_REQUEST_H
 
@@ -7,8 +7,8 @@
 
 #include "base/strbuf.h"
 
-/* A zeroed struct is an empty request. Strings are the web server's, valid
- * while the request is answered; "" where it sent none. */
+/* A zeroed struct is an empty request. Strings belong to the web server's
+ * environment and are valid until the request is answered; "" if missing. */
 struct request {
     const char *method;
     const char *uri;          /* REQUEST_URI, percent-encoded */
@@ -20,65 +20,76 @@ struct request {
     const char *content_length;
     const char *host;
     const char *server_port;
+    const char *https; /* "on" over TLS */
     const char *origin;
     const char *fetch_site; /* Sec-Fetch-Site */
     const char *accept;
+    const char *accept_encoding;
+    const char *if_none_match;
+    const char *cookie;
     const char *authorization;
     const char *api_key; /* X-API-Key */
     const char *idempotency_key;
     const char *traceparent; /* W3C Trace Context */
     const char *remote_addr;
-    const char *remote_user; /* who the web server says it is */
-    const char *auth_type;   /* how the web server made sure of that */
+    const char *remote_user; /* the user that the web server authenticated */
+    const char *auth_type;   /* the method of that authentication */
     const char *document_root;
-    bool forwarded; /* by a proxy: remote_addr may be that of the proxy */
-    bool page;      /* of a page in a browser: Origin or a Sec-Fetch-* header,
-                       which no script can leave out */
-    bool browser;   /* likewise, or with other headers that browsers send */
-    bool opted_out; /* Sec-GPC: 1 or DNT: 1 */
+    bool forwarded;     /* by a proxy: remote_addr may be the proxy's */
+    bool page;          /* from a page in a browser: has Origin or a Sec-Fetch-*
+                           header, which no script can remove */
+    bool browser;       /* page, or other headers that only browsers send */
+    bool opted_out;     /* Sec-GPC: 1 or DNT: 1 */
     struct strbuf body; /* owned */
-    bool too_large;     /* the body was longer than the limit and is cut */
+    bool too_large;     /* the body exceeded the limit and is truncated */
 };
 
-/* Takes what it knows from environ-style strings, NULL-terminated. */
+/* Sets the strings and flags from environ-style strings, NULL-terminated. */
 void request_set_environment(struct request *request, char *const *environment);
 
-/* Adds what has come of the body, of which at most max bytes are kept. */
+/* Appends a part of the body, of which at most max bytes are kept. */
 void request_add_body(struct request *request, const char *bytes, size_t len,
                       size_t max);
 
-/* Empties the request and keeps the memory of its body, unless that was large:
- * it is there for the next request, not for the rarest. */
+/* Empties the request. Keeps the memory of its body for the next one, unless it
+ * was unusually large. */
 void request_reset(struct request *request);
 
 void request_free(struct request *request);
 
-/* The path below the mount, without leading slashes and without the query; its
- * length in *len and in *encoded whether it is percent-encoded. NULL when the
- * request is not below the mount. mount is the configured one or NULL: then it
- * is SCRIPT_NAME where REQUEST_URI goes on below it, and PATH_INFO, which the
- * web server has decoded, is the path where REQUEST_URI does not begin with
- * SCRIPT_NAME, as after an Apache rewrite. */
+/* The path below the mount, without leading slashes and query, and its length
+ * in *len. *encoded: it is percent-encoded. NULL if the request is not below
+ * the mount. Without a configured mount (NULL) the mount is SCRIPT_NAME; if
+ * REQUEST_URI does not begin with that, as after an Apache rewrite, the path is
+ * PATH_INFO, which the web server has decoded. */
 const char *request_path(const struct request *request, const char *mount,
                          size_t *len, bool *encoded);
 
-/* What stands behind the ? of REQUEST_URI, or QUERY_STRING where that is not
- * sent; "" without a query. */
+/* The last segment of REQUEST_URI's path, percent-encoded; *len is 0 if the
+ * path ends with a slash. */
+const char *request_last_segment(const struct request *request, size_t *len);
+
+/* The query of REQUEST_URI, or QUERY_STRING if REQUEST_URI is missing; ""
+ * without a query. */
 const char *request_query(const struct request *request);
 
-/* The body ended before CONTENT_LENGTH bytes had come. */
+/* Whether the body is shorter than CONTENT_LENGTH. */
 bool request_cut_short(const struct request *request);
 
-/* The media type is one of those of the NULL-terminated list; parameters and
- * case do not count. */
+/* Whether the media type is in the NULL-terminated list, ignoring parameters
+ * and case. */
 bool request_media_type_is(const struct request *request,
                            const char *const *types);
 
-/* given[0..len) is the token. The time that it takes says nothing about the
- * token, but for its being there. */
+/* Whether given[0..len) is the token, which "" never is. The time does not
+ * reveal the token's content. */
 bool request_token_is(const char *given, size_t len, const char *token);
 
-/* Authorization holds the bearer token, compared in constant time. */
+/* The credentials in Authorization; NULL if it has another scheme. */
+const char *request_credentials(const struct request *request,
+                                const char *scheme);
+
+/* Whether Authorization has the bearer token, compared in constant time. */
 bool request_has_token(const struct request *request, const char *token);
 
 #endif

@@ -11,10 +11,10 @@ struct response {
     const char *content_type; /* NULL without a body */
     struct strbuf headers;    /* further lines, each with CRLF */
     struct strbuf body;
-    struct pack *pack; /* on the heap: the body, where it is not NULL */
+    struct pack *pack; /* on the heap; replaces the body unless NULL */
 };
 
-/* One line of plain text, the line feed added. Replaces the body and keeps the
+/* Replaces the body by one line of plain text and adds the line feed. Keeps the
  * headers. */
 void response_set(struct response *response, int status, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));

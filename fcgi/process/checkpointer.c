@@ -1,41 +1,39 @@
 #include "process/checkpointer.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "http/log.h"
+#include "process/side_thread.h"
 #include "store/checkpoint.h"
-
-/* mod_fcgid kills 3 seconds after SIGTERM, and two may be over. */
-static const long END_NANOSECONDS = 300000000;
 
 struct checkpointer {
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    pthread_cond_t over; /* the thread ends */
+    pthread_cond_t over; /* the thread has stopped */
     pthread_t thread;
     bool started;
-    bool wanted; /* until the checkpoint is done: the rest is the thread's */
+    bool wanted; /* until the checkpoint is done; the thread owns the rest */
     bool forget;
     bool stopping;
     bool stopped;
     struct checkpoint *checkpoint;
-    struct err told;
+    struct err logged;
 };
 
-static void tell(struct checkpointer *checkpointer, const struct err *err) {
+static void report_failure(struct checkpointer *checkpointer,
+                           const struct err *err) {
     if (err->code != ERR_NONE &&
-        strcmp(checkpointer->told.message, err->message) != 0)
+        strcmp(checkpointer->logged.message, err->message) != 0)
         log_error("the -wal file cannot be written back: %s; nothing is lost, "
-                  "and it is tried again",
+                  "and the checkpoint is retried",
                   err->message);
-    if (err->code == ERR_NONE && checkpointer->told.code != ERR_NONE)
+    if (err->code == ERR_NONE && checkpointer->logged.code != ERR_NONE)
         log_note("the -wal file can be written back again");
-    checkpointer->told = *err;
+    checkpointer->logged = *err;
 }
 
 static void close_checkpoint(struct checkpointer *checkpointer) {
@@ -59,7 +57,7 @@ static void *run_thread(void *argument) {
         int result = checkpoint_run(checkpointer->checkpoint, &err);
         (void)pthread_mutex_lock(&checkpointer->mutex);
         if (result != 0)
-            tell(checkpointer, &err);
+            report_failure(checkpointer, &err);
         if (checkpointer->forget)
             close_checkpoint(checkpointer);
         checkpointer->wanted = false;
@@ -80,19 +78,13 @@ struct checkpointer *checkpointer_new(void) {
     return checkpointer;
 }
 
-/* Signals are for the loop. */
 static bool start_thread(struct checkpointer *checkpointer) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    checkpointer->started = pthread_create(&checkpointer->thread, NULL,
-                                           run_thread, checkpointer) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    checkpointer->started =
+        side_thread_start(&checkpointer->thread, run_thread, checkpointer) == 0;
     return checkpointer->started;
 }
 
-/* The lock of another responder is no failure: the next one will do. */
+/* Another responder's lock is no failure: the next commit tries again. */
 static bool open_checkpoint(struct checkpointer *checkpointer,
                             struct store *store) {
     struct err err = {.code = ERR_NONE};
@@ -100,7 +92,7 @@ static bool open_checkpoint(struct checkpointer *checkpointer,
         checkpoint_open(store, &checkpointer->checkpoint, &err) == 0)
         return true;
     if (err.code != ERR_BUSY)
-        tell(checkpointer, &err);
+        report_failure(checkpointer, &err);
     return false;
 }
 
@@ -128,14 +120,10 @@ void checkpointer_forget(struct checkpointer *checkpointer) {
     (void)pthread_mutex_unlock(&checkpointer->mutex);
 }
 
-/* False when the thread is kept from its end. */
+/* False if the thread does not stop in time. */
 static bool stop_thread(struct checkpointer *checkpointer) {
-    struct timespec end;
+    const struct timespec end = side_thread_deadline();
     int result = 0;
-    (void)clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += END_NANOSECONDS;
-    end.tv_sec += end.tv_nsec / 1000000000;
-    end.tv_nsec %= 1000000000;
     (void)pthread_mutex_lock(&checkpointer->mutex);
     checkpointer->stopping = true;
     (void)pthread_cond_signal(&checkpointer->work);

@@ -1,4 +1,5 @@
-/* checkpointer: a side thread, on which checkpoints hold up no push. */
+/* checkpointer: runs checkpoints on a side thread, so that pushes need not
+ * wait. */
 #ifndef TALLYMAN_PROCESS_CHECKPOINTER_H
 #define TALLYMAN_PROCESS_CHECKPOINTER_H
 
@@ -10,17 +11,17 @@ struct checkpointer;
 struct checkpointer *checkpointer_new(void);
 
 /* After a commit of the store: has the thread run a checkpoint if one is due.
- * It is started with the first; where it cannot be, commits run them. Failures
- * are logged once. */
+ * The first one starts the thread; if that fails, commits run checkpoints.
+ * Repeated failures are logged once. */
 void checkpointer_follow(struct checkpointer *checkpointer,
                          struct store *store);
 
-/* Before the store is closed: the connections of the thread are closed, too, at
- * once or after the checkpoint that is under way. */
+/* Before the store is closed: closes the thread's connections, at once or after
+ * the checkpoint that is running. */
 void checkpointer_forget(struct checkpointer *checkpointer);
 
-/* Ends the thread. Before the program ends: a thread that a slow disk keeps is
- * left to that. */
+/* Ends the thread, before the process ends. A thread that a slow disk blocks is
+ * left to the end of the process. */
 void checkpointer_free(struct checkpointer *checkpointer);
 
 #endif

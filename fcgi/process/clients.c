@@ -46,18 +46,25 @@ void clients_queue(struct clients *clients, struct client *client) {
     if (client->queued)
         return;
     client->queued = true;
-    client->behind = NULL;
+    client->next = NULL;
     if (clients->first)
-        clients->last->behind = client;
+        clients->last->next = client;
     else
         clients->first = client;
     clients->last = client;
 }
 
+bool clients_scrape(const struct clients *clients) {
+    for (size_t i = 0; i < clients->count; i++)
+        if (clients->all[i]->state == CLIENT_SCRAPING)
+            return true;
+    return false;
+}
+
 struct client *clients_next(struct clients *clients) {
     struct client *client = clients->first;
     if (client) {
-        clients->first = client->behind;
+        clients->first = client->next;
         client->queued = false;
     }
     return client;

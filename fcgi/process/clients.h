@@ -1,4 +1,4 @@
-/* clients: the connections of a responder, and what each of them is at. */
+/* clients: the connections of a responder and their states. */
 #ifndef TALLYMAN_PROCESS_CLIENTS_H
 #define TALLYMAN_PROCESS_CLIENTS_H
 
@@ -22,42 +22,45 @@ enum client_state {
 struct client {
     struct connection *connection;
     enum client_state state;
-    uint64_t since;  /* reading: the less, the longer it waits for a request */
-    size_t held;     /* as connection_held was at last */
+    uint64_t since;  /* reading: the lower, the longer without a request */
+    size_t held;     /* connection_held at the last update */
     double deadline; /* 0 without one */
     bool queued;
-    struct client *behind; /* in the queue */
+    struct client *next; /* in the queue */
     struct scrape_job job;
 };
 
 /* A zeroed struct has none. */
 struct clients {
-    struct client *all[CLIENTS_MAX]; /* the free ones included */
+    struct client *all[CLIENTS_MAX]; /* including free ones */
     size_t count;
-    uint64_t waits; /* begun so far */
-    size_t held;    /* by all of them, of requests that are not whole */
+    uint64_t waits;              /* begun so far */
+    size_t held;                 /* bytes of all incomplete requests */
     struct client *first, *last; /* of the queue */
 };
 
-/* One that is free; NULL when there is no room or no memory. */
+/* A free client; NULL when there is no room or no memory. */
 struct client *clients_find_free(struct clients *clients);
 
-/* The client that has been without a whole request for the longest, be it of
- * those that hold a part of one only; NULL if there is none. */
+/* The client without a complete request for longest; holding: only of those
+ * with a part of one. NULL if there is none. */
 struct client *clients_longest_waiting(const struct clients *clients,
                                        bool holding);
 
-/* Brings what the client holds up to date, after it has read or ended. */
+/* Updates `held` after the client has read or ended. */
 void clients_update_held(struct clients *clients, struct client *client);
 
-/* The client waits for its next request from now on. */
+/* The client begins to wait for its next request. */
 void clients_await(struct clients *clients, struct client *client);
 
-/* Puts one that sends too much at the end of the queue. Its place there stays
- * when it goes, for the next client in the struct. */
+/* Appends a client that sends too much to the queue. It stays there when the
+ * connection closes, for the next one in the struct. */
 void clients_queue(struct clients *clients, struct client *client);
 
-/* Takes the first one out of the queue; NULL when there is none. */
+/* Whether a side thread answers one of them. */
+bool clients_scrape(const struct clients *clients);
+
+/* Removes the first client from the queue; NULL if it is empty. */
 struct client *clients_next(struct clients *clients);
 
 void clients_free(struct clients *clients);

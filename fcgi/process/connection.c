@@ -18,36 +18,36 @@ struct connection {
     FCGX_Request request;
     int fd; /* -1 when closed */
     struct record_walk walk;
-    struct strbuf spool; /* what came of a request that is not all there */
-    size_t spool_max;    /* how much of it is kept; 0: not known yet */
-    size_t kept;         /* bytes of it that stay when it is too long */
-    size_t dropped;      /* bytes that went */
+    struct strbuf spool; /* the incomplete request */
+    size_t spool_max;    /* its largest size; 0: not known yet */
+    size_t kept;         /* bytes that are kept of a request that is too long */
+    size_t dropped;      /* bytes that were dropped of it */
     struct strbuf head;  /* of the response, kept for its memory */
     size_t unasked;      /* bytes sent since the kernel was asked for room */
     size_t unasked_max;
     bool keep;
 };
 
-/* The most bytes that a reply adds to its headers and its body. */
+/* The most bytes of a reply beside its headers and body. */
 enum { REPLY_BYTES = 256 };
 
-/* The header of a record and the most that follows it, a multiple of 8. */
+/* Sizes of a record's header and of its largest content, a multiple of 8. */
 enum { RECORD_HEADER = FCGI_HEADER_LEN, RECORD_MAX = 65528 };
 
-/* A socket that is writable has a third of its send buffer free, of which a
- * short reply takes up to five times its length. */
+/* A writable socket has a third of its send buffer free, and a short reply
+ * takes up to five times its length of that. */
 enum { UNASKED_SHARE = 16 };
 
-/* As much as a request without a body may take, its records included. */
+/* The largest request without its body, as records. */
 enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
 
-/* Of a request that is too long, in one go: others wait meanwhile. A longer one
- * is not even read to its end. */
+/* The most bytes to drop of a request that is too long: in one call, since
+ * other clients wait, and in all, before the connection is closed. */
 enum { DROP_MAX = 131072, DROPPED_MAX = 256 << 20 };
 
 int connection_library_init(void) {
-    /* When it closes a connection over an error, even one in the parameters,
-     * it would wait up to 2 s for the peer to do so first. */
+    /* libfcgi would wait up to 2 s for the peer to close first when it closes a
+     * connection after an error, even one in the parameters. */
     if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0)
         return -1;
     return FCGX_Init();
@@ -58,7 +58,7 @@ struct connection *connection_new(void) {
     if (!connection)
         return NULL;
     connection->fd = -1;
-    /* There is no socket from which libfcgi could accept by itself. */
+    /* -1: libfcgi must not accept connections. */
     if (FCGX_InitRequest(&connection->request, -1, 0) == 0)
         return connection;
     free(connection);
@@ -83,8 +83,8 @@ void connection_open(struct connection *connection, int fd) {
     forget_input(connection);
 }
 
-/* What the spooled request may have in its body; 0 while its parameters are not
- * there. */
+/* The largest body of the spooled request; 0 while its parameters are
+ * incomplete. */
 static size_t spooled_body_max(const struct connection *connection,
                                const struct config *config) {
     const struct strbuf *spool = &connection->spool;
@@ -107,8 +107,8 @@ static size_t spooled_body_max(const struct connection *connection,
     return max;
 }
 
-/* The spooled request may be so long. Who it is from is looked at only when it
- * is longer than anybody's may be. */
+/* Whether the spooled request may have len bytes. Checks the sender's trust
+ * only above the limit for all. */
 static bool spool_fits(struct connection *connection,
                        const struct config *config, size_t len) {
     if (len <= (size_t)config->limits.body_bytes + SPOOL_OVERHEAD)
@@ -120,8 +120,8 @@ static bool spool_fits(struct connection *connection,
     return len <= connection->spool_max;
 }
 
-/* Forgets the records of a request beyond its limit, but for the empty one
- * that will end it: libfcgi gets a shorter body. */
+/* Drops the records of a request beyond its limit, but not the empty one that
+ * will end it: libfcgi gets a shorter body. */
 static void drop_excess(struct connection *connection,
                         const struct config *config) {
     struct strbuf *spool = &connection->spool;
@@ -137,9 +137,9 @@ static void drop_excess(struct connection *connection,
     connection->walk.next = connection->kept;
 }
 
-/* Takes what has come off the socket, as a request that trickles in would
- * otherwise fill the socket's buffer with small pieces and stop. Somebody may
- * send without end, as fast as it is read. */
+/* Reads an incomplete request from the socket: in many small pieces it could
+ * fill the socket's buffer and never complete. DROP_MAX stops a peer that sends
+ * without end as fast as it is read. */
 static enum connection_input spool_input(struct connection *connection,
                                          const struct config *config) {
     struct strbuf *spool = &connection->spool;
@@ -167,7 +167,7 @@ static enum connection_input spool_input(struct connection *connection,
                : CONNECTION_CLOSED;
 }
 
-/* A whole request on the socket is left there for libfcgi to read. */
+/* Leaves a complete request on the socket for libfcgi to read. */
 static enum connection_input peek_input(struct connection *connection,
                                         const struct config *config) {
     static unsigned char bytes[PEEK_SIZE];
@@ -182,8 +182,8 @@ static enum connection_input peek_input(struct connection *connection,
     case RECORDS_BROKEN:
         return CONNECTION_CLOSED;
     case RECORDS_COMPLETE:
-        /* No web server sends the next request before this one's reply, and
-         * libfcgi would lose it. */
+        /* Web servers do not pipeline requests, and libfcgi would lose the
+         * second one. */
         return walk.next == (size_t)count ? CONNECTION_COMPLETE
                                           : CONNECTION_CLOSED;
     case RECORDS_INCOMPLETE:
@@ -245,7 +245,7 @@ int connection_begin(struct connection *connection, const struct config *config,
         return -1;
     }
     connection->keep = fcgi->keepConnection != 0;
-    fcgi->keepConnection = 1; /* it is closed here, without waiting */
+    fcgi->keepConnection = 1; /* we close it, without waiting */
     request_set_environment(request, fcgi->envp);
     read_body(connection, route_body_max(request, config), request);
     if (spooled) {
@@ -255,9 +255,9 @@ int connection_begin(struct connection *connection, const struct config *config,
     return 0;
 }
 
-/* Sends text[0..len) as records of STDOUT (FastCGI 1.0, section 3.3); in front
- * of it there is room for a header. libfcgi would copy it, and make eight times
- * as many records. */
+/* Sends text[0..len), which has room for a header before it, as STDOUT records
+ * (FastCGI 1.0, section 3.3). libfcgi would copy it, and make eight times as
+ * many records. */
 static int write_records(const FCGX_Request *fcgi, char *text, size_t len) {
     for (size_t size; len > 0; text += size, len -= size) {
         size = len < RECORD_MAX ? len : RECORD_MAX;
@@ -296,7 +296,7 @@ void connection_respond(struct connection *connection,
     struct strbuf *head = &connection->head;
     strbuf_reset(head);
     response_write_head(response, head);
-    /* Half a reply may look like another one. */
+    /* A truncated reply may look complete. */
     if (head->failed || response->headers.failed || response->body.failed)
         connection_abort(connection);
     (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
@@ -304,8 +304,8 @@ void connection_respond(struct connection *connection,
                       connection->request.out);
     if (response->pack)
         send_pack(connection, response->pack);
-    /* All of it goes out here, up to the end of the request: for a scrape this
-     * is a thread of its own, which may wait for the peer. */
+    /* Sends all of it here, up to the end of the request: the side thread of a
+     * scrape may wait for the peer, the loop may not. */
     (void)FCGX_FClose(connection->request.err);
     (void)FCGX_FClose(connection->request.out);
 }

@@ -22,8 +22,8 @@ enum { EXIT_USAGE = 2 };
 static const char usage[] =
     "Usage: tallyman.fcgi [-t] [-c FILE]\n"
     "\n"
-    "Counts what browsers and programs push and exposes the totals to\n"
-    "Prometheus. A web server starts it: as a FastCGI responder with the\n"
+    "Counts metrics that browsers and programs push, and exposes the totals\n"
+    "to Prometheus. A web server starts it: as a FastCGI responder with the\n"
     "listening socket on descriptor 0, or as a CGI program, which ignores\n"
     "the command line.\n"
     "\n"
@@ -47,9 +47,9 @@ static const char *default_config(char out[PATH_MAX]) {
     return out;
 }
 
-/* A web server has started this for one request. Then the command line is the
- * client's: it has the query string, where that has no = (RFC 3875, section
- * 4.4). */
+/* Whether a web server started this process for one request. Then the client
+ * controls the command line: it is the query string if that has no = (RFC 3875,
+ * section 4.4). */
 static bool is_cgi(void) {
     return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
 }
@@ -67,17 +67,17 @@ static int serve(const char *config_path) {
         if (is_cgi())
             return cgi_run(config_path, environ);
         (void)fprintf(stderr,
-                      "tallyman.fcgi: descriptor 0 is no listening socket "
-                      "and this is no CGI request: a web server must start "
-                      "it, see --help\n");
+                      "tallyman.fcgi: descriptor 0 is not a listening socket "
+                      "and this is not a CGI request: a web server must start "
+                      "this program, see --help\n");
         return EXIT_USAGE;
     }
-    /* What one turn frees the next one takes: it is not given back to the
-     * system in between. Two arenas are enough for loop and scrapes. */
+    /* The next turn reuses the memory of this one instead of returning it to
+     * the system. Two arenas are enough for loop and scrapes. */
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
     (void)mallopt(M_TOP_PAD, 1 << 18);
     (void)mallopt(M_ARENA_MAX, 2);
-    /* The body of a large scrape grows by moving pages, not bytes. */
+    /* The body of a large scrape grows by mremap, without copying. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 18);
     int status = service_open(&service, config_path);
     if (status == 0)
@@ -88,7 +88,7 @@ static int serve(const char *config_path) {
     return status;
 }
 
-/* What the command line asks for; where it names no file, config stays. */
+/* The command line's options; config is unchanged without -c. */
 struct arguments {
     const char *config;
     bool test;
@@ -138,7 +138,7 @@ int main(int argc, char **argv) {
     if (!arguments.config || !*arguments.config)
         arguments.config = default_config(beside);
     if (getrandom(key, sizeof(key), 0) != sizeof(key)) {
-        log_error("no random numbers: %s", strerror(errno));
+        log_error("cannot get random numbers: %s", strerror(errno));
         return 1;
     }
     siphash_set_key(key);

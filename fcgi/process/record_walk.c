@@ -42,7 +42,7 @@ static bool take_stream(struct record_walk *walk, const struct record *record,
     return walk->params_len <= PARAMS_MAX;
 }
 
-/* Takes the record at *next apart. False while it has not come in full. */
+/* Parses the record at *next. False while it is incomplete. */
 static bool take_record(const unsigned char *bytes, size_t len, size_t *next,
                         struct record *record) {
     const unsigned char *header = bytes + *next;

@@ -1,4 +1,4 @@
-/* record_walk: has a FastCGI request arrived in full? */
+/* record_walk: whether a FastCGI request has arrived in full. */
 #ifndef TALLYMAN_PROCESS_RECORD_WALK_H
 #define TALLYMAN_PROCESS_RECORD_WALK_H
 
@@ -22,17 +22,17 @@ struct record_walk {
     size_t params_len;
 };
 
-/* Goes on over bytes[0..len), all that has come of the request so far. A
- * request is complete with its empty STDIN record (FastCGI 1.0, sections 3 and
- * 6.2). Broken are other versions, roles, types and orders of records, and
- * more than 64 KiB of parameters: libfcgi must not see them, as it would wait
- * for, or accept, something else. */
+/* Continues over bytes[0..len), the request so far. A request is complete with
+ * its empty STDIN record (FastCGI 1.0, sections 3 and 6.2). Other versions,
+ * roles, types and orders of records, and more than 64 KiB of parameters, are
+ * broken: libfcgi must not see them, as it would wait for, or accept, other
+ * records. */
 enum record_state record_walk(struct record_walk *walk,
                               const unsigned char *bytes, size_t len);
 
 /* Appends the parameter stream (FastCGI 1.0, section 5.2) of the request to
- * out; bytes[0..len) is what record_walk was given. False while the stream has
- * not come in full. */
+ * out; bytes[0..len) are those of record_walk. False while the stream is
+ * incomplete. */
 bool record_params(const struct record_walk *walk, const unsigned char *bytes,
                    size_t len, struct strbuf *out);
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,27 +13,33 @@
 #include "http/log.h"
 #include "process/clients.h"
 #include "process/scraper.h"
+#include "process/sql_runner.h"
+#include "process/stop.h"
 #include "process/turn.h"
 
-/* Of one turn, so that other processes get some. */
+/* The most accepts in a row, so that other processes get some connections. */
 enum { ACCEPTS_MAX = 16 };
 
-/* How often a turn takes in more pushes before it begins. */
+/* How often a turn collects more pushes before it commits. */
 enum { FILLS_MAX = 8 };
 
-/* What all requests together may hold that have not come in full. */
+/* The most memory of all incomplete requests together, in bytes. */
 static const size_t HELD_MAX = 64 << 20;
 
-/* A client that sends too much, and more than is taken in one go, waits so
- * long, behind all others that do: a client that sends without end must not
- * have the processor to itself. */
+/* Clients that send too much wait in a queue: every MORE_MS the first
+ * MORE_CLIENTS of them are read, so that endless senders cannot occupy the
+ * processor. */
 enum { MORE_MS = 1, MORE_CLIENTS = 2 };
 
-/* A request must arrive in full within it. */
+/* Idle time after which the responder writes the history that the last push
+ * left. */
+enum { HISTORY_MS = 2 };
+
+/* The longest time for a request to arrive in full. */
 static const double RECEIVE_SECONDS = 30;
-/* How often files and deadlines are looked at. */
+/* The interval of checks of files and deadlines. */
 static const double TICK_SECONDS = 1;
-/* mod_fcgid kills 3 seconds after SIGTERM. */
+/* mod_fcgid sends SIGKILL 3 seconds after SIGTERM. */
 static const double STOP_SECONDS = 2;
 
 struct responder {
@@ -44,40 +49,14 @@ struct responder {
     int notify_fd;
     bool listening; /* the listen socket is in the epoll set */
     struct scraper *scraper;
+    struct sql_runner *sql_runner;
     struct clients clients;
-    /* The turn that is being gathered. */
+    /* The current turn. */
     struct client *turn[TURN_MAX];
     struct exchange *exchanges[TURN_MAX];
     size_t turn_count;
-    double more_due; /* when the queue of clients goes on */
+    double more_due; /* when the queue of clients is read next */
 };
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal) {
-    (void)signal;
-    stop_requested = 1;
-}
-
-/* Stop signals arrive only while the loop waits; *waiting is the mask for
- * that. */
-static void set_signals(sigset_t *waiting) {
-    struct sigaction stop = {.sa_handler = request_stop};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t blocked;
-    (void)sigaction(SIGTERM, &stop, NULL);
-    (void)sigaction(SIGUSR1, &stop, NULL);
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGPIPE, &ignore, NULL);
-    (void)sigemptyset(&blocked);
-    (void)sigaddset(&blocked, SIGTERM);
-    (void)sigaddset(&blocked, SIGUSR1);
-    (void)sigaddset(&blocked, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &blocked, waiting);
-    (void)sigdelset(waiting, SIGTERM);
-    (void)sigdelset(waiting, SIGUSR1);
-    (void)sigdelset(waiting, SIGINT);
-}
 
 static int watch_fd(struct responder *responder, int fd, uint32_t events,
                     void *context) {
@@ -85,7 +64,7 @@ static int watch_fd(struct responder *responder, int fd, uint32_t events,
     return epoll_ctl(responder->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* While there is no room for a client, others may accept. */
+/* Without room for a client, leaves new connections to other processes. */
 static void update_listening(struct responder *responder, bool wanted) {
     if (wanted == responder->listening)
         return;
@@ -102,7 +81,7 @@ static void release_client(struct responder *responder, struct client *client) {
     clients_update_held(&responder->clients, client);
     client->state = CLIENT_FREE;
     client->deadline = 0;
-    update_listening(responder, !stop_requested);
+    update_listening(responder, !stop_requested());
 }
 
 static void count_incomplete(struct responder *responder) {
@@ -110,7 +89,7 @@ static void count_incomplete(struct responder *responder) {
     responder->service->telemetry.pending = true;
 }
 
-/* It makes room for others. */
+/* Disconnects a client to make room for others. */
 static void dismiss(struct responder *responder, struct client *client) {
     if (connection_held(client->connection) > 0)
         count_incomplete(responder);
@@ -123,22 +102,29 @@ static void start_scrape(struct responder *responder, struct client *client,
     client->state = CLIENT_SCRAPING;
     client->job = (struct scrape_job){
         .config = config_hold(responder->service->config),
+        .query = exchange->query,
         .format = exchange->format,
         .created = exchange->created,
         .reload_successful = responder->service->reload_successful,
-        .context = client};
-    if (scraper_submit(responder->scraper, &client->job) == 0)
+        .context = client,
+        .response.headers = exchange->response.headers};
+    if (scraper_submit(responder->scraper, &client->job) == 0) {
+        /* Moved to the job. */
+        exchange->query = NULL;
+        exchange->response.headers = (struct strbuf){0};
         return;
+    }
+    client->job.response.headers = (struct strbuf){0};
     config_release(client->job.config);
     client->state = CLIENT_IN_TURN;
-    exchange_unavailable(exchange, "no thread for the scrape");
-    exchange->state = EXCHANGE_ANSWERED;
+    turn_refuse_read(exchange,
+                     "too many are waiting, or no thread can be started");
 }
 
-/* After a reply: wait for the next request. Once the responder ends, no kept
- * connection may bring another one that would get no answer. */
+/* After a reply: waits for the next request, unless the responder is stopping,
+ * when that would get no answer. */
 static void end_request(struct responder *responder, struct client *client) {
-    if (connection_finish(client->connection) && !stop_requested) {
+    if (connection_finish(client->connection) && !stop_requested()) {
         clients_await(&responder->clients, client);
         return;
     }
@@ -151,11 +137,11 @@ static void reply(struct responder *responder, struct client *client,
     if (connection_writable(client->connection, &exchange->response))
         connection_respond(client->connection, &exchange->response);
     else
-        connection_abort(client->connection); /* it does not read replies */
+        connection_abort(client->connection); /* the peer does not read */
     end_request(responder, client);
 }
 
-/* Answers what waits for a commit. */
+/* Commits the turn and answers its requests. */
 static void run_turn(struct responder *responder) {
     size_t count = responder->turn_count;
     turn_commit(responder->service, responder->exchanges, count);
@@ -166,16 +152,26 @@ static void run_turn(struct responder *responder) {
     responder->turn_count = 0;
 }
 
-/* What the turn holds was parsed with the configuration that may change. */
+/* Commits the turn first: its pushes point into a configuration that
+ * turn_check_read may replace. */
 static void prepare_scrape(struct responder *responder,
+                           const struct config *entered,
                            struct exchange *exchange) {
     if (responder->turn_count > 0)
         run_turn(responder);
-    turn_check_scrape(responder->service, exchange);
+    turn_check_read(responder->service, entered, exchange);
 }
 
-/* Lets a complete request through its endpoint: it is answered at once, or
- * scrapes on a side thread, or waits for the commit of the turn. */
+static void enter(struct responder *responder, struct exchange *exchange) {
+    struct config *config = config_hold(responder->service->config);
+    turn_enter(responder->service, exchange);
+    if (exchange->state == EXCHANGE_SCRAPE || exchange->state == EXCHANGE_QUERY)
+        prepare_scrape(responder, config, exchange);
+    config_release(config);
+}
+
+/* Passes a complete request to its endpoint: it is answered at once, by a side
+ * thread, or after the commit of the turn. */
 static void begin_request(struct responder *responder, struct client *client) {
     struct exchange *exchange = responder->exchanges[responder->turn_count];
     if (connection_begin(client->connection, responder->service->config,
@@ -186,21 +182,19 @@ static void begin_request(struct responder *responder, struct client *client) {
     }
     client->state = CLIENT_IN_TURN;
     client->deadline = 0;
-    turn_enter(responder->service, exchange);
+    enter(responder, exchange);
     if (exchange->state == EXCHANGE_COMMIT) {
         responder->turn[responder->turn_count++] = client;
         return;
     }
-    if (exchange->state == EXCHANGE_SCRAPE)
-        prepare_scrape(responder, exchange);
-    if (exchange->state == EXCHANGE_SCRAPE)
+    if (exchange->state != EXCHANGE_ANSWERED)
         start_scrape(responder, client, exchange);
     if (exchange->state == EXCHANGE_ANSWERED)
         reply(responder, client, exchange);
     exchange_reset(exchange);
 }
 
-/* The client has sent a part of a request. */
+/* After a part of a request: sets its deadline and enforces HELD_MAX. */
 static void keep_waiting(struct responder *responder, struct client *client) {
     struct client *longest;
     if (client->deadline <= 0)
@@ -236,9 +230,8 @@ static void take_input(struct responder *responder, struct client *client) {
     }
 }
 
-/* All processes that share the socket share the flag. One that makes the socket
- * wait, as systemd does when it starts another responder, would have us wait
- * for a client that never comes, and our clients with us. */
+/* O_NONBLOCK is shared by every process on the socket, and systemd clears it
+ * when it starts another responder: accept would then block the loop. */
 static int never_wait(int listen_fd) {
     return fcntl(listen_fd, F_SETFL, O_NONBLOCK);
 }
@@ -270,7 +263,7 @@ static void accept_clients(struct responder *responder) {
     }
 }
 
-/* On the scrape's own thread. */
+/* Runs on a side thread. */
 static void send_scrape(struct scrape_job *job) {
     struct client *client = job->context;
     connection_respond(client->connection, &job->response);
@@ -284,10 +277,12 @@ static void end_scrapes(struct responder *responder) {
     while ((job = scraper_take_done(responder->scraper))) {
         struct client *client = job->context;
         config_release(job->config);
-        telemetry_observe(&responder->service->telemetry, TIMER_SCRAPE,
-                          job->seconds);
+        if (!job->query)
+            telemetry_observe(&responder->service->telemetry, TIMER_SCRAPE,
+                              job->seconds);
+        query_call_free(job->query);
         end_request(responder, client);
-        /* What has come meanwhile has woken the loop in vain. */
+        /* The edge-triggered event of input during the scrape is gone. */
         if (client->state == CLIENT_READING)
             take_input(responder, client);
     }
@@ -320,7 +315,8 @@ static void handle_event(struct responder *responder,
     }
 }
 
-/* Takes what has arrived within the timeout. Returns how many events. */
+/* Handles the input that arrives within the timeout. Returns the number of
+ * events. */
 static int gather(struct responder *responder, int timeout_ms,
                   const sigset_t *mask) {
     struct epoll_event events[TURN_MAX];
@@ -331,7 +327,7 @@ static int gather(struct responder *responder, int timeout_ms,
     return count;
 }
 
-/* Takes more of those who send too much. */
+/* Reads from the queue of clients that send too much. */
 static void take_more(struct responder *responder) {
     struct client *client;
     double now;
@@ -345,10 +341,9 @@ static void take_more(struct responder *responder) {
             take_input(responder, client);
 }
 
-/* Takes in the pushes that have arrived while the turn was read, so that more
- * of them share its commit. The turn does not wait for others. Where a commit
- * is synced, which takes long, the web server first gets the processor, to pass
- * on the pushes that it has. */
+/* Adds the pushes that arrived while the turn was read, so that more of them
+ * share its commit, without waiting for others. Before a slow, synced commit it
+ * yields, so that the web server can pass on its pushes. */
 static void fill_turn(struct responder *responder, const sigset_t *mask) {
     for (int i = 0; i < FILLS_MAX && responder->turn_count > 0; i++) {
         if (responder->service->config->durability == DURABILITY_POWER)
@@ -358,8 +353,8 @@ static void fill_turn(struct responder *responder, const sigset_t *mask) {
     }
 }
 
-/* One wait and one turn. While another responder commits there is time to take
- * in what has arrived meanwhile. */
+/* One wait and one turn. While another responder commits, reads the input that
+ * has arrived meanwhile. */
 static int run_once(struct responder *responder, int timeout_ms,
                     const sigset_t *mask) {
     if (responder->clients.first && timeout_ms > MORE_MS)
@@ -376,13 +371,15 @@ static int run_once(struct responder *responder, int timeout_ms,
 
 static int wait_ms(const struct responder *responder) {
     double due = service_telemetry_due(responder->service);
+    if (service_history_due(responder->service))
+        return HISTORY_MS;
     return due >= 0 && due < TICK_SECONDS ? (int)(due * 1000) + 1
                                           : (int)(TICK_SECONDS * 1000);
 }
 
-/* A new connection wakes one responder only. If that one ends before it has
- * accepted it, nobody else is told. And where there was no memory for a client
- * there may be now. */
+/* A new connection wakes only one responder. If that one ends before it
+ * accepts, no other one is woken. Memory for a client may have become
+ * available, too. */
 static void accept_forgotten(struct responder *responder) {
     update_listening(responder, true);
     accept_clients(responder);
@@ -392,8 +389,11 @@ static void accept_forgotten(struct responder *responder) {
 
 static void serve(struct responder *responder, const sigset_t *mask) {
     double tick = service_seconds();
-    while (!stop_requested) {
-        (void)run_once(responder, wait_ms(responder), mask);
+    while (!stop_requested()) {
+        int count = run_once(responder, wait_ms(responder), mask);
+        if (count == 0)
+            service_write_history(responder->service);
+        sql_runner_tick(responder->sql_runner, responder->service);
         double now = service_seconds();
         double due = service_telemetry_due(responder->service);
         if (due >= 0 && due <= 0)
@@ -407,21 +407,14 @@ static void serve(struct responder *responder, const sigset_t *mask) {
     }
 }
 
-/* Answers what has arrived in full and waits a little for scrapes. */
+/* Answers all complete requests and waits a little for scrapes. */
 static void drain(struct responder *responder, const sigset_t *mask) {
     double deadline = service_seconds() + STOP_SECONDS;
-    bool scraping = true;
     update_listening(responder, false);
     while (run_once(responder, 0, mask) > 0 && service_seconds() < deadline)
         continue;
-    while (scraping && service_seconds() < deadline) {
-        scraping = false;
-        for (size_t i = 0; i < responder->clients.count; i++)
-            if (responder->clients.all[i]->state == CLIENT_SCRAPING)
-                scraping = true;
-        if (scraping)
-            (void)run_once(responder, 50, mask);
-    }
+    while (clients_scrape(&responder->clients) && service_seconds() < deadline)
+        (void)run_once(responder, 50, mask);
     for (size_t i = 0; i < responder->clients.count; i++)
         if (responder->clients.all[i]->state == CLIENT_SCRAPING)
             connection_abort(responder->clients.all[i]->connection);
@@ -446,15 +439,23 @@ static int allocate(struct responder *responder) {
         if (!(responder->exchanges[i] = calloc(1, sizeof(struct exchange))))
             return -1;
     responder->scraper = scraper_new(send_scrape, responder->notify_fd);
+    responder->sql_runner = sql_runner_new(responder->notify_fd);
     responder->service->checkpointer = checkpointer_new();
-    return responder->scraper && responder->service->checkpointer ? 0 : -1;
+    return responder->scraper && responder->sql_runner &&
+                   responder->service->checkpointer
+               ? 0
+               : -1;
 }
 
 static void close_responder(struct responder *responder) {
     scraper_free(responder->scraper);
+    sql_runner_free(responder->sql_runner);
     for (size_t i = 0; i < responder->clients.count; i++)
-        if (responder->clients.all[i]->state == CLIENT_SCRAPING)
+        if (responder->clients.all[i]->state == CLIENT_SCRAPING) {
             config_release(responder->clients.all[i]->job.config);
+            query_call_free(responder->clients.all[i]->job.query);
+            response_free(&responder->clients.all[i]->job.response);
+        }
     clients_free(&responder->clients);
     for (size_t i = 0; i < TURN_MAX; i++) {
         if (responder->exchanges[i])
@@ -482,7 +483,7 @@ int responder_run(struct service *service, int listen_fd) {
         log_error("libfcgi cannot be set up");
         goto out;
     }
-    set_signals(&mask); /* after libfcgi, which sets handlers of its own */
+    stop_on_signals(&mask); /* after libfcgi, which sets handlers of its own */
     if (open_descriptors(responder) != 0)
         goto out;
     if (allocate(responder) != 0) {

@@ -4,8 +4,8 @@
 
 #include "process/service.h"
 
-/* Serves the listening socket, which other processes may share, until SIGTERM
- * or SIGUSR1. Returns the exit status. */
+/* Serves the listening socket, which other processes may share, until a signal
+ * of stop.h. Returns the exit status. */
 int responder_run(struct service *service, int listen_fd);
 
 #endif

@@ -1,7 +1,6 @@
 #include "process/scraper.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +9,24 @@
 
 #include "endpoints/scrape.h"
 #include "process/service.h"
+#include "process/side_thread.h"
 
-/* A reader that takes its time holds up one of them. */
+/* A client that reads slowly blocks one of them. */
 enum { THREADS_MAX = 4 };
 
-/* For how long it may, and while others wait for a thread: that is well within
- * the 10 s that Prometheus waits. */
+/* The most threads for queries at a time. */
+enum { QUERIES_MAX = 2 };
+
+/* The most jobs in the queue when a query is added; queries hold their text. */
+enum { WAITING_MAX = 100 };
+
+/* The longest time to send a response, and the same while other jobs wait for a
+ * thread; Prometheus times out after 10 s. */
 static const double SEND_SECONDS = 15;
 static const double SEND_SECONDS_CROWDED = 3;
 
-/* Memory up to this size is kept for the next scrape, as to touch it for the
- * first time is a part of the work: it is enough for 100,000 series. */
+/* The most memory to keep for the next scrape, which saves its page faults;
+ * enough for 100,000 series. */
 enum { SPARE_MAX = 16 << 20 };
 
 struct scraper {
@@ -33,6 +39,8 @@ struct scraper {
     pthread_t threads[THREADS_MAX];
     size_t thread_count;
     size_t idle;
+    size_t queued;
+    size_t queries; /* running */
     bool stopping;
     void (*answer)(struct scrape_job *job);
     int notify_fd;
@@ -42,7 +50,7 @@ struct scraper {
 struct side {
     struct reader *reader;
     char *database;
-    struct err told;
+    struct err logged;
 };
 
 static void follow_config(struct side *side, const struct config *config) {
@@ -62,7 +70,8 @@ static struct strbuf take_spare(struct scraper *scraper) {
     return spare;
 }
 
-/* Takes the memory of buf, unless it is too much or there is some already. */
+/* Keeps buf's memory as spare, unless it is too large or there is one already;
+ * else frees it. */
 static void give_spare(struct scraper *scraper, struct strbuf *buf) {
     strbuf_reset(buf);
     (void)pthread_mutex_lock(&scraper->mutex);
@@ -74,17 +83,28 @@ static void give_spare(struct scraper *scraper, struct strbuf *buf) {
     strbuf_free(buf);
 }
 
-static void run_job(struct scraper *scraper, struct side *side,
-                    struct scrape_job *job) {
-    double start = service_seconds();
-    struct strbuf memory = take_spare(scraper);
+static void run_scrape(const struct scrape_job *job, struct side *side,
+                       struct strbuf *memory, struct response *response) {
     struct scrape scrape = {job->config,   job->format,
                             job->created,  job->reload_successful,
                             &side->reader, service_now_ms() / 1000,
-                            &side->told,   &memory};
+                            &side->logged, memory};
+    scrape_run(&scrape, response);
+}
+
+static void run_job(struct scraper *scraper, struct side *side,
+                    struct scrape_job *job) {
+    const struct query_run query = {job->query, job->config, &side->reader,
+                                    service_seconds, &side->logged};
+    double start = service_seconds();
+    struct strbuf memory = {0};
     follow_config(side, job->config);
-    job->response = (struct response){.status = 0};
-    scrape_run(&scrape, &job->response);
+    if (job->query) {
+        query_run(&query, &job->response);
+    } else {
+        memory = take_spare(scraper);
+        run_scrape(job, side, &memory, &job->response);
+    }
     job->seconds = service_seconds() - start;
     (void)pthread_mutex_lock(&scraper->mutex);
     job->sending = start + job->seconds;
@@ -98,18 +118,30 @@ static void run_job(struct scraper *scraper, struct side *side,
     response_free(&job->response);
 }
 
+/* Removes the first job that may begin from the queue; NULL if there is
+ * none. */
+static struct scrape_job *take_job(struct scraper *scraper) {
+    struct scrape_job **place = &scraper->queue;
+    while (*place && (*place)->query && scraper->queries == QUERIES_MAX)
+        place = &(*place)->next;
+    struct scrape_job *job = *place;
+    if (!job)
+        return NULL;
+    *place = job->next;
+    if (!job->next)
+        scraper->queue_end = place;
+    scraper->queued--;
+    scraper->queries += job->query != NULL;
+    return job;
+}
+
+/* NULL when the threads are to end. */
 static struct scrape_job *next_job(struct scraper *scraper) {
     struct scrape_job *job;
     scraper->idle++;
-    while (!scraper->queue && !scraper->stopping)
+    while (!(job = take_job(scraper)) && !scraper->stopping)
         (void)pthread_cond_wait(&scraper->work, &scraper->mutex);
     scraper->idle--;
-    job = scraper->queue;
-    if (job) {
-        scraper->queue = job->next;
-        if (!scraper->queue)
-            scraper->queue_end = &scraper->queue;
-    }
     return job;
 }
 
@@ -125,10 +157,11 @@ static void *run_thread(void *argument) {
         (void)pthread_mutex_unlock(&scraper->mutex);
         run_job(scraper, &side, job);
         (void)pthread_mutex_lock(&scraper->mutex);
+        scraper->queries -= job->query != NULL;
         job->next = scraper->done;
         scraper->done = job;
         if (write(scraper->notify_fd, &one, sizeof(one)) < 0)
-            continue; /* full: it wakes the loop all the same */
+            continue; /* full: the loop wakes anyway */
     }
     (void)pthread_mutex_unlock(&scraper->mutex);
     reader_close(side.reader);
@@ -149,28 +182,23 @@ struct scraper *scraper_new(void (*answer)(struct scrape_job *job),
     return scraper;
 }
 
-/* Signals are for the loop: SIGTERM to stop it, SIGALRM to end its wait for
- * the side lock. */
 static void start_thread(struct scraper *scraper) {
-    sigset_t all;
-    sigset_t before;
     pthread_t *thread = &scraper->threads[scraper->thread_count];
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(thread, NULL, run_thread, scraper) == 0)
+    if (side_thread_start(thread, run_thread, scraper) == 0)
         scraper->thread_count++;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int scraper_submit(struct scraper *scraper, struct scrape_job *job) {
     int result = 0;
     (void)pthread_mutex_lock(&scraper->mutex);
-    if (scraper->idle == 0 && scraper->thread_count < THREADS_MAX)
+    if (scraper->idle <= scraper->queued && scraper->thread_count < THREADS_MAX)
         start_thread(scraper);
-    if (scraper->thread_count == 0) {
+    if (scraper->thread_count == 0 ||
+        (job->query && scraper->queued >= WAITING_MAX)) {
         result = -1;
     } else {
         job->next = NULL;
+        scraper->queued++;
         *scraper->queue_end = job;
         scraper->queue_end = &job->next;
         (void)pthread_cond_signal(&scraper->work);

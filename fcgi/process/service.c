@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/filesystem.h"
+#include "base/guide.h"
 #include "http/log.h"
 #include "metrics/batch_id.h"
 #include "sessions/families.h"
@@ -23,8 +24,8 @@ int64_t service_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Loads and logs errors, and warnings if warn; the files looked at replace
- * those of the watch. */
+/* Loads the configuration and logs errors, and warnings if warn. The watch gets
+ * the files that were read. */
 static struct config *load_config(const char *path, struct watch *watch,
                                   bool warn) {
     struct diagnostics diagnostics = {0};
@@ -49,6 +50,7 @@ static struct config *load_config(const char *path, struct watch *watch,
 static int load_store(struct service *service, struct config *config,
                       struct err *err) {
     struct strbuf notes = {0};
+    store_keep_history(service->store, &config->history);
     int result = store_load(service->store, &config->registry,
                             service_now_ms() / 1000, &notes, err);
     if (result == 0)
@@ -59,17 +61,17 @@ static int load_store(struct service *service, struct config *config,
     return result;
 }
 
-/* It is opened anew with the next turn. */
+/* The next turn opens it again. */
 static void close_store(struct service *service) {
     checkpointer_forget(service->checkpointer);
     store_close(service->store);
     service->store = NULL;
 }
 
-/* Logs a new failure, and closes the store where it should be opened anew. */
+/* Logs a new failure, and closes the store if reopening may help. */
 static void store_failed(struct service *service, const struct err *err) {
     if (strcmp(service->store_err.message, err->message) != 0)
-        log_error("%s; pushes are refused until this is mended", err->message);
+        log_error("%s; pushes are refused until this is fixed", err->message);
     service->store_err = *err;
     if (err->code != ERR_BUSY && err->code != ERR_FULL)
         close_store(service);
@@ -105,8 +107,8 @@ static struct store_clock clock_of(const struct service *service) {
     return clock;
 }
 
-/* Appends the telemetry to the batches. False when memory ran out: the pushes
- * are worth a commit without it. */
+/* Appends the telemetry to the batches. False when memory ran out; the pushes
+ * are committed without it. */
 static bool add_telemetry(struct service *service, struct batch **batches,
                           size_t *count) {
     batch_reset(&service->telemetry_batch);
@@ -121,7 +123,7 @@ static int commit(struct service *service, struct batch **batches, size_t count,
                   bool touch, bool telemetry, struct err *err) {
     struct store_clock clock = clock_of(service);
     double start = service_seconds();
-    /* A store that is opened learns the values of open labels anew. */
+    /* Opening the store assigns new ids to the values of open labels. */
     for (size_t i = 0; i < count && !service->store; i++)
         if (batch_unresolve(batches[i]) != 0)
             return err_no_memory(err);
@@ -147,8 +149,8 @@ bool service_try_lock(struct service *service) {
     return !service->store || store_try_lock(service->store);
 }
 
-/* A batch was refused because of what is in the database: the store is opened
- * anew, which makes the rows of families that are missing. */
+/* A batch was refused because of damage in the database: opening the store
+ * again restores missing rows of families. */
 static void reopen_damaged(struct service *service,
                            struct batch *const *batches, size_t count) {
     for (size_t i = 0; i < count && service->store; i++)
@@ -174,6 +176,20 @@ int service_commit(struct service *service, struct batch **batches,
     return result;
 }
 
+int service_claim_query(struct service *service, const struct sql_query *query,
+                        struct sql_claim *claim) {
+    struct err err = {.code = ERR_NONE};
+    const double now = (double)service_now_ms() / 1000;
+    if (ensure_store(service, &err) == 0 &&
+        store_claim_query(service->store, query, now, claim, &err) == 0)
+        return 0;
+    if (err.code == ERR_STALE)
+        service_reload(service, true);
+    else
+        store_failed(service, &err);
+    return -1;
+}
+
 bool service_just_tried(const struct service *service) {
     return service->tried_at > 0 && service_seconds() - service->tried_at < 1;
 }
@@ -190,8 +206,8 @@ int service_check_store(struct service *service, struct err *err) {
 }
 
 double service_telemetry_due(const struct service *service) {
-    /* How long telemetry may wait for a turn to ride along with: under load
-     * it is a small part of the commits only. */
+    /* How long telemetry may wait for a commit of pushes, in seconds: under
+     * load few commits include it. */
     const double patience = 0.2;
     if (!service->telemetry.pending)
         return -1;
@@ -205,12 +221,12 @@ void service_commit_telemetry(struct service *service) {
     if (!service->telemetry.pending)
         return;
     if (!service->store) {
-        /* It waits for a push to open the store, and not on every wake-up. */
+        /* A push opens the store; until then do not retry on every wake-up. */
         service->telemetry_at = service_seconds();
         return;
     }
     if (commit(service, batches, 0, false, true, &err) == 0) {
-        /* Its own commit time rides along with the next turn. */
+        /* The time of this commit is included in the next one. */
         service->telemetry.pending = false;
         return;
     }
@@ -219,7 +235,23 @@ void service_commit_telemetry(struct service *service) {
         store_failed(service, &err);
 }
 
-/* The new configuration comes into force. */
+bool service_history_due(const struct service *service) {
+    return service->store && store_history_due(service->store);
+}
+
+void service_write_history(struct service *service) {
+    struct err err = {.code = ERR_NONE};
+    struct store_clock clock = clock_of(service);
+    if (!service_history_due(service) || !store_try_lock(service->store))
+        return;
+    if (store_write_history(service->store, &clock, &err) == 0) {
+        checkpointer_follow(service->checkpointer, service->store);
+        log_each(store_notes(service->store), log_note);
+    } else if (err.code != ERR_STALE && err.code != ERR_UNSYNCED) {
+        store_failed(service, &err);
+    }
+}
+
 static void replace_config(struct service *service, struct config *config) {
     struct config *old = service->config;
     service->config = config;
@@ -242,7 +274,8 @@ void service_reload(struct service *service, bool forced) {
         load_config(service->config_path, &service->watch, false);
     service->reload_successful = config != NULL;
     if (!config) {
-        log_error("the configuration is bad, the old one stays in force");
+        log_error("the configuration is bad, the old one stays in force" SEE
+                      GUIDE_CONFIG);
         return;
     }
     service_commit_telemetry(service);
@@ -305,7 +338,7 @@ int service_check(const char *config_path) {
     struct err err = {.code = ERR_NONE};
     struct config *config = load_config(config_path, &watch, true);
     int result = config ? 0 : -1;
-    /* The starter of the responders, such as systemd, may make it. */
+    /* The directory may be made by systemd when it starts the responders. */
     if (config && filesystem_check(config->database, &err) != 0) {
         if (err.code == ERR_IO) {
             log_note("%s", err.message);

@@ -3,7 +3,7 @@
 #include "endpoints/route.h"
 
 _Static_assert((int)TURN_MAX < (int)SERVICE_BATCHES,
-               "there is room for the telemetry beside a full turn");
+               "room for telemetry after a full turn");
 
 static struct endpoint_context context_of(struct service *service) {
     return (struct endpoint_context){service->config, &service->telemetry,
@@ -11,26 +11,25 @@ static struct endpoint_context context_of(struct service *service) {
                                      &service->refusals};
 }
 
-/* The exchange can be answered without a commit. */
+/* Whether the exchange can be answered without a commit. */
 static bool nothing_to_write(const struct service *service,
                              const struct exchange *exchange) {
     return exchange->endpoint->probe ? service_just_tried(service)
                                      : batch_is_empty(&exchange->batch);
 }
 
-void turn_check_scrape(struct service *service, struct exchange *exchange) {
-    struct err err = {.code = ERR_NONE};
-    if (service_check_store(service, &err) == 0)
-        return;
-    exchange->state = EXCHANGE_ANSWERED;
-    response_set(&exchange->response, 503, "the scrape failed: %s",
-                 err.message);
-    response_add_header(&exchange->response, "Retry-After", "1");
-}
-
 static void explain(struct exchange *exchange) {
     if (exchange->endpoint->explain && exchange->response.status >= 400)
         exchange->endpoint->explain(exchange);
+}
+
+void turn_refuse_read(struct exchange *exchange, const char *reason) {
+    response_set(&exchange->response, 503, "the %s failed: %s",
+                 exchange->state == EXCHANGE_QUERY ? "query" : "scrape",
+                 reason);
+    response_add_header(&exchange->response, "Retry-After", "1");
+    exchange->state = EXCHANGE_ANSWERED;
+    explain(exchange);
 }
 
 /* The answer is known without a commit. */
@@ -62,12 +61,30 @@ void turn_enter(struct service *service, struct exchange *exchange) {
     if (service_exposes_database(service, &exchange->request))
         response_set(&exchange->response, 500,
                      "the database lies below the web root; the error log "
-                     "says how to mend it");
+                     "says how to fix it");
     else
         enter_endpoint(service, exchange, &context);
 }
 
-/* Commits the batches of the exchanges that wait for it. */
+/* Passes the request to its endpoint again, with the new configuration. */
+static void enter_again(struct service *service, struct exchange *exchange) {
+    query_call_free(exchange->query);
+    exchange->query = NULL;
+    exchange->state = EXCHANGE_ANSWERED;
+    response_reset(&exchange->response);
+    turn_enter(service, exchange);
+}
+
+void turn_check_read(struct service *service, const struct config *entered,
+                     struct exchange *exchange) {
+    struct err err = {.code = ERR_NONE};
+    if (service_check_store(service, &err) != 0)
+        turn_refuse_read(exchange, err.message);
+    else if (service->config != entered)
+        enter_again(service, exchange);
+}
+
+/* Commits the batches of the exchanges that are EXCHANGE_COMMIT. */
 static int commit(struct service *service, struct exchange *const *exchanges,
                   size_t count, struct err *err) {
     struct batch *batches[SERVICE_BATCHES];
@@ -84,8 +101,8 @@ static int commit(struct service *service, struct exchange *const *exchanges,
     return service_commit(service, batches, batch_count, touch, err);
 }
 
-/* Another responder has redefined families: what was parsed with the old ones
- * is parsed again with the new. */
+/* Another responder has redefined families: reloads the configuration and
+ * parses the pushes again. */
 static void parse_again(struct service *service,
                         struct exchange *const *exchanges, size_t count) {
     service_reload(service, true);
@@ -111,8 +128,8 @@ static void answer(struct exchange *exchange,
         exchange->endpoint->committed(exchange, context);
     if (committed && result != 0 && exchange->response.status < 300)
         response_set(&exchange->response, 500,
-                     "%s; what has no batch id and is no running total counts "
-                     "again if it is sent again",
+                     "%s; a repeat counts twice, unless the push has a batch "
+                     "id or running totals",
                      err->message);
     if (!committed)
         exchange->endpoint->refused(exchange, context, err->message);

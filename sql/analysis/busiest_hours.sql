@@ -1,8 +1,6 @@
 -- At which hours of the day (UTC) are Grafana dashboards opened?
--- This needs history, and the file has none but of Grafana sessions, for
--- sessions.keep_hours after their last message. Of everything else it has the
--- totals of now: their history is in Prometheus, such as
--- sum(increase(usage_total[1h])).
+-- From remembered sessions: sessions.keep_hours after their last message they
+-- are deleted. The view counter_by_hour has the hours of counters.
 WITH opened AS (
     SELECT session.counted_ms AS ms,
            (SELECT min(time) FROM session_time

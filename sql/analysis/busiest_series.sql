@@ -1,6 +1,6 @@
--- Which series count most?
--- Totals of counters, and numbers of observations of histograms and summaries;
--- without what Tallyman counts of itself.
+-- Which series have the highest totals?
+-- Totals of counters, and numbers of observations of histograms and summaries,
+-- without Tallyman's own metrics.
 WITH counted AS (
     SELECT family.name AS family, series.labels AS labels,
            iif(family.type = 'counter', total.value, total.count) AS counted

@@ -1,6 +1,6 @@
--- What has changed last?
--- Series that were ever pushed, with the time of the last push in UTC; without
--- what Tallyman counts of itself.
+-- Which series were pushed last?
+-- Series with the time of their last push in UTC, without Tallyman's own
+-- metrics.
 SELECT datetime(total.updated_at, 'unixepoch') AS updated,
        family.name AS family,
        series.labels AS labels

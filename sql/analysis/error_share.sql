@@ -1,6 +1,6 @@
 -- On which pages do scripts fail, as a share of the page views?
--- Errors that nobody caught, elements that failed to load, and rejected
--- promises; several of them in one view count each, so it can be above 100 %.
+-- Uncaught errors, elements that failed to load, and unhandled rejections.
+-- Each one in a view counts: the share can be above 100 %.
 WITH page AS (
     SELECT labels ->> 'page' AS page,
            total(total) FILTER (WHERE family = 'web_page_views_total') AS views,

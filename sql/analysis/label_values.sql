@@ -1,6 +1,6 @@
--- Which labels have the most values, and how much is folded into `other`?
--- A label with maxValues that has a high share of it wants a higher number, or
--- pages that push fewer different values. counted: totals and observations.
+-- Which labels have the most values, and how much counts as `other`?
+-- For a label with a high share of `other` raise maxValues, or push fewer
+-- distinct values. counted: totals and observations.
 WITH pair AS (
     SELECT family.name AS family, label.key AS label, label.value AS value,
            iif(family.type = 'counter', total.value, total.count) AS counted

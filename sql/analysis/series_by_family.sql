@@ -1,6 +1,7 @@
 -- Which families have the most series?
--- idle are those that were not pushed for 30 days, or never. listed is no for
--- families that a push has added: limits.families and limits.series bound them.
+-- idle: series not pushed for 30 days, or never. listed: no for families added
+--       by
+-- a push, which limits.families and limits.series bound.
 SELECT family.name AS family,
        iif(family.open, 'no', 'yes') AS listed,
        count(*) AS series,

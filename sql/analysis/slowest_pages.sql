@@ -1,7 +1,7 @@
--- On which pages does the largest content come late?
+-- On which pages does the largest content appear late?
 -- The 95th percentile of web_lcp_seconds over all devices and navigations,
--- interpolated within its bucket as PromQL does; above the highest bound it is
--- that bound. Up to 2.5 seconds are good, above 4 are poor.
+-- interpolated within its bucket as in PromQL, and at most the highest bound.
+-- Up to 2.5 seconds are good, above 4 seconds are poor.
 WITH bucket AS (
     SELECT labels ->> 'page' AS page, le, total(count) AS count
     FROM histogram_buckets

@@ -1,5 +1,5 @@
--- Which Grafana dashboards are looked at most, and for how long?
--- minutes are those in which the dashboard had the focus.
+-- Which Grafana dashboards are viewed most, and for how long?
+-- minutes: while the dashboard had the focus.
 SELECT labels ->> 'dashboard_name' AS dashboard,
        total(total) FILTER (WHERE family = 'grafana_analytics_sessions_total')
            AS sessions,

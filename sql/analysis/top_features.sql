@@ -1,5 +1,5 @@
 -- Which features are used most, and in which browsers?
--- percent is the share of all uses in the same browser.
+-- percent: share of all uses in the same browser.
 SELECT labels ->> 'feature' AS feature,
        labels ->> 'browser' AS browser,
        total AS uses,

@@ -1,7 +1,7 @@
--- Which Grafana dashboards does nobody open (any more)?
--- Longest not opened first. A dashboard that was not opened since Tallyman
--- counts is not known here: compare with the list that Grafana has. last_used
--- is the last message of a session, in UTC.
+-- Which Grafana dashboards are no longer opened?
+-- Those unused for longest come first. Dashboards that were never opened while
+-- Tallyman counted are missing: compare with Grafana's list. last_used: last
+-- message of a session, in UTC.
 SELECT labels ->> 'dashboard_name' AS dashboard,
        labels ->> 'dashboard_uid' AS uid,
        sum(total) AS sessions,

@@ -1,6 +1,5 @@
--- The schema of version 10, the oldest database that is brought up to date: the
--- first step starts here. Text by text as such a file has it, so that one that
--- somebody has changed is told from it.
+-- The schema of version 10, the oldest one that is migrated, as the first step
+-- finds it. Its texts equal those in such a file, to detect changed files.
 
 PRAGMA application_id = 0x54616C79; -- "Taly"
 

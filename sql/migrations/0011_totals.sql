@@ -1,7 +1,6 @@
--- Totals in a narrow table of their own: what a push changes is apart from what
--- it does not. Tables that are made anew keep the ids that were given, and get
--- the texts of schema.sql. Foreign keys are not enforced meanwhile; views that
--- somebody else has made must not stop it.
+-- Moves the columns that a push changes into a narrow table. Recreated tables
+-- keep their ids and get the texts of schema.sql. Foreign keys are not
+-- enforced meanwhile, and foreign views must not make it fail.
 PRAGMA legacy_alter_table = ON;
 
 DROP VIEW IF EXISTS counter_totals;

@@ -1,6 +1,5 @@
--- Keys of pushes, the time when running totals began, and exemplars. The table
--- that is made anew gets the text of schema.sql; views that somebody else has
--- made must not stop it.
+-- Keys of pushes, the start of running totals, and exemplars. The recreated
+-- table gets the text of schema.sql; foreign views must not make it fail.
 PRAGMA legacy_alter_table = ON;
 
 DROP INDEX IF EXISTS pusher_seen_at;

@@ -1,2 +1,2 @@
--- By which a file says whose it is.
+-- Marks a file as one of Tallyman.
 PRAGMA application_id;

@@ -1,2 +1,2 @@
--- Brings what the log holds into the file itself.
+-- Copies the content of the WAL into the file.
 PRAGMA wal_checkpoint(FULL);

@@ -1,3 +1,3 @@
--- Whether it was kept from its work, how many pages the log has, and how many of
--- them are in the file. Waits for nobody.
+-- Returns whether it was blocked, the pages in the WAL, and the pages copied
+-- to the file. Does not wait for readers or writers.
 PRAGMA wal_checkpoint(PASSIVE);

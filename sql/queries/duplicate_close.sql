@@ -1,2 +1,2 @@
--- One file without a WAL beside it, which can be copied and read anywhere.
+-- Leaves one file without a WAL, which can be copied and read anywhere.
 PRAGMA journal_mode = DELETE;

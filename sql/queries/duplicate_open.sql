@@ -1,3 +1,3 @@
--- For a file that is being made and counts for nothing before it is whole.
+-- For a new file that is worthless until it is complete: no journal, no sync.
 PRAGMA journal_mode = MEMORY;
 PRAGMA synchronous = OFF;

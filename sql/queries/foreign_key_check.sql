@@ -1,2 +1,2 @@
--- A row for each row that points to one that is not there.
+-- A row for each dangling reference.
 PRAGMA foreign_key_check;

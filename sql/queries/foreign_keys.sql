@@ -1,2 +1,2 @@
--- Behind the migrations, which make tables anew that others refer to.
+-- After the migrations, which recreate tables that others refer to.
 PRAGMA foreign_keys = ON;

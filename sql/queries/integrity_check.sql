@@ -1,2 +1,2 @@
--- One row `ok`, or the first of what is wrong with the file.
+-- One row `ok`, or the first faults of the file.
 PRAGMA integrity_check(1);

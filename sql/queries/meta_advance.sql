@@ -1,2 +1,2 @@
--- Above what it is here and in the live database.
+-- Sets a counter above its values here and in the live database.
 UPDATE meta SET value = max(CAST(value AS INTEGER), :live) + 1 WHERE key = :key;

@@ -1,4 +1,4 @@
--- Whose totals a database has: its own, and those that were merged into it.
+-- The origins of the totals in a database: its own, and the merged ones.
 SELECT 'node:' || value FROM meta WHERE key = 'identity'
 UNION ALL
 SELECT key FROM origin WHERE key LIKE 'node:%';

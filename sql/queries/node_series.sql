@@ -1,4 +1,5 @@
--- The columns of a total that is gone are NULL.
-SELECT labels, value, sum, count, buckets, updated_at, group_id
+-- The columns of a missing total are NULL.
+SELECT labels, value, sum, count, buckets, updated_at, group_id,
+       series.id
 FROM series LEFT JOIN total ON total.series_id = series.id
 WHERE family_id = :family ORDER BY labels;

@@ -1,2 +1,2 @@
--- 'ok', or what is damaged.
+-- 'ok', or the damage.
 PRAGMA quick_check(5);

@@ -1,5 +1,5 @@
--- The latest refusals of a responder, from its reply to /api/v1/status. The name
--- '' stands for one that no family could have.
+-- The latest refusals of a responder, from its reply to /api/v1/status. The
+-- name '' replaces names that no family could have.
 SELECT coalesce(value ->> 'reason', '') AS reason,
        coalesce(nullif(value ->> 'family', ''), 'no valid name') AS family,
        coalesce(value ->> 'label', '') AS label,

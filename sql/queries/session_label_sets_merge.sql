@@ -1,6 +1,6 @@
--- Label sets without the labels that :patch takes away, :plain where user_login
--- is no hash. The first of those that become the same keeps the text, unless
--- there is such a one already; of the others only the number stays.
+-- Removes the labels in :patch from label sets, or those in :plain where
+-- user_login is not a hash. Of label sets that become equal the first keeps
+-- the text, unless that text exists already; the others keep only their id.
 WITH named (id, rest) AS MATERIALIZED (
     SELECT id, iif(json_valid(labels), json_patch(labels, iif(
         labels ->> 'user_login' <> 'other' AND (

@@ -1,6 +1,6 @@
--- Makes the series without the labels that :patch takes away, :plain where
--- user_login is no hash, of those with them. session_totals_merge.sql adds the
--- totals of the ones to the others.
+-- Creates the series without the labels in :patch, or without those in :plain
+-- where user_login is not a hash. session_totals_merge.sql then moves the
+-- totals.
 INSERT INTO series (family_id, labels, created_at)
 SELECT family_id, iif(json_valid(labels), json_patch(labels, iif(
         labels ->> 'user_login' <> 'other' AND (

@@ -1,5 +1,5 @@
--- Adds the totals of series to those of the series without labels that :patch or
--- :plain takes away, see session_series_merge.sql.
+-- Adds the totals of series to those without the labels in :patch or :plain;
+-- see session_series_merge.sql.
 INSERT INTO total (series_id, value, sum, count, buckets, updated_at)
 SELECT kept.id, total.value, total.sum, total.count, total.buckets,
        total.updated_at

@@ -1,2 +1,2 @@
--- Behind snapshot_begin: only a read begins the snapshot.
+-- After snapshot_begin: the first read takes the snapshot.
 SELECT count(*) FROM sqlite_schema;

@@ -1,2 +1,2 @@
--- A commit is on the disk when it returns.
+-- A commit returns when it is on disk.
 PRAGMA synchronous = FULL;

@@ -1,4 +1,4 @@
--- The names of the labels that the rows of totals_list have.
+-- The names of the labels in the rows of totals_list.
 SELECT DISTINCT label.key
 FROM series
 LEFT JOIN total ON total.series_id = series.id

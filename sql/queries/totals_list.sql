@@ -1,6 +1,6 @@
--- The series of a family with the labels of :filter, a JSON object; an empty
--- value there is a label that the series does not have. A gauge that was never
--- set is left out, totals that are gone are NULL.
+-- The series of a family with the labels in :filter, a JSON object. An empty
+-- value there means that the series does not have the label. Gauges that were
+-- never set are left out; missing totals are NULL.
 SELECT id, labels, value, sum, count, buckets,
        datetime(updated_at, 'unixepoch') AS updated
 FROM series LEFT JOIN total ON total.series_id = series.id

@@ -1,3 +1,3 @@
--- The version of the schema. A statement that stands on this row reads the
--- database, until it is reset.
+-- The version of the schema. Until it is reset, a statement on this row holds
+-- a read transaction.
 PRAGMA user_version;

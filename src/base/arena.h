@@ -1,4 +1,4 @@
-/* arena: memory that is taken piece by piece and goes in one call. */
+/* arena: memory that is allocated piece by piece and freed in one call. */
 #ifndef TALLYMAN_BASE_ARENA_H
 #define TALLYMAN_BASE_ARENA_H
 
@@ -10,7 +10,7 @@ struct arena_block;
 /* A zeroed struct is an empty arena. */
 struct arena {
     struct arena_block *blocks;
-    bool failed; /* memory ran out once, since arena_reset */
+    bool failed; /* an allocation has failed since arena_reset */
 };
 
 /* size bytes aligned for any object, valid until arena_reset or arena_free;

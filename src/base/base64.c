@@ -15,7 +15,8 @@ static int digit(char c, enum base64_alphabet alphabet) {
     return -1;
 }
 
-/* The length without padding; it is only padding where it fills four. */
+/* The length without padding. Trailing = characters are padding only where the
+ * length is a multiple of four. */
 static size_t unpadded_length(const char *text, size_t len) {
     size_t digits = len;
     if (len == 0 || len % 4 != 0)

@@ -7,13 +7,13 @@
 
 #include "base/strbuf.h"
 
-/* RFC 4648: section 4 has + and /, section 5 has - and _ in their places. */
+/* RFC 4648: section 4 uses + and /, section 5 uses - and _ instead. */
 enum base64_alphabet { BASE64_STANDARD, BASE64_URL };
 
-/* Decodes text[0..len) to out, which has room for len bytes, and sets
- * *out_len. Padding may be left out, but not in part. False for anything that
- * no encoder writes, such as other characters, a single left-over one, or bits
- * that would be lost; then out is undefined. */
+/* Decodes text[0..len) to out, which has room for len bytes, and sets *out_len.
+ * Padding is complete or absent. False for anything that no encoder writes:
+ * other characters, a single trailing character, or non-zero trailing bits.
+ * Then out is undefined. */
 bool base64_decode(const char *text, size_t len, enum base64_alphabet alphabet,
                    char *out, size_t *out_len);
 

@@ -8,17 +8,18 @@ enum err_code {
     ERR_NONE = 0,
     ERR_MEMORY,   /* an allocation failed */
     ERR_SYNTAX,   /* input that does not follow its grammar */
-    ERR_VALUE,    /* well-formed, but not what is permitted here */
-    ERR_BATCH_ID, /* no UUIDv7 where a batch must have one */
+    ERR_VALUE,    /* well-formed, but not permitted here */
+    ERR_BATCH_ID, /* not a UUIDv7, where a batch must have one */
     ERR_LIMIT,    /* larger than a named limit */
     ERR_IO,       /* the operating system refused a file operation */
-    ERR_BUSY,     /* somebody else holds the lock */
+    ERR_BUSY,     /* another process holds the lock */
     ERR_FULL,     /* no space left */
     ERR_READONLY, /* the database cannot be written */
     ERR_CORRUPT,  /* not a database, or a damaged one */
-    ERR_UNSYNCED, /* committed, but a power cut may take it */
+    ERR_UNSYNCED, /* committed, but a power cut may lose it */
     ERR_STALE,    /* the families in the database have changed since load */
-    ERR_RELEARN   /* the values of open labels have, within the store only */
+    ERR_DEADLINE, /* took longer than its deadline */
+    ERR_RELEARN   /* the stored values of open labels have changed */
 };
 
 struct err {
@@ -33,8 +34,8 @@ struct err {
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for an allocation that failed. What reads one file at a time,
- * compilers and static analysers, shall know what it returns. */
+/* The same for a failed allocation. It is inline so that compilers and static
+ * analysers, which read one file at a time, know the return value. */
 static inline int err_no_memory(struct err *err) {
     (void)err_set(err, ERR_MEMORY, "out of memory");
     return -1;

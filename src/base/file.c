@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int read_all(int fd, size_t max, struct strbuf *out, struct err *err) {
@@ -31,6 +35,21 @@ int file_read(const char *path, size_t max, struct strbuf *out,
     int result = read_all(fd, max, out, err);
     (void)close(fd);
     return result;
+}
+
+/* The path names it. An anonymous pipe of a shell has a writer, and ends. */
+static bool is_named_pipe(const char *path) {
+    struct stat file;
+    struct statfs system;
+    return stat(path, &file) == 0 && S_ISFIFO(file.st_mode) &&
+           statfs(path, &system) == 0 && system.f_type != PIPEFS_MAGIC;
+}
+
+int file_read_ended(const char *path, size_t max, struct strbuf *out,
+                    struct err *err) {
+    return is_named_pipe(path)
+               ? err_set(err, ERR_IO, "is a named pipe, must be a file")
+               : file_read(path, max, out, err);
 }
 
 void file_join(const char *base, const char *path, struct strbuf *out) {

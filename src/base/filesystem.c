@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 
 const char *filesystem_network_name(long type) {
-    /* Those without a name in linux/magic.h are from statfs(2). */
+    /* Constants that linux/magic.h lacks are from statfs(2). */
     static const struct {
         long type;
         const char *name;
@@ -27,30 +27,30 @@ const char *filesystem_network_name(long type) {
     return NULL;
 }
 
-/* The directory that path is in, as path has it, with the slash. */
+/* The directory part of path, with its slash. */
 static void name_directory(const char *path, char out[PATH_MAX]) {
     const char *slash = strrchr(path, '/');
     int len = slash ? (int)(slash - path) + 1 : 1;
     (void)snprintf(out, PATH_MAX, "%.*s", len, slash ? path : ".");
 }
 
-/* With errno where that fails. */
+/* Sets errno on failure. */
 static bool resolve_directory(const char *path, char out[PATH_MAX]) {
     char directory[PATH_MAX];
     name_directory(path, directory);
     return realpath(directory, out) != NULL;
 }
 
-/* errno says why the directory cannot be resolved. */
+/* errno tells why the directory cannot be resolved. */
 static int refuse_directory(const char *path, struct err *err) {
     char directory[PATH_MAX];
     int reason = errno;
     name_directory(path, directory);
     if (reason == ENOTDIR)
-        return err_set(err, ERR_IO, "database %s: %s is no directory", path,
+        return err_set(err, ERR_IO, "database %s: %s is not a directory", path,
                        directory);
     if (reason != ENOENT)
-        return 0; /* opening the file says what is wrong */
+        return 0; /* the caller's open reports the error */
     return err_set(err, ERR_IO,
                    "database %s: its directory is missing; make it, for the "
                    "user of the responders: install -d -m 700 -o USER %s",
@@ -81,7 +81,7 @@ bool filesystem_below(const char *path, const char *directory) {
         return false;
     size_t len = strlen(root);
     if (len == 1)
-        return false; /* a root of / says nothing */
+        return false; /* everything is below /, so it is no match */
     return strncmp(parent, root, len) == 0 &&
            (parent[len] == '\0' || parent[len] == '/');
 }

@@ -1,4 +1,4 @@
-/* filesystem: may the database lie here? */
+/* filesystem: whether a directory can hold the database. */
 #ifndef TALLYMAN_BASE_FILESYSTEM_H
 #define TALLYMAN_BASE_FILESYSTEM_H
 
@@ -6,15 +6,16 @@
 
 #include "base/err.h"
 
-/* The name of a network file system by its statfs type, NULL for all others:
- * WAL needs memory shared between the processes that have the file open. */
+/* The name of a network file system by its statfs type, or NULL for any other
+ * type. WAL needs shared memory between all processes that open the file. */
 const char *filesystem_network_name(long type);
 
 /* Returns -1 with ERR_VALUE when the directory of path is on a network file
- * system, and with ERR_IO when there is none; the message names the way out. */
+ * system, and with ERR_IO when it does not exist. The message says how to
+ * correct it. */
 int filesystem_check(const char *path, struct err *err);
 
-/* path lies in directory or below it, symbolic links resolved. */
+/* path is directory or below it; symbolic links are resolved. */
 bool filesystem_below(const char *path, const char *directory);
 
 #endif

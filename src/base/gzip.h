@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* Appends what bytes[0..len), one or more gzip members, inflates to. Returns
- * -1 with ERR_LIMIT when that is more than max bytes, ERR_SYNTAX when it is
- * not gzip, damaged or cut short. */
+/* Appends the inflated content of bytes[0..len), one or more gzip members.
+ * Returns -1 with ERR_LIMIT when the content exceeds max bytes, or ERR_SYNTAX
+ * when the input is not gzip, damaged or truncated. */
 int gzip_inflate(const char *bytes, size_t len, size_t max, struct strbuf *out,
                  struct err *err);
 

@@ -10,11 +10,11 @@
 #include "base/utf8.h"
 #include "base/value_set.h"
 
-/* Documents up to this size leave their tokener for the next. */
+/* A tokener is reused after a document of at most this size. */
 enum { KEPT_MAX = 65536 };
 
-/* A tokener that no thread uses: a new one costs a tenth of a small document.
- */
+/* The unused tokener: creating one takes a tenth of the time of a small
+ * document. */
 static _Atomic(struct json_tokener *) idle;
 
 static struct json_tokener *take_tokener(void) {
@@ -25,7 +25,7 @@ static struct json_tokener *take_tokener(void) {
     return tokener;
 }
 
-/* One that has read a large document may keep as much memory. */
+/* A tokener keeps as much memory as its largest document took. */
 static void give_back(struct json_tokener *tokener, size_t len) {
     if (len <= KEPT_MAX)
         tokener = atomic_exchange(&idle, tokener);
@@ -33,16 +33,16 @@ static void give_back(struct json_tokener *tokener, size_t len) {
         json_tokener_free(tokener);
 }
 
-/* At the end of the program nothing is left that leak checkers would show. */
+/* Keeps leak checkers silent at exit. */
 __attribute__((destructor)) static void free_idle(void) {
     struct json_tokener *tokener = atomic_exchange(&idle, NULL);
     if (tokener)
         json_tokener_free(tokener);
 }
 
-/* json-c takes U+1D800, and others whose last 16 bits are those of half a pair,
- * for such a half when they are written as two escapes. Where there are two
- * escapes for one character, *out is the text with the characters instead. */
+/* json-c misreads some pairs of escapes: in U+1D800 and others, the low 16 bits
+ * equal half a pair, and json-c takes them for that half. Where text has
+ * escaped pairs, *out is text with the characters in their place. */
 static void join_pairs(const char *text, size_t len, struct strbuf *out) {
     size_t done = 0;
     size_t at = 0;
@@ -63,13 +63,14 @@ static void join_pairs(const char *text, size_t len, struct strbuf *out) {
         strbuf_add(out, text + done, len - done);
 }
 
-/* The scan has found the text to be JSON, so only memory can be missing. */
+/* The scan has accepted the text, so a failed allocation is the only error
+ * left. */
 static int parse(const char *text, size_t len, struct json_object **out) {
     struct json_tokener *tokener = take_tokener();
     if (!tokener)
         return -1;
     *out = json_tokener_parse_ex(tokener, text, (int)len);
-    /* A number may go on behind the text, for all that json-c knows. */
+    /* json-c waits for more digits when the text ends with a number. */
     if (json_tokener_get_error(tokener) == json_tokener_continue)
         *out = json_tokener_parse_ex(tokener, "", 1);
     int result =
@@ -92,7 +93,7 @@ static size_t text_bytes(const struct json_object *string) {
     return (size_t)json_object_get_string_len(string);
 }
 
-/* As deep as the scan permits. NOLINTNEXTLINE(misc-no-recursion) */
+/* The scan limits the depth. NOLINTNEXTLINE(misc-no-recursion) */
 static void count(const struct json_object *value, struct json_totals *totals) {
     struct json_object_iter it;
     switch (json_object_get_type(value)) {
@@ -123,13 +124,13 @@ struct walk {
     json_place *place;
     void *context;
     struct strbuf path;
-    /* Of the container that is open at each depth: */
+    /* End of the path of the open container at each depth. */
     size_t path_ends[JSON_DEPTH_MAX + 1];
     size_t elements[JSON_DEPTH_MAX + 1];
     struct value_set keys[JSON_DEPTH_MAX + 1];
 };
 
-/* Adds a key, unescaped, to the path. *repeated: the object has it already. */
+/* Adds a key, unescaped, to the path. *repeated: the object already has it. */
 static int walk_key(struct walk *walk, const struct json_token *token,
                     bool *repeated) {
     struct value_set *keys = &walk->keys[token->depth];
@@ -193,9 +194,8 @@ static int find_repeat(void *context, const char *path, size_t offset,
     return repeated;
 }
 
-/* Whether all of the text is in the document, in which json-c keeps one value
- * of a repeated key. Older releases of json-c also leave out what memory was
- * missing for. */
+/* Whether json-c has built all of the text. It keeps one value of a repeated
+ * key; older releases also drop members when an allocation fails. */
 static int check(const char *text, size_t len, bool repeats,
                  const struct json_totals *scanned,
                  const struct json_object *document, struct err *err) {
@@ -275,7 +275,7 @@ const char *json_kind_name(enum json_kind kind) {
     return names[kind];
 }
 
-/* json-c has const only where it keeps no text of a value in it. */
+/* json-c's getters take no const where they cache the text of a value. */
 static struct json_object *mutable(const struct json_object *value) {
     return (struct json_object *)value;
 }
@@ -286,7 +286,7 @@ const char *json_string(const struct json_object *value, size_t *len) {
 }
 
 double json_number(const struct json_object *value) {
-    /* Where json-c has clamped an integer, it has one of these. */
+    /* An integer that json-c has clamped is one of these. */
     if (json_object_get_type(value) == json_type_int) {
         if (json_object_get_uint64(value) == UINT64_MAX)
             return INFINITY;
@@ -318,7 +318,8 @@ const struct json_object *json_get(const struct json_object *object,
     struct json_object_iter it;
     if (json_kind(object) != JSON_OBJECT)
         return NULL;
-    /* Objects have few members: a hash of the key takes longer. */
+    /* A linear search: objects have few members, and hashing the key takes
+     * longer. */
     json_object_object_foreachC(object, it) {
         if (strcmp(it.key, key) == 0)
             return it.val;

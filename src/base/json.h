@@ -1,4 +1,4 @@
-/* json: JSON text as values, which json-c builds. Nothing else uses json-c. */
+/* json: JSON text as values, built by json-c. Only this module uses json-c. */
 #ifndef TALLYMAN_BASE_JSON_H
 #define TALLYMAN_BASE_JSON_H
 
@@ -7,9 +7,8 @@
 
 #include "base/err.h"
 
-/* A value of json-c. It belongs to the document that json_read returned. NULL
- * is the JSON value null. Numbers written without fraction or exponent are
- * JSON_INTEGER. */
+/* A value of json-c, owned by the document that json_read returned. NULL is the
+ * JSON value null. Numbers without fraction and exponent are JSON_INTEGER. */
 struct json_object;
 
 enum json_kind {
@@ -28,8 +27,8 @@ enum json_kind {
 int json_read(const char *text, size_t len, struct json_object **out,
               struct err *err);
 
-/* The same, but of a repeated key the last value is kept: json_walk tells
- * where they are. */
+/* The same, but accepts repeated keys and keeps the last value of each;
+ * json_walk reports them. */
 int json_read_repeats(const char *text, size_t len, struct json_object **out,
                       struct err *err);
 
@@ -37,15 +36,15 @@ void json_free(struct json_object *document);
 
 enum json_kind json_kind(const struct json_object *value);
 
-/* "a string", "an object"...: for messages. */
+/* "a string", "an object" and so on, for messages. */
 const char *json_kind_name(enum json_kind kind);
 
-/* A string's bytes, NUL-terminated UTF-8; a NUL may also stand inside. Half a
- * surrogate pair has become U+FFFD. */
+/* A string's bytes, NUL-terminated UTF-8, possibly with NULs inside. An
+ * unpaired surrogate is U+FFFD. */
 const char *json_string(const struct json_object *value, size_t *len);
 
-/* The value of a JSON_INTEGER or JSON_NUMBER; infinite when an integer does not
- * fit 64 bits, or another number is beyond the doubles. */
+/* The value of a JSON_INTEGER or JSON_NUMBER; infinite when an integer exceeds
+ * 64 bits, or another number the range of a double. */
 double json_number(const struct json_object *value);
 
 /* The value of a JSON_INTEGER, clamped to 64 bits; exact up to 2^53. */
@@ -58,27 +57,27 @@ size_t json_length(const struct json_object *array);
 const struct json_object *json_at(const struct json_object *array,
                                   size_t index);
 
-/* The value of a member of an object; NULL without it. */
+/* The value of an object's member, or NULL. */
 const struct json_object *json_get(const struct json_object *object,
                                    const char *key);
 
-/* Calls visit for each member in the order of the text (a repeated key counts
- * where it first stands), until it returns non-zero; returns that. */
+/* Calls visit for each member in the order of the text (a repeated key at its
+ * first place), until visit returns non-zero; returns that value. */
 typedef int json_visit(void *context, const char *key,
                        const struct json_object *value);
 int json_members(const struct json_object *object, json_visit *visit,
                  void *context);
 
-/* Called for each value of a document: its path, such as
- * `allowedMetrics[3].labels[0].name` ("" for the whole document), the offset
- * of the value, or of its key if it has one, and whether the same key stands
- * earlier in the same object. Non-zero ends the walk. */
+/* Called for each value of a document with its path, such as
+ * `allowedMetrics[3].labels[0].name` ("" for the whole document); the offset of
+ * the value, or of its key if it has one; and whether the key repeats an
+ * earlier one of the same object. Non-zero ends the walk. */
 typedef int json_place(void *context, const char *path, size_t offset,
                        bool repeated);
 
-/* Says where the values of text[0..len) stand, a document that json_read or
- * json_read_repeats has read. Returns what place returned, which is not
- * negative, or -1 with ERR_MEMORY. */
+/* Visits the values of text[0..len), a document that json_read or
+ * json_read_repeats has accepted. Returns what place returned, which must not
+ * be negative, or -1 with ERR_MEMORY. */
 int json_walk(const char *text, size_t len, json_place *place, void *context,
               struct err *err);
 

@@ -5,20 +5,21 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 
-#define SINGLE_QUOTES "texts and names are in double quotes, not in single ones"
+#define SINGLE_QUOTES "strings and keys need double quotes, not single quotes"
 
-/* json-c takes about 800 bytes for an object, be it empty. A text may have so
- * many of them, and one more for so many of its bytes. */
+/* json-c takes about 800 bytes for an object, even an empty one. A text may
+ * have OBJECTS_SMALL objects, and one more per OBJECT_BYTES bytes. */
 enum { OBJECTS_SMALL = 40000, OBJECT_BYTES = 12 };
 
 struct scan {
     const char *text;
     size_t len;
     size_t at;
-    size_t objects_left; /* that there may be */
+    size_t objects_left; /* that the text may still open */
     size_t depth;
-    bool object[JSON_DEPTH_MAX]; /* else an array, from the outermost */
-    struct json_token token;     /* of the value that comes next */
+    bool object[JSON_DEPTH_MAX]; /* at each depth, outermost first; false: an
+                                  * array */
+    struct json_token token;     /* the next value */
     struct json_totals totals;
     json_token_visit *visit;
     void *context;
@@ -33,7 +34,7 @@ static int refuse(const struct scan *scan, size_t offset, const char *reason) {
     return -1;
 }
 
-/* The byte at `at`; NUL behind the end, where no token has one. */
+/* The byte at `at`; NUL at the end, which no token contains. */
 static char peek(const struct scan *scan) {
     return scan->at < scan->len ? scan->text[scan->at] : '\0';
 }
@@ -73,8 +74,8 @@ bool json_scan_pair(const char *text, size_t len, uint32_t *code) {
     return high < 0x400 && low < 0x400;
 }
 
-/* `\u` and its digits, with the second half of a pair. json-c has U+FFFD for
- * half a pair. */
+/* `\u` and its digits, with the second half of a pair. json-c reads an unpaired
+ * half as U+FFFD. */
 static int scan_unicode(struct scan *scan, bool key) {
     const char *text = scan->text + scan->at;
     size_t left = scan->len - scan->at;
@@ -178,13 +179,13 @@ static int scan_word(struct scan *scan) {
         return left < len ? refuse(scan, scan->len, "") : 0;
     }
     return refuse(scan, scan->at,
-                  peek(scan) == ',' ? "nothing stands before this comma; take "
-                                      "it away"
+                  peek(scan) == ','    ? "no value before this comma; remove "
+                                         "it"
                   : peek(scan) == '\'' ? SINGLE_QUOTES
                                        : "expected a value");
 }
 
-/* A key and its colon, up to the value. */
+/* A key and its colon; stops at the value. */
 static int scan_key(struct scan *scan) {
     size_t start = scan->at;
     if (peek(scan) != '"')
@@ -212,7 +213,7 @@ static int tell(struct scan *scan) {
     return scan->visit(scan->context, &scan->token);
 }
 
-/* Behind an opening bracket. *empty tells that the closing one was next. */
+/* After an opening bracket. *empty: the closing one followed. */
 static int scan_open(struct scan *scan, bool object, bool *empty) {
     if (scan->depth == JSON_DEPTH_MAX)
         return refuse(scan, scan->at, "nesting too deep");
@@ -225,7 +226,7 @@ static int scan_open(struct scan *scan, bool object, bool *empty) {
     return 0;
 }
 
-/* A value, or the beginning of one that has others in it: then *inside. */
+/* A scalar value, or the start of a container: then *inside is set. */
 static int scan_value(struct scan *scan, bool *inside) {
     bool empty = false;
     *inside = false;
@@ -259,9 +260,9 @@ static int scan_value(struct scan *scan, bool *inside) {
     }
 }
 
-/* Behind a value: the brackets that close, and the comma before the next
- * value of those that stay open. */
-static int scan_behind(struct scan *scan) {
+/* After a value: closing brackets, and the comma before the next value of a
+ * container that stays open. */
+static int scan_after(struct scan *scan) {
     for (;;) {
         skip_space(scan);
         if (scan->depth == 0)
@@ -281,7 +282,7 @@ static int scan_behind(struct scan *scan) {
     size_t comma = scan->at++;
     skip_space(scan);
     if (peek(scan) == '}' || peek(scan) == ']')
-        return refuse(scan, comma, "nothing follows this comma; take it away");
+        return refuse(scan, comma, "no value after this comma; remove it");
     return 0;
 }
 
@@ -305,7 +306,7 @@ int json_scan(const char *text, size_t len, json_token_visit *visit,
         if (result == 0)
             result = scan_value(&scan, &inside);
         if (result == 0 && !inside)
-            result = scan_behind(&scan);
+            result = scan_after(&scan);
     } while (result == 0 && scan.depth > 0);
     *totals = scan.totals;
     return result;

@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-/* Above U+FFFF JSON writes two halves (RFC 8259, section 7). */
+/* Above U+FFFF JSON writes a surrogate pair (RFC 8259, section 7). */
 static void write_escape(uint32_t code, struct strbuf *out) {
     if (code == UTF8_MALFORMED)
         code = 0xFFFD;

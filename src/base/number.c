@@ -31,7 +31,7 @@ static char *write_eight(uint32_t value, char *at) {
     return write_four(value % 10000, write_four(value / 10000, at));
 }
 
-/* One digit or two. */
+/* One or two digits. */
 static char *write_head(uint32_t value, char *at) {
     if (value >= 10)
         return write_pair(value, at);
@@ -67,7 +67,7 @@ size_t natural_format(uint64_t value, char out[NATURAL_SIZE]) {
     return (size_t)(at - out);
 }
 
-/* Writes digits / 10^places, without zeros at its end. */
+/* Writes digits / 10^places, without trailing zeros. */
 static size_t write_decimal(uint64_t digits, int places, char *out) {
     char text[NATURAL_SIZE];
     char *at = out;
@@ -90,18 +90,17 @@ static size_t write_decimal(uint64_t digits, int places, char *out) {
     return (size_t)(at - out);
 }
 
-/* Whether digits / 10^places reads back as the number it was guessed from. */
+/* Whether digits / 10^places reads back as the original number. */
 enum guess { GUESS_WRONG, GUESS_RIGHT, GUESS_UNSURE };
 
-/* Up to 2^53 one division rounds as reading the decimal does, because both
- * sides are exact. */
+/* Up to 2^53 both operands are exact, so one division rounds as strtod does. */
 static enum guess judge_exactly(uint64_t digits, int places, double magnitude) {
     return (double)digits / powers[places] == magnitude ? GUESS_RIGHT
                                                         : GUESS_WRONG;
 }
 
-/* Beyond, a division with 11 more bits tells the nearest double, but for what
- * stands too close to the middle between two. */
+/* Above 2^53 a long double division, with 11 more bits, finds the nearest
+ * double, except too close to the midpoint of two. */
 static enum guess judge_closely(uint64_t digits, int places, double magnitude) {
     int exponent;
     if (LDBL_MANT_DIG < 64 || frexp(magnitude, &exponent) <= 0.5)
@@ -114,8 +113,8 @@ static enum guess judge_closely(uint64_t digits, int places, double magnitude) {
     return off < half * (1 - 0x1p-8L) ? GUESS_RIGHT : GUESS_UNSURE;
 }
 
-/* Numbers of a usual size by integer arithmetic; 0 for all others. The digits
- * may be guessed with little care, as they are judged. */
+/* Numbers of a usual size, by integer arithmetic; 0 for all others. The guess
+ * of the digits may be rough, because each guess is judged. */
 static size_t format_decimal(double magnitude, char *out) {
     int exponent = -5;
     if (magnitude < 1e-4 || magnitude >= 1e15)
@@ -143,7 +142,7 @@ static size_t format_decimal(double magnitude, char *out) {
 
 /* 15 digits read back as themselves for every normal number, so the first
  * precision that reads back equal is the shortest; only subnormal numbers can
- * need fewer. The program sets no locale. */
+ * need fewer. The program never sets a locale. */
 static size_t format_general(double magnitude, char *out) {
     int precision = magnitude < 2.3e-308 ? 1 : 15;
     if (magnitude >= 1e-4 && magnitude < 1e15)
@@ -181,8 +180,8 @@ size_t number_format(double value, char out[NUMBER_SIZE]) {
     return sign + len;
 }
 
-/* Up to 15 digits without an exponent, where one exact division rounds as it
- * must. */
+/* Up to 15 digits without an exponent: one division of exact numbers rounds
+ * correctly. */
 static bool parse_decimal(const char *text, size_t len, double *out) {
     uint64_t digits = 0;
     size_t at = len > 0 && text[0] == '-';
@@ -216,12 +215,12 @@ int number_parse(const char *text, size_t len, double *out) {
     return 0;
 }
 
-/* A decimal, taken apart: digits * 10^power, unless there are more digits than
- * fit. */
+/* A decimal in parts: digits * 10^power, unless it has more than DIGITS_MAX
+ * significant digits. */
 struct decimal {
     uint64_t digits;
     int power;
-    int count; /* of digits that count; at most DIGITS_MAX are in digits */
+    int count; /* significant digits */
 };
 
 enum { DIGITS_MAX = 19, POWER_MAX = 22, EXPONENT_MAX = 100000 };
@@ -232,7 +231,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Takes the exponent behind its letter. NULL when there is none. */
+/* Reads the exponent after its letter. NULL when there is none. */
 static const char *scan_exponent(const char *at, const char *end, int *out) {
     int exponent = 0;
     bool negative = at < end && *at == '-';
@@ -273,9 +272,9 @@ static bool scan_decimal(const char *at, const char *end, struct decimal *out) {
     return at == end;
 }
 
-/* Correctly rounded, or false. With 11 bits more than a double has, one
- * multiplication or division of exact numbers tells the nearest double, but for
- * what is too close to the middle between two. */
+/* Rounds correctly, or returns false. With 11 bits more than a double, one
+ * multiplication or division of exact numbers finds the nearest double, except
+ * too close to the midpoint of two. */
 static bool round_decimal(const struct decimal *decimal, double *out) {
     int power = decimal->power < 0 ? -decimal->power : decimal->power;
     if (decimal->count == 0) {
@@ -290,16 +289,17 @@ static bool round_decimal(const struct decimal *decimal, double *out) {
                                   : digits * powers[power];
         return true;
     }
-    long double near = (long double)decimal->digits;
+    long double scaled = (long double)decimal->digits;
     if (decimal->power < 0)
-        near /= (long double)powers[power];
+        scaled /= (long double)powers[power];
     else
-        near *= (long double)powers[power];
-    *out = (double)(near - near * LDBL_EPSILON);
-    return LDBL_MANT_DIG >= 64 && *out == (double)(near + near * LDBL_EPSILON);
+        scaled *= (long double)powers[power];
+    *out = (double)(scaled - scaled * LDBL_EPSILON);
+    return LDBL_MANT_DIG >= 64 &&
+           *out == (double)(scaled + scaled * LDBL_EPSILON);
 }
 
-/* 0x, digits with perhaps a point among them, p and an exponent. */
+/* 0x, digits with an optional point, p and an exponent. */
 static bool is_hexadecimal(const char *at, const char *end) {
     size_t digits = 0;
     bool point = false;

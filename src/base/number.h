@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Up to it, 2^53, every whole number is a double of its own. */
+/* 2^53: up to it, every integer is exact as a double. */
 #define NUMBER_EXACT 0x1p53
 
 /* Room for any number_format result with its NUL. */
@@ -24,22 +24,22 @@ int number_parse(const char *text, size_t len, double *out);
 /* The longest text that number_read takes, in bytes. */
 enum { NUMBER_TEXT_MAX = 500 };
 
-/* What a text is: a number, none, longer than NUMBER_TEXT_MAX, or beyond the
- * range of a double. */
+/* The result of number_read: a number, no number, a text longer than
+ * NUMBER_TEXT_MAX, or a number beyond the range of a double. */
 enum number_text { NUMBER_FINE, NUMBER_MALFORMED, NUMBER_LONG, NUMBER_LARGE };
 
-/* Reads the whole of text[0..len) to the nearest double, as the text
- * exposition formats write numbers (exposition format 0.0.4: what Go's
- * ParseFloat takes; OpenMetrics 1.0, "number"): decimals, and Inf, Infinity and
- * NaN in any case. With hexadecimal also 0x1.8p3, whose exponent must be there.
- * Leaves *out alone when it is no number. */
+/* Reads the whole of text[0..len) to the nearest double, as the text exposition
+ * formats write numbers (exposition format 0.0.4: what Go's ParseFloat takes;
+ * OpenMetrics 1.0, "number"): decimals, and Inf, Infinity and NaN in any case.
+ * With hexadecimal also 0x1.8p3, whose exponent is required. *out is set for
+ * NUMBER_FINE only. */
 enum number_text number_read(const char *text, size_t len, bool hexadecimal,
                              double *out);
 
 /* Room for any natural_format result, which has no NUL. */
 enum { NATURAL_SIZE = 20 };
 
-/* Writes the decimal digits of value. Returns how many. */
+/* Writes the decimal digits of value. Returns their number. */
 size_t natural_format(uint64_t value, char out[NATURAL_SIZE]);
 
 #endif

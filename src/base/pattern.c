@@ -2,8 +2,19 @@
 
 #include <string.h>
 
-/* After a mismatch the last * takes one character more: linear but for the
- * product of both lengths at the worst. */
+bool pattern_valid(const char *pattern, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        char c = pattern[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != ':' &&
+            c != '*')
+            return false;
+    }
+    return len > 0;
+}
+
+/* After a mismatch the last * takes one character more. Linear in practice; the
+ * worst case is the product of both lengths. */
 bool pattern_match(const char *pattern, const char *name, size_t len) {
     const char *star = NULL;
     size_t at = 0;

@@ -1,4 +1,4 @@
-/* pattern: names of families with * for any characters. */
+/* pattern: family names with * for any characters. */
 #ifndef TALLYMAN_BASE_PATTERN_H
 #define TALLYMAN_BASE_PATTERN_H
 
@@ -11,15 +11,17 @@ struct string_list {
     size_t count;
 };
 
-/* name[0..len) is what the pattern says; * stands for any number of
- * characters. */
+/* pattern[0..len) can match a family name. */
+bool pattern_valid(const char *pattern, size_t len);
+
+/* name[0..len) matches pattern; * matches any number of characters. */
 bool pattern_match(const char *pattern, const char *name, size_t len);
 
 /* One of the patterns matches. */
 bool pattern_list_match(const struct string_list *patterns, const char *name,
                         size_t len);
 
-/* Likewise, but patterns that are NULL permit any name. */
+/* The same, but NULL permits any name. */
 bool pattern_list_permits(const struct string_list *patterns, const char *name,
                           size_t len);
 

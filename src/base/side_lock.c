@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Ends the wait of side_lock_take, as it comes without SA_RESTART. */
+/* SIGALRM without SA_RESTART ends the wait of side_lock_take. */
 static void interrupt_wait(int signal) {
     (void)signal;
 }
@@ -32,7 +32,8 @@ static int set_lock(int fd, int command, short type) {
 
 static void set_alarm(int ms) {
     struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000L}};
-    /* Repeats, in case the first signal comes just before the wait. */
+    /* Repeats, because the first signal may arrive just before the wait
+     * begins. */
     timer.it_interval.tv_usec = ms > 0 ? 100000 : 0;
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }

@@ -46,8 +46,8 @@ static inline void compress(struct state *s, uint64_t word) {
     s->v0 ^= word;
 }
 
-/* The bytes that fill no word, below the length. It shifts in two steps: there
- * is no shift by 64. */
+/* The last bytes, fewer than a word, below the length. It shifts in two steps,
+ * because a shift by 64 is undefined. */
 static uint64_t last_word(const char *bytes, size_t len) {
     uint64_t word = 0;
     size_t rest = len % 8;

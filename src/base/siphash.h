@@ -1,5 +1,5 @@
-/* siphash: a hash of texts from outside. Without its key nobody can choose
- * texts that all belong into one slot of a hash table. */
+/* siphash: a hash of untrusted texts. Without its key, a sender cannot choose
+ * texts that all share one slot of a hash table. */
 #ifndef TALLYMAN_BASE_SIPHASH_H
 #define TALLYMAN_BASE_SIPHASH_H
 
@@ -8,7 +8,7 @@
 
 enum { SIPHASH_KEY_SIZE = 16 };
 
-/* The key of the whole process; all zero before. A program sets it once, to
+/* The key of the whole process, all zero at first. A program sets it once, to
  * random bytes, before it makes the first hash table. */
 void siphash_set_key(const unsigned char key[SIPHASH_KEY_SIZE]);
 

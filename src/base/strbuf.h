@@ -1,4 +1,4 @@
-/* strbuf: bytes that grow. A zeroed struct is an empty buffer. */
+/* strbuf: a growing byte buffer. A zeroed struct is an empty buffer. */
 #ifndef TALLYMAN_BASE_STRBUF_H
 #define TALLYMAN_BASE_STRBUF_H
 
@@ -12,8 +12,8 @@ struct strbuf {
     bool failed; /* an allocation failed: the content is incomplete */
 };
 
-/* The add functions append; after a failed allocation they do nothing, so
- * that a writer checks `failed` once, at its end. */
+/* The add functions append. After a failed allocation they do nothing, so a
+ * writer checks `failed` once, at its end. */
 void strbuf_add(struct strbuf *buf, const char *bytes, size_t len);
 void strbuf_add_string(struct strbuf *buf, const char *string);
 void strbuf_add_char(struct strbuf *buf, char c);

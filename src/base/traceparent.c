@@ -5,13 +5,12 @@
 
 static const char HEX[] = "0123456789abcdef";
 
-/* The digits at the front of text, and nothing else, have that length, and the
- * next character is `end`. */
+/* text begins with exactly len digits, followed by `end`. */
 static bool is_field(const char *text, size_t len, char end) {
     return strspn(text, HEX) == len && text[len] == end;
 }
 
-/* Copies an id that is not all zeros. */
+/* Copies an id; false when it is all zeros. */
 static bool read_id(const char *text, size_t len, char *out) {
     if (!is_field(text, len, '-') || strspn(text, "0") == len)
         return false;

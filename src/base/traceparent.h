@@ -1,5 +1,5 @@
-/* traceparent: the header of W3C Trace Context, by which a request names the
- * trace that it is part of. */
+/* traceparent: the W3C Trace Context header, which names the trace of a
+ * request. */
 #ifndef TALLYMAN_BASE_TRACEPARENT_H
 #define TALLYMAN_BASE_TRACEPARENT_H
 
@@ -11,12 +11,12 @@ enum { TRACE_ID_LENGTH = 32, SPAN_ID_LENGTH = 16 };
 struct traceparent {
     char trace_id[TRACE_ID_LENGTH + 1];
     char span_id[SPAN_ID_LENGTH + 1];
-    bool sampled; /* the trace is kept, as far as its sender knows */
+    bool sampled; /* the sender may have recorded the trace */
 };
 
 /* Reads 00-TRACE_ID-SPAN_ID-FLAGS (W3C Trace Context, "Traceparent Header"):
  * 32, 16 and 2 lower-case hexadecimal digits. False for anything else: another
- * version, an id that is all zeros, or no header, "". */
+ * version, an id of zeros, or "" for no header. */
 bool traceparent_read(const char *header, struct traceparent *out);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "base/siphash.h"
 
-/* The slot that holds text, or the free one where it belongs. */
+/* The slot of text, or the free slot where it belongs. */
 static size_t find_slot(const struct value_set *set, const char *text,
                         size_t len) {
     size_t slot = (size_t)siphash(text, len) & (set->slot_count - 1);

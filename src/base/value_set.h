@@ -12,7 +12,7 @@ struct value_text {
 
 /* A zeroed struct is an empty set. */
 struct value_set {
-    struct value_text *values; /* in the order in which they were added */
+    struct value_text *values; /* in the order of addition */
     size_t count;
     size_t room;     /* entries allocated in values */
     uint32_t *slots; /* hash table of index + 1, 0 where free */
@@ -26,11 +26,11 @@ struct value_set {
 uint32_t value_set_find(const struct value_set *set, const char *text,
                         size_t len);
 
-/* Adds a copy of text[0..len) unless it is there. Returns its index, or
- * VALUE_NONE when memory ran out, with the set as it was. */
+/* Adds a copy of text[0..len) unless the set has it. Returns its index, or
+ * VALUE_NONE when memory ran out; then the set is unchanged. */
 uint32_t value_set_add(struct value_set *set, const char *text, size_t len);
 
-/* Takes away what was added last, down to count values. */
+/* Removes the values added last, down to count values. */
 void value_set_truncate(struct value_set *set, size_t count);
 
 void value_set_free(struct value_set *set);

@@ -1,4 +1,4 @@
-/* version: of the whole. */
+/* version: of all of Tallyman. */
 #ifndef TALLYMAN_BASE_VERSION_H
 #define TALLYMAN_BASE_VERSION_H
 

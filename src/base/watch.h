@@ -1,4 +1,4 @@
-/* watch: have the files that were read changed since? */
+/* watch: whether files have changed since they were read. */
 #ifndef TALLYMAN_BASE_WATCH_H
 #define TALLYMAN_BASE_WATCH_H
 
@@ -8,22 +8,22 @@
 
 struct watched_file {
     char *path;
-    uint64_t signature; /* of its inode, size and times when it was added */
+    uint64_t signature; /* of its inode, size and times at watch_add */
 };
 
 /* A zeroed struct watches nothing. */
 struct watch {
     struct watched_file *files;
     size_t count;
-    bool incomplete; /* not all that it should watch is among them */
+    bool incomplete; /* some file could not be added */
 };
 
-/* Watches a file or directory (whose signature changes when a name in it
- * does), existing or not. Call it before reading, so that no change falls in
- * between. Returns -1 when memory ran out. */
+/* Watches a file or directory, existing or not. A directory's signature changes
+ * when a name in it does. Call it before reading, so that no change is missed.
+ * Returns -1 when memory ran out. */
 int watch_add(struct watch *watch, const char *path);
 
-/* One stat for each file. Always true when the watch is incomplete. */
+/* One stat per file. Always true when the watch is incomplete. */
 bool watch_changed(const struct watch *watch);
 
 void watch_free(struct watch *watch);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/version.h"
 #include "cli/command/call.h"
-#include "cli/command/suggest.h"
 
 #define COMMAND_ADDRESS(name) &command_##name,
 const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
@@ -21,7 +21,7 @@ static void print_usage(FILE *out) {
     (void)fputs("\nSee tallyman COMMAND --help, and tallyman(1).\n", out);
 }
 
-/* NULL, after a message, when there is none of that name. */
+/* NULL, after a message, for an unknown name. */
 static const struct command *find_command(const char *name) {
     struct suggestions list = {.asked = name};
     char meant[100];
@@ -32,7 +32,7 @@ static const struct command *find_command(const char *name) {
     }
     suggest_format(&list, "", meant, sizeof(meant));
     (void)fprintf(stderr,
-                  "tallyman: there is no command %s%s\n"
+                  "tallyman: unknown command %s%s\n"
                   "See tallyman --help.\n",
                   name, meant);
     return NULL;
@@ -78,31 +78,31 @@ static int run(int argc, char **argv) {
     return command ? call_command(command, argc - 1, argv + 1) : COMMAND_USAGE;
 }
 
-/* A query string without = would be the command line (RFC 3875, section 4.4).
- */
+/* As a CGI program it would get a query string without = as its command line
+ * (RFC 3875, section 4.4). */
 static bool is_cgi(void) {
     static const char *const names[] = {"GATEWAY_INTERFACE", "REQUEST_METHOD"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (!getenv(names[i]))
             continue;
-        (void)fprintf(stderr,
-                      "tallyman: %s is set, as for a CGI program, which this "
-                      "command must not be: keep it out of what the web server "
-                      "runs; a script that calls it must unset "
-                      "GATEWAY_INTERFACE and REQUEST_METHOD\n",
-                      names[i]);
+        (void)fprintf(
+            stderr,
+            "tallyman: %s is set: this command must not run as a CGI program; "
+            "keep it out of the directories of the web server; a script that "
+            "calls it must unset GATEWAY_INTERFACE and REQUEST_METHOD\n",
+            names[i]);
         return true;
     }
     return false;
 }
 
-/* What is cut short, by a full disk for one, must not look whole. */
+/* Truncated output, for example on a full disk, is a failure. */
 int main(int argc, char **argv) {
     int status = is_cgi() ? COMMAND_USAGE : run(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    (void)fputs("tallyman: not all could be written to standard output: is it "
-                "closed, or the disk full?\n",
+    (void)fputs("tallyman: writing to standard output failed: is it closed, or "
+                "the disk full?\n",
                 stderr);
     return COMMAND_FAILED;
 }

@@ -26,7 +26,7 @@ static void add_value(struct place *place, struct label_rule *rule,
             "%lld",
             len, max);
     else if (value_set_find(&rule->values, text, len) != VALUE_NONE)
-        place_report(place, name, "\"%.100s\" is repeated, must stand once",
+        place_report(place, name, "\"%.100s\" is repeated, must appear once",
                      text);
     else if (value_set_add(&rule->values, text, len) == VALUE_NONE)
         place->registry->failed = true;
@@ -59,23 +59,18 @@ static void read_values(struct place *place, const struct json_object *object,
         place->registry->failed = true;
 }
 
-static const char *read_label_name(struct place *place,
-                                   const struct json_object *object) {
-    size_t len;
-    const char *name =
-        place_get_text(place, object, "name", "the name of the label", &len);
-    if (!name)
-        return NULL;
+const char *allowlist_label_name(struct place *place, const char *member,
+                                 const char *name, size_t len) {
     if (label_name_fault(name, len) != NAME_FINE)
         place_report(
-            place, "name",
+            place, member,
             "\"%.250s\" is not a label name, must be letters, digits and "
             "_, not begin with a digit or __, and be at most 200 bytes "
             "long",
             name);
     else if (strcmp(name, "le") == 0)
         place_report(
-            place, "name",
+            place, member,
             "\"le\" is reserved for the buckets of histograms, must be "
             "another name");
     return place_copy_text(place, name, len);
@@ -91,16 +86,17 @@ static void read_label(struct place *place, const struct json_object *object,
                        struct family *family) {
     static const char *const keys[] = {"name", "allowedValues", "maxValues",
                                        NULL};
-    if (json_kind(object) != JSON_OBJECT) {
-        place_report(place, "", "is %s, must be an object",
-                     json_kind_name(json_kind(object)));
+    size_t len;
+    if (!place_check_object(place, object, keys))
         return;
-    }
-    place_check_keys(place, object, keys);
+    const char *name =
+        place_get_text(place, object, "name", "the name of the label", &len);
     struct label_rule *rule = &family->labels[family->label_count];
-    *rule = (struct label_rule){.name = read_label_name(place, object)};
+    *rule = (struct label_rule){.name = NULL};
+    if (name)
+        rule->name = allowlist_label_name(place, "name", name, len);
     if (rule->name && family_rule(family, rule->name))
-        place_report(place, "name", "\"%s\" is listed twice, must stand once",
+        place_report(place, "name", "\"%s\" is listed twice, must appear once",
                      rule->name);
     read_values(place, object, rule);
     if (rule->name)
@@ -109,17 +105,23 @@ static void read_label(struct place *place, const struct json_object *object,
         value_set_free(&rule->values);
 }
 
-void allowlist_labels_read(struct place *place,
-                           const struct json_object *object,
-                           struct family *family) {
+const struct json_object *
+allowlist_labels_array(struct place *place, const struct json_object *object) {
     const struct json_object *array =
         place_get(place, object, "labels", JSON_ARRAY, NULL);
     size_t count = array ? json_length(array) : 0;
-    if (count > FAMILY_LABELS_MAX) {
-        place_report(place, "labels", "has %zu labels, must have at most %d",
-                     count, FAMILY_LABELS_MAX);
-        return;
-    }
+    if (count <= FAMILY_LABELS_MAX)
+        return array;
+    place_report(place, "labels", "has %zu labels, must have at most %d", count,
+                 FAMILY_LABELS_MAX);
+    return NULL;
+}
+
+void allowlist_labels_read(struct place *place,
+                           const struct json_object *object,
+                           struct family *family) {
+    const struct json_object *array = allowlist_labels_array(place, object);
+    size_t count = array ? json_length(array) : 0;
     family->labels = arena_take(&place->registry->arena,
                                 (count + 1) * sizeof(*family->labels));
     if (!family->labels)

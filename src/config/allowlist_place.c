@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
+
 /* The key of a member of the current place. */
 struct member {
     char key[320];
@@ -82,6 +84,8 @@ static int check_key(void *context, const char *key,
                      const struct json_object *value) {
     const struct known_keys *known = context;
     struct strbuf list = {0};
+    struct suggestions similar = {.asked = key};
+    char hint[1024];
     (void)value;
     for (size_t i = 0; known->keys[i]; i++) {
         if (strcmp(known->keys[i], key) == 0) {
@@ -89,9 +93,11 @@ static int check_key(void *context, const char *key,
             return 0;
         }
         strbuf_printf(&list, "%s%s", i > 0 ? ", " : "", known->keys[i]);
+        suggest_name(&similar, known->keys[i]);
     }
-    place_report(known->place, key, "unknown key, must be one of %s",
-                 list.data);
+    suggest_format(&similar, "", hint, sizeof(hint));
+    place_report(known->place, key, "unknown key, must be one of %s%s",
+                 list.data, hint);
     strbuf_free(&list);
     return 0;
 }
@@ -100,4 +106,15 @@ void place_check_keys(struct place *place, const struct json_object *object,
                       const char *const *keys) {
     struct known_keys known = {place, keys};
     (void)json_members(object, check_key, &known);
+}
+
+bool place_check_object(struct place *place, const struct json_object *value,
+                        const char *const *keys) {
+    bool is_object = json_kind(value) == JSON_OBJECT;
+    if (is_object)
+        place_check_keys(place, value, keys);
+    else
+        place_report(place, "", "is %s, must be an object",
+                     json_kind_name(json_kind(value)));
+    return is_object;
 }

@@ -12,8 +12,8 @@
 
 enum { TOKEN_FILE_MAX = 65536 };
 
-/* The offset of a key's field, which must be of this type. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type takes none. */
+/* The offset of a key's field. Fails to compile if the type differs. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot have them. */
 #define FIELD(type, member)                                                    \
     _Generic(((struct config *)0)->member, type                                \
              : offsetof(struct config, member))
@@ -31,7 +31,7 @@ const struct config_key config_keys[] = {
 #include "config_keys.inc"
     {.name = NULL}};
 
-/* What one load works on. */
+/* The state of one load. */
 struct load {
     const char *path;
     struct config *config;
@@ -55,12 +55,12 @@ static size_t trimmed_length(const char *text, size_t len) {
     return len;
 }
 
-/* Reads a file that the key names. False after a report. */
+/* Reads the file that `key` names. Returns false after reporting an error. */
 static bool read_file(struct load *load, const struct source *source,
                       const char *key, const char *path, struct strbuf *text) {
     struct err err = {.code = ERR_NONE};
     watch_file(load, path);
-    if (file_read(path, TOKEN_FILE_MAX, text, &err) == 0)
+    if (file_read_ended(path, TOKEN_FILE_MAX, text, &err) == 0)
         return true;
     if (err.code == ERR_MEMORY)
         report_no_memory(load);
@@ -90,23 +90,37 @@ static void read_scrape_token(struct load *load, const struct source *source) {
     strbuf_free(&text);
 }
 
-static void read_push_tokens(struct load *load, const struct source *source) {
-    struct config *config = load->config;
+/* The tokens of the file that the key names. */
+static struct push_token_list read_tokens(struct load *load,
+                                          const struct source *source,
+                                          const char *key, const char *path) {
     struct strbuf text = {0};
     struct push_token_list list = {NULL, 0};
-    if (read_file(load, source, "push_token_file", config->push_token_file,
-                  &text)) {
+    if (read_file(load, source, key, path, &text)) {
         size_t before = load->diagnostics->count;
-        push_token_read(config->push_token_file, text.data, text.len,
-                        &config->arena, &list, load->diagnostics);
+        push_token_read(path, text.data, text.len, &load->config->arena, &list,
+                        load->diagnostics);
         if (list.count == 0 && load->diagnostics->count == before)
-            diagnose(load->diagnostics, source, "push_token_file",
-                     "%s has no token, must have one a line",
-                     config->push_token_file);
+            diagnose(load->diagnostics, source, key,
+                     "%s has no token, must have one a line", path);
     }
-    config->push_tokens = list.tokens;
-    config->push_token_count = list.count;
     strbuf_free(&text);
+    return list;
+}
+
+static void read_token_files(struct load *load, const struct source *source) {
+    struct config *config = load->config;
+    if (config->scrape_token_file)
+        read_scrape_token(load, source);
+    if (config->push_token_file) {
+        const struct push_token_list list = read_tokens(
+            load, source, "push_token_file", config->push_token_file);
+        config->push_tokens = list.tokens;
+        config->push_token_count = list.count;
+    }
+    if (config->view_token_file)
+        config->view_tokens = read_tokens(load, source, "view_token_file",
+                                          config->view_token_file);
 }
 
 static void read_hash_key(struct load *load, const struct source *source) {
@@ -144,6 +158,30 @@ static void check_mount(struct load *load, const struct source *source) {
                  mount);
 }
 
+static void check_view(struct load *load, const struct source *source) {
+    const struct string_list *families = &load->config->view_families;
+    const bool public = load->config->view == VIEW_PUBLIC;
+    if (public && families->count == 0)
+        diagnose(load->diagnostics, source, "view_families",
+                 "missing, must list the families that anybody may see, such "
+                 "as \"web_*\", since view is \"public\"");
+    if (!public && json_get(source->document, "view_families"))
+        diagnose(load->diagnostics, source, "view_families",
+                 "is for view \"public\" only, must be left out");
+    for (size_t i = 0; i < families->count; i++) {
+        const char *pattern = families->strings[i];
+        char key[64];
+        if (pattern_valid(pattern, strlen(pattern)))
+            continue;
+        (void)snprintf(key, sizeof(key), "view_families[%zu]", i);
+        diagnose(
+            load->diagnostics, source, key,
+            "is \"%.100s\", which cannot match a family name; must consist of "
+            "letters, digits, _ and :, with * for any characters",
+            pattern);
+    }
+}
+
 static void finish_settings(struct load *load, const struct source *source) {
     struct config *config = load->config;
     if (!json_get(source->document, "database"))
@@ -151,17 +189,15 @@ static void finish_settings(struct load *load, const struct source *source) {
                  "missing, must be the path of the SQLite file");
     check_origins(load, source);
     check_mount(load, source);
-    if (config->scrape_token_file)
-        read_scrape_token(load, source);
-    if (config->push_token_file)
-        read_push_tokens(load, source);
+    check_view(load, source);
+    read_token_files(load, source);
     faro_config_check(&config->faro, source, load->diagnostics);
     sessions_config_check(&config->sessions, source, load->diagnostics);
     if (config->sessions.hash_key_file)
         read_hash_key(load, source);
 }
 
-/* False when it is not known where the allowlist files are. */
+/* Returns false if the allowlist directory is unknown. */
 static bool load_settings(struct load *load) {
     struct source source;
     bool readable = false;
@@ -190,8 +226,8 @@ static size_t room(long long limit, size_t used) {
     return used < (size_t)limit ? (size_t)limit - used : 0;
 }
 
-/* What the limits leave to pushes beside the listed families, whose permitted
- * combinations are so many. */
+/* Leaves to pushed, unlisted families the part of the limits that the listed
+ * families, with this many permitted label sets, do not use. */
 static void set_room(struct config *config, unsigned long long combinations) {
     struct registry *registry = &config->registry;
     registry->pushers_max = (size_t)config->limits.series;
@@ -218,6 +254,7 @@ static void load_allowlists(struct load *load) {
     }
     struct allowlist allowlist = {.registry = &load->config->registry,
                                   .limits = &config->limits,
+                                  .path = load->path,
                                   .sessions = config->sessions.enabled};
     for (int i = 0; i < count; i++) {
         struct strbuf path = {0};
@@ -232,6 +269,7 @@ static void load_allowlists(struct load *load) {
         free(names[i]);
     }
     free(names);
+    load->config->sql_queries = allowlist.queries;
     set_room(load->config, allowlist.series);
 }
 
@@ -249,11 +287,11 @@ struct config *config_load(const char *path, struct watch *watch,
     size_t before = diagnostics->count;
     if (load_settings(&load) && !config->arena.failed)
         load_allowlists(&load);
-    /* What is missing then would be taken for not set: a token for none. */
+    /* Without memory, a token could be missing and access be open. */
     if (config->arena.failed || config->registry.arena.failed ||
         config->registry.failed)
         report_no_memory(&load);
-    /* Then it is loaded again as soon as somebody looks at the watch. */
+    /* The next check of the watch loads the configuration again. */
     watch->incomplete = diagnostics->no_memory;
     config->hash = diagnostics->hash >> 12;
     if (diagnostics->count == before)

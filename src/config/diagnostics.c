@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/json_comments.h"
 
-/* Far above any real allowlist. */
+/* Bytes; far above any real allowlist. */
 enum { SOURCE_SIZE_MAX = 16 * 1024 * 1024 };
 
 /* FNV-1a, the same on every machine. */
@@ -22,7 +22,7 @@ int source_open(struct source *source, const char *path,
                 struct diagnostics *diagnostics) {
     struct err err = {.code = ERR_NONE};
     *source = (struct source){.path = path};
-    if (file_read(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
+    if (file_read_ended(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
         diagnostics->no_memory |= err.code == ERR_MEMORY;
         diagnose_file(diagnostics, path, "%s", err.message);
         return -1;
@@ -45,16 +45,20 @@ void source_close(struct source *source) {
     *source = (struct source){0};
 }
 
-/* The position of the value, and its key if it has one. */
-static void write_place(struct strbuf *out, const struct source *source,
-                        size_t offset, const char *key) {
+static void write_position(struct strbuf *out, const struct source *source,
+                           size_t offset) {
     struct err at = {.code = ERR_NONE};
     err_locate(&at, source->text.data, source->text.len, offset);
-    strbuf_printf(out, "%s:%u:%u: %s%s", source->path, at.line, at.column, key,
-                  *key ? ": " : "");
+    strbuf_printf(out, "%s:%u:%u", source->path, at.line, at.column);
 }
 
-/* The rest of the line. */
+/* Writes file:line:column of the value and its key, if any. */
+static void write_place(struct strbuf *out, const struct source *source,
+                        size_t offset, const char *key) {
+    write_position(out, source, offset);
+    strbuf_printf(out, ": %s%s", key, *key ? ": " : "");
+}
+
 static void write_message(struct strbuf *out, const char *format,
                           va_list args) {
     char message[512];
@@ -64,7 +68,7 @@ static void write_message(struct strbuf *out, const char *format,
 
 struct lookup {
     const char *key;
-    size_t best; /* length of the longest path found so far that leads there */
+    size_t best; /* length of the longest path that leads to `key` */
     size_t offset;
 };
 
@@ -101,6 +105,11 @@ static size_t offset_of(struct diagnostics *diagnostics,
     struct lookup lookup = {.key = key};
     walk(diagnostics, source, look_up, &lookup);
     return lookup.offset;
+}
+
+void source_write_place(const struct source *source, const char *key,
+                        struct diagnostics *diagnostics, struct strbuf *out) {
+    write_position(out, source, offset_of(diagnostics, source, key));
 }
 
 void diagnose_list(struct diagnostics *diagnostics, const struct source *source,
@@ -152,7 +161,7 @@ static int report_repeat(void *context, const char *path, size_t offset,
     if (!repeated)
         return 0;
     write_place(&diagnostics->text, repeats->source, offset, path);
-    strbuf_add_string(&diagnostics->text, "repeated key, must stand once\n");
+    strbuf_add_string(&diagnostics->text, "repeated key, must appear once\n");
     diagnostics->count++;
     return 0;
 }

@@ -14,9 +14,9 @@
 struct diagnostics {
     struct strbuf text;
     size_t count;
-    struct strbuf warnings; /* likewise, of files that are good */
-    bool no_memory;         /* it ran out: the files may be good */
-    uint64_t hash; /* of the files that source_open has read, in their order */
+    struct strbuf warnings; /* lines of the same form, in valid files */
+    bool no_memory;         /* memory ran out; the files may be valid */
+    uint64_t hash;          /* of the files that source_open read, in order */
 };
 
 /* A configuration file that was read. */
@@ -26,8 +26,8 @@ struct source {
     struct json_object *document;
 };
 
-/* Reads the file and parses it. Returns -1 after reporting what failed. The
- * caller gives the source to source_close in either case. */
+/* Reads and parses the file. Returns -1 after reporting an error. The caller
+ * calls source_close in either case. */
 int source_open(struct source *source, const char *path,
                 struct diagnostics *diagnostics);
 
@@ -37,23 +37,27 @@ void source_close(struct source *source);
 void source_check_repeats(const struct source *source,
                           struct diagnostics *diagnostics);
 
-/* Adds one error about the value at `key`, a path as json_walk has them, or
- * about its nearest parent if it is missing. */
+/* Writes file:line:column of the value at `key`, as diagnose does. */
+void source_write_place(const struct source *source, const char *key,
+                        struct diagnostics *diagnostics, struct strbuf *out);
+
+/* Adds an error about the value at `key`, a path in the form of json_walk. The
+ * position of a missing value is that of its nearest parent. */
 void diagnose(struct diagnostics *diagnostics, const struct source *source,
               const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The same, or with warning a warning. */
+/* Like diagnose; adds a warning if `warning` is set. */
 void diagnose_list(struct diagnostics *diagnostics, const struct source *source,
                    const char *key, bool warning, const char *format,
                    va_list args) __attribute__((format(printf, 5, 0)));
 
-/* Adds one error at a place, both counted from 1, in a file of lines. */
+/* Adds an error in a text file; line and column count from 1. */
 void diagnose_place(struct diagnostics *diagnostics, const char *path,
                     size_t line, size_t column, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Adds one error about a file as a whole. */
+/* Adds an error about a file as a whole. */
 void diagnose_file(struct diagnostics *diagnostics, const char *path,
                    const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* The length of the key in front of the name; 0 without. */
+/* The length of KEY in KEY=APP; 0 if it is missing. */
 static size_t key_length(const char *entry) {
     const char *equals = strrchr(entry, '=');
     return equals ? (size_t)(equals - entry) : 0;
@@ -53,15 +53,15 @@ void faro_config_check(const struct faro_config *faro,
                      "spaces, and a name of at most %d bytes",
                      shown, FARO_KEY_MAX, FARO_APP_MAX);
         else if (is_repeated(&faro->apps, i))
-            diagnose(diagnostics, source, key,
-                     "is \"%s\", whose key stands there before, must have "
-                     "another key",
-                     shown);
+            diagnose(
+                diagnostics, source, key,
+                "is \"%s\", whose key is already listed, must have another key",
+                shown);
     }
     if (faro->require_key && faro->apps.count == 0)
         diagnose(diagnostics, source, "faro.require_key",
-                 "is true, but no push could have a key: `faro.apps` must "
-                 "list one, such as \"9f31c2=shop\"");
+                 "is true, but there are no keys: `faro.apps` must list one, "
+                 "such as \"9f31c2=shop\"");
 }
 
 const char *faro_config_app(const struct faro_config *faro, const char *key) {

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/suggest.h"
 #include "config/routes.h"
 
 struct reader {
     const struct config_key *keys;
     const struct source *source;
-    const char *object; /* whose keys are read; "" for the document */
+    const char *object; /* the object that is read; "" for the document */
     char *fields;
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -130,7 +131,7 @@ static bool is_literal(const char *choice) {
     return strcmp(choice, "false") == 0 || strcmp(choice, "true") == 0;
 }
 
-/* A string, or how another value reads in a message. */
+/* The value as text, for a message. */
 static const char *word_of(const struct json_object *value) {
     size_t len;
     if (json_kind(value) == JSON_STRING)
@@ -221,7 +222,8 @@ static void read_value(const struct reader *reader,
     }
 }
 
-/* The name within the object that is read; NULL if it has no such key. */
+/* The key's name within the object that is read; NULL if it belongs to another
+ * object. */
 static const char *name_within(const struct reader *reader,
                                const struct config_key *key) {
     const char *name = key->name;
@@ -235,15 +237,21 @@ static const char *name_within(const struct reader *reader,
 
 static void report_unknown(const struct reader *reader, const char *name) {
     struct strbuf list = {0};
+    struct suggestions similar = {.asked = name};
+    char hint[1024];
     char path[256];
-    for (const struct config_key *key = reader->keys; key->name; key++)
-        if (name_within(reader, key))
-            strbuf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
-                          name_within(reader, key));
+    for (const struct config_key *key = reader->keys; key->name; key++) {
+        const char *known = name_within(reader, key);
+        if (!known)
+            continue;
+        strbuf_printf(&list, "%s%s", list.len > 0 ? ", " : "", known);
+        suggest_name(&similar, known);
+    }
+    suggest_format(&similar, "", hint, sizeof(hint));
     (void)snprintf(path, sizeof(path), "%s%s%s", reader->object,
                    *reader->object ? "." : "", name);
     diagnose(reader->diagnostics, reader->source, path,
-             "unknown key, must be one of %s", list.data);
+             "unknown key, must be one of %s%s", list.data, hint);
     strbuf_free(&list);
 }
 

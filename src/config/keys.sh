@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 
 awk -v form="$1" '
-# What follows the text of a row in the manual; next_object is that of the row
+# Prints the end of a row in the manual; next_object is that of the row
 # behind it.
 function close_item(next_object) {
     if (least != "") print "From " least " to " most "."

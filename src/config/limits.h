@@ -1,8 +1,8 @@
-/* limits: how much of what comes from outside is taken. */
+/* limits: upper bounds of input from outside. */
 #ifndef TALLYMAN_CONFIG_LIMITS_H
 #define TALLYMAN_CONFIG_LIMITS_H
 
-/* The fields of keys have their names. */
+/* Each field has the name of its key, limits.*. */
 struct limits {
     long long body_bytes;
     long long trusted_body_bytes;

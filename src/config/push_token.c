@@ -10,7 +10,7 @@ struct word {
 
 struct reader {
     const char *path;
-    const char *line; /* where the line begins */
+    const char *line; /* its first byte */
     size_t line_number;
     const char *next;
     const char *end; /* of the line */
@@ -25,7 +25,7 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-/* An empty word is the end of the line. */
+/* Returns an empty word at the end of the line. */
 static struct word take_word(struct reader *reader) {
     while (reader->next < reader->end && is_space(*reader->next))
         reader->next++;
@@ -40,7 +40,8 @@ static size_t column(const struct reader *reader, struct word word) {
     return (size_t)(word.bytes - reader->line) + 1;
 }
 
-/* What a header can carry (RFC 9110, section 5.5), without spaces. */
+/* True for characters of a header field (RFC 9110, section 5.5), without
+ * spaces. */
 static bool is_printable(struct word word) {
     for (size_t i = 0; i < word.len; i++)
         if (word.bytes[i] <= 0x20 || word.bytes[i] >= 0x7F)
@@ -60,8 +61,8 @@ static bool check_token(const struct reader *reader, struct word word) {
     if (!is_printable(word)) {
         diagnose_place(reader->diagnostics, reader->path, reader->line_number,
                        column(reader, word),
-                       "a token has a character that no header can carry, must "
-                       "be printable ASCII");
+                       "a token has a character that HTTP headers do not "
+                       "permit, must be printable ASCII");
         return false;
     }
     for (size_t i = 0; i < reader->count; i++) {
@@ -71,38 +72,32 @@ static bool check_token(const struct reader *reader, struct word word) {
             continue;
         diagnose_place(reader->diagnostics, reader->path, reader->line_number,
                        column(reader, word),
-                       "repeats the token of line %zu, must be another",
+                       "repeats the token of line %zu, must differ",
                        reader->lines[i]);
         return false;
     }
     return true;
 }
 
-/* The pattern itself is not shown: it may be the rest of a token with a space
- * in it. */
+/* The message omits the pattern: it could be the rest of a token that contains
+ * a space. */
 static bool check_pattern(const struct reader *reader, struct word word) {
-    for (size_t i = 0; i < word.len; i++) {
-        char c = word.bytes[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (letter || (c >= '0' && c <= '9') || c == '_' || c == ':' ||
-            c == '*')
-            continue;
-        diagnose_place(reader->diagnostics, reader->path, reader->line_number,
-                       column(reader, word),
-                       "matches no family, must be of letters, digits, _ and "
-                       ": with * for any characters");
-        return false;
-    }
-    return true;
+    if (pattern_valid(word.bytes, word.len))
+        return true;
+    diagnose_place(reader->diagnostics, reader->path, reader->line_number,
+                   column(reader, word),
+                   "the pattern cannot match a family name; must consist of "
+                   "letters, digits, _ and :, with * for any characters");
+    return false;
 }
 
 static void out_of_memory(const struct reader *reader) {
     diagnose_file(reader->diagnostics, reader->path, "out of memory");
 }
 
-/* The patterns behind a token. */
+/* Reads the patterns after a token. */
 static void read_families(struct reader *reader, struct string_list *families) {
-    /* As many words as fit into the line. */
+    /* The line cannot hold more words than this. */
     size_t room = (size_t)(reader->end - reader->next) / 2 + 2;
     families->strings =
         arena_take(reader->arena, room * sizeof(families->strings[0]));

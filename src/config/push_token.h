@@ -1,4 +1,5 @@
-/* push_token: who may push through the trusted endpoints, and what. */
+/* push_token: the tokens of a file, with the families that each may push, or
+ * may see in the dashboard. */
 #ifndef TALLYMAN_CONFIG_PUSH_TOKEN_H
 #define TALLYMAN_CONFIG_PUSH_TOKEN_H
 
@@ -8,13 +9,12 @@
 #include "base/pattern.h"
 #include "config/diagnostics.h"
 
-/* Shorter ones can be guessed; longer ones need not be compared. In bytes. */
+/* Bytes. Shorter tokens could be guessed; longer ones are not compared. */
 enum { PUSH_TOKEN_MIN = 16, PUSH_TOKEN_MAX = 256 };
 
 struct push_token {
     const char *token;
-    struct string_list families; /* patterns of those that it may push; empty:
-                                    any */
+    struct string_list families; /* patterns; empty: any */
 };
 
 struct push_token_list {
@@ -22,10 +22,10 @@ struct push_token_list {
     size_t count;
 };
 
-/* Reads the token file text[0..len). Each line is empty, a comment that begins
- * with #, or a token and the patterns of its families, with white space between
- * them. out is allocated from the arena. Every error goes to diagnostics, at
- * its place in the file `path`; no message holds anything of a token. */
+/* Reads the token file text[0..len). A line is empty, a comment that begins
+ * with #, or a token and the patterns of its families, separated by white
+ * space. out is allocated from the arena. Every error goes to diagnostics, with
+ * its position in the file `path`; no message shows part of a token. */
 void push_token_read(const char *path, const char *text, size_t len,
                      struct arena *arena, struct push_token_list *out,
                      struct diagnostics *diagnostics);

@@ -5,26 +5,26 @@
 
 #include "base/utf8.h"
 
-/* A pattern is a list of steps, each a byte or one of these. The first three
- * may take nothing. */
+/* A pattern is a list of steps, each a byte or one of these. The three can
+ * match the empty string. */
 enum step {
     STEP_SEGMENT = 256, /* any text without a slash */
     STEP_REST,          /* any text */
-    STEP_SLASH          /* a slash, or none: the last step */
+    STEP_SLASH          /* an optional slash; the last step */
 };
 
-/* The states of a match: before each step, and behind the last. */
+/* The states of a match: one before each step, and one after the last. */
 enum { STATES = ROUTE_PATTERN_MAX + 2, WORD = 64 };
 
 struct states {
     uint64_t words[STATES / WORD];
 };
 
-/* A URL as rules see it. */
+/* A URL, split for the comparison with rules. */
 struct place {
     const char *path;
     size_t path_len;
-    size_t origin_len; /* 0: it is only a path */
+    size_t origin_len; /* 0: the URL is a path */
     char origin[ROUTE_URL_MAX];
 };
 
@@ -63,7 +63,7 @@ static bool has_origin(const char *pattern, size_t len) {
            (size_t)(authority - pattern) + 3 < len;
 }
 
-/* shown: the rule, for messages. */
+/* shown is the rule, for messages. */
 static int check_pattern(const char *shown, const char *pattern, size_t len,
                          struct err *err) {
     if (len == 0 ||
@@ -75,9 +75,8 @@ static int check_pattern(const char *shown, const char *pattern, size_t len,
                        shown);
     if (memchr(pattern, '?', len) || memchr(pattern, '#', len))
         return err_set(err, ERR_VALUE,
-                       "is \"%s\", whose pattern would never fit, must end "
-                       "before the ? or #, as query and fragment of a URL do "
-                       "not count",
+                       "is \"%s\", whose pattern must end before the ? or #: "
+                       "rules ignore the query and the fragment of a URL",
                        shown);
     if (len > ROUTE_PATTERN_MAX)
         return err_set(err, ERR_VALUE,
@@ -87,7 +86,7 @@ static int check_pattern(const char *shown, const char *pattern, size_t len,
     return 0;
 }
 
-/* The length of a method and its colon in front of the rule; 0 without. */
+/* The length of METHOD: in the rule; 0 if it has none. */
 static size_t method_length(const char *rule) {
     size_t len = strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     return len > 0 && rule[len] == ':' ? len + 1 : 0;
@@ -101,7 +100,7 @@ static int check_rule(const char *rule, const char *pattern, const char *equals,
         if ((unsigned char)*c <= ' ' || *c == 0x7F)
             return err_set(err, ERR_VALUE,
                            "is \"%s\", must have no white space: each rule is "
-                           "a string of its own",
+                           "a separate string",
                            shown);
     if (!equals || equals[1] == '\0')
         return err_set(err, ERR_VALUE,
@@ -142,7 +141,8 @@ static bool text_is(struct text text, const char *word) {
     return text.len == strlen(word) && memcmp(text.bytes, word, text.len) == 0;
 }
 
-/* Appends the text in lower case to the origin. */
+/* Appends the text in lower case to the origin. Returns false if it is too
+ * long. */
 static bool add_lower(struct place *place, struct text text) {
     if (text.len > sizeof(place->origin) - place->origin_len)
         return false;
@@ -151,8 +151,8 @@ static bool add_lower(struct place *place, struct text text) {
     return true;
 }
 
-/* Without user and password, and without the port where that is the one of the
- * scheme, which stands in the origin already. */
+/* The authority without user information and without the scheme's default port.
+ * The origin holds the scheme already. */
 static struct text host_of(const struct place *place, struct text authority) {
     static const char *const ports[][2] = {{"http://", ":80"},
                                            {"ws://", ":80"},
@@ -173,7 +173,7 @@ static struct text host_of(const struct place *place, struct text authority) {
     return host;
 }
 
-/* The index of the first of the characters, or that of the end. */
+/* The index of the first of these characters, or the length of the text. */
 static size_t find_any(struct text text, const char *characters) {
     size_t at = 0;
     while (at < text.len &&
@@ -182,7 +182,7 @@ static size_t find_any(struct text text, const char *characters) {
     return at;
 }
 
-/* False when it is no URL and no path, or too long. */
+/* Returns false if the text is neither a URL nor a path, or is too long. */
 static bool locate(struct text url, struct place *place) {
     url.len = find_any(url, "?#");
     place->origin_len = 0;
@@ -202,7 +202,7 @@ static bool locate(struct text url, struct place *place) {
         url.bytes += authority.len;
         url.len -= authority.len;
     }
-    /* As a browser has it. */
+    /* Browsers add this slash. */
     place->path = url.len > 0 ? url.bytes : "/";
     place->path_len = url.len > 0 ? url.len : 1;
     return true;
@@ -210,7 +210,7 @@ static bool locate(struct text url, struct place *place) {
 
 /* ---- matching ---- */
 
-/* Adds the state, and those behind it that need no byte. */
+/* Adds the state, and the later states that it reaches without a byte. */
 static void add_state(const struct route *route, struct states *states,
                       size_t state) {
     for (;; state++) {
@@ -231,7 +231,7 @@ static void take_byte(const struct route *route, struct states *next,
         add_state(route, next, state + 1);
 }
 
-/* False when there is no state left. */
+/* Returns false when no state is left. */
 static bool take_text(const struct route *route, struct states *states,
                       const char *bytes, size_t len) {
     bool alive = true;

@@ -1,5 +1,5 @@
-/* routes: rules that give URLs a name, as the browser client has them
- * (static/src/rules.ts), so that no URL itself has to be kept. */
+/* routes: rules that map URLs to names, so that URLs are not stored. The
+ * browser client has the same rules (static/src/rules.ts). */
 #ifndef TALLYMAN_CONFIG_ROUTES_H
 #define TALLYMAN_CONFIG_ROUTES_H
 
@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* The longest name and pattern of a rule and the longest URL that is looked up,
- * in bytes: the last two bound the time that a look takes. A URL is without
- * query and fragment; a longer one fits no rule. */
+/* The longest name and pattern of a rule, and the longest URL without query and
+ * fragment, in bytes. Pattern and URL bound the time of a lookup. A longer URL
+ * matches no rule. */
 enum { ROUTE_NAME_MAX = 128, ROUTE_PATTERN_MAX = 254, ROUTE_URL_MAX = 2048 };
 
 struct route {
@@ -27,25 +27,23 @@ struct routes {
     size_t count;
 };
 
-/* Sets *route from one rule, `[METHOD:]PATTERN=NAME`: `*` is any text within
- * one path segment, `**` any rest, and a slash may stand behind the pattern.
- * Its texts belong to the arena. Returns -1 when memory ran out or
- * with a message that says what is wrong and what would be right. */
+/* Parses a rule, `[METHOD:]PATTERN=NAME`, into *route. `*` matches text within
+ * a path segment, `**` any text; a slash may follow the match. Strings are in
+ * the arena. Returns -1 if memory ran out or the rule is wrong. */
 int route_read(const char *rule, struct route *route, struct arena *arena,
                struct err *err);
 
-/* The name of the first rule that fits, or NULL.
+/* Returns the name of the first rule that matches, or NULL.
  *
- * url[0..url_len) is a URL or only a path, with or without a query and a
- * fragment, which do not count; it is taken as sent, in percent-encoding and
- * all, but for the case of scheme and host, user names and default ports. A
- * rule fits the path of a URL of the site, and origin and path of any other.
- * site is the origin of the site; where that is not known, NULL, a rule may
- * fit either of any URL.
+ * url[0..url_len) is a URL or a path. The query, the fragment, user
+ * information, a default port and the case of scheme and host are ignored;
+ * percent-encoding is not decoded. A rule matches the path of a URL of the
+ * site, and origin and path of any other. site is the origin of the site; if it
+ * is NULL, unknown, a rule may match either part of any URL.
  *
- * method[0..method_len) is that of the request, in any case. Rules with one do
- * not fit without it: method_len is 0. The time is at most proportional to the
- * lengths of URL and pattern. */
+ * method[0..method_len) is the request's method, in any case; with method_len
+ * 0, rules that have a method do not match. The time is proportional to the
+ * length of the URL times that of the patterns. */
 const char *routes_find(const struct routes *routes, const char *site,
                         const char *method, size_t method_len, const char *url,
                         size_t url_len);

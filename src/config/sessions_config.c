@@ -26,10 +26,10 @@ static void check_drops(const struct string_list *drops,
         if (is_session_label(drops->strings[i]))
             continue;
         (void)snprintf(key, sizeof(key), "sessions.drop_labels[%zu]", i);
-        diagnose(diagnostics, source, key,
-                 "is \"%.100s\", which sessions do not have, must be one of "
-                 "%s",
-                 drops->strings[i], list.failed ? "" : list.data);
+        diagnose(
+            diagnostics, source, key,
+            "is \"%.100s\", which is not a session label, must be one of %s",
+            drops->strings[i], list.failed ? "" : list.data);
     }
     strbuf_free(&list);
 }

@@ -12,7 +12,7 @@
 enum user_labels {
     USER_LABELS_OFF,
     USER_LABELS_ON,
-    USER_LABELS_HASH /* a keyed hash of the login, and no name */
+    USER_LABELS_HASH /* a keyed hash of the login, without the name */
 };
 
 enum session_log_format {
@@ -21,8 +21,7 @@ enum session_log_format {
     SESSION_LOG_JSON
 };
 
-/* A shorter key could be guessed; a longer one is somebody's other file. In
- * bytes. */
+/* Bytes. A shorter key could be guessed; a longer file is no key. */
 enum { HASH_KEY_MIN = 16, HASH_KEY_MAX = 4096 };
 
 struct sessions_config {
@@ -35,23 +34,22 @@ struct sessions_config {
     long long keep_hours;
     long long max_series;
     struct string_list drop_labels;
-    struct string_list variables; /* names of those that are counted */
+    struct string_list variables; /* names of dashboard variables to count */
     long long max_variable_values;
     int log; /* enum session_log_format */
 };
 
-/* The labels that the sessions can have, sorted, up to a NULL. */
+/* The labels of session families, sorted, NULL-terminated. */
 extern const char *const session_label_names[];
 
-/* Reports what no key by itself can tell. */
+/* Reports conflicts between settings. */
 void sessions_config_check(const struct sessions_config *sessions,
                            const struct source *source,
                            struct diagnostics *diagnostics);
 
-/* Takes over the key of the hashes from text[0..len), the content of
- * hash_key_file, which may be any bytes: white space at its end is none of it.
- * Reports one that is too short or too long; no message holds anything of it.
- */
+/* Sets the hash key to text[0..len), the content of hash_key_file, without
+ * trailing white space. The key may be any bytes. Reports a key that is too
+ * short or too long; no message shows part of it. */
 void sessions_config_set_key(struct sessions_config *sessions, const char *text,
                              size_t len, struct arena *arena,
                              const struct source *source,

@@ -4,7 +4,7 @@
 
 #include "metrics/label.h"
 
-/* A double has the microseconds of these years, but not of any. */
+/* A double holds the microseconds of present-day times only. */
 static double show_time(double time) {
     const double micros = round(time * 1e6);
     return micros > 0 && micros < NUMBER_EXACT ? micros / 1e6 : 0;

@@ -24,8 +24,8 @@ const char *exposition_content_type(enum exposition_format format) {
     return types[format];
 }
 
-/* HELP text: both formats escape the backslash and the line feed, OpenMetrics
- * the quote as well. */
+/* In HELP text both formats escape the backslash and the line feed; OpenMetrics
+ * also escapes the quote. */
 static void write_help(struct exposition *exposition, const char *help) {
     struct strbuf *out = &exposition->text;
     for (; *help; help++) {
@@ -39,15 +39,15 @@ static void write_help(struct exposition *exposition, const char *help) {
     }
 }
 
-/* The length of the family's name, which is not that of its series where
- * OpenMetrics leaves out a counter's _total. */
+/* The length of the family's name. In OpenMetrics it is that of the series
+ * without a counter's _total. */
 static size_t name_length(const struct exposition *exposition,
                           const struct family *family) {
     return exposition->format == EXPOSITION_OPENMETRICS ? exposition->base_len
                                                         : strlen(family->name);
 }
 
-/* OpenMetrics has it under its own name, without _total. */
+/* A counter that keeps its full name in OpenMetrics. */
 static bool keeps_name(const struct exposition *exposition,
                        const struct family *family) {
     return family->name[exposition->base_len] == '\0';
@@ -71,9 +71,9 @@ static const char *type_name(const struct exposition *exposition,
                : type->openmetrics;
 }
 
-/* In OpenMetrics 1.0 the name of a family ends with its unit, and so
- * Prometheus wants it in protobuf, before a counter's _total. A pushed
- * unit need not keep to that, and is left out then. */
+/* The name of an OpenMetrics 1.0 family ends with its unit. Prometheus expects
+ * the same in protobuf, before a counter's _total. A pushed unit that does not
+ * match is left out. */
 static bool unit_fits(const struct family *family, size_t name_len) {
     const size_t unit_len = strlen(family->unit);
     return unit_len > 0 && name_len > unit_len &&
@@ -82,8 +82,8 @@ static bool unit_fits(const struct family *family, size_t name_len) {
                0;
 }
 
-/* An upper bound; OpenMetrics wants canonical numbers as labels, with a point
- * or an exponent (1.0, "Numbers in label values"). */
+/* Writes an upper bound. OpenMetrics wants canonical numbers as labels, with a
+ * point or an exponent (1.0, "Numbers in label values"). */
 static void write_bound(const struct exposition *exposition, double bound,
                         struct strbuf *out) {
     char number[NUMBER_SIZE];
@@ -112,8 +112,8 @@ static void add_buckets(struct exposition *exposition,
     }
 }
 
-/* Whether the format has when the series began; text only where the scrape asks
- * for it. */
+/* Whether the output has the birth of series; OpenMetrics only where the scrape
+ * asks for it. */
 static bool has_births(const struct exposition *exposition,
                        const struct family *family) {
     if (metric_shape(family->type) == SHAPE_VALUE)
@@ -125,7 +125,7 @@ static bool has_births(const struct exposition *exposition,
              !keeps_name(exposition, family)));
 }
 
-/* The lines of each series, in the order of pack_values. */
+/* Adds the lines of each series, in the order of pack_values. */
 static void add_lines(struct exposition *exposition,
                       const struct family *family) {
     struct pack *out = exposition->out;
@@ -148,10 +148,10 @@ static void add_lines(struct exposition *exposition,
         pack_add_line(out, family->name, exposition->base_len, "_created", "");
 }
 
-/* A label of what a push has brought would be read as that of the format: a
- * scrape fails as a whole for one that stands twice. A file cannot list it. A
- * key is the only place where JSON text can have a quote, the name, a quote and
- * a colon: within a string there is a backslash before each quote. */
+/* A pushed label with the name that the format itself uses would repeat it, and
+ * Prometheus rejects the whole scrape. A file cannot list such a label. In JSON
+ * a quote, the name, a quote and a colon occur only at a key, because quotes in
+ * strings are escaped. */
 static void prepare_clash(struct exposition *exposition,
                           const struct family *family) {
     const char *label = metric_types[family->type].part_label;
@@ -196,7 +196,7 @@ static void add_text(struct exposition *exposition) {
 
 void exposition_family(struct exposition *exposition,
                        const struct family *family, size_t base_len) {
-    /* A whole scrape fails for a text that is not UTF-8. */
+    /* Prometheus rejects a whole scrape for text that is not UTF-8. */
     const bool valid = utf8_valid(family->help, strlen(family->help));
     const char *help = valid ? family->help : "";
     strbuf_reset(&exposition->text);
@@ -217,7 +217,7 @@ void exposition_family(struct exposition *exposition,
     }
 }
 
-/* NULL when the buckets are not as the store writes them. */
+/* NULL when the buckets are not in the stored form. */
 static char *pack_histogram(const struct exposition *exposition,
                             const struct family *family,
                             const struct series *series, char *at) {
@@ -231,8 +231,8 @@ static char *pack_histogram(const struct exposition *exposition,
         cumulative += counts[i];
         at = pack_natural(at, cumulative);
     }
-    /* OpenMetrics 1.0, "Histogram": no sum beside negative bounds, as it may
-     * fall, and no count without a sum. */
+    /* OpenMetrics 1.0, "Histogram": with negative bounds no sum, because it
+     * could decrease, and no count without a sum. */
     if (exposition->format == EXPOSITION_OPENMETRICS &&
         (series->sum < 0 || family_sum_falls(family)))
         return pack_none(pack_none(at));
@@ -250,7 +250,7 @@ static char *pack_summary(const struct exposition *exposition,
     return pack_natural(at, series->count);
 }
 
-/* The numbers of the lines that add_lines has added. */
+/* Packs the numbers of the lines that add_lines has added. */
 static char *pack_values(const struct exposition *exposition,
                          const struct family *family,
                          const struct series *series, char *at) {
@@ -273,7 +273,7 @@ static char *pack_values(const struct exposition *exposition,
                : pack_none(at);
 }
 
-/* ` # {labels} value time` behind the buckets, or behind a counter's _total. */
+/* ` # {labels} value time` after buckets, or after a counter's _total. */
 static void add_tails(struct exposition *exposition,
                       const struct family *family) {
     const struct exemplars *exemplars = &exposition->exemplars;
@@ -338,7 +338,7 @@ int exposition_series(struct exposition *exposition,
         return -1;
     int result = label_memo_read(labels, series->labels, series->labels_len);
     if (labels->json.failed || labels->text.failed) {
-        exposition->out->parts.failed = true; /* the row itself may be good */
+        exposition->out->parts.failed = true; /* the row itself may be valid */
         return 0;
     }
     if (result != 0)

@@ -5,10 +5,10 @@
 
 struct walk {
     const struct config *config;
-    const struct family **fixed; /* sorted: not from a push */
+    const struct family **fixed; /* sorted; listed and own families */
     size_t count;
-    size_t next;            /* of fixed */
-    struct value_set taken; /* series names of the open families so far */
+    size_t next;            /* index in fixed */
+    struct value_set taken; /* series names of the open families shown so far */
     exposed_visit *visit;
     void *context;
     struct err *err;
@@ -36,7 +36,7 @@ static int sort_fixed(struct walk *walk, const struct family *const *own,
     return 0;
 }
 
-/* What a counter gives way to in OpenMetrics has a name before its own. */
+/* The names that a counter yields to in OpenMetrics sort before its own. */
 static int show(struct walk *walk, const struct family *family) {
     size_t base = family_base_length(family, &walk->config->registry.claims);
     size_t open_base = family_base_length(family, &walk->taken);
@@ -44,7 +44,8 @@ static int show(struct walk *walk, const struct family *family) {
                        base > open_base ? base : open_base);
 }
 
-/* Those whose name is before the given one; all of them without one. */
+/* Visits fixed families with names before the given one; NULL: all that
+ * remain. */
 static int visit_fixed(struct walk *walk, const char *name) {
     while (walk->next < walk->count &&
            (!name || strcmp(walk->fixed[walk->next]->name, name) < 0)) {
@@ -55,8 +56,8 @@ static int visit_fixed(struct walk *walk, const char *name) {
     return 0;
 }
 
-/* What a push has brought was checked when it came, but against the files of
- * that time. */
+/* An open family was checked when it was pushed, but the files may have
+ * changed. */
 static bool is_shown(const struct walk *walk, const struct family *family) {
     const struct config *config = walk->config;
     char name[FAMILY_CLAIM_SIZE];

@@ -19,7 +19,7 @@ void exposition_json_begin(struct exposition_json *exposition,
     json_writer_open(json, "data", '[');
 }
 
-/* Unix seconds as RFC 3339 has them, whose years have four digits. */
+/* Writes Unix seconds in the form of RFC 3339, whose years have four digits. */
 static void write_time(struct json_writer *json, double seconds) {
     const double last = 253402300799; /* 9999-12-31T23:59:59Z */
     struct tm fields = {0};
@@ -30,7 +30,7 @@ static void write_time(struct json_writer *json, double seconds) {
     json_writer_string(json, "time_stamp", text);
 }
 
-/* Numbers are strings, and so are counts. */
+/* Numbers and counts are strings in this API. */
 static void write_real(struct json_writer *json, const char *key,
                        double value) {
     char number[NUMBER_SIZE];
@@ -60,7 +60,7 @@ static void end_group(struct exposition_json *exposition) {
     exposition->in_group = false;
 }
 
-/* The object of a group up to its families. */
+/* Begins the object of a group, up to its families. */
 static void begin_group(struct exposition_json *exposition, const char *labels,
                         size_t len, bool successful) {
     struct json_writer *json = &exposition->json;
@@ -70,7 +70,7 @@ static void begin_group(struct exposition_json *exposition, const char *labels,
     exposition->in_group = true;
 }
 
-/* A family of one series, whose value is a time. */
+/* Writes a family of one series whose value is a time. */
 static void write_push_time(struct json_writer *json,
                             const struct push_group *group, const char *name,
                             const char *help, double seconds) {
@@ -87,7 +87,7 @@ static void write_push_time(struct json_writer *json,
     json_writer_close(json, '}');
 }
 
-/* The labels are JSON already, if they are what the store has written. */
+/* Labels in the stored form are JSON already. */
 static bool is_label_set(struct exposition_json *exposition, const char *labels,
                          size_t len) {
     struct strbuf *scratch = &exposition->scratch;
@@ -117,7 +117,7 @@ int exposition_json_group(struct exposition_json *exposition,
     return 0;
 }
 
-/* The place of a family's name in the object of its group. */
+/* The object of the group has a member of that name already. */
 static bool is_taken(const struct exposition_json *exposition,
                      const char *name) {
     return strcmp(name, "labels") == 0 ||
@@ -133,7 +133,7 @@ void exposition_json_family(struct exposition_json *exposition,
     exposition->family = is_taken(exposition, family->name) ? NULL : family;
 }
 
-/* In capitals, as the Pushgateway spells it. */
+/* In capitals, as the Pushgateway writes it. */
 static void write_type(struct json_writer *json, enum metric_type type) {
     char name[16];
     size_t len = 0;
@@ -142,8 +142,8 @@ static void write_type(struct json_writer *json, enum metric_type type) {
     json_writer_text(json, "type", name, len);
 }
 
-/* What stands before a series: the family when it is its first, the object
- * when it is the first of all. */
+/* Begins the family before its first series, and the group before the very
+ * first. */
 static void write_start(struct exposition_json *exposition) {
     struct json_writer *json = &exposition->json;
     const struct family *family = exposition->family;
@@ -165,7 +165,7 @@ static void write_totals(struct json_writer *json, uint64_t count, double sum) {
     write_real(json, "sum", sum);
 }
 
-/* The counts are plain, what is written is cumulative. */
+/* The counts are plain; the output is cumulative. */
 static void write_histogram(struct json_writer *json,
                             const struct family *family, const uint64_t *counts,
                             double sum) {

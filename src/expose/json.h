@@ -1,5 +1,5 @@
-/* json: families and series as the reply of the read API that the
- * Pushgateway has, GET /api/v1/metrics. */
+/* json: writes families and series as the Pushgateway's read API does, GET
+ * /api/v1/metrics. */
 #ifndef TALLYMAN_EXPOSE_JSON_H
 #define TALLYMAN_EXPOSE_JSON_H
 
@@ -8,7 +8,7 @@
 #include "metrics/registry.h"
 #include "metrics/series.h"
 
-/* What was pushed together is an object:
+/* A group of pushed families is an object:
  *   {"status":"success","data":[{"labels":{"job":"j"},
  *   "last_push_successful":true,"push_time_seconds":{...},
  *   "push_failure_time_seconds":{...},"NAME":{"type":"COUNTER","help":"TEXT",
@@ -21,34 +21,34 @@
 struct exposition_json {
     struct json_writer json;
     struct strbuf scratch;
-    const struct family *family; /* of the series that follow */
-    int64_t updated_at;          /* of those so far, the latest */
-    bool group;                  /* the families are of a group */
-    bool in_group;               /* its object has been opened, not closed */
-    bool in_family;              /* and the current family in it */
+    const struct family *family; /* of the next series */
+    int64_t updated_at;          /* the latest of its series so far */
+    bool group;                  /* the next families belong to a group */
+    bool in_group;               /* the object of the group is open */
+    bool in_family;              /* the object of the family is open */
 };
 
-/* The reply goes to out. */
+/* Begins the reply, which is appended to out. */
 void exposition_json_begin(struct exposition_json *exposition,
                            struct strbuf *out);
 
-/* The families that follow are of this group; of none for NULL. Returns -1 and
- * writes nothing when its labels are not as the store writes them. */
+/* Begins a group; NULL: families without a group. Returns -1 and writes nothing
+ * when its labels are not in the stored form. */
 int exposition_json_group(struct exposition_json *exposition,
                           const struct push_group *group);
 
-/* The series that follow are of this family, which stays valid as long. */
+/* Begins a family, which must stay valid while its series are written. */
 void exposition_json_family(struct exposition_json *exposition,
                             const struct family *family);
 
-/* A series. Returns -1 and writes nothing when its labels or buckets are not
- * as the store writes them. */
+/* Writes a series. Returns -1 and writes nothing when its labels or buckets are
+ * not in the stored form. */
 int exposition_json_series(struct exposition_json *exposition,
                            const struct series *series);
 
 void exposition_json_end(struct exposition_json *exposition);
 
-/* Frees all but out. */
+/* Frees everything except out. */
 void exposition_json_free(struct exposition_json *exposition);
 
 #endif

@@ -3,14 +3,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A pack is a row of parts, each a header and bytes. */
+/* A pack is a sequence of parts, each a header and bytes. */
 enum part_kind {
-    PART_TEXT,  /* size bytes, and size_more of no use */
-    PART_BEGIN, /* series that follow have no lines */
+    PART_TEXT,  /* size bytes; size_more is unused */
+    PART_BEGIN, /* drops the lines of the earlier series */
     PART_LINE,  /* opening of size bytes, closing of size_more */
     PART_TAIL,  /* size bytes for the next line of the next series */
-    PART_SERIES /* labels of size bytes, numbers of size_more, each with its
-                   length in front */
+    PART_SERIES /* labels of size bytes, numbers of size_more, each preceded by
+                   its length */
 };
 
 struct part {
@@ -19,8 +19,8 @@ struct part {
     uint32_t size_more;
 };
 
-/* Up to SHORT bytes are copied as SHORT bytes, with those that follow them:
- * both sides have room for it. */
+/* A text of up to SHORT bytes is copied as SHORT bytes, including bytes that
+ * follow it: both buffers have room for that. */
 enum { SHORT = 16 };
 
 static void add_part(struct pack *pack, enum part_kind kind, const char *bytes,
@@ -51,7 +51,7 @@ void pack_begin_lines(struct pack *pack) {
     pack->bare_all = 0;
 }
 
-/* extra: what it has only together with labels, the comma or the braces. */
+/* extra: bytes that only a line with labels has, the comma or the braces. */
 static void count_line(struct pack *pack, size_t len, size_t extra) {
     const size_t fixed = len + 1; /* the line feed */
     pack->fixed[pack->line_count] = fixed;
@@ -82,7 +82,7 @@ void pack_add_line(struct pack *pack, const char *name, size_t len,
     strbuf_free(&closing);
 }
 
-/* The length of the lines that a series has no number for. */
+/* The total length of the lines for which a series has no number. */
 static size_t missing_length(const struct pack *pack, size_t labels_len,
                              const char *numbers) {
     size_t length = 0;
@@ -166,8 +166,8 @@ static void read_tail(struct pack_reading *reading, const char *text,
     reading->tails_len += len;
 }
 
-/* The lines of a series are not longer: a number takes as much with its length
- * here as with its line feed there. */
+/* The text of the lines is not longer: the length byte of each number here
+ * becomes a line feed there. */
 static size_t room_for(const struct pack_reading *reading,
                        const struct part *part) {
     return reading->fixed + reading->line_count * part->size + part->size_more +
@@ -189,7 +189,7 @@ static inline char *copy_end(const struct pack_reading *reading, size_t line,
     return at;
 }
 
-/* Most lines begin as the one before. */
+/* Most lines begin like the previous one. */
 static char *write_lines(const struct pack_reading *reading, const char *labels,
                          size_t labels_len, const char *numbers, char *at) {
     const char *opening = NULL;

@@ -14,7 +14,7 @@ static void write_message(const Pb__MetricFamily *message, struct strbuf *out) {
     out->data[out->len] = '\0';
 }
 
-/* The structs of protobuf-c have no const; to pack them only reads them. */
+/* protobuf-c's structs lack const, but packing only reads them. */
 static ProtobufCBinaryData text_of(const char *text, size_t len) {
     return (ProtobufCBinaryData){len, (uint8_t *)text};
 }
@@ -44,7 +44,8 @@ void protobuf_write_family(const struct family *family, const char *help,
 
 /* Labels */
 
-/* Copies a value without its escapes, up to the quote; returns behind that. */
+/* Copies a value without its escapes, up to the quote; returns the position
+ * after the quote. */
 static const char *copy_value(const char *at, char *copy, size_t *len) {
     *len = 0;
     for (; *at != '"'; at++) {
@@ -56,7 +57,7 @@ static const char *copy_value(const char *at, char *copy, size_t *len) {
     return at + 1;
 }
 
-/* At least as many as there are labels: a value may have the sign, too. */
+/* An upper limit of the number of labels: a value may contain the sign too. */
 static size_t count_signs(const char *labels, size_t len) {
     const char *const end = labels + len;
     size_t count = 0;
@@ -93,7 +94,7 @@ static Pb__LabelPair **read_labels(const char *labels, size_t len,
 
 /* Times and exemplars */
 
-/* NULL for none, and when memory ran out. */
+/* NULL for no time, and when memory ran out. */
 static Pb__Timestamp *make_start(const struct series *series,
                                  struct arena *arena) {
     Pb__Timestamp *start =
@@ -106,7 +107,7 @@ static Pb__Timestamp *make_start(const struct series *series,
     return start;
 }
 
-/* NULL for none, and when memory ran out. */
+/* NULL for no time, and when memory ran out. */
 static Pb__Timestamp *make_time(double time, struct arena *arena) {
     const int64_t micros = llround(time * 1e6);
     Pb__Timestamp *message =
@@ -185,7 +186,7 @@ static Pb__Summary *make_summary(const struct series *series,
     return summary;
 }
 
-/* The bucket of +Inf is one of them. */
+/* Includes the +Inf bucket. */
 static void fill_buckets(Pb__Histogram *histogram, const struct family *family,
                          const uint64_t *counts,
                          const struct exemplars *exemplars, Pb__Bucket *buckets,
@@ -225,7 +226,7 @@ static Pb__Histogram *make_histogram(const struct family *family,
     return histogram;
 }
 
-/* -1 when the buckets are not as the store writes them. */
+/* -1 when the buckets are not in the stored form. */
 static int set_value(Pb__Metric *metric, const struct family *family,
                      const struct series *series,
                      const struct exemplars *exemplars, struct arena *arena) {

@@ -11,8 +11,9 @@ static bool has_births(const struct pushed_family *family) {
     return family && metric_shape(family->type) != SHAPE_VALUE;
 }
 
-/* A gauge `x_created` beside a counter, histogram or summary `x` is the birth
- * of the latter, as client_python spells it. It must never be added up. */
+/* True for a gauge `x_created` beside a counter, histogram or summary `x`:
+ * client_python pushes the creation time of `x` this way. It must never be
+ * added up. */
 static bool is_birth(const struct pushed *pushed,
                      const struct pushed_family *family) {
     static const char suffix[] = "_created";
@@ -30,9 +31,9 @@ static bool is_birth(const struct pushed *pushed,
            has_births(pushed_find(pushed, total, len + 6));
 }
 
-/* The listed family of that name. A counter that is listed without _total has
- * got one from OpenMetrics, unless the push has one of the listed name; so it
- * is for the suffix of any type. */
+/* Finds the listed family of the name. OpenMetrics adds a suffix such as
+ * _total, so a family that is listed without its type's suffix also matches,
+ * unless the push has a family of that name, too. */
 static struct family *find_listed(const struct admitting *admitting,
                                   const struct pushed_family *pushed) {
     const struct registry *registry = &admitting->admission->config->registry;
@@ -52,12 +53,16 @@ static struct family *find_listed(const struct admitting *admitting,
 static int check_listed_type(struct admitting *admitting,
                              const struct pushed_family *pushed,
                              const struct family *family) {
+    if (family->queried)
+        return admit_refuse(
+            admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+            "%.200s is computed by a query and cannot be pushed", family->name);
     if (family->internal &&
         !(family->any_labels && admitting->admission->totals))
-        return admit_refuse(admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
-                            "%.200s is one of Tallyman's own families, nobody "
-                            "may push it",
-                            family->name);
+        return admit_refuse(
+            admitting, REJECT_UNKNOWN_FAMILY, pushed->line,
+            "%.200s is one of Tallyman's own families and cannot be pushed",
+            family->name);
     /* Untyped samples take the type of the file. */
     if (metric_type_takes(family->type, pushed->type))
         return 0;
@@ -67,8 +72,8 @@ static int check_listed_type(struct admitting *admitting,
                         metric_type_name(family->type));
 }
 
-/* Plain counts of what a point has observed, by the family's bounds; NULL when
- * memory ran out. */
+/* Counts a point's observations in the family's buckets, not cumulative; NULL
+ * if memory ran out. */
 static const uint64_t *count_observed(struct admitting *admitting,
                                       const struct family *family,
                                       const struct pushed_point *point) {
@@ -92,7 +97,7 @@ static void set_point(struct sample *sample, const struct pushed_point *point) {
     sample->epoch = point->epoch;
 }
 
-/* NULL when memory ran out. */
+/* Returns NULL if memory ran out. */
 static struct sample *add_sample(struct admitting *admitting,
                                  struct family *family,
                                  const struct pushed_series *series) {
@@ -107,6 +112,7 @@ static struct sample *add_sample(struct admitting *admitting,
     sample->sum = series->sum;
     sample->count = series->count;
     sample->at = series->at;
+    sample->history = series->history;
     sample->buckets = series->buckets;
     sample->group = series->group ? series->group : admitting->group;
     sample->exemplars = series->exemplars;
@@ -136,8 +142,8 @@ static int add_series(struct admitting *admitting,
                         : admit_listed_labels(admitting, series, &list, sample);
 }
 
-/* The path has labels that a series of the family has as well: two series can
- * become one. */
+/* True if a label of the path is also a label of a series. Labels of the path
+ * can then make two series equal. */
 static bool path_replaces(const struct admission *admission,
                           const struct pushed_family *family) {
     for (size_t i = 0; i < family->count; i++)
@@ -149,8 +155,8 @@ static bool path_replaces(const struct admission *admission,
     return false;
 }
 
-/* Nothing of a series that stands alone and was refused is left. Returns 0 to
- * go on with the next one. */
+/* Removes a refused series and counts it. Returns 0 to continue with the next
+ * series, -1 if the push is refused. */
 static int pass_over(struct admitting *admitting,
                      const struct pushed_family *pushed, size_t count,
                      size_t samples) {
@@ -169,7 +175,8 @@ static int pass_over(struct admitting *admitting,
     return 0;
 }
 
-/* Anybody may push to a family that a file lists, unless it is for programs. */
+/* Untrusted callers may push to listed families that are not restricted to
+ * programs. */
 static int check_anybody(struct admitting *admitting,
                          const struct pushed_family *pushed,
                          const struct family *family) {
@@ -181,14 +188,15 @@ static int check_anybody(struct admitting *admitting,
                             "file of `metrics`",
                             pushed->name);
     if (family->from_programs)
-        return admit_refuse(admitting, REJECT_PROGRAMS_ONLY, pushed->line,
-                            "%.200s is for programs alone (\"from\"), which "
-                            "push with a token of `push_token_file`",
-                            family->name);
+        return admit_refuse(
+            admitting, REJECT_PROGRAMS_ONLY, pushed->line,
+            "%.200s accepts pushes from programs only (\"from\"); push with a "
+            "token of `push_token_file`",
+            family->name);
     return 0;
 }
 
-/* The token may push the family. */
+/* Checks that the token may push the family. */
 static int check_token(struct admitting *admitting,
                        const struct pushed_family *pushed, const char *name) {
     if (pattern_list_permits(admitting->admission->families, name,
@@ -212,8 +220,7 @@ static int add_one(struct admitting *admitting,
     return add_series(admitting, pushed, family, series, compare);
 }
 
-/* Adds the series that is one point with the one before it: a refusal is of
- * both. */
+/* Adds the second series of a point. If it is refused, so is the first. */
 static int add_also(struct admitting *admitting,
                     const struct pushed_family *also) {
     struct batch *batch = admitting->batch;
@@ -252,14 +259,15 @@ static int add_all(struct admitting *admitting,
     return 0;
 }
 
-/* As much of a HELP as is kept, in whole characters. */
+/* The number of bytes of HELP that are kept, in whole characters. */
 static size_t help_length(const char *help) {
     enum { HELP_MAX = 1000 };
     size_t len = strlen(help);
     return len <= HELP_MAX ? len : utf8_prefix(help, HELP_MAX);
 }
 
-/* A family that the store is to know from now on, unless it does already. */
+/* Returns an open family, for the store to add unless it is known; NULL if
+ * memory ran out. */
 static struct family *propose(struct admitting *admitting,
                               const struct pushed_family *pushed) {
     struct arena *arena = &admitting->batch->arena;
@@ -289,10 +297,10 @@ static struct family *propose(struct admitting *admitting,
 static int add_open(struct admitting *admitting,
                     const struct pushed_family *pushed) {
     if (metric_name_reserved(pushed->name))
-        return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
-                            "%.200s is reserved for Tallyman itself, must "
-                            "have another name",
-                            pushed->name);
+        return admit_refuse(
+            admitting, REJECT_NAME_COLLISION, pushed->line,
+            "%.200s is reserved for Tallyman, must have another name",
+            pushed->name);
     if (config_name_reserved(admitting->admission->config, pushed->name))
         return admit_refuse(admitting, REJECT_NAME_COLLISION, pushed->line,
                             "%.200s is reserved for Grafana sessions, must "
@@ -326,8 +334,8 @@ static int add_family(struct admitting *admitting,
                                       pushed->name, pushed->name_len);
     if (dropped && admission->alone)
         return admit_refuse(admitting, REJECT_DROPPED_FAMILY, pushed->line,
-                            "%.200s is among `drop_families`; list it in a "
-                            "file of `metrics` to have it all the same",
+                            "%.200s matches `drop_families`; list it in a file "
+                            "of `metrics` to accept it",
                             pushed->name);
     if (dropped || is_birth(admitting->pushed, pushed) ||
         (!family && metric_name_of_groups(pushed->name))) {
@@ -344,8 +352,8 @@ static int add_family(struct admitting *admitting,
     return add_all(admitting, pushed, family);
 }
 
-/* A file lists the gauge that a scrape has of groups: it gets the time of the
- * push, unless it is pushed itself or the file does not permit it. */
+/* Sets the gauge of the push time to now if it is listed, not in the push, and
+ * its file permits the labels. */
 static int add_time(struct admitting *admitting, const char *name) {
     const struct admission *admission = admitting->admission;
     struct pushed_series series = {.value = admission->now};
@@ -374,7 +382,8 @@ static int add_time(struct admitting *admitting, const char *name) {
     return 0;
 }
 
-/* The sample of the time of a failure waits beside the others. */
+/* Keeps the sample of the failure time aside, in case the store refuses the
+ * push. */
 static int set_on_refusal(struct admitting *admitting) {
     struct batch *batch = admitting->batch;
     size_t before = batch->count;
@@ -399,7 +408,7 @@ static int add_times(struct admitting *admitting) {
                : set_on_refusal(admitting);
 }
 
-/* A caller that may not push the gauge does not set the time either. */
+/* A caller that may not push the gauge cannot set the time. */
 static double time_of_group(const struct admission *admission) {
     return pattern_list_permits(admission->families, METRIC_PUSH_TIME,
                                 sizeof(METRIC_PUSH_TIME) - 1)

@@ -49,13 +49,13 @@ static int add_label(struct admitting *admitting,
                           label, &reason))
         return refuse_label(admitting, family->name, line, reason, label);
     if (part && strcmp(label->name, part) == 0)
-        return admit_refuse(
-            admitting, REJECT_INVALID_LABELS, line,
-            "%.200s: the label \"%s\" is reserved for the parts of %s, must "
-            "have another name",
-            family->name, part,
-            metric_shape(family->type) == SHAPE_OBSERVATIONS ? "summaries"
-                                                             : "histograms");
+        return admit_refuse(admitting, REJECT_INVALID_LABELS, line,
+                            "%.200s: the label \"%s\" is reserved for %s, must "
+                            "have another name",
+                            family->name, part,
+                            metric_shape(family->type) == SHAPE_OBSERVATIONS
+                                ? "summaries"
+                                : "histograms");
     list->labels[list->count++] = *label;
     return 0;
 }
@@ -76,8 +76,8 @@ int admit_join_labels(struct admitting *admitting,
             label_find(list->labels, list->count, label->name);
         if (known && !admission->path_wins)
             return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
-                                "%.200s: the label %.100s stands in the path "
-                                "and in the body, must stand in one of them",
+                                "%.200s: the label %.100s is in the path and "
+                                "in the body, must be in one of them",
                                 family->name, label->name);
         if (known)
             list->labels[known - list->labels] = *label;
@@ -88,7 +88,7 @@ int admit_join_labels(struct admitting *admitting,
     return 0;
 }
 
-/* Puts the label in the place of one of that name, or behind the others. */
+/* Replaces the label of that name, or appends it. */
 static int set_label(struct admitting *admitting, const struct family *family,
                      unsigned line, struct label_list *list,
                      const struct label *label) {
@@ -104,7 +104,7 @@ static int set_label(struct admitting *admitting, const struct family *family,
     return 0;
 }
 
-/* Prometheus takes an empty label for one that is not there. */
+/* Adds missing labels with an empty value: the two are equal to Prometheus. */
 static int fill_missing(struct admitting *admitting,
                         const struct family *family, unsigned line,
                         struct label_list *list) {
@@ -152,16 +152,18 @@ static int set_pusher(struct admitting *admitting,
                       const struct pushed_series *series,
                       struct sample *sample) {
     if (!admitting->group)
-        return admit_refuse(admitting, REJECT_INVALID_LABELS, series->line,
-                            "%.200s is cumulative: the path must say which "
-                            "process pushes, such as /metrics/job/J/instance/I",
-                            sample->family->name);
+        return admit_refuse(
+            admitting, REJECT_INVALID_LABELS, series->line,
+            "%.200s is cumulative: the path must name the process that pushes, "
+            "such as /metrics/job/J/instance/I",
+            sample->family->name);
     sample->pusher = admitting->group->labels;
     sample->pusher_len = admitting->group->labels_len;
     return 0;
 }
 
-/* Takes out what the path says of the process and the family does not list. */
+/* Removes labels of the path that the family does not list: they identify the
+ * process. */
 static void drop_unlisted(const struct admission *admission,
                           const struct family *family,
                           struct label_list *list) {
@@ -228,7 +230,7 @@ static int refuse_value(struct admitting *admitting,
     return refuse_names(admitting, series, list, family);
 }
 
-/* Families of Grafana sessions have any labels. */
+/* Sets the labels of a family of Grafana sessions, which lists none. */
 static int set_any_labels(struct admitting *admitting,
                           const struct label_list *list,
                           struct sample *sample) {
@@ -242,7 +244,8 @@ static int set_any_labels(struct admitting *admitting,
     return sample->values[0] == VALUE_NONE ? err_no_memory(admitting->err) : 0;
 }
 
-/* Whether its totals are running, and of which process. */
+/* True if the point carries its own temporality, and its process if it is
+ * cumulative. */
 static bool says_itself(const struct pushed_series *series) {
     return series->point && series->point->temporality != TEMPORALITY_LISTED;
 }
@@ -296,8 +299,8 @@ int admit_unrepeated(struct admitting *admitting,
         return err_no_memory(admitting->err);
     if (admitting->met.count > before)
         return 0;
-    return admit_refuse(admitting, REJECT_REPEATED_SERIES, series->line,
-                        "%.200s: with the labels of the path two series "
-                        "become one, %.200s",
-                        family->name, json->data);
+    return admit_refuse(
+        admitting, REJECT_REPEATED_SERIES, series->line,
+        "%.200s: the labels of the path make two series equal, %.200s",
+        family->name, json->data);
 }

@@ -9,20 +9,20 @@
 #include "base/utf8.h"
 #include "metrics/histogram.h"
 
-/* The most observations that a push may add to a series. */
+/* Upper bound of the observations that a push adds to a series. */
 static const uint64_t COUNT_MAX = (uint64_t)1 << 40;
 
-/* The observations of a point go into the bounds of the family, which has them
- * from its file or from an earlier push. */
+/* Checks that the family has bounds, from its file or an earlier push, for the
+ * point's observations. */
 static int check_observed(struct admitting *admitting, const char *name,
                           const struct pushed_series *series, size_t count) {
     if (count > 0)
         return 0;
-    return admit_refuse(admitting, REJECT_BOUNDS_MISMATCH, series->line,
-                        "%.100s: pushed without the bounds of classic buckets, "
-                        "and the family has none; list it in a file of "
-                        "`metrics` with `buckets`",
-                        name);
+    return admit_refuse(
+        admitting, REJECT_BOUNDS_MISMATCH, series->line,
+        "%.100s: pushed without classic buckets, and the family has no bounds; "
+        "list it in a file of `metrics` with `buckets`",
+        name);
 }
 
 int admit_bounds(struct admitting *admitting, const char *name,
@@ -50,8 +50,8 @@ int admit_bounds(struct admitting *admitting, const char *name,
     return result;
 }
 
-/* Refuses the push for a value of the series, which the message names: by its
- * labels, unless it has a line. */
+/* Refuses the push for a value. The message names the series by its line, or
+ * else by its labels. */
 __attribute__((format(printf, 5, 6))) static int
 refuse_value(struct admitting *admitting, const struct pushed_family *pushed,
              const struct pushed_series *series, enum reject_reason reason,
@@ -79,7 +79,7 @@ int admit_values(struct admitting *admitting,
                  const struct pushed_family *pushed,
                  const struct pushed_series *series,
                  const struct family *family) {
-    /* The totals of a node were added up from many pushes. */
+    /* Totals of a node can exceed the limits of one push. */
     const bool totals = admitting->admission->totals;
     uint64_t count_max = totals ? HISTOGRAM_COUNT_MAX : COUNT_MAX;
     enum reject_reason reason;
@@ -100,13 +100,13 @@ int admit_values(struct admitting *admitting,
                             "the count is %" PRIu64
                             ", must be at most %" PRIu64,
                             series->count, count_max);
-    /* rate() takes a falling sum for a restart. A node has such totals already.
+    /* rate() reads a falling sum as a restart. A node's totals stay accepted.
      */
     if (metric_shape(family->type) == SHAPE_OBSERVATIONS && series->sum < 0 &&
         !totals)
         return refuse_value(admitting, pushed, series, REJECT_NEGATIVE_VALUE,
                             "the sum of a summary is %g, must not be below 0, "
-                            "as Prometheus takes a sum that falls for a "
+                            "because Prometheus reads a falling sum as a "
                             "restart; push a histogram with negative bounds",
                             series->sum);
     return 0;

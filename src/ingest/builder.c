@@ -9,7 +9,7 @@
 #include "metrics/histogram.h"
 #include "metrics/registry.h"
 
-/* The most bytes of a message that say where, and of a wrong name. */
+/* Bytes of a message: for the position, and for a wrong name. */
 enum { PLACE_MAX = 190, SHOWN_MAX = 100 };
 
 static struct pushed_family *family_of(const struct builder *builder) {
@@ -61,7 +61,7 @@ int builder_refuse(struct builder *builder, enum builder_part part,
 
 /* Names and text */
 
-/* How much of text[0..len) a message can show. */
+/* The number of bytes of text[0..len) that a message shows. */
 static int shown(const char *text, size_t len) {
     size_t end = 0;
     if (len > SHOWN_MAX)
@@ -140,11 +140,11 @@ int builder_type(struct builder *builder, enum metric_type type,
     struct pushed_family *family = family_of(builder);
     if (builder->known &&
         (family->type != type || family->unsupported != unsupported))
-        return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
-                              "a %s in the message at byte %zu, must be a %s "
-                              "as before",
-                              type_name(type, unsupported), builder->offset,
-                              type_name(family->type, family->unsupported));
+        return builder_refuse(
+            builder, BUILDER_SERIES, ERR_VALUE,
+            "the message at byte %zu has the type %s, must have %s as before",
+            builder->offset, type_name(type, unsupported),
+            type_name(family->type, family->unsupported));
     family->type = type;
     family->unsupported = unsupported;
     return 0;
@@ -194,8 +194,7 @@ int builder_refuse_label(struct builder *builder, const struct label *labels,
                               "most %d",
                               PUSHED_LABELS_MAX, FAMILY_LABELS_MAX);
     return builder_refuse(builder, BUILDER_LABEL, ERR_VALUE,
-                          "the label \"%.100s\" stands there twice, must be "
-                          "there once",
+                          "the label \"%.100s\" is repeated, must appear once",
                           labels[count].name);
 }
 
@@ -251,7 +250,7 @@ int builder_repeated(struct builder *builder) {
                               "this series is repeated, first on line %u",
                               first);
     return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
-                          "the series is in the push twice, must be once");
+                          "the series is repeated, must appear once");
 }
 
 int builder_value(struct builder *builder, double value) {

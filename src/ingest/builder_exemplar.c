@@ -3,8 +3,8 @@
 #include "base/strbuf.h"
 #include "ingest/builder.h"
 
-/* A place behind the exemplars of the series; NULL when memory ran out. There
- * is room for a power of two of them. */
+/* Appends an exemplar to the series; NULL if memory ran out. The capacity is a
+ * power of two. */
 static struct exemplar *add(struct builder *builder) {
     struct pushed_series *series = builder_current(builder);
     size_t count = series->exemplar_count;

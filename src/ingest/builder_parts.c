@@ -6,15 +6,15 @@
 #include "ingest/builder.h"
 #include "metrics/histogram.h"
 
-/* What is known of a histogram or a summary. Lines are 0 where there was none,
- * or the format has none. */
+/* The parts of a histogram or summary so far. A line is 0 if the part is
+ * missing or the format has no lines. */
 struct builder_parts {
     double *keys;     /* finite bounds, or quantiles, ascending */
-    uint64_t *counts; /* of a histogram: cumulative, one for each bound, and
-                         room for that of +Inf */
+    uint64_t *counts; /* of a histogram: cumulative, one per bound, with room
+                         for +Inf */
     size_t count;
     size_t room;
-    bool counted; /* the bucket +Inf, or the count of all, is series->count */
+    bool counted; /* series->count is set, by the bucket +Inf or by _count */
     unsigned infinite_line;
     unsigned sum_line;
     unsigned count_line;
@@ -41,7 +41,7 @@ static struct builder_parts *make(struct arena *arena, size_t room) {
     return parts->keys && parts->counts ? parts : NULL;
 }
 
-/* Many small series behind a large one must not have as much memory each. */
+/* ROOM_MAX limits the memory of many small series after a large one. */
 static struct builder_parts *make_first(struct builder *builder) {
     enum { ROOM_USUAL = 16, ROOM_MAX = 32 };
     struct pushed_entry *entry = builder->entry;
@@ -56,7 +56,7 @@ static struct builder_parts *make_first(struct builder *builder) {
     return entry->parts;
 }
 
-/* Those of the current series; NULL when memory ran out. */
+/* The parts of the current series; NULL if memory ran out. */
 static inline struct builder_parts *parts_of(struct builder *builder) {
     struct builder_parts *parts = builder->entry->parts;
     return parts ? parts : make_first(builder);
@@ -74,7 +74,7 @@ static int grow(struct builder *builder, struct builder_parts *parts) {
     return 0;
 }
 
-/* How many keys are below it. */
+/* The number of keys below `key`. */
 static size_t find_place(const struct builder_parts *parts, double key) {
     size_t at = parts->count;
     while (at > 0 && parts->keys[at - 1] >= key)
@@ -82,22 +82,22 @@ static size_t find_place(const struct builder_parts *parts, double key) {
     return at;
 }
 
-/* Puts the key in its place: they ascend, in whatever order they come. */
+/* Inserts the key at `at`, so that keys ascend. */
 static int insert(struct builder *builder, struct builder_parts *parts,
                   const char *what, double key, size_t at,
                   uint64_t cumulative) {
-    const size_t behind = parts->count - at;
+    const size_t after = parts->count - at;
     if (parts->count == HISTOGRAM_BOUNDS_MAX)
         return builder_refuse(
             builder, BUILDER_LABEL, ERR_LIMIT,
-            "more than %d %s in one series, must have no more",
-            HISTOGRAM_BOUNDS_MAX, what);
+            "a series has more than %d %s, must have at most %d",
+            HISTOGRAM_BOUNDS_MAX, what, HISTOGRAM_BOUNDS_MAX);
     if (parts->count == parts->room && grow(builder, parts) != 0)
         return -1;
     memmove(parts->keys + at + 1, parts->keys + at,
-            behind * sizeof(*parts->keys));
+            after * sizeof(*parts->keys));
     memmove(parts->counts + at + 1, parts->counts + at,
-            behind * sizeof(*parts->counts));
+            after * sizeof(*parts->counts));
     parts->counts[at] = cumulative;
     parts->keys[at] = key + 0.0; /* no -0 */
     parts->count++;
@@ -107,7 +107,7 @@ static int insert(struct builder *builder, struct builder_parts *parts,
 
 static int refuse_twice(struct builder *builder, const char *what, double key) {
     return builder_refuse(builder, BUILDER_LABEL, ERR_VALUE,
-                          "this series has the %s %s twice, must have it once",
+                          "this series repeats the %s %s, must have it once",
                           what, show(key).text);
 }
 
@@ -129,23 +129,24 @@ static int refuse_count(struct builder *builder, double bound, uint64_t count,
                           show(bound).text, count, wanted, other);
 }
 
-/* The counts of the buckets below and above it. */
+/* Compares the count with those of the buckets below and above. */
 static int check_cumulative(struct builder *builder,
                             const struct builder_parts *parts, double bound,
                             size_t at, uint64_t count) {
     uint64_t all = builder_current(builder)->count;
     if (at > 0 && count < parts->counts[at - 1])
         return refuse_count(builder, bound, count,
-                            "at least that of the one before it",
+                            "at least that of the bucket before it",
                             parts->counts[at - 1]);
     if (at < parts->count && count > parts->counts[at])
         return refuse_count(builder, bound, count,
-                            "at most that of the one behind it",
+                            "at most that of the bucket after it",
                             parts->counts[at]);
     if (parts->counted && bound == INFINITY && count != all)
-        return refuse_count(builder, bound, count, "exactly that of all", all);
+        return refuse_count(builder, bound, count, "that of the series", all);
     if (parts->counted && count > all)
-        return refuse_count(builder, bound, count, "at most that of all", all);
+        return refuse_count(builder, bound, count, "at most that of the series",
+                            all);
     return 0;
 }
 
@@ -153,7 +154,7 @@ int builder_bucket(struct builder *builder, double bound, uint64_t cumulative) {
     struct builder_parts *parts = parts_of(builder);
     if (!parts)
         return -1;
-    if (!(bound > -INFINITY)) /* so it is for NaN */
+    if (!(bound > -INFINITY)) /* also true for NaN */
         return builder_refuse(builder, BUILDER_LABEL, ERR_VALUE,
                               "the upper bound of a bucket is %s, must be a "
                               "number above -Inf",
@@ -200,16 +201,15 @@ int builder_count(struct builder *builder, uint64_t count) {
         return refuse_second(builder, "_count", parts->count_line);
     if (parts->counted && count != series->count)
         return builder_refuse(builder, BUILDER_VALUE, ERR_VALUE,
-                              "the count of all is %" PRIu64
+                              "the count of the series is %" PRIu64
                               ", must be that of the bucket +Inf, %" PRIu64,
                               count, series->count);
     if (last > 0 && count < parts->counts[last - 1])
-        return builder_refuse(builder, BUILDER_VALUE, ERR_VALUE,
-                              "the count of all is %" PRIu64
-                              ", must be at least that of the bucket %s, "
-                              "%" PRIu64,
-                              count, show(parts->keys[last - 1]).text,
-                              parts->counts[last - 1]);
+        return builder_refuse(
+            builder, BUILDER_VALUE, ERR_VALUE,
+            "the count of the series is %" PRIu64
+            ", must be at least that of the bucket %s, %" PRIu64,
+            count, show(parts->keys[last - 1]).text, parts->counts[last - 1]);
     parts->count_line = builder->line;
     parts->counted = true;
     series->count = count;
@@ -230,7 +230,7 @@ int builder_observed(struct builder *builder, const struct observed *observed,
 
 /* The end */
 
-/* Found when all is read: the series' first line is to blame. */
+/* Refuses a series at the end of the push, with its first line. */
 static int refuse_series(struct builder *builder, struct pushed_entry *entry,
                          unsigned line, const char *type, const char *why) {
     builder->entry = entry;
@@ -240,8 +240,8 @@ static int refuse_series(struct builder *builder, struct pushed_entry *entry,
                           builder->out->families[entry->family].name, why);
 }
 
-/* Makes the buckets plain counts. Bounds are shared with another series of the
- * family, if there is one, and they are the same. */
+/* Converts cumulative counts to counts of each bucket. Equal bounds are shared
+ * with the series `like` of the family. */
 static int finish_histogram(struct builder *builder, struct pushed_entry *entry,
                             const struct pushed_series *like) {
     struct pushed_series *series = builder_current(builder);
@@ -279,7 +279,7 @@ int builder_end(struct builder *builder) {
                 return -1;
         } else if (entry->created > 0 && series->line == 0) {
             return refuse_series(builder, entry, entry->created, "",
-                                 "nothing but its _created");
+                                 "only a _created sample");
         }
         if (series->bounds)
             like = series;

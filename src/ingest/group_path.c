@@ -17,7 +17,7 @@ struct part {
 };
 
 struct reader {
-    const char *next; /* NULL behind the last part */
+    const char *next; /* NULL after the last part */
     const char *end;
     bool encoded;
     bool pushgateway;
@@ -44,7 +44,7 @@ static int out_of_memory(const struct reader *reader) {
     return -1;
 }
 
-/* Takes the next part up to a slash or the end. */
+/* Takes the next part, up to a slash or the end. */
 static struct part take_part(struct reader *reader) {
     const char *start = reader->next;
     size_t left = (size_t)(reader->end - start);
@@ -53,7 +53,7 @@ static struct part take_part(struct reader *reader) {
     return (struct part){start, slash ? (size_t)(slash - start) : left};
 }
 
-/* Sets *text, of *len bytes and with a NUL behind them. */
+/* Sets *text to *len bytes and a NUL. */
 static int decode_part(const struct reader *reader, struct part part,
                        char **text, size_t *len) {
     char *out = arena_copy(reader->arena, part.bytes, part.len);
@@ -71,8 +71,8 @@ static int decode_part(const struct reader *reader, struct part part,
         if (*at == '%' && low < 0)
             return err_set(
                 reader->err, ERR_SYNTAX,
-                "path: the escape \"%s\" in \"%s\" is bad, must be "
-                "%% and two hexadecimal digits",
+                "path: the escape \"%s\" in \"%s\" is invalid, must be %% and "
+                "two hexadecimal digits",
                 show((struct part){at, part.len - i < 3 ? part.len - i : 3})
                     .text,
                 show(part).text);
@@ -87,7 +87,7 @@ static int decode_part(const struct reader *reader, struct part part,
     return 0;
 }
 
-/* Takes @base64 off the name, where it may stand. */
+/* Removes @base64 from the name, in the form that has it. */
 static bool take_suffix(const struct reader *reader, char *name, size_t *len) {
     if (!reader->pushgateway || *len < SUFFIX_LEN ||
         memcmp(name + *len - SUFFIX_LEN, base64_suffix, SUFFIX_LEN) != 0)
@@ -109,8 +109,8 @@ static int check_name(const struct reader *reader, struct part part,
                        show(part).text);
     case NAME_RESERVED:
         return err_set(reader->err, ERR_VALUE,
-                       "path: the label name \"%.100s\" begins with __, must "
-                       "not: such names are Prometheus' own",
+                       "path: the label name \"%.100s\" begins with __, which "
+                       "is reserved for Prometheus, must have another name",
                        name);
     case NAME_LONG:
         return err_set(reader->err, ERR_LIMIT,
@@ -121,7 +121,7 @@ static int check_name(const struct reader *reader, struct part part,
     return 0;
 }
 
-/* Decodes the value of label, in its place. */
+/* Decodes the label's value in place. */
 static int decode_base64(const struct reader *reader, struct part part,
                          struct label *label, char *value) {
     char *out = arena_take(reader->arena, label->value_len + 1);
@@ -160,10 +160,10 @@ static int check_value(const struct reader *reader, const struct label *label) {
 
 static int add_label(struct reader *reader, const struct label *label) {
     if (label_find(reader->labels, reader->count, label->name))
-        return err_set(reader->err, ERR_VALUE,
-                       "path: the label \"%.100s\" stands there twice, must be "
-                       "there once",
-                       label->name);
+        return err_set(
+            reader->err, ERR_VALUE,
+            "path: the label \"%.100s\" is repeated, must appear once",
+            label->name);
     reader->labels[reader->count++] = *label;
     return 0;
 }
@@ -195,7 +195,7 @@ static int read_label(struct reader *reader, struct part name_part) {
     return check_value(reader, &label) == 0 ? add_label(reader, &label) : -1;
 }
 
-/* The first label of the Pushgateway's form is the job. */
+/* Detects the form: a path of the Pushgateway begins with the job. */
 static int find_form(struct reader *reader, struct part name_part) {
     char *name;
     size_t len;
@@ -216,8 +216,8 @@ static int read_labels(struct reader *reader) {
             return -1;
         if (!reader->next)
             return err_set(reader->err, ERR_SYNTAX,
-                           "path: \"%s\" at the end has no value behind it, "
-                           "must be pairs of /<label>/<value>",
+                           "path: the last label, \"%s\", has no value, must "
+                           "be pairs of /<label>/<value>",
                            show(name).text);
         if (read_label(reader, name) != 0)
             return -1;

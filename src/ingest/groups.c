@@ -12,13 +12,14 @@ struct group_labels {
 
 struct finding {
     struct pushed *pushed;
-    struct value_set sets; /* the labels of the groups; the index is that of */
+    struct value_set sets; /* the groups' labels as JSON; the index is that of
+                              groups and labels */
     struct batch_group *groups;
-    struct group_labels *labels; /* likewise */
+    struct group_labels *labels; /* sorted, for each group */
     size_t room;
 };
 
-/* Room for one more group. */
+/* Makes room for one more group. Returns false if memory ran out. */
 static bool grow(struct finding *finding) {
     size_t count = finding->sets.count;
     if (count < finding->room)
@@ -39,7 +40,8 @@ static bool grow(struct finding *finding) {
     return true;
 }
 
-/* The group with the labels of a series; NULL when memory ran out. */
+/* Gets or adds the group with the labels of a series; NULL if memory ran out.
+ */
 static struct batch_group *add_group(struct finding *finding,
                                      const struct pushed_series *series) {
     struct strbuf json = {0};

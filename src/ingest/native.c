@@ -5,7 +5,7 @@
 
 #include "metrics/exponential.h"
 
-/* The schemas with exponential buckets. */
+/* Schemas with exponential buckets. */
 enum { SCHEMA_MIN = -4, SCHEMA_MAX = 8 };
 
 /* The buckets on one side of 0. */
@@ -13,7 +13,7 @@ struct side {
     const char *name; /* for a message */
     Pb__BucketSpan *const *spans;
     size_t span_count;
-    const int64_t *deltas; /* of the counts, each to the one before; or: */
+    const int64_t *deltas; /* differences between consecutive counts; or: */
     size_t delta_count;
     const double *counts;
     size_t count_count;
@@ -23,7 +23,7 @@ struct side {
 struct native {
     struct builder *builder;
     int schema;
-    struct observed *observed; /* room for all */
+    struct observed *observed; /* room for all buckets */
     size_t count;
     uint64_t total; /* of their counts */
 };
@@ -35,11 +35,12 @@ bool native_is(const Pb__Histogram *histogram) {
 }
 
 static int refuse_total(struct native *native, uint64_t total) {
-    return builder_refuse(native->builder, BUILDER_SERIES, ERR_VALUE,
-                          "the buckets of a native histogram have %s%" PRIu64
-                          " observations, must have its count, %" PRIu64,
-                          total > native->total ? "at least " : "", total,
-                          builder_current(native->builder)->count);
+    return builder_refuse(
+        native->builder, BUILDER_SERIES, ERR_VALUE,
+        "the buckets of a native histogram have %s%" PRIu64
+        " observations, must have as many as its count, %" PRIu64,
+        total > native->total ? "at least " : "", total,
+        builder_current(native->builder)->count);
 }
 
 static int add(struct native *native, double upper, double count) {
@@ -65,7 +66,7 @@ static size_t bucket_count(const struct side *side) {
     return side->count_count > 0 ? side->count_count : side->delta_count;
 }
 
-/* The buckets of a span from index on, whose counts begin at *at. */
+/* Reads the buckets of a span that begins at `index`; counts begin at *at. */
 static int read_span(struct native *native, const struct side *side,
                      int64_t index, uint32_t length, size_t *at,
                      double *count) {
@@ -92,9 +93,9 @@ static int read_side(struct native *native, const struct side *side) {
     for (size_t i = 0; i < side->span_count; i++) {
         const Pb__BucketSpan *span = side->spans[i];
         if (i > 0 && span->offset < 0)
-            return refuse_spans(native, side,
-                                "overlap, must have no negative offset but the "
-                                "first");
+            return refuse_spans(
+                native, side,
+                "overlap, must have no negative offset after the first span");
         index += span->offset;
         if (read_span(native, side, index, span->length, &at, &count) != 0)
             return -1;
@@ -106,7 +107,7 @@ static int read_side(struct native *native, const struct side *side) {
                               "have fewer buckets than there are counts");
 }
 
-/* Without buckets it does not matter. */
+/* The schema of a histogram without buckets is ignored. */
 static int check_schema(struct native *native, size_t buckets) {
     if (buckets == 0 ||
         (native->schema >= SCHEMA_MIN && native->schema <= SCHEMA_MAX))
@@ -124,7 +125,7 @@ static int read_zero(struct native *native, const Pb__Histogram *histogram) {
     if (!(threshold >= 0 && isfinite(threshold)))
         return builder_refuse(native->builder, BUILDER_SERIES, ERR_VALUE,
                               "the zero threshold of a native histogram is %g, "
-                              "must be a number from 0 on",
+                              "must be a finite number of at least 0",
                               threshold);
     return add(native, threshold,
                histogram->zero_count_float != 0

@@ -1,4 +1,4 @@
-/* native: native histograms of Prometheus, in messages of protobuf. */
+/* native: Prometheus native histograms in protobuf messages. */
 #ifndef TALLYMAN_INGEST_NATIVE_H
 #define TALLYMAN_INGEST_NATIVE_H
 
@@ -7,13 +7,13 @@
 #include "ingest/builder.h"
 #include "metric_family.pb-c.h"
 
-/* The histogram has fields that only native ones have. */
+/* True if the histogram has fields of a native histogram. */
 bool native_is(const Pb__Histogram *histogram);
 
-/* Gives the builder's current series, whose count it has, the buckets of the
- * histogram: each goes into the bounds of the family by its upper bound (spec
- * "Native Histograms", "Bucket boundaries"). -1 after an error: they do not fit
- * the spans, the count or the schemas -4 to 8. */
+/* Adds the buckets of the histogram to the builder's current series, whose
+ * count is set. Each bucket goes into the family's bucket of its upper bound
+ * (spec "Native Histograms", "Bucket boundaries"). Returns -1 after an error:
+ * wrong spans, a wrong count, or a schema outside -4 to 8. */
 int native_read(struct builder *builder, const Pb__Histogram *histogram);
 
 #endif

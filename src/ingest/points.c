@@ -26,10 +26,11 @@ enum point_result points_refuse(struct points *points,
 }
 
 static enum point_result refuse_many(struct points *points) {
-    return points_refuse(points, REJECT_TOO_MANY_SAMPLES, NULL,
-                         "the push has more points than "
-                         "limits.samples_per_push, %zu; push fewer or raise it",
-                         points->max);
+    return points_refuse(
+        points, REJECT_TOO_MANY_SAMPLES, NULL,
+        "the push has more points than limits.samples_per_push, %zu; push "
+        "fewer or raise the limit",
+        points->max);
 }
 
 enum point_result points_begin(struct points *points, const char *family,
@@ -53,7 +54,7 @@ enum point_result points_values(struct points *points, size_t count) {
     return POINT_FINE;
 }
 
-/* Sets labels[count]. */
+/* Checks the label and sets labels[count]. */
 static enum point_result set_label(struct points *points, struct label *labels,
                                    size_t count, const char *name,
                                    size_t name_len, const char *value,
@@ -81,8 +82,7 @@ static enum point_result set_label(struct points *points, struct label *labels,
                              kept);
     if (label_find(labels, count, kept))
         return points_refuse(points, REJECT_INVALID_LABELS, kept,
-                             "the label %.100s stands there twice, must stand "
-                             "there once",
+                             "the label %.100s is repeated, must appear once",
                              kept);
     const char *text = arena_copy(&points->out->arena, value, value_len);
     if (!text)
@@ -113,7 +113,7 @@ enum point_result points_offer(struct points *points, bool identity,
     return result;
 }
 
-/* A copy of labels[0..count); NULL when memory ran out. */
+/* Copies labels[0..count); NULL if memory ran out. */
 static const struct label *
 keep_labels(struct arena *arena, const struct label *labels, size_t count) {
     struct label *kept = arena_take(arena, (count + 1) * sizeof(*kept));
@@ -122,7 +122,7 @@ keep_labels(struct arena *arena, const struct label *labels, size_t count) {
     return kept;
 }
 
-/* The labels that the point offers: many points may share them. */
+/* Returns the point's offered labels, which many points may share. */
 static const struct label *keep_offered(const struct points *points) {
     return points->point.offered
                ? points->point.offered
@@ -194,7 +194,7 @@ enum point_result points_add(struct points *points, enum metric_type type,
                              const char *help, const char *unit,
                              struct pushed_series **series) {
     struct pushed *out = points->out;
-    /* Many points may share a name of megabytes. */
+    /* Checks the length first: many points may share a name of megabytes. */
     if (points->family_len > FAMILY_NAME_MAX ||
         metric_name_fault(points->family, points->family_len) != NAME_FINE)
         return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,

@@ -1,6 +1,6 @@
-/* points: fills a push whose points stand alone, whatever its wire format. A
- * format decodes its bytes and adds each point; a malformed point is left out
- * and counted. Rights are up to admit. */
+/* points: assembles a push whose points are accepted or refused one by one, in
+ * any wire format. A format decodes its bytes and adds each point; a malformed
+ * point is left out and counted. admit checks the rights. */
 #ifndef TALLYMAN_INGEST_POINTS_H
 #define TALLYMAN_INGEST_POINTS_H
 
@@ -9,17 +9,17 @@
 
 enum point_result {
     POINT_FINE,
-    POINT_REFUSED,  /* it is counted; go on with the next one */
-    POINT_NO_MEMORY /* give up */
+    POINT_REFUSED,  /* counted; continue with the next point */
+    POINT_NO_MEMORY /* abort the push */
 };
 
-/* Zeroed but for the first four it is ready. */
+/* A struct with the first four members set and all else zero is valid. */
 struct points {
     struct pushed *out;  /* empty */
-    struct batch *batch; /* gets what is refused */
-    size_t left;         /* how many points may come; SIZE_MAX for any number */
-    size_t max;          /* the same at the beginning, for a message */
-    unsigned line;       /* of the current point, 0 without lines */
+    struct batch *batch; /* counts refused points */
+    size_t left;   /* points that may still follow; SIZE_MAX: any number */
+    size_t max;    /* the initial value of left, for a message */
+    unsigned line; /* of the current point, 0 without lines */
     /* The current point: points_begin zeroes it. */
     const char *family;
     size_t family_len;
@@ -29,53 +29,52 @@ struct points {
     struct pushed_point point; /* the caller sets all but the labels */
 };
 
-/* Begins a point of the family of that name. Refused when there have been too
- * many. */
+/* Begins a point of the family. Refused if the push has too many points. */
 enum point_result points_begin(struct points *points, const char *family,
                                size_t len);
 
-/* The point has so many values, of which points_begin has counted one. Refused
- * when there are too many. */
+/* Counts the values of the point; points_begin counted the first. Refused if
+ * the push has too many. */
 enum point_result points_values(struct points *points, size_t count);
 
-/* A label of the point; a copy of the value is made. Refused when it is no
- * label, stands there already or there are too many. */
+/* Adds a label to the point and copies the value. Refused if the label is
+ * malformed, repeated or one too many. */
 enum point_result points_label(struct points *points, const char *name,
                                size_t name_len, const char *value,
                                size_t value_len);
 
-/* A label that the point has where its family lists it, see struct
- * pushed_point. identity: an open family gets it, too; these come first.
+/* Offers a label: the point has it if the family lists it, see struct
+ * pushed_point. Labels with identity come first; open families have them, too.
  *
- * If many points offer the same labels, they may share an array that lives as
- * long as points->out: then the caller sets `offered`, `offered_count` and
- * `identity` of points->point itself. */
+ * Points that offer the same labels may share an array that the caller keeps as
+ * long as points->out. The caller then sets `offered`, `offered_count` and
+ * `identity` of points->point. */
 enum point_result points_offer(struct points *points, bool identity,
                                const char *name, size_t name_len,
                                const char *value, size_t value_len);
 
-/* Refuses the point; label may be NULL. A message says what is wrong and what
- * would be right, such as the setting that takes the point; the place is added.
- * Returns POINT_REFUSED. */
+/* Refuses the point; label may be NULL. The message names the fault and the
+ * remedy, such as a setting; the position is added. Returns POINT_REFUSED. */
 enum point_result points_refuse(struct points *points,
                                 enum reject_reason reason, const char *label,
                                 const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The series of the current point in a second family: admit takes both or
- * neither, and they count as one point. It has the labels that the point has so
- * far. *series is zeroed but for them, line and point; the caller sets the
- * rest, before points_add. The name is NUL-terminated and valid, observed may
- * be empty. */
+/* Adds a second series to the current point, in another family. admit accepts
+ * both series or neither, and counts one point. The series has the labels that
+ * the point has so far. In *series, labels, line and point are set and all else
+ * is zero; the caller sets the rest, before points_add. The name is
+ * NUL-terminated and valid; observed may be empty. */
 enum point_result points_also(struct points *points, const char *family,
                               enum metric_type type,
                               const struct observed *observed, size_t count,
                               struct pushed_series **series);
 
-/* Adds the point to its family, which gets type, help and unit (NUL-terminated,
- * "" without one) with its first point. *series is zeroed but for labels, line
- * and point; the caller sets the rest. It is valid until the next call. Refused
- * when the name is none, or the family has another type in this push. */
+/* Adds the point to its family. The first point of a family sets type, help and
+ * unit (NUL-terminated, "" for none). In *series, labels, line and point are
+ * set and all else is zero; the caller sets the rest. It is valid until the
+ * next call. Refused if the name is malformed, or the family has another type
+ * in this push. */
 enum point_result points_add(struct points *points, enum metric_type type,
                              const char *help, const char *unit,
                              struct pushed_series **series);

@@ -11,8 +11,7 @@
 #include "ingest/unpack.h"
 #include "metric_family.pb-c.h"
 
-/* protobuf's own limit for a message is 2 GiB, the varint of which has 5
- * bytes. */
+/* protobuf limits a message to 2 GiB, a varint of 5 bytes. */
 enum { LENGTH_BYTES_MAX = 5 };
 
 static const char *text_of(const ProtobufCBinaryData *text) {
@@ -33,7 +32,7 @@ static int read_labels(struct builder *builder, const Pb__Metric *metric) {
     return builder->added ? 0 : builder_repeated(builder);
 }
 
-/* A count is an integer or, instead of it unless it is 0, a double. */
+/* A count is a double unless that is 0, else an integer. */
 static int read_count(struct builder *builder, const char *what,
                       uint64_t integer, double number, uint64_t *count) {
     if (number != 0 || integer >= (uint64_t)NUMBER_EXACT)
@@ -43,14 +42,14 @@ static int read_count(struct builder *builder, const char *what,
     return 0;
 }
 
-/* Exemplars. One that is none is left out, with no harm to its metric. */
+/* Exemplars. A malformed one is left out; its metric stays. */
 
 static bool is_text(const ProtobufCBinaryData *bytes) {
     return utf8_valid(text_of(bytes), bytes->len) &&
            !memchr(text_of(bytes), '\0', bytes->len);
 }
 
-/* labels[i] of the exemplar, but for its name. */
+/* Reads the value of labels[i] of the exemplar. */
 static bool read_exemplar_label(const Pb__Exemplar *exemplar, size_t i,
                                 struct label *labels) {
     const Pb__LabelPair *pair = exemplar->label[i];
@@ -70,7 +69,8 @@ static double seconds_of(const Pb__Timestamp *time) {
     return time ? (double)time->seconds + time->nanos / 1e9 : 0;
 }
 
-/* bound: of its bucket, beyond which it says nothing. */
+/* bound is the upper bound of the exemplar's bucket; greater values are
+ * malformed. */
 static int read_exemplar(struct builder *builder, const Pb__Exemplar *exemplar,
                          double bound) {
     struct label labels[PUSHED_LABELS_MAX];
@@ -93,7 +93,7 @@ static int read_exemplar(struct builder *builder, const Pb__Exemplar *exemplar,
 
 /* Values */
 
-/* What histograms and summaries have. */
+/* Reads sum and count of a histogram or summary. */
 static int read_observations(struct builder *builder, double sum,
                              uint64_t integer, double number) {
     uint64_t count;
@@ -133,7 +133,7 @@ static int read_histogram(struct builder *builder,
     return 0;
 }
 
-/* Refuses a metric unless it has a value of its family's type and no other. */
+/* Refuses a metric unless its only value is of the family's type. */
 static int check_field(struct builder *builder, enum metric_type type,
                        const Pb__Metric *metric) {
     const struct {
@@ -164,7 +164,7 @@ static int check_field(struct builder *builder, enum metric_type type,
     return 0;
 }
 
-/* The metric has one of them. */
+/* Reads the metric's only value. */
 static int read_value(struct builder *builder, const Pb__Metric *metric) {
     if (metric->histogram)
         return read_histogram(builder, metric->histogram);
@@ -186,8 +186,9 @@ static int read_metric(struct builder *builder, const Pb__Metric *metric) {
     if (read_labels(builder, metric) != 0)
         return -1;
     if (metric->has_timestamp_ms)
-        return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
-                              "it has a timestamp, a push must not have one");
+        return builder_refuse(
+            builder, BUILDER_SERIES, ERR_VALUE,
+            "it has a timestamp, must not have one in a push");
     if (family->unsupported)
         return 0;
     return check_field(builder, family->type, metric) == 0
@@ -241,7 +242,7 @@ static int refuse_message(struct builder *builder, const struct err *err) {
                           "it is not an io.prometheus.client.MetricFamily");
 }
 
-/* All of a message goes before the next one. */
+/* The arena is emptied after each message. */
 static int read_message(struct builder *builder, struct arena *arena,
                         const char *bytes, size_t len) {
     struct err err = {.code = ERR_NONE};
@@ -252,8 +253,8 @@ static int read_message(struct builder *builder, struct arena *arena,
                    : refuse_message(builder, &err);
 }
 
-/* Reads the varint that bytes[0..len) begins with; returns how many bytes it
- * has, 0 after an error. */
+/* Reads a varint at bytes[0..len). Returns its number of bytes, 0 after an
+ * error. */
 static size_t read_length(struct builder *builder, const char *bytes,
                           size_t len, uint64_t *out) {
     uint64_t value = 0;

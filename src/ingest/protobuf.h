@@ -7,16 +7,17 @@
 #include "base/err.h"
 #include "metrics/pushed.h"
 
-/* Appends the families of bytes[0..len) to out: messages, each behind its
- * length as a varint, as the Go and Java clients push them with the type
+/* Appends the families of bytes[0..len) to out. Each message follows its
+ * length, a varint; the Go and Java clients push them with the type
  * application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily;
- * encoding=delimited. No bytes are no families. A family without a type is a
- * counter, as for the Go client (proto2 gives the first of an enum).
+ * encoding=delimited. An empty body is valid. A family without a type is a
+ * counter, as in the Go client (the default of a proto2 enum is its first
+ * value).
  *
- * Labels with an empty value are left out. Nothing of out points into bytes.
- * Returns -1 with out filled in part: ERR_SYNTAX where it is no such message,
- * with the offset of its first byte; ERR_VALUE where it says what a push must
- * not say, naming the series; ERR_LIMIT or ERR_MEMORY. */
+ * Labels with an empty value are left out. out does not point into bytes.
+ * Returns -1 with out filled in part: ERR_SYNTAX for a malformed message, with
+ * the offset of its first byte; ERR_VALUE for content that a push must not
+ * have, with the series; ERR_LIMIT or ERR_MEMORY. */
 int ingest_protobuf(const char *bytes, size_t len, struct pushed *out,
                     struct err *err);
 

@@ -6,14 +6,14 @@
 
 #include "base/siphash.h"
 
-/* The upper half of the hash spares most looks at an entry. */
+/* Comparing the upper half of the hash avoids most reads of entries. */
 struct pushed_slot {
     uint32_t tag;
-    uint32_t entry; /* its index + 1, 0 where free */
+    uint32_t entry; /* its index + 1; 0: free */
 };
 
-/* A sum, so that the order of the labels does not matter. A name is known by
- * its address; an odd factor takes nothing away from the hash of the value. */
+/* A sum does not depend on the order of the labels. Equal names have the same
+ * address; an odd factor preserves all bits of the value's hash. */
 static uint64_t hash_labels(uint32_t family, const struct label *labels,
                             size_t count) {
     uint64_t hash = family * 0x9E3779B97F4A7C15u;
@@ -23,8 +23,8 @@ static uint64_t hash_labels(uint32_t family, const struct label *labels,
     return hash;
 }
 
-/* Names are distinct, so that as many labels that are all found are the same
- * ones. Most clients keep their order. */
+/* Names are distinct, so two sets of equal size are equal if all labels of one
+ * are in the other. Most clients keep the order. */
 static bool labels_equal(const struct pushed_series *series,
                          const struct label *labels, size_t count) {
     if (series->label_count != count)
@@ -105,7 +105,7 @@ struct pushed_entry *pushed_index_get(struct pushed_index *index,
                                       struct pushed *pushed, uint32_t family,
                                       const struct label *labels,
                                       size_t count) {
-    /* The lines of a histogram are one series. */
+    /* Try the last entry first: the lines of a histogram are one series. */
     if (index->count > 0) {
         struct pushed_entry *last = &index->entries[index->count - 1];
         if (entry_is(pushed, last, family, labels, count))

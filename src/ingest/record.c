@@ -16,11 +16,11 @@ struct ingest {
     struct batch *batch;
     struct label labels[FAMILY_LABELS_MAX];
     size_t label_count;
-    enum reject_reason reason; /* why the current sample is refused */
-    const char *label;         /* the label that is to blame, or NULL */
+    enum reject_reason reason; /* of the refused sample */
+    const char *label;         /* the label that caused a refusal, or NULL */
 };
 
-/* What a step of parsing one sample says. */
+/* The result of a step of parsing one sample. */
 enum step { STEP_OK, STEP_REJECT, STEP_MEMORY };
 
 static enum step reject(struct ingest *ingest, enum reject_reason reason) {
@@ -28,8 +28,9 @@ static enum step reject(struct ingest *ingest, enum reject_reason reason) {
     return STEP_REJECT;
 }
 
-/* A label value as text. Numbers and booleans, which peardeck's server takes,
- * are spelled as JavaScript does, but for very small and very large ones. */
+/* Returns a label value as text. peardeck's server accepts numbers and
+ * booleans; their text is that of JavaScript, except for very small and very
+ * large numbers. */
 static const char *label_text(struct ingest *ingest,
                               const struct json_object *value, size_t *len) {
     char number[NUMBER_SIZE];
@@ -68,9 +69,9 @@ static int read_label(void *context, const char *name,
     return STEP_OK;
 }
 
-/* A page group that begins with a slash is the tag's own, made of a path
- * (data-pages="auto"). A label that lists its values has no room for it: there
- * it is "other", if that is listed. */
+/* A page group that begins with a slash was made from a path by the tag
+ * (data-pages="auto"). If the label lists its values, it becomes "other", if
+ * that is listed. */
 static void fold_path(struct label *label, const struct family *family) {
     if (strcmp(label->name, "page") != 0 || label->value_len == 0 ||
         label->value[0] != '/')
@@ -81,8 +82,8 @@ static void fold_path(struct label *label, const struct family *family) {
         *label = (struct label){label->name, "other", 5};
 }
 
-/* The label that the family does not have, or of which it lists other values;
- * or the one that is missing. */
+/* Finds the label that caused a refusal: an unlisted label, a label with an
+ * unlisted value, or a missing label. */
 static const char *find_culprit(const struct ingest *ingest,
                                 const struct family *family) {
     for (size_t i = 0; i < ingest->label_count; i++) {
@@ -136,7 +137,7 @@ static enum step read_labels(struct ingest *ingest, struct sample *sample,
     return STEP_MEMORY;
 }
 
-/* Beyond the limit a total no longer sees an increment of 1. */
+/* Above the limit, adding 1 to a total does not change the double. */
 static enum step read_number(struct ingest *ingest,
                              const struct json_object *value, double *out) {
     enum json_kind kind = json_kind(value);
@@ -195,7 +196,7 @@ static enum step read_values(struct ingest *ingest, struct sample *sample,
     return reject(ingest, REJECT_TYPE_MISMATCH);
 }
 
-/* A family for programs alone wants one that is trusted with it. */
+/* A family with `from` "programs" requires a trusted sender. */
 static enum step check_sender(struct ingest *ingest,
                               const struct family *family) {
     const struct record_sender *sender = ingest->sender;
@@ -284,8 +285,8 @@ static int read_id(struct ingest *ingest, const struct json_object *id,
     size_t len = 0;
     if (!id)
         return err_set(err, ERR_BATCH_ID,
-                       "batch: missing, must be a UUIDv7; samples without one "
-                       "are pushed as an array");
+                       "batch: missing, must be a UUIDv7; to push without one, "
+                       "send an array of samples");
     const char *text =
         json_kind(id) == JSON_STRING ? json_string(id, &len) : "";
     if (batch_id_parse(text, len, ingest->batch->id, err) != 0)

@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-/* The most observations that one line with a sample rate stands for. */
+/* Upper bound of the observations that a line with a sample rate represents. */
 #define WEIGHT_MAX 0x1p40
 
 /* A piece of the input. */
@@ -36,16 +36,16 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 struct ingest {
     struct points *points;
     const struct registry *registry;
-    bool understood; /* a line was, whether it can be counted or not */
+    bool understood; /* at least one line is valid statsd, accepted or not */
     /* The current line: */
     struct part name;
     struct part values; /* separated by colons */
-    struct part fields; /* behind the type */
+    struct part fields; /* after the type */
     const struct kind *kind;
     double rate;
     char family[2 * FAMILY_NAME_MAX];
-    enum metric_type type; /* as it is listed */
-    double divisor;        /* of the values, to the unit of the family */
+    enum metric_type type; /* of the listed family */
+    double divisor; /* from the unit of the values to that of the family */
 };
 
 static struct shown show(struct part part) {
@@ -63,8 +63,8 @@ static bool starts(struct part part, const char *text) {
     return part.len >= len && memcmp(part.at, text, len) == 0;
 }
 
-/* Takes what is before the next c, or all, off the front of *rest. False when
- * there is no c: then *rest is empty. */
+/* Moves the text before the next c to *front and skips the c. Without c, moves
+ * all of *rest and returns false. */
 static bool cut(struct part *rest, char c, struct part *front) {
     const char *at = rest->len > 0 ? memchr(rest->at, c, rest->len) : NULL;
     *front = *rest;
@@ -90,9 +90,9 @@ static bool in_name(char c) {
            (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Each character that a name cannot have becomes _, a row of dashes one for
- * all, and a digit at the front gets one before it. Returns how many bytes the
- * name has; only FAMILY_NAME_MAX + 1 of them are written, and no NUL. */
+/* Replaces each invalid character by _, a run of dashes by one _, and prefixes
+ * a leading digit with _. Returns the length of the name; at most
+ * FAMILY_NAME_MAX + 1 bytes are written, without NUL. */
 static size_t sanitize(struct part name, char out[FAMILY_NAME_MAX + 1]) {
     size_t len = 0;
     uint32_t code;
@@ -108,7 +108,7 @@ static size_t sanitize(struct part name, char out[FAMILY_NAME_MAX + 1]) {
     return len;
 }
 
-/* The family of the name with the suffix, which it gets. */
+/* Appends the suffix to the name and finds the family. */
 static const struct family *find(struct ingest *in, size_t len,
                                  const char *suffix) {
     size_t suffix_len = strlen(suffix);
@@ -122,7 +122,7 @@ static bool ends_with(const char *name, const char *suffix) {
     return len >= suffix_len && strcmp(name + len - suffix_len, suffix) == 0;
 }
 
-/* Finds the family that the line is meant for, and its unit. */
+/* Finds the family of the line, and its unit. */
 static void find_family(struct ingest *in, size_t len) {
     const struct family *family = NULL;
     if (in->kind->type == METRIC_COUNTER)
@@ -154,7 +154,7 @@ static enum point_result set_family(struct ingest *in) {
     return POINT_FINE;
 }
 
-/* The fields behind the type */
+/* The fields after the type */
 
 static enum point_result read_rate(struct ingest *in, struct part text) {
     double rate = 0;
@@ -168,8 +168,8 @@ static enum point_result read_rate(struct ingest *in, struct part text) {
     return POINT_FINE;
 }
 
-/* A tag without a value has the value true. Prometheus takes an empty value for
- * no label. */
+/* A tag without a value has the value "true": to Prometheus, a label with an
+ * empty value is missing. */
 static enum point_result read_tag(struct ingest *in, struct part tag) {
     struct part key;
     struct part value = tag;
@@ -194,9 +194,9 @@ static enum point_result read_tags(struct ingest *in, struct part tags) {
     return result;
 }
 
-/* DogStatsD's fields about the sender are passed over: its container, external
- * data, and the cardinality of its tags; and so is the time, as every push is
- * counted when it comes. */
+/* True for DogStatsD's fields about the sender (container, external data, tag
+ * cardinality) and the timestamp. They are skipped; pushes count at their
+ * arrival. */
 static bool is_metadata(struct part field) {
     double time;
     if (starts(field, "T"))
@@ -242,7 +242,7 @@ static enum point_result refuse_value(struct ingest *in,
                          wanted);
 }
 
-/* Takes the next value off the front of *rest. */
+/* Takes the next value from the front of *rest. */
 static enum point_result next_value(struct ingest *in, struct part *rest,
                                     struct part *text, double *value) {
     (void)cut(rest, ':', text);
@@ -271,7 +271,7 @@ static enum point_result read_counter(struct ingest *in, size_t count,
     return POINT_FINE;
 }
 
-/* With a sign a value changes the gauge, without one it is the gauge's. */
+/* A value with a sign is added to the gauge; one without a sign replaces it. */
 static enum point_result read_gauge(struct ingest *in, size_t count,
                                     double *all) {
     const struct family *family =
@@ -287,8 +287,8 @@ static enum point_result read_gauge(struct ingest *in, size_t count,
         bool relative = *text.at == '+' || *text.at == '-';
         if (i > 0 && relative != in->points->point.relative)
             return refuse_value(in, REJECT_INVALID_VALUE, text,
-                                "signed as the others of the line, or like "
-                                "them without a sign");
+                                "signed like the other values of the line, or "
+                                "like them without a sign");
         in->points->point.relative = relative;
         *all = i == 0 ? value
                       : gauge_merge(relative ? GAUGE_SUM : rule, *all, value);
@@ -348,20 +348,19 @@ static enum point_result read_values(struct ingest *in) {
 static enum point_result refuse_type(struct ingest *in, struct part type) {
     if (is(type, "s"))
         return points_refuse(in->points, REJECT_UNSUPPORTED_TYPE, NULL,
-                             "the type is s, a set, which Prometheus has not; "
-                             "must be c, g, ms, h or d");
+                             "the type is s, a set, which Prometheus does not "
+                             "support; must be c, g, ms, h or d");
     return points_refuse(in->points, REJECT_UNSUPPORTED_TYPE, NULL,
                          "the type is \"%s\", must be c, g, ms, h or d",
                          show(type).text);
 }
 
-/* Lines of DogStatsD that are no metrics. */
+/* Refuses DogStatsD lines other than metrics. */
 static enum point_result refuse_other(struct ingest *in, const char *what) {
     in->understood = true;
-    return points_refuse(in->points, REJECT_UNSUPPORTED_TYPE, NULL,
-                         "is %s of DogStatsD, which is not kept, must be a "
-                         "metric",
-                         what);
+    return points_refuse(
+        in->points, REJECT_UNSUPPORTED_TYPE, NULL,
+        "is %s of DogStatsD, which is not supported, must be a metric", what);
 }
 
 static const struct kind *find_kind(struct part type) {
@@ -371,7 +370,7 @@ static const struct kind *find_kind(struct part type) {
     return NULL;
 }
 
-/* Takes the line apart, of which the name is known. */
+/* Splits the line; in->name is known. */
 static enum point_result split(struct ingest *in, struct part line) {
     struct part type = {0};
     struct part name;
@@ -404,7 +403,7 @@ static enum point_result read_line(struct ingest *in, struct part line) {
         return result;
     if (!utf8_valid(line.at, line.len))
         return points_refuse(in->points, REJECT_INVALID_SAMPLE, NULL,
-                             "the line is not UTF-8");
+                             "the line is not text, must be UTF-8");
     if (starts(line, "_e{"))
         return refuse_other(in, "an event");
     if (starts(line, "_sc|"))

@@ -1,4 +1,4 @@
-/* statsd: lines as statsd clients send them. */
+/* statsd: lines of the statsd protocol. */
 #ifndef TALLYMAN_INGEST_STATSD_H
 #define TALLYMAN_INGEST_STATSD_H
 
@@ -9,18 +9,18 @@
 #include "metrics/registry.h"
 
 /* Adds a point for each line of text[0..len),
- * `name:value|type|@rate|#tag:value` with the extensions of DogStatsD
- * (docs.datadoghq.com, "Datagram format"): c counts, g sets a gauge or, with a
- * sign, changes it, ms, h and d are observations. Values behind each other,
- * name:1:2:3|ms, are one point. Lines end with LF or CRLF, and blank ones are
- * passed over.
+ * `name:value|type|@rate|#tag:value`, with the extensions of DogStatsD
+ * (docs.datadoghq.com, "Datagram format"). c adds to a counter; g sets a gauge
+ * or, with a sign, adds to it; ms, h and d are observations. A line with
+ * several values, name:1:2:3|ms, is one point. Lines end with LF or CRLF; empty
+ * lines are skipped.
  *
- * A character that a name cannot have becomes _, as statsd_exporter has it. A
- * counter is NAME_total where that is listed, else NAME; a timer is in seconds
- * where NAME_seconds is listed, or NAME ends with that, else in milliseconds.
+ * Invalid characters of a name become _, as in statsd_exporter. A counter is
+ * NAME_total if that is listed, else NAME. A timer is in seconds if
+ * NAME_seconds is listed or NAME ends with _seconds, else in milliseconds.
  *
- * Nothing of the points needs text. Returns -1 with ERR_SYNTAX when there are
- * lines and none was understood, or with ERR_MEMORY. */
+ * The points do not point into text. Returns -1 with ERR_SYNTAX if there are
+ * lines and all are malformed, or with ERR_MEMORY. */
 int ingest_statsd(const char *text, size_t len, const struct registry *registry,
                   struct points *points, struct err *err);
 

@@ -2,19 +2,19 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* The memory of a message: so many bytes for each of its bytes, and some for a
- * small one. Real pushes take up to 16, or 25 where they leave out
- * zeros; an empty metric of 2 bytes takes more than 100. */
+/* Memory limit of a message: bytes per byte of the message, plus a base for
+ * small ones. Real pushes take up to 16 per byte, or 25 if they omit zeros; an
+ * empty metric of 2 bytes takes more than 100. */
 enum { MEMORY_FACTOR = 32, MEMORY_SMALL = 64 << 10 };
 
-/* protobuf-c calls itself for each message within a message, and takes about
- * 1 KiB of stack for that. Real pushes have up to 12 levels. */
+/* protobuf-c recurses for each nested message and takes about 1 KiB of stack
+ * per level. Real pushes have up to 12 levels. */
 enum { STACK_MAX = 128 << 10 };
 
 struct memory {
     struct arena *arena;
     size_t left;
-    uintptr_t stack; /* where it was when the message began */
+    uintptr_t stack; /* stack address at the start of the message */
     enum err_code failure;
     bool deep;
 };
@@ -29,7 +29,7 @@ static uintptr_t distance(uintptr_t a, uintptr_t b) {
     return a > b ? a - b : b - a;
 }
 
-/* Every piece counts 16 bytes more, as the arena rounds it up. */
+/* Each allocation counts 16 extra bytes, since the arena rounds up. */
 static void *memory_take(void *context, size_t size) {
     struct memory *memory = context;
     const size_t more = 16;
@@ -56,7 +56,7 @@ static void explain(const struct memory *memory, const char *name, size_t len,
     if (memory->failure == ERR_MEMORY)
         (void)err_no_memory(err);
     else if (memory->deep)
-        (void)err_set(err, ERR_LIMIT, "its values are nested too deep");
+        (void)err_set(err, ERR_LIMIT, "its values are nested too deeply");
     else if (memory->failure == ERR_LIMIT)
         (void)err_set(err, ERR_LIMIT,
                       "its %zu bytes take more than %zu bytes of memory", len,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guide.h"
 #include "base/utf8.h"
 #include "metrics/label.h"
 
@@ -38,6 +39,17 @@ _Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REJECT_REASONS,
 
 const char *reject_reason_name(enum reject_reason reason) {
     return reason_names[reason];
+}
+
+const char *reject_reason_link(enum reject_reason reason) {
+    static const char *const links[REJECT_REASONS] = {
+        [REJECT_FORBIDDEN] = SEE GUIDE_TRUST,
+        [REJECT_INVALID_LABELS] = SEE GUIDE_ALLOWLIST,
+        [REJECT_LABEL_VALUE] = SEE GUIDE_ALLOWLIST,
+        [REJECT_PROGRAMS_ONLY] = SEE GUIDE_TRUST,
+        [REJECT_UNKNOWN_FAMILY] = SEE GUIDE_ALLOWLIST,
+    };
+    return links[reason] ? links[reason] : "";
 }
 
 int batch_set_group(struct batch *batch, const struct label *labels,
@@ -151,6 +163,7 @@ void batch_write_refusals(const struct batch *batch, const char *noun,
                           struct strbuf *out) {
     size_t rejected = batch_rejected(batch);
     const char *before = ": ";
+    const char *link = "";
     if (rejected == 0)
         return;
     strbuf_printf(out, "%zu of %zu %s rejected", rejected,
@@ -163,9 +176,12 @@ void batch_write_refusals(const struct batch *batch, const char *noun,
                       batch->rejected[i]);
         batch_write_names(batch, reason, out);
         before = ", ";
+        if (!*link)
+            link = reject_reason_link(reason);
     }
     if (batch->first_rejected)
         strbuf_printf(out, "; %s", batch->first_rejected);
+    strbuf_add_string(out, link);
 }
 
 void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
@@ -177,8 +193,8 @@ void batch_reject(struct batch *batch, enum reject_reason reason, size_t count,
         batch->first_rejected = arena_copy(&batch->arena, why, strlen(why));
 }
 
-/* The samples of a point, of which samples[at] is the first. *unfit: the name
- * of the first family that does not fit; NULL: all do. */
+/* The number of samples in the point that begins at samples[at]. *unfit: the
+ * name of its first family that does not fit, or NULL. */
 static size_t point_size(const struct batch *batch, size_t at,
                          const char **unfit) {
     size_t size = 0;
@@ -214,13 +230,12 @@ static bool relative_fits(const struct family *family, double value,
                           struct err *err) {
     if (family->gauge != GAUGE_LAST && family->gauge != GAUGE_SUM)
         (void)err_set(err, ERR_VALUE,
-                      "the value is to be added, but the gauge keeps the %s "
+                      "the value is an increment, but the gauge keeps the %s "
                       "one; list it with \"gauge\": \"last\" or \"sum\"",
                       family->gauge == GAUGE_MAX ? "highest" : "lowest");
     else if (!isfinite(value))
         (void)err_set(err, ERR_VALUE,
-                      "the value to be added is %g, must be a finite number",
-                      value);
+                      "the increment is %g, must be a finite number", value);
     else
         return true;
     return false;
@@ -254,8 +269,8 @@ bool batch_value_fits(const struct family *family, double value, bool relative,
     return true;
 }
 
-/* A push mostly names its labels in the order in which the family has them;
- * then the first look hits. */
+/* Most pushes name the labels in the family's order, so the first comparison
+ * matches. */
 static const struct label *find_label(const struct label *labels, size_t count,
                                       size_t hint, const char *name) {
     for (size_t i = 0; i < count; i++) {
@@ -303,7 +318,7 @@ enum label_result batch_set_labels(struct batch *batch, struct sample *sample,
     return LABELS_OK;
 }
 
-/* Gives the value of an open label as a text. */
+/* Replaces the index of an open label's value by the text. */
 static int unresolve_label(struct batch *batch, struct sample *sample,
                            size_t index) {
     const struct label_rule *rule = &sample->family->labels[index];

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "metrics/batch.h"
 
-/* Parses text[0..len), 8-4-4-4-12 hexadecimal digits in either case. Returns
- * -1 with ERR_BATCH_ID when it is anything else or not version 7. */
+/* Parses text[0..len), 8-4-4-4-12 hexadecimal digits in either case. Returns -1
+ * with ERR_BATCH_ID for anything else, also for another UUID version. */
 int batch_id_parse(const char *text, size_t len,
                    unsigned char out[BATCH_ID_SIZE], struct err *err);
 

@@ -4,8 +4,8 @@
 
 #include "metrics/label.h"
 
-/* `="` and `"` stand around a value, commas between the labels, and a backslash
- * before a character. */
+/* `="` and `"` enclose a value, commas separate labels, and a backslash escapes
+ * a character. */
 size_t exemplar_characters(const char *text, size_t len) {
     size_t count = 0;
     bool quoted = false;

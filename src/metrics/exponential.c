@@ -4,11 +4,12 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* So much smaller, as a share, than a power that is none of two: exp2 and what
- * other programs use for it are right to one unit or two. */
-static const double CARE = 8 * DBL_EPSILON;
+/* The relative amount by which a bound is lowered unless it is a power of two:
+ * exp2, here and in other programs, is exact to one or two units in the last
+ * place. */
+static const double MARGIN = 8 * DBL_EPSILON;
 
-/* ldexp takes an int; anything beyond has no finite result. */
+/* ldexp takes an int; a larger exponent has no finite result. */
 static int clamp(int64_t exponent) {
     const int64_t beyond = 5000;
     return (int)(exponent > beyond    ? beyond
@@ -16,7 +17,7 @@ static int clamp(int64_t exponent) {
                                       : exponent);
 }
 
-/* base^exponent. *exact: it is a power of two. */
+/* base^exponent. *exact: the result is a power of two. */
 static double power(int scale, int64_t exponent, bool *exact) {
     *exact = true;
     if (scale <= 0)
@@ -33,12 +34,12 @@ double exponential_upper(int scale, int32_t index) {
     bool exact;
     double upper = power(scale, (int64_t)index + 1, &exact);
     if (!exact)
-        upper *= 1 - CARE;
+        upper *= 1 - MARGIN;
     return upper > 0 ? upper : DBL_TRUE_MIN;
 }
 
 double exponential_upper_negative(int scale, int32_t index) {
     bool exact;
     double upper = -power(scale, index, &exact);
-    return exact ? upper : upper * (1 + CARE);
+    return exact ? upper : upper * (1 + MARGIN);
 }

@@ -84,6 +84,7 @@ static struct delta *delta_new(struct fold *fold, struct fold_series *series) {
                             .combination = series->combination,
                             .row = series->row,
                             .row_group = series->row_group,
+                            .step = series->step,
                             .shape = metric_shape(family->type)};
     if (delta->shape == SHAPE_BUCKETS) {
         size_t size = (family->bound_count + 1) * sizeof(*delta->buckets);
@@ -116,7 +117,7 @@ static void add_buckets(struct delta *delta, const struct sample *sample) {
     delta->count = histogram_count_add(delta->count, sample->count);
 }
 
-/* NaN counts as 0. */
+/* NaN adds nothing. */
 static void add_relative(struct delta *delta, double value) {
     if (delta->count == 0)
         delta->relative = true;
@@ -161,7 +162,8 @@ static void merge(struct delta *delta, const struct sample *sample) {
     }
 }
 
-/* The last of each bucket. Those that no scrape could show are left out. */
+/* Keeps the last exemplar of each bucket. Skips those that no scrape could
+ * show. */
 static int keep_exemplars(struct fold *fold, struct delta *delta,
                           const struct sample *sample) {
     const struct family *family = delta->family;
@@ -207,6 +209,7 @@ void fold_clear(struct fold *fold, bool forget_rows) {
         delta->series->pending = 0;
         delta->series->row = forget_rows ? 0 : delta->row;
         delta->series->row_group = forget_rows ? 0 : delta->row_group;
+        delta->series->step = forget_rows ? 0 : delta->step;
     }
     fold->pending_count = 0;
     arena_reset(&fold->deltas);

@@ -69,10 +69,10 @@ void histogram_write_json(const uint64_t *counts, size_t count,
     out->len = (size_t)(at - out->data);
 }
 
-/* The bracket at the end is found first: all that is read is before it. */
+/* The closing bracket is located first, so no read passes it. */
 int histogram_read_json(const char *json, size_t len, uint64_t *counts,
                         size_t count) {
-    enum { DIGITS_MAX = 19 }; /* of 2^63 - 1; as many nines are below 2^64 */
+    enum { DIGITS_MAX = 19 }; /* digits of 2^63 - 1 */
     const char *at = json + 1;
     if (len < 2 || json[0] != '[' || json[len - 1] != ']')
         return -1;

@@ -54,8 +54,31 @@ static size_t member_length(const char *text, size_t len) {
     return at < len ? at : len;
 }
 
-/* A member cannot stand in a label set but as that label: in a value the quotes
- * are escaped. */
+/* The text of a member occurs in a label set only as that label, because quotes
+ * in values are escaped. */
+/* State of a list that is being written. */
+struct showing {
+    struct strbuf *out;
+    const char *separator;
+};
+
+static int show_label(void *context, const char *key,
+                      const struct json_object *value) {
+    struct showing *showing = context;
+    size_t len = 0;
+    const char *text =
+        json_kind(value) == JSON_STRING ? json_string(value, &len) : "";
+    strbuf_printf(showing->out, "%s%s=", showing->separator, key);
+    json_write_string(text, len, JSON_ESCAPE_CONTROL, showing->out);
+    showing->separator = ", ";
+    return 0;
+}
+
+void label_json_show(const struct json_object *labels, struct strbuf *out) {
+    struct showing showing = {out, ""};
+    (void)json_members(labels, show_label, &showing);
+}
+
 bool label_json_includes(const char *labels, size_t len, const char *subset,
                          size_t subset_len) {
     for (size_t at = 1; at + 1 < subset_len;) {
@@ -67,14 +90,14 @@ bool label_json_includes(const char *labels, size_t len, const char *subset,
     return true;
 }
 
-/* Reads a label set and writes it; what is written is never longer than what
- * was read. */
+/* Reads a label set and writes it. The output is never longer than the
+ * input. */
 struct cursor {
     const char *json;
     const char *next;
     const char *end;
     char *out;
-    const char *name; /* of the label before, in what is written */
+    const char *name; /* the previous label's, in the output */
     size_t name_len;
 };
 
@@ -85,8 +108,8 @@ static bool take(struct cursor *at, char c) {
     return true;
 }
 
-/* The escapes that json_write_string makes, and no others. A \u00xx is a
- * control character, which the exposition formats carry as it is. */
+/* Accepts only the escapes that json_write_string writes. \u00xx is a control
+ * character, which the exposition formats carry unescaped. */
 static bool copy_escape(struct cursor *at) {
     static const char hex[] = "0123456789abcdef";
     if (at->next == at->end)
@@ -104,7 +127,7 @@ static bool copy_escape(struct cursor *at) {
     const char *high = strchr(hex, at->next[2]);
     const char *low = strchr(hex, at->next[3]);
     if (!high || !low || !*high || !*low || high - hex > 1 ||
-        memcmp(at->next, "000a", 4) == 0) /* it is written as \n */
+        memcmp(at->next, "000a", 4) == 0) /* this character is written as \n */
         return false;
     *at->out++ = (char)((high - hex) * 16 + (low - hex));
     at->next += 4;
@@ -144,7 +167,8 @@ static bool name_fits(const char *name, size_t len, const char *last,
            (order < 0 || (order == 0 && last_len < len));
 }
 
-/* Up to the value. A scrape fails as a whole for a name that stands twice. */
+/* Copies a name, up to the value. Prometheus rejects a whole scrape in which a
+ * label name repeats. */
 static bool copy_name(struct cursor *at) {
     const char *name = at->out;
     if (!copy_string(at) ||
@@ -165,7 +189,7 @@ static void add_mark(struct label_memo *memo, const struct cursor *at) {
             (size_t)(at->name - memo->text.data), at->name_len};
 }
 
-/* From the value of a label on. */
+/* Copies from the value of a label to the end. */
 static bool copy_rest(struct cursor *at, struct label_memo *memo) {
     for (;;) {
         if (!copy_string(at))
@@ -215,8 +239,8 @@ static size_t common_length(const struct strbuf *last, const char *json,
     return common;
 }
 
-/* The last mark in what json[0..len) has in common with the label set before;
- * NULL without one. */
+/* The last mark within the common prefix of json[0..len) and the previous label
+ * set; NULL for none. */
 static const struct label_mark *find_mark(struct label_memo *memo,
                                           const char *json, size_t len) {
     size_t common = common_length(&memo->json, json, len);
@@ -252,7 +276,7 @@ int label_memo_read(struct label_memo *memo, const char *json, size_t len) {
             return 0;
         }
     }
-    return -1; /* and no mark is in what is known */
+    return -1; /* and the known part has no mark */
 }
 
 void label_memo_free(struct label_memo *memo) {

@@ -39,8 +39,8 @@ size_t pushed_count(const struct pushed *pushed) {
     return pushed->names.count;
 }
 
-/* Growing leaves the smaller array in the arena: twice the memory at most, and
- * all of it goes in one call. */
+/* The smaller array stays in the arena: at most twice the memory, and one call
+ * frees all of it. */
 struct pushed_series *pushed_add(struct pushed *pushed,
                                  struct pushed_family *family) {
     if (family->count == family->room) {

@@ -1,4 +1,4 @@
-/* pushed: metric families as a program pushes them, whatever the format. */
+/* pushed: metric families of a push, independent of the wire format. */
 #ifndef TALLYMAN_METRICS_PUSHED_H
 #define TALLYMAN_METRICS_PUSHED_H
 
@@ -16,28 +16,30 @@
 struct batch_group;
 struct pushed_family;
 
-/* So many observations of one value. Those of a bucket have its upper bound. */
+/* A number of observations of one value. Those of a bucket have its upper
+ * bound. */
 struct observed {
     double value;
     uint64_t count;
 };
 
-/* The meaning of the values of a stream, where the format has one. */
+/* The meaning of a stream's values, in formats that state it. */
 enum temporality {
-    TEMPORALITY_LISTED, /* what the family's file says */
+    TEMPORALITY_LISTED, /* as the family's file says */
     TEMPORALITY_DELTA,
-    TEMPORALITY_CUMULATIVE /* running totals of pushed_point.pusher */
+    TEMPORALITY_CUMULATIVE /* totals of the process pushed_point.pusher */
 };
 
-/* The further parts of a series in formats whose points stand alone. */
+/* Further members of a series, in formats with independent points. */
 struct pushed_point {
-    /* Labels that a listed family gets if it lists them, in place of labels of
-     * the same name; the first `identity` of them an open family gets, too. */
+    /* Labels for a listed family, if it lists them; they replace labels of the
+     * same name. An open family gets the first `identity` of them. */
     const struct label *offered;
     size_t offered_count;
     size_t identity;
-    /* Histogram or summary: in place of bounds and buckets, they go into those
-     * of the family; the series has their sum and count. NULL without. */
+    /* Histogram or summary: observations for the bounds of the family, used
+     * instead of bounds and buckets. The series has their sum and count. NULL
+     * if unused. */
     const struct observed *observed;
     size_t observed_count;
     enum temporality temporality;
@@ -45,64 +47,65 @@ struct pushed_point {
                            canonical JSON */
     size_t pusher_len;
     int64_t epoch; /* cumulative: when the totals began, in Unix nanoseconds; 0:
-                      not known */
-    bool
-        relative; /* gauge: the value is to be added to the one that is there */
-    /* A family with one series that is taken with this one or not at all: both
-     * are one point. NULL without. */
+                      unknown */
+    bool relative; /* gauge: add the value to the stored one */
+    /* A family with one series that belongs to the same point: both are added,
+     * or neither. NULL for none. */
     const struct pushed_family *also;
 };
 
-/* One series of a family, with what it adds. */
+/* One pushed series of a family. */
 struct pushed_series {
-    const struct label *labels; /* as given, names distinct, no le, no
-                                   quantile; values are valid UTF-8 without
-                                   NUL, not NUL-terminated */
+    const struct label *labels; /* as pushed; distinct names, no le, no
+                                   quantile; values are valid UTF-8 without NUL,
+                                   not NUL-terminated */
     size_t label_count;
-    unsigned line;  /* where it begins, from 1; 0 when there are no lines */
+    unsigned line;  /* where it begins, from 1; 0: not a text format */
     double value;   /* counter, gauge, untyped: any */
     double sum;     /* histogram, summary: any */
     uint64_t count; /* likewise, below 2^53 */
-    const struct batch_group *group; /* that it comes from in another node, or
-                                        NULL */
-    int64_t at; /* gauge, untyped: when it was set, in Unix seconds; 0: now,
-                   and always so in a push */
+    const struct batch_group *group; /* its group in another node; or NULL */
+    int64_t at; /* gauge, untyped: when another node set it, in Unix seconds; 0:
+                   now, as in every push */
     const double *bounds;    /* histogram: ascending, finite */
-    const uint64_t *buckets; /* bound_count + 1 plain counts, their sum is
+    const uint64_t *buckets; /* bound_count + 1 plain counts, which add up to
                                 count */
     size_t bound_count;      /* at most HISTOGRAM_BOUNDS_MAX */
     const struct exemplar *exemplars; /* counter, histogram */
     size_t exemplar_count;
-    const struct pushed_point *point; /* NULL in formats that have none */
+    int64_t history; /* its row in the database of another node, whose history
+                        is added too; 0: none */
+    const struct pushed_point *point; /* NULL in formats without points */
 };
 
 struct pushed_family {
-    const char *name; /* NUL-terminated, valid. That of the series: a counter
-                         of OpenMetrics has its _total, an info its _info */
+    const char *name; /* NUL-terminated and valid. The name of the series: an
+                         OpenMetrics counter has its _total, an info its
+                         _info */
     size_t name_len;
-    const char *help; /* unescaped, NUL-terminated, "" without one */
+    const char *help; /* unescaped, NUL-terminated; "" for none */
     const char *unit; /* likewise */
     enum metric_type type;
-    bool unsupported; /* a gauge histogram: its series are counted, no more */
-    unsigned line;    /* of its first mention, 0 when there are no lines */
+    bool unsupported; /* a gauge histogram: its series are only counted */
+    unsigned line;    /* of its first mention, from 1; 0: not a text format */
     struct pushed_series *series;
     size_t count;
     size_t room;
 };
 
-/* A zeroed struct is an empty push. Everything belongs to the arena, but the
- * label values that needed no decoding: they point into the body that was
- * read, which must live as long. */
+/* A zeroed struct is an empty push. The arena owns everything except label
+ * values that needed no decoding: those point into the body, which must live as
+ * long. */
 struct pushed {
     struct arena arena;
-    struct value_set names; /* of families; the index is that of the family */
+    struct value_set names; /* of families, with the same indexes */
     struct pushed_family *families;
     size_t room;
     struct value_set label_names;
 };
 
-/* The family of that name, added as untyped if it is not there; NULL when
- * memory ran out. Valid until the next call. */
+/* Finds the family of that name, or adds it as untyped. NULL when memory ran
+ * out. Valid until the next call. */
 struct pushed_family *pushed_family(struct pushed *pushed, const char *name,
                                     size_t len);
 
@@ -110,20 +113,20 @@ struct pushed_family *pushed_family(struct pushed *pushed, const char *name,
 struct pushed_family *pushed_find(const struct pushed *pushed, const char *name,
                                   size_t len);
 
-/* How many families there are. */
+/* The number of families. */
 size_t pushed_count(const struct pushed *pushed);
 
-/* A zeroed series at the end of the family; NULL when memory ran out. Valid
- * until the next call. */
+/* Appends a zeroed series to the family; NULL when memory ran out. Valid until
+ * the next call. */
 struct pushed_series *pushed_add(struct pushed *pushed,
                                  struct pushed_family *family);
 
-/* A NUL-terminated copy of a label name that lives as long as pushed, one for
- * all labels of that name; NULL when memory ran out. */
+/* The NUL-terminated name of a label, one copy for all labels of that name,
+ * valid as long as pushed. NULL when memory ran out. */
 const char *pushed_label_name(struct pushed *pushed, const char *name,
                               size_t len);
 
-/* The series has that label; its name is from pushed_label_name. */
+/* Whether the series has that label; name is from pushed_label_name. */
 bool pushed_has_label(const struct pushed_series *series,
                       const struct label *label);
 

@@ -123,8 +123,8 @@ size_t family_claim(const struct family *family, size_t index,
     return strlen(name);
 }
 
-/* The family that has name[0..len), which is `family` if it is free or its
- * own. */
+/* The family that owns the series name name[0..len): `family` if it was
+ * free. */
 static const struct family *claim(struct registry *registry,
                                   const struct family *family, const char *text,
                                   size_t len, const char **name) {

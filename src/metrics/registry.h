@@ -1,4 +1,4 @@
-/* registry: the metric families that may be pushed, the allowlist. */
+/* registry: the allowlist of metric families. */
 #ifndef TALLYMAN_METRICS_REGISTRY_H
 #define TALLYMAN_METRICS_REGISTRY_H
 
@@ -12,87 +12,89 @@
 #include "metrics/metric.h"
 #include "metrics/type.h"
 
-/* One label of a family. A closed label has its permitted values. An open one
- * has max_values > 0 and starts with the value `other`, at index 0, into which
- * everything beyond max_values further values is folded; what else was seen so
- * far stands behind it. */
+/* One label of a family. A closed label has its permitted values. An open label
+ * has max_values > 0. Its first value, index 0, is `other`, followed by the
+ * values seen so far; after max_values of them, new values are counted as
+ * `other`. */
 struct label_rule {
     const char *name;
     struct value_set values;
     size_t max_values;
-    size_t settled; /* how many of the values are known to be committed */
+    size_t settled; /* how many of the values are committed */
 };
 
-/* The most labels a family can have. */
+/* The most labels of a family. */
 enum { FAMILY_LABELS_MAX = 32 };
 
 struct family {
-    int64_t id; /* in the database; set by store_load */
+    int64_t id; /* row in the database; set by store_load */
     const char *name;
     const char *help;
-    const char *unit; /* "" without one */
+    const char *unit; /* "" for none */
     enum metric_type type;
     enum gauge_rule gauge;
-    bool internal;      /* the responder's own: nobody may push it */
-    bool cumulative;    /* programs push running totals of it, not increments */
-    bool from_programs; /* only trusted pushes may have it */
+    bool internal;   /* the responder's own, never pushed */
+    bool queried;    /* internal, any_labels: its values come from an SQL query,
+                        see config/sql_query.h */
+    bool cumulative; /* programs push cumulative totals, not increments */
+    bool from_programs; /* only trusted pushes are accepted */
     bool ranged;        /* gauge: a value outside of min..max is refused */
     double min;
     double max;
-    bool exemplars;  /* counter, histogram: those that are pushed are kept */
-    bool open;       /* no file lists it, a push has added it */
-    bool any_labels; /* no rules for its labels, they are what was pushed, in
-                        label_sets: so in all open families */
+    bool exemplars;  /* counter, histogram: pushed exemplars are kept */
+    bool open;       /* added by a push, not listed in a file */
+    bool any_labels; /* labels have no rules, any pushed set is in label_sets;
+                        true of every open family */
     struct label_rule *labels; /* sorted by name */
     size_t label_count;
     double *bounds; /* ascending, without +Inf; histograms only */
     size_t bound_count;
-    struct value_set label_sets; /* any_labels: label sets as canonical JSON;
-                                    the index of one is its combination */
+    struct value_set label_sets; /* any_labels: label sets as canonical JSON; an
+                                    index is a combination */
 };
 
-/* The rule of a label; NULL when the family lists none of that name. */
+/* The rule of a label; NULL when the family does not list it. */
 const struct label_rule *family_rule(const struct family *family,
                                      const char *name);
 
 struct session_rules;
 
-/* A zeroed struct is an empty registry. Everything in it is allocated from
- * its arena (but the value sets) and lives until registry_free. */
+/* A zeroed struct is an empty registry. Everything except the value sets is in
+ * its arena and lives until registry_free. */
 struct registry {
     struct arena arena;
-    struct value_set names; /* the index of a name is that of its family */
+    struct value_set names; /* names of families, with the same indexes */
     struct family **families;
     size_t room;
     struct value_set claims; /* series names, see registry_claim */
     const struct family **claimants;
     size_t claim_room;
-    bool failed;        /* memory ran out once, for a name or a value */
-    bool from_programs; /* a family has it */
-    const struct session_rules *session_rules; /* NULL: no sessions */
+    bool failed;        /* an allocation for a name or a value has failed */
+    bool from_programs; /* some family has from_programs set */
+    const struct session_rules *session_rules; /* NULL: sessions are not
+                                                  counted */
     int64_t generation; /* of the stored families, 0 before store_load */
-    /* What pushes may add beyond the listed families; 0 without open_families.
-     */
+    /* Limits of what pushes may add; 0 without open_families. */
     size_t open_families_max;
     size_t open_series_max;
-    size_t pushers_max; /* series of cumulative families, by pusher */
-    size_t groups_max;  /* of pushes, by the labels of their paths */
+    size_t pushers_max; /* series of cumulative families, counted per pusher */
+    size_t groups_max;  /* groups of pushes, by the labels of their paths */
 };
 
 /* The index of `other` among the values of an open label. */
 enum { OPEN_OTHER = 0 };
 
-/* Adds an empty family; its name must not be there yet. NULL when memory ran
- * out. The caller fills in the rest. */
+/* Adds an empty family, whose name must be new; the caller fills in the rest.
+ * NULL when memory ran out. */
 struct family *registry_add(struct registry *registry, const char *name,
                             size_t len);
 
-/* Adds a copy of a family that no file lists; its name must not be there yet.
- * NULL when memory ran out. */
+/* Adds a copy of an open family, whose name must be new. NULL when memory ran
+ * out. */
 struct family *registry_copy(struct registry *registry,
                              const struct family *family);
 
-/* NULL when no family has that name. */
+/* The family of that name, or NULL. */
 struct family *registry_find(const struct registry *registry, const char *name,
                              size_t len);
 
@@ -100,66 +102,64 @@ size_t registry_count(const struct registry *registry);
 
 void registry_free(struct registry *registry);
 
-/* Room for any name that family_claim writes. */
+/* Room for any result of family_claim. */
 enum { FAMILY_CLAIM_SIZE = FAMILY_NAME_MAX + 16 };
 
-/* Writes one of the series names that the family takes in either exposition
- * format, NUL-terminated, and returns its length; 0 when there are no more than
- * index. What OpenMetrics alone adds to a counter gives way to others, see
+/* Writes the series name number `index` that the family uses in either
+ * exposition format, NUL-terminated, and returns its length; 0 after the last
+ * one. The names that only OpenMetrics gives a counter are not claimed, see
  * family_base_length. */
 size_t family_claim(const struct family *family, size_t index,
                     char name[FAMILY_CLAIM_SIZE]);
 
-/* Claims every series name that the family takes in either exposition format.
- * Returns NULL, or the family that has one of them already, with that name in
- * *name; what was claimed before it stays claimed. */
+/* Claims every series name that the family uses in either exposition format.
+ * Returns NULL, or the family that already has one of them, with that name in
+ * *name. Earlier claims stay. */
 const struct family *registry_claim(struct registry *registry,
                                     const struct family *family,
                                     const char **name);
 
-/* Whose series name the family would take: as registry_claim, but claims
- * nothing. */
+/* The family that registry_claim would return; claims nothing. */
 const struct family *registry_find_claim(const struct registry *registry,
                                          const struct family *family,
                                          const char **name);
 
-/* The length of the name that the family has in OpenMetrics 1.0 ("Counter"): a
- * counter is named without its _total there, unless that name, or the one of
- * its births (_created), is among the claims or could be another counter's
- * births. Then it keeps its name, as one of type unknown. */
+/* The length of the family's name in OpenMetrics 1.0 ("Counter"), where a
+ * counter has no _total. A counter keeps its full name, with the type unknown,
+ * when the short name or its _created is claimed, or could be the _created of
+ * another counter. */
 size_t family_base_length(const struct family *family,
                           const struct value_set *claims);
 
-/* Takes away what was added last, down to so many families and so many of
- * claims.count. Their memory goes with the registry. */
+/* Removes the families and claims added last, down to these numbers. The
+ * registry keeps their memory. */
 void registry_truncate(struct registry *registry, size_t families,
                        size_t claims);
 
-/* The number of permitted label combinations (open labels with `other`);
- * SIZE_MAX when it is above any limit. */
+/* The number of permitted label combinations, counting `other` of open labels;
+ * SIZE_MAX when it exceeds every limit. */
 size_t family_combinations(const struct family *family);
 
-/* A histogram of what may be below 0, by its bounds: its sum may fall.
- * OpenMetrics has neither its _sum nor its _count. */
+/* A histogram with a bound below 0: its sum may decrease. OpenMetrics then has
+ * neither _sum nor _count. */
 bool family_sum_falls(const struct family *family);
 
-/* The value of a gauge after something was added to it: it stays within its
- * range, and within METRIC_VALUE_MAX. */
+/* The new value of a gauge, limited to its range and to METRIC_VALUE_MAX. */
 double family_clamp(const struct family *family, double value);
 
-/* All labels are closed: each combination is known when the family is. Not so
- * where labels are what was pushed. */
+/* All labels are closed, so all combinations are known in advance. False for
+ * any_labels. */
 bool family_closed(const struct family *family);
 
-/* The label may have the value: any, unless its values are listed. */
+/* Whether the label may have the value. A label without listed values permits
+ * any. */
 bool label_rule_permits(const struct label_rule *rule, const char *value,
                         size_t len);
 
-/* The label's number of permitted values, with `other`. */
+/* The number of the label's permitted values, including `other`. */
 size_t label_rule_size(const struct label_rule *rule);
 
-/* The combination that values[0..label_count) select, a number below
- * family_combinations. */
+/* The combination of values[0..label_count), below family_combinations. */
 uint64_t family_combination(const struct family *family,
                             const uint32_t *values);
 

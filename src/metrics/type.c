@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Its name, on TYPE lines, on those of OpenMetrics, suffix, label of parts,
- * shape, whether a file may list it. */
+/* Columns: name, text type, OpenMetrics type, suffix, part label, shape,
+ * listed. */
 const struct metric_traits metric_types[] = {
     [METRIC_COUNTER] = {"counter", "counter", "counter", "_total", NULL,
                         SHAPE_TOTAL, true},

@@ -2,38 +2,37 @@
 
 #include "sessions/labels.h"
 
-/* Seconds: a glance, ..., a working day. */
+/* In seconds, from a glance to a working day. */
 static double lengths[] = {10,  30,   60,   120,  300,   600,
                            900, 1800, 3600, 7200, 14400, 28800};
 
-/* In the order of session_rules. The first two names are those of the panel's
- * own server. */
+/* In the order of session_rules. The panel's own server has the first two
+ * names. */
 static const struct family families[SESSION_FAMILIES] = {
     [SESSIONS_BEGUN] = {.name = "grafana_analytics_sessions_total",
-                        .help = "Sessions with a Grafana dashboard that have "
-                                "begun.",
+                        .help = "Sessions started with a Grafana "
+                                "dashboard.",
                         .unit = "",
                         .type = METRIC_COUNTER},
     [SESSIONS_DURATION] =
         {.name = "grafana_analytics_sessions_duration_seconds_total",
-         .help = "Time that dashboards were open, as far as heartbeats tell.",
+         .help = "Time that dashboards were open, by their heartbeats.",
          .unit = "seconds",
          .type = METRIC_COUNTER},
     [SESSIONS_FOCUSED] =
         {.name = "grafana_analytics_sessions_focused_seconds_total",
-         .help = "Of the duration, the time that dashboards had the focus.",
+         .help = "Time that dashboards were open and had the focus.",
          .unit = "seconds",
          .type = METRIC_COUNTER},
-    [SESSIONS_LENGTHS] =
-        {.name = "grafana_analytics_session_duration_seconds",
-         .help = "Durations of the sessions that are over, by dashboard.",
-         .unit = "seconds",
-         .type = METRIC_HISTOGRAM,
-         .bounds = lengths,
-         .bound_count = sizeof(lengths) / sizeof(lengths[0])},
+    [SESSIONS_LENGTHS] = {.name = "grafana_analytics_session_duration_seconds",
+                          .help = "Durations of ended sessions, by dashboard.",
+                          .unit = "seconds",
+                          .type = METRIC_HISTOGRAM,
+                          .bounds = lengths,
+                          .bound_count = sizeof(lengths) / sizeof(lengths[0])},
     [SESSIONS_VARIABLES] =
         {.name = "grafana_analytics_variables_total",
-         .help = "Sessions that began with a value of a dashboard variable.",
+         .help = "Sessions started, by value of a dashboard variable.",
          .unit = "",
          .type = METRIC_COUNTER},
 };

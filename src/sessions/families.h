@@ -5,8 +5,8 @@
 #include "config/config.h"
 
 /* Adds the families to the registry of the configuration, marked as internal,
- * and fills its session_rules; does nothing where sessions are not counted.
- * Their names cannot be taken: see config_name_reserved. Returns -1 when memory
+ * and fills its session_rules. Does nothing where sessions are not counted.
+ * Their names are reserved: see config_name_reserved. Returns -1 when memory
  * ran out. */
 int session_families_register(struct config *config);
 

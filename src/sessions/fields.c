@@ -27,18 +27,18 @@ static const char *const paths[SESSION_FIELDS] = {
 _Static_assert(sizeof(paths) / sizeof(paths[0]) == SESSION_FIELDS,
                "a path for each field");
 
-/* Room for the longest path that is looked for, with its NUL. */
+/* Room for the longest known path and its NUL. */
 enum { PATH_SIZE = 64 };
 
-/* On the way through the document: path leads to the value at hand. */
+/* A walk through the document; path leads to the current value. */
 struct walk {
     struct session_fields *found;
-    size_t len;   /* of the path */
-    size_t depth; /* keys of the path, of which one may be empty */
+    size_t len;   /* of path */
+    size_t depth; /* number of keys in path, one of which may be empty */
     char path[PATH_SIZE];
 };
 
-/* Moves over the word; false when something else stands there. */
+/* Advances past the word; false when the text differs. */
 static bool take_word(const char **at, const char *word) {
     size_t len = strlen(word);
     if (strncmp(*at, word, len) != 0)
@@ -47,7 +47,7 @@ static bool take_word(const char **at, const char *word) {
     return true;
 }
 
-/* Moves over an index of at most four digits. */
+/* Advances past an index of at most four digits. */
 static bool take_index(const char **at, unsigned *out) {
     const char *start = *at;
     *out = 0;
@@ -62,7 +62,7 @@ static bool choice_before(const struct session_choice *a,
                                       : a->variable < b->variable;
 }
 
-/* Puts the choice in its place, on top of an earlier one of the same place. */
+/* Inserts the choice at its position, replacing an earlier one there. */
 static void add_choice(struct session_fields *found,
                        struct session_choice choice) {
     struct session_choice *choices = found->choices;
@@ -82,7 +82,7 @@ static void add_choice(struct session_fields *found,
     choices[at] = choice;
 }
 
-/* What may stand at variables.<index>: .name and .values.<position>. */
+/* Handles variables.<index>.name and variables.<index>.values.<position>. */
 static void note_variable(struct session_fields *found, const char *path,
                           const struct json_object *value) {
     struct session_choice choice = {.value = value};
@@ -109,7 +109,7 @@ static void note(struct walk *walk, const struct json_object *value) {
             walk->found->values[i] = value;
 }
 
-/* Lengthens the path by a key; false when it is none that is looked for. */
+/* Appends a key to the path; false when it leads to no known field. */
 static bool step_in(struct walk *walk, const char *key) {
     size_t len = strlen(key);
     size_t dot = walk->depth > 0;
@@ -126,8 +126,8 @@ static bool step_in(struct walk *walk, const char *key) {
 static int visit(void *context, const char *key,
                  const struct json_object *value);
 
-/* Of the fields only variables are in arrays. It goes as deep as json_read,
- * which is not far. NOLINTNEXTLINE(misc-no-recursion) */
+/* Only variables are in arrays. json_read limits the depth.
+ * NOLINTNEXTLINE(misc-no-recursion) */
 static void visit_inside(struct walk *walk, const struct json_object *value) {
     if (json_kind(value) == JSON_OBJECT)
         (void)json_members(value, visit, walk);

@@ -1,4 +1,4 @@
-/* fields: where in a payload the fields of a session message stand. */
+/* fields: finds the fields of a session message in a payload. */
 #ifndef TALLYMAN_SESSIONS_FIELDS_H
 #define TALLYMAN_SESSIONS_FIELDS_H
 
@@ -28,33 +28,32 @@ enum session_field {
     SESSION_FIELDS /* how many there are */
 };
 
-/* Of a dashboard, this many variables are looked at, and of all of their
- * selected values this many are kept. */
+/* The most variables of a dashboard that are read, and the most selected values
+ * of all of them. */
 enum { SESSION_VARIABLES_MAX = 100 };
 
 /* A selected value of a variable. */
 struct session_choice {
-    unsigned position; /* among the variable's values */
+    unsigned position; /* in the variable's list of values */
     unsigned variable; /* index in variable_names */
     const struct json_object *value;
 };
 
-/* What was found, of any type; all of it belongs to the document. */
+/* The fields found, of any type. The document owns everything. */
 struct session_fields {
-    const struct json_object *values[SESSION_FIELDS]; /* NULL without one */
+    const struct json_object *values[SESSION_FIELDS]; /* NULL for none */
     const struct json_object *variable_names[SESSION_VARIABLES_MAX];
-    /* Sorted by position, then variable: where there are too many, those that
-     * are left out are the last ones of the longest lists, and no variable is
-     * lost to another's many values. */
+    /* Sorted by position, then variable. Beyond the limit, the last values of
+     * the longest lists are left out, so many values of one variable never
+     * displace another variable. */
     struct session_choice choices[SESSION_VARIABLES_MAX];
     size_t choice_count;
 };
 
-/* Looks through object for the fields, nested as in {"host": {"port": "1"}},
- * or in part or as a whole with dotted keys, as npm's `flat` writes them:
- * {"host.port": "1", "variables.0.values.1": "b"}. Where a field stands more
- * than once the last one counts, as with Go's encoding/json; null stands for
- * nothing. */
+/* Finds the fields in object, nested as in {"host": {"port": "1"}}, or partly
+ * or wholly with dotted keys, as npm's `flat` writes them: {"host.port": "1",
+ * "variables.0.values.1": "b"}. The last of several values counts, as in Go's
+ * encoding/json; a null has no effect. */
 void session_fields_find(const struct json_object *object,
                          struct session_fields *out);
 

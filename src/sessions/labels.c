@@ -4,7 +4,7 @@
 
 #include "sessions/user_hash.h"
 
-/* Further labels of the series by variable. */
+/* Additional labels of the series by variable. */
 enum { VARIABLE_LABELS = 2 };
 
 static bool listed(const struct string_list *list, const char *name) {
@@ -55,12 +55,12 @@ int session_labels_permit(const struct sessions_config *config,
     return count;
 }
 
-/* What one session_labels_write works on. */
+/* State of session_labels_write. */
 struct writing {
     const struct sessions_config *config;
     struct arena *arena;
     struct strbuf text;
-    /* Those of the dashboard, and behind them room for those of a variable. */
+    /* The labels of the dashboard, followed by room for those of a variable. */
     struct label dashboard[SESSION_LABELS_MAX + VARIABLE_LABELS];
     size_t dashboard_count;
     struct label rest[SESSION_LABELS_MAX + VARIABLE_LABELS];
@@ -88,8 +88,8 @@ static struct value_text write_set(struct writing *writing,
     return (struct value_text){copy, text->len};
 }
 
-/* The label set of a variable's value: behind the dashboard's labels, which
- * are sorted before them. */
+/* The label set of a variable's value. The dashboard's labels come first, also
+ * in the sort order. */
 static struct value_text write_value(struct writing *writing,
                                      struct label *labels, size_t count,
                                      const struct session_variable *variable,

@@ -1,5 +1,4 @@
-/* labels: what of a session message becomes labels, by the
- * configuration. */
+/* labels: the labels of a session message, as configured. */
 #ifndef TALLYMAN_SESSIONS_LABELS_H
 #define TALLYMAN_SESSIONS_LABELS_H
 
@@ -7,23 +6,24 @@
 #include "config/sessions_config.h"
 #include "sessions/message.h"
 
-/* `user_labels` and `drop_labels` let sessions have the label. */
+/* Whether `user_labels` and `drop_labels` permit the label for sessions. */
 bool session_label_permitted(const struct sessions_config *config,
                              const char *name);
 
-/* Writes the message's labels without those that `user_labels` and
- * `drop_labels` keep back, sorted by name, to out, and returns their number.
- * user_login is a keyed hash with USER_LABELS_HASH. What is not of the message
- * is allocated from the arena; -1 when memory ran out. Whatever leaves the
- * endpoint, also for the log, has passed here. */
+/* Writes the message's labels, except those that `user_labels` and
+ * `drop_labels` exclude, to out, sorted by name, and returns their number. With
+ * USER_LABELS_HASH user_login becomes a keyed hash. New texts are allocated
+ * from the arena; -1 when memory ran out. Everything that leaves the endpoint,
+ * also for the log, passes this function. */
 int session_labels_permit(const struct sessions_config *config,
                           const struct session_message *message,
                           struct arena *arena,
                           struct label out[SESSION_LABELS_MAX]);
 
-/* Sets the label sets and the variables of the push, from labels[0..count) that
- * session_labels_permit has written. The variables are those that `variables`
- * names. All is allocated from the arena. Returns -1 when memory ran out. */
+/* Sets the label sets and the variables of the push from labels[0..count),
+ * which session_labels_permit has written. Only variables named in `variables`
+ * are used. Everything is allocated from the arena. Returns -1 when memory ran
+ * out. */
 int session_labels_write(const struct sessions_config *config,
                          const struct session_message *message,
                          const struct label *labels, size_t count,

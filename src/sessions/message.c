@@ -8,10 +8,10 @@
 #include "base/utf8.h"
 #include "sessions/fields.h"
 
-/* Seconds. Heartbeats that are rarer tell nothing of what is between them. */
+/* Seconds. Rarer heartbeats tell nothing about the time between them. */
 static const double INTERVAL_MAX = 86400;
 
-/* What one ingest_session works on. */
+/* State of ingest_session. */
 struct ingest {
     struct session_fields fields;
     size_t value_max;
@@ -24,8 +24,8 @@ struct text {
     size_t len;
 };
 
-/* What is no string is an empty one, and so is one with a NUL, which no label
- * can have. */
+/* Non-strings read as "", and so do strings with a NUL, which no label
+ * permits. */
 static struct text text_of(const struct json_object *value) {
     struct text text = {"", 0};
     if (json_kind(value) == JSON_STRING)
@@ -58,7 +58,7 @@ static double field_number(const struct ingest *ingest,
     return number ? json_number(value) : 0;
 }
 
-/* A copy in the arena, cut to the permitted length. */
+/* Copies text to the arena, cut to the permitted length. */
 static struct text keep(struct ingest *ingest, struct text text) {
     if (text.len > ingest->value_max)
         text.len = utf8_prefix(text.bytes, ingest->value_max);
@@ -66,7 +66,7 @@ static struct text keep(struct ingest *ingest, struct text text) {
     return text;
 }
 
-/* In the order of the names. */
+/* Must be called in the order of the names. */
 static void add_label(struct ingest *ingest, const char *name,
                       struct text value) {
     struct session_message *out = ingest->out;
@@ -76,8 +76,8 @@ static void add_label(struct ingest *ingest, const char *name,
             (struct label){name, value.bytes, value.len};
 }
 
-/* `host:port` with the colon always, as the panel's server writes it: browsers
- * leave out the port when it is the scheme's own. */
+/* `host:port`, always with the colon, as the panel's server writes it. Browsers
+ * omit the scheme's default port. */
 static struct text host_of(struct ingest *ingest) {
     struct text name = field_text(ingest, SESSION_HOSTNAME);
     struct text port = field_text(ingest, SESSION_PORT);
@@ -132,7 +132,7 @@ static bool variable_known(const struct session_message *message,
     return false;
 }
 
-/* A name is never cut: it could become that of another variable. */
+/* A long name is never cut, because it could become another variable's. */
 static void add_variable(struct ingest *ingest,
                          const struct session_choice *choice,
                          struct session_variable *room) {

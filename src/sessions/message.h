@@ -1,4 +1,4 @@
-/* message: the payload of POST /write as a session message. */
+/* message: reads the payload of POST /write as a session message. */
 #ifndef TALLYMAN_SESSIONS_MESSAGE_H
 #define TALLYMAN_SESSIONS_MESSAGE_H
 
@@ -19,36 +19,36 @@ struct session_variable {
     size_t value_len;
 };
 
-/* What one message says. All of it belongs to the arena. */
+/* The content of a message. The arena owns everything. */
 struct session_message {
     const char *uuid; /* NUL-terminated, 1 to 64 printable ASCII bytes */
     enum session_kind kind;
     bool focused;
-    double heartbeat_interval; /* seconds, up to a day; 0: not known */
-    double time;  /* whole Unix seconds, finite, however far from now; 0: none
-                     was given */
-    bool ignored; /* of a dashboard that is not saved yet */
-    /* Those of the session families that are not empty, user_login and
-     * user_name among them, sorted by name. Values are NUL-terminated, without
-     * a NUL inside, and cut at the end of a character. */
+    double heartbeat_interval; /* seconds, up to a day; 0: unknown */
+    double time;  /* whole Unix seconds, finite, possibly far from now; 0: not
+                     given */
+    bool ignored; /* the dashboard is not saved yet */
+    /* The non-empty labels of the session families, including user_login and
+     * user_name, sorted by name. Values are NUL-terminated, without a NUL
+     * inside, and cut at a character boundary. */
     struct label labels[SESSION_LABELS_MAX];
     size_t label_count;
-    /* At most SESSION_VARIABLES_MAX, no two of them the same; first the first
-     * value of each variable, then the second ones, and so on. */
+    /* At most SESSION_VARIABLES_MAX, all distinct: the first value of each
+     * variable, then the second values, and so on. */
     const struct session_variable *variables;
     size_t variable_count;
 };
 
 /* Reads text[0..len), one message of the panel, nested or flattened
- * (WIRE_FORMATS.md, "POST /write"). Values of labels and variables are cut at
- * label_value_max bytes. The e-mail address is not taken over.
+ * (tallyman.fcgi(8), "POST /write"). Labels' and variables' values are cut to
+ * label_value_max bytes. The e-mail address is ignored.
  *
- * A field of the wrong type is one that is not there, and so is an interval
- * that is negative, zero or longer than a day, which would count time that
- * nobody spent. A time is taken over, however wrong, so that the caller can
- * refuse it; its fraction is dropped, which the panel does itself, so that sums
- * of seconds are exact. A number as text is of the wrong type, as for the
- * panel's own server.
+ * A field of the wrong type reads as missing. So does an interval that is zero,
+ * negative or longer than a day, because it would count time that no user
+ * spent. A time is kept however wrong it is, so that the caller can refuse it.
+ * Its fraction is dropped, as in the panel, so that sums of seconds are exact.
+ * A number written as a string has the wrong type, as in the panel's own
+ * server.
  *
  * Returns -1 with ERR_SYNTAX and its position, ERR_VALUE when it is not an
  * object or has no usable uuid, or ERR_MEMORY; then *out is empty. */

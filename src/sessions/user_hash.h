@@ -1,11 +1,11 @@
-/* user_hash: a keyed hash in the place of a user's name. */
+/* user_hash: a keyed hash that replaces a user's name. */
 #ifndef TALLYMAN_SESSIONS_USER_HASH_H
 #define TALLYMAN_SESSIONS_USER_HASH_H
 
 #include <stddef.h>
 
-/* Hexadecimal digits, with the NUL. 64 bits: among a million users two share
- * one with a chance of 1 in 37 million. */
+/* Hexadecimal digits and the NUL. With 64 bits, the chance that any two of a
+ * million users share a hash is 1 in 37 million. */
 enum { USER_HASH_SIZE = 17 };
 
 /* The first 16 hexadecimal digits of HMAC-SHA256 (RFC 2104, FIPS 180-4) of

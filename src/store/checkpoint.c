@@ -7,25 +7,26 @@
 #include "store/db.h"
 #include "store/turn.h"
 
-/* After a checkpoint the log begins anew in the same file: this is less than
- * journal_size_limit, to which SQLite would have to cut it each time. */
+/* After a checkpoint the log restarts in the same file. This is below
+ * journal_size_limit, so SQLite never has to truncate it. */
 static const long long CHECKPOINT_BYTES = 12 << 20;
 
-/* The side thread does its work in so many parts: each sync is short, and
- * little is left to the commit. */
+/* The side thread works in this many parts, so each sync is short, and the
+ * commit has little left to do. */
 enum { PARTS = 16 };
 
-/* The second connection reads while the first one works. SQLite before 3.51.3
- * loses commits when one begins the log anew at the wrong moment: it takes new
- * pages of the log for those of before, which are in the file. A reader of the
- * log keeps commits from that. A reader of the file alone, as all of the log is
- * in it, keeps the checkpoint from writing. */
+/* The second connection holds a read transaction while the first one runs the
+ * checkpoint. SQLite before 3.51.3 can lose commits when a writer restarts the
+ * log at the wrong moment: it takes new pages of the log for the old ones,
+ * which are in the file already. A reader of the log prevents the restart. When
+ * the whole log is in the file, a reader would read the file alone, and keep
+ * the checkpoint from writing. */
 struct checkpoint {
     struct db *db;
     struct db_statement *statement;
     struct db *reader;
     struct db_statement *reading;
-    bool failed; /* the last one that was not kept from its work */
+    bool failed; /* the last checkpoint that was not prevented */
 };
 
 void checkpoint_limit(struct store *store) {
@@ -41,7 +42,7 @@ bool checkpoint_due(struct store *store) {
     return due;
 }
 
-/* A connection opens the log with what it reads first. */
+/* A connection opens the log at its first read. */
 static int open_to_read(const char *path, struct db **db, const char *sql,
                         struct db_statement **statement, struct err *err) {
     int64_t ignored;
@@ -82,9 +83,10 @@ int checkpoint_open(struct store *store, struct checkpoint **out,
     return result;
 }
 
-/* SQLite syncs the file only when it brings the last of the log into it. After
- * a failure the sync is tried here, as another checkpoint may have done that.
- */
+/* SQLite syncs the file only when it copies the last of the log into it. After
+ * a failure this function syncs it, because another checkpoint may have done
+ * the copy. A checkpoint that a reader has prevented, even in part, does not
+ * prove that the failure is over. */
 static int write_back(struct checkpoint *checkpoint, struct err *err) {
     struct db_statement *row = checkpoint->statement;
     int result = db_step(checkpoint->reading, err);
@@ -96,7 +98,7 @@ static int write_back(struct checkpoint *checkpoint, struct err *err) {
     db_reset(checkpoint->reading);
     if (result < 0)
         return -1;
-    if (kept_from)
+    if (kept_from || (checkpoint->failed && !whole))
         return 0;
     return (whole && !checkpoint->failed) ||
                    db_log_sync(checkpoint->db, DB_FILE, err) == 0

@@ -9,6 +9,8 @@
 #include "store/connection.h"
 #include "store/delta.h"
 #include "store/groups.h"
+#include "store/history.h"
+#include "store/history_merge.h"
 #include "store/meta.h"
 #include "store/open_families.h"
 #include "store/open_labels.h"
@@ -16,6 +18,7 @@
 #include "store/removal.h"
 #include "store/session_merge.h"
 #include "store/sessions.h"
+#include "store/sql_outcome.h"
 #include "store/turn.h"
 
 static int fold_batch(struct store *store, struct batch *batch, int64_t now,
@@ -91,7 +94,7 @@ static int prune_keys(struct store *store, const struct store_clock *clock,
     return db_run(store->sql.key_prune, err);
 }
 
-/* A batch is checked as a whole before anything of it is applied. */
+/* Checks the whole batch before it applies any of it. */
 static int apply_batch(struct store *store, struct batch *batch, int64_t now,
                        struct err *err) {
     struct open_mark mark;
@@ -124,6 +127,9 @@ static int apply_batch(struct store *store, struct batch *batch, int64_t now,
         return -1;
     if (batch->session && sessions_apply(store, batch->session, now, err) != 0)
         return -1;
+    if (batch->sql_outcome &&
+        sql_outcome_apply(store, batch->sql_outcome, now, err) != 0)
+        return -1;
     return fold_batch(store, batch, now, err);
 }
 
@@ -132,16 +138,18 @@ static int touch_meta(struct store *store, int64_t now, struct err *err) {
     return db_run(store->sql.touch, err);
 }
 
-/* What a turn has besides increments of listed families. */
+/* The parts of a turn besides increments of listed families. */
 struct uses {
     bool open;
     bool meta;
+    bool totals;
 };
 
 static struct uses uses_of(struct batch *const *batches, size_t count) {
-    struct uses uses = {false, false};
+    struct uses uses = {.open = false};
     for (size_t i = 0; i < count; i++) {
         uses.open = uses.open || open_families_in(batches[i]);
+        uses.totals = uses.totals || batches[i]->totals;
         uses.meta = uses.meta || batches[i]->removal ||
                     batches[i]->pusher_count > 0 ||
                     batches[i]->group_count > 0 || pushers_in(batches[i]);
@@ -150,7 +158,7 @@ static struct uses uses_of(struct batch *const *batches, size_t count) {
     return uses;
 }
 
-/* All removals come before what is added in the turn. */
+/* Removals precede all additions of the turn. */
 static int begin_batches(struct store *store, struct batch *const *batches,
                          size_t count, int64_t now, struct err *err) {
     int64_t generation;
@@ -165,8 +173,18 @@ static int begin_batches(struct store *store, struct batch *const *batches,
         if (batches[i]->removal &&
             removal_apply(store, batches[i], now, err) != 0)
             return -1;
+    history_bring(store, uses.totals);
     sessions_begin(store, batches, count);
     return open_families_begin(store, uses.open, err);
+}
+
+static int merge_histories(struct store *store, struct batch *const *batches,
+                           size_t count, struct err *err) {
+    for (size_t i = 0; i < count; i++)
+        if (batches[i]->history && !batches[i]->refused &&
+            history_merge(store, batches[i], err) != 0)
+            return -1;
+    return 0;
 }
 
 static int adopt_sessions(struct store *store, struct batch *const *batches,
@@ -178,7 +196,7 @@ static int adopt_sessions(struct store *store, struct batch *const *batches,
     return 0;
 }
 
-/* After all batches, as it is nothing that another could be refused for. */
+/* Runs after all batches, because it cannot cause another one to be refused. */
 static int fail_groups(struct store *store, struct batch *const *batches,
                        size_t count, struct err *err) {
     for (size_t i = 0; i < count; i++)
@@ -204,6 +222,7 @@ static int apply_turn(struct store *store, struct batch *const *batches,
         return -1;
     if (sessions_finish(store, clock->now, err) != 0 ||
         delta_apply_all(store, clock->now, err) != 0 ||
+        merge_histories(store, batches, count, err) != 0 ||
         adopt_sessions(store, batches, count, err) != 0 ||
         open_families_finish(store, err) != 0 ||
         (touch && touch_meta(store, clock->now, err) != 0))
@@ -213,10 +232,10 @@ static int apply_turn(struct store *store, struct batch *const *batches,
     return keys ? prune_keys(store, clock, err) : 0;
 }
 
-/* Puts the commit on the disk, where that was asked for. It is after the side
- * lock was released, so that others commit meanwhile: what SQLite calls
- * synchronous=FULL would sync before. All that makes the commit durable is in
- * the WAL file, or was synced by the checkpoint that has reset it. */
+/* Syncs the commit to disk, where that is configured. It runs after the side
+ * lock is released, so that others can commit meanwhile; SQLite's
+ * synchronous=FULL would sync before. A durable commit needs only the WAL file,
+ * or pages that the checkpoint synced before it reset the file. */
 static int sync_commit(struct store *store, struct err *err) {
     if (!store->power)
         return 0;
@@ -225,12 +244,12 @@ static int sync_commit(struct store *store, struct err *err) {
     if (store->wal_fd >= 0 && fdatasync(store->wal_fd) == 0)
         return 0;
     return err_set(err, ERR_UNSYNCED,
-                   "%s: %s: counted, but a power cut may take it", store->wal,
+                   "%s: %s: committed, but a power cut may lose it", store->wal,
                    strerror(errno));
 }
 
-/* Begins the turn anew, after one that has failed: nothing of it is left, and
- * what is in memory is as the database has it. */
+/* Restarts the turn after a failure: nothing of it is left, and the memory
+ * matches the database. */
 static int restart(struct store *store, struct batch *const *batches,
                    size_t count, struct err *err) {
     struct err ignored;
@@ -250,8 +269,8 @@ static int restart(struct store *store, struct batch *const *batches,
     return 0;
 }
 
-/* The error can be one of a batch: others may be committed all the same. */
-static bool of_a_batch(const struct err *err) {
+/* The error may belong to one batch, so the others may still be committed. */
+static bool is_batch_error(const struct err *err) {
     return err->code == ERR_VALUE || err->code == ERR_SYNTAX ||
            err->code == ERR_MEMORY || err->code == ERR_CORRUPT;
 }
@@ -261,13 +280,14 @@ static void refuse_alone(struct store *store, struct batch *batch,
     batch->refused = true;
     batch->refusal = REJECT_NOT_STORED;
     batch->why = *why;
-    strbuf_printf(&store->notes,
-                  "a push was refused, others in its turn were not: %s\n",
-                  why->message);
+    strbuf_printf(
+        &store->notes,
+        "one push was refused, the others of its turn were accepted: %s\n",
+        why->message);
 }
 
-/* Keeps the time of the failure in the group of a batch that was refused alone.
- * When even that fails the others are committed all the same. */
+/* Stores the time of the failure in the group of a batch that was refused
+ * alone. If that fails too, the others are still committed. */
 static int fail_alone(struct store *store, struct batch *batch, int64_t now,
                       struct err *err) {
     struct err why = {.code = ERR_NONE};
@@ -287,8 +307,8 @@ static int fail_alone(struct store *store, struct batch *batch, int64_t now,
     return db_execute(store->db, sql_savepoint_release, err);
 }
 
-/* A turn of one batch within a transaction. Returns 1 when it is in it, 0 when
- * the batch was refused, -1 when the store fails. */
+/* Applies one batch within the transaction. Returns 1 when it is applied, 0
+ * when the batch was refused, -1 when the store fails. */
 static int apply_alone(struct store *store, struct batch *batch,
                        const struct store_clock *clock, struct err *err) {
     struct err why = {.code = ERR_NONE};
@@ -302,8 +322,8 @@ static int apply_alone(struct store *store, struct batch *batch,
         return db_execute(store->db, sql_savepoint_release, err) == 0 ? 1 : -1;
     store->open.generation = 0;
     *err = why;
-    /* Some errors have rolled back the transaction as a whole. */
-    if (!of_a_batch(&why) || !db_in_transaction(store->db) ||
+    /* Some errors roll back the whole transaction. */
+    if (!is_batch_error(&why) || !db_in_transaction(store->db) ||
         db_execute(store->db, sql_savepoint_rollback, err) != 0 ||
         db_execute(store->db, sql_savepoint_release, err) != 0)
         return -1;
@@ -311,9 +331,9 @@ static int apply_alone(struct store *store, struct batch *batch,
     return fail_alone(store, batch, clock->now, err);
 }
 
-/* A turn of which a batch cannot be committed: each by itself, so that only
- * those are refused that cannot. Removals still come first. When none can it is
- * the store, unless the error is certainly one of a batch. */
+/* Applies each batch on its own after the turn has failed, so that only the
+ * failing ones are refused. Removals still come first. When all fail, the store
+ * is at fault, unless the error certainly belongs to a batch. */
 static int apply_each(struct store *store, struct batch *const *batches,
                       size_t count, bool touch, const struct store_clock *clock,
                       struct err *err) {
@@ -337,8 +357,8 @@ static int apply_each(struct store *store, struct batch *const *batches,
     return touch ? touch_meta(store, clock->now, err) : 0;
 }
 
-/* After a rollback, or a commit. What was settled batch by batch may not have
- * been committed. */
+/* Called after a rollback or a commit: a batch that was settled alone may still
+ * have been rolled back. */
 static void settle_batches(struct store *store, struct batch *const *batches,
                            size_t count, bool committed) {
     fold_clear(&store->fold, !committed);
@@ -346,6 +366,7 @@ static void settle_batches(struct store *store, struct batch *const *batches,
     open_labels_settle(batches, count, committed);
     if (committed)
         return;
+    store->history.due = true;
     store->open.generation = 0;
     for (size_t i = 0; i < count; i++)
         batches[i]->refused = false;
@@ -363,15 +384,30 @@ int store_commit(struct store *store, struct batch *const *batches,
     store->relearned = false;
     if (turn_begin(store, err) != 0)
         return -1;
+    history_begin_turn(store, clock->now);
     int result = apply_turn(store, batches, count, touch, clock, err);
     if (result != 0 && err->code == ERR_RELEARN &&
         restart(store, batches, count, err) == 0)
         result = apply_turn(store, batches, count, touch, clock, err);
-    if (result != 0 && of_a_batch(err))
+    if (result != 0 && is_batch_error(err))
         result = apply_each(store, batches, count, touch, clock, err);
+    if (result == 0)
+        result = history_write(store, clock->now, err);
     result = turn_end(store, result, err);
     settle_batches(store, batches, count, result == 0);
     return result == 0 ? sync_commit(store, err) : -1;
+}
+
+bool store_history_due(const struct store *store) {
+    return store->history.due;
+}
+
+int store_write_history(struct store *store, const struct store_clock *clock,
+                        struct err *err) {
+    int result = store_commit(store, NULL, 0, false, clock, err);
+    if (result != 0)
+        store->history.due = false;
+    return result;
 }
 
 const char *store_notes(const struct store *store) {

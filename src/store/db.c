@@ -15,8 +15,10 @@
 struct db {
     sqlite3 *handle;
     char *path;
-    struct stat opened; /* what path was when it was opened */
+    struct stat opened; /* of path, when it was opened */
     struct db_statement *statements;
+    bool (*expired)(void *context); /* see db_limit */
+    void *expired_context;
 };
 
 struct db_statement {
@@ -24,11 +26,11 @@ struct db_statement {
     struct db *db;
     struct db_statement *next; /* of the connection */
     int parameter_count;
-    const char *parameters[]; /* names as they were last given to db_bind_* */
+    const char *parameters[]; /* names last passed to db_bind_*, by index */
 };
 
 static enum err_code code_of(int result) {
-    /* Somebody has deleted a row that others refer to. */
+    /* A row that others refer to was deleted by hand. */
     if (result == SQLITE_CONSTRAINT_FOREIGNKEY)
         return ERR_CORRUPT;
     switch (result & 0xFF) {
@@ -60,8 +62,8 @@ static enum err_code code_of(int result) {
 
 static int fail(const char *path, sqlite3 *handle, struct err *err) {
     int number = sqlite3_system_errno(handle);
-    /* A file that cannot be made SQLite tries to open in the end, and says that
-     * there is none. */
+    /* When SQLite cannot create a file, it finally tries to open it, and
+     * reports that it does not exist. */
     if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number == ENOENT &&
         access(path, F_OK) == 0)
         return err_set(err, ERR_IO,
@@ -95,8 +97,8 @@ static int harden(sqlite3 *handle) {
     return db_functions_add(handle);
 }
 
-/* Without SQLite's count of the memory that it uses, which nobody reads, an
- * allocation takes no lock. It is too late once SQLite is in use. */
+/* Turns off SQLite's memory statistics, which are unused: an allocation then
+ * takes no lock. This must precede all other use of SQLite. */
 static void configure(void) {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -111,7 +113,7 @@ static int open_handle(const char *path, int flags, struct db **out,
         free(db);
         return err_no_memory(err);
     }
-    /* If there is none, opening says so. */
+    /* A missing file is reported by the open. */
     (void)stat(path, &db->opened);
     int result =
         sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -132,10 +134,11 @@ int db_open(const char *path, bool read_only, int busy_ms, struct db **out,
             struct err *err) {
     int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     struct stat there;
-    /* SQLite calls a directory an I/O error, and waits for a pipe's writer. */
+    /* SQLite reports a directory as an I/O error, and waits for the writer of a
+     * pipe. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
         *out = NULL;
-        return err_set(err, ERR_IO, "database %s: is no regular file", path);
+        return err_set(err, ERR_IO, "database %s: is not a regular file", path);
     }
     if (open_handle(path, flags, out, err) != 0)
         return -1;
@@ -160,7 +163,7 @@ static bool is_opened(const struct db *db, const char *path) {
            now.st_dev == db->opened.st_dev;
 }
 
-/* SQLite's own check does not follow a symbolic link to another file. */
+/* SQLite's own check does not notice that a symbolic link has a new target. */
 bool db_is_gone(const struct db *db) {
     return !is_opened(db, db->path);
 }
@@ -171,6 +174,19 @@ const char *db_file(const struct db *db) {
 
 bool db_file_is_gone(const struct db *db) {
     return !is_opened(db, db_file(db));
+}
+
+static int ask_limit(void *context) {
+    const struct db *db = context;
+    return db->expired(db->expired_context);
+}
+
+void db_limit(struct db *db, bool (*expired)(void *context), void *context) {
+    enum { OPERATIONS = 20000 }; /* of SQLite, about a millisecond */
+    db->expired = expired;
+    db->expired_context = context;
+    sqlite3_progress_handler(db->handle, expired ? OPERATIONS : 0,
+                             expired ? ask_limit : NULL, db);
 }
 
 void db_set_busy(struct db *db, int busy_ms) {
@@ -211,7 +227,7 @@ int db_set_page_size(struct db *db, int64_t bytes, struct err *err) {
                    bytes);
     if (db_execute(db, pragma, err) != 0)
         return -1;
-    /* It is written to a database that SQLite attaches meanwhile. */
+    /* VACUUM attaches a temporary database. */
     (void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
     int result = db_execute(db, "VACUUM", err);
     (void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
@@ -277,9 +293,9 @@ void db_finalize(struct db_statement *statement) {
     free_statement(statement);
 }
 
-/* A caller gives the same literal each time, so its address tells the
- * parameter. A name that is not in the statement gives index 0, which SQLite
- * refuses to bind: the mistake shows in the first test. */
+/* A caller passes the same literal each time, so its address identifies the
+ * parameter. An unknown name gives index 0, which SQLite refuses to bind: the
+ * first test shows the mistake. */
 static int index_of(struct db_statement *statement, const char *name) {
     for (int i = 0; i < statement->parameter_count; i++)
         if (statement->parameters[i] == name)
@@ -334,8 +350,8 @@ int db_step(struct db_statement *statement, struct err *err) {
                 statement->db->handle, err);
 }
 
-/* SQLite reads a value with less work than a column. No other thread uses the
- * connection. */
+/* Reading a value costs SQLite less than reading a column. It is safe because
+ * no other thread uses the connection. */
 static sqlite3_value *value_of(struct db_statement *statement, int column) {
     return sqlite3_column_value(statement->handle, column);
 }

@@ -5,8 +5,8 @@
 
 #include "metrics/histogram.h"
 
-/* Reads an argument of buckets_add. Returns how many counts it has, 0 when it
- * has no such form. */
+/* Reads an argument of buckets_add. Returns the number of counts, 0 when it is
+ * malformed. */
 static size_t read_counts(sqlite3_value *value,
                           uint64_t counts[HISTOGRAM_BOUNDS_MAX + 1]) {
     size_t count = 1;

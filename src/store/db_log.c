@@ -2,8 +2,8 @@
 
 #include <sqlite3.h>
 
-/* SQLite calls it after each commit. A commit does not fail when the log cannot
- * be written back, and the next one tries it again. */
+/* SQLite calls it after each commit. If the log cannot be written back, the
+ * commit still succeeds, and the next one tries again. */
 static int committed(void *context, sqlite3 *handle, const char *name,
                      int pages) {
     struct db_log *log = context;

@@ -7,6 +7,7 @@
 #include "metrics/label.h"
 #include "store/connection.h"
 #include "store/exemplars.h"
+#include "store/history.h"
 #include "store/open_labels.h"
 #include "store/series_row.h"
 
@@ -32,8 +33,8 @@ struct value_text series_labels(struct store *store,
     return (struct value_text){json->failed ? NULL : json->data, json->len};
 }
 
-/* Counts a new series of an open family. It may be open while this responder
- * still lists it: another one no longer does, and has taken it up. */
+/* Counts a new series of an open family. This responder may still list the
+ * family when another one no longer does and has opened it. */
 static int count_added(struct store *store, const struct family *family,
                        struct err *err) {
     int64_t is_open;
@@ -44,13 +45,12 @@ static int count_added(struct store *store, const struct family *family,
     return 0;
 }
 
-/* Not every combination of its labels has a row from the start. */
+/* Such a family does not have a row for every combination from the start. */
 static bool has_open_label(const struct family *family) {
     return !family->any_labels && !family_closed(family);
 }
 
-/* The totals in the file are lost. Later pushes must not fail because of that.
- */
+/* The stored totals are lost. Later pushes must not fail for that reason. */
 static int start_again(struct store *store, const struct delta *delta,
                        const char *lost, int64_t now, struct err *err) {
     struct value_text labels =
@@ -62,7 +62,7 @@ static int start_again(struct store *store, const struct delta *delta,
     return series_row_zero(store, delta->family, delta->row, now, err);
 }
 
-/* Sets delta->row, with a new row at zero if there is none. */
+/* Sets delta->row, and inserts a row at zero if there is none. */
 static int find_row(struct store *store, struct delta *delta, int64_t now,
                     struct err *err) {
     const struct family *family = delta->family;
@@ -86,8 +86,8 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
                                now, err);
 }
 
-/* A series belongs to a group whose labels it carries: not a total of several
- * processes, nor one of `other`. */
+/* A series belongs to a group only if it carries the group's labels: not a
+ * total of several processes, nor one of `other`. */
 static int join_group(struct store *store, struct delta *delta,
                       struct err *err) {
     struct db_statement *join = store->sql.group_join;
@@ -156,7 +156,7 @@ static struct db_statement *bind_delta(struct store *store,
     return statement;
 }
 
-/* Sets the parts of a delta beside its totals. */
+/* Writes everything but the totals of a delta. */
 static int finish_delta(struct store *store, struct delta *delta,
                         struct err *err) {
     if (delta->exemplars && exemplars_write(store, delta, err) != 0)
@@ -166,11 +166,13 @@ static int finish_delta(struct store *store, struct delta *delta,
                : 0;
 }
 
-/* A row that was pruned since it was last seen is made anew. */
+/* Inserts a row again that was pruned since its last use. */
 static int apply_delta(struct store *store, struct delta *delta, int64_t now,
                        struct err *err) {
     for (int attempt = 0; attempt < 2; attempt++) {
         if (delta->row == 0 && find_row(store, delta, now, err) != 0)
+            return -1;
+        if (history_keep(store, delta, err) != 0)
             return -1;
         struct db_statement *statement = bind_delta(store, delta);
         db_bind_integer(statement, ":now", now);
@@ -184,8 +186,10 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             continue;
         }
         if (db_changes(store->db) == 1)
-            return finish_delta(store, delta, err);
-        /* Who has removed it need not have told. */
+            return history_kept(store, delta, err) == 0
+                       ? finish_delta(store, delta, err)
+                       : -1;
+        /* The row may have been removed by hand, without a new generation. */
         if (has_open_label(delta->family) && !store->relearned)
             return err_set(err, ERR_RELEARN, "a series has gone");
         delta->row = 0;

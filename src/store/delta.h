@@ -1,4 +1,4 @@
-/* delta: what a turn adds to each series, and the rows of series. */
+/* delta: adds the deltas of a turn to the series, and finds their rows. */
 #ifndef TALLYMAN_STORE_DELTA_H
 #define TALLYMAN_STORE_DELTA_H
 
@@ -20,7 +20,7 @@ int series_find(struct store *store, const struct family *family,
                 const char *labels, size_t labels_len, int64_t *row,
                 struct err *err);
 
-/* Adds what is pending in the fold to the totals. */
+/* Adds the pending deltas of the fold to the totals. */
 int delta_apply_all(struct store *store, int64_t now, struct err *err);
 
 #endif

@@ -17,7 +17,7 @@ int exemplar_rows_begin(struct exemplar_rows *exemplars,
     return next_row(exemplars, err);
 }
 
-/* As SQLite orders texts. */
+/* In SQLite's order of texts. */
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
     return order != 0 ? order : (a_len > b_len) - (a_len < b_len);

@@ -1,4 +1,4 @@
-/* exemplar_rows: the exemplars of a family, read beside its series. */
+/* exemplar_rows: the exemplars of a family, read along with its series. */
 #ifndef TALLYMAN_STORE_EXEMPLAR_ROWS_H
 #define TALLYMAN_STORE_EXEMPLAR_ROWS_H
 
@@ -10,17 +10,17 @@
 #include "metrics/series.h"
 #include "store/db.h"
 
-/* Reads the current row of exemplars_list.sql, whose labels belong to it.
- * Returns -1 when somebody has damaged the row: an exemplar lies in its bucket,
- * or no scraper takes it. */
+/* Reads the current row of exemplars_list.sql, which owns the labels. Returns
+ * -1 when the row is damaged: an exemplar must lie in its bucket and have a
+ * form that scrapers accept. */
 int exemplar_row_read(struct db_statement *row, const struct family *family,
                       struct exemplar *exemplar);
 
-/* A zeroed struct has none. */
+/* A zeroed struct has no exemplars. */
 struct exemplar_rows {
     struct db_statement *rows; /* of exemplars_list.sql; NULL: none */
     const struct family *family;
-    bool waiting; /* its current row is of a series that has not come yet */
+    bool waiting; /* its current row belongs to a later series */
     struct arena arena;
     struct exemplar list[HISTOGRAM_BOUNDS_MAX + 1]; /* of the series */
 };
@@ -29,9 +29,8 @@ int exemplar_rows_begin(struct exemplar_rows *exemplars,
                         struct db_statement *rows, const struct family *family,
                         struct err *err);
 
-/* Gives the series its exemplars, which are valid until the next call. The
- * series come in the order of their labels. Rows that somebody has damaged are
- * none. */
+/* Gives the series its exemplars, valid until the next call. The series come in
+ * the order of their labels. Damaged rows are skipped. */
 int exemplar_rows_take(struct exemplar_rows *exemplars, struct series *series,
                        struct err *err);
 

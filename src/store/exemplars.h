@@ -7,7 +7,7 @@
 
 struct store;
 
-/* Writes those of the delta, whose row is there. */
+/* Writes the delta's exemplars; its row must exist. */
 int exemplars_write(struct store *store, const struct delta *delta,
                     struct err *err);
 

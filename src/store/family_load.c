@@ -22,7 +22,7 @@ static int reset_family(struct store *store, const struct family *family,
     return db_run(store->sql.generation_advance, err);
 }
 
-/* An open family is one no longer: it leaves what meta counts of them. */
+/* The family is no longer open: it leaves the counts in meta. */
 static int leave_open(struct store *store, int64_t family, struct err *err) {
     int64_t series;
     return series_row_count(store, family, &series, err) == 0
@@ -30,8 +30,7 @@ static int leave_open(struct store *store, int64_t family, struct err *err) {
                : -1;
 }
 
-/* zeroed: the hash of add_zeros as it stands in the database, 0 for a family
- * without rows. */
+/* zeroed: the stored hash of add_zeros; 0 for a family without rows. */
 static int load_family(struct store *store, struct family *family,
                        int64_t *zeroed, struct strbuf *notes, struct err *err) {
     struct family_row row;
@@ -49,7 +48,7 @@ static int load_family(struct store *store, struct family *family,
     return row.same_kind ? 0 : reset_family(store, family, notes, err);
 }
 
-/* FNV-1a over label names and values with their ends, never 0. */
+/* FNV-1a over label names and values with their terminators, never 0. */
 static int64_t hash_labels(const struct family *family) {
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < family->label_count; i++) {
@@ -66,8 +65,8 @@ static int64_t hash_labels(const struct family *family) {
     return (int64_t)(hash >> 1 | 1);
 }
 
-/* Adds the rows of all combinations, unless that was done for the same
- * labels and values before. */
+/* Adds the rows of all combinations, unless that was done before for the same
+ * labels and values. */
 static int add_zeros(struct store *store, const struct family *family,
                      int64_t zeroed, int64_t now, struct err *err) {
     struct label labels[FAMILY_LABELS_MAX];
@@ -91,8 +90,8 @@ static int add_zeros(struct store *store, const struct family *family,
                        : -1;
 }
 
-/* Closes one open family that would expose a series name which a listed one
- * has. Returns 1 if it has found one, 0 if not, -1 on error. */
+/* Closes one open family that would expose a series name of a listed one.
+ * Returns 1 if it has found one, 0 if not, -1 on error. */
 static int close_one(struct store *store, const struct registry *registry,
                      struct strbuf *notes, struct err *err) {
     struct db_statement *row = store->sql.families_open;

@@ -1,4 +1,4 @@
-/* family_load: the families of a registry come into the database. */
+/* family_load: writes the families of a registry to the database. */
 #ifndef TALLYMAN_STORE_FAMILY_LOAD_H
 #define TALLYMAN_STORE_FAMILY_LOAD_H
 
@@ -8,7 +8,7 @@
 
 struct store;
 
-/* See store_load; the caller has begun a transaction. */
+/* See store_load; the caller has begun the transaction. */
 int family_load(struct store *store, struct registry *registry, int64_t now,
                 struct strbuf *notes, struct err *err);
 

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "store/connection.h"
 
-/* Nothing for a family without bounds. */
+/* Writes nothing for a family without bounds. */
 static void write_bounds(const struct family *family, struct strbuf *out) {
     if (metric_shape(family->type) != SHAPE_BUCKETS)
         return;
@@ -90,7 +90,7 @@ int family_row_set_zeroed(struct store *store, int64_t id, int64_t zeroed,
     return db_run(set, err);
 }
 
-/* Finite numbers that ascend. */
+/* Accepts finite, ascending numbers. */
 static bool bounds_from(const struct json_object *array,
                         struct family *family) {
     size_t count = json_kind(array) == JSON_ARRAY ? json_length(array) : 0;

@@ -11,13 +11,13 @@
 
 struct store;
 
-/* How a family stands in the database. */
+/* A family as it is stored. */
 struct family_row {
-    int64_t id;            /* 0 when it is not there */
-    enum metric_type type; /* what it is there */
-    bool same_kind;        /* type and bounds are those asked for */
-    bool same_text;        /* help and unit as well */
-    bool open;             /* a push has added it */
+    int64_t id;            /* 0 when there is no such row */
+    enum metric_type type; /* stored type */
+    bool same_kind;        /* type and bounds match the registry's */
+    bool same_text;        /* so do help and unit */
+    bool open;             /* added by a push */
     int64_t zeroed;
 };
 
@@ -25,18 +25,19 @@ struct family_row {
 int family_row_find(struct db_statement *statement, const struct family *family,
                     struct family_row *row, struct err *err);
 
-/* Writes the family over the row of its id; without one it is inserted and has
- * an id then. */
+/* Overwrites the row of the family's id. Without an id it inserts one and sets
+ * the id. */
 int family_row_write(struct store *store, struct family *family,
                      struct err *err);
 
-/* Sets what family_row.zeroed is of the family with that id. */
+/* Sets the stored `zeroed` of the family with that id; see struct
+ * family_row. */
 int family_row_set_zeroed(struct store *store, int64_t id, int64_t zeroed,
                           struct err *err);
 
-/* Reads the current row of families_open.sql or families_exposed.sql. The
- * texts belong to the row, the bounds are in bounds. Returns -1 when somebody
- * has damaged the row. */
+/* Reads the current row of families_open.sql, families_exposed.sql or
+ * families_all.sql as an open family. The row owns the texts, bounds the
+ * bounds. Returns -1 when the row is damaged. */
 int family_row_read(struct db_statement *statement,
                     double bounds[HISTOGRAM_BOUNDS_MAX], struct family *family);
 

@@ -7,8 +7,9 @@
 #include "store/open_labels.h"
 
 enum {
-    UNSEEN_MAX = 86400, /* after so long a group without series may go */
-    PRUNE_PAUSE = 60    /* so often is looked for such groups; in seconds */
+    UNSEEN_MAX = 86400, /* seconds after which a group without series may be
+                           removed */
+    PRUNE_PAUSE = 60    /* seconds between searches for such groups */
 };
 
 static void bind_labels(struct db_statement *statement,
@@ -35,7 +36,7 @@ int groups_prune(struct store *store, int64_t horizon, int *pruned,
                       pruned, err);
 }
 
-/* Forgets groups until there is room for count, or nothing more to forget. */
+/* Removes unused groups until there is room for count, or none is left. */
 static int make_room(struct store *store, int64_t count, int64_t now,
                      struct err *err) {
     int64_t max = (int64_t)store->registry->groups_max;
@@ -64,7 +65,8 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
         return 0;
     (void)batch_refuse(
         batch, REJECT_SERIES_LIMIT,
-        "the push would make the groups, by the labels of their paths, %lld, "
+        "the push would raise the number of groups, by the labels of their "
+        "paths, to %lld, "
         "must be at most limits.series, %lld; delete some or raise it",
         (long long)store->meta[META_GROUPS] + (long long)count, (long long)max);
     return 0;
@@ -108,7 +110,7 @@ int groups_fail(struct store *store, struct batch *batch, struct err *err) {
     struct batch_group *group = &batch->groups[0];
     if (group->pushed_at <= 0 && group->failed_at <= 0)
         return 0;
-    /* Unless a turn that began anew has done that. */
+    /* An earlier attempt of this turn may have set it. */
     if (group->pushed_at > 0)
         group->failed_at = group->pushed_at;
     group->pushed_at = 0;

@@ -9,8 +9,8 @@
 #include "store/connection.h"
 #include "store/log_owner.h"
 
-/* Runs a checkpoint. 1 when all of the log is in the file then, 0 when readers
- * or another checkpoint have prevented that. */
+/* Runs a checkpoint. 1 when all of the log is in the file afterwards, 0 when
+ * readers or another checkpoint have prevented that. */
 static int write_back(struct store *store, const char *checkpoint,
                       struct err *err) {
     struct db_statement *statement;
@@ -29,17 +29,18 @@ int log_check(struct store *store, struct err *err) {
     if (store->log_max == 0 || stat(store->wal, &st) != 0 ||
         st.st_size <= store->log_max)
         return 0;
-    /* What no reader needs as it was: the next commit begins the log anew. */
+    /* All pages that no reader needs; then the next commit restarts the log. */
     int result = write_back(store, sql_checkpoint_passive, err);
     if (result < 0)
         return -1;
     return result == 1
                ? 0
-               : err_set(err, ERR_FULL,
-                         "%s has more than %lld bytes (limits.wal_bytes), as "
-                         "somebody reads the database for long (`fuser -v` on "
-                         "it tells who) or a slow disk writes it back",
-                         store->wal, store->log_max);
+               : err_set(
+                     err, ERR_FULL,
+                     "%s has more than %lld bytes (limits.wal_bytes), because "
+                     "a program reads the database for long (find it with "
+                     "`fuser -v`) or a slow disk delays writing it back",
+                     store->wal, store->log_max);
 }
 
 static struct file_id identify(const char *path) {
@@ -54,7 +55,7 @@ void log_identify(struct store *store) {
         log_owner_record(store->lock, db_file(store->db), store->wal);
 }
 
-/* Of what others do not read any more. */
+/* Deletes the -shm of a log that is gone. */
 static void drop_index(const char *database) {
     struct strbuf name = {0};
     strbuf_printf(&name, "%s-shm", database);
@@ -63,8 +64,8 @@ static void drop_index(const char *database) {
     strbuf_free(&name);
 }
 
-/* Renames a log to what no other has been called, by its inode, and appends the
- * new name. False if it has its name still. */
+/* Renames a log to a unique name, by its inode, and appends the name. False if
+ * it could not be renamed. */
 static bool set_aside(const char *log, struct strbuf *name) {
     strbuf_printf(name, "%s-left-%llu", log,
                   (unsigned long long)identify(log).number);

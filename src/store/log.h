@@ -1,4 +1,5 @@
-/* log: the WAL file of the database: its size, and whose it is. */
+/* log: the WAL file of the database: its size, and the database it belongs
+ * to. */
 #ifndef TALLYMAN_STORE_LOG_H
 #define TALLYMAN_STORE_LOG_H
 
@@ -7,24 +8,24 @@
 
 struct store;
 
-/* ERR_FULL when the WAL file is larger than it may be and somebody still reads
- * what is in it. The caller holds the side lock. */
+/* ERR_FULL when the WAL file exceeds its limit while a reader still needs its
+ * content. The caller holds the side lock. */
 int log_check(struct store *store, struct err *err);
 
-/* Remembers which file the log is now, also for those who open the database
- * later. The caller holds the side lock. */
+/* Remembers which file is the log now, also for later opens of the database.
+ * The caller holds the side lock. */
 void log_identify(struct store *store);
 
-/* Before the database at this path is opened: the log of another file that had
- * its name gets a name of its own, and store->notes say so. The caller holds
- * the side lock. */
+/* Called before the database at this path is opened: renames a log that belongs
+ * to an earlier file of that name, and adds a line to store->notes. The caller
+ * holds the side lock. */
 void log_disown(struct store *store, const char *path);
 
-/* The log of a database whose file is gone would be taken for that of the one
- * which has its name now, or will have it. So what it holds goes into the old
- * file, which may be elsewhere only, and the log is removed; if that is not
- * possible, it gets a name of its own, and what a message should say of it is
- * appended to left. The caller holds the side lock. */
+/* Removes the log of a database that was deleted, moved or replaced, because
+ * SQLite would apply it to a later file of that name. First writes it back into
+ * the old file, which may exist elsewhere. If that is impossible, renames it,
+ * and appends to left a sentence for a message. The caller holds the side
+ * lock. */
 void log_drop(struct store *store, struct strbuf *left);
 
 #endif

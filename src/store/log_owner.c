@@ -8,8 +8,7 @@
 
 enum { FILE_TEXT_SIZE = 64 };
 
-/* A file that is made anew may get the number of an old one, but not its time
- * of birth. */
+/* A new file may reuse the inode of an old one, but not its time of birth. */
 static bool describe(const char *path, char text[FILE_TEXT_SIZE]) {
     struct statx st;
     if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &st) != 0 ||
@@ -22,7 +21,7 @@ static bool describe(const char *path, char text[FILE_TEXT_SIZE]) {
     return true;
 }
 
-/* A line for the database and one for the log. */
+/* One line for the database and one for the log. */
 struct owner {
     char database[FILE_TEXT_SIZE];
     char log[FILE_TEXT_SIZE];
@@ -58,7 +57,7 @@ void log_owner_record(int fd, const char *database, const char *log) {
     read_record(fd, old);
     if (strcmp(old, text) == 0)
         return;
-    /* Half of it is no record. */
+    /* A partial record must not remain. */
     if (ftruncate(fd, 0) == 0)
         (void)!pwrite(fd, text, (size_t)len, 0);
 }

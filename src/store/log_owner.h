@@ -1,20 +1,20 @@
 /* log_owner: which database a log belongs to.
  *
- * SQLite finds a log by its name. One that was left by processes that were
- * killed is brought into whatever file has the name of the database by then,
- * and damages it if that is another one. */
+ * SQLite finds a log by its name. If processes are killed and their log stays,
+ * the next open applies it to the file that then has the database's name, and
+ * damages a different database. */
 #ifndef TALLYMAN_STORE_LOG_OWNER_H
 #define TALLYMAN_STORE_LOG_OWNER_H
 
 #include <stdbool.h>
 
-/* The log is the one that log_owner_record was last told of, and the database
- * is not. fd is that of the lock file, whose lock the caller holds. False where
- * that cannot be known, as on a file system without times of birth: a copy of
- * both files may have their numbers. */
+/* Whether the log is the recorded one and the database is not. fd is the lock
+ * file's descriptor; the caller holds its lock. False where that cannot be
+ * known: without times of birth in the file system, copies of both files may
+ * have their inode numbers. */
 bool log_owner_differs(int fd, const char *database, const char *log);
 
-/* Writes into the lock file that they belong together. */
+/* Records in the lock file that both belong together. */
 void log_owner_record(int fd, const char *database, const char *log);
 
 #endif

@@ -9,7 +9,7 @@ int meta_read_generation(struct db_statement *statement, int64_t *generation,
     return *generation != 0
                ? 0
                : err_set(err, ERR_CORRUPT,
-                         "database: the row `generation` of meta is gone");
+                         "database: the row `generation` of meta is missing");
 }
 
 int meta_read(struct db_statement *statement, int64_t meta[META_KEYS],

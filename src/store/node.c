@@ -10,7 +10,7 @@
 #include "sql.h"
 #include "store/family_row.h"
 
-/* What is being read. */
+/* State of a read. */
 struct node {
     const struct registry *registry;
     struct pushed *out;
@@ -19,7 +19,7 @@ struct node {
     const struct node_groups *groups;
     const double *bounds; /* of the family */
     size_t bound_count;
-    bool listed; /* by the registry */
+    bool listed; /* in the registry */
     struct err *err;
 };
 
@@ -38,7 +38,7 @@ static int without_totals(struct node *node) {
     const char *labels = db_text(node->series, 0, &len);
     return err_set(node->err, ERR_CORRUPT,
                    "%.100s: the series %.200s has no totals: its row in the "
-                   "table total is gone",
+                   "table total is missing",
                    node->family->name, labels ? labels : "without labels");
 }
 
@@ -48,7 +48,7 @@ struct labels {
     size_t count;
 };
 
-/* Non-zero when it is no label, or memory ran out. */
+/* Non-zero when it is not a label, or memory ran out. */
 static int add_label(void *context, const char *key,
                      const struct json_object *value) {
     struct labels *labels = context;
@@ -110,7 +110,7 @@ static int compare_id(const void *id, const void *group) {
     return (a > b) - (a < b);
 }
 
-/* The group of that row; NULL without one. They are ordered by it. */
+/* The group of that row, or NULL. Groups are ordered by row. */
 static const struct batch_group *find_group(const struct node_groups *groups,
                                             int64_t id) {
     return groups->count == 0 ? NULL
@@ -118,8 +118,8 @@ static const struct batch_group *find_group(const struct node_groups *groups,
                                         sizeof(*groups->groups), compare_id);
 }
 
-/* The row says nothing that is not so without it. A counter has no count of
- * observations, which have no value. */
+/* The row equals a missing one. A counter has no count of observations; a
+ * histogram or summary has no value. */
 static bool is_nothing(const struct node *node) {
     return db_integer(node->series, 3) == 0 &&
            (metric_shape(node->family->type) == SHAPE_VALUE ||
@@ -141,6 +141,7 @@ static int read_series(void *context, struct db_statement *row,
     series->sum = db_real(row, 2);
     series->count = (uint64_t)db_integer(row, 3);
     series->at = db_integer(row, 5);
+    series->history = db_integer(row, 7);
     series->group = find_group(node->groups, db_integer(row, 6));
     const char *labels = db_text(row, 0, &len);
     if (read_labels(node, labels, len, series) != 0)
@@ -170,6 +171,12 @@ static int add_family(struct node *node, const struct family *row) {
     return node->family->help && node->family->unit ? 0 : no_memory(node);
 }
 
+/* A query on this node supplies the family's values. */
+static bool is_queried(const struct registry *registry, const char *name) {
+    const struct family *family = registry_find(registry, name, strlen(name));
+    return family && family->queried;
+}
+
 static int read_family(void *context, struct db_statement *row,
                        struct err *err) {
     struct node *node = context;
@@ -181,7 +188,8 @@ static int read_family(void *context, struct db_statement *row,
         return err_set(err, ERR_CORRUPT,
                        "the row of the family %.200s is damaged",
                        name ? name : "without a name");
-    if (metric_name_reserved(family.name))
+    if (metric_name_reserved(family.name) ||
+        is_queried(node->registry, family.name))
         return 0;
     db_bind_integer(node->series, ":family", family.id);
     return add_family(node, &family) != 0
@@ -201,7 +209,7 @@ int ingest_node(struct db *db, const struct registry *registry,
     return result;
 }
 
-/* As the store writes them: what no responder has written stays out. */
+/* Only labels in the form that the store writes are accepted. */
 static bool labels_fine(const char *labels, size_t len) {
     struct strbuf shown = {0};
     bool fine = labels && label_json_write_exposition(labels, len, &shown) == 0;
@@ -209,8 +217,7 @@ static bool labels_fine(const char *labels, size_t len) {
     return fine;
 }
 
-/* Room for one more; it grows by doubling, and the arena keeps what was before.
- */
+/* Makes room for one more by doubling; the arena keeps the old array. */
 static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
     if ((count & (count + 1)) != 0)
         return list;
@@ -220,7 +227,7 @@ static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
     return bigger;
 }
 
-/* Rows that somebody has damaged are left out. */
+/* Skips damaged rows. */
 static int add_group(void *context, struct db_statement *row, struct err *err) {
     struct node_groups *groups = context;
     size_t len;
@@ -259,7 +266,7 @@ static const char *copy_column(struct db_statement *row, int column,
     return text ? arena_copy(arena, text, len) : NULL;
 }
 
-/* Rows that somebody has damaged are left out. */
+/* Skips damaged rows. */
 static int add_pusher(void *context, struct db_statement *row,
                       struct err *err) {
     struct pusher_list *list = context;

@@ -10,13 +10,13 @@
 #include "store/meta.h"
 #include "store/series_row.h"
 
-/* As much of refused families as is kept in memory. */
+/* The most refused families kept in memory. */
 enum { TAKEN_BACK_MAX = 1000 };
 
-/* How often a batch is checked whose points stand alone. */
+/* How often a batch with independent points is checked. */
 enum { CHECKS_MAX = 16 };
 
-/* What is being checked. */
+/* State of a check. */
 struct check {
     struct store *store;
     struct batch *batch;
@@ -36,7 +36,7 @@ void open_families_free(struct store *store) {
     store->open = (struct open_families){.generation = 0};
 }
 
-/* One that somebody has damaged is left out. */
+/* Skips a damaged family. */
 static int add_family(void *context, struct db_statement *row,
                       struct err *err) {
     struct registry *registry = context;
@@ -52,7 +52,7 @@ static int add_family(void *context, struct db_statement *row,
     return 0;
 }
 
-/* The deltas of the fold point to the families: they go with them. */
+/* Also clears the fold, whose deltas point to the families. */
 static int read_anew(struct store *store, struct err *err) {
     fold_free(&store->fold);
     open_families_free(store);
@@ -108,7 +108,7 @@ static bool same_bounds(const struct family *a, const struct family *b) {
     return true;
 }
 
-/* What has no type is what it was before. */
+/* An untyped family takes its earlier type. */
 static int check_kind(struct check *check, const struct family *proposal,
                       const struct family *known) {
     if (!metric_type_takes(known->type, proposal->type))
@@ -138,7 +138,7 @@ static int check_collisions(struct check *check, const struct family *family) {
         family->name, listed, metric_type_name(other->type), other->name, name);
 }
 
-/* A family that was listed once is still in the database. */
+/* A family that a file listed once is still in the database. */
 static int find_former(struct check *check, struct family *family) {
     struct family_row row;
     int64_t series;
@@ -151,8 +151,8 @@ static int find_former(struct check *check, struct family *family) {
     if (!row.same_kind)
         return batch_refuse(check->batch, REJECT_TYPE_MISMATCH,
                             "%.200s: pushed as %s, but a file has listed it as "
-                            "%s%s before, whose totals are kept; must be "
-                            "pushed as that or have another name",
+                            "%s%s before, and its totals are kept; push "
+                            "that type, or choose another name",
                             family->name, metric_type_name(family->type),
                             metric_type_name(row.type),
                             row.type == family->type ? " with other bounds"
@@ -187,7 +187,7 @@ static struct family *add_new(struct check *check,
                : NULL;
 }
 
-/* The store's own family for a proposal. */
+/* The store's family for a proposal. */
 static struct family *find_family(struct check *check,
                                   const struct family *proposal) {
     struct family *known = registry_find(&check->open->registry, proposal->name,
@@ -197,7 +197,7 @@ static struct family *find_family(struct check *check,
     return check_kind(check, proposal, known) == 0 ? known : NULL;
 }
 
-/* What was pushed without a type is not known to suit a counter before. */
+/* Untyped values were not checked against a counter's range before. */
 static int check_value(struct check *check, const struct family *family,
                        const struct sample *sample) {
     enum reject_reason reason;
@@ -209,8 +209,8 @@ static int check_value(struct check *check, const struct family *family,
                               why.message);
 }
 
-/* Finds out whether the sample makes a series, and which number its label set
- * has. A label set that stands in the batch twice counts twice. */
+/* Finds the number of the sample's label set, and whether the series is new. A
+ * label set that occurs twice in the batch counts twice. */
 static int check_series(struct check *check, struct family *family,
                         struct sample *sample) {
     struct value_set *sets = &family->label_sets;
@@ -241,8 +241,8 @@ static int check_series(struct check *check, struct family *family,
     return 0;
 }
 
-/* No sample of the family fits, and none of another one for which there is no
- * room either. */
+/* Marks as unfit all samples of the family, and of every other family that has
+ * no room either. */
 static void mark_family(struct check *check, const char *name) {
     struct batch *batch = check->batch;
     bool full = batch->refusal == REJECT_FAMILY_LIMIT;
@@ -276,7 +276,7 @@ static int check_samples(struct check *check) {
     return 0;
 }
 
-/* No series beyond the limit; before: how many there were. */
+/* Enforces the series limit. before: the number of series before the batch. */
 static int check_limit(struct check *check, int64_t before) {
     int64_t series = check->open->series;
     int64_t max = (int64_t)check->store->registry->open_series_max;
@@ -284,7 +284,8 @@ static int check_limit(struct check *check, int64_t before) {
         return 0;
     return batch_refuse(
         check->batch, REJECT_SERIES_LIMIT,
-        "the push would make the series of families that no file lists %lld, "
+        "the push would raise the series of families that no file lists to "
+        "%lld, "
         "limits.series leaves %lld for them; push fewer label sets or raise it",
         (long long)series, (long long)max);
 }

@@ -17,7 +17,7 @@ static int learn_value(void *context, struct db_statement *row,
     return is_full(rule);
 }
 
-/* Adds values that other responders have admitted to an open label. */
+/* Adds the values of an open label that other responders have admitted. */
 static int learn_values(struct store *store, const struct family *family,
                         struct label_rule *rule, struct err *err) {
     struct db_statement *values = store->sql.label_values;
@@ -69,7 +69,8 @@ int open_labels_check(struct store *store, struct err *err) {
                : err_set(err, ERR_RELEARN, "series of open labels have gone");
 }
 
-/* Another responder may have admitted the value, or filled the label. */
+/* Another responder may have admitted the value already, or the last free
+ * one. */
 static int resolve_value(struct store *store, const struct family *family,
                          struct label_rule *rule, const struct label *text,
                          uint32_t *value, struct err *err) {

@@ -1,4 +1,4 @@
-/* open_labels: the values of open labels, shared by memory and database. */
+/* open_labels: keeps the values of open labels in memory and database equal. */
 #ifndef TALLYMAN_STORE_OPEN_LABELS_H
 #define TALLYMAN_STORE_OPEN_LABELS_H
 
@@ -10,24 +10,23 @@
 
 struct store;
 
-/* Makes the values of the registry's open labels those that the database has.
- * What holds their numbers, batches and the fold, is no longer good. */
+/* Sets the values of the registry's open labels to the stored ones. Indexes of
+ * earlier values, in batches and in the fold, are then invalid. */
 int open_labels_learn(struct store *store, struct registry *registry,
                       struct err *err);
 
-/* Values must not come from memory once their series were removed: others may
- * have come in their place. ERR_RELEARN when series with open labels were
- * removed since the values were learned; the database is asked once in a turn.
- */
+/* Values in memory are invalid once their series were removed, because others
+ * may have taken their place. ERR_RELEARN when series with open labels were
+ * removed since the values were read. Reads the database once per turn. */
 int open_labels_check(struct store *store, struct err *err);
 
-/* The values of the sample's open labels that were not known when it was
- * parsed: admitted while there is room, `other` after that. */
+/* Resolves the values of the sample's open labels that were unknown when it was
+ * parsed: admits them while there is room, and uses `other` after that. */
 int open_labels_resolve(struct store *store, struct sample *sample,
                         struct err *err);
 
-/* Keeps the values of open labels that the turn has admitted, or forgets
- * them after a rollback. */
+/* Keeps the values of open labels that the turn has admitted; after a rollback,
+ * removes them. */
 void open_labels_settle(struct batch *const *batches, size_t count,
                         bool committed);
 

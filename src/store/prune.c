@@ -13,23 +13,23 @@
 #include "store/series_row.h"
 #include "store/turn.h"
 
-/* Rows that go in one transaction: some milliseconds. */
+/* Rows per transaction; it takes some milliseconds. */
 enum { STEP = 500 };
 
-/* Room for one more in a list that has room for a power of two. */
+/* Makes room for one more in a list whose room is a power of two. */
 static void *grow(void *list, size_t count, size_t size) {
     if (count > 0 && (count & (count - 1)) != 0)
         return list;
     return realloc(list, (count > 0 ? count * 2 : 1) * size);
 }
 
-/* What the list is made of. */
+/* State while the list is built. */
 struct listing {
     struct prune_list *list;
     const struct config *config;
 };
 
-/* One more family of which something may go. */
+/* Adds a family with something to prune. */
 static int add_candidate(struct prune_list *list,
                          const struct prune_family *family,
                          enum prune_reason reason, struct err *err) {
@@ -43,7 +43,16 @@ static int add_candidate(struct prune_list *list,
     return 0;
 }
 
-/* Nothing goes of Tallyman's own families. */
+static const struct sql_query *find_query(const struct config *config,
+                                          const struct family *family) {
+    const struct sql_query_list *list = &config->sql_queries;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->queries[i].family == family)
+            return &list->queries[i];
+    return NULL;
+}
+
+/* Tallyman's own families are never pruned, except those of queries. */
 static int add_family(void *context, struct db_statement *row,
                       struct err *err) {
     const struct listing *listing = context;
@@ -60,8 +69,9 @@ static int add_family(void *context, struct db_statement *row,
         .open = db_integer(row, 2) != 0,
         .listed = registry_find(&config->registry, copy, len),
         .all = (size_t)db_integer(row, 3)};
+    family.query = find_query(config, family.listed);
     if (metric_name_reserved(copy) ||
-        (family.listed && family.listed->internal))
+        (family.listed && family.listed->internal && !family.query))
         return 0;
     if (!family.listed)
         return add_candidate(
@@ -93,20 +103,33 @@ static int count_member(void *context, const char *key,
     return 0;
 }
 
-/* A push could still add to a series with these labels, a JSON object. */
-static int is_permitted(const struct family *family, const char *labels,
+/* Whether the object has exactly `count` labels, all listed by the family and
+ * with permitted values. */
+static bool has_labels(const struct prune_family *family,
+                       const struct json_object *object, size_t count) {
+    const struct sql_query *query = family->query;
+    const struct family *listed = family->listed;
+    if (count != (query ? query->label_count : listed->label_count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (query ? !json_get(object, query->labels[i])
+                  : !permits(&listed->labels[i],
+                             json_get(object, listed->labels[i].name)))
+            return false;
+    return true;
+}
+
+/* Whether a push, or a result, could still have these labels, a JSON object. */
+static int is_permitted(const struct prune_family *family, const char *labels,
                         size_t len, bool *permitted, struct err *err) {
     struct json_object *object;
     size_t count = 0;
     *permitted = false;
     if (json_read(labels, len, &object, err) != 0)
-        return err->code == ERR_MEMORY ? -1 : 0; /* somebody has damaged it */
+        return err->code == ERR_MEMORY ? -1 : 0; /* the row is damaged */
     if (json_kind(object) == JSON_OBJECT) {
         (void)json_members(object, count_member, &count);
-        *permitted = count == family->label_count;
-        for (size_t i = 0; *permitted && i < family->label_count; i++)
-            *permitted = permits(&family->labels[i],
-                                 json_get(object, family->labels[i].name));
+        *permitted = has_labels(family, object, count);
     }
     json_free(object);
     return 0;
@@ -117,7 +140,7 @@ static int64_t horizon_of(const struct prune_list *list,
     return family->reason == PRUNE_IDLE ? list->horizon : INT64_MAX;
 }
 
-/* Whether a series with these labels is to go for the family's reason. */
+/* Whether the family's reason applies to a series with these labels. */
 static int is_wanted(const struct prune_family *family, const char *labels,
                      size_t len, bool *wanted, struct err *err) {
     bool permitted;
@@ -126,7 +149,7 @@ static int is_wanted(const struct prune_family *family, const char *labels,
         return 0;
     if (!labels)
         return err_no_memory(err);
-    if (is_permitted(family->listed, labels, len, &permitted, err) != 0)
+    if (is_permitted(family, labels, len, &permitted, err) != 0)
         return -1;
     *wanted = permitted == (family->reason == PRUNE_IDLE);
     return 0;
@@ -177,7 +200,7 @@ static int count_pushers(struct prune_list *list, struct db *db,
     return result;
 }
 
-/* Leaves out the families of which nothing goes. */
+/* Removes families without anything to prune from the list. */
 static void drop_empty(struct prune_list *list) {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -208,8 +231,8 @@ void prune_list_free(struct prune_list *list) {
     *list = (struct prune_list){.horizon = 0};
 }
 
-/* The family is as it was when the list was made: no push has added it since,
- * and no file lists it that did not. */
+/* The family is unchanged since the list was made: no push has added it again,
+ * and no file has begun to list it. */
 static int is_same(struct store *store, const struct prune_family *family,
                    bool *same, struct err *err) {
     const struct family wanted = {.name = family->name, .help = "", .unit = ""};
@@ -283,7 +306,7 @@ int store_prune_groups(struct store *store, const struct prune_list *list,
     return prune_some(store, list, groups_prune, &pruned, err);
 }
 
-/* The row of the family, with what it has of pushers. */
+/* Deletes the family's row and its pushers. */
 static int delete_family(struct store *store, const struct prune_family *family,
                          struct err *err) {
     if (pushers_forget(store, family->id, err) != 0)
@@ -294,8 +317,8 @@ static int delete_family(struct store *store, const struct prune_family *family,
     return family->open ? meta_add(store, META_OPEN_GENERATION, 1, err) : 0;
 }
 
-/* One that has series again has lost some all the same: if it is listed later
- * on its zeros are made anew. */
+/* A family that has new series has still lost some: if a file lists it later,
+ * its zero rows must be inserted again. */
 static int finish_family(struct store *store, const struct prune_family *family,
                          size_t *deleted, struct err *err) {
     bool same;
@@ -323,7 +346,7 @@ int store_prune_families(struct store *store, const struct prune_list *list,
         return -1;
     for (size_t i = 0; i < list->count && result == 0; i++) {
         result = finish_family(store, &list->families[i], &count, err);
-        /* Responders remember listed families, and their labels' values. */
+        /* Responders cache listed families and the values of their labels. */
         remembered = remembered || !list->families[i].open;
     }
     if (result == 0 && remembered)

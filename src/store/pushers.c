@@ -9,7 +9,7 @@
 #include "store/delta.h"
 #include "store/meta.h"
 
-/* After so long unseen a process may be forgotten, in seconds. */
+/* Seconds after which an unseen process may be forgotten. */
 enum { UNSEEN_MAX = 86400 };
 
 bool pushers_in(const struct batch *batch) {
@@ -24,8 +24,8 @@ static struct value_text labels_of_series(struct store *store,
     return series_labels(store, sample->family, sample_combination(sample));
 }
 
-/* The labels as they were pushed: each value counts by itself, also among
- * those that are added up in `other`, now or later on. */
+/* The labels as pushed: each value has totals of its own, even if its series is
+ * `other`, now or later. */
 static struct value_text pushed_labels(struct store *store,
                                        const struct sample *sample) {
     struct label labels[FAMILY_LABELS_MAX];
@@ -60,8 +60,8 @@ static int bind_key(struct store *store, struct db_statement *statement,
     return 0;
 }
 
-/* The series that the sample is added to, where its labels are others than
- * those that were pushed. */
+/* Binds the labels of the sample's series, if they differ from the pushed
+ * ones. */
 static int bind_series(struct store *store, struct db_statement *statement,
                        const struct sample *sample, struct err *err) {
     const struct strbuf *pushed = &store->pushed_labels;
@@ -76,8 +76,8 @@ static int bind_series(struct store *store, struct db_statement *statement,
     return 0;
 }
 
-/* Whether the process has pushed the series before. If so it is seen now, so
- * that it is not forgotten to make room for others. */
+/* Whether the process has not pushed the series before. If it has, the row
+ * counts as seen now, so it is not deleted to make room. */
 static int is_new(struct store *store, const struct sample *sample, int64_t now,
                   bool *new, struct err *err) {
     struct db_statement *touch = store->sql.pusher_touch;
@@ -117,8 +117,7 @@ int pushers_prune(struct store *store, int64_t horizon, int *pruned,
                       pruned, err);
 }
 
-/* Forgets what was not seen for long until there is room for count rows, or
- * nothing more to forget. */
+/* Deletes unseen rows until there is room for count, or none is left. */
 static int make_room(struct store *store, int64_t count, int64_t max,
                      int64_t now, struct err *err) {
     int pruned = 1;
@@ -130,7 +129,7 @@ static int make_room(struct store *store, int64_t count, int64_t max,
 
 int pushers_admit(struct store *store, struct batch *batch, int64_t now,
                   struct err *err) {
-    /* Half of the room is for programs that are trusted. */
+    /* Half of the room is reserved for trusted programs. */
     int64_t max =
         (int64_t)store->registry->pushers_max / (batch->anybody ? 2 : 1);
     int64_t count = (int64_t)batch->count;
@@ -143,7 +142,8 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
         return 0;
     (void)batch_refuse(
         batch, REJECT_SERIES_LIMIT,
-        "the push would make the series of cumulative families, by process, "
+        "the push would raise the series of cumulative families, counted by "
+        "process, to "
         "%lld, must be at most %slimits.series, %lld; push fewer or raise it",
         (long long)store->meta[META_PUSHERS] + (long long)count,
         batch->anybody ? "half of " : "", (long long)max);
@@ -152,7 +152,7 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
     return 0;
 }
 
-/* The totals that a process has pushed last. */
+/* The last totals of a process. */
 struct last {
     bool found;
     int64_t epoch;
@@ -162,7 +162,7 @@ struct last {
     uint64_t buckets[HISTOGRAM_BOUNDS_MAX + 1];
 };
 
-/* A row that somebody has damaged is none. */
+/* Ignores a damaged row. */
 static bool read_last(struct db_statement *statement,
                       const struct family *family, struct last *last) {
     size_t len;
@@ -194,7 +194,7 @@ static int find_last(struct store *store, const struct sample *sample,
     return there ? 0 : meta_add(store, META_PUSHERS, 1, err);
 }
 
-/* epoch: of the sample, or the one that is known of its totals. */
+/* epoch: of the sample, or the known one of its totals. */
 static int set_last(struct store *store, const struct sample *sample,
                     int64_t epoch, int64_t now, struct err *err) {
     struct db_statement *set = store->sql.pusher_set;
@@ -217,8 +217,8 @@ static int set_last(struct store *store, const struct sample *sample,
     return db_run(set, err);
 }
 
-/* A bucket has fallen; where counts may move to higher buckets, all from one on
- * have. */
+/* Whether a bucket has decreased. Where counts may move to higher buckets, the
+ * cumulative counts are compared. */
 static bool bucket_has_fallen(const struct sample *sample,
                               const struct last *last) {
     uint64_t before = 0;
@@ -232,23 +232,23 @@ static bool bucket_has_fallen(const struct sample *sample,
     return false;
 }
 
-/* A total has fallen. The sum of a histogram may fall, and what the type does
- * not have is zero. */
+/* Whether a total has decreased. The sum of a histogram may, and members that
+ * the type does not have are zero. */
 static bool has_fallen(const struct sample *sample, const struct last *last) {
     return sample->value < last->value || sample->count < last->count ||
            (!sample->buckets && sample->sum < last->sum) ||
            (sample->buckets && bucket_has_fallen(sample, last));
 }
 
-/* How a sample relates to the totals that were pushed last. */
+/* How a sample relates to the last totals of its process. */
 enum standing {
-    STANDING_NEW, /* all counts: the process has begun, or begun anew */
+    STANDING_NEW, /* everything counts: the process has started or restarted */
     STANDING_LATER,
-    STANDING_EARLIER /* a message that comes late, or again: nothing counts */
+    STANDING_EARLIER /* a late or repeated message: nothing counts */
 };
 
-/* Within one epoch totals do not fall; where one of the two is not known, a
- * fall is a new beginning. */
+/* Within one epoch totals never decrease. Where an epoch is unknown, a decrease
+ * is a restart. */
 static enum standing standing_of(const struct sample *sample,
                                  const struct last *last) {
     if (!last->found)
@@ -260,8 +260,8 @@ static enum standing standing_of(const struct sample *sample,
     return has_fallen(sample, last) ? STANDING_EARLIER : STANDING_LATER;
 }
 
-/* Leaves in last->buckets what the sample's buckets have grown by. A count that
- * has moved to a higher bucket was counted in the lower one. */
+/* Sets last->buckets to the growth of the sample's buckets. A count that has
+ * moved to a higher bucket was counted in the lower one. */
 static void subtract(struct sample *sample, struct last *last) {
     sample->value -= last->value;
     sample->sum -= last->sum;
@@ -299,8 +299,8 @@ int pushers_fold(struct store *store, const struct sample *sample, int64_t now,
     return 0;
 }
 
-/* A family of that name is listed, or pushes have added it. Without one there
- * is nothing to go on from. */
+/* The family must be listed or open. Otherwise there are no totals to
+ * continue. */
 static int take(struct store *store, const struct known_pusher *known,
                 struct err *err) {
     struct db_statement *take = store->sql.pusher_take;

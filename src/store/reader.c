@@ -2,27 +2,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "metrics/histogram.h"
-#include "sql.h"
-#include "store/db.h"
-#include "store/exemplar_rows.h"
+#include "metrics/metric.h"
 #include "store/family_row.h"
-
-/* One for each file of sql/queries/reader/, and two that a store has, too. */
-#define READER_STATEMENTS(X) SQL_READER(X) X(generation) X(rollback)
-
-struct reader_statements {
-#define STATEMENT(name) struct db_statement *name;
-    READER_STATEMENTS(STATEMENT)
-#undef STATEMENT
-};
-
-struct reader {
-    struct db *db;
-    struct reader_statements sql;
-    struct exemplar_rows exemplars; /* of the family that is being read */
-};
+#include "store/reading.h"
 
 static int prepare_all(struct reader *reader, struct err *err) {
     struct reader_statements *sql = &reader->sql;
@@ -54,11 +39,41 @@ int reader_open(const char *path, struct reader **out, struct err *err) {
     return 0;
 }
 
+int reader_share(struct db *db, struct reader **out, struct err *err) {
+    struct reader *reader = calloc(1, sizeof(*reader));
+    *out = NULL;
+    if (!reader)
+        return err_no_memory(err);
+    reader->db = db;
+    reader->shared = true;
+    if (prepare_all(reader, err) != 0) {
+        reader_close(reader);
+        return -1;
+    }
+    *out = reader;
+    return 0;
+}
+
+static void finalize_all(struct reader *reader) {
+    const struct reader_statements *sql = &reader->sql;
+#define FINALIZE(name) db_finalize(sql->name);
+    READER_STATEMENTS(FINALIZE)
+#undef FINALIZE
+}
+
 void reader_close(struct reader *reader) {
     if (!reader)
         return;
-    db_close(reader->db);
+    if (reader->shared)
+        finalize_all(reader);
+    else
+        db_close(reader->db);
     free(reader);
+}
+
+void reader_limit(struct reader *reader, bool (*expired)(void *context),
+                  void *context) {
+    db_limit(reader->db, expired, context);
 }
 
 int reader_begin(struct reader *reader, struct err *err) {
@@ -82,7 +97,46 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
     return registry->generation == 0 || registry->generation == generation;
 }
 
-/* A gauge that was never set has none. */
+static bool same_kind(const struct family *one, const struct family *other) {
+    if (one->type != other->type || one->bound_count != other->bound_count)
+        return false;
+    for (size_t i = 0; i < one->bound_count; i++)
+        if (one->bounds[i] < other->bounds[i] ||
+            one->bounds[i] > other->bounds[i])
+            return false;
+    return true;
+}
+
+/* A db_visit for families_all.sql; context is the registry. */
+static int find_family(void *context, struct db_statement *row,
+                       struct err *err) {
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct registry *registry = context;
+    struct family stored;
+    if (family_row_read(row, bounds, &stored) != 0)
+        return 0;
+    struct family *family =
+        registry_find(registry, stored.name, strlen(stored.name));
+    if (family && same_kind(family, &stored))
+        family->id = stored.id;
+    if (family || !metric_name_reserved(stored.name))
+        return 0;
+    family = registry_copy(registry, &stored);
+    if (!family)
+        return err_no_memory(err);
+    family->open = false;
+    family->internal = true;
+    return 0;
+}
+
+int reader_find_families(struct reader *reader, struct registry *registry,
+                         struct err *err) {
+    for (size_t i = 0; i < registry_count(registry); i++)
+        registry->families[i]->id = 0;
+    return db_query(reader->db, sql_families_all, find_family, registry, err);
+}
+
+/* NaN for a gauge that was never set. */
 static double read_value(struct db_statement *statement, int column,
                          enum metric_shape shape) {
     double value = db_real(statement, column);
@@ -92,8 +146,8 @@ static double read_value(struct db_statement *statement, int column,
                : value;
 }
 
-/* The columns of a row are most of what a scrape costs in the database: those
- * that a shape does not have are not read. */
+/* Skips columns that the shape does not have: reading columns is most of a
+ * scrape's cost in the database. */
 static struct series read_row(struct db_statement *statement,
                               enum metric_shape shape) {
     struct series series = {.labels = NULL};

@@ -9,10 +9,10 @@
 #include "store/pushers.h"
 #include "store/series_row.h"
 
-/* What becomes of a family's series. */
+/* The fate of a family's series. */
 enum fate { FATE_STAY, FATE_ZERO, FATE_DELETE };
 
-/* A family with series in the group. */
+/* A family with series in the removed group. */
 struct doomed {
     struct doomed *next;
     int64_t id;
@@ -21,17 +21,17 @@ struct doomed {
     enum fate fate;
 };
 
-/* One removal under way. */
+/* State of a removal. */
 struct removing {
     struct store *store;
     struct batch *batch;
     int64_t now;
     struct arena arena;
-    int64_t group; /* its row; 0 if there is none */
-    /* The list is made first, as rows are not changed while they are read. */
+    int64_t group; /* its row; 0: no such group */
+    /* Collected first, because rows must not change while they are read. */
     struct doomed *families;
-    bool lost; /* families have lost series */
-    bool stay; /* it has series that this caller may not remove */
+    bool lost; /* some family has lost series */
+    bool stay; /* this caller may not remove all of its series */
 };
 
 static int find_group(struct removing *removing, struct err *err) {
@@ -76,8 +76,8 @@ static int list_family(void *context, struct db_statement *row,
     return 0;
 }
 
-/* Runs a statement about what the family has in the group; *changes is how many
- * rows it has changed. */
+/* Runs a statement on the family's rows in the group; *changes is the number of
+ * rows changed. */
 static int run(const struct removing *removing, struct db_statement *statement,
                const struct doomed *family, int64_t *changes, struct err *err) {
     db_bind_integer(statement, ":family", family->id);
@@ -87,8 +87,9 @@ static int run(const struct removing *removing, struct db_statement *statement,
     return result;
 }
 
-/* The family has lost series. If it is listed later on, its zeros must be made
- * anew; an open one goes with its last series. */
+/* Updates a family that has lost series. If a file lists it later, its zero
+ * rows must be inserted again. An open family is deleted with its last
+ * series. */
 static int remove_family(const struct removing *removing,
                          const struct doomed *family, int64_t series,
                          struct err *err) {
@@ -104,7 +105,8 @@ static int remove_family(const struct removing *removing,
         return -1;
     if (left > 0)
         return 0;
-    /* Pushers of series that have gone before, or from when it was listed. */
+    /* Pushers of series deleted earlier, or from when a file listed the
+     * family. */
     if (pushers_forget(store, family->id, err) != 0)
         return -1;
     db_bind_integer(sql->family_delete, ":id", family->id);
@@ -137,7 +139,7 @@ static int remove_series(struct removing *removing, const struct doomed *family,
     return remove_family(removing, family, series, err);
 }
 
-/* Those that started again at zero are in no group then. */
+/* Series that were set to zero leave the group. */
 static int remove_group(const struct removing *removing, struct err *err) {
     struct db_statement *leave = removing->store->sql.group_leave;
     struct db_statement *delete = removing->store->sql.group_delete;

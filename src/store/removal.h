@@ -1,4 +1,4 @@
-/* removal: takes a group of pushes out. */
+/* removal: deletes a group of pushes. */
 #ifndef TALLYMAN_STORE_REMOVAL_H
 #define TALLYMAN_STORE_REMOVAL_H
 
@@ -8,7 +8,7 @@
 
 struct store;
 
-/* Removes the batch's group, before the turn's open_families_begin. */
+/* Removes the batch's group. Called before the turn's open_families_begin. */
 int removal_apply(struct store *store, struct batch *batch, int64_t now,
                   struct err *err);
 

@@ -14,7 +14,7 @@ struct search {
     struct db_statement *pushers;
     struct db_statement *exemplars;
     struct family family;
-    struct strbuf labels; /* what a scrape would show */
+    struct strbuf labels; /* labels as a scrape shows them */
     row_fault_visit *visit;
     void *context;
 };
@@ -22,7 +22,7 @@ struct search {
 static const char bad_labels[] =
     "is not a JSON object of labels, sorted by name, as Tallyman writes it";
 static const char no_totals[] =
-    "has no totals: its row in the table total is gone";
+    "has no totals: its row in the table total is missing";
 
 static const char bad_buckets[] =
     "buckets is not a JSON array with one count more than the family has "
@@ -32,11 +32,9 @@ static const char bad_exemplar[] =
     "has an exemplar that is not a value of its bucket with a JSON object of "
     "labels of at most 128 characters";
 
-static const char bad_times[] =
-    "a time is negative or not finite, which no time of a push is";
+static const char bad_times[] = "a time is negative or not finite";
 
-static const char bad_numbers[] =
-    "a total is negative or not finite, which no sum of pushes is";
+static const char bad_numbers[] = "a total is negative or not finite";
 
 static const char *text_of(struct db_statement *row, int column) {
     size_t len;
@@ -64,7 +62,7 @@ static bool buckets_fine(const struct search *search, struct db_statement *row,
                                           search->family.bound_count + 1) == 0;
 }
 
-/* Gauges may have any value. What a type does not have is 0. */
+/* Gauges may have any value. Members that a type does not have are 0. */
 static bool numbers_fine(const struct search *search,
                          struct db_statement *row) {
     double value = db_real(row, 1);
@@ -183,7 +181,7 @@ static int check_all(struct search *search, struct db *db, struct err *err) {
 static int refuse_reference(void *context, struct db_statement *row,
                             struct err *err) {
     return err_set(err, ERR_CORRUPT,
-                   "%s: a row of %.100s belongs to a row that is gone; mend or "
+                   "%s: a row of %.100s refers to a missing row; repair or "
                    "delete it in a copy with sqlite3",
                    (const char *)context, text_of(row, 0));
 }

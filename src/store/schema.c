@@ -59,7 +59,8 @@ static int check_version(const struct schema_version *version, const char *path,
                        path, (long long)version->number, SQL_VERSION);
     if (!version->utf8)
         return err_set(err, ERR_VALUE,
-                       "database %s has texts in UTF-16, must be UTF-8", path);
+                       "database %s stores text as UTF-16, must be UTF-8",
+                       path);
     return 0;
 }
 
@@ -81,7 +82,7 @@ static bool is_needed(const struct schema_difference *one,
            (need == SCHEMA_NEEDS_OURS && one->kind != SCHEMA_FOREIGN);
 }
 
-/* Of a view in the place of a table, the table says more. */
+/* For a view with the name of a table, the error about the table says more. */
 static int refuse_first(const struct schema_differences *found,
                         const char *path, enum schema_need need,
                         struct err *err) {
@@ -106,7 +107,7 @@ int schema_require(struct db *db, const char *path, int64_t number,
     return result;
 }
 
-/* number is the version of the file, 0 when it is empty. */
+/* number is the version of the file; 0: it is empty. */
 static int make_current(struct db *db, int64_t number, struct err *err) {
     if (number == 0)
         return db_execute(db, sql_schema, err);

@@ -8,15 +8,15 @@
 /* A fresh database has a few dozen. */
 enum { OBJECTS_MAX = 200 };
 
-/* One comparison of the file with a fresh database. */
+/* A comparison of the file with a fresh database. */
 struct comparison {
     const struct sql_object *objects; /* of the fresh one */
     size_t count;
-    bool found[OBJECTS_MAX]; /* in the file */
+    bool found[OBJECTS_MAX]; /* exists in the file */
     struct schema_differences *out;
 };
 
-/* A text with a NUL in it is none of ours, and is not cut. */
+/* A text with a NUL differs from all of ours, and is not cut at it. */
 static bool same(struct db_statement *row, int column, const char *want) {
     size_t len;
     const char *text = db_text(row, column, &len);
@@ -44,7 +44,8 @@ static int add(struct schema_differences *out, enum schema_difference_kind kind,
     return 0;
 }
 
-/* What ANALYZE leaves is as good as ours: SQLite reads it with care. */
+/* The tables that ANALYZE makes are harmless: SQLite validates their
+ * content. */
 static bool is_statistics(struct db_statement *row) {
     return same(row, 0, "table") && same(row, 1, "sqlite_stat1") &&
            same(row, 3, "CREATE TABLE sqlite_stat1(tbl,idx,stat)");
@@ -119,7 +120,7 @@ const char *schema_difference_text(const struct schema_difference *difference) {
     case SCHEMA_ALTERED:
         break;
     }
-    return "is not as Tallyman makes it";
+    return "differs from Tallyman's schema";
 }
 
 int schema_difference_refuse(const struct schema_difference *difference,
@@ -128,29 +129,29 @@ int schema_difference_refuse(const struct schema_difference *difference,
                    difference->type, difference->name,
                    schema_difference_text(difference),
                    schema_difference_is_grave(difference)
-                       ? "somebody has changed the file: use another backup"
+                       ? "the file was altered: use another backup"
                        : "drop it with sqlite3");
 }
 
-static int mend(struct db *db, const struct schema_difference *one,
-                struct err *err) {
+static int repair(struct db *db, const struct schema_difference *one,
+                  struct err *err) {
     if (one->kind != SCHEMA_MISSING &&
         db_drop(db, one->type, one->name, err) != 0)
         return -1;
     return one->kind == SCHEMA_FOREIGN ? 0 : db_execute(db, one->sql, err);
 }
 
-/* A foreign thing may have the name of one that is made. */
-int schema_differences_mend(struct db *db, const char *path,
-                            const struct schema_differences *differences,
-                            struct err *err) {
+/* A foreign object may occupy the name of one that is created. */
+int schema_differences_repair(struct db *db, const char *path,
+                              const struct schema_differences *differences,
+                              struct err *err) {
     for (size_t i = 0; i < differences->count; i++)
         if (schema_difference_is_grave(&differences->list[i]))
             return schema_difference_refuse(&differences->list[i], path, err);
     for (int missing = 0; missing < 2; missing++)
         for (size_t i = 0; i < differences->count; i++)
             if ((differences->list[i].kind == SCHEMA_MISSING) == missing &&
-                mend(db, &differences->list[i], err) != 0)
+                repair(db, &differences->list[i], err) != 0)
                 return -1;
     return 0;
 }

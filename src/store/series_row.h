@@ -1,4 +1,4 @@
-/* series_row: a series as a row of the table series, and its totals as one of
+/* series_row: a series as a row of the table series, and its totals as a row of
  * the table total. */
 #ifndef TALLYMAN_STORE_SERIES_ROW_H
 #define TALLYMAN_STORE_SERIES_ROW_H
@@ -11,23 +11,22 @@
 
 struct store;
 
-/* Inserts a series at zero, unless it is there; one that has lost its totals
- * gets them at zero. now is its birth, in Unix seconds. db_last_id is its id,
- * unless nothing was inserted; *added: the series itself was. */
+/* Inserts a series at zero unless it exists; missing totals are inserted at
+ * zero. now is its birth, in Unix seconds. If a row was inserted, db_last_id is
+ * its id. *added: the series itself was new. */
 int series_row_insert(struct store *store, const struct family *family,
                       const char *labels, size_t labels_len, int64_t now,
                       bool *added, struct err *err);
 
-/* Sets the series of that id back to zero, with a new birth. */
+/* Sets the series of that id to zero, with a new birth. */
 int series_row_zero(struct store *store, const struct family *family,
                     int64_t id, int64_t now, struct err *err);
 
-/* The same for the series of the family in a group. *count is how many they
- * are. */
+/* The same for the series of the family in a group. *count is their number. */
 int series_rows_zero(struct store *store, const struct family *family,
                      int64_t group, int64_t now, int *count, struct err *err);
 
-/* How many series the family with that id has. */
+/* The number of series of the family with that id. */
 int series_row_count(struct store *store, int64_t family, int64_t *count,
                      struct err *err);
 

@@ -1,24 +1,28 @@
 #include "store/session_merge.h"
 
+#include <stdlib.h>
+
 #include "sql.h"
 #include "store/connection.h"
+#include "store/history.h"
+#include "store/history_merge.h"
 #include "store/series_row.h"
 
-/* What one merge works on. */
+/* State of a merge. */
 struct merge {
     struct store *store;
     const struct session_rules *rules;
     struct err *err;
-    struct strbuf patch; /* takes away the labels that must not be there */
-    struct strbuf plain; /* likewise where user_login is no hash */
-    bool merged;         /* something was */
+    struct strbuf patch; /* removes the forbidden labels */
+    struct strbuf plain; /* likewise where user_login is not a hash */
+    bool merged;         /* some series or label set was merged */
 };
 
 static void add_null(struct strbuf *patch, const char *label) {
     strbuf_printf(patch, "%s\"%s\":null", patch->len > 1 ? "," : "", label);
 }
 
-/* JSON merge patches (RFC 7396): a member that is null goes. */
+/* JSON merge patches (RFC 7396): a null member removes the label. */
 static int write_patches(struct merge *merge) {
     const struct string_list *labels = &merge->rules->forbidden_labels;
     strbuf_add_char(&merge->patch, '{');
@@ -36,19 +40,93 @@ static int write_patches(struct merge *merge) {
                : 0;
 }
 
+static void bind_patches(const struct merge *merge,
+                         struct db_statement *statement) {
+    db_bind_text(statement, ":patch", merge->patch.data, merge->patch.len);
+    db_bind_text(statement, ":plain", merge->plain.data, merge->plain.len);
+}
+
 /* Runs a statement with the patches; family may be NULL. */
 static int run(struct merge *merge, const char *text,
                const struct family *family, int *changes) {
     struct db_statement *statement;
     if (db_prepare(merge->store->db, text, &statement, merge->err) != 0)
         return -1;
-    db_bind_text(statement, ":patch", merge->patch.data, merge->patch.len);
-    db_bind_text(statement, ":plain", merge->plain.data, merge->plain.len);
+    bind_patches(merge, statement);
     if (family)
         db_bind_integer(statement, ":family", family->id);
     int result = db_run(statement, merge->err);
     *changes = db_changes(merge->store->db);
     db_finalize(statement);
+    return result;
+}
+
+/* The series of a family that are merged into others. */
+struct pairs {
+    struct history_pair *list;
+    size_t count;
+};
+
+static int add_pair(void *context, struct db_statement *row, struct err *err) {
+    struct pairs *pairs = context;
+    struct history_pair *list =
+        (pairs->count & (pairs->count - 1)) != 0
+            ? pairs->list
+            : realloc(pairs->list,
+                      (pairs->count * 2 + 1) * sizeof(*pairs->list));
+    if (!list)
+        return err_no_memory(err);
+    pairs->list = list;
+    list[pairs->count++] =
+        (struct history_pair){db_integer(row, 0), db_integer(row, 1)};
+    return 0;
+}
+
+static int read_pairs(struct merge *merge, const struct family *family,
+                      struct pairs *pairs) {
+    struct db_statement *statement;
+    if (db_prepare(merge->store->db, sql_session_history_pairs, &statement,
+                   merge->err) != 0)
+        return -1;
+    bind_patches(merge, statement);
+    db_bind_integer(statement, ":family", family->id);
+    int result = db_each(statement, add_pair, pairs, merge->err);
+    db_finalize(statement);
+    return result;
+}
+
+/* Writes the pending history of both series before their totals are merged. */
+static int settle(struct merge *merge, const struct pairs *pairs) {
+    for (size_t i = 0; i < pairs->count; i++)
+        if (history_settle(merge->store, pairs->list[i].from, merge->err) !=
+                0 ||
+            history_settle(merge->store, pairs->list[i].to, merge->err) != 0)
+            return -1;
+    return 0;
+}
+
+static int merge_totals(struct merge *merge, const struct family *family,
+                        const struct pairs *pairs) {
+    struct store *store = merge->store;
+    int changes;
+    if (settle(merge, pairs) != 0 ||
+        run(merge, sql_session_totals_merge, family, &changes) != 0)
+        return -1;
+    if (store->history.since == 0)
+        return 0;
+    for (size_t i = 0; i < pairs->count; i++)
+        if (history_mark(store, pairs->list[i].to, merge->err) != 0)
+            return -1;
+    return history_merge_family(store, store->db, family, pairs->list,
+                                pairs->count, merge->err);
+}
+
+static int merge_rows(struct merge *merge, const struct family *family) {
+    struct pairs pairs = {.count = 0};
+    int result = read_pairs(merge, family, &pairs);
+    if (result == 0)
+        result = merge_totals(merge, family, &pairs);
+    free(pairs.list);
     return result;
 }
 
@@ -61,7 +139,7 @@ static int merge_series(struct merge *merge) {
         if (changes == 0)
             continue;
         merge->merged = true;
-        if (run(merge, sql_session_totals_merge, family, &changes) != 0 ||
+        if (merge_rows(merge, family) != 0 ||
             run(merge, sql_session_series_drop, family, &changes) != 0)
             return -1;
     }
@@ -79,8 +157,8 @@ static int merge_label_sets(struct merge *merge) {
                       merge->err);
 }
 
-/* Other responders must not add to what is gone by a configuration that still
- * permits it. */
+/* Makes other responders reload, so that they do not add to merged series by a
+ * configuration that still permits the labels. */
 static int merge_all(struct merge *merge) {
     if (merge_series(merge) != 0 || merge_label_sets(merge) != 0)
         return -1;
@@ -89,7 +167,8 @@ static int merge_all(struct merge *merge) {
                : 0;
 }
 
-/* What is deleted is overwritten, as by default in some builds of SQLite. */
+/* Deleted content is overwritten, which only some builds of SQLite do by
+ * default. */
 static int merge_securely(struct merge *merge) {
     struct db *db = merge->store->db;
     int64_t secure;
@@ -123,7 +202,7 @@ static bool adds_to(const struct batch *batch, const struct family *family) {
     return false;
 }
 
-/* One more than the limit is the set of the rest. */
+/* The limit does not count the label set of the rest. */
 static int check_room(struct store *store, const struct session_rules *rules,
                       const struct family *family, struct err *err) {
     int64_t series;

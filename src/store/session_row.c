@@ -12,7 +12,7 @@ struct value_text session_row_labels(struct family *family, const char *text,
                                : family->label_sets.values[index];
 }
 
-/* Reads the row that find stands on. */
+/* Reads the current row of find. */
 static int read_row(struct db_statement *find,
                     const struct session_rules *rules, struct session_row *row,
                     struct err *err) {
@@ -50,8 +50,8 @@ int session_row_find(struct store *store, const struct session_push *push,
     return result;
 }
 
-/* How long a session may be silent before it is taken to be over, in seconds:
- * at most as long as it is kept. */
+/* The silence in seconds after which a session is over, at most the time that
+ * it is kept. */
 static int64_t patience_of(const struct session_row *row,
                            const struct session_rules *rules) {
     int64_t patience = (2 * row->timeout + 999) / 1000;
@@ -89,7 +89,7 @@ int session_row_write(struct store *store, const struct session_push *push,
     return 0;
 }
 
-/* *id is 0 if there is no such label set yet. */
+/* *id is 0 if the label set is new. */
 static int find_label_set(struct store *store, const struct value_text *labels,
                           int64_t *id, struct err *err) {
     struct db_statement *find = store->sql.session_label_set_find;

@@ -2,12 +2,12 @@
 
 #include "store/connection.h"
 
-/* A session whose timeout becomes known late is summed up once again, if it has
- * at most so many times: about a millisecond. Grafana's plugin sends the
- * interval with each message, so that there are one or two. */
+/* The most times of a session that are summed up again when its timeout becomes
+ * known late; this takes about a millisecond. Grafana's plugin sends the
+ * interval with each message, so there are usually one or two. */
 enum { CAP_TIMES_MAX = 1000 };
 
-/* What counts of a gap. */
+/* The part of a gap that counts. */
 static int64_t gap(const struct session_row *row, int64_t from, int64_t to) {
     int64_t length = to - from;
     return row->capped == CAP_ON && length > row->timeout ? row->timeout
@@ -23,7 +23,7 @@ int session_times_insert(struct store *store, const struct session_row *row,
     return db_run(insert, err);
 }
 
-/* Adds a gap to the sums, or takes it away. */
+/* Adds a gap to the sums; a negative length subtracts it. */
 static void sum_gap(struct session_row *row, int64_t length, bool focused) {
     row->sum += length;
     row->focused += focused ? length : 0;
@@ -34,7 +34,7 @@ int session_times_add(struct store *store, struct session_row *row,
     struct db_statement *find = store->sql.session_time_neighbours;
     db_bind_integer(find, ":session", row->id);
     db_bind_integer(find, ":time", time);
-    if (db_step(find, err) < 0) { /* else there is a row */
+    if (db_step(find, err) < 0) { /* otherwise there is a row */
         db_reset(find);
         return -1;
     }

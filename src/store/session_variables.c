@@ -8,8 +8,7 @@
 #include "store/series_row.h"
 #include "store/session_row.h"
 
-/* Counts the series once in a turn: nothing else knows of those that somebody
- * has removed. */
+/* Counts the series once in each turn, because rows may be deleted by hand. */
 static int count_series(struct store *store, const struct family *family,
                         struct err *err) {
     return store->sessions.variables >= 0
@@ -18,7 +17,7 @@ static int count_series(struct store *store, const struct family *family,
                                   err);
 }
 
-/* What is in memory is in the database, or will be at the end of the turn. */
+/* A series in memory is in the database, or will be at the end of the turn. */
 static int find_series(struct store *store, const struct family *family,
                        const struct value_text *labels, bool *found,
                        struct err *err) {
@@ -80,8 +79,8 @@ static int choose_labels(struct store *store, const struct session_rules *rules,
     return 0;
 }
 
-/* What a session has counted in already: several of its values may be `other`.
- */
+/* The session has counted in that set already: several values may be
+ * `other`. */
 static bool repeated(const struct value_text *const *chosen, size_t count) {
     const struct value_text *last = chosen[count];
     for (size_t i = 0; i < count; i++)

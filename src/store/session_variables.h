@@ -1,4 +1,4 @@
-/* session_variables: the variables of dashboards in sessions. */
+/* session_variables: the dashboard variables of sessions. */
 #ifndef TALLYMAN_STORE_SESSION_VARIABLES_H
 #define TALLYMAN_STORE_SESSION_VARIABLES_H
 
@@ -7,7 +7,7 @@
 
 struct store;
 
-/* Counts the values of the variables of a new session. */
+/* Counts the variable values of a new session. */
 int session_variables_add(struct store *store, const struct session_push *push,
                           struct err *err);
 

@@ -8,14 +8,14 @@
 #include "store/session_times.h"
 #include "store/session_variables.h"
 
-/* A timeout beyond it is as good as none, in milliseconds. */
+/* In milliseconds; a longer timeout has no effect. */
 static const double TIMEOUT_MAX = 1e12;
 
-/* Plugins send their interval, and a message that is a little late is not a
+/* The timeout in heartbeat intervals: a message that is slightly late is no
  * gap. */
 static const double INTERVALS = 1.25;
 
-/* The deltas of the fold point to the label sets: they go with them. */
+/* Also clears the fold, whose deltas point to the label sets. */
 static void forget(struct store *store, const struct session_rules *rules) {
     fold_free(&store->fold);
     for (int i = 0; i < SESSION_FAMILIES; i++)
@@ -30,8 +30,8 @@ void sessions_begin(struct store *store, struct batch *const *batches,
         if (batches[i]->session)
             store->sessions.rules = batches[i]->session->rules;
     const struct session_rules *rules = store->sessions.rules;
-    /* The label sets of a family in memory are of no more use than the database
-     * is of rows. */
+    /* At most as many label sets of a family in memory as rows in the
+     * database. */
     for (int i = 0; rules && i < SESSION_FAMILIES; i++)
         if (rules->families[i] &&
             rules->families[i]->label_sets.count / 2 > rules->max_series)
@@ -44,12 +44,13 @@ void sessions_end(struct store *store, bool committed) {
     store->sessions = (struct session_turn){.rules = NULL};
 }
 
-/* Takes note of what the message is and says, but its time. */
+/* Updates everything but the times from the message. */
 static void note(struct session_row *row, const struct session_push *push) {
     double timeout = push->rules->timeout > 0
                          ? push->rules->timeout
                          : INTERVALS * push->heartbeat_interval;
-    /* A configured one caps from this message on, if nothing has so far. */
+    /* Once configured, a timeout caps from this message on, if none did
+     * before. */
     bool known = row->timeout > 0 &&
                  (push->rules->timeout <= 0 || row->capped != CAP_NOT_YET);
     if (!known && timeout > 0)
@@ -58,7 +59,7 @@ static void note(struct session_row *row, const struct session_push *push) {
     row->ended = row->ended || push->kind == SESSION_END;
 }
 
-/* Without heartbeats and a configured timeout nothing is capped. */
+/* Nothing is capped without heartbeats and a configured timeout. */
 static bool cap_due(const struct session_row *row,
                     const struct session_rules *rules) {
     return row->capped == CAP_NOT_YET && row->timeout > 0 &&
@@ -69,8 +70,8 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-/* Adds to the totals what the sums have grown beyond what was counted; appear:
- * the series are to be there, even if that is nothing. */
+/* Adds the uncounted growth of the sums to the totals. appear: insert the
+ * series even if the growth is zero. */
 static int count_growth(struct store *store, struct session_row *row,
                         bool appear, struct err *err) {
     int64_t counted = larger(row->counted, row->sum);
@@ -90,7 +91,7 @@ static int count_growth(struct store *store, struct session_row *row,
     return 0;
 }
 
-/* The length is what was counted when the end arrived first. */
+/* The length is the duration counted when the first end arrived. */
 static int measure(struct store *store, struct session_row *row,
                    struct err *err) {
     if (!row->ended || row->measured)
@@ -109,8 +110,7 @@ static int begin_session(struct store *store, const struct session_push *push,
     return session_variables_add(store, push, err);
 }
 
-/* What is counted of a session: nothing before there is a heartbeat or an end.
- */
+/* A session counts from its first heartbeat or its end. */
 static bool counts(const struct session_row *row) {
     return row->heartbeat || row->ended;
 }
@@ -144,16 +144,16 @@ int sessions_apply(struct store *store, const struct session_push *push,
     return add_message(store, push, &row, now, err);
 }
 
-/* What a turn closes and forgets beyond what it has added itself, so that the
- * rest becomes less with each. Each session that is forgotten changes a page of
- * its own in the index of uuids, and it is the checkpoint of many such pages
- * that makes a turn long: they are few. */
+/* The most sessions and times that a turn closes and deletes beyond those it
+ * has added, so that the backlog shrinks in each turn. Each deleted session
+ * changes its own page in the index of uuids, and many changed pages make a
+ * checkpoint, and its turn, slow: so the numbers are small. */
 enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 5, TIMES_MAX = 200 };
 
-/* Of a flood of new sessions as many are forgotten when it is over. */
+/* The most deleted per turn after a flood of new sessions. */
 enum { FORGOTTEN_FLOOD = 20 };
 
-/* As many messages as count for it. */
+/* A turn with this many messages is a flood. */
 enum { MESSAGES_MAX = 64 };
 
 static int64_t count_messages(const struct store *store) {
@@ -161,7 +161,7 @@ static int64_t count_messages(const struct store *store) {
     return messages < MESSAGES_MAX ? messages : MESSAGES_MAX;
 }
 
-/* A session that is over without an end. */
+/* A session that is over without an end message. */
 struct silent {
     int64_t id;
     struct value_text dashboard;
@@ -210,8 +210,8 @@ static int close_some(struct store *store, int64_t now, struct err *err) {
     return 0;
 }
 
-/* Forgets at most *times times of a session, and it with the last one. Leaves
- * in *times how many more may go. */
+/* Deletes at most *times times of a session, and the session with its last one.
+ * Subtracts the deleted ones from *times. */
 static int forget_times(struct store *store, int64_t id, int64_t *times,
                         struct err *err) {
     struct db_statement *delete = store->sql.session_times_delete;

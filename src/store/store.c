@@ -13,12 +13,15 @@
 #include "store/checkpoint.h"
 #include "store/connection.h"
 #include "store/family_load.h"
+#include "store/history.h"
+#include "store/history_load.h"
 #include "store/log.h"
 #include "store/meta.h"
 #include "store/open_families.h"
 #include "store/open_labels.h"
 #include "store/schema.h"
 #include "store/session_merge.h"
+#include "store/sql_claim.h"
 #include "store/turn.h"
 
 static int prepare_all(struct store *store, struct err *err) {
@@ -37,10 +40,9 @@ static int prepare_all(struct store *store, struct err *err) {
     return 0;
 }
 
-/* SQLite would create the file readable by everybody whom the umask lets. One
- * that is there is not opened: closing it would drop the locks that SQLite
- * holds on it in this process, for a reader (sqlite.org/howtocorrupt.html,
- * 2.2). */
+/* SQLite would create the file with the permissions of the umask. An existing
+ * file is not opened: closing it would release the locks that SQLite holds on
+ * it in this process, for a reader (sqlite.org/howtocorrupt.html, 2.2). */
 static int create_file(const char *path, struct err *err) {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
@@ -63,8 +65,8 @@ static char *name_beside(const char *path, const char *suffix) {
     return NULL;
 }
 
-/* A file of another user, who has left it behind, would make SQLite say that
- * the database cannot be opened or is read-only. */
+/* With a leftover file of another user, SQLite reports only that the database
+ * cannot be opened or is read-only. */
 static int check_beside(const char *path, const char *suffix, struct err *err) {
     char *name = name_beside(path, suffix);
     if (!name)
@@ -165,15 +167,21 @@ void store_close(struct store *store) {
     strbuf_free(&store->pushed_labels);
     strbuf_free(&store->buckets);
     strbuf_free(&store->notes);
+    history_free(store);
     free(store);
 }
 
 int store_load(struct store *store, struct registry *registry, int64_t now,
                struct strbuf *notes, struct err *err) {
     int64_t generation = 0;
+    const int64_t since = store->history.since;
     if (turn_begin(store, err) != 0)
         return -1;
-    int result = family_load(store, registry, now, notes, err);
+    int result = history_load(store, now, err);
+    if (result == 0)
+        result = family_load(store, registry, now, notes, err);
+    if (result == 0)
+        result = sql_claims_load(store, registry, err);
     if (result == 0)
         result = sessions_merge(store, registry->session_rules, err);
     if (result == 0)
@@ -181,18 +189,26 @@ int store_load(struct store *store, struct registry *registry, int64_t now,
     if (result == 0)
         result = open_labels_learn(store, registry, err);
     result = turn_end(store, result, err);
-    if (result != 0)
+    if (result != 0) {
+        store->history.since = since;
         return -1;
+    }
     fold_free(&store->fold);
     store->registry = registry;
     store->values_fresh = false;
     store->generation = generation;
     store->open.generation = 0;
     registry->generation = generation;
+    store->history.due = false;
     return 0;
 }
 
 void store_limit_log(struct store *store, long long bytes) {
     store->log_max = bytes;
     checkpoint_limit(store);
+}
+
+void store_keep_history(struct store *store,
+                        const struct history_config *config) {
+    store->history.config = *config;
 }

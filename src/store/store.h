@@ -7,33 +7,39 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "config/history_config.h"
 #include "metrics/registry.h"
 
 struct store;
 
 /* Opens or creates the database (mode 0600) and brings its schema up to date.
- * power: a commit is on the disk before store_commit returns, and all that is
- * there already before this returns. Refuses a network file system, a file of
- * another program and one of a newer version with ERR_VALUE. The caller gives
- * *out to store_close. */
+ * power: commits are on disk before store_commit returns, and earlier ones
+ * before this function returns. Refuses a network file system, another
+ * program's file and a newer version with ERR_VALUE. The caller gives *out to
+ * store_close. */
 int store_open(const char *path, bool power, struct store **out,
                struct err *err);
 
 void store_close(struct store *store);
 
-/* Makes the registry the one whose samples are committed: records its
- * families, gives each its id, adds a row at zero for every permitted
- * combination of closed families, and learns the values of open labels: batches
- * that were checked against the registry before want batch_unresolve first. A
- * family whose type or bounds have changed starts again at zero; notes gets a
- * line about each. The registry must live until the next load or close. now is
- * in Unix seconds. On error nothing has changed in the database. */
+/* Selects the registry whose samples are committed: writes its families, sets
+ * their ids, inserts a zero row for every permitted combination of closed
+ * families, and reads the values of open labels. Batches checked against the
+ * registry earlier need batch_unresolve first. A family whose type or bounds
+ * have changed restarts at zero; notes gets one line for each. The registry
+ * must live until the next load or close. now is in Unix seconds. On error the
+ * database is unchanged. */
 int store_load(struct store *store, struct registry *registry, int64_t now,
                struct strbuf *notes, struct err *err);
 
-/* While the WAL file is larger, since somebody else reads the database for
- * long, nothing is committed: ERR_FULL. 0, as at first: it may have any size.
- */
+/* Sets the limit of the WAL file. While the file is larger because a program
+ * keeps reading the database, commits fail with ERR_FULL. 0, the default: no
+ * limit. */
 void store_limit_log(struct store *store, long long bytes);
+
+/* Configures the history of the totals for the next store_load. By default none
+ * is kept. */
+void store_keep_history(struct store *store,
+                        const struct history_config *config);
 
 #endif

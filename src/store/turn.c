@@ -8,8 +8,8 @@
 
 enum {
     LOCK_TIMEOUT_MS = 3000,
-    /* Both waits are shorter while the last turn was in vain: a lock that was
-     * held for so long is seldom released at once, and every turn behind waits,
+    /* Both waits are shorter after a turn that has waited in vain: a lock held
+     * for so long is seldom released at once, and every later turn waits
      * too. */
     LOCK_AGAIN_MS = 500,
     OUTSIDER_AGAIN_MS = 20
@@ -55,7 +55,7 @@ static int check_locked(struct store *store, struct err *err) {
     return result;
 }
 
-/* An error is no reason to close the store: later reads report it. */
+/* An error does not close the store: later reads report it. */
 static int check_generation(struct store *store, struct err *err) {
     int64_t generation;
     if (meta_read_generation(store->sql.generation, &generation, err) != 0 ||

@@ -12,33 +12,33 @@ struct store;
  * shell or a backup. */
 enum { OUTSIDER_BUSY_MS = 500 };
 
-/* Takes the lock between responders for the next store_commit, if nobody else
- * has it. */
+/* Takes the lock between responders for the next store_commit, if it is
+ * free. */
 bool store_try_lock(struct store *store);
 
-/* Takes it, and waits for it as long as a commit would: nobody else writes
- * until the next store_commit or store_close. */
+/* Takes the lock, and waits as long as a commit would. Other responders cannot
+ * write until the next store_commit or store_close. */
 int store_lock(struct store *store, struct err *err);
 
-/* Releases it. turn_end does, too. */
+/* Releases the lock, as turn_end does. */
 void store_unlock(struct store *store);
 
-/* -1 when the file of the database was deleted, moved or replaced by another:
- * nothing is committed or should be read any more; the store should be closed
- * and opened again. What was committed is in the old file, wherever that is.
- * -1, too, with ERR_STALE, as store_commit. */
+/* -1 when the database file was deleted, moved or replaced. Then nothing is
+ * committed, and nothing should be read: the caller should close the store and
+ * open it again. Committed totals are in the old file, wherever it is. Also -1
+ * with ERR_STALE, as store_commit. */
 int store_check(struct store *store, struct err *err);
 
-/* Sets ERR_STALE and returns -1: the families are others than at store_load. */
+/* Sets ERR_STALE and returns -1: the families have changed since store_load. */
 int turn_stale(struct err *err);
 
-/* Takes the lock and begins a transaction. On error, ERR_BUSY when another
- * process has either lock, ERR_FULL for too large a log, and ERR_IO when
- * store_check fails, neither is held. */
+/* Takes the lock and begins a transaction. On error neither is held: ERR_BUSY
+ * when another process has one of the locks, ERR_FULL when the log exceeds its
+ * limit, ERR_IO when store_check fails. */
 int turn_begin(struct store *store, struct err *err);
 
-/* Commits the transaction when result is 0, else rolls it back, and releases
- * the lock. Returns 0 only if it is committed; err of a failed result stays. */
+/* Commits the transaction if result is 0, otherwise rolls it back, and releases
+ * the lock. Returns 0 only after a commit. err of a failed result is kept. */
 int turn_end(struct store *store, int result, struct err *err);
 
 #endif

@@ -5,7 +5,7 @@ import { type Batch, forget, keep, near, stored, useStorage } from './storage';
 import { timeOf, uuid7 } from './uuid7';
 
 const FLUSH_MS = 10_000;
-/** What an earlier page could not deliver goes out soon, but not while the page loads. */
+/** The delay of batches that an earlier page could not deliver: not while this page loads. */
 const STORED_MS = 1_000;
 const WAIT_MAX_MS = 300_000;
 /** Below 16 KiB, with room for the envelope. */
@@ -21,7 +21,7 @@ let started = false;
 
 /** Called before a page that is left sends its last batches. */
 export const leaving: (() => void)[] = [];
-/** It may not come back. */
+/** The page is being unloaded, perhaps for good. */
 export let ending = false;
 
 /** The URL that batches are pushed to; '' before startDelivery. */
@@ -37,7 +37,7 @@ function makeBatch(metrics: string[], calls: number): Batch {
   return { id, body: `{"batch":"${id}","metrics":[${metrics}]}`, born: Date.now(), calls };
 }
 
-/** Turns what was called into batches. */
+/** Turns the calls so far into batches. */
 function seal(): void {
   const { metrics, calls } = take();
   let part: string[] = [];
@@ -56,7 +56,7 @@ function seal(): void {
     batches.push(makeBatch(part, calls));
 }
 
-/* Leaves the array as it is, so that one may walk it meanwhile. */
+/* Makes a new array, because a caller may be iterating over the old one. */
 function drop(batch: Batch): void {
   batches = batches.filter((other) => other !== batch);
   forget(batch.id);
@@ -67,9 +67,7 @@ function schedule(): void {
     timer = setTimeout(flush, wait);
 }
 
-/**
- * While batches wait for a server that fails, calls go on being added up, so that an outage costs no memory.
- */
+/** While the server fails, calls are added up instead of sealed, so an outage costs no memory. */
 export const flush = guard((): void => {
   clearTimeout(timer);
   timer = 0;
@@ -81,7 +79,7 @@ export const flush = guard((): void => {
   void sendNext();
 });
 
-/** One after the other: browsers allow 64 KiB of keepalive at a time. */
+/** Sends batches one at a time: browsers allow 64 KiB of keepalive requests together. */
 async function sendNext(): Promise<void> {
   const batch = sending = batches[0];
   if (!batch)
@@ -98,17 +96,17 @@ async function sendNext(): Promise<void> {
   schedule();
 }
 
-/** Whether the server has decided. A string goes out as text/plain, which needs no preflight from another origin. */
+/** Returns whether the server has decided. A string is sent as text/plain, which needs no preflight. */
 async function send(batch: Batch): Promise<boolean> {
   try {
     say(`sends ${batch.body}`);
     const response = await fetch(recordUrl, { method: 'POST', body: batch.body, keepalive: true });
     const { status } = response;
     const now = Date.parse(response.headers.get('date')!);
-    /* Only a reply that was read gives its part of the 64 KiB of keepalive back. */
+    /* Reading the reply frees its share of the 64 KiB of keepalive. */
     const text = await response.text();
     say(`${recordUrl} answers ${status} ${text.trim()}`, !/^OK\s*$/.test(text));
-    /* Refused for the time in its id, and so not counted: with the server's time it may go out once more. */
+    /* Refused for the time in its id, so not counted: send it again with the server's time. */
     if (status === 400 && now && !near(now, timeOf(batch.id))) {
       clockOff = now - Date.now();
       forget(batch.id);
@@ -124,7 +122,7 @@ async function send(batch: Batch): Promise<boolean> {
   }
 }
 
-/* To debug, what may live on to tell the answer. */
+/* A beacon has no answer: for data-debug, a fetch that outlives the page. */
 function hand(batch: Batch): boolean {
   if (!debugging)
     return navigator.sendBeacon(recordUrl, batch.body);
@@ -133,9 +131,9 @@ function hand(batch: Batch): boolean {
 }
 
 /**
- * The page may be gone after this, so everything leaves at once. Whether a beacon has arrived nobody tells: the batch
- * is kept, and goes out once more from here or from the next page; the server counts it once. Where nothing can be
- * kept, the beacon is trusted. What a fetch is carrying is left to it: keepalive outlives the page.
+ * Sends everything at once, because the page may be gone afterwards. The result of a beacon is unknown: the batch is
+ * kept and sent again, from here or from the next page, and the server counts it once. Without storage the beacon is
+ * trusted. A batch in a running fetch is left to it: keepalive outlives the page.
  */
 const leave = guard((): void => {
   leaving.forEach((prepare) => guard(prepare)());
@@ -153,7 +151,7 @@ const leave = guard((): void => {
   schedule();
 });
 
-/** Begins to send to <root>/record, and what earlier pages could not deliver first. */
+/** Starts sending to <root>/record, first the batches that earlier pages could not deliver. */
 export function startDelivery(root: string, storing: boolean): void {
   recordUrl = new URL(root.replace(/\/+$/, '') + '/record', document.baseURI).href;
   started = true;
@@ -167,14 +165,14 @@ export function startDelivery(root: string, storing: boolean): void {
       flush();
     }
   }, STORED_MS);
-  /* On the window, so that who listens on the document has had its say. */
+  /* On the window: listeners on the document have run by then. */
   addEventListener('visibilitychange', () => {
     if (document.hidden)
       return leave();
     ending = false;
     schedule();
   });
-  /* A page that goes away while it is seen is told first that it goes, and then that it is hidden. */
+  /* A visible page that is left gets pagehide first, and then visibilitychange. */
   addEventListener('pagehide', () => {
     ending = true;
     if (document.hidden)

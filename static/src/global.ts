@@ -3,13 +3,13 @@ import { record, startTimer } from './series';
 import { running, setRunning, tagOptions } from './start';
 import type { Labels, Options } from './types';
 
-/** What stands under a global name before this file has loaded: calls to be kept, and peardeck's server root. */
+/** The value of a global name before this file has loaded: kept calls, and peardeck's server root. */
 interface Stub {
   q?: ArrayLike<unknown>[];
   aggregatorServerRoot?: string;
 }
 
-/** No call throws: nothing here may ever disturb the page. */
+/** No call throws: the client must not disturb the page. */
 function tallyman(call: string, name: string, labels: Labels | undefined, value?: number): unknown {
   switch (call) {
   case 'increment':
@@ -30,8 +30,8 @@ function tallyman(call: string, name: string, labels: Labels | undefined, value?
 }
 
 /**
- * Takes over the global names, `tallyman` and peardeck's, makes the calls that were kept there, and starts with what
- * the tag or the snippet says. A further tag leaves all to the first one.
+ * Takes over the global names, `tallyman` and peardeck's, makes the calls kept there, and starts with the options of
+ * the tag or the snippet. A second tag leaves everything to the first one.
  */
 export function takeOver(start: (options: Options) => void): void {
   const globals = window as unknown as Record<string, Stub | string | undefined>;
@@ -41,7 +41,7 @@ export function takeOver(start: (options: Options) => void): void {
   const client = typeof first === 'function' ? first as typeof tallyman : tallyman;
   for (const name of [globals.PrometheusAggregatorObjectName as string | undefined || 'prometheusAggregator', 'tallyman']) {
     const stub = globals[name] as Stub | undefined;
-    /* A function called tallyman that keeps no calls is somebody else's. */
+    /* A function tallyman without a queue belongs to another script. */
     if (name !== 'tallyman' || typeof stub !== 'function' || 'q' in stub) {
       stubs.push(stub || {});
       globals[name] = client as Stub;

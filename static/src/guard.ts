@@ -1,4 +1,4 @@
-/** The same function, which never throws: nothing here may ever disturb the page. */
+/** The same function, which never throws: the client must not disturb the page. */
 export const guard = <Arguments extends unknown[], Result>(run: (...given: Arguments) => Result) =>
   (...given: Arguments): Result | undefined => {
     try {

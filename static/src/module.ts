@@ -5,8 +5,8 @@ import { startAll } from './start-all';
 import type { Labels, Options } from './types';
 
 /**
- * Begins to collect and to send. What was counted before is kept until then. A second call does nothing; where a tag has
- * started a client before, that one collects, and this one only sends.
+ * Starts to collect and to send. Earlier calls are kept until then. A second call does nothing. If a tag has started a
+ * client already, that client collects, and this one only sends its calls.
  */
 export function start(options: Options): void {
   startAll(options);
@@ -27,12 +27,12 @@ export function gauge(name: string, labels: Labels | undefined, value: number): 
   record('gauge', name, labels, value);
 }
 
-/** Gives a function that observes the seconds since. */
+/** Returns a function that observes the seconds since this call. */
 export function time(name: string, labels?: Labels): () => void {
   return startTimer(name, labels);
 }
 
-/** Sends now what would be sent within ten seconds. */
+/** Sends at once the calls that would be sent within ten seconds. */
 export function flush(): void {
   flushNow();
 }

@@ -2,7 +2,7 @@ import { guard } from './guard';
 import { record } from './series';
 import { landing, navigationEntry } from './view';
 
-/** Start and end of the phases; one that did not take place has no start or no length. */
+/** Start and end of the phases; a phase that did not take place has no start or no length. */
 function phases(entry: PerformanceNavigationTiming & { activationStart?: number }): Record<string, [number, number]> {
   const { connectEnd, responseStart, responseEnd, secureConnectionStart } = entry;
   return {
@@ -17,7 +17,7 @@ function phases(entry: PerformanceNavigationTiming & { activationStart?: number 
   };
 }
 
-/** What peardeck's client took of performance.timing and its server permits. */
+/** The members of performance.timing that peardeck's client sent and its server permits. */
 function observeLegacyTiming(): void {
   const timing = performance.timing.toJSON() as Record<string, number>;
   for (const key in timing)

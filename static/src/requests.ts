@@ -5,16 +5,16 @@ import { findRule, readRules } from './rules';
 import { record } from './series';
 import { known } from './view';
 
-/** How long the timing of an answered request may take to come. */
+/** How long to wait for the browser's timing of an answered request. */
 const TIMING_MS = 3000;
 
-/** Browsers do not agree whether a timing has the part behind the hash. */
+/** Browsers differ on the hash in the name of a timing. */
 const withoutHash = (url: string): string => url.replace(/#.*/, '');
 
-/** Told when a request has ended: its status as a label value. Later calls do nothing. */
+/** Ends a request, with its status as a label value. Later calls do nothing. */
 type End = (status: string) => void;
 
-/** 0 is no response. */
+/** Status 0 is no response. */
 const statusClass = (status: number): string => status ? `${Math.floor(status / 100)}xx` : 'error';
 
 /** An answered request whose timing is not known yet. */
@@ -26,8 +26,8 @@ interface Waiting {
 }
 
 /**
- * Counts and times the calls to the given routes. The page's own fetch and XMLHttpRequest behave as before: what they
- * give or throw is passed on.
+ * Counts and times the calls to the given routes. The page's fetch and XMLHttpRequest return and throw the same as
+ * before.
  */
 export function observeRequests(routes: string | undefined): void {
   const rules = readRules(routes);
@@ -40,7 +40,7 @@ export function observeRequests(routes: string | undefined): void {
       one.done(ms);
   }
 
-  /* What the browser measured, up to the last byte, is better than what a script sees. */
+  /* The browser measures up to the last byte, more exactly than a script. */
   function match(entry: PerformanceEntry): void {
     for (const one of waiting)
       if (one.url === withoutHash(entry.name) && entry.startTime > one.from - 1)
@@ -74,7 +74,7 @@ export function observeRequests(routes: string | undefined): void {
     });
   }
 
-  /* Nothing here may fail where the page's own call would not. */
+  /* An error here must not make the page's own call fail. */
   const tryBegin = guard((call: () => Call) => begin(...call()));
   wrapFetch(tryBegin);
   wrapXhr(tryBegin);
@@ -84,7 +84,7 @@ export function observeRequests(routes: string | undefined): void {
 type Call = [string, string | URL];
 type Begin = (call: () => Call) => End | undefined;
 
-/** A fetch that a library has made of XMLHttpRequest is one request. */
+/** A fetch that a library implements with XMLHttpRequest counts once. */
 let inFetch = false;
 
 function wrapFetch(begin: Begin): void {
@@ -92,7 +92,7 @@ function wrapFetch(begin: Begin): void {
   window.fetch = function (this: unknown, ...call: Parameters<typeof fetch>) {
     const end = begin(() => {
       const [input, init] = call;
-      /* Also one of another frame, which is no instance of our Request. */
+      /* A Request of another frame is no instance of our Request. */
       const request = {}.toString.call(input) === '[object Request]' ? input as Request : undefined;
       return [init?.method || request?.method || 'GET', request ? request.url : input as string | URL];
     });
@@ -116,15 +116,15 @@ function wrapFetch(begin: Begin): void {
   };
 }
 
-/** What open() was told, and from send() on the end of the request. */
+/** The arguments of open(), and from send() on the end of the request. */
 interface Opened {
   call: Call;
   end?: End;
 }
 
 /**
- * A request has ended when its object comes to readyState 4: with the status of that moment, whatever the page's
- * handlers, which are called after ours, do with the object. Only open() ends an earlier request without an event.
+ * A request ends when its object reaches readyState 4, with the status of that moment. The page's handlers run after
+ * ours and may reuse the object. Only open() ends an earlier request without an event.
  */
 function wrapXhr(begin: Begin): void {
   const prototype = XMLHttpRequest.prototype;
@@ -141,7 +141,7 @@ function wrapXhr(begin: Begin): void {
   prototype.open = function (this: XMLHttpRequest, ...call: unknown[]) {
     const earlier = all.get(this);
     const status = earlier && statusOf(this);
-    /* Before it opens: then it tells the page, which may send at once. */
+    /* Before open(), whose event lets the page send at once. */
     keep(this, { call: call as unknown as Call });
     try {
       (open as (...call: unknown[]) => void).apply(this, call);
@@ -153,7 +153,7 @@ function wrapXhr(begin: Begin): void {
   };
   prototype.send = function (...call) {
     const opened = all.get(this);
-    /* Of one that is on its way send() throws, and sends nothing. */
+    /* During a request send() throws and sends nothing. */
     const end = opened && this.readyState === 1 && !opened.end && !inFetch ? begin(() => opened.call) : undefined;
     if (end) {
       opened!.end = end;

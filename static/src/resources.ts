@@ -6,7 +6,7 @@ import { type See, watch } from './watch';
 /** Called for each resource that the page has loaded. */
 export const loaded: ((entry: PerformanceResourceTiming) => void)[] = [];
 
-/** The same host or one below it is the first party. */
+/** The first party is the host of the page and the hosts below it. */
 function partyOf(url: string): string {
   const site = '.' + location.hostname.replace(/^www\./, '');
   return ('.' + new URL(url).hostname).endsWith(site) ? 'first' : 'third';

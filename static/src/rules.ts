@@ -1,4 +1,4 @@
-/** A pattern and the name of the group that it stands for. */
+/** A pattern, and the name of its group. */
 export interface Rule {
   method: string | undefined;
   pattern: RegExp;
@@ -6,8 +6,8 @@ export interface Rule {
 }
 
 /**
- * Reads rules such as `/=home GET:/p/*=product /blog/**=blog`, with white space between them: `*` is within one path
- * segment, `**` is any rest. A rule without a name or a pattern is left out.
+ * Reads rules such as `/=home GET:/p/*=product /blog/**=blog`, separated by white space: `*` is any text within one
+ * path segment, `**` any rest. A rule without a name or a pattern is ignored.
  */
 export function readRules(text: string | undefined): Rule[] {
   const rules: Rule[] = [];

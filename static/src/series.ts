@@ -7,15 +7,15 @@ interface Series {
   type: Type;
   name: string;
   labels: Record<string, string>;
-  /** Of a counter: one number, the sum. */
+  /** A counter has one number, the sum. */
   values: number[];
 }
 
 /** Observations of one metric in one batch; a number takes at most 24 bytes. */
 const OBSERVATIONS_MAX = 200;
-/** Kept of one series while the server cannot be reached. */
+/** Values kept of one series while the server cannot be reached. */
 const VALUES_MAX = 5000;
-/** A page that makes up label values without end must not fill the memory. */
+/** A page with ever new label values must not fill the memory. */
 const SERIES_MAX = 1000;
 /** Beyond 2^53 the server refuses the whole metric. */
 const VALUE_MAX = 2 ** 53;
@@ -24,7 +24,7 @@ let series = new Map<string, Series>();
 let calls = 0;
 let notify = (): void => {};
 
-/** Has `call` called after each call that was added. */
+/** Sets a function to run after each added call. */
 export function whenCalled(call: () => void): void {
   notify = call;
 }
@@ -52,7 +52,7 @@ function add(type: Type, name: string, given: Labels | undefined, value: number)
     values[Math.min(values.length, VALUES_MAX - 1)] = value;
 }
 
-/** Adds one call. Never throws; what cannot be counted is named on the console. */
+/** Adds one call. Never throws: invalid calls are shown in the console. */
 export function record(type: Type, name: string, labels: Labels | undefined, value: number): void {
   if (!counting)
     return;
@@ -62,8 +62,8 @@ export function record(type: Type, name: string, labels: Labels | undefined, val
       calls++;
       return notify();
     }
-  } catch { /* a label without a text */ }
-  console.warn('tallyman: not usable:', name, labels, value);
+  } catch { /* a label that has no string form */ }
+  console.warn('tallyman: not counted:', name, labels, value);
 }
 
 export function startTimer(name: string, labels: Labels | undefined): () => void {
@@ -87,7 +87,7 @@ function metricsOf({ type, name, labels, values }: Series): object[] {
   return metrics;
 }
 
-/** Empties what was added into metrics as JSON texts, and says how many calls they stand for. */
+/** Returns all metrics as JSON texts with the number of their calls, and forgets them. */
 export function take(): { metrics: string[]; calls: number } {
   if (calls && ratio < 1)
     add('gauge', 'tallyman_client_sample_ratio', {}, ratio);

@@ -3,8 +3,8 @@ import type { Options } from './types';
 import { enterPage, page, pathOf } from './view';
 
 /**
- * Calls `seen` for each view that a single-page application shows without a load: another path, which is the current
- * one by then. That a path is put in the place of another of its page group is none.
+ * Calls `seen` for each view of a single-page application without a load: after each change of the path, except
+ * replaceState within the same page group.
  */
 export function observeSoftNavigations(options: Options, seen: () => void): void {
   let path = pathOf(options);

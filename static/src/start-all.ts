@@ -1,3 +1,4 @@
+import { guard } from './guard';
 import { observeNavigation } from './navigation';
 import { observeRequests } from './requests';
 import { observeResources } from './resources';
@@ -6,9 +7,10 @@ import { observeSoftNavigations } from './soft';
 import { start } from './start';
 import type { Options } from './types';
 import { device, navigationType, on, page } from './view';
+import { countVisit } from './visits';
 import { beginVitals, observeVitals } from './vitals';
 
-/** One that follows another without a load. */
+/** A view that follows another one without a load. */
 function viewAgain(navigation: string): void {
   countView(navigation);
   beginVitals(navigation);
@@ -18,10 +20,12 @@ function countView(navigation: string): void {
   record('counter', 'web_page_views_total', { page, navigation, device: device() }, 1);
 }
 
-/** Starts the client with all that it collects by itself. */
+/** Starts the client with everything that it collects automatically. */
 export function startAll(options: Options): void {
   start(options, () => {
     countView(navigationType());
+    if (on(options.visits))
+      guard(countVisit)(String(options.visits));
     observeVitals(navigationType());
     observeNavigation(on(options.legacyTiming));
     observeResources();

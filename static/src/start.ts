@@ -7,7 +7,7 @@ import { beginView, counting, on, switchOff, whyOff } from './view';
 
 const script = document.currentScript as HTMLScriptElement | null;
 
-/** The tag or the snippet says it; else it is where this file lies, without the last directory if that is static. */
+/** From the tag or the snippet; by default the directory of this file, without a last part `static`. */
 function serverRoot(options: Options): string {
   return options.server ?? script?.src.replace(/[?#].*/, '').replace(/(\/static)?\/[^/]*$/, '') ?? '';
 }
@@ -15,7 +15,7 @@ function serverRoot(options: Options): string {
 /** The attributes of our own tag, without `data-`. */
 export const tagOptions = (): Options => Object.assign({}, script?.dataset);
 
-/** What says that this page has a client: the function of its tag, or `true` of the module alone. */
+/** Marks a page that has a client: with the function of its tag, or `true` for the module alone. */
 const RUNNING = Symbol.for('tallyman');
 const marks = window as unknown as Record<symbol, unknown>;
 export const running = (): unknown => marks[RUNNING];
@@ -24,9 +24,9 @@ export const setRunning = (client: unknown): unknown => marks[RUNNING] = client;
 let started = false;
 
 /**
- * Begins once the page is shown, unless it is switched off. `collect` starts what else is observed, and `restored` is
- * called for each further view out of the back/forward cache. A second client of the same page, such as the module
- * beside the tag, sends what it is called with, and observes nothing.
+ * Starts when the page is shown, unless the client is switched off. `collect` starts the other observations;
+ * `restored` runs for each view from the back/forward cache. A second client of the same page, such as the module
+ * beside the tag, only sends its calls.
  */
 export function start(options: Options, collect?: () => void, restored?: () => void): void {
   if (started)
@@ -35,7 +35,7 @@ export function start(options: Options, collect?: () => void, restored?: () => v
   setDebugging(on(options.debug));
   const second = !!running();
   if (second)
-    say('this page has a client already, which observes it');
+    say('this page has a client');
   else
     setRunning(true);
   const reason = whyOff(options);

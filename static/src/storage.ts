@@ -6,20 +6,20 @@ export interface Batch {
   born: number;
   /** How many calls it stands for. */
   calls: number;
-  /** It was handed to the browser; whether it arrived is not known. */
+  /** It was handed to the browser as a beacon, with an unknown result. */
   beaconed?: boolean;
 }
 
 const PREFIX = 'tallyman:';
 const BATCHES_MAX = 20;
 const CHARACTERS_MAX = 128 * 1024;
-/** The server knows a batch id for an hour; sent later it could count twice. */
+/** The server remembers batch ids for an hour; a later batch could count twice. */
 const AGE_MAX = 50 * 60 * 1000;
 
-/** Two times, in Unix milliseconds, are near enough to each other for that. */
+/** Whether two times, in Unix milliseconds, are less than AGE_MAX apart. */
 export const near = (a: number, b: number): boolean => Math.abs(a - b) < AGE_MAX;
 
-/** Whose batches are stored; without it none are. */
+/** The server whose batches are stored; undefined stores none. */
 let url: string | undefined;
 
 export function useStorage(recordUrl: string): void {
@@ -30,7 +30,7 @@ interface Stored extends Batch {
   url: string;
 }
 
-/** What is stored, oldest first; what is too old or no batch is removed. Throws where the browser forbids storage. */
+/** All stored batches, oldest first; removes old and malformed ones. Throws if the browser forbids storage. */
 function readAll(): Stored[] {
   const all: Stored[] = [];
   for (const key of Object.keys(localStorage)) {
@@ -49,7 +49,7 @@ function readAll(): Stored[] {
   return all.sort((a, b) => a.born - b.born);
 }
 
-/** What act gives; undefined where nothing is stored or the browser forbids it. */
+/** The result of act; undefined if storage is off or forbidden by the browser. */
 function tryStorage<T>(act: () => T): T | undefined {
   try {
     return url ? act() : undefined;
@@ -58,10 +58,10 @@ function tryStorage<T>(act: () => T): T | undefined {
   }
 }
 
-/** The batches for this server of which no page knows whether they have arrived: each has been handed over once. */
+/** The unacknowledged batches for this server; each was handed to the browser once. */
 export const stored = (): Batch[] => tryStorage(readAll)?.filter((batch) => batch.url === url) ?? [];
 
-/** Keeps a batch for the next page; the oldest ones make room. False where nothing can be kept. */
+/** Keeps a batch for the next page, in place of the oldest if necessary. False if nothing can be kept. */
 export const keep = ({ id, body, born }: Batch): boolean => !!tryStorage(() => {
   const others = readAll().filter((batch) => batch.id !== id);
   while (others.length >= BATCHES_MAX || JSON.stringify(others).length + body.length > CHARACTERS_MAX)

@@ -1,13 +1,13 @@
 import { findRule, readRules } from './rules';
 import type { Options } from './types';
 
-/** An attribute is set by being there. */
+/** An attribute without a value is set. */
 export const on = (value: string | boolean | undefined): boolean => value !== undefined && value !== false;
 
-/** A label value that is known beforehand, else `other`. */
+/** The text if the pattern permits it, else `other`. */
 export const known = (pattern: RegExp, text: string | undefined): string => pattern.exec(text || '')?.[0] || 'other';
 
-/** Why nothing is to be counted: the visitor or the owner wants it so. */
+/** The reason to count nothing, from the visitor or the owner of the page. */
 export function whyOff(options: Options): string | false {
   const browser = navigator as Navigator & { globalPrivacyControl?: boolean };
   return browser.globalPrivacyControl && !on(options.ignoreGpc) ? 'Global Privacy Control'
@@ -17,13 +17,13 @@ export function whyOff(options: Options): string | false {
     : /^(127\..*|\[::1\]|(.*\.)?localhost|)$/.test(location.hostname) && !on(options.allowLocal) && 'localhost';
 }
 
-/** The calls of this view are counted: it is not switched off, and in the sample. */
+/** Whether calls of this view count: the client is on, and the view is in the sample. */
 export let counting = true;
 /** The share of page views that is counted. */
 export let ratio = 1;
 /** The page group. */
 export let page = 'other';
-/** That of the page as it was loaded or came back. */
+/** The page group when the page was loaded or came back. */
 export let landing = page;
 
 /** Nothing is counted from now on. */
@@ -31,11 +31,11 @@ export function switchOff(): void {
   counting = false;
 }
 
-/** The path of this view; an application that routes by the hash has it there. */
+/** The path of this view, for some applications the one in the hash. */
 export const pathOf = ({ spa }: Options): string =>
   spa === 'hash' ? '/' + location.hash.replace(/^#!?\/?|\?.*/g, '') : location.pathname;
 
-/** At most 125 bytes. A part that looks like an id, or like anything but words, is `*`. */
+/** At most 125 bytes. `*` replaces each segment that does not look like words. */
 const groupOf = (path: string): string =>
   path.split('/', 6).map((part) => /^(?=.{0,24}$)(?!(.*[a-z][A-Z]){2})[A-Za-z_-]*(\.[a-z]{2,4})?$/.test(part) ? part : '*')
     .join('/').replace(/(.)\/$/, '$1');
@@ -57,7 +57,7 @@ export function beginView(options: Options): void {
   landing = page;
 }
 
-/** Without the user agent: how one points, and how large the screen is. */
+/** From the pointer and the size of the screen, without the user agent. */
 export const device = (): string =>
   !matchMedia('(pointer:coarse)').matches ? 'desktop'
     : Math.min(screen.width, screen.height) < 600 ? 'mobile' : 'tablet';

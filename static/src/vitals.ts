@@ -5,7 +5,7 @@ import { record } from './series';
 import { device, landing, page } from './view';
 import { type See, watch } from './watch';
 
-/** As the LayoutShift and PerformanceEventTiming of the specifications. */
+/** LayoutShift of the Layout Instability specification, and PerformanceEventTiming. */
 interface Shift extends PerformanceEntry {
   value: number;
   hadRecentInput: boolean;
@@ -19,7 +19,7 @@ interface View {
   page: string;
   navigation: string;
   from: number;
-  /** Something was painted while it could be seen. */
+  /** Something was painted while the page was visible. */
   painted: boolean;
   over?: boolean;
   cls: number;
@@ -34,7 +34,7 @@ interface View {
   after: number;
 }
 
-/** How long after the next frame the timing of the click that ended a view may take to come. */
+/** How long after the next frame to wait for the timing of the click that ended a view. */
 const TIMING_MS = 1000;
 
 let views: View[] = []; /* the current one is the last */
@@ -45,11 +45,11 @@ function report(name: string, value: number, labels: { page: string; navigation:
   record('histogram', `web_${name}`, { ...labels, device: device() }, value);
 }
 
-/** LCP, FCP and TTFB are those of the page that was loaded, whatever view it shows by now. */
+/** LCP, FCP and TTFB belong to the page that was loaded, not to its current view. */
 const observe = ({ name, value, navigationType: navigation }: Metric): void =>
   report(`${name.toLowerCase()}_seconds`, value / 1000, { page: landing, navigation });
 
-/* INP is the longest interaction but for one in fifty, as web-vitals has it. */
+/* As in web-vitals, INP skips one of the longest interactions for each 50. */
 function close(view: View): void {
   const { painted, cls, longest, before = 0, after, page, navigation } = view;
   if (view.over)
@@ -64,7 +64,7 @@ function close(view: View): void {
 
 const viewAt = (time: number): View | undefined => views.filter(({ from }) => from <= time).pop();
 
-/** A shift belongs to a window that ends with a second without one, or after five. */
+/** A window of shifts ends after a second without a shift, or after five seconds. */
 function seeShift({ startTime, value, hadRecentInput }: Shift): void {
   const view = viewAt(startTime);
   if (!view || hadRecentInput)
@@ -91,12 +91,12 @@ function seeInteraction({ startTime, duration, interactionId: id, entryType }: I
   else
     longest.push([id, duration]);
   longest.sort((a, b) => b[1] - a[1]).splice(10);
-  /* Where they are not counted, ids tell: they grow by 7. */
+  /* Without interactionCount, ids give the number: they grow by 7. */
   view.after = interactions() ?? id / 7;
   view.before ??= view.after;
 }
 
-/** Begins a further view: a soft navigation, or the page is back from the back/forward cache. */
+/** Begins a view: after a load, a soft navigation, or a return from the back/forward cache. */
 export function beginVitals(navigation: string, from = performance.now()): void {
   const earlier = views.at(-1);
   views.push({
@@ -113,9 +113,8 @@ export function beginVitals(navigation: string, from = performance.now()): void 
 }
 
 /**
- * CLS and INP go on changing as long as the page is looked at, and are observed once per view: at its end. A phone may
- * kill a hidden page without a further word, so there a view ends when it is hidden first. They are not web-vitals',
- * which knows one view per load.
+ * CLS and INP change until a view ends, and are observed at its end. A phone may kill a hidden page without an event,
+ * so there a view ends when it is first hidden. web-vitals has one view per load, so both are computed here.
  */
 export function observeVitals(navigation: string): void {
   beginVitals(navigation, 0);

@@ -3,7 +3,7 @@ import { guard } from './guard';
 
 export type See = (entry: PerformanceEntry) => void;
 
-/** Calls `see` for each entry of the type, also for earlier ones. False where the browser does not have the type. */
+/** Calls `see` for each entry of the type, earlier ones included. False if the browser lacks the type. */
 export function watch(type: string, see: See): boolean {
   try {
     if (PerformanceObserver.supportedEntryTypes.includes(type)) {

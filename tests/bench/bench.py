@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""make bench: how fast tallyman.fcgi is, as ratios from one run.
+"""make bench: the speed of tallyman.fcgi, as ratios within one run.
 
 Everything runs on this machine, on unix sockets and 127.0.0.1, in a
 temporary directory. No time is asserted. The exit status is 1 when a total
@@ -26,6 +26,7 @@ import peers
 import programs
 import sessions
 import sized
+import year
 from load import Failed
 from measured import Measured
 from report import ms, ratio, say, section, table
@@ -75,13 +76,13 @@ class Bench:
                 self.wrong.append(design.complaint)
 
     def judge(self, wrong):
-        """Keeps what is wrong for the end; None is nothing."""
+        """Collects errors until the end; None is no error."""
         if wrong:
             self.wrong.append(wrong)
             say(f"WRONG: {wrong}")
 
     def verdict(self, rows):
-        """Says whether the totals of these rows are right."""
+        """Checks the totals of these rows."""
         for wrong in measured.check(rows):
             self.judge(wrong)
 
@@ -182,8 +183,18 @@ class Bench:
             "scrape 10,000": took[0], "scrape 100,000": took[1],
             "many": rows[-1].median("rate") / rows[0].median("rate")}
 
+    def year(self):
+        options = self.options
+        wrong, figures = year.history(
+            options.year, os.path.join(self.directory, "year"),
+            options.tallyman, options.quick)
+        for one in wrong:
+            self.judge(one)
+        self.figures |= figures
+
     def run(self):
         self.programs()
+        self.year()
         self.start()
         self.pushes()
         self.lock_times()
@@ -204,6 +215,7 @@ def parse_options():
     parser.add_argument("--session-store",
                         default="build/bench/session_store")
     parser.add_argument("--commit", default="build/bench/commit")
+    parser.add_argument("--year", default="build/bench/year")
     parser.add_argument("--timed-tallyman",
                         default="build/bench/tallyman.fcgi",
                         help="one that says how long its turns hold the lock")
@@ -231,7 +243,7 @@ def parse_options():
 
 def main():
     options = parse_options()
-    # Without it SIGTERM would leave servers and files behind.
+    # Without a handler, SIGTERM would leave servers and files behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     started = time.monotonic()
     if options.only_browser:
@@ -243,7 +255,8 @@ def main():
     for program in ("nginx", "wrk", *peers.PROGRAMS,
                     options.noop_loop, options.noop_threads,
                     options.parse_text, options.session_store,
-                    options.commit, options.tallyman, options.timed_tallyman):
+                    options.commit, options.year, options.tallyman,
+                    options.timed_tallyman):
         if not shutil.which(program):
             sys.exit(f"bench: {program}: not found")
     machine.describe(options)

@@ -1,4 +1,4 @@
-/* What the browser client costs a page on its main thread, in headless
+/* The cost of the browser client on a page's main thread, in headless
  * Chromium: visits fresh pages without and with the client and prints what
  * each visit took as JSON, in milliseconds. bench.py makes medians.
  *
@@ -25,18 +25,18 @@ const { chromium } = require('playwright-core');
 const started = performance.now();
 const [directory, seconds] = process.argv.slice(2);
 const CLIENTS = ['', 'tallyman-core.js', 'tallyman.js'];
-/* Four times slower stands in for a phone. */
+/* Four times slower, like a phone. */
 const SLOWDOWNS = [1, 4];
 const SERIES = 100;
 const OBSERVATIONS = 10;
 const FLUSHES = 3;
-/* After the load event: what observers and idle callbacks still do. */
+/* Time after the load event, for observers and idle callbacks. */
 const SETTLE_MS = 250;
 const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
 
 const files = new Map(CLIENTS.filter(Boolean).map((name) =>
   [name, readFileSync(`${directory}/${name}`)]));
-let arrived = 0; /* observations of ours in pushes so far */
+let arrived = 0; /* the client's observations in pushes so far */
 
 function pageOf(client) {
   const tag = client && `<script defer src="/${client}" data-server="" data-page="bench"
@@ -66,8 +66,7 @@ const server = createServer(async (request, response) => {
 await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 const root = `http://127.0.0.1:${server.address().port}`;
 
-/* What passed and what the thread ran of it, over these events of one thread
- * without those inside of others. */
+/* Elapsed time and processor time of these events of one thread, without nested events. */
 function sum(events) {
   let end = 0;
   const total = { passed: 0, ran: 0 };
@@ -80,7 +79,7 @@ function sum(events) {
   return total;
 }
 
-/* What the main thread did from the commit of the page on. */
+/* The main thread's work from the commit of the page on. */
 function mainThread(trace, pageUrl, scriptUrl) {
   const commit = trace.find((one) => one.name === 'CommitLoad' && one.args.data?.url === pageUrl);
   assert(commit, `the trace does not show ${pageUrl}`);
@@ -101,8 +100,8 @@ function mainThread(trace, pageUrl, scriptUrl) {
   };
 }
 
-/* In the page: fills the series and flushes them, some times over, each in a
- * task of its own that the trace shows by name. */
+/* Runs in the page: fills the series and flushes them several times, each in a task of its own
+ * that the trace shows by name. */
 async function fillAndFlush({ flushes, series, observations }) {
   const task = (callback, ms = 0) => new Promise((resolve) => {
     setTimeout(callback, ms);
@@ -129,7 +128,7 @@ async function visit(browser, client, slowdown) {
   await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
   const before = arrived;
 
-  /* The page comes to a renderer that runs and that the trace knows. */
+  /* The page comes to a renderer that runs and is in the trace. */
   await page.goto(`${root}/blank`);
   await browser.startTracing(page, { categories: CATEGORIES });
   await page.goto(`${root}/page-${client}`);
@@ -144,7 +143,7 @@ async function visit(browser, client, slowdown) {
   if (client) {
     assert(times.evaluate.ran > 0, `the trace does not show ${client}`);
     assert.equal(times.flushes.length, FLUSHES, 'flushes in the trace');
-    /* A client that is switched off would be the cheapest of all. */
+    /* A client that is switched off would cost least. */
     assert.equal(arrived - before, FLUSHES * SERIES * OBSERVATIONS,
       `${client}: observations arrived`);
   }
@@ -155,7 +154,7 @@ async function visit(browser, client, slowdown) {
 const browser = await chromium.launch({
   executablePath: process.env.TALLYMAN_CHROMIUM || '/usr/bin/chromium',
   args: [
-    /* Needed as root and in containers; it only ever opens our own pages. */
+    /* Needed as root and in containers; the browser opens only pages of the bench. */
     '--no-sandbox',
     '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -163,7 +162,7 @@ const browser = await chromium.launch({
 });
 try {
   const visits = [];
-  await visit(browser, '', 1); /* the browser's own first page does not count */
+  await visit(browser, '', 1); /* the first page of the browser does not count */
   let round;
   do {
     const start = performance.now();

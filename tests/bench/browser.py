@@ -1,4 +1,4 @@
-"""What the browser client costs a page, as browser.mjs measures it."""
+"""The cost of the browser client in a page, measured by browser.mjs."""
 
 import json
 import os
@@ -17,7 +17,7 @@ CHROMIUM = os.environ.get("TALLYMAN_CHROMIUM", "/usr/bin/chromium")
 
 
 def visits(site, quick):
-    """What browser.mjs found, or None and what it lacks."""
+    """Returns the output of browser.mjs, or None and the missing requirement."""
     modules = HERE.parent.parent / "static/node_modules/playwright-core"
     clients = [os.path.join(site, name)
                for name in ("tallyman.js", "tallyman-core.js")]
@@ -40,7 +40,7 @@ def visits(site, quick):
 
 
 def medians(found, client, slowdown):
-    """Medians of the visits of one client, in ms."""
+    """Returns the medians of one client's visits, in ms."""
     def chosen(name):
         return [visit for visit in found["visits"]
                 if (visit["client"], visit["slowdown"]) == (name, slowdown)]
@@ -70,7 +70,7 @@ def medians(found, client, slowdown):
 
 
 def cost(site, quick):
-    """Prints the section; quick is one round."""
+    """Prints the section; `quick` runs one round."""
     section("Main-thread cost of the browser client")
     found, missing = visits(site, quick)
     if missing:

@@ -2,11 +2,11 @@
  * How long a commit holds the lock between responders, by the number of series
  * in a turn and in the database: `commit directory turns`.
  *
- * One process commits alone, two commit in turn - after the other's commit
- * SQLite reads its pages again - and two commit as fast as they can. Half of
- * the series are counters, half histograms of 11 bounds. The databases are made
- * in the directory and removed. What is counted at the end is checked, and the
- * exit status is 1 when it is not what was committed.
+ * One process commits alone; two commit in turn, so SQLite reads its pages
+ * again after the other's commit; two commit as fast as they can. Half of the
+ * series are counters, half histograms of 11 bounds. The databases are created
+ * in the directory and removed. The exit status is 1 if the final totals differ
+ * from the commits.
  */
 
 #include <signal.h>
@@ -30,24 +30,24 @@ enum { BOUNDS = 11, FILLED = 1000 };
 static const int turn_sizes[] = {SMALLEST_TURN, TURN, LARGEST_TURN};
 static const size_t series_counts[] = {130, 10000, 100000};
 
-/* A connection, and the series that it adds to. */
+/* A connection and its series. */
 struct site {
     char path[4000];
     struct store *store;
     struct registry registry;
     struct family *families[2]; /* counters, histograms */
-    uint32_t *order[2];         /* of the series of each, as they are drawn */
-    size_t half;                /* how many each has */
+    uint32_t *order[2];         /* shuffled indices of the series of each */
+    size_t half;                /* number of series of each */
     uint64_t random;
     struct batch batch;
 };
 
-/* How a second process commits beside the one that is measured. */
+/* How a second process commits beside the measured one. */
 enum beside { ALONE, IN_TURN, COMPETING, WAYS };
 static const char *const beside_names[WAYS] = {"one", "two in turn",
                                                "two competing"};
 
-/* Memory that both processes see. */
+/* Shared by both processes. */
 static struct {
     atomic_bool ended;
     atomic_size_t samples; /* committed */
@@ -154,7 +154,7 @@ static void commit(struct site *site) {
         give_up(err.message);
 }
 
-/* Commits so many samples of as many random series. */
+/* Commits this many samples of as many random series. */
 static void commit_turn(struct site *site, int size) {
     static const double observation = 1; /* sums of it are exact */
     batch_reset(&site->batch);
@@ -175,7 +175,7 @@ static void commit_turn(struct site *site, int size) {
     atomic_fetch_add(&shared->samples, (size_t)size);
 }
 
-/* Gives every series a total, so that rows are as long as they are in use. */
+/* Gives every series a total, so that rows have a realistic length. */
 static void fill(struct site *site) {
     static uint64_t buckets[BOUNDS + 1];
     for (int i = 0; i <= BOUNDS; i++)
@@ -193,8 +193,8 @@ static void fill(struct site *site) {
     }
 }
 
-/* The process beside the one that is measured. In turn it is told by a byte
- * when it may commit, and answers with one. */
+/* The process beside the measured one. In turn, a byte lets it commit, and
+ * it replies with a byte. */
 static void commit_beside(const struct site *site, enum beside beside, int size,
                           int in, int out) {
     static struct site other;
@@ -270,7 +270,7 @@ static int add_total(void *context, const struct series *series) {
     return 0;
 }
 
-/* Every sample is in the totals, and so is what they were filled with. */
+/* The totals must equal all samples plus the initial values. */
 static bool is_right(const struct site *site) {
     struct reader *reader;
     struct err err = {.code = ERR_NONE};

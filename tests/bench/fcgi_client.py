@@ -1,4 +1,4 @@
-"""As much of a FastCGI client as the bench needs, on a unix socket."""
+"""A minimal FastCGI client for the bench, on a Unix socket."""
 
 import os
 import select
@@ -26,7 +26,7 @@ def pair(name, value):
 
 
 def request(method, path, body=b"", accept=""):
-    """A whole request whose connection the responder closes afterwards."""
+    """Returns a whole request; the responder closes the connection after it."""
     params = {
         "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
         "REQUEST_METHOD": method, "REQUEST_URI": path, "SCRIPT_NAME": path,
@@ -50,7 +50,7 @@ def connect(path):
 
 
 def stdout(reply):
-    """What the responder wrote, out of its records."""
+    """Returns the responder's output from its records."""
     parts, at = [], 0
     while at + 8 <= len(reply):
         _, kind, _, size, padding = struct.unpack_from(">BBHHB", reply, at)
@@ -61,7 +61,7 @@ def stdout(reply):
 
 
 def get(path, url, accept=""):
-    """The reply to a GET: its header block and its body."""
+    """Returns header block and body of the reply to a GET."""
     with connect(path) as client:
         client.sendall(request("GET", url, accept=accept))
         chunks = []
@@ -72,14 +72,14 @@ def get(path, url, accept=""):
 
 
 def answered(head):
-    """Whether a header block means 200, which is also the CGI default."""
+    """Returns whether a header block means 200, which is also the CGI default."""
     lines = head.lower().split("\r\n")
     status = [line for line in lines if line.startswith("status:")]
     return bool(head) and all(line.split()[1] == "200" for line in status)
 
 
 def time_get(path, url, accept=""):
-    """Seconds to the first byte and to the end of a reply."""
+    """Returns the seconds to the first byte and to the end of a reply."""
     buffer = bytearray(READ_BYTES)
     with connect(path) as client:
         start = time.perf_counter()
@@ -93,10 +93,8 @@ def time_get(path, url, accept=""):
 
 
 class HalfSent(threading.Thread):
-    """Keeps connections open that hold the first half of a push.
-
-    A responder may give up on one after its deadline: it is opened again.
-    """
+    """Keeps connections open that have sent the first half of a push. A responder
+    may close one after its deadline: then it is opened again."""
 
     def __init__(self, path, count):
         super().__init__()

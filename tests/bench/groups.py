@@ -1,5 +1,5 @@
-"""Pushes of three lines of text to one group and to many, as programs push
-them to a gateway: Tallyman beside Debian's prometheus-pushgateway."""
+"""Pushes of three lines of text to one group and to many, like programs that push
+to a gateway: Tallyman beside Debian's prometheus-pushgateway."""
 
 import sqlite3
 
@@ -12,7 +12,7 @@ TARGETS = {1: 8, 120: 18}
 
 
 def total(database):
-    """What all groups have pushed together."""
+    """Returns the total of all groups."""
     db = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
     try:
         return db.execute(
@@ -23,10 +23,8 @@ def total(database):
 
 
 def compare(ours, gateway, rounds, seconds):
-    """Prints the section; gives what is wrong with our total, or None.
-
-    ours and gateway are running designs.
-    """
+    """Prints the section; returns the error in Tallyman's total, or None. `ours`
+    and `gateway` are running."""
     section("Pushes of three lines of text, adding 1 to one counter")
     rows = []
     for count in GROUPS:

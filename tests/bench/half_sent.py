@@ -9,7 +9,7 @@ HALF_SENT = 40
 
 
 def compare(designs, rounds, seconds):
-    """Prints the section. Gives the rows, whose totals are to be checked."""
+    """Prints the section. Returns the rows whose totals must be checked."""
     section(f"The same while {HALF_SENT} connections hold half-sent"
             " requests")
     plain = [Measured(f"{design.name}, without", design)

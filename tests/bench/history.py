@@ -1,4 +1,4 @@
-"""The log of the bench, HISTORY.md: a row for each whole run."""
+"""The log of the bench, HISTORY.md, with a row for each whole run."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ DIRECTORY = os.path.dirname(os.path.abspath(__file__))
 FILE = os.path.join(DIRECTORY, "HISTORY.md")
 NOTABLE = 1.1
 
-# Key in the bench's figures, column of the file, format, factor of the unit,
+# Key in the bench's figures, column of the file, format, factor of the unit, and
 # whether more is better.
 COLUMNS = (
     ("process", "process / no-op", "{:.2f}", 1, True),
@@ -25,6 +25,9 @@ COLUMNS = (
     ("memory", "RSS MiB", "{:.1f}", 1, False),
     ("otlp json", "OTLP JSON / no-op", "{:.2f}", 1, True),
     ("otlp protobuf", "OTLP protobuf / no-op", "{:.2f}", 1, True),
+    ("year size", "a year MB", "{:.1f}", 1e-6, False),
+    ("year query", "query p95 ms", "{:.1f}", 1e3, False),
+    ("year step", "new step ms", "{:.1f}", 1e-3, False),
 )
 NAMES = ("date", "commit", "machine")
 
@@ -36,7 +39,7 @@ def git(*command):
 
 
 def commit():
-    """The commit that was measured, with + if something else was changed."""
+    """Returns the measured commit, with + if there are uncommitted changes."""
     name = git("rev-parse", "--short", "HEAD")
     if not name:
         return "?"
@@ -46,7 +49,7 @@ def commit():
 
 
 def last():
-    """The cells of the last row, or None."""
+    """Returns the cells of the last row, or None."""
     with open(FILE, encoding="utf-8") as file:
         rows = [line for line in file if line.startswith("| 2")]
     return [cell.strip() for cell in rows[-1].strip()[1:-1].split("|")] \
@@ -54,7 +57,7 @@ def last():
 
 
 def change(before, now, more):
-    """By what factor a figure has become better or worse."""
+    """Describes by what factor a figure is better or worse."""
     if not float(before) or not float(now):
         return ""
     better = float(now) / float(before) if more \
@@ -65,7 +68,7 @@ def change(before, now, more):
 
 
 def append(figures):
-    """Writes the row of this run, and prints it beside the last one."""
+    """Appends the row of this run and prints it beside the previous one."""
     before = last()
     cells = [datetime.date.today().isoformat(), commit(), machine.name()]
     cells += [text.format(figures[key] * factor)

@@ -1,4 +1,4 @@
-"""Load: wrk with push.lua, and 32 clients of our own that watch the clock."""
+"""Load: wrk with push.lua, and 32 clients in Python that measure waits."""
 
 import json
 import os
@@ -12,11 +12,11 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "push.lua")
 
 
 class Failed(Exception):
-    """Something the bench needs does not run."""
+    """A program that the bench needs does not run."""
 
 
 def wrk(url, seconds, *arguments):
-    """One run; what push.lua's done() reports."""
+    """Runs wrk once; returns the report of push.lua's done()."""
     command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s", "-s", SCRIPT,
                url]
     if arguments:
@@ -33,7 +33,7 @@ def wrk(url, seconds, *arguments):
 
 
 class Client:
-    """One kept connection that pushes, waits for the answer, and repeats."""
+    """One kept connection that pushes and waits for the reply in a loop."""
 
     def __init__(self, port, message):
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -49,7 +49,7 @@ class Client:
         self.socket.send(self.message)
 
     def read(self):
-        """Takes what has come; false when the server hung up."""
+        """Reads the received bytes; returns False when the server has closed the connection."""
         chunk = self.socket.recv(4096)
         self.reply += chunk
         head, end, body = self.reply.partition(b"\r\n\r\n")
@@ -71,11 +71,9 @@ def whole(head, body):
 
 
 def longest_wait(port, seconds):
-    """Pushes of 32 clients; their number and the longest wait of any.
-
-    A client that is still waiting at the end counts with that wait, which
-    wrk's maximum would not show.
-    """
+    """Pushes with 32 clients; returns the number of pushes and the longest wait. A
+    client that still waits at the end counts with that wait, which wrk's maximum
+    would miss."""
     body = (b'[{"metricName":"uses_total","metricType":"counter",'
             b'"labels":{"page":"p001"},"inc":1}]')
     message = (b"POST /record HTTP/1.1\r\nHost: localhost\r\n"

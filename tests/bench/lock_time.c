@@ -10,13 +10,13 @@
 #include "store/commit.h"
 
 enum { TURNS = 1 << 20 };       /* later ones are not measured */
-enum { USUAL = 13, ABOUT = 1 }; /* rows of the turns that are told apart */
+enum { USUAL = 13, ABOUT = 1 }; /* rows of the turns with times of their own */
 
 enum part { WAIT, HELD, BEGIN, STATEMENTS, COMMIT, BETWEEN, PARTS };
 
 /* The turn of this thread. */
 struct turn {
-    size_t pushes; /* 0: it is not in a turn */
+    size_t pushes; /* 0: not in a turn */
     bool holding;
     uint64_t taken_at;
     int rows; /* changed; before COMMIT, what the connection had before */
@@ -29,7 +29,7 @@ static uint32_t rows[TURNS];         /* changed */
 static size_t turns;
 static size_t pushes;
 
-/* The linker puts these around those of the product. */
+/* The linker puts these around the product's functions. */
 int __real_side_lock_take(int lock, int timeout_ms, struct err *err);
 bool __real_side_lock_try(int lock);
 void __real_side_lock_release(int lock);
@@ -102,8 +102,7 @@ int __wrap_store_commit(struct store *store, struct batch *const *batches,
     return result;
 }
 
-/* Which it was shows in the transaction: one is open after BEGIN only, and
- * before COMMIT only. */
+/* The open transaction tells the statement: BEGIN opens one, COMMIT ends it. */
 int __wrap_sqlite3_step(sqlite3_stmt *statement) {
     if (!turn.holding || turn.pushes == 0)
         return __real_sqlite3_step(statement);
@@ -146,7 +145,7 @@ static double median_us(uint32_t *values, size_t count) {
     return count ? values[count / 2] / 1e3 : 0;
 }
 
-/* Of the turns that changed about so many rows. */
+/* Medians of the turns that changed about this number of rows. */
 static double usual_us(void) {
     static uint32_t held[TURNS];
     size_t count = 0;

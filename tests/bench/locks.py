@@ -1,5 +1,5 @@
-"""How long turns hold the lock between responders, under load: responders in
-which lock_time.c measures it."""
+"""The time that turns hold the lock between responders under load, measured by
+lock_time.c in the responders."""
 
 import os
 import statistics
@@ -16,14 +16,13 @@ USUAL = HEADER.index("13 rows p50")
 
 
 def cells(line):
-    """The report of lock_time_report: turns, pushes a turn, and the cells of
-    HEADER."""
+    """Parses a line of lock_time_report: turns, pushes per turn, and the cells of HEADER."""
     turns, pushes, *times = line.split("\t")
     return int(turns), pushes, times
 
 
 def explain():
-    """Says how the tables are read."""
+    """Explains the columns."""
     say("rows: changed in a turn. waiting: for the lock, mean. The last four"
         " are medians, and parts of held p50.")
     say("COMMIT writes the WAL; its mean has the checkpoints, too. BEGIN +"
@@ -31,10 +30,10 @@ def explain():
 
 
 class TimedTallyman(Tallyman):
-    """A responder that says at its end how long its turns held the lock."""
+    """A responder that prints at its end how long its turns held the lock."""
 
     def lock_times(self):
-        """Of each process, after stop()."""
+        """Returns the lines of each process, after stop()."""
         with open(os.path.join(self.directory, "log"), encoding="utf-8") as log:
             times = [cells(line[len(SAID):].strip()) for line in log
                      if line.startswith(SAID)]
@@ -49,8 +48,8 @@ def designs(directory, binary):
 
 
 def loaded(timed, rounds, seconds):
-    """Prints the section. Gives its rows, whose totals are to be checked, and
-    the lock time of a turn of about 13 rows, with process, in us."""
+    """Prints the section. Returns the rows whose totals must be checked, and the
+    lock time in us of a turn of about 13 rows, with durability "process"."""
     section("Lock time of a commit under that load, by process; us")
     rows = [Measured(f"tallyman, {design.name}", design) for design in timed]
     for design in timed:

@@ -1,4 +1,4 @@
-"""The machine and the programs that the bench runs on."""
+"""The machine and the versions of the programs in the bench."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from report import say
 
 
 def first_line(command):
-    """The first line that a program prints of its version, some on stderr."""
+    """Returns the first line of a program's version; some print it to stderr."""
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = (run.stdout + run.stderr).strip().splitlines()
     return lines[0] if lines else "?"

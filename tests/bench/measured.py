@@ -1,4 +1,4 @@
-"""The rounds of a row of a table: load, and what its totals say of it."""
+"""The rounds of a table's row: load, and the check of its totals."""
 
 import resource
 import statistics
@@ -9,7 +9,7 @@ from report import say
 
 
 def load_seconds():
-    """Processor time of all wrk runs so far."""
+    """total processor time of wrk so far"""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -17,7 +17,7 @@ def load_seconds():
 class Measured:
     """The rounds of one row of a table."""
 
-    nginx = None  # set once it runs
+    nginx = None  # set at the start
 
     def __init__(self, name, design, url=None, arguments=None,
                  samples=series.SAMPLES):
@@ -31,7 +31,7 @@ class Measured:
         self.wrong = []
 
     def warm_up(self):
-        """A second that does not count: connections, caches, the WAL."""
+        """One unmeasured second fills caches, connections and the WAL."""
         self.design.push(self.url, 1, *self.arguments)
         if self.design.database:
             series.settled_totals(self.design.database)
@@ -69,14 +69,14 @@ class Measured:
 
 
 def interleave(rows, rounds, seconds):
-    """Runs the rows in turn, so that a noisy moment touches all of them."""
+    """Runs the rows in turn, so that a disturbance affects all of them."""
     for _ in range(rounds):
         for row in rows:
             row.run(seconds)
 
 
 def check(rows):
-    """Says whether the totals of these rows are right; gives what is wrong."""
+    """Checks the totals of these rows; returns the error or None."""
     found = []
     for row in rows:
         if not row.design.database:

@@ -1,10 +1,10 @@
 /*
  * A FastCGI responder that does nothing: the ceiling for `make bench`.
  *
- * It is built like tallyman.fcgi - one thread, connections kept alive and
- * edge-triggered, a request handed to libfcgi only when it has arrived in
- * full - reads the whole body and answers 200 `OK`. What it reaches is what
- * this machine, web server and load generator leave for any responder.
+ * It works like tallyman.fcgi: one thread, connections kept alive and
+ * edge-triggered, a request passed to libfcgi only once it has arrived in full.
+ * It reads the whole body and replies 200 `OK`. Its rate is the maximum that
+ * this machine, web server and load generator permit any responder.
  *
  * The listening socket is fd 0; any number of processes may share it.
  */
@@ -22,7 +22,7 @@
 
 enum {
     LISTEN_FD = 0,
-    NO_LISTEN_FD = -1, /* libfcgi must never accept by itself */
+    NO_LISTEN_FD = -1, /* libfcgi must never accept a connection */
     EVENTS = 64,
     PEEK_BYTES = 256 * 1024,
     RECORD_HEADER = 8, /* FastCGI specification, section 3.3 */
@@ -66,7 +66,7 @@ static void drop(FCGX_Request *request) {
     free(request);
 }
 
-/* Edge-triggered: goes on until the socket holds no whole request. */
+/* Edge-triggered: continues until the socket holds no whole request. */
 static void serve(FCGX_Request *request) {
     enum arrival arrival = PARTIAL;
 
@@ -80,7 +80,8 @@ static void serve(FCGX_Request *request) {
         drop(request);
 }
 
-/* One connection a wake, so that processes on one socket share the load. */
+/* One connection per wake-up, so that processes on one socket share the
+ * load. */
 static void take_connection(int epoll_fd) {
     int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
@@ -111,7 +112,7 @@ int main(void) {
     struct epoll_event events[EVENTS];
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
-    /* Set here, libfcgi leaves them alone instead of catching them. */
+    /* With handlers set, libfcgi does not install its own. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, end);
     if (FCGX_Init() != 0 || epoll_fd < 0 ||

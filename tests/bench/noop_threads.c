@@ -1,7 +1,7 @@
 /*
  * A FastCGI responder that does nothing, in the classic libfcgi manner: 32
  * threads, each in its own FCGX_Accept_r loop, connections kept alive when
- * the web server asks for it. The second yardstick of `make bench`.
+ * the web server requests it. The second reference of `make bench`.
  *
  * The listening socket is fd 0; any number of processes may share it.
  */
@@ -38,7 +38,7 @@ static void end(int unused) {
 int main(void) {
     pthread_t threads[THREADS];
 
-    /* Set here, libfcgi leaves them alone instead of catching them. */
+    /* With handlers set, libfcgi does not install its own. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, end);
     if (FCGX_Init() != 0)

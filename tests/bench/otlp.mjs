@@ -1,5 +1,6 @@
-// Prints the bodies of pushes with the same nine samples, six counters and three observations: as the OpenTelemetry SDK
-// writes them, in JSON and in protobuf, and as /record has them. A line of JSON for each of 60; protobuf in base64.
+// Prints the bodies of pushes with the same nine samples, six counters and three observations: as
+// the OpenTelemetry SDK writes them in JSON and in protobuf, and for /record. 60 lines of JSON;
+// protobuf is in base64.
 
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-"""Pushes of OpenTelemetry metrics beside those of the same samples to /record."""
+"""Pushes of OpenTelemetry metrics beside pushes of the same samples to /record."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from measured import Measured, interleave
 from report import ms, ratio, say, section, table
 
 HERE = pathlib.Path(__file__).resolve().parent
-SAMPLES = (6, 3)  # counters and observations of a body
+SAMPLES = (6, 3)  # counters and observations per body
 # Key of otlp.mjs, name, endpoint, media type.
 FORMATS = (
     ("record", "/record", "/record", "application/json"),
@@ -22,8 +22,8 @@ FORMATS = (
 
 
 def bodies(directory):
-    """Writes the bodies of each format to files 1, 2, ... of a directory of its
-    own; gives how many there are, and their mean sizes by format."""
+    """Writes the bodies of each format to files 1, 2, ... in its own directory;
+    returns their number and their mean size by format."""
     if not shutil.which("node"):
         raise Failed("node: not found")
     run = subprocess.run(["node", HERE / "otlp.mjs"], capture_output=True,
@@ -43,8 +43,8 @@ def bodies(directory):
 
 
 def compare(loop, process, directory, rounds, seconds):
-    """Prints the section. Gives the rows, whose totals are to be checked, and
-    the rates of both encodings of OTLP as shares of the no-op's."""
+    """Prints the section. Returns the rows whose totals must be checked, and the
+    rates of both OTLP encodings as shares of the no-op's."""
     section("Pushes of nine samples, six counters and three observations,"
             " over 130 series")
     count, sizes = bodies(directory)

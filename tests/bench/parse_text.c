@@ -1,11 +1,10 @@
 /*
- * How fast expositions are parsed, in MB/s and as a share of what memchr takes
- * to find the ends of their lines: `parse_text [seconds for each]`.
+ * The speed of the exposition parser, in MB/s and as a share of memchr's speed
+ * at finding line ends: `parse_text [seconds for each]`.
  *
- * The bodies are made here: one of counters and gauges, one of classic
- * histograms, about 10,000 sample lines of about 100 bytes each. What the
- * parser makes of them is checked, number of series and sum of values, and the
- * exit status is 1 when it is not what was written.
+ * There are two bodies, counters and gauges, and classic histograms, with about
+ * 10,000 sample lines of about 100 bytes each. The exit status is 1 if the
+ * parser's number of series or sum of values is wrong.
  */
 
 #include <inttypes.h>
@@ -28,7 +27,7 @@ struct body {
     double total; /* of values, sums and counts */
 };
 
-/* What a body holds, as the parser says. */
+/* The content of a body by the parser's result. */
 struct result {
     size_t series;
     double total;
@@ -96,8 +95,7 @@ static void add_histograms(struct body *body) {
     }
 }
 
-/* Processor time of this one thread: what else runs on the machine does not
- * count. */
+/* Processor time of this thread: other programs do not count. */
 static double now(void) {
     struct timespec time;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -127,10 +125,10 @@ static struct result add_up(const struct pushed *pushed) {
     return result;
 }
 
-/* MB/s of looking for line ends. */
+/* MB/s of a search for line ends. */
 static double time_scan(const struct body *body, double seconds) {
     size_t rounds = 0;
-    volatile size_t lines = 0; /* so that the work is done */
+    volatile size_t lines = 0; /* volatile, so that the loop stays */
     double start = now();
     while (now() - start < seconds) {
         lines = lines + count_lines(body->text.data, body->text.len);

@@ -1,6 +1,6 @@
-"""The program that packages of Debian make in place of Tallyman: a WSGI
-application that counts the same pushes by prometheus_client, whose processes
-add to files in PROMETHEUS_MULTIPROC_DIR. Labels and values are not checked."""
+"""A WSGI application from Debian packages that does Tallyman's job: it counts the
+same pushes with prometheus_client, whose processes share files in
+PROMETHEUS_MULTIPROC_DIR. It does not check labels and values."""
 
 import json
 

@@ -1,5 +1,5 @@
-"""Programs of Debian that take what is pushed and show totals to Prometheus,
-beside Tallyman. What each does not do is said below the table."""
+"""Debian's programs that accept pushes and expose totals to Prometheus, beside
+Tallyman. A note below the table lists what each does not do."""
 
 import os
 import re
@@ -30,7 +30,7 @@ HTTP_SERVER = """
 
 
 class Peer(Design):
-    """One process that has an HTTP port of its own."""
+    """A process with its own HTTP port."""
 
     def __init__(self, name, directory, binary):
         super().__init__(name, directory, binary)
@@ -49,7 +49,7 @@ class Peer(Design):
                                   address=self.address)
 
     def scraped(self, pattern):
-        """The sum of the series whose lines begin with the pattern."""
+        """Returns the sum of the series whose lines match the pattern at the start."""
         with urllib.request.urlopen(f"http://{self.address}/metrics") as reply:
             return sum(float(value) for value in re.findall(
                 rf"^{pattern}[^ ]* (\S+)", reply.read().decode(), re.M))
@@ -89,12 +89,12 @@ class Gunicorn(Peer):
                    for pid in (process.pid, *children(process.pid)))
 
     def counted(self):
-        """Pushes that are in the totals."""
+        """Returns the number of pushes in the totals."""
         return self.scraped("uses_total") / 2
 
 
 class Collectd(Peer):
-    """collectd's plugins statsd and write_prometheus: datagrams, no answer."""
+    """collectd with the plugins statsd and write_prometheus: datagrams without a reply."""
 
     INTERVAL = 0.5
     CONFIG = """
@@ -130,7 +130,7 @@ LoadPlugin write_prometheus
         return ""
 
     def counted(self):
-        """Pushes that are in the totals, once these stand still."""
+        """Returns the number of pushes in the totals, once it no longer changes."""
         before = None
         while (now := self.scraped('collectd_statsd_derive_total'
                                    '{statsd="uses')) != before:
@@ -139,7 +139,7 @@ LoadPlugin write_prometheus
         return now / 2
 
     def push(self, url, seconds, *arguments):
-        """Sends datagrams of the samples of a push, as fast as it can."""
+        """Sends the samples of pushes as datagrams, as fast as possible."""
         datagrams = [b"uses.p%03d:1|c\nuses.p%03d:1|c\nload.%d:300|ms"
                      % (2 * i, 2 * i + 1, i % 10) for i in range(60)]
         before, sent = self.counted(), 0
@@ -156,12 +156,12 @@ LoadPlugin write_prometheus
 
 
 def designs(directory):
-    """Those that compare() starts and stops."""
+    """The designs that compare() starts and stops."""
     return [Gunicorn("gunicorn", directory), Collectd("collectd", directory)]
 
 
 def compare(ours, peers, rounds, seconds):
-    """Prints the section; ours runs already."""
+    """Prints the section; Tallyman already runs."""
     section("Peers that are packages of Debian: pushes of three samples")
     gunicorn, collectd = peers
     first = Measured("tallyman, process x 2", ours)

@@ -1,5 +1,5 @@
-"""The parts of the bench that are programs in C of their own: each prints the
-rows of its tables, and ends with 1 when what it computed is wrong."""
+"""The parts of the bench that are C programs: each prints the rows of its tables
+and exits with 1 if its result is wrong."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ from report import say, section, table
 
 
 def rows_of(*command):
-    """The output of a program, in cells, and the error it found, or None."""
+    """Returns the output of a program in cells, and its error or None."""
     run = subprocess.run([str(word) for word in command], capture_output=True,
                          text=True, check=False)
     wrong = run.stderr.strip() or f"{command[0]}: status {run.returncode}"
@@ -17,7 +17,7 @@ def rows_of(*command):
 
 
 def parser(program, seconds):
-    """Prints the section; gives what is wrong, or None."""
+    """Prints the section; returns the error or None."""
     section("Text exposition parser, one thread, against memchr for line"
             " ends over the same bytes")
     rows, wrong = rows_of(program, seconds)
@@ -27,7 +27,7 @@ def parser(program, seconds):
 
 
 def sessions(program, directory, stored):
-    """Prints the section; gives what is wrong, or None."""
+    """Prints the section; returns the error or None."""
     section(f"Session messages in the store, with {stored:,} stored"
             " sessions against 1,000")
     rows, wrong = rows_of(program, directory, stored)
@@ -42,8 +42,8 @@ def sessions(program, directory, stored):
 
 
 def commit(program, directory, turns):
-    """Prints the section; gives what is wrong, or None, and the lock time of a
-    turn of 13 series of 130, alone, in us."""
+    """Prints the section; returns the error or None, and the lock time in us of a
+    turn of 13 series of 130, alone."""
     section("Lock time of a commit in the store, by series in the database"
             " and in the turn; us")
     rows, wrong = rows_of(program, directory, turns)

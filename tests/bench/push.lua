@@ -6,12 +6,12 @@
 -- pushes to N of the generated series instead (two labels, 309 bytes), and
 -- `wrk ... -- groups N` three lines of text to N groups in turn, and
 -- `wrk ... -- sessions N M` messages of the stored sessions M to N, or with
--- N = 0 of new ones, and `wrk ... -- bodies DIRECTORY N TYPE` the N bodies of
--- nine samples that are there, named by their numbers.
+-- N = 0 of new ones, and `wrk ... -- bodies DIRECTORY N TYPE` the N files in
+-- that directory, named by their numbers, with nine samples each.
 --
--- Acknowledged pushes are wrk's own count of answers less those with an error
--- status: a response() hook would say the same and cost the load generator
--- a good part of the two cores it shares with what is measured.
+-- Acknowledged pushes are wrk's own count of replies minus those with an error
+-- status: a response() hook would count the same, but take much of the two cores
+-- that the load generator shares with the servers.
 
 local THREE_LINES = "# HELP bench_jobs_total Jobs that were done.\n"
     .. "# TYPE bench_jobs_total counter\nbench_jobs_total 1\n"
@@ -110,7 +110,7 @@ function init(args)
     at = number * 23 % #ready
 end
 
--- A heartbeat of any of the stored sessions, or the start of a new one, at any
+-- A heartbeat of a random stored session, or the start of a new one, at a random
 -- time of the last hours: a second message of the same second changes nothing.
 local function session_message()
     at = at + 1
@@ -132,7 +132,7 @@ function request()
     return ready[at]
 end
 
--- One line for bench.py; latencies are in microseconds, as wrk has them.
+-- One line for bench.py; latencies are in microseconds, like wrk's.
 function done(summary, latency, requests)
     local failed = summary.errors
     local acknowledged = summary.requests - failed.status

@@ -1,4 +1,4 @@
-"""How the bench prints: sections, tables, ratios."""
+"""Output of the bench: sections, tables, ratios."""
 
 MS = 1e3
 

@@ -1,4 +1,4 @@
-"""The allowlists of the bench, and what its databases hold.
+"""The bench's allowlists, and the content of its databases.
 
 `pushed` is what push.lua pushes to: 120 counters and 10 histograms.
 `generated` is a given number of further series, half counters and half
@@ -13,7 +13,7 @@ import time
 
 BOUNDS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 FAMILY_SERIES = 1000
-SAMPLES = (2, 1)  # counters and observations of a push of push.lua
+SAMPLES = (2, 1)  # counters and observations per push of push.lua
 IN_FLIGHT = 32
 
 TOTALS = """
@@ -60,7 +60,7 @@ def generated(count):
 
 
 def write_config(directory, durability, count, **settings):
-    """Writes tallyman.json and its allowlists; gives the config's path."""
+    """Writes tallyman.json and its allowlists; returns the path of tallyman.json."""
     os.makedirs(os.path.join(directory, "metrics.d"))
     lists = {"pushed": pushed(), "generated": generated(count)}
     for name, families in lists.items():
@@ -107,7 +107,7 @@ def totals(database):
 
 
 def settled_totals(database):
-    """The totals once pushes that were cut off mid-way have ended."""
+    """Returns the totals once the pushes in progress at the end have finished."""
     before = totals(database)
     while True:
         time.sleep(0.1)
@@ -118,11 +118,8 @@ def settled_totals(database):
 
 
 def check(before, after, acknowledged, samples):
-    """None, or what is wrong with a run's totals.
-
-    wrk drops its 32 connections at the end: at most that many pushes may
-    have been committed without having been counted as acknowledged.
-    """
+    """Returns the error in a run's totals, or None. wrk drops its 32 connections at
+    the end, so up to 32 pushes may be committed without an acknowledgement."""
     for i, (what, each) in enumerate(zip(("counters", "observations"), samples)):
         total = after[i] - before[i]
         least, most = acknowledged * each, (acknowledged + IN_FLIGHT) * each

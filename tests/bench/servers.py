@@ -1,4 +1,4 @@
-"""The servers that the bench starts: responders in pairs, and nginx."""
+"""The servers of the bench: responders in pairs, and nginx."""
 
 import os
 import socket
@@ -14,8 +14,7 @@ START_SECONDS = 60
 STOP_SECONDS = 5
 CPU_CLOCK = 2
 
-# reuseport: without it one worker may get all connections of a run, and what
-# is measured is that worker.
+# reuseport: otherwise one worker may get all connections and limit the result.
 NGINX = """
 daemon off;
 {user}
@@ -68,10 +67,10 @@ FASTCGI_SERVER = """
     }}
 """
 
-# Where Debian has its servers, and an ordinary user no path to.
+# Debian installs the servers there; an ordinary user's PATH lacks it.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
-# As in the samples for the web servers, see tallyman.fcgi(8).
+# As in the samples for web servers, see tallyman.fcgi(8).
 TUNED = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"}
 
 
@@ -96,18 +95,18 @@ def wait_until(ready, what, process):
 
 
 def cpu_seconds(pid):
-    """Of another process: what clock_getcpuclockid(3) makes of its id."""
+    """Returns the processor time of another process, by the clock id of clock_getcpuclockid(3)."""
     return time.clock_gettime(~pid << 3 | CPU_CLOCK)
 
 
 def children(pid):
-    """The ids of the processes that it has started."""
+    """Returns the ids of a process's children."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return [int(child) for child in file.read().split()]
 
 
 def stop(processes):
-    """Ends them by SIGTERM; gives how many had to be killed."""
+    """Sends SIGTERM; returns the number of processes that had to be killed."""
     killed = 0
     for process in processes:
         process.terminate()
@@ -156,7 +155,7 @@ class Design:
             raise Failed(f"{failure}\n{self.log()}") from None
 
     def push(self, url, seconds, *arguments):
-        """Loads it for so long; gives what wrk's done() reports."""
+        """Loads the design for this time; returns the report of wrk's done()."""
         return wrk(url, seconds, *arguments)
 
     def answers(self):
@@ -186,11 +185,11 @@ class Design:
                              f" {process.returncode}\n{self.log()}")
 
     def cpu_seconds(self):
-        """Processor time used by all processes of this design so far."""
+        """Returns the processor time of all processes of this design so far."""
         return sum(cpu_seconds(process.pid) for process in self.processes)
 
     def memory(self):
-        """Per process: VmRSS, VmHWM and RssAnon in KiB."""
+        """Returns VmRSS, VmHWM and RssAnon of each process in KiB."""
         found = []
         for process in self.processes:
             with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
@@ -201,7 +200,7 @@ class Design:
 
 
 class Tallyman(Design):
-    """The responder itself, with a database of its own."""
+    """The responder with its own database."""
 
     def __init__(self, name, directory, binary, durability, generated=0):
         super().__init__(name, directory, binary)
@@ -215,11 +214,9 @@ class Tallyman(Design):
         return [self.binary, "-c", self.config]
 
     def start_filled(self):
-        """Starts on a database in which every series has a total.
-
-        Gives the number of series and the seconds until the first process
-        with an empty database was ready.
-        """
+        """Starts on a database in which every series has a total. Returns the
+        number of series, and the seconds until the first process was ready on an
+        empty database."""
         start = time.perf_counter()
         self.start(1)
         seconds = time.perf_counter() - start
@@ -230,10 +227,7 @@ class Tallyman(Design):
 
 
 class OpenTallyman(Tallyman):
-    """One that takes families which no file lists.
-
-    Its pushes are not those whose totals series.py knows.
-    """
+    """A responder that accepts unlisted families. Its pushes are not in series.py's totals."""
 
     def __init__(self, name, directory, binary):
         super().__init__(name, directory, binary, "process")
@@ -246,7 +240,7 @@ class OpenTallyman(Tallyman):
 
 
 class Nginx:
-    """One nginx in front of all designs, a port for each."""
+    """One nginx in front of all designs, with a port for each."""
 
     def __init__(self, directory, designs):
         config = os.path.join(directory, "nginx.conf")

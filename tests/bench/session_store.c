@@ -1,11 +1,11 @@
 /*
- * What a session message costs in the store with many stored sessions against
- * few, and the longest turn while they are forgotten:
+ * The cost of a session message in the store with many stored sessions and with
+ * few, and the longest turn during their deletion:
  * `session_store directory [stored sessions]`.
  *
- * The databases are made in the directory and removed. Turns are those of a
- * responder: one message each, or 64. What is counted at the end is checked,
- * and the exit status is 1 when it is not what was sent.
+ * The databases are created in the directory and removed. Turns have one
+ * message or 64, like a responder's. The exit status is 1 if the final totals
+ * differ from the messages.
  */
 
 #include <inttypes.h>
@@ -39,7 +39,7 @@ struct site {
     struct registry registry;
     struct session_rules rules;
     int64_t now;
-    size_t sessions; /* begun so far */
+    size_t sessions; /* started so far */
     struct batch batches[TURN];
     struct session_push pushes[TURN];
     char uuids[TURN][40];
@@ -47,11 +47,11 @@ struct site {
     char dashboards[BOARDS][80];
 };
 
-/* What is sent. */
+/* The messages of a turn and of a round. */
 struct load {
     size_t messages; /* in a turn */
     size_t turns;    /* in a round */
-    bool any;        /* of any session, else of the newest */
+    bool any;        /* of any session, otherwise of the newest */
 };
 
 /* Nanoseconds of one kind of turn. */
@@ -149,7 +149,7 @@ static struct value_text text(const char *string) {
     return (struct value_text){string, strlen(string)};
 }
 
-/* Message `place` of the next turn, of session `number`. */
+/* Message `place` of the next turn, for session `number`. */
 static void put(struct site *site, size_t place, size_t number,
                 enum session_kind kind, double time) {
     uint64_t high = mix(number);
@@ -182,7 +182,7 @@ static void commit(struct site *site, size_t count) {
         give_up(err.message);
 }
 
-/* Each has begun and ended. */
+/* Each session has started and ended. */
 static void fill(struct site *site, size_t sessions) {
     while (site->sessions < sessions) {
         size_t count = 0;
@@ -204,8 +204,8 @@ static void fill_long(struct site *site) {
     }
 }
 
-/* The message that comes n-th: one in 30 begins a session, one in 30 is an end,
- * the others are heartbeats, of the newest sessions or of any. */
+/* The n-th message: one in 30 starts a session, one in 30 ends one; the
+ * others are heartbeats, of the newest sessions or of any. */
 static void put_mixed(struct site *site, size_t place, uint64_t n, bool any) {
     uint64_t random = mix(n);
     if (n % 30 == 0) {
@@ -247,7 +247,7 @@ static double mean_us(const struct times *times) {
     return sum / (double)times->count / 1000;
 }
 
-/* Rounds of both take turns, so that both see the same machine. */
+/* Rounds of both alternate, so that a disturbance affects both. */
 static void compare_costs(struct site *sites[2], size_t stored,
                           const struct load *load) {
     static uint64_t n;
@@ -275,7 +275,7 @@ static void compare_costs(struct site *sites[2], size_t stored,
     }
 }
 
-/* Turns while all that is stored is old, and goes. */
+/* Turns during the deletion of old sessions. */
 static void forget(struct site *site, size_t turns, size_t messages) {
     struct times wall = {calloc(turns, sizeof(uint64_t)), 0};
     struct times cpu = {calloc(turns, sizeof(uint64_t)), 0};
@@ -305,7 +305,7 @@ static int add_value(void *context, const struct series *series) {
     return 0;
 }
 
-/* Every session is in the total, forgotten or not. */
+/* The total must have every session, deleted or not. */
 static int check(const struct site *site, size_t want) {
     struct reader *reader;
     struct err err = {.code = ERR_NONE};

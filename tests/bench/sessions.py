@@ -1,5 +1,5 @@
 """Messages of Grafana sessions through /write: with few and with many stored
-sessions, and while many are forgotten."""
+sessions, and during the deletion of many."""
 
 import re
 import sqlite3
@@ -17,7 +17,7 @@ COMMITS = re.compile(rb'^tallyman_commit_seconds_bucket\{le="([^"]+)"\} (\d+)$',
 
 
 def fill(database, count, age):
-    """Stores so many sessions of three messages, last heard of age s ago."""
+    """Stores `count` sessions of three messages, with the last message `age` seconds ago."""
     now = int(time.time())
     heard = now - age
     db = sqlite3.connect(database, timeout=10)
@@ -49,13 +49,13 @@ def stored(database):
 
 
 def commits(design):
-    """How many commits there were up to each bound of the histogram."""
+    """Returns the number of commits up to each bound of the histogram."""
     _, body = fcgi_client.get(design.socket, "/metrics")
     return {bound.decode(): int(count) for bound, count in COMMITS.findall(body)}
 
 
 class SessionTallyman(Tallyman):
-    """A responder with so many stored sessions."""
+    """A responder with this number of stored sessions."""
 
     def __init__(self, name, directory, binary, count, age=0):
         super().__init__(name, directory, binary, "process")
@@ -86,7 +86,7 @@ def designs(directory, binary, many):
 
 
 def compare(few, many, old, rounds, seconds):
-    """Prints the section; the designs run already."""
+    """Prints the section; the designs already run."""
     section(f"Session messages through /write, {many.count:,} stored sessions"
             f" beside {few.count:,}")
     rows = [Measured(f"{few.count:,} stored, to any", few, None,

@@ -1,4 +1,4 @@
-"""Responders with few and many series: scrapes, pushes meanwhile, memory."""
+"""Responders with few and many series: scrapes, pushes during scrapes, memory."""
 
 import http.client
 import os
@@ -28,7 +28,7 @@ def designs(directory, binary):
 
 
 def scrapes(designs, seconds):
-    """Starts the designs. Gives the seconds of a scrape of each."""
+    """Starts the designs. Returns the seconds of a scrape of each."""
     section("Scrapes, half counters, half histograms of 11 bounds;"
             " all filled")
     rows, took = [], []
@@ -45,7 +45,7 @@ def scrapes(designs, seconds):
 
 
 def scrape(design, filled, seconds):
-    """A row, and the median seconds of some scrapes of one size."""
+    """Returns a row, and the median seconds of scrapes of one size."""
     head, body = fcgi_client.get(design.socket, "/metrics")
     if not fcgi_client.answered(head):
         raise Failed(f"{design.name}: GET /metrics: {head}")
@@ -57,7 +57,7 @@ def scrape(design, filled, seconds):
 
 
 def time_scrapes(design, seconds, url, accept=""):
-    """Median seconds to the first byte and to the end, and of a processor."""
+    """Returns median seconds to the first byte and to the end, and processor time."""
     times, cpu = [], design.cpu_seconds()
     end = time.perf_counter() + seconds
     while len(times) < 3 or time.perf_counter() < end:
@@ -68,7 +68,7 @@ def time_scrapes(design, seconds, url, accept=""):
 
 
 def formats(design, seconds):
-    """The formats of a scrape beside each other."""
+    """Compares the formats of a scrape."""
     section(f"Scrapes of {design.generated:,} series, by format")
     rows, text = [], None
     for name, url, accept in FORMATS:
@@ -99,7 +99,7 @@ def scrape_by_nginx(design):
 
 
 def pushes_during_scrapes(designs, rounds, seconds):
-    """Gives the rows, whose totals are to be checked."""
+    """Returns the rows whose totals must be checked."""
     section("Pushes while a scrape runs")
     rows = []
     for design in designs[1:]:
@@ -130,7 +130,7 @@ def pushes_during_scrapes(designs, rounds, seconds):
 
 
 def memory(process, designs):
-    """Gives the most resident MiB of a responder of the largest."""
+    """Returns the largest resident MiB of a responder with most series."""
     section("Resident memory of each responder, after pushes and scrapes")
     for design in designs:
         for _ in range(4):
@@ -146,8 +146,7 @@ def memory(process, designs):
 
 
 def pushes_by_size(process, large, rounds, seconds):
-    """Gives the rows, whose totals are to be checked: few series, few of many,
-    any of many."""
+    """Returns the rows whose totals must be checked: few series, few of many, any of many."""
     section("Pushes with few and many series configured")
     few = Measured("130 series", process)
     rows = [few, Measured(f"{large.generated:,} series, to 130 of them", large),

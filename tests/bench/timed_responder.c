@@ -1,7 +1,7 @@
 /*
- * Linked into a copy of tallyman.fcgi with lock_time.c, it has the responder
- * say on stderr, when it ends, how long its turns held the lock. Otherwise it
- * is the same program.
+ * Linked into a copy of tallyman.fcgi with lock_time.c: at its end, the
+ * responder prints to stderr how long its turns held the lock. Otherwise the
+ * program is the same.
  */
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 
-import { arrived, readBuilt, scrape, site, tag, total, until, versioned, visitTest } from './client-site.mjs';
+import { arrived, readBuilt, site, tag, totalNow, until, versioned, visitTest } from './client-site.mjs';
 
-/* What calls() of a visit should have added. */
+/* The totals that calls() of a visit adds. */
 async function callsArrive(visit, times = 1) {
   await visit.counted(4 * times);
   const labels = { test: visit.name };
@@ -32,7 +32,7 @@ for (const name of ['tallyman', 'prometheusAggregator'])
     await callsArrive(visit);
   });
 
-visitTest('time gives a function that observes the seconds since', async (visit) => {
+visitTest('time returns a function that observes the seconds since the call', async (visit) => {
   await visit.open();
   const took = await visit.evaluate(async (labels) => {
     const from = performance.now();
@@ -43,11 +43,11 @@ visitTest('time gives a function that observes the seconds since', async (visit)
   }, { test: visit.name });
   await visit.flush();
   await arrived('test_wait_seconds_count', { test: visit.name }, { '': 1 });
-  const sum = total(await scrape(), 'test_wait_seconds_sum', { test: visit.name });
+  const sum = await totalNow('test_wait_seconds_sum', { test: visit.name });
   assert.ok(sum >= 0.14 && sum <= took, `${sum} of ${took} s`);
 });
 
-visitTest('calls made before the script has loaded are kept, under both names', async (visit) => {
+visitTest('calls before the script has loaded are kept, under both names', async (visit) => {
   const early = ['tallyman', 'prometheusAggregator'].map((name) => `
     window.${name} = function () { (${name}.q = ${name}.q || []).push(arguments); };
     ${calls(name, labelsOf(visit))}`).join('');
@@ -82,7 +82,7 @@ for (const name of ['prometheusAggregator', 'another'])
     assert.equal(visit.pushed('web_page_views_total')[0].labels.page, '/*/order/*');
   });
 
-visitTest('a function called tallyman that is not ours stays', async (visit) => {
+visitTest('a function tallyman of the page is kept', async (visit) => {
   await visit.open('', { head: "<script>window.tallyman = () => 'theirs';</script>" });
   assert.equal(await visit.evaluate(() => window.tallyman()), 'theirs');
   await visit.page.evaluate(calls('prometheusAggregator', labelsOf(visit)));
@@ -101,7 +101,7 @@ visitTest('the small script has calls, delivery and errors', async (visit) => {
   assert.deepEqual(visit.pushed('web_page_views_total'), []);
 }, { errors: true });
 
-visitTest('the versioned script finds its server by where it lies', async (visit) => {
+visitTest('the versioned script finds its server by its URL', async (visit) => {
   assert.deepEqual(readBuilt(versioned), readBuilt('tallyman.js'));
   await visit.open('', {
     script: `<script defer src="/tallyman/static/${versioned}?x=/y/z" data-page="${visit.name}"></script>`,
@@ -111,7 +111,7 @@ visitTest('the versioned script finds its server by where it lies', async (visit
   await callsArrive(visit);
 });
 
-visitTest('the module exports the calls and starts when told', async (visit) => {
+visitTest('the module exports the calls and starts with start()', async (visit) => {
   const labels = labelsOf(visit);
   await visit.open('', {
     script: `<script type="module">
@@ -140,7 +140,7 @@ visitTest('the module exports the calls and starts when told', async (visit) => 
   assert.ok(await visit.evaluate(() => window.before) >= 6);
 });
 
-visitTest('wrong calls throw nothing and count nothing', async (visit) => {
+visitTest('invalid calls throw nothing and count nothing', async (visit) => {
   await visit.open();
   await visit.flush();
   const results = await visit.evaluate((labels) => {
@@ -171,7 +171,7 @@ visitTest('wrong calls throw nothing and count nothing', async (visit) => {
   assert.equal(sent.length, 1, JSON.stringify(sent));
 });
 
-visitTest('labels in any order are one series, and later changes do not count', async (visit) => {
+visitTest('labels in any order are one series, and a later change of the object has no effect', async (visit) => {
   await visit.open();
   await visit.evaluate((test) => {
     const labels = { b: 1, test, a: true };

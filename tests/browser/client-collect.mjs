@@ -1,11 +1,11 @@
-/* What the client collects by itself, compared with what the browser says
- * about the same page. */
+/* Automatic metrics of the client, compared with the browser's own values. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import {
-  addPage, arrived, phone, scrape, secureSite, seriesWith, site, thirdParty, total, until, visitTest, visitUnwatched, watchApi,
+  addPage, arrived, phone, scrape, secureSite, seriesWith, site, thirdParty, total, totalNow, until, visitTest,
+  visitUnwatched, watchApi,
 } from './client-site.mjs';
 
 const web = JSON.parse(readFileSync(new URL('../../fcgi/metrics.d/web.json', import.meta.url), 'utf8')
@@ -15,7 +15,7 @@ const desktopView = 'device=desktop,navigation=navigate';
 
 /* ---- web vitals ---- */
 
-/* The vitals as the browser reports them, kept in window.own. */
+/* The browser's own vitals, kept in window.own. */
 function watchVitals() {
   const own = window.own = { lcp: 0, inp: 0, clicks: 0, cls: 0, shifts: 0 };
   const watch = (type, see) => new PerformanceObserver((list) => list.getEntries().forEach(see))
@@ -39,7 +39,7 @@ function watchVitals() {
 
 const own = (visit, key) => visit.evaluate((name) => window.own[name], key);
 
-/* Moves the text of the page, for real. */
+/* Moves text, for a real layout shift. */
 async function shift(visit) {
   const before = await own(visit, 'shifts');
   await visit.evaluate(() => {
@@ -59,7 +59,7 @@ visitTest('web.json has the good and poor limits as bounds', async () => {
     assert.ok(bounds(name).includes(good) && bounds(name).includes(poor), name);
 });
 
-visitTest('LCP, FCP and TTFB are those of the browser', async (visit) => {
+visitTest('LCP, FCP and TTFB equal those of the browser', async (visit) => {
   await visit.open('', { delay: 150 });
   await until(() => own(visit, 'lcp'), 'a largest paint');
   const { lcp, fcp, ttfb } = await visit.evaluate(() => ({
@@ -99,7 +99,7 @@ visitTest('INP is observed once per view, the slowest of many clicks', async (vi
   await visit.page.click('#slow');
   await until(async () => await own(visit, 'inp') >= 250, 'the slow click to be reported');
   await visit.page.click('#fast');
-  /* The last one may have been the slowest. */
+  /* The last click may have been the slowest. */
   await until(async () => await own(visit, 'clicks') === 3, 'each click to be reported');
   const inp = await own(visit, 'inp');
   assert.ok(inp < 5000, `an INP of ${inp}`);
@@ -107,7 +107,7 @@ visitTest('INP is observed once per view, the slowest of many clicks', async (vi
   await visit.observed('web_inp_seconds', inp / 1000);
 }, { init: watchVitals });
 
-visitTest('a view on a phone ends when it is hidden first', async (visit) => {
+visitTest('a view on a phone ends when it is first hidden', async (visit) => {
   await visit.open();
   await shift(visit);
   const cls = await own(visit, 'cls');
@@ -121,8 +121,8 @@ visitTest('a view on a phone ends when it is hidden first', async (visit) => {
 
 /* ---- navigation ---- */
 
-/* path: the phases that must have taken time. A connection over loopback may take less than a tick of the browser's
- * clock, 0.1 ms, so it is compared when there is something to compare. */
+/* path: the phases that must take time. A loopback connection may take less than the 0.1 ms
+ * resolution of the browser's clock, so it is compared only if it is above 0. */
 async function phasesArrive(visit, path) {
   await until(() => visit.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd > 0), 'the load');
   const phases = await visit.evaluate(() => {
@@ -202,7 +202,7 @@ visitTest('page groups from data-pages, never a raw URL', async (visit) => {
   }
 });
 
-visitTest('a page that no rule knows is other', async (visit) => {
+visitTest('a page that no rule matches is other', async (visit) => {
   for (const attributes of ['data-pages="/nowhere=nowhere"', 'data-pages="/secret=/no**"', 'data-pages=""']) {
     visit.pushes.length = 0;
     await visit.open(attributes);
@@ -211,10 +211,10 @@ visitTest('a page that no rule knows is other', async (visit) => {
   }
 });
 
-/* ---- what goes wrong ---- */
+/* ---- errors ---- */
 
 visitTest('errors by kind', async (visit) => {
-  /* None of them before the deferred script runs: those it cannot see. */
+  /* All errors come after the deferred script runs: it cannot see earlier ones. */
   await visit.open('', {
     body: `<script>
       class Unknown extends Error { get name() { return 'https://secret/' + location.href; } }
@@ -245,7 +245,7 @@ visitTest('errors by kind', async (visit) => {
   });
 }, { errors: true });
 
-visitTest('unhandled rejections by kind, handled ones not', async (visit) => {
+visitTest('unhandled rejections by kind, without handled ones', async (visit) => {
   await visit.open();
   await visit.evaluate(() => {
     Promise.reject(new Error('secret')).catch(() => {});
@@ -298,7 +298,7 @@ addPage('/a.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/
 addPage('/frame.html', '<!doctype html><title>frame</title>');
 
 visitTest('resources by initiator and party', async (visit) => {
-  const before = await scrape();
+  const before = await scrape('web_resource_seconds');
   await visit.open('', {
     head: `<script src="/a.js"></script><link rel="stylesheet" href="/a.css">`,
     body: `<img src="/a.svg?1"><img src="${thirdParty}/a.svg"><iframe src="/frame.html"></iframe>`,
@@ -328,8 +328,9 @@ visitTest('resources by initiator and party', async (visit) => {
     'initiator=img,party=first': 1, 'initiator=img,party=third': 1, 'initiator=iframe,party=first': 1,
     'initiator=fetch,party=first': 1, 'initiator=fetch,party=third': 1, 'initiator=xmlhttprequest,party=first': 1,
   };
-  await until(async () => Object.keys(added(await scrape(), 'count')).length === Object.keys(want).length, 'the resources');
-  const after = await scrape();
+  const many = async () => Object.keys(added(await scrape('web_resource_seconds'), 'count')).length;
+  await until(async () => await many() === Object.keys(want).length, 'the resources');
+  const after = await scrape('web_resource_seconds');
   assert.deepEqual(added(after, 'count'), want);
   const sum = total(after, 'web_resource_seconds_sum') - total(before, 'web_resource_seconds_sum');
   assert.ok(Math.abs(sum - own.reduce((a, b) => a + b)) < 1e-6, `${sum} s in all`);
@@ -344,14 +345,14 @@ visitTest("data-legacy-timing observes peardeck's 17 families", async (visit) =>
     domContentLoadedEventStart domContentLoadedEventEnd domComplete loadEventStart`.split(/\s+/);
   await visit.open('', { path: '/before' });
   await visit.flush();
-  const before = await scrape();
+  const before = await scrape('performance_timing');
   await visit.open('data-legacy-timing', { delay: 100 });
   await until(() => visit.evaluate(() => performance.timing.loadEventEnd > 0), 'the load');
   const timing = await visit.evaluate(() => performance.timing.toJSON());
   await visit.leave();
   const added = (samples, name) => total(samples, `performance_timing_${name}`) - total(before, `performance_timing_${name}`);
-  await until(async () => added(await scrape(), 'loadEventStart_count') > 0, 'the timings');
-  const after = await scrape();
+  await until(async () => added(await scrape('performance_timing'), 'loadEventStart_count') > 0, 'the timings');
+  const after = await scrape('performance_timing');
   assert.equal(names.length, 17);
   for (const name of names) {
     assert.equal(added(after, `${name}_count`), 1, name);
@@ -362,21 +363,21 @@ visitTest("data-legacy-timing observes peardeck's 17 families", async (visit) =>
     .filter((bound) => bound < (timing.loadEventStart - timing.navigationStart) / 1000).length);
 });
 
-visitTest('without data-legacy-timing there are none of them', async (visit) => {
+visitTest('without data-legacy-timing there are none', async (visit) => {
   await visit.open();
   await visit.leave();
   await visit.arrived('web_page_views_total', { [desktopView]: 1 });
   assert.doesNotMatch(visit.bodies().join(), /performance_timing/);
 });
 
-/* ---- other ways to come to a page ---- */
+/* ---- other ways to open a page ---- */
 
 visitTest('a page from the back/forward cache is a new view', async (visit) => {
   await visit.open();
   await visit.evaluate(() => { window.kept = true; });
   await until(() => own(visit, 'lcp'), 'a largest paint');
   await visit.page.goto(visit.add('', { path: '/other', script: ' ' }));
-  /* It is not loaded again. */
+  /* The page is not loaded again. */
   await visit.page.goBack({ waitUntil: 'commit' });
   await until(() => visit.evaluate(() => window.kept), 'the page to come back');
   await shift(visit);
@@ -394,7 +395,7 @@ visitTest('a page from the back/forward cache is a new view', async (visit) => {
   });
 }, { cache: true, init: watchVitals });
 
-visitTest('a prerendered page counts when it is shown, and not before', async (visit) => {
+visitTest('a prerendered page counts once it is shown', async (visit) => {
   const seen = watchApi(visit.name);
   const url = visit.add('', {
     body: `<script>
@@ -409,15 +410,15 @@ visitTest('a prerendered page counts when it is shown, and not before', async (v
   const before = visit.add('', {
     path: '/before', script: ' ',
     head: `<script type="speculationrules">{"prerender": [{"urls": [${JSON.stringify(url)}], "eagerness": "immediate"}]}</script>`,
-    /* The API answers once the test has looked. */
+    /* The API replies after the test has looked. */
     body: `<script>fetch('/api/${visit.name}/gate').then(() => { location.href = ${JSON.stringify(url)}; });</script>`,
   });
   const stop = visitUnwatched(before);
   try {
     await until(() => seen.calls.includes('prerendering-true'), 'the page to be prerendered', 60000);
     await new Promise((resolve) => { setTimeout(resolve, 200); });
-    assert.deepEqual(seriesWith(await scrape(), 'web_page_views_total', { page: visit.name }), {});
-    assert.equal(total(await scrape(), 'test_calls_total', { test: visit.name }), 0);
+    assert.deepEqual(seriesWith(await scrape('web_page_views_total'), 'web_page_views_total', { page: visit.name }), {});
+    assert.equal(await totalNow('test_calls_total', { test: visit.name }), 0);
     seen.open('gate');
     await visit.arrived('web_page_views_total', { 'device=desktop,navigation=prerender': 1 });
     await visit.counted(1);

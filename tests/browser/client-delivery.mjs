@@ -1,9 +1,9 @@
-/* That what was counted arrives, once. */
+/* Delivery: each metric arrives exactly once. */
 
 import assert from 'node:assert/strict';
 
 import {
-  arrived, command, scrape, site, thirdParty, total, until, visitTest,
+  arrived, command, site, thirdParty, totalNow, until, visitTest,
 } from './client-site.mjs';
 import { root } from './site.mjs';
 
@@ -14,14 +14,14 @@ const forgotten = (visit) =>
   until(async () => Object.keys(await visit.stored()).length === 0, 'the stored batches to be forgotten');
 const ids = (visit) => visit.bodies().map(idOf);
 
-/* ---- a page that is left ---- */
+/* ---- leaving a page ---- */
 
 for (const [how, end] of [
   ['left', (visit) => visit.leave()],
   ['closed', (visit) => visit.page.close({ runBeforeUnload: true })],
   ['hidden', (visit) => visit.hide()],
 ])
-  visitTest(`a page that is ${how} delivers by beacon, a string`, async (visit) => {
+  visitTest(`a page that is ${how} delivers by beacon, as a string`, async (visit) => {
     await visit.open();
     await visit.flush();
     const sent = visit.pushes.length;
@@ -30,12 +30,12 @@ for (const [how, end] of [
     await visit.counted(3);
     const beacons = visit.pushes.slice(sent);
     if (how === 'closed')
-      return; /* Nobody tells of its requests. */
+      return; /* Playwright reports no requests of a closed page. */
     assert.ok(beacons.length >= 1 && beacons.every((push) => push.resourceType() === 'ping'));
     assert.match(beacons[0].headers()['content-type'], /^text\/plain/);
   });
 
-visitTest('what was beaconed is sent once more by the next page, and counts once', async (visit) => {
+visitTest('the next page repeats a beacon, which counts once', async (visit) => {
   await visit.open();
   await visit.increment(3);
   await visit.leave();
@@ -51,7 +51,7 @@ visitTest('what was beaconed is sent once more by the next page, and counts once
   await visit.arrived('web_page_views_total', { 'device=desktop,navigation=navigate': 2 });
 });
 
-visitTest('a page that is hidden and shown again and again counts once', async (visit) => {
+visitTest('a page that is hidden and shown repeatedly counts once', async (visit) => {
   await visit.open();
   for (let i = 1; i <= 5; i++) {
     await visit.increment(i);
@@ -64,11 +64,11 @@ visitTest('a page that is hidden and shown again and again counts once', async (
 });
 
 for (const [where, attributes] of [['kept', ''], ['kept in memory', 'data-no-storage']])
-  visitTest(`what sendBeacon does not take is ${where}`, async (visit) => {
+  visitTest(`a batch that sendBeacon refuses is ${where}`, async (visit) => {
     await visit.open(attributes);
     await visit.increment(3);
     await visit.hide();
-    assert.ok(await visit.evaluate(() => window.beacons) >= 1, 'it was asked');
+    assert.ok(await visit.evaluate(() => window.beacons) >= 1, 'sendBeacon was called');
     assert.equal(visit.pushes.length, 0);
     assert.equal(Object.keys(await visit.stored()).length, attributes ? 0 : 1);
     await visit.show();
@@ -78,16 +78,16 @@ for (const [where, attributes] of [['kept', ''], ['kept in memory', 'data-no-sto
     assert.ok(visit.pushes.every((push) => push.resourceType() === 'fetch'));
   }, { init: () => { window.beacons = 0; navigator.sendBeacon = () => { window.beacons++; return false; }; } });
 
-visitTest('what sendBeacon does not take the next page sends', async (visit) => {
+visitTest('the next page sends a batch that sendBeacon refused', async (visit) => {
   await visit.open();
   await visit.increment(3);
   await visit.leave();
-  assert.equal(total(await scrape(), 'test_calls_total', { test: visit.name }), 0);
+  assert.equal(await totalNow('test_calls_total', { test: visit.name }), 0);
   await visit.open('', { path: '/next' });
   await visit.counted(3);
 }, { init: () => { navigator.sendBeacon = () => false; } });
 
-/* ---- a server that comes and goes ---- */
+/* ---- a server that stops and starts ---- */
 
 visitTest('responders killed and started during pushes, a page reloaded: each counts once', async (visit) => {
   await visit.open();
@@ -136,17 +136,17 @@ visitTest('the web server stopped and started, the page left in between: each co
   await visit.counted(15);
 }, { alone: true });
 
-visitTest('replies that get lost, with a page reloaded in between: each counts once', async (visit) => {
+visitTest('lost replies, with a page reloaded in between: each counts once', async (visit) => {
   await visit.open();
   let lost = 0;
   await visit.page.route(record, async (route) => {
-    await route.fetch({ url: `${root}/record` }); /* which has an address here, too */
+    await route.fetch({ url: `${root}/record` }); /* The test's own address of the server. */
     lost++;
     await route.abort('connectionreset').catch(() => {});
   });
   for (let sent = 1; sent <= 2; sent++) {
     await visit.increment(sent);
-    /* The page may not know yet that the last one is lost. */
+    /* The page may not know yet that the last reply is lost. */
     await until(async () => {
       if (lost < sent)
         await visit.call('flush');
@@ -160,7 +160,7 @@ visitTest('replies that get lost, with a page reloaded in between: each counts o
   await visit.counted(7);
 });
 
-visitTest('429, 500, 502 and 503 keep the batch, and it is sent again as it was', async (visit) => {
+visitTest('429, 500, 502 and 503 keep the batch, and it is sent again unchanged', async (visit) => {
   await visit.open();
   await visit.flush();
   for (const [i, status] of [429, 500, 502, 503].entries()) {
@@ -168,7 +168,8 @@ visitTest('429, 500, 502 and 503 keep the batch, and it is sent again as it was'
     await visit.page.route(record, (route) => route.fulfill({ status }));
     await visit.increment(3);
     for (let sent = 1; sent <= 2; sent++) {
-      /* The page may not have read the last reply yet: then there is nothing to send, and it is asked again. */
+      /* The page may not have read the last reply yet: then a flush sends nothing and is
+       * repeated. */
       await until(async () => {
         if (visit.pushes.length < sent)
           await visit.call('flush');
@@ -184,7 +185,7 @@ visitTest('429, 500, 502 and 503 keep the batch, and it is sent again as it was'
   }
 });
 
-visitTest('400, 403, 413 and 415 are the end of a batch', async (visit) => {
+visitTest('400, 403, 413 and 415 drop the batch', async (visit) => {
   await visit.open();
   await visit.flush();
   for (const [i, status] of [400, 403, 413, 415].entries()) {
@@ -199,7 +200,7 @@ visitTest('400, 403, 413 and 415 are the end of a batch', async (visit) => {
   }
 });
 
-/* Timers run 500 times as fast, and say what they were asked for. */
+/* Runs timers 500 times as fast, and records their delays. */
 function hastenTimers() {
   const original = window.setTimeout;
   window.waits = [];
@@ -210,26 +211,26 @@ function hastenTimers() {
   };
 }
 
-visitTest('it sends by itself after ten seconds, and backs off while that fails', async (visit) => {
+visitTest('the client sends after ten seconds, and backs off after failures', async (visit) => {
   await visit.page.route(record, (route) => route.fulfill({ status: 503 }));
   await visit.open();
   await visit.increment(3);
   await until(() => visit.evaluate(() => window.waits.length >= 8), 'eight attempts');
   const waits = await visit.evaluate(() => window.waits.slice(0, 8));
   assert.ok(Math.abs(waits[0] - 10000) <= 1000, `${waits}`);
-  /* A call during an attempt asks for the next one before the wait is doubled. */
+  /* A call during an attempt asks for the next attempt, before the delay is doubled. */
   assert.ok(waits.every((wait, i) => wait >= (waits[i - 1] || 0) && wait <= 310000) && waits[7] >= 240000, `${waits}`);
-  assert.equal(new Set(ids(visit)).size, 1, 'one batch, however often');
+  assert.equal(new Set(ids(visit)).size, 1, 'one batch in all attempts');
   await visit.page.unroute(record);
   await visit.counted(3);
   await until(() => visit.call('pending').then((pending) => pending === 0), 'the last reply');
   await visit.evaluate(() => { window.waits = []; });
   await visit.increment();
   await visit.counted(4);
-  assert.ok(Math.abs((await visit.evaluate(() => window.waits))[0] - 10000) <= 1000, 'then it is as before');
+  assert.ok(Math.abs((await visit.evaluate(() => window.waits))[0] - 10000) <= 1000, 'back to the first delay');
 }, { init: hastenTimers });
 
-visitTest('nothing is sent where nothing was counted', async (visit) => {
+visitTest('nothing is sent without metrics', async (visit) => {
   await visit.open();
   await visit.flush();
   await until(() => visit.evaluate(() => performance.getEntriesByName('first-contentful-paint').length), 'the first paint');
@@ -241,7 +242,7 @@ visitTest('nothing is sent where nothing was counted', async (visit) => {
   await visit.show();
   await sleep(100);
   const more = visit.bodies().slice(sent).map((body) => JSON.parse(body).metrics.map(({ metricName }) => metricName));
-  /* Vitals may end with the first time it is hidden. */
+  /* Vitals may end when the page is first hidden. */
   assert.ok(more.length <= 1 && more.flat().every((name) => /^web_(lcp|inp|cls)/.test(name)), JSON.stringify(more));
 });
 
@@ -263,20 +264,20 @@ visitTest('batches are split below 16 KiB', async (visit) => {
     assert.ok(push.postDataBuffer().length <= 16384, `${push.postDataBuffer().length} bytes`);
 });
 
-visitTest('a page that is left with much to say loses nothing', async (visit) => {
+visitTest('a page that is left with large batches loses nothing', async (visit) => {
   await visit.open();
   await visit.evaluate((labels) => {
     for (let i = 0; i < 5000; i++)
       window.tallyman('observe', 'test_wait_seconds', labels, 0.12345678901234 + i / 1e6);
   }, { test: visit.name });
   await visit.leave();
-  /* A browser takes 64 KiB of beacons at a time; the rest waits. */
+  /* A browser accepts 64 KiB of beacons at a time; the rest waits. */
   await visit.open('', { path: '/next' });
   await visit.flush();
   await arrived('test_wait_seconds_count', { test: visit.name }, { '': 5000 });
 });
 
-visitTest('what is stored has limits in number and size', async (visit) => {
+visitTest('stored batches are limited in number and size', async (visit) => {
   await visit.open();
   await visit.page.route(record, (route) => route.fulfill({ status: 503 }));
   for (let i = 0; i < 25; i++) {
@@ -297,7 +298,7 @@ visitTest('what is stored has limits in number and size', async (visit) => {
   assert.ok(stored > 64 * 1024 && stored <= 132 * 1024, `${stored} characters`);
 });
 
-/* What an earlier page may have left: key, server, minutes ago. */
+/* Entries that an earlier page may have left: key, server, minutes ago. */
 const leaveStored = (visit, entries) => visit.evaluate(([all, labels]) => {
   for (const { id, ...entry } of all)
     localStorage.setItem(`tallyman:${id}`, entry.text ?? JSON.stringify({
@@ -314,7 +315,7 @@ const idMinutesAgo = (minutes) => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7abc-8abc-${random()}`;
 };
 
-visitTest('of what is stored only what is young, whole and ours is sent', async (visit) => {
+visitTest('only stored batches that are recent, intact and of this client are sent', async (visit) => {
   const url = `${site}/tallyman/record`;
   await visit.open('', { script: ' ', path: '/before' });
   await leaveStored(visit, [
@@ -356,7 +357,7 @@ const setClock = (hours) => `{
 
 for (const [where, attributes] of [['its own server', ''], ['another origin', `data-server="${thirdParty}/tallyman"`]])
   for (const hours of [3, -3])
-    visitTest(`a clock that is ${hours} h off is set right by the reply of ${where}`, async (visit) => {
+    visitTest(`a clock that is ${hours} h off is corrected by the reply of ${where}`, async (visit) => {
       await visit.context.addInitScript(setClock(hours));
       await visit.open(attributes && '', attributes && {
         script: `<script defer src="/tallyman/static/tallyman.js" ${attributes} data-page="${visit.name}"></script>`,
@@ -370,10 +371,10 @@ for (const [where, attributes] of [['its own server', ''], ['another origin', `d
       await visit.counted(7);
       const statuses = await Promise.all(visit.pushes.map(async (push) => (await push.response()).status()));
       assert.equal(statuses[0], 400);
-      assert.deepEqual(statuses.slice(sent), statuses.slice(sent).map(() => 200), 'it has learnt');
+      assert.deepEqual(statuses.slice(sent), statuses.slice(sent).map(() => 200), 'the clock is corrected');
     });
 
-visitTest('a beacon with a wrong clock is put right by the next page', async (visit) => {
+visitTest('the next page corrects a beacon with a wrong clock', async (visit) => {
   await visit.context.addInitScript(setClock(3));
   await visit.open();
   await visit.increment(3);
@@ -384,7 +385,7 @@ visitTest('a beacon with a wrong clock is put right by the next page', async (vi
   await visit.counted(7);
 });
 
-visitTest('several batches that were made with a wrong clock', async (visit) => {
+visitTest('several batches with a wrong clock', async (visit) => {
   await visit.context.addInitScript(setClock(-3));
   await visit.open();
   await visit.evaluate((labels) => {

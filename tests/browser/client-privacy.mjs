@@ -1,15 +1,15 @@
-/* When the client is off, what it leaves behind, and the share that it
- * counts. That no push names a page or a visitor, and that no cookie is set,
- * is checked in every visit: see client-site.mjs. */
+/* When the client is off, its traces in the browser, and the share of views that it counts.
+ * Every visit also checks that no push identifies a page or a visitor and that no cookie is set,
+ * see client-site.mjs. */
 
 import assert from 'node:assert/strict';
 
-import { arrived, scrape, secureSite, site, tag, total, until, visitTest } from './client-site.mjs';
+import { arrived, secureSite, site, tag, totalNow, until, visitTest } from './client-site.mjs';
 
 const port = new URL(site).port;
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/* Every call works, the page's functions are its own, and nothing leaves. */
+/* Every call works, the page's functions are unchanged, and nothing is sent. */
 async function isOff(visit) {
   const calls = await visit.evaluate(async (labels) => {
     const stop = window.tallyman('time', 'test_wait_seconds', labels);
@@ -28,7 +28,7 @@ async function isOff(visit) {
   await visit.leave();
   await sleep(100);
   assert.deepEqual(visit.bodies(), []);
-  assert.equal(total(await scrape(), 'test_calls_total', { test: visit.name }), 0);
+  assert.equal(await totalNow('test_calls_total', { test: visit.name }), 0);
 }
 
 async function isOn(visit) {
@@ -38,7 +38,7 @@ async function isOn(visit) {
   await visit.arrived('web_page_views_total', { 'device=desktop,navigation=navigate': 1 });
 }
 
-const observed = 'data-observe-requests="/api/**=x"';
+const observed = 'data-visits data-observe-requests="/api/**=x"';
 const sayGpc = () => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true });
 const sayDnt = () => Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' });
 const sayWebdriver = () => Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => true });
@@ -66,7 +66,7 @@ for (const name of ['localhost', '127.0.0.1', 'sub.localhost'])
     await isOn(visit);
   });
 
-visitTest('off and on: calls made before it is loaded are dropped when it is off', async (visit) => {
+visitTest('off and on: calls before it is loaded are dropped when it is off', async (visit) => {
   await visit.open('', {
     head: `<script>window.tallyman = function () { (tallyman.q = tallyman.q || []).push(arguments); };
       tallyman('increment', 'test_calls_total', { test: '${visit.name}' });</script>`,
@@ -74,7 +74,7 @@ visitTest('off and on: calls made before it is loaded are dropped when it is off
   await isOff(visit);
 }, { init: sayGpc });
 
-visitTest('the server is told of no cookie, and the page has none', async (visit) => {
+visitTest('no cookie is sent or set', async (visit) => {
   await visit.open('data-sample="0.5" data-legacy-timing');
   await visit.increment();
   await visit.leave();
@@ -110,7 +110,7 @@ visitTest('data-no-storage keeps nothing in localStorage', async (visit) => {
   assert.equal(await visit.evaluate(() => localStorage.length), 0);
 });
 
-visitTest('data-no-storage does not send what is stored', async (visit) => {
+visitTest('data-no-storage does not send stored batches', async (visit) => {
   await visit.open();
   await visit.page.route(/\/record$/, (route) => route.fulfill({ status: 503 }));
   await visit.increment();
@@ -126,9 +126,10 @@ visitTest('data-no-storage does not send what is stored', async (visit) => {
 
 /* ---- a share of the views ---- */
 
-visitTest('data-sample counts a share of the views, and totals stay as they are', async (visit) => {
+visitTest('data-sample counts a share of the views, scaled up to all', async (visit) => {
   const url = visit.add('data-sample="0.1"', {
-    /* Before the tag: views are decided by what chance says, here 0.02, 0.07, 0.12, ... 0.97. */
+    /* Runs before the tag: Math.random() decides on a view and returns 0.02, 0.07, 0.12, ...
+     * 0.97. */
     head: `<script>{
       const view = Number(localStorage.view || 0);
       localStorage.view = view + 1;
@@ -146,7 +147,7 @@ visitTest('data-sample counts a share of the views, and totals stay as they are'
   await visit.leave();
   await visit.counted(60);
   await visit.arrived('web_page_views_total', { 'device=desktop,navigation=navigate': 20 });
-  /* Observations are of the sample; their share is said. */
+  /* Observations are not scaled up; their share is a gauge. */
   await arrived('test_wait_seconds_count', { test: visit.name }, { '': 2 });
   await arrived('web_navigation_seconds_count', { page: visit.name, phase: 'load' }, { '': 2 });
   await arrived('test_depth', { test: visit.name }, { '': 7 });
@@ -162,7 +163,7 @@ visitTest('the share of a view is decided once', async (visit) => {
   await visit.counted(32);
 }, { init: () => { const values = [0.2]; Math.random = () => values.pop() ?? 0.9; } });
 
-visitTest('a share that is none counts all', async (visit) => {
+visitTest('an invalid share counts all', async (visit) => {
   for (const [i, share] of ['', 'x', '1', '2', 'NaN'].entries()) {
     await visit.open(`data-sample="${share}"`, { path: `/${i}` });
     await visit.increment();
@@ -179,7 +180,7 @@ visitTest('a share of 0 counts nothing', async (visit) => {
   assert.deepEqual(visit.bodies(), []);
 });
 
-visitTest('a page over TLS counts, too', async (visit) => {
+visitTest('a page over TLS counts', async (visit) => {
   await visit.open('', { where: secureSite, script: tag(`data-page="${visit.name}"`) });
   await isOn(visit);
 });

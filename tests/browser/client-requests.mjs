@@ -1,29 +1,27 @@
-/* data-observe-requests: what is counted and timed, and that the page cannot
- * tell. */
+/* data-observe-requests: its counts and times, and that the page cannot detect it. */
 
 import assert from 'node:assert/strict';
 
-import { arrived, scrape, site, thirdParty, total, until, visitTest } from './client-site.mjs';
+import { arrived, site, thirdParty, totalNow, until, visitTest } from './client-site.mjs';
 
-/* Rules for routes whose names are this visit's own. */
+/* Rules with routes named after this visit. */
 const rules = (visit, text) => `data-observe-requests="${text.replace(/=(\w+)(?=\s|$)/g, `=$1${visit.name}`)}"`;
 
-/* The requests of a route: {'method=GET,status=2xx': 1}, both in the count and
- * in the histogram. */
+/* The requests of a route in the counter and in the histogram: {'method=GET,status=2xx': 1}. */
 async function requests(visit, route, want) {
   await arrived('web_requests_total', { route: route + visit.name }, want);
   await arrived('web_request_seconds_count', { route: route + visit.name }, want);
 }
 
-/* Seconds are known when the browser says so, or a little later. */
-const secondsOf = async (visit, route) =>
-  total(await scrape(), 'web_request_seconds_sum', { route: route + visit.name });
+/* The browser reports the seconds at the end of a request or a little later. */
+const secondsOf = (visit, route) =>
+  totalNow('web_request_seconds_sum', { route: route + visit.name });
 
 const timed = (visit, count) => until(
   () => visit.evaluate((n) => performance.getEntriesByType('resource')
     .filter(({ name, responseEnd }) => name.includes('/api/') && responseEnd > 0).length >= n, count), 'the timings');
 
-/* Calls in the page, each read to its end. */
+/* Calls in the page that read the whole reply. */
 function inPage() {
   window.load = (url, init) => fetch(url, init).then((response) => response.text(), () => 'failed');
   window.xhr = (method, url, prepare = () => {}) => new Promise((resolve) => {
@@ -59,7 +57,7 @@ for (const how of ['fetch', 'XMLHttpRequest'])
     assert.doesNotMatch(visit.bodies().join(), /unobserved|4711|orders/);
   }, { init: inPage });
 
-visitTest('requests are timed as the browser times them', async (visit) => {
+visitTest('request times equal those of the browser', async (visit) => {
   await visit.open(rules(visit, '/api/fetched=fetched /api/xhr=xhr /api/quick=quick'));
   await visit.evaluate(() => Promise.all([
     window.load('/api/fetched?delay=300'),
@@ -108,7 +106,7 @@ visitTest('third parties by name', async (visit) => {
     await window.load(`${elsewhere}/api/charge`, { mode: 'no-cors' });
     await window.load('/api/charge');
   }, thirdParty);
-  /* Nothing is told of the one that is opaque. */
+  /* An opaque reply has no entry with times. */
   await timed(visit, 4);
   await visit.leave();
   await requests(visit, 'pay', {
@@ -117,7 +115,7 @@ visitTest('third parties by name', async (visit) => {
   await requests(visit, 'own', { 'method=GET,status=2xx': 1 });
 }, { init: inPage });
 
-visitTest('requests of a page that is left at once', async (visit) => {
+visitTest('requests of a page that is left right after them', async (visit) => {
   await visit.open(rules(visit, '/api/x=x'));
   await visit.evaluate(() => { void window.load('/api/x').then(() => { location.href = 'about:blank'; }); });
   await requests(visit, 'x', { 'method=GET,status=2xx': 1 });
@@ -134,7 +132,7 @@ visitTest("the client's own pushes are not observed", async (visit) => {
   assert.deepEqual(visit.pushed('web_requests_total'), []);
 });
 
-/* What a page can see of its requests, as text. */
+/* Everything a page can see of its requests, as text. */
 async function behaviour(elsewhere) {
   const log = [];
   const thrown = (error) => `${error?.constructor?.name} ${error?.name}: ${error?.message}`;
@@ -250,10 +248,10 @@ visitTest('the page cannot tell that its requests are observed', async (visit) =
   assert.ok(seen[0].length > 30 && seen[0].some(([, second]) => second === 'threw'));
   assert.deepEqual(seen[1], seen[0]);
   await visit.flush();
-  await until(async () => total(await scrape(), 'web_requests_total', { route: `own${visit.name}` }) > 20, 'the requests');
+  await until(async () => await totalNow('web_requests_total', { route: `own${visit.name}` }) > 20, 'the requests');
 });
 
-visitTest('a rejection that nobody handles stays one', async (visit) => {
+visitTest('an unhandled rejection stays unhandled', async (visit) => {
   await visit.open(rules(visit, '/api/cut=cut'));
   await visit.evaluate(() => { void fetch('/api/cut'); });
   await until(() => visit.errors.length, 'the rejection');
@@ -263,7 +261,7 @@ visitTest('a rejection that nobody handles stays one', async (visit) => {
   await visit.arrived('web_unhandled_rejections_total', { 'kind=TypeError': 1 });
 }, { errors: true });
 
-visitTest('wrong rules observe nothing and raise nothing', async (visit) => {
+visitTest('invalid rules observe nothing and raise nothing', async (visit) => {
   for (const text of ['', '=', '/api/(=a', '/api/[=b', 'GET:=c', '::::', '/api/x', `${site}\\=d`, '*** = +']) {
     await visit.open(`data-observe-requests='${text}'`);
     await visit.evaluate(() => window.load('/api/x'));

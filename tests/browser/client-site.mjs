@@ -1,10 +1,8 @@
-/* What the tests of the client stand on: a site with a name of its own, whose
- * pages and API are answered here behind the web server of test_client.py, and
- * headless Chromium that looks like a visitor's.
+/* Base of the tests of the client: a site with its own name, whose pages and API are served here
+ * behind the web server of test_client.py, and headless Chromium that looks like a visitor's.
  *
  * Each test counts under a name of its own, so that the totals in the scrape
- * are exactly what it has sent. */
-
+ * Each test counts under a name of its own, so the totals in the scrape equal its pushes. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import readline from 'node:readline';
 
-import { executable, flags, pageUrl, scrape, until } from './site.mjs';
+import { executable, flags, pageUrl, scrape, shell, until } from './site.mjs';
 import { test } from './tap.mjs';
 
 const require = createRequire(new URL('../../static/', import.meta.url));
@@ -27,10 +25,11 @@ export const phone = devices['Pixel 7'];
 
 const port = new URL(pageUrl).port;
 export const site = `http://site.example:${port}`;
-export const secureSite = `https://site.example:${process.env.TALLYMAN_TLS_PORT}`;
+export const secure = (host) => `https://${host}:${process.env.TALLYMAN_TLS_PORT}`;
+export const secureSite = secure('site.example');
 export const thirdParty = `http://pay.example:${port}`;
 
-/* ---- what is served ---- */
+/* ---- the site ---- */
 
 const built = new URL('../../build/static/', import.meta.url);
 export const readBuilt = (name) => readFileSync(new URL(name, built));
@@ -44,7 +43,7 @@ export function addPage(path, html, { headers = {}, delay = 0, type = 'text/html
   pages.set(path, { html, headers: { 'content-type': type, ...headers }, delay });
 }
 
-/* What is asked below /api/NAME/; open() answers those that end in 'gate'. */
+/* The calls of /api/NAME/; a call that ends in 'gate' is answered after open(). */
 const watched = new Map();
 export function watchApi(name) {
   const seen = { calls: [], open: null, opened: null };
@@ -53,7 +52,7 @@ export function watchApi(name) {
   return seen;
 }
 
-/* /api/anything?status=404&delay=300 answers that, with the method as text. */
+/* /api/anything?status=404&delay=300 gets this status after this delay, with the method as text. */
 function answerApi(request, response, query) {
   const headers = {
     'access-control-allow-origin': request.headers.origin || '*',
@@ -82,7 +81,7 @@ const backend = http.createServer((request, response) => {
   return setTimeout(() => response.writeHead(200, page.headers).end(page.html), page.delay);
 });
 
-/* What test_client.py does for us: see there. */
+/* Commands that test_client.py executes. */
 const replies = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 export async function command(name) {
   console.log(`!${name}`);
@@ -95,22 +94,24 @@ const browsers = [];
 
 const visitor = [
   ...flags,
-  '--host-resolver-rules=MAP *.example 127.0.0.1',
-  /* navigator.webdriver is false, as for a visitor. */
+  /* www.google.com is the referrer in a test. */
+  '--host-resolver-rules=MAP *.example 127.0.0.1, MAP *.test 127.0.0.1, MAP www.google.com 127.0.0.1',
+  /* navigator.webdriver is false, as in a visitor's browser. */
   '--disable-blink-features=AutomationControlled',
 ];
 
 async function launch(options) {
-  const browser = await chromium.launch({ executablePath: executable, args: visitor, ...options });
+  const browser = await chromium.launch({ executablePath: shell, args: visitor, ...options });
   browsers.push(browser);
   return browser;
 }
 
 let browser;
-/* One that keeps pages in the back/forward cache, which Playwright forbids. */
+/* A browser that keeps pages in the back/forward cache, which Playwright forbids and the shell
+ * lacks. */
 let keeping;
 export const keepingBrowser = async () =>
-  keeping ??= await launch({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  keeping ??= await launch({ executablePath: executable, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
 export async function startSite() {
   await new Promise((resolve) => { backend.listen(Number(process.env.TALLYMAN_PAGES_PORT), '127.0.0.1', resolve); });
@@ -125,8 +126,8 @@ export async function stopSite() {
   process.stdin.destroy();
 }
 
-/* Opens a page in a browser that no debugger watches: where one does, nothing
- * is prerendered. Gives a function that ends it. */
+/* Opens a page in a browser without a debugger: with one, nothing is prerendered. Returns a
+ * function that ends the browser. */
 export function visitUnwatched(url) {
   const profile = mkdtempSync(`${tmpdir()}/client-`);
   const child = spawn(executable, [...visitor, '--headless=new', `--user-data-dir=${profile}`, url],
@@ -140,19 +141,19 @@ export function visitUnwatched(url) {
 
 /* ---- a visit ---- */
 
-/* The tag, with the attributes as they would stand in the page. */
+/* The tag with these attributes. */
 export const tag = (attributes = '', file = 'tallyman.js') =>
   `<script defer src="/tallyman/static/${file}" data-server="/tallyman" ${attributes}></script>`;
 
 let visits = 0;
 
-/* A test with a visit: a browser context of its own, and what it has done. No
- * visit may raise an error or get a cookie, and what it pushes tells nothing
- * of the visitor. The options are those of the context, and
- *   init     a function to be run in each page before any other script
+/* A test with a visit: a browser context of its own, and its requests. No
+ * visit may raise an error or get a cookie, and its pushes identify no visitor.
+ * The options are those of the context, and
+ *   init     a function that runs in each page before any other script
  *   errors   the test is about errors in the page
  *   cache    pages may go to the back/forward cache
- *   alone    no other test may run meanwhile */
+ *   alone    no other test may run at the same time */
 export function visitTest(name, run, options = {}) {
   test(`client: ${name}`, () => withVisit(run, options), options);
 }
@@ -162,7 +163,7 @@ async function withVisit(run, { init, errors, cache, alone: _, ...options }) {
   const context = await from.newContext({
     viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true, ...options,
   });
-  /* A name in no address of the page; 'v' keeps it from being a number. */
+  /* A name that no address contains; 'v' keeps it from looking like a number. */
   const visit = new Visit(context, `v${++visits}v`);
   try {
     if (init)
@@ -178,8 +179,7 @@ async function withVisit(run, { init, errors, cache, alone: _, ...options }) {
   }
 }
 
-/* A batch has an id and metrics, and nothing that could name a page or a
- * visitor. */
+/* A batch has an id and metrics, and nothing that identifies a page or a visitor. */
 function checkPrivate(body) {
   const { batch, metrics, ...rest } = JSON.parse(body);
   assert.deepEqual(rest, {});
@@ -187,7 +187,7 @@ function checkPrivate(body) {
   for (const { metricName, metricType, labels, inc, observations, value, ...others } of metrics) {
     assert.deepEqual(others, {}, `${metricName} ${metricType}`);
     assert.ok([inc, value, ...observations || [0]].every((n) => n === undefined || typeof n === 'number'));
-    /* A path without what looks like an id may be a page group. */
+    /* A path without parts that look like an id may be a page group. */
     const { page, ...named } = labels;
     assert.match(page ?? 'none', /^(?!.*secret)(\w+|(\/([A-Za-z._-]+|\*))+)$/);
     assert.doesNotMatch(JSON.stringify(named), /\/|\.example|secret|Mozilla|Chrom|HeadlessChrome/i);
@@ -217,19 +217,19 @@ class Visit {
     return this.pushes.map((push) => push.postData());
   }
 
-  /* All metrics of a name that were pushed. */
+  /* The pushed metrics of this name. */
   pushed(metricName) {
     return this.bodies().flatMap((body) => JSON.parse(body).metrics)
       .filter((metric) => metric.metricName === metricName);
   }
 
-  /* Where the pages of this visit are: an address that must not leave. */
+  /* The URL of this visit's pages, which must not be pushed. */
   url(path = '/order/4711', where = site) {
     return `${where}/secret-${this.name}${path}?token=secret`;
   }
 
-  /* Adds a page with the tag, whose page group is the visit's name unless the
-   * attributes say otherwise, and gives its URL. */
+  /* Adds a page with the tag and returns its URL. The page group is the visit's name unless the
+   * attributes set it. */
   add(attributes = '', { path, where, head = '', body = '', script, html, ...answer } = {}) {
     const group = /data-pages?=/.test(attributes) ? '' : `data-page="${this.name}" `;
     const url = this.url(path, where);
@@ -259,19 +259,18 @@ class Visit {
     }, [{ test: this.name }, by, times]);
   }
 
-  /* A push on its way makes a flush do nothing, so it is asked for again. */
+  /* A flush does nothing during a push, so it is repeated. */
   async flush() {
     await until(() => this.page.evaluate(() => window.tallyman('flush') || window.tallyman('pending') === 0),
       'nothing to be pending');
   }
 
-  /* Leaves for another page, which ends the view. */
+  /* Opens another page, which ends the view. */
   async leave() {
     await this.page.goto('about:blank');
   }
 
-  /* What a page sees when it is hidden or shown; the real thing is not to be
-   * had without windows. */
+  /* Fakes the events of a hidden or shown page, since headless pages have no windows to hide. */
   async hide() {
     await this.page.evaluate(() => {
       for (const [name, value] of [['visibilityState', 'hidden'], ['hidden', true]])
@@ -288,7 +287,7 @@ class Visit {
     });
   }
 
-  /* Keys of ours in localStorage, and what they hold. */
+  /* The client's keys in localStorage, and their values. */
   stored() {
     return this.page.evaluate(() => Object.fromEntries(
       Object.entries(localStorage).filter(([key]) => key.startsWith('tallyman')),
@@ -300,28 +299,28 @@ class Visit {
     return arrived('test_calls_total', { test: this.name }, { '': total });
   }
 
-  /* What has arrived of a family in this page group. */
+  /* The series of a family in this page group have exactly these values. */
   arrived(name, want) {
     return arrived(name, { page: this.name }, want);
   }
 
-  /* One observation has arrived, and is about `seconds`. */
+  /* One observation has arrived, of this many seconds. */
   async observed(name, seconds, labels = {}) {
     const all = { page: this.name, ...labels };
-    await until(async () => total(await scrape(), `${name}_count`, all) >= 1, `${name} ${JSON.stringify(all)}`);
-    const samples = await scrape();
+    await until(async () => await totalNow(`${name}_count`, all) >= 1, `${name} ${JSON.stringify(all)}`);
+    const samples = await scrape(name);
     assert.equal(total(samples, `${name}_count`, all), 1, `${name} counts once`);
     const sum = total(samples, `${name}_sum`, all);
     assert.ok(Math.abs(sum - seconds) < 1e-6, `${name} is ${sum}, not ${seconds}`);
   }
 }
 
-/* ---- what has arrived ---- */
+/* ---- totals ---- */
 
 const labelsOf = (key) => [...key.matchAll(/(\w+)="([^"]*)"/g)].map((found) => found.slice(1));
 
-/* The series of a name that carry these labels, those at zero left out:
- * {'label=value,...': value} with the remaining labels. */
+/* The series of a name with these labels, except zeros: {'label=value,...': value} with the
+ * remaining labels. */
 export function seriesWith(samples, name, labels) {
   const found = {};
   for (const [key, value] of samples) {
@@ -336,10 +335,12 @@ export function seriesWith(samples, name, labels) {
 export const total = (samples, name, labels = {}) =>
   Object.values(seriesWith(samples, name, labels)).reduce((sum, value) => sum + value, 0);
 
-/* The series of a name with these labels become exactly those, and stay so: a
- * moment later nothing has counted twice. */
+export const totalNow = async (name, labels) => total(await scrape(name), name, labels);
+
+/* The series of a name with these labels become exactly these, and stay so: a moment later
+ * nothing has counted twice. */
 export async function arrived(name, labels, want) {
-  const now = async () => seriesWith(await scrape(), name, labels);
+  const now = async () => seriesWith(await scrape(name), name, labels);
   try {
     await until(async () => {
       const got = await now();

@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 
-import { arrived, phone, scrape, tag, total, until, visitTest } from './client-site.mjs';
+import { arrived, phone, scrape, tag, total, totalNow, until, visitTest } from './client-site.mjs';
 
-/* Browsers have the Navigation API or not. */
+/* With the Navigation API, and without it. */
 const hideNavigation = () => Object.defineProperty(window, 'navigation', { value: undefined });
 
 const navigationLabel = (navigation) => `device=desktop,navigation=${navigation}`;
 
-/* The groups of this visit, by name. */
+/* The page groups of this visit, by name. */
 class Groups {
   constructor(visit) {
     this.visit = visit;
@@ -32,7 +32,7 @@ class Groups {
 }
 
 for (const [how, init] of [['the Navigation API', undefined], ['the History API alone', hideNavigation]]) {
-  visitTest(`data-spa: views are those of new paths, by ${how}`, async (visit) => {
+  visitTest(`data-spa: a new path is a view, by ${how}`, async (visit) => {
     const groups = new Groups(visit);
     await visit.open(groups.attributes(), { path: '/' });
     await visit.evaluate(async (base) => {
@@ -61,7 +61,7 @@ for (const [how, init] of [['the Navigation API', undefined], ['the History API 
     await groups.views('rest', { soft: 1 });
   }, { init });
 
-  visitTest(`data-spa: what comes later belongs to the new page, by ${how}`, async (visit) => {
+  visitTest(`data-spa: later metrics belong to the new page, by ${how}`, async (visit) => {
     const groups = new Groups(visit);
     await visit.open(groups.attributes(), { path: '/' });
     const fail = (name) => visit.evaluate((kind) => { setTimeout(() => { throw new window[kind]('secret'); }); }, name);
@@ -75,7 +75,7 @@ for (const [how, init] of [['the Navigation API', undefined], ['the History API 
     await arrived('web_errors_total', { page: groups.of('product') }, { 'kind=TypeError': 1 });
   }, { init, errors: true });
 
-  visitTest(`data-spa="hash": the path behind the hash, by ${how}`, async (visit) => {
+  visitTest(`data-spa="hash": the path after the hash, by ${how}`, async (visit) => {
     const group = (name) => name + visit.name;
     await visit.open(`data-spa="hash" data-pages="/=${group('home')} /p/*=${group('product')} /**=${group('rest')}"`);
     await visit.evaluate(async () => {
@@ -120,7 +120,7 @@ visitTest('data-spa: a navigation that the page intercepts', async (visit) => {
   await groups.views('rest', { soft: 1 });
 });
 
-visitTest('data-spa: the page cannot tell that its history is observed', async (visit) => {
+visitTest('data-spa: the page cannot detect that its history is observed', async (visit) => {
   const seen = [];
   for (const attributes of ['', 'data-spa']) {
     await visit.open(attributes);
@@ -144,12 +144,12 @@ visitTest('data-spa: the page cannot tell that its history is observed', async (
     }));
     await visit.leave();
   }
-  /* The history itself has grown. */
+  /* Only the history itself has grown. */
   const without = (results) => results.map((parts) => parts.filter((part) => !/^\d+$/.test(part)));
   assert.deepEqual(without(seen[1]), without(seen[0]));
 }, { init: hideNavigation });
 
-visitTest('without data-spa there are no views but loads', async (visit) => {
+visitTest('without data-spa only loads are views', async (visit) => {
   await visit.open();
   await visit.evaluate(() => history.pushState(null, '', '/elsewhere'));
   await visit.evaluate(() => { setTimeout(() => { throw new RangeError('secret'); }); });
@@ -167,14 +167,14 @@ visitTest('data-spa with a data-page has one group', async (visit) => {
   await visit.arrived('web_page_views_total', { [navigationLabel('navigate')]: 1, [navigationLabel('soft')]: 1 });
 });
 
-visitTest('data-spa: the sample of the load is that of its views', async (visit) => {
+visitTest('data-spa: all views of a load share its sample decision', async (visit) => {
   await visit.open('data-spa data-sample="0.5"');
   await visit.evaluate(() => history.pushState(null, '', '/elsewhere'));
   await visit.leave();
   await visit.arrived('web_page_views_total', { [navigationLabel('navigate')]: 2, [navigationLabel('soft')]: 2 });
 }, { init: () => { const chances = [0.4]; Math.random = () => chances.pop() ?? 0.9; } });
 
-visitTest('the module has spa: true, and groups by itself', async (visit) => {
+visitTest('the module has spa: true, and groups pages automatically', async (visit) => {
   await visit.open('', {
     script: `<script type="module">
       import { start, flush } from '/tallyman/static/tallyman.mjs';
@@ -191,7 +191,7 @@ visitTest('the module has spa: true, and groups by itself', async (visit) => {
 
 /* ---- web vitals ---- */
 
-/* What the browser says, kept in window.own. */
+/* The browser's own values, kept in window.own. */
 function watchVitals() {
   window.own = { shifts: [], clicks: 0, longest: {}, lcp: [] };
   const watch = (type, see) => new PerformanceObserver((list) => list.getEntries().forEach(see))
@@ -207,7 +207,7 @@ function watchVitals() {
 
 const own = (visit, key) => visit.evaluate((name) => window.own[name], key);
 
-/* Moves the text of the page, for real; the value is the browser's. */
+/* Moves text, for a real layout shift; returns the browser's value. */
 async function shift(visit) {
   const before = (await own(visit, 'shifts')).length;
   await visit.evaluate(() => {
@@ -220,14 +220,14 @@ async function shift(visit) {
 }
 
 async function observed(name, labels, value) {
-  await until(async () => total(await scrape(), `${name}_count`, labels) >= 1, `${name} ${JSON.stringify(labels)}`);
-  const samples = await scrape();
+  await until(async () => await totalNow(`${name}_count`, labels) >= 1, `${name} ${JSON.stringify(labels)}`);
+  const samples = await scrape(name);
   assert.equal(total(samples, `${name}_count`, labels), 1, `${name} counts once`);
   const sum = total(samples, `${name}_sum`, labels);
   assert.ok(Math.abs(sum - value) < 1e-6, `${name} is ${sum}, not ${value}`);
 }
 
-visitTest('data-spa: CLS and INP are those of each view, LCP that of the load', async (visit) => {
+visitTest('data-spa: each view has its CLS and INP, the load its LCP', async (visit) => {
   const groups = new Groups(visit);
   const view = (name, navigation) => ({ page: groups.of(name), navigation });
   await visit.open(groups.attributes(), {
@@ -239,19 +239,19 @@ visitTest('data-spa: CLS and INP are those of each view, LCP that of the load', 
   });
   await until(async () => (await own(visit, 'lcp')).length, 'a largest paint');
   const before = await shift(visit);
-  /* The click that leads away is the last one of the page that is left. */
+  /* The click on the link belongs to the page that is left. */
   await visit.page.click('#go');
   await until(async () => await own(visit, 'clicks') === 1, 'the click');
   await visit.page.click('#stay');
   await until(async () => await own(visit, 'clicks') === 2, 'the second click');
-  /* A shift right after a click is expected. */
+  /* A shift right after a click does not count. */
   await new Promise((resolve) => { setTimeout(resolve, 600); });
   const after = await shift(visit);
   const lcp = (await own(visit, 'lcp')).at(-1);
-  /* The first view ends without the page being left. */
+  /* The first view ends while the page stays open. */
   await until(async () => {
     await visit.call('flush');
-    return total(await scrape(), 'web_inp_seconds_count', view('home', 'navigate')) >= 1;
+    return await totalNow('web_inp_seconds_count', view('home', 'navigate')) >= 1;
   }, 'the first view to end');
   const [away, stay] = Object.values(await own(visit, 'longest'));
   await visit.leave();
@@ -266,7 +266,7 @@ visitTest('data-spa: CLS and INP are those of each view, LCP that of the load', 
   assert.deepEqual(new Set(visit.pushed('web_navigation_seconds').map(({ labels }) => labels.page)), new Set([groups.of('home')]));
 }, { init: watchVitals });
 
-visitTest('data-spa: what a later view paints is not the LCP of the load', async (visit) => {
+visitTest('data-spa: a paint of a later view is not the LCP of the load', async (visit) => {
   const groups = new Groups(visit);
   await visit.open(groups.attributes(), { path: '/' });
   await until(async () => (await own(visit, 'lcp')).length, 'a largest paint');
@@ -297,7 +297,7 @@ visitTest('data-spa: views of a phone end when it is hidden', async (visit) => {
   await arrived('web_cls_ratio_count', { page: groups.of('product') }, { 'device=mobile,navigation=soft': 1 });
 }, { ...phone, init: watchVitals });
 
-visitTest('tallyman-core.js has no views to count', async (visit) => {
+visitTest('tallyman-core.js counts no views', async (visit) => {
   await visit.open('', { script: tag(`data-spa data-page="${visit.name}"`, 'tallyman-core.js') });
   await visit.evaluate(() => history.pushState(null, '', '/elsewhere'));
   await visit.increment();

@@ -1,9 +1,9 @@
-/* What the tag does by itself: once, however often it stands in the page; with
- * page groups of its own; and what it says with data-debug. */
+/* The tag: it runs once, however often a page includes it; automatic page groups; messages of
+ * data-debug. */
 
 import assert from 'node:assert/strict';
 
-import { arrived, phone, scrape, tag, total, until, versioned, visitTest } from './client-site.mjs';
+import { arrived, phone, scrape, tag, total, totalNow, until, versioned, visitTest } from './client-site.mjs';
 
 /* ---- included twice ---- */
 
@@ -55,19 +55,19 @@ for (const [name, scripts, calls] of [
       await arrived('test_calls_total', { test: `module${visit.name}` }, { '': 1 });
   }, { errors: true });
 
-/* Which phases took time is the network's to say; none may count twice. */
+/* The network decides which phases take time; none may count twice. */
 async function otherPhases(visit) {
   const phases = ['redirect', 'dns', 'connect', 'tls', 'request', 'response', 'dom'];
-  await until(async () => total(await scrape(), 'web_navigation_seconds_count', { page: visit.name, phase: 'load' }),
+  await until(() => totalNow('web_navigation_seconds_count', { page: visit.name, phase: 'load' }),
     'the load');
-  const samples = await scrape();
+  const samples = await scrape('web_navigation_seconds_count');
   return Object.fromEntries(phases.filter((phase) =>
     total(samples, 'web_navigation_seconds_count', { page: visit.name, phase }) > 0).map((phase) => [`phase=${phase}`, 1]));
 }
 
-/* ---- what is no error ---- */
+/* ---- messages that are not errors ---- */
 
-visitTest('notices of a ResizeObserver loop are no errors', async (visit) => {
+visitTest('notices of a ResizeObserver loop are not errors', async (visit) => {
   await visit.open('', { body: '<div id="box" style="width: 10px">box</div>' });
   await visit.evaluate(() => new Promise((resolve) => {
     addEventListener('error', ({ message }) => {
@@ -86,9 +86,9 @@ visitTest('notices of a ResizeObserver loop are no errors', async (visit) => {
   await visit.arrived('web_errors_total', { 'kind=other': 1 });
 }, { errors: true });
 
-/* ---- page groups by themselves ---- */
+/* ---- automatic page groups ---- */
 
-visitTest('page groups are made of the path where none are given', async (visit) => {
+visitTest('without rules, page groups derive from the path', async (visit) => {
   for (const [path, group] of [
     ['/', ''],
     ['/shop/', '/shop'],
@@ -105,12 +105,12 @@ visitTest('page groups are made of the path where none are given', async (visit)
     visit.pushes.length = 0;
     await visit.open('', { path, script: tag('') });
     await visit.flush();
-    /* The first part of the path is the visit's, which has a number. */
+    /* The first part of the path is the visit's and has a number. */
     assert.deepEqual(visit.pushed('web_page_views_total').map(({ labels }) => labels.page), [`/*${group}`], path);
   }
 });
 
-visitTest('data-pages="auto" stands alone or behind rules, and empty attributes are other', async (visit) => {
+visitTest('data-pages="auto" works alone or after rules, and empty attributes are other', async (visit) => {
   const base = new URL(visit.url('')).pathname;
   for (const [attribute, path, page] of [
     ['data-pages="auto"', '/shop', '/*/shop'],
@@ -138,7 +138,7 @@ function consoleOf(visit) {
   return said;
 }
 
-visitTest('data-debug says what is sent and what the server refuses', async (visit) => {
+visitTest('data-debug logs pushes and refusals', async (visit) => {
   const said = consoleOf(visit);
   await visit.open('data-debug');
   await visit.flush();
@@ -155,7 +155,7 @@ visitTest('data-debug says what is sent and what the server refuses', async (vis
   await visit.counted(1);
 });
 
-visitTest('data-debug: a page that is hidden waits for the answer, too', async (visit) => {
+visitTest('data-debug: a hidden page waits for the reply, too', async (visit) => {
   const said = consoleOf(visit);
   await visit.open('data-debug');
   await visit.flush();
@@ -169,7 +169,7 @@ visitTest('data-debug: a page that is hidden waits for the answer, too', async (
   await visit.counted(3);
 }, phone);
 
-visitTest('data-debug says why nothing is counted', async (visit) => {
+visitTest('data-debug logs the reason if nothing is counted', async (visit) => {
   const said = consoleOf(visit);
   const port = new URL(visit.url()).port;
   await visit.open('data-debug', { where: `http://localhost:${port}` });
@@ -177,14 +177,14 @@ visitTest('data-debug says why nothing is counted', async (visit) => {
   await visit.open('', { script: tag(`data-debug data-page="${visit.name}"`) + tag('data-debug', 'tallyman-core.js') });
   await visit.page.route(/\/record$/, (route) => route.abort('connectionrefused'));
   await visit.call('flush');
-  await until(() => said.length >= 4, 'what is said');
+  await until(() => said.length >= 4, 'the messages');
   assert.equal(said[0], 'info tallyman: counts nothing: localhost');
   assert.equal(said[1], 'info tallyman: this view is not in the sample');
   assert.match(said[2], /^info tallyman: sends /);
-  assert.match(said[3], /^warning tallyman: http.*record: TypeError: Failed to fetch$/);
+  assert.match(said[3], /^warning tallyman: http.*record: TypeError: Failed to fetch; guide: static\/README\.md$/);
 });
 
-visitTest('without data-debug nothing is said', async (visit) => {
+visitTest('without data-debug nothing is logged', async (visit) => {
   const said = consoleOf(visit);
   await visit.open();
   await visit.call('increment', 'test_unlisted_total', {});

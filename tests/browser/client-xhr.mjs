@@ -1,11 +1,11 @@
-/* Requests of one object after another, and calls that are made in odd ways:
- * each request counts once, with its own route and status. */
+/* Reused request objects and unusual calls: each request counts once, with its own route and
+ * status. */
 
 import assert from 'node:assert/strict';
 
-import { addPage, arrived, total, scrape, until, visitTest } from './client-site.mjs';
+import { addPage, arrived, totalNow, until, visitTest } from './client-site.mjs';
 
-/* What the page calls, below. */
+/* The URLs that the page calls, below. */
 function inPage() {
   window.ended = (request) => new Promise((resolve) => {
     request.addEventListener('loadend', () => setTimeout(resolve));
@@ -24,8 +24,8 @@ function inPage() {
   };
 }
 
-/* run(first, second) is called in the page with two URLs, of routes of their
- * own; want is what is counted of each, by status. */
+/* run(first, second) is called in the page with two URLs of different routes; want has the
+ * counts of each, by status. */
 function requestTest(name, run, want, query = ['', '?status=404']) {
   visitTest(`requests: ${name}`, async (visit) => {
     await visit.open(`data-observe-requests="/api/first=first${visit.name} /api/second=second${visit.name}
@@ -46,7 +46,7 @@ const slow = '?delay=3000';
 const refused = 'http://refused.example:9/first';
 const each = { first: { '2xx': 1 }, second: { '4xx': 1 } };
 
-requestTest('an object that is aborted after it has ended', async (first, second) => {
+requestTest('an object that is aborted after its end', async (first, second) => {
   const request = new XMLHttpRequest();
   window.start(request, first);
   await window.ended(request);
@@ -56,20 +56,20 @@ requestTest('an object that is aborted after it has ended', async (first, second
   request.abort();
 }, each);
 
-requestTest('an object that is opened again in flight', async (first, second) => {
+requestTest('an object that is reopened in flight', async (first, second) => {
   const request = new XMLHttpRequest();
   window.start(request, first);
   window.start(request, second);
   await window.ended(request);
 }, { first: { error: 1 }, second: { '4xx': 1 } }, [slow, '?status=404']);
 
-requestTest('an object that is opened again in flight, and not sent', async (first, second) => {
+requestTest('an object that is reopened in flight, and not sent', async (first, second) => {
   const request = new XMLHttpRequest();
   window.start(request, first);
   request.open('GET', second);
 }, { first: { error: 1 }, second: {} }, [slow, '']);
 
-requestTest('an object that is opened again with a wrong URL in flight goes on', async (first) => {
+requestTest('an object that is reopened in flight with an invalid URL continues', async (first) => {
   const request = new XMLHttpRequest();
   window.start(request, first);
   if (window.thrown(() => request.open('GET', 'http://[')) !== 'SyntaxError')
@@ -77,7 +77,7 @@ requestTest('an object that is opened again with a wrong URL in flight goes on',
   await window.ended(request);
 }, { first: { '2xx': 1 } });
 
-requestTest('a wrong URL leaves what was opened before', async (first) => {
+requestTest('an invalid URL keeps the opened request', async (first) => {
   const request = new XMLHttpRequest();
   request.open('GET', first);
   window.thrown(() => request.open('GET', 'http://['));
@@ -86,7 +86,7 @@ requestTest('a wrong URL leaves what was opened before', async (first) => {
 }, { first: { '2xx': 1 } });
 
 for (const handler of ['onreadystatechange', 'onload', 'onloadend', 'capture'])
-  requestTest(`an object that is used again in its own handler, ${handler}`, `async (first, second) => {
+  requestTest(`an object that is reused in its own handler, ${handler}`, `async (first, second) => {
     const request = new XMLHttpRequest();
     await new Promise((resolve) => {
       let left = [second, first, second];
@@ -99,7 +99,7 @@ for (const handler of ['onreadystatechange', 'onload', 'onloadend', 'capture'])
         request.open('GET', url);
         request.send();
       };
-      /* Before open(), so that it comes before any handler of ours. */
+      /* Set before open(), so that it runs before the client's handlers. */
       if ('${handler}' === 'capture')
         request.addEventListener('readystatechange', again, true);
       else
@@ -115,7 +115,7 @@ requestTest('an object whose handler stops the event', async (first) => {
   await window.ended(request);
 }, { first: { '2xx': 1 } });
 
-requestTest('an object that is sent while it is opened', async (first) => {
+requestTest('an object that is sent in a handler of open()', async (first) => {
   const request = new XMLHttpRequest();
   request.onreadystatechange = () => {
     if (request.readyState === 1)
@@ -166,7 +166,7 @@ requestTest('a synchronous request, and then the same object', async (first, sec
   window.start(request, second, false);
 }, each);
 
-requestTest('a synchronous request to where nobody listens', async (first, second) => {
+requestTest('a synchronous request to a closed port', async (first, second) => {
   const request = new XMLHttpRequest();
   const name = window.thrown(() => window.start(request, first, false));
   window.start(request, second);
@@ -175,7 +175,7 @@ requestTest('a synchronous request to where nobody listens', async (first, secon
     throw new Error(name);
 }, { first: { error: 1 }, second: { '4xx': 1 } }, [refused, '?status=404']);
 
-requestTest('a send() that throws, and then one that does not', async (first) => {
+requestTest('a send() that throws, then one that succeeds', async (first) => {
   const request = new XMLHttpRequest();
   request.open('GET', first);
   const name = window.thrown(() => request.send({ toString() { throw new RangeError('mine'); } }));
@@ -206,7 +206,7 @@ requestTest('fetch: a Request of another frame', async (first, second) => {
   await (await fetch(new Request(second))).text();
 }, each);
 
-visitTest('requests: a fetch that is made of XMLHttpRequest counts once', async (visit) => {
+visitTest('requests: a fetch() built on XMLHttpRequest counts once', async (visit) => {
   await visit.open(`data-observe-requests="/api/first=first${visit.name}"`);
   assert.equal(await visit.evaluate(async () => (await fetch('/api/first')).text()), 'GET answered');
   await visit.leave();
@@ -223,9 +223,9 @@ visitTest('requests: a fetch that is made of XMLHttpRequest counts once', async 
   },
 });
 
-/* ---- what fails in the client ---- */
+/* ---- failures in the client ---- */
 
-visitTest('what fails in the client does not reach the page', async (visit) => {
+visitTest('a failure in the client does not reach the page', async (visit) => {
   await visit.open(`data-observe-requests="/api/first=first${visit.name}"`);
   await visit.evaluate(async () => {
     const failing = () => { throw new Error('ours'); };
@@ -248,6 +248,6 @@ visitTest('what fails in the client does not reach the page', async (visit) => {
   await visit.leave();
   await arrived('web_requests_total', { route: `first${visit.name}` }, { 'method=GET,status=2xx': 2 });
   await visit.arrived('web_unhandled_rejections_total', { 'kind=other': 4 });
-  assert.equal(total(await scrape(), 'web_errors_total', { page: visit.name }), 0);
+  assert.equal(await totalNow('web_errors_total', { page: visit.name }), 0);
   assert.doesNotMatch(visit.errors.join(), /ours/);
 }, { init: inPage, errors: true });

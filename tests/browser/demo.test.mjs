@@ -1,46 +1,40 @@
-/* Clicks the demo page in headless Chromium; what it counts must arrive in the
- * scrape, exactly. The client itself is tested in client.test.mjs. Prints TAP.
+/* Clicks through the demo page in headless Chromium; its counts must arrive in the scrape, exactly.
+ * client.test.mjs tests the client itself. Prints TAP.
  *
- *   TALLYMAN_URL=http://localhost:8080/ node demo.test.mjs [part of a name]
+ *   TALLYMAN_URL=http://localhost:8080/demo/ node demo.test.mjs [part of a name]
  *
  * With TALLYMAN_SCREENSHOTS=DIRECTORY it also takes pictures of the page. */
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { openDemo, sendNow, useAllButtons } from './demo-page.mjs';
+import './guides.mjs';
 import { runTests, test as add } from './tap.mjs';
 import {
-  expectAdded, openHtml, pageUrl, require, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
+  axeViolations, expectAdded, openHtml, pageUrl, root, scrape, series, startBrowser, stopBrowser, total, until, withPage,
 } from './site.mjs';
 
 const usage = (feature) => series('demo_usage_total', { browser: 'chrome', feature });
 const pings = (suffix, host) => series(`demo_ping_seconds_${suffix}`, { host });
 const showContent = { browser: 'chrome', feature: 'showContent' };
 
-/* Totals are those of all pages: only what looks at the page itself runs beside others, and later. */
+/* Totals are shared by all pages: only tests that look at their own page run in parallel, and
+ * later. */
 const test = (name, run) => add(name, run, { alone: !/^(look|axe): /.test(name) });
 
-/* Series of this page's group, and of this view. */
+/* Series of this page's group and of this view. */
 const ofDemo = (name, labels) => series(name, { page: 'demo', ...labels });
 const desktop = { navigation: 'navigate', device: 'desktop' };
 
-async function openDemo(page) {
-  await page.goto(pageUrl);
-  await page.waitForSelector('#live[data-state=ok]');
-}
-
 const nothingPending = (page) => () => page.evaluate(() => window.tallyman('pending') === 0);
 
-/* A push on its way makes a flush do nothing, so it is asked for repeatedly. */
+/* A flush does nothing during a push, so it is repeated. */
 async function flush(page) {
   await until(async () => {
     await page.evaluate(() => window.tallyman('flush'));
     return nothingPending(page)();
   }, 'nothing to be pending');
 }
-
-/* The button is disabled where a push has taken all meanwhile: a click on it is
- * then nothing to wait for. */
-const sendNow = (page) => page.locator('#flush').evaluate((button) => button.click());
 
 /* ---- the demo page ---- */
 
@@ -58,7 +52,7 @@ test('demo: opening the page counts one view', () => withPage(async (page) => {
 const vital = (page, name) => page.locator(`[data-vital=${name}]`);
 const rating = (page, name) => vital(page, name).locator('.rating').textContent();
 
-/* What the rating should be, however slow the page was: by what the browser says, in milliseconds. */
+/* The right rating from the browser's values in milliseconds, however slow the page was. */
 const LIMITS = { LCP: [2500, 4000], FCP: [1800, 3000], TTFB: [800, 1800] };
 const expectedRating = async (page, name) => {
   const value = await page.evaluate((of) => ({
@@ -89,7 +83,7 @@ test('demo: shows the vitals of this view and of all', () => withPage(async (pag
     /^All views: \d+ good, \d+ needs improvement, \d+ poor$/);
 }));
 
-test('demo: a slow click and a layout shift spoil the view, and count when it ends', () => withPage(async (page) => {
+test('demo: a slow click and a layout shift make the view poor, and count when it ends', () => withPage(async (page) => {
   await openDemo(page);
   await expectAdded({
     [ofDemo('web_inp_seconds_count', desktop)]: 1,
@@ -98,7 +92,7 @@ test('demo: a slow click and a layout shift spoil the view, and count when it en
     [ofDemo('web_cls_ratio_bucket', { ...desktop, le: '0' })]: 0,
   }, async () => {
     await page.click('#slow');
-    /* It takes 0.4 s and what the machine adds: it is poor from 0.5 s on. */
+    /* 0.4 s plus the delay of the machine; poor begins at 0.5 s. */
     await until(async () => /^(needs improvement|poor)$/.test(await rating(page, 'INP')), 'the slow click to be rated');
     await page.click('#shift');
     await until(async () => await vital(page, 'CLS').locator('.big').textContent() > '0', 'the shift to be seen');
@@ -154,9 +148,9 @@ test('demo: each feature button counts', () => withPage(async (page, seen) => {
         await page.click(`[data-feature=${feature}]`);
     assert.notEqual(await page.textContent('#pending'), '0');
     await sendNow(page);
-    await until(async () => await page.textContent('#pending') === '0', 'nothing to be waiting');
+    await until(async () => await page.textContent('#pending') === '0', 'an empty queue');
   });
-  assert.deepEqual(seen.console, [], 'nothing is refused by the content security policy');
+  assert.deepEqual(seen.console, [], 'the content security policy refuses nothing');
 }));
 
 test('demo: each timing button observes', () => withPage(async (page) => {
@@ -190,7 +184,7 @@ test('demo: the gauge is set', () => withPage(async (page) => {
 
 test('demo: fifty visitors count fifty times, in families of the demo only', () => withPage(async (page) => {
   await openDemo(page);
-  /* What this view itself has to say is sent before. */
+  /* The metrics of this view itself are sent first. */
   await page.click('h1');
   await sendNow(page);
   await until(nothingPending(page), 'the push');
@@ -208,7 +202,7 @@ test('demo: fifty visitors count fifty times, in families of the demo only', () 
   assert.deepEqual(others, []);
 }));
 
-test('demo: the tables show what the scrape says', () => withPage(async (page) => {
+test('demo: the tables equal the scrape', () => withPage(async (page) => {
   await openDemo(page);
   await page.click('[data-feature=showContent]');
   await page.click('[data-feature=showContent]');
@@ -226,7 +220,7 @@ test('demo: the tables show what the scrape says', () => withPage(async (page) =
   assert.equal(bars.reduce((a, b) => a + b), samples.get(pings('count', 'one')), 'the bars add up');
 }));
 
-test('demo: says so when the server does not answer, and recovers', () => withPage(async (page) => {
+test('demo: reports a server that does not answer, and recovers', () => withPage(async (page) => {
   await openDemo(page);
   await page.route(`${root}/metrics`, (route) => route.abort());
   await page.waitForSelector('#live[data-state=bad]');
@@ -234,9 +228,9 @@ test('demo: says so when the server does not answer, and recovers', () => withPa
   await page.waitForSelector('#live[data-state=ok]');
 }));
 
-/* ---- how it looks and reads ---- */
+/* ---- layout and accessibility ---- */
 
-/* Visitors have been there, and everything is unfolded. */
+/* Visits have been counted, and all sections are open. */
 async function openAll(page) {
   await openDemo(page);
   await page.click('#visitors');
@@ -247,7 +241,7 @@ async function openAll(page) {
   await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
 }
 
-/* Every number of the scrape as large as can be. */
+/* Every number of the scrape at its maximum. */
 const LARGE = ['987654321012345', '1234567890', '9.9e+17', '-8888888888.125'];
 async function enlarge(page) {
   const text = await (await fetch(`${root}/metrics`, { headers: { accept: 'text/plain' } })).text();
@@ -261,7 +255,7 @@ async function enlarge(page) {
   await page.route(`${root}/metrics`, (route) => route.fulfill({ contentType: 'text/plain', body }));
 }
 
-/* The words of the page that lie on others, leave their card, or are cut off where nothing can be scrolled. */
+/* Words that overlap others, leave their card, or are cut off without a scroll bar. */
 const misplaced = (page) => page.evaluate(() => {
   const found = [];
   const words = [];
@@ -280,7 +274,7 @@ const misplaced = (page) => page.evaluate(() => {
         : { left, right, top, bottom };
       if (box.right - box.left < 1)
         continue;
-      /* A line is higher than its letters. */
+      /* A line box is higher than its letters. */
       words.push({ ...box, top: top + 3, bottom: bottom - 3, text: node.data.trim() });
       if (home && (box.left < home.left || box.right > home.right))
         found.push(`${node.data.trim()} leaves its card`);
@@ -343,7 +337,7 @@ test('look: every column has a name', () => withPage(async (page) => {
   assert.deepEqual(names.filter((name) => !name.trim()), []);
 }));
 
-test('look: each click is answered where it was made', () => withPage(async (page, seen) => {
+test('look: each click is confirmed at its button', () => withPage(async (page, seen) => {
   await openDemo(page);
   const expected = {
     '#visitors': '+50', '[data-feature=quickQuestion]': '+1', '[data-host=one]': '+1', '#time-request': /^[\d.]+\u00a0m?s$/,
@@ -372,7 +366,7 @@ test('look: each click is answered where it was made', () => withPage(async (pag
   seen.errors.length = 0;
 }));
 
-test('look: without JavaScript the page says so, and has no dead buttons', () => withPage(async (page) => {
+test('look: without JavaScript the page explains it, and has no dead buttons', () => withPage(async (page) => {
   await page.goto(pageUrl);
   assert.match(await page.locator('main').innerText(), /This page does nothing without JavaScript/);
   assert.equal(await page.locator('button:visible, input:visible, .big:visible, .live:visible').count(), 0);
@@ -382,7 +376,7 @@ test('look: without JavaScript the page says so, and has no dead buttons', () =>
   assert.deepEqual(await page.locator('pre').evaluateAll((all) => [...new Set(all.map((one) => one.tabIndex))]), [0]);
 }, { javaScriptEnabled: false, viewport: { width: 320, height: 900 } }));
 
-test('look: a server that shows its totals to Prometheus only is asked once', () => withPage(async (page) => {
+test('look: a server that only lets Prometheus scrape is asked once', () => withPage(async (page) => {
   let asked = 0;
   await page.route(`${root}/metrics`, (route) => {
     asked++;
@@ -394,16 +388,12 @@ test('look: a server that shows its totals to Prometheus only is asked once', ()
   assert.equal(asked, 1);
 }));
 
-const axe = require('axe-core');
 for (const colorScheme of ['light', 'dark'])
   for (const width of [390, 1280])
     test(`axe: nothing serious at ${width} px, ${colorScheme}`, () => withPage(async (page) => {
       await openAll(page);
-      await page.evaluate(axe.source);
-      const { passes, violations } = await page.evaluate(() => window.axe.run());
-      assert.ok(passes.some(({ id }) => id === 'color-contrast'));
-      assert.deepEqual(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`), []);
-    /* New totals flash otherwise, with colours in between. */
+      assert.deepEqual(await axeViolations(page), []);
+    /* New totals flash, with intermediate colours. */
     }, { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } }));
 
 /* ---- the last section ---- */
@@ -427,13 +417,14 @@ else
     const text = await lastSection(page);
     assert.doesNotMatch(text, /sudo|\/etc\/|\/var\/|example\.org/);
     for (const part of ['metrics_path: /metrics\n', `targets: ["${here.host}"]`, 'build/run/metrics.d/mine.json',
-      'sqlite3 -readonly -box', 'build/run/tallyman.db', `src="${root}/static/tallyman.js"`])
+      'sqlite3 -readonly -box', 'build/run/tallyman.db', `src="${root}/static/tallyman.js"`,
+      'build/tallyman totals -c build/run/tallyman.json\n', 'build/tallyman check -c build/run/tallyman.json'])
       assert.ok(text.includes(part), `${part} is in ${text}`);
   }));
 
-/* ---- what is pushed without our client ---- */
+/* ---- pushes without the client ---- */
 
-test("load: what peardeck's own script posts is taken", () => withPage(async (page) => {
+test("load: pushes of peardeck's own script are accepted", () => withPage(async (page) => {
   await openHtml(page, '<!doctype html><title>page</title>');
   const post = (metrics) => page.evaluate(([url, body]) => new Promise((resolve) => {
     const request = new XMLHttpRequest();
@@ -458,20 +449,8 @@ test("load: what peardeck's own script posts is taken", () => withPage(async (pa
 
 /* ---- pictures ---- */
 
-/* A visitor who has tried everything and comes once more. demo-light-1280-top.png
- * is static/demo.png, once pngquant has made it small. */
 async function takePicture(page, seen, file) {
-  await openDemo(page);
-  await page.click('#visitors');
-  for (const button of await page.locator('[data-request], [data-fault], #time-request, #set-depth, #slow').all())
-    await button.click();
-  await page.waitForTimeout(3500);
-  await sendNow(page);
-  await page.reload();
-  await page.waitForSelector('#live[data-state=ok]');
-  await page.click('[data-feature=showContent]');
-  await sendNow(page);
-  await page.waitForTimeout(2500);
+  await useAllButtons(page);
   await page.screenshot({ path: path.join(process.env.TALLYMAN_SCREENSHOTS, `${file}.png`), fullPage: true });
   const { width, height } = await page.locator('[data-family=demo_usage_total]').evaluate((card) =>
     ({ width: innerWidth, height: card.getBoundingClientRect().bottom + scrollY + 16 }));
@@ -479,7 +458,7 @@ async function takePicture(page, seen, file) {
     path: path.join(process.env.TALLYMAN_SCREENSHOTS, `${file}-top.png`),
     fullPage: true, clip: { x: 0, y: 0, width, height },
   });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'nothing is too wide');
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'no sideways scrolling');
   seen.errors.length = 0;
 }
 

@@ -1,4 +1,4 @@
-/* Grafana's Faro web SDK as a page has it; otel.test.mjs bundles this file. */
+/* A page with Grafana's Faro web SDK; otel.test.mjs bundles this file. */
 
 import { getWebInstrumentations, initializeFaro } from '@grafana/faro-web-sdk';
 import { TracingInstrumentation } from '@grafana/faro-web-tracing';

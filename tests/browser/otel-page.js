@@ -1,5 +1,5 @@
-/* The OpenTelemetry SDK as a page has it; otel.test.mjs bundles this file and
- * calls what is in window.otel. */
+/* A page with the OpenTelemetry SDK; otel.test.mjs bundles this file and calls the functions in
+ * window.otel. */
 
 import { OTLPMetricExporter as JsonExporter, AggregationTemporalityPreference } from
   '@opentelemetry/exporter-metrics-otlp-http';
@@ -12,7 +12,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 
-/* A meter, and what sends all that it has. */
+/* A meter and the function that sends all its metrics. */
 function metrics({ url, protobuf, temporality, resource }) {
   const exporter = new (protobuf ? ProtobufExporter : JsonExporter)({
     url, temporalityPreference: AggregationTemporalityPreference[temporality],
@@ -24,7 +24,7 @@ function metrics({ url, protobuf, temporality, resource }) {
   return { meter: provider.getMeter('page'), flush: () => provider.forceFlush() };
 }
 
-/* A tracer that also sees the loading of the page and its fetches. */
+/* A tracer that also records the page load and its fetches. */
 function traces({ url, resource }) {
   const provider = new WebTracerProvider({
     resource: resourceFromAttributes(resource),

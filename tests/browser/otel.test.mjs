@@ -1,6 +1,6 @@
-/* The OpenTelemetry SDK and Grafana's Faro web SDK in headless Chromium, in pages
- * of another origin than that of Tallyman, through a real web server and real
- * responders, which test_otel_faro.py starts. Prints TAP. */
+/* The OpenTelemetry SDK and Grafana's Faro web SDK in headless Chromium, in pages of another
+ * origin than Tallyman's, through a real web server and real responders started by
+ * test_otel_faro.py. Prints TAP. */
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -27,7 +27,7 @@ const script = (name, start = '') => `<script src="/${name}-page.js"></script><s
 
 const rounds = 2;
 
-/* Records and sends as often in the page; with DELTA each round adds. */
+/* Records and sends this many times in the page; with DELTA each round adds. */
 const recordMetrics = (visit, options) => visit.evaluate(async ([count, prefix, all]) => {
   const { meter, flush } = window.otel.metrics(all);
   const orders = meter.createCounter(`${prefix}orders`, { unit: '{order}' });
@@ -64,7 +64,7 @@ for (const protobuf of [false, true]) {
     }
   });
 
-  visitTest(`OTLP, ${encoding}: running totals of pages`, async (visit) => {
+  visitTest(`OTLP, ${encoding}: cumulative totals of pages`, async (visit) => {
     for (let page = 1; page <= 2; page++) {
       await visit.open('', { where: pages, script: script('otel') });
       await recordMetrics(visit, {
@@ -110,7 +110,7 @@ visitTest('OTLP: the loading of a page, its fetches and a span of its own', asyn
 
 /* ---- Faro ---- */
 
-/* A page with the SDK of an app of this name; it knows who is there. */
+/* A page with the SDK of an app of this name, with a user set. */
 const openFaro = (visit, { url = `${tallyman}/collect`, requestCompression = false, ...more } = {}) => visit.open('', {
   where: pages, ...more, script: script('faro', `startFaro(${JSON.stringify({
     url, requestCompression, apiKey: '9f31c2', app: { name: 'shop', version: '1.2.3' },
@@ -118,7 +118,7 @@ const openFaro = (visit, { url = `${tallyman}/collect`, requestCompression = fal
   })})`),
 });
 
-/* An event that is like the one before counts, too. */
+/* An event equal to the previous one counts, too. */
 const pushEvent = (visit) => visit.evaluate((test) => {
   window.faro.api.pushEvent('add_to_cart', { test, sku: 'secret-sku' }, 'shop', { skipDedupe: true });
 }, visit.name);
@@ -127,7 +127,8 @@ const cartEvents = (visit, count) => arrived('add_to_cart_total', { test: visit.
 
 visitTest('Faro: vitals, an error, events, measurements, logs and requests', async (visit) => {
   await openFaro(visit, { path: '/basket', body: '<button id="buy">Buy</button>' });
-  /* The browser tells of the click after the next frame; the SDK looks at it when there is time, within a second. */
+  /* The browser reports the click after the next frame; the SDK reads it when idle, within a
+   * second. */
   await visit.evaluate(() => {
     document.getElementById('buy').addEventListener('click', () => {
       for (const end = performance.now() + 60; performance.now() < end;);
@@ -150,7 +151,7 @@ visitTest('Faro: vitals, an error, events, measurements, logs and requests', asy
     setTimeout(() => { throw new TypeError('secret-text of an error'); });
   });
   await until(() => visit.errors.length === 1, 'the error');
-  /* The spans of requests are sent after a second, and those of a hidden page at once. */
+  /* Spans of requests are sent after a second, or at once when the page is hidden. */
   await new Promise((resolve) => { setTimeout(resolve, 100); });
   await visit.hide();
 
@@ -167,8 +168,7 @@ visitTest('Faro: vitals, an error, events, measurements, logs and requests', asy
   await arrived('web_requests_total', { method: 'GET', route: 'orders' }, { 'status=2xx': 1, 'status=5xx': 1 });
 }, { errors: true });
 
-/* Passes everything on to Tallyman, but no reply to the first push: the
- * connection ends in its place. */
+/* A proxy to Tallyman that drops the reply to the first push by closing the connection. */
 function lossy() {
   const way = { lost: 0, keys: [] };
   way.server = http.createServer((request, response) => {
@@ -211,7 +211,7 @@ visitTest('Faro: compressed pushes count', async (visit) => {
   assert.ok(encodings.includes('gzip'));
 });
 
-visitTest('Faro: nothing is lost or doubled by kill -9', async (visit) => {
+visitTest('Faro: kill -9 loses or doubles nothing', async (visit) => {
   await openFaro(visit);
   for (let count = 1; count <= 40; count++) {
     await pushEvent(visit);

@@ -22,7 +22,7 @@ const panel = (({ options, user, buildInfo, licenseInfo, variables, dashboardNam
   const errors = [];
   let timer;
 
-  /* A single value is a list of one; "multi" tells what it was. */
+  /* A single value is a list of one; "multi" keeps the difference. */
   const selected = ({ name, label, type, value }) => ({
     name,
     label,

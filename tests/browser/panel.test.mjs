@@ -1,6 +1,5 @@
-/* What Grafana's analytics panel sends from a page of Grafana, in headless
- * Chromium through nginx/grafana.conf, which test_panel.py starts with a
- * stand-in for Grafana. Prints TAP. */
+/* The messages of Grafana's analytics panel from a page of Grafana, in headless Chromium through
+ * nginx/grafana.conf. test_panel.py starts it with a fake Grafana. Prints TAP. */
 
 import assert from 'node:assert/strict';
 
@@ -10,7 +9,7 @@ import { runTests, test } from './tap.mjs';
 const origin = new URL(root).origin;
 const write = `${root}/write`;
 
-/* What Grafana's pages know. */
+/* Data that Grafana's pages have. */
 const grafana = (more) => ({
   dashboardName: 'Sales',
   buildInfo: { version: '10.4.1', commit: 'd94d597d84', env: 'production', edition: 'Open Source' },
@@ -31,8 +30,7 @@ const grafana = (more) => ({
   },
 });
 
-/* Opens a dashboard with the panel on it and calls use(page, sent), where sent
- * are the requests of the panel. */
+/* Opens a dashboard with the panel and calls use(page, sent) with the panel's requests. */
 const withPanel = (uid, options, use) => withPage(async (page) => {
   const sent = [];
   page.on('request', (request) => request.url() === write && sent.push(request));
@@ -41,7 +39,7 @@ const withPanel = (uid, options, use) => withPage(async (page) => {
   await use(page, sent);
 });
 
-/* The value of the only series of a family with that dashboard. */
+/* Returns the value of a family's only series with that dashboard. */
 async function series(name, uid) {
   const found = [...await scrape()].filter(([key]) =>
     key.startsWith(`${name}{`) && key.includes(`dashboard_uid="${uid}"`));
@@ -57,7 +55,7 @@ const labels = (uid) => [
 
 const kinds = (sent, key = 'type') => sent.map((request) => JSON.parse(request.postData())[key]);
 
-/* The panel appears, sends some heartbeats, and goes together with its page. */
+/* The panel appears, sends some heartbeats, and disappears with its page. */
 async function session(page, sent) {
   await page.evaluate(() => { panel.appear(); });
   await until(() => sent.length >= 3, 'two heartbeats');
@@ -78,7 +76,7 @@ test('panel: a session is counted with its length', () => withPanel('nested', {}
   assert.equal(kinds(sent)[0], 'start');
 }));
 
-test('panel: what goes over the wire', () => withPanel('wire', {}, async (page, sent) => {
+test('panel: the request', () => withPanel('wire', {}, async (page, sent) => {
   const reply = page.waitForResponse(write);
   await page.evaluate(() => panel.appear());
   assert.equal((await reply).status(), 201);
@@ -130,7 +128,7 @@ test('panel: variables are counted by their values', async () => {
   assert.equal(value('shop', 'Kölner Straße'), undefined);
 });
 
-test('panel: who is not signed in gets an error, and is not counted', () => withPanel('nobody', {}, async (page, sent) => {
+test('panel: a viewer who is not signed in gets an error and is not counted', () => withPanel('nobody', {}, async (page, sent) => {
   await page.context().clearCookies();
   await page.evaluate(() => panel.appear());
   await until(() => page.evaluate(() => panel.errors.length > 0), 'the error');
@@ -139,7 +137,7 @@ test('panel: who is not signed in gets an error, and is not counted', () => with
   assert.equal(await series('grafana_analytics_sessions_total', 'nobody'), undefined);
 }));
 
-test('panel: nothing tells who it was', async () => {
+test('panel: no output identifies the user', async () => {
   const response = await fetch(`${root}/metrics`);
   assert.doesNotMatch(await response.text(), /jdoe|Jane|people\.example/);
 });

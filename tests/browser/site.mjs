@@ -1,8 +1,10 @@
-/* What the browser tests stand on: headless Chromium, pages that fail their
- * test when they raise an error, and the scrape.
+/* Base of the browser tests: headless Chromium, pages that fail their test when they raise an
+ * error, and the scrape.
  *
- *   TALLYMAN_URL       the demo page, http://localhost:8080/ if unset
+ *   TALLYMAN_URL       the demo page, http://localhost:8080/demo/ if unset
  *   TALLYMAN_CHROMIUM  the browser, /usr/bin/chromium if unset
+ *   TALLYMAN_SHELL     the same without a browser's own pages and services, which cost
+ *                      more than the pages of the tests; /usr/bin/chromium-headless-shell
  */
 
 import assert from 'node:assert/strict';
@@ -11,19 +13,20 @@ import { createRequire } from 'node:module';
 export const require = createRequire(new URL('../../static/', import.meta.url));
 const { chromium } = require('playwright-core');
 
-export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/').href;
+export const pageUrl = new URL(process.env.TALLYMAN_URL || 'http://localhost:8080/demo/').href;
 
-/* Where the endpoints are: beside static/, or beside the page. */
-export const root = pageUrl.replace(/(\/static)?\/[^/]*$/, '');
+/* The endpoints are beside the directory of the page. */
+export const root = pageUrl.replace(/\/[^/]*\/[^/]*$/, '');
 
 export const executable = process.env.TALLYMAN_CHROMIUM || '/usr/bin/chromium';
+export const shell = process.env.TALLYMAN_SHELL || '/usr/bin/chromium-headless-shell';
 export const flags = [
-  /* Needed as root and in containers; it only ever opens our own pages. */
+  /* Needed as root and in containers; the browser opens only pages of the tests. */
   '--no-sandbox',
   '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  /* The address bar's pages, which cost each new context more than all that
-   * is tested; and, as this replaces its list, what Playwright needs. */
+  /* Without the pages of the address bar, which cost each context more than the tests do. The
+   * flag replaces Playwright's list, so that is repeated here. */
   `--disable-features=${[
     'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
     'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'MediaRouter',
@@ -34,13 +37,13 @@ export const flags = [
 let browser;
 
 export async function startBrowser() {
-  browser = await chromium.launch({ executablePath: executable, args: flags });
+  browser = await chromium.launch({ executablePath: shell, args: flags });
 }
 
 export const stopBrowser = () => browser.close();
 
-/* Calls use(page, seen) with a page in a context of its own; seen has what the
- * page sent to /record and every error it raised. No error may be raised. */
+/* Calls use(page, seen) with a page in a context of its own; seen has its requests to /record
+ * and every error it raised. Any error fails the test. */
 export async function withPage(use, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const seen = { pushes: [], errors: [], console: [] };
@@ -62,20 +65,32 @@ export async function withPage(use, options = {}) {
   }
 }
 
-/* A page of the same origin as the server that holds this HTML. */
+/* Returns a page with this HTML on the server's origin. */
 export async function openHtml(page, html) {
   const url = new URL('/page-of-a-test.html', root).href;
   await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
   await page.goto(url);
 }
 
-/* Map of 'name{label="value",...}', labels sorted, to value. */
-export async function scrape() {
+/* Returns axe's violations in the page, as texts. axe keeps one node of each other result. */
+export async function axeViolations(page) {
+  await page.evaluate(require('axe-core').source);
+  const [passed, violations] = await page.evaluate(async () => {
+    const { passes, violations } = await window.axe.run({ resultTypes: ['violations'] });
+    return [passes.map(({ id }) => id), violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`)];
+  });
+  assert.ok(passed.includes('color-contrast'));
+  return violations;
+}
+
+/* Returns a map from 'name{label="value",...}', with sorted labels, to the value. `start` limits
+ * a long scrape to families whose name starts with it. */
+export async function scrape(start = '') {
   const response = await fetch(`${root}/metrics`, { headers: { accept: 'text/plain' } });
   assert.equal(response.status, 200, 'the scrape failed');
   const samples = new Map();
   for (const line of (await response.text()).split('\n')) {
-    const found = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    const found = line.startsWith(start) && /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
     if (found)
       samples.set(key(found[1], [...(found[2] || '').matchAll(/(\w+)="([^"]*)"/g)].map((l) => l.slice(1))),
         Number(found[3]));
@@ -88,7 +103,7 @@ const key = (name, labels) =>
 
 export const series = (name, labels = {}) => key(name, Object.entries(labels));
 
-/* The sum over all series of a name. */
+/* Returns the sum over all series of a name. */
 export function total(samples, name) {
   let sum = 0;
   for (const [one, value] of samples)
@@ -97,21 +112,21 @@ export function total(samples, name) {
   return sum;
 }
 
-/* Longer than the ten seconds after which the client sends by itself what a flush came too early for. */
-export async function until(condition, what, milliseconds = 20000) {
+/* Longer than the pause of 20 s after a push that an overloaded server refused. */
+export async function until(condition, what, milliseconds = 45000) {
   const end = Date.now() + milliseconds;
   for (;;) {
     const value = await condition();
     if (value)
       return value;
     if (Date.now() > end)
-      throw new Error(`waited ${milliseconds / 1000} s in vain for ${what}`);
+      throw new Error(`waited ${milliseconds / 1000} s for ${what}`);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
 }
 
-/* What act() adds to the series: {series: more}, once it has arrived in full;
- * a moment later it must still be the same, or something was counted twice. */
+/* Calls act(); the series grow by exactly {series: growth}, and a moment later they are
+ * unchanged, so nothing was counted twice. */
 export async function expectAdded(expected, act, milliseconds) {
   const before = await scrape();
   await act();

@@ -8,12 +8,12 @@ export function test(name, run, { alone = false } = {}) {
   tests.push({ name, run, alone });
 }
 
-/* Runs the tests whose name contains the filter, in order or several at a
- * time, those that run alone last or first, and sets the exit status. */
+/* Runs the tests whose name contains the filter, in order or several at a time, with those that
+ * run alone last or first, and sets the exit status. */
 export async function runTests(filter = '', together = 1, { aloneFirst = false } = {}) {
   const chosen = tests.filter(({ name }) => name.includes(filter));
   console.log(`1..${chosen.length}`);
-  /* No test at all is a failure, too: something was not found. */
+  /* An empty run fails, too: it means that no test was found. */
   let failed = chosen.length === 0;
   let done = 0;
   const runAll = async (queue) => {

@@ -1,5 +1,5 @@
-"""Runs the tests of the browser client, which print TAP themselves, on nginx
-with the shipped sample and real responders.
+"""Runs the tests of the browser client, which print TAP, on nginx with the shipped
+sample and real responders.
 
     test_client.py [part of a name]
 
@@ -20,8 +20,9 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 import harness  # noqa: E402
 import tap  # noqa: E402
 import webservers  # noqa: E402
+from guides import code_blocks, section  # noqa: E402
 
-# Each test counts with labels of its own, so that none sees another's.
+# Each test counts with labels of its own, so tests do not affect each other.
 FAMILIES = """{"allowedMetrics": [
     {"name": "test_calls_total", "help": "Calls of a test.", "type": "counter",
      "labels": [{"name": "test", "maxValues": 500}]},
@@ -33,7 +34,7 @@ FAMILIES = """{"allowedMetrics": [
 
 
 class Nginx(webservers.Nginx):
-    """nginx that also serves the pages, and that can be stopped and started."""
+    """nginx that also serves the pages, and that tests can stop and start."""
 
     def prepare(self):
         self.tls_port = harness.free_port()
@@ -42,7 +43,7 @@ class Nginx(webservers.Nginx):
         certificate = self.certificate()
         path = self.site.dir / "run/tallyman.conf"
         text = path.read_text()
-        # Here all visitors have one address.
+        # All visitors have one address here.
         zone = "zone=tallyman_record:10m rate="
         text = self.replaced(text, f"{zone}20r/s", f"{zone}10000r/s")
         text = self.replaced(
@@ -73,9 +74,9 @@ class Nginx(webservers.Nginx):
 
     def certificate(self):
         path = self.site.dir / "run/site"
-        command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj"
-        command = [*command.split(), "/CN=site.example"]
-        command += ["-keyout", f"{path}.key", "-out", f"{path}.crt"]
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+        command += " -nodes -days 2 -subj /CN=site.example"
+        command = [*command.split(), "-keyout", f"{path}.key", "-out", f"{path}.crt"]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         return path
 
@@ -85,8 +86,12 @@ class Nginx(webservers.Nginx):
 
 
 def prepare_site():
-    site = harness.Site(scrape_token_file=None, origins=["*"])
+    site = harness.Site(
+        scrape_token_file=None, origins=["*"], limits={"series": 400000}
+    )
     site.write("tallyman/metrics.d/test.json", FAMILIES)
+    [search] = code_blocks(section("fcgi/metrics.d/README.md", "Allow your metrics"), "json")
+    site.write("tallyman/metrics.d/search.json", search)
     web = site.home / "metrics.d/web.json"
     text, changes = re.subn(
         r'("maxValues":) (50|100)\b', r"\1 500", web.read_text()
@@ -98,7 +103,7 @@ def prepare_site():
 
 
 def run(server, commands, pattern, script="client.test.mjs"):
-    """Runs the tests, and returns whether they have passed."""
+    """Runs the tests; returns whether they have passed."""
     child = subprocess.Popen(
         ["node", HERE / script, pattern],
         env={

@@ -1,6 +1,6 @@
-"""Runs the tests of the demo page against the real thing and reports them as
-TAP: all of them on lighttpd as "make run" starts it, and two on nginx below a
-mount, where the page must find its endpoints by itself: as built and as installed.
+"""Runs the tests of the demo page on real servers and reports them as TAP: all
+tests on lighttpd as "make run" starts it, and two on nginx below a mount point,
+where the page must find its endpoints: as built and as installed.
 
 As `test_demo.py FILTER` only the tests on lighttpd whose names contain FILTER.
 """
@@ -21,7 +21,7 @@ import webservers  # noqa: E402
 
 
 class Demo(webservers.Server):
-    """lighttpd with run.conf, which is all that "make run" adds."""
+    """lighttpd with run.conf, the only addition of "make run"."""
 
     def __init__(self, site):
         super().__init__(site, mount="")
@@ -45,7 +45,7 @@ class Demo(webservers.Server):
 
 
 class Report:
-    """Joins the reports of several programs into one."""
+    """Joins the reports of several programs."""
 
     def __init__(self):
         self.count = 0
@@ -57,7 +57,7 @@ class Report:
         print(f"{'ok' if passed else 'not ok'} {self.count} - {name}", flush=True)
 
     def run(self, where, url, pattern, **variables):
-        """Runs the browser tests and renumbers what they print."""
+        """Runs the browser tests and renumbers their results."""
         planned, seen = 1, 0
         child = subprocess.Popen(
             ["node", HERE / "demo.test.mjs", pattern],
@@ -91,8 +91,9 @@ def on_lighttpd(report, pattern):
     site = harness.Site(scrape_token_file=None, origins=None)
     server = Demo(site)
     try:
-        report.run("lighttpd", server.url + "/", pattern)
-        hidden = ("/package.json", "/static/package.json", "/.npmrc", "/src/start.ts")
+        report.run("lighttpd", server.url + "/demo/", pattern)
+        hidden = ("/demo/package.json", "/static/package.json", "/demo/.npmrc",
+                  "/static/src/start.ts", "/package.json", "/index.html")
         refused = all(
             harness.http("GET", server.url + path).status == 404 for path in hidden
         )
@@ -108,7 +109,7 @@ def on_lighttpd(report, pattern):
 
 
 def install_demo(site):
-    """The page as `make install` leaves it for those who ask for it."""
+    """Installs the page as `make install` does on request."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
     subprocess.run(
         ["make", "-C", harness.ROOT, "install", f"DESTDIR={site.dir}/installed"],

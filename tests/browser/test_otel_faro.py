@@ -1,5 +1,5 @@
-"""Runs the tests of the SDKs of OpenTelemetry and Grafana Faro in pages, which
-print TAP themselves, on nginx with the shipped sample and real responders.
+"""Runs the tests of the OpenTelemetry and Grafana Faro SDKs in pages, which print
+TAP, on nginx with the shipped sample and real responders.
 
     test_otel_faro.py [part of a name]
 """
@@ -56,7 +56,7 @@ SPANS = allowlist(
 )
 ROUTES = ["GET:/api/orders/*=orders"]
 PAGES = ["/*/basket=basket"]
-# Parts of texts, URLs and names of users that the pages send.
+# Parts of texts, URLs and user names that the pages send.
 PERSONAL = ("secret", "people.example", "site.example")
 
 
@@ -81,14 +81,14 @@ def restart(responders, number):
 
 
 def stop_and_kill(responders):
-    """A push meanwhile comes to one that has stopped, which is then killed."""
+    """A push in the meantime reaches a stopped responder, which is then killed."""
     for process in responders.processes:
         stop_now(process)
     threading.Timer(1, lambda: [restart(responders, n) for n in (0, 1)]).start()
 
 
 def kept(site, responders):
-    """Stored or logged words that nobody may know: file and word."""
+    """Returns stored or logged personal data: file and word."""
     files = [*site.home.glob("tallyman.db*"), responders.log]
     return [
         (path.name, word)

@@ -1,6 +1,6 @@
-"""Runs the tests of Grafana's analytics panel, which print TAP themselves, on
-nginx with the sample for Grafana, real responders and a stand-in for Grafana
-whose dashboards are panel-page.js.
+"""Runs the tests of Grafana's analytics panel, which print TAP, on nginx with the
+sample for Grafana, real responders and a fake Grafana whose dashboards are
+panel-page.js.
 
     test_panel.py [part of a name]
 """
@@ -25,7 +25,7 @@ PAGE = """<!doctype html><title>Sales - Dashboards - Grafana</title>
 
 def run(server, pattern):
     server.grafana.server.page = PAGE.format((HERE / "panel-page.js").read_text())
-    url = server.root_url + grafana.SCRAPE.replace("metrics", "index.html")
+    url = server.root_url + grafana.SCRAPE.replace("metrics", "static/page.html")
     return subprocess.run(
         ["node", HERE / "panel.test.mjs", pattern],
         env={**os.environ, "TALLYMAN_URL": url},
@@ -35,8 +35,7 @@ def run(server, pattern):
 
 
 def main():
-    # A heartbeat each second may fall into the next second but one, and would be
-    # a gap.
+    # A heartbeat each second may skip a second, which would be a gap.
     sessions = {"variables": ["region"], "timeout_seconds": 60}
     site = harness.Site(scrape_token_file=None, sessions=sessions)
     responders = harness.Responders(site)

@@ -1,6 +1,6 @@
-// Pushes with OpenTelemetry's SDK and exporter what the plan on standard input
-// says, and prints a line of JSON for each push. ../e2e/otel_clients.py describes
-// the plan; `headers`, `repeat` and gauges are for the SDK for JavaScript only.
+// Pushes the plan on standard input with OpenTelemetry's SDK and exporter, and prints a line of
+// JSON for each push. ../e2e/otel_clients.py describes the plan; only the JavaScript client knows
+// `headers`, `repeat` and gauges.
 package main
 
 import (
@@ -37,7 +37,7 @@ type plan struct {
 
 var background = context.Background()
 
-// The words of the SDK about a push.
+// The SDK's report on a push.
 type said struct {
 	Warnings []string `json:"warnings"`
 	Errors   []string `json:"errors"`
@@ -51,15 +51,14 @@ func attributes(of map[string]string) []attribute.KeyValue {
 	return all
 }
 
-// A program as the SDK sees it: a resource, an exporter, instruments.
+// A program in the SDK's terms: a resource, an exporter, instruments.
 type program struct {
 	provider *sdk.MeterProvider
 	meter    metric.Meter
 	series   map[string]func(float64, metric.MeasurementOption)
 }
 
-// As the environment variable of the specification has it, which this version of
-// the exporter does not read.
+// The environment variable of the specification; this version of the exporter does not read it.
 func (p *plan) temporality(kind sdk.InstrumentKind) metricdata.Temporality {
 	if p.Temporality == "DELTA" && kind != sdk.InstrumentKindUpDownCounter {
 		return metricdata.DeltaTemporality

@@ -1,5 +1,5 @@
-// Pushes with the OpenTelemetry SDK what the plan on standard input says, and prints a line of JSON for each push.
-// ../e2e/otel_clients.py describes the plan.
+// Pushes the plan on standard input with the OpenTelemetry SDK, and prints a line of JSON for each
+// push. ../e2e/otel_clients.py describes the plan.
 
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ let over = false;
 input.on('close', () => { over = true; });
 const { OTLPMetricExporter } = require(`@opentelemetry/exporter-metrics-otlp-${plan.protobuf ? 'proto' : 'http'}`);
 
-/** The words of the SDK about a push: warnings, and the errors that it hands to the program's handler. */
+/** The SDK's report on a push: warnings, and the errors passed to the program's handler. */
 let said = { warnings: [], errors: [] };
 const warn = (...words) => said.warnings.push(words.join(' '));
 diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
@@ -27,7 +27,7 @@ setGlobalErrorHandler((error) => said.errors.push(error.message ?? String(error)
 
 const verbs = { counter: 'add', upDownCounter: 'add', histogram: 'record', gauge: 'record' };
 
-/** A program as the SDK sees it: a resource, an exporter, instruments. */
+/** A program in the SDK's terms: a resource, an exporter, instruments. */
 class Program {
   instruments = new Map();
 

@@ -1,5 +1,5 @@
-// Pushes with client_golang's push package what the plan on standard input
-// says, and prints what became of it. ../e2e/push_clients.py describes the plan.
+// Pushes the plan on standard input with client_golang's push package, and prints the results.
+// ../e2e/push_clients.py describes the plan.
 package main
 
 import (
@@ -31,7 +31,7 @@ type plan struct {
 	}
 }
 
-// What the program counts, by name.
+// The program's metrics by name.
 type registry struct {
 	*prometheus.Registry
 	families map[string]func(prometheus.Labels) func(float64)
@@ -41,8 +41,7 @@ func newRegistry() *registry {
 	return &registry{prometheus.NewRegistry(), map[string]func(prometheus.Labels) func(float64){}}
 }
 
-// Gives the series of a metric its values, and makes its family when it is not
-// there yet.
+// Records the values of a metric, and creates its family on first use.
 func (r *registry) record(m metric) {
 	if r.families[m.Name] == nil {
 		r.families[m.Name] = r.family(m)

@@ -1,4 +1,4 @@
-// Pushes with npm's prom-client what the plan on standard input says, and prints what became of it.
+// Pushes the plan on standard input with npm's prom-client, and prints the results.
 // ../e2e/push_clients.py describes the plan.
 
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const types = {
   summary: [client.Summary, 'observe'],
 };
 
-/** Gives the series of a metric its values, and makes its family when it is not there yet. */
+/** Records the values of a metric, and creates its family on first use. */
 function record(registry, { type, name, help, labels, buckets, values }) {
   const [Family, verb] = types[type];
   const family =

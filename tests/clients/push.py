@@ -1,5 +1,5 @@
-"""Pushes with python3-prometheus-client what the plan on standard input says,
-and prints what became of it. ../e2e/push_clients.py describes the plan."""
+"""Pushes the plan on standard input with python3-prometheus-client and prints the
+results. ../e2e/push_clients.py describes the plan."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ TYPES = {
 
 
 def family(metric, registry):
-    """A family with that metric's name, made when it is first asked for."""
+    """Returns the family of a metric; creates it on first use."""
     kind, _ = TYPES[metric["type"]]
     options = {}
     if "buckets" in metric:

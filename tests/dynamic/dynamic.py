@@ -1,4 +1,4 @@
-"""What the tests share that watch the programs from within, by a tool."""
+"""Shared by the tests that run the programs under an analysis tool."""
 
 import pathlib
 import sys

@@ -1,13 +1,13 @@
-"""Responders that are built with ThreadSanitizer: pushes, scrapes, readers that
-take their time or hang up, and changed files, all at once. `make thread` builds
-them."""
+"""Responders built with ThreadSanitizer: pushes, scrapes, slow and disconnecting
+clients, queries by SQL, and changed files, all at once. `make thread` builds them."""
 
+import json
 import pathlib
 import subprocess
 import threading
 import time
 
-import dynamic  # noqa: F401  (finds the next ones)
+import dynamic  # noqa: F401  (extends sys.path)
 import fastcgi
 import harness
 import tap
@@ -16,17 +16,26 @@ from responder_case import ResponderCase
 
 harness.RESPONDER = harness.ROOT / "build/thread/tallyman.fcgi"
 SECONDS = 10
+QUERIES = [
+    {"name": f"{name}_value", "help": name, "type": "gauge", "sql": sql, "every": 1}
+    for name, sql in (
+        ("good", "SELECT count(*) FROM counter_totals"),
+        ("failing", "SELECT count(*) FROM no_table"),
+        ("endless", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                    " SELECT max(i) FROM n"))
+]
 
 
 class Thread(AllEndpoints, ResponderCase):
     responders_wanted = 2
-    # With so short a log checkpoints are due all the time.
+    # Such a short log makes checkpoints due all the time.
     config = {**AllEndpoints.config, "limits": {"wal_bytes": 1 << 20}}
-    # 66 is what it would end with after a report.
+    # ThreadSanitizer's exit status after a report is 66.
+    metrics = {"queries.json": json.dumps({"queries": QUERIES})}
     environment = {"TSAN_OPTIONS": "exitcode=66"}
 
     def repeat(self, action):
-        """Does it again and again, on a thread, until self.end."""
+        """Repeats it on a thread until self.end."""
 
         def run():
             try:
@@ -45,7 +54,7 @@ class Thread(AllEndpoints, ResponderCase):
             self.assertEqual(self.get(path).status, 200)
 
     def hang_up(self):
-        """In the middle of a scrape, or without reading anything of it."""
+        """Disconnects during a scrape, or before reading any of it."""
         for size in (1000, 0):
             with fastcgi.Connection(self.responders.path) as connection:
                 connection.send(fastcgi.get("/metrics", self.site.token))
@@ -67,7 +76,7 @@ class Thread(AllEndpoints, ResponderCase):
                 ' "type": "counter", "labels": []}]}' % number,
             )
 
-    def test_the_sanitizer_is_there(self):
+    def test_uses_the_sanitizer(self):
         names = subprocess.run(
             ["readelf", "-W", "--dyn-syms", harness.RESPONDER],
             stdout=subprocess.PIPE,
@@ -80,11 +89,11 @@ class Thread(AllEndpoints, ResponderCase):
         text = pathlib.Path(self.responders.log).read_text(errors="replace")
         self.assertNotIn("ThreadSanitizer", text)
 
-    def test_all_that_a_responder_does(self):
+    def test_every_endpoint(self):
         self.live_through()
         self.assertNoReport()
 
-    def test_all_at_once(self):
+    def test_everything_at_once(self):
         self.end = time.monotonic() + SECONDS
         self.threads, self.errors, self.done = [], [], {}
         loads = [self.load(batches=number % 2 == 0) for number in range(3)]
@@ -99,6 +108,8 @@ class Thread(AllEndpoints, ResponderCase):
         for name, least in (("scrape_it", 10), ("hang_up", 10), ("change_files", 2)):
             self.assertGreaterEqual(self.done.get(name, 0), least, name)
         self.assertGreater(min(load.acknowledged for load in loads), 100)
+        runs = self.site.query("SELECT name FROM sql_query WHERE runs > 0")
+        self.assertGreater(len(runs), 0)
         for number in (0, 1):
             self.assertEqual(self.responders.terminate(number), 0)
         self.assertNoReport()

@@ -1,5 +1,4 @@
-"""All that a responder does for its clients, once: for tests that watch it from
-outside while it does it."""
+"""Uses every endpoint of a responder once, for tests that watch the process from outside."""
 
 import fcntl
 import json
@@ -13,7 +12,7 @@ from harness import compress, counter, wait_until
 
 
 class AllEndpoints:
-    """For a ResponderCase."""
+    """Mixed into a ResponderCase."""
 
     config = {"open_families": True, "sessions": {"log": "json"}}
 
@@ -44,7 +43,7 @@ class AllEndpoints:
             self.assertEqual(self.get(path).status, 200, path)
 
     def wait_for_the_lock(self):
-        """An open file description of ours holds the side lock for a while."""
+        """Holds the side lock for a while through an open file description of the test."""
         lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
         with open(f"{self.site.database}-lock", "r+b") as side:
             fcntl.fcntl(side, 37, lock)  # F_OFD_SETLK
@@ -54,7 +53,7 @@ class AllEndpoints:
         self.assertEqual(connection.reply().status, 200)
 
     def live_through(self):
-        """All of that, under load and with changed files, to a clean end."""
+        """Uses every endpoint under load and with changed files, up to a clean exit."""
         self.all_endpoints()
         self.wait_for_the_lock()
         load = self.load()

@@ -1,11 +1,12 @@
-"""What every web server must get right with Tallyman behind it. A test module
-mixes `Checks` into a test case that says which server to start."""
+"""Checks that hold for Tallyman behind every web server. A test module mixes
+`Checks` into a test case that names the server to start."""
 
 import gzip
 import json
 import re
 import socket
 import unittest
+import urllib.parse
 import uuid
 
 import grafana
@@ -13,23 +14,23 @@ import harness
 import otlp
 from harness import ORIGIN, ROOT, compress, counter, histogram, http, scrape, uuid7
 
-STRANGER = "https://elsewhere.example.net"  # an origin that nobody allows
-ELSEWHERE = "127.0.0.2"  # an address that no sample lets scrape
+STRANGER = "https://elsewhere.example.net"  # not listed in `origins`
+ELSEWHERE = "127.0.0.2"  # not in any sample's list of scrapers
 FEATURE = {"browser": "chrome", "feature": "quickQuestion"}
 HOST = {"firebaseHost": "pd-dev-1.firebaseio.com"}
 
-BODY_BYTES = 65536  # limits.body_bytes, unless configured
+BODY_BYTES = 65536  # default of limits.body_bytes
 TRUSTED_BODY_BYTES = 4194304  # limits.trusted_body_bytes
 
 
 class ServerCase(unittest.TestCase):
-    """Starts a site, responders if the server has none of its own, and the
-    server, once for all tests of a class."""
+    """Starts a site, a server and, unless the server starts its own, responders.
+    Once per class."""
 
     server_class = None
     mount = "/tallyman"
-    config = {}  # for tallyman.json
-    files = {}  # beside it: name -> text
+    config = {}  # written to tallyman.json
+    files = {}  # further files in its directory: name -> text
     responders_wanted = 0
 
     @classmethod
@@ -47,7 +48,7 @@ class ServerCase(unittest.TestCase):
 
     @classmethod
     def start_responders(cls):
-        """None if the server starts them itself."""
+        """Returns None if the server starts the responders itself."""
         if cls.responders_wanted == 0:
             return None
         return harness.Responders(cls.site, cls.responders_wanted)
@@ -58,7 +59,7 @@ class ServerCase(unittest.TestCase):
             parts.append(self.responders.diagnostics())
         return "\n".join(parts)
 
-    # How the checks speak to the server.
+    # Requests through the server.
 
     def request(self, method, path, body=None, headers=(), **options):
         return http(method, self.server.url + path, body, headers, **options)
@@ -79,22 +80,21 @@ class ServerCase(unittest.TestCase):
         self.assertEqual((reply.status, reply.body), (200, b"OK\n"), reply)
 
     def assertAllowed(self, reply, origin=ORIGIN):
-        """A browser would show this reply to a page of `origin`: there is
-        exactly one CORS header."""
+        """The reply has exactly one CORS header, and it lets a page of `origin` read it."""
         got = reply.header("Access-Control-Allow-Origin")
         self.assertEqual(got, [origin], reply)
         self.assertIn("origin", ",".join(reply.header("Vary")).lower(), reply)
 
     def assertReadable(self, reply):
-        """The same, and the page sees how long it is to wait."""
+        """The same, and the page can read Retry-After."""
         self.assertAllowed(reply)
         exposed = reply.header("Access-Control-Expose-Headers")
         self.assertEqual(exposed, ["Date, Retry-After"], reply)
 
     def until_too_many(self, send):
-        """The replies to a hundred requests, or to as many more as it takes
-        until the server refuses one: it permits so many per second, which a
-        slow machine exceeds later."""
+        """Sends 100 requests, and more until the server refuses one; returns the
+        replies. The server's limit is per second, so a slow machine needs more
+        requests."""
         replies = []
         while len(replies) < 100 or (replies[-1].status != 429 and len(replies) < 1000):
             replies.append(send())
@@ -105,7 +105,7 @@ class ServerCase(unittest.TestCase):
 
 
 class _Difference:
-    """Tells by how much a series has grown, in the scrape and in the file."""
+    """The growth of a series, in the scrape and in the database."""
 
     def __init__(self, case, name, labels):
         self.case, self.name, self.labels = case, name, labels
@@ -121,7 +121,7 @@ class _Difference:
 
 
 class MountChecks:
-    """That requests find their way, below whatever prefix."""
+    """Requests reach the responder below any mount point."""
 
     def test_health(self):
         for path in ("/-/healthy", "/-/ready", "/status"):
@@ -150,7 +150,7 @@ class MountChecks:
             for part in ("_count", "_sum")
         ]
 
-    def test_slashes_at_the_front(self):
+    def test_several_leading_slashes(self):
         usage = self.counting()
         body = json.dumps([counter("usage_total", **FEATURE)])
         self.assertAccepted(self.request("POST", "//record", body))
@@ -158,7 +158,7 @@ class MountChecks:
         usage.expect(2)
 
     def test_static_files(self):
-        for path in (self.site.dir / "static").iterdir():
+        for path in (self.site.dir / "static").glob("*.*"):
             with self.subTest(path.name):
                 reply = self.request(
                     "GET", "/static/" + path.name, headers={"Origin": ORIGIN}
@@ -170,19 +170,20 @@ class MountChecks:
                 if path.suffix in (".js", ".mjs"):
                     kind = reply.header("Content-Type")[0].partition(";")[0]
                     self.assertEqual(kind, "text/javascript")
-                    # Without it "integrity" and modules do not work elsewhere.
+                    # Without it, `integrity` and modules fail on pages of another
+                    # origin.
                     allowed = reply.header("Access-Control-Allow-Origin")
                     self.assertIn(allowed, (["*"], [ORIGIN]))
                     seconds = 31536000 if re.search(r"-\d", path.name) else 3600
                     (cache,) = reply.header("Cache-Control")
                     self.assertIn(f"max-age={seconds}", cache.split(", "))
 
-    def test_missing_static_file_is_the_servers_affair(self):
+    def test_missing_static_file_gets_the_servers_404(self):
         reply = self.request("GET", "/static/tallyman-9.9.9.js")
         self.assertStatus(reply, 404)
         self.assertEqual(reply.header("Cache-Control"), [])
 
-    def test_scrape_is_refused_from_elsewhere(self):
+    def test_scrape_from_another_address_is_refused(self):
         token = {"Authorization": "Bearer " + self.site.token}
         ways = """/metrics //metrics /metrics/ /metrics// /./metrics /metrics?x
             /x/../metrics /static/../metrics /tallyman.fcgi/metrics /%6detrics
@@ -194,13 +195,41 @@ class MountChecks:
                     reply = self.request(
                         method, path, headers=token, source=ELSEWHERE
                     )
-                    # Some spellings are unknown to the responder, or bad.
+                    # The responder answers some spellings with 404 or 400.
                     self.assertIn(reply.status, (400, 403, 404), reply)
         reply = self.request("GET", "/metrics", headers=token, source=ELSEWHERE)
         self.assertStatus(reply, 403)
 
+        for path in ("/api/v1/metrics", "/api//v1/metrics", "/api/v1/metrics/",
+                     "/api/v1/status", "/%61pi/v1/status"):
+            reply = self.request("GET", path, headers=token, source=ELSEWHERE)
+            self.assertIn(reply.status, (403, 404), reply)
+
+    def test_dashboard_page_is_served_to_every_address(self):
+        """Every client gets the page; the responder controls access to its numbers."""
+        page = self.request("GET", "/", source=ELSEWHERE)
+        self.assertStatus(page, 200)
+        policy, = page.header("Content-Security-Policy")
+        self.assertTrue(policy.startswith("default-src 'none'; "), policy)
+        for file in re.findall(r'(?:src|href)="(dashboard\.\w+)"', page.text):
+            reply = self.request("GET", "/" + file, source=ELSEWHERE)
+            self.assertEqual((reply.status, len(reply.header("Content-Security-Policy"))),
+                             (200, 1), file)
+        if self.mount:
+            moved = self.request("GET", "", source=ELSEWHERE)
+            self.assertIn(moved.status, (301, 302, 308), moved)
+            where = urllib.parse.urljoin(self.server.url, *moved.header("Location"))
+            self.assertEqual(urllib.parse.urlsplit(where).path, self.mount + "/")
+        for path in ("/api/v1/query?query=1", "/api/v1/status/buildinfo"):
+            reply = self.request("GET", path, source=ELSEWHERE)
+            self.assertStatus(reply, 401)
+            token = {"Authorization": "Bearer " + self.site.token}
+            reply = self.request("GET", path, headers=token, source=ELSEWHERE)
+            self.assertStatus(reply, 200)
+            self.assertIn('"status":"success"', reply.text)
+
     def test_session_message(self):
-        """Of Grafana's analytics panel, without a login."""
+        """A message of Grafana's analytics panel, sent without a login."""
         name = "grafana_analytics_sessions_total"
         before = self.scrape().total(name)
         message = grafana.message("start", grafana.new_session(), grafana.now())
@@ -213,7 +242,7 @@ class MountChecks:
         self.assertEqual(self.scrape().total(name), before + 1)
 
     def test_faro(self):
-        """A push of the Faro web SDK, and the same again, from a page of another origin."""
+        """A push of the Faro web SDK and its retry, from a page of another origin."""
         headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST",
                    "Access-Control-Request-Headers":
                        "content-type,idempotency-key,x-api-key,x-faro-session-id"}
@@ -233,8 +262,9 @@ class MountChecks:
         self.assertEqual(self.scrape().total("web_logs_total"), before + 1)
 
     def test_opentelemetry(self):
-        """Metrics from a page of another origin, as its SDKs send them: JSON and
-        protobuf, also in chunks or as gzip, and the reply is of the same kind."""
+        """Metrics of OpenTelemetry's web SDKs from a page of another origin: JSON
+        and protobuf, also chunked or gzipped. The reply has the type of the
+        request."""
         headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST",
                    "Access-Control-Request-Headers": "content-type"}
         reply = self.request("OPTIONS", "/v1/metrics", headers=headers, source=ELSEWHERE)
@@ -267,23 +297,23 @@ class MountChecks:
         self.assertStatus(reply, 400)
         self.assertEqual(reply.body, b"\x08\x03\x12\x2dit is not an OTLP ExportMetricsServiceRequest")
 
-    def test_push_is_taken_from_elsewhere(self):
+    def test_push_from_another_address_is_accepted(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))
 
 
 class NoResponderChecks:
-    """That a page can read what the server says while no responder runs, and
-    that all is well again afterwards. For servers that do not start the
-    responders themselves."""
+    """With no responder running, a page can read the server's error; service
+    resumes with the responders. Not for servers that start the responders
+    themselves."""
 
-    no_responder = None  # the status
+    no_responder = None  # status of the error
 
     def test_no_responder(self):
         path = self.responders.path
         away = path.with_suffix(".away")
         path.rename(away)
         try:
-            # Connections that the server has kept end with the responders.
+            # The connections that the server kept have ended with the responders.
             for number in range(len(self.responders.processes)):
                 self.responders.terminate(number)
             reply = self.push([], {"Origin": ORIGIN}, source=ELSEWHERE)
@@ -302,13 +332,13 @@ class NoResponderChecks:
 class Checks(MountChecks):
     """All checks."""
 
-    # What the server itself takes at most in a POST to /record, in bytes; what
-    # it says to more, if that comes with its length and if it comes in chunks;
-    # and whether it can say so to a page from elsewhere.
+    # The server's own limit for a POST to /record in bytes; its statuses for a
+    # larger body, with a length and chunked; and whether that error has CORS
+    # headers.
     server_limit = TRUSTED_BODY_BYTES
     over_server_limit = (413, 413)
     over_server_limit_cors = True
-    # What the server takes at most anywhere else.
+    # The server's limit for all other requests.
     trusted_limit = TRUSTED_BODY_BYTES
 
     def test_batch_sent_three_times_counts_once(self):
@@ -337,7 +367,7 @@ class Checks(MountChecks):
         self.assertAccepted(self.push(push, chunked=True))
         usage.expect(50)
 
-    def test_refused_samples_are_told(self):
+    def test_refused_samples_are_reported(self):
         push = [counter("usage_total", **FEATURE), counter("nobody_knows_this")]
         reply = self.push(push)
         self.assertStatus(reply, 200)
@@ -377,7 +407,7 @@ class Checks(MountChecks):
         )
         self.assertEqual(reply.header("Access-Control-Allow-Credentials"), ["true"])
 
-    def test_preflight_of_a_stranger(self):
+    def test_preflight_of_another_origin_is_refused(self):
         reply = self.preflight(STRANGER)
         self.assertEqual(reply.header("Access-Control-Allow-Origin"), [], reply)
 
@@ -389,8 +419,8 @@ class Checks(MountChecks):
         self.assertReadable(reply)
         usage.expect(1)
 
-    def test_browser_here_asks_for_another_host(self):
-        """Any site can make its name lead to 127.0.0.1 (DNS rebinding)."""
+    def test_browser_request_for_another_host_is_refused(self):
+        """DNS rebinding: any site can let its name resolve to 127.0.0.1."""
         port = self.server.port
         token = {"Authorization": "Bearer " + self.site.token}
         browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", **token}
@@ -412,11 +442,11 @@ class Checks(MountChecks):
                     kind = {"Content-Type": "application/json"}
                     reply = self.request("POST", path, body, {**page, **kind})
                     self.assertEqual(reply.status == 403, not taken, reply)
-        # Programs ask by whatever name leads here.
+        # Programs may use any name that resolves to this host.
         headers = {**token, "Host": "metrics.example.org", "User-Agent": "Prometheus/3.5.0"}
         self.assertStatus(self.request("GET", "/metrics", headers=headers), 200)
 
-    def test_push_of_a_stranger(self):
+    def test_push_of_another_origin_is_refused(self):
         usage = self.counting()
         push = [counter("usage_total", **FEATURE)]
         reply = self.push(push, {"Origin": STRANGER})
@@ -431,7 +461,7 @@ class Checks(MountChecks):
 
     # Limits
 
-    def test_body_of_the_greatest_size(self):
+    def test_body_of_exactly_the_limit(self):
         usage = self.counting()
         body = json.dumps([counter("usage_total", **FEATURE)]).ljust(BODY_BYTES)
         self.assertAccepted(self.push(body))
@@ -461,11 +491,11 @@ class Checks(MountChecks):
         usage.expect(0)
 
     def test_large_push_reaches_the_responder(self):
-        # Nothing there takes it, but it is the responder that says so.
+        # No endpoint accepts it, but the refusal comes from the responder.
         reply = self.request("POST", "/nowhere", b" " * self.trusted_limit)
         self.assertStatus(reply, 404)
 
-    def test_half_sent_requests_hold_up_nobody(self):
+    def test_half_sent_requests_delay_no_other(self):
         usage = self.counting()
         body = json.dumps([counter("usage_total", **FEATURE)]).encode()
         head = (
@@ -520,7 +550,7 @@ class Checks(MountChecks):
         self.assertTrue(reply.header("WWW-Authenticate"), reply)
 
     def test_scrape_is_stable(self):
-        # The responder's own families count the pushes and scrapes meanwhile.
+        # The responder's own families count the pushes and scrapes in between.
         def own(reply):
             return [
                 line

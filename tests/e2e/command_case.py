@@ -1,5 +1,5 @@
-"""What the tests of the operator's command stand on: a directory with a
-configuration, filled by the responder as a CGI program, and `tallyman`."""
+"""Base of the tests of the operator's command: a directory with a configuration,
+which the responder fills as a CGI program, and `tallyman`."""
 
 import json
 import os
@@ -14,15 +14,15 @@ import unittest
 from harness import PATIENCE, RESPONDER, ROOT
 
 TALLYMAN = ROOT / os.environ.get("TALLYMAN", "build/tallyman")
-# Bars are of blocks in one locale, of # in the other.
+# Bars are drawn with blocks in the first locale, with # in the second.
 PLAIN = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
 UTF8 = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
 
 
 class CommandCase(unittest.TestCase):
-    """A directory of its own for each test."""
+    """Gives each test a directory of its own."""
 
-    settings = {}  # for tallyman.json
+    settings = {}  # written to tallyman.json
     maxDiff = None
 
     def setUp(self):
@@ -40,13 +40,16 @@ class CommandCase(unittest.TestCase):
 
     def request(self, method, path, body="", kind="application/json",
                 **params):
-        """The status and the text of the answer to one CGI request."""
+        """Returns the status and the body of one CGI request. The query by SQL that
+        follows a reply has ended, too."""
+        over, held = os.pipe()
         done = subprocess.run(
             [RESPONDER],
             input=body,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
+            pass_fds=[held],  # the query's process has it open as well
             env={
                 "TALLYMAN_CONFIG": str(self.config),
                 "GATEWAY_INTERFACE": "CGI/1.1",
@@ -58,17 +61,20 @@ class CommandCase(unittest.TestCase):
                 **params,
             },
         )
+        os.close(held)
+        os.read(over, 1)
+        os.close(over)
         head, _, text = done.stdout.replace("\r\n", "\n").partition("\n\n")
         return int(re.search(r"^Status: (\d+)", head)[1]), text
 
     def record(self, *samples):
-        """Pushes as a browser does."""
+        """Pushes like a browser."""
         self.assertEqual(
             self.request("POST", "/record", json.dumps(samples)), (200, "OK\n")
         )
 
     def push(self, text):
-        """Pushes as a program does."""
+        """Pushes like a program."""
         status, answer = self.request("POST", "/metrics", text, "text/plain")
         self.assertEqual(status, 202, answer)
 
@@ -83,7 +89,7 @@ class CommandCase(unittest.TestCase):
         )
 
     def output(self, *arguments, status=0, **options):
-        """What it prints, when it ends with that status."""
+        """Returns the command's output; its exit status must be `status`."""
         done = self.run_command(*arguments, **options)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         if status == 0:

@@ -1,12 +1,12 @@
-"""Grafana's dashboards as the tests read them: panels, queries, variables, and
-what Grafana would make of a query before it sends it."""
+"""Reads generated Grafana dashboards: panels, queries, variables, and queries as
+Grafana sends them."""
 
 import json
 import re
 
 import harness
 
-# What stands for Grafana's own variables: scrapes are a second apart.
+# Values of Grafana's own variables, for a scrape interval of one second.
 BUILT_IN = {
     "__rate_interval": "10s",
     "__interval": "10s",
@@ -17,23 +17,23 @@ BUILT_IN = {
 
 
 def load(directory):
-    """The dashboards below the output of `tallyman monitoring`, by file."""
+    """Returns the dashboards in the output directory of `tallyman monitoring`, by file."""
     paths = sorted((directory / "grafana/dashboards").iterdir())
     return {path.name: json.loads(path.read_text()) for path in paths}
 
 
 def panels(dashboard):
-    """Those that show something."""
+    """Returns the panels that show data, not the rows."""
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
 def variables(dashboard):
-    """The variables by name."""
+    """Returns the variables by name."""
     return {v["name"]: v for v in dashboard["templating"]["list"]}
 
 
 def expand(text, dashboard):
-    """The query with everything selected."""
+    """Returns the query with every variable set to All."""
     values = dict(BUILT_IN)
     for name, variable in variables(dashboard).items():
         if variable["type"] == "query":
@@ -44,7 +44,7 @@ def expand(text, dashboard):
 
 
 def queries(dashboard):
-    """Panel title, legend and PromQL of each query."""
+    """Yields panel title, legend and PromQL of each query."""
     for panel in panels(dashboard):
         for target in panel["targets"]:
             yield (
@@ -55,7 +55,7 @@ def queries(dashboard):
 
 
 def allowlists(directory):
-    """The listed families of all allowlist files."""
+    """Returns the listed families of all allowlist files."""
     found = []
     for path in sorted(directory.glob("*.json")):
         lines = path.read_text().splitlines()
@@ -65,7 +65,7 @@ def allowlists(directory):
 
 
 def samples(families):
-    """A few pushes of each family: each value of each label, each bucket."""
+    """Returns samples that cover each label value and each bucket of a family."""
     for family in families:
         labels = {
             label["name"]: label.get("allowedValues") or ["first", "second"]
@@ -87,6 +87,6 @@ def sample(family, labels):
 
 
 def pushes(families, size=150):
-    """The bodies of such pushes, small enough for the endpoint."""
+    """Returns bodies of pushes with these samples, below the limit of the endpoint."""
     every = list(samples(families))
     return [every[i : i + size] for i in range(0, len(every), size)]

@@ -1,5 +1,5 @@
-"""What the tests of Grafana's part of `tallyman monitoring` share: the dashboards
-for the shipped families, and families with everything that is odd."""
+"""Base of the tests of the dashboards of `tallyman monitoring`: dashboards of the
+shipped families, and of families with unusual names, labels and bounds."""
 
 import json
 import pathlib
@@ -17,8 +17,8 @@ from test_prometheus import PATIENCE
 SCHEMA = json.loads((ROOT / "tests/data/dashboard/schema.json").read_text())
 PRESETS = ["red", "golden", "web-vitals", "kpi", "slo", "grafana-usage", "security"]
 ALL = sorted(f"{name}.json" for name in ["tallyman", *PRESETS])
-# Whatever a name, a help text or a label may have that means something in
-# PromQL, in Grafana or in a regular expression.
+# Names, help texts and labels with characters that PromQL, Grafana or a regular
+# expression interprets.
 ODD = allowlist(
     {**listed("a:b:orders"), "help": 'Orders "$big" \\ {{x}} \u2603\nand lines'},
     listed(
@@ -50,7 +50,7 @@ ODD = allowlist(
         "web_lcp_seconds",
         "histogram",
         unit="seconds",
-        buckets=[1, 3],  # neither limit is a bound
+        buckets=[1, 3],  # neither bound of the metric is a bucket bound
     ),
     listed("offset_latency", "histogram", buckets=[-10, 0, 10.5]),
     listed("wait_duration_ms", "histogram", buckets=[100, 1000, 10000]),
@@ -58,7 +58,7 @@ ODD = allowlist(
     listed("page_weight", "summary"),
     listed("one_errors_total", labels=[{"name": "reason", "maxValues": 5}]),
     listed("read_bytes_total", unit="bytes", labels=[label("only", "one")]),
-    # More than a panel has room for.
+    # More values than a panel has room for.
     *(
         listed(f"op{i}_calls_total", labels=[label("result", "ok", "failed")])
         for i in range(30)
@@ -72,7 +72,7 @@ LONE_HISTOGRAM = allowlist(listed("sizes", "histogram", buckets=[1, 2]))
 
 
 class DashboardCase(unittest.TestCase):
-    """A directory with a configuration."""
+    """Gives each test a directory with a configuration."""
 
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dashboards-"))
@@ -80,7 +80,7 @@ class DashboardCase(unittest.TestCase):
         self.configure()
 
     def configure(self, *files, **settings):
-        """With the given allowlists; without any, those that are shipped."""
+        """Configures the given allowlists, by default the shipped ones."""
         shutil.rmtree(self.dir / "metrics.d", ignore_errors=True)
         if files:
             (self.dir / "metrics.d").mkdir()
@@ -92,7 +92,7 @@ class DashboardCase(unittest.TestCase):
         (self.dir / "tallyman.json").write_text(json.dumps(settings))
 
     def write(self, *options, out="out"):
-        """The directory that was written, and what was said on stderr."""
+        """Returns the output directory and stderr."""
         shutil.rmtree(self.dir / out, ignore_errors=True)
         arguments = ["monitoring", "-c", self.dir / "tallyman.json"]
         done = subprocess.run(
@@ -109,7 +109,7 @@ class DashboardCase(unittest.TestCase):
         return dashboards.load(self.write(*options)[0])
 
     def configurations(self):
-        """The dashboards of several configurations, one after the other."""
+        """Yields the dashboards of several configurations."""
         for files, settings in (
             ((), {}),
             ((ODD,), {}),

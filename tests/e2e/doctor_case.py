@@ -1,5 +1,4 @@
-"""What the tests of `tallyman doctor` share: a set-up, and a disk that is as it is
-told to be."""
+"""Base of the tests of `tallyman doctor`: a set-up, and a file system with given properties."""
 
 import json
 import os
@@ -10,7 +9,7 @@ import subprocess
 from command_case import PLAIN, CommandCase
 
 RUNNER = pwd.getpwuid(os.geteuid()).pw_name
-# A disk that is as it is told to be.
+# Overrides libc: file owner, user, NTP and file system as set in the environment.
 SHIM = """\
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -73,7 +72,7 @@ class DoctorCase(CommandCase):
         return [one for one in found if one["status"] == "wrong"]
 
     def assertWrong(self, check, where, what, do, *arguments, **options):
-        """That, and nothing else, is wrong; `what` and `do` are parts."""
+        """Only this finding is wrong; `what` and `do` are parts of its text."""
         found = self.wrong(*arguments, **options)
         self.assertEqual(len(found), 1, found)
         self.assertEqual((found[0]["check"], found[0]["where"]), (check, str(where)))

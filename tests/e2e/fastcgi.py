@@ -21,11 +21,11 @@ RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 HEADER = struct.Struct("!BBHHBx")
 
 
-# --- what is sent --------------------------------------------------------------
+# --- requests ------------------------------------------------------------------
 
 
 def record(kind, content=b"", number=1, padding=0, version=1):
-    """One record; `number` is the id of the request."""
+    """Returns one record; `number` is the request id."""
     head = HEADER.pack(version, kind, number, len(content), padding)
     return head + content + bytes(padding)
 
@@ -35,7 +35,7 @@ def begin(role=RESPONDER, keep=True, number=1):
 
 
 def pairs(params):
-    """Names and values, each after its length."""
+    """Encodes names and values, each with its length in front."""
     text = b""
     for name, value in params.items():
         for part in (name, value):
@@ -48,13 +48,13 @@ def pairs(params):
 
 
 def stream(kind, content, number=1):
-    """The records of a stream, the empty one at its end included."""
+    """Returns the records of a stream, with the empty record that ends it."""
     parts = [content[i : i + 65528] for i in range(0, len(content), 65528)]
     return b"".join(record(kind, part, number) for part in [*parts, b""])
 
 
 def request(method, path, body=b"", keep=True, number=1, **params):
-    """A whole request, as nginx would send it."""
+    """Returns a whole request as nginx sends it."""
     environment = {
         "REQUEST_METHOD": method,
         "REQUEST_URI": path,
@@ -72,7 +72,7 @@ def request(method, path, body=b"", keep=True, number=1, **params):
 
 
 def push(samples, keep=True, **params):
-    """A request that posts to /record: samples, or bytes as they are."""
+    """Returns a POST to /record; `samples` may be raw bytes."""
     body = samples
     if not isinstance(samples, bytes):
         body = json.dumps(samples).encode()
@@ -86,15 +86,15 @@ def get(path, token=None, keep=True, **params):
     return request("GET", path, keep=keep, **params)
 
 
-# --- what comes back -------------------------------------------------------------
+# --- replies -------------------------------------------------------------------
 
 
 class Closed(Exception):
-    """The connection was closed before the reply had come in full."""
+    """The connection was closed before the end of the reply."""
 
 
 class Reply:
-    """As harness.Reply, made of what a responder has written."""
+    """Like harness.Reply, parsed from the output of a responder."""
 
     def __init__(self, output):
         head, _, self.body = output.partition(b"\r\n\r\n")
@@ -113,9 +113,9 @@ class Reply:
 
 
 class Connection:
-    """One connection to the responders, with one request at a time. `buffer`
-    bounds what the kernel may hold of a reply (TCP only), `within` the seconds
-    that a request of ask() may take."""
+    """One connection to the responders, with one request at a time. `buffer` limits
+    the kernel's receive buffer (TCP only); `within` is the time-out of ask() in
+    seconds."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Connection:
         self.socket.close()
 
     def send(self, data):
-        """Raises Closed if nobody takes it."""
+        """Raises Closed if the peer has closed the connection."""
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as error:
@@ -202,8 +202,8 @@ class Connection:
         return self.ask(get(path, token, **params))
 
     def closed(self):
-        """Waits for the other side to close, and tells whether it did so
-        without a word; within the time-out, else an error."""
+        """Waits until the peer closes the connection. Returns whether it sent
+        nothing before; raises an error at the time-out."""
         try:
             return self.socket.recv(1) == b""
         except ConnectionResetError:
@@ -211,6 +211,6 @@ class Connection:
 
 
 def ask(path, data, timeout=harness.PATIENCE):
-    """One request on a connection of its own."""
+    """Sends one request on a connection of its own."""
     with Connection(path, timeout) as connection:
         return connection.ask(data)

@@ -1,6 +1,6 @@
-"""What the tests of Grafana's analytics panel stand on: a stand-in for Grafana
-that knows one session cookie, what the panel sends, and the web servers with
-the samples that put both under one host."""
+"""Base of the tests of Grafana's analytics panel: a fake Grafana that knows one
+session cookie, the panel's messages, and web servers with the samples that serve
+both on one host."""
 
 import http.server
 import json
@@ -16,7 +16,7 @@ COOKIE = {"Cookie": "theme=dark; grafana_session=a-good-session"}
 WRITE = "/analytics-plugin/write"
 SCRAPE = "/analytics-plugin/metrics"
 
-# Of a person; no digits or letters that could stand anywhere by chance.
+# Data of a person, with letters and digits that occur nowhere else by chance.
 LOGIN, NAME, EMAIL = "jdoe-login", "Jane Q. Doe", "jane.doe@people.example"
 
 
@@ -34,7 +34,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return COOKIE["Cookie"].split("; ")[1] in cookies
 
     def do_GET(self):
-        # What has come behind the headers.
+        # A body that has arrived together with the head.
         self.connection.settimeout(0)
         self.rest = self.rfile.peek()
         self.connection.settimeout(harness.PATIENCE)
@@ -64,11 +64,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Grafana:
-    """Answers /api/user as Grafana does; everything else is a page of its.
+    """Answers /api/user like Grafana; any other path gets a page of its own.
 
-    asked   the requests it got: path, headers, command
-    broken  it fails, as when its database is away
-    page    what its dashboards, below /d/, consist of
+    asked   its requests: path, headers, command
+    broken  replies with an error, as without its database
+    page    the content of its dashboards below /d/
     """
 
     def __init__(self):
@@ -84,12 +84,12 @@ class Grafana:
         self.server.server_close()
 
 
-# --- what the panel sends ------------------------------------------------------
+# --- messages of the panel --------------------------------------------------------
 
 
 def message(kind, session, at, **more):
-    """A message of the panel as its source has it, of a person with a name.
-    `more`: focus, interval (seconds), dashboard (name, uid), variables."""
+    """Returns a message as the panel's source builds it, of a named person. `more`:
+    focus, interval (seconds), dashboard (name, uid), variables."""
     name, uid = more.get("dashboard", ("Sales", "sales-uid"))
     return {
         "uuid": session,
@@ -156,7 +156,7 @@ def message(kind, session, at, **more):
     }
 
 
-# What the families of sessions have for it.
+# The families of sessions with these settings.
 LABELS = {
     "dashboard_name": "Sales",
     "dashboard_timezone": "utc",
@@ -171,7 +171,7 @@ LABELS = {
 
 
 def flat(value, path=""):
-    """What the panel's option `flatten` makes of a message."""
+    """Returns a message as the panel's option `flatten` changes it."""
     found = {}
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     for key, one in pairs:
@@ -195,8 +195,8 @@ def now():
 
 
 class Behind:
-    """A web server with a sample for Grafana, whose stand-in is `grafana`. Its
-    URL is that of Grafana."""
+    """A web server with a sample for Grafana, with `grafana` as its upstream. Its
+    URL is Grafana's."""
 
     def __init__(self, site, mount=""):
         self.grafana = Grafana()
@@ -211,7 +211,7 @@ class Behind:
 
 
 def login_program(site):
-    """A copy of it, since the user it runs as may not reach the source."""
+    """A copy of the program: its user may not be able to read the source tree."""
     text = (harness.ROOT / "apache/grafana-login.pl").read_text()
     return site.write("run/grafana-login.pl", text)
 

@@ -1,14 +1,13 @@
-"""What the end-to-end tests stand on: a site in a temporary directory, the
-responders, and what a client sends. The web servers are in webservers.py.
+"""Base of the end-to-end tests: a site in a temporary directory, responders, and
+requests. The web servers are in webservers.py.
 
     site = Site()                  files, configuration, database
     responders = Responders(site)  listening socket and processes
     server = Nginx(site)           started with nginx/tallyman.conf
     http("GET", server.url + "/metrics")
 
-Everything is stopped with stop(), by process id, and removed with
-Site.remove(). As root the servers and responders run as an ordinary user, as
-they do in production.
+stop() stops everything by process id, and Site.remove() removes the files. As root
+the servers and responders run as an ordinary user, like in production.
 """
 
 import atexit
@@ -36,20 +35,22 @@ from http.client import HTTPConnection
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESPONDER = ROOT / os.environ.get("TALLYMAN_FCGI", "build/tallyman.fcgi")
-ORIGIN = "https://app.example.org"  # the one that the samples allow
-# Where Debian has its servers, and an ordinary user no path to.
+ORIGIN = "https://app.example.org"  # allowed by the samples
+# Debian installs the servers there; an ordinary user's PATH lacks it.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
-PATIENCE = 10  # seconds that anything may take to start or to end
+# Programs in Go run for seconds here: more memory for less garbage collection.
+os.environ.setdefault("GOGC", "400")
+PATIENCE = 10  # limit in seconds for a start, an end or a change
 
 
-# Whoever ends the tests early ends the servers, too: atexit needs an exit.
+# SIGTERM to the tests must end the servers, too: atexit needs a normal exit.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def unprivileged_user():
-    """The user that everything runs as: when we are root, the first of the
-    usual ones that exists; otherwise None, for ourselves. Root in a user
-    namespace that has no other user is an ordinary user outside of it."""
+    """Returns the user that everything runs as. As root: the first usual one that
+    exists. Otherwise None, for the current user; also as root of a user namespace
+    without other users, who is an ordinary user outside of it."""
     users = pathlib.Path("/proc/self/uid_map").read_text().split()
     if os.geteuid() != 0 or users[2:] == ["1"]:
         return None
@@ -65,7 +66,7 @@ USER = unprivileged_user()
 
 
 def open_pty():
-    """The two ends of a terminal; the test is skipped where none can be had."""
+    """Returns both ends of a pseudoterminal; skips the test if there is none."""
     try:
         return pty.openpty()
     except OSError as error:
@@ -73,8 +74,8 @@ def open_pty():
 
 
 def unshare(*options, user=None):
-    """The beginning of a command line for a program in namespaces of its own,
-    as in unshare(1); the test is skipped where none can be had."""
+    """Returns the start of a command line that runs a program in namespaces of its
+    own, see unshare(1); skips the test if that is not permitted."""
     command = ["unshare", *options]
     try:
         done = subprocess.run(
@@ -95,19 +96,19 @@ def wait_until(condition, what):
         if value:
             return value
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE} s in vain for {what}")
+            raise RuntimeError(f"waited {PATIENCE} s for {what}")
         time.sleep(0.01)
 
 
 class Awake(threading.Thread):
-    """Tells the seconds in which this machine has run at all: one that stands
-    still for a moment is not one that lets a client wait."""
+    """Counts the seconds in which this machine ran. A paused machine is no reason
+    to fail a test of a time limit."""
 
-    HICCUP = 0.1  # what a short sleep may take
+    HICCUP = 0.1  # longest oversleep that counts as running
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.state = time.monotonic(), 0.0  # when it was seen to run; what it missed
+        self.state = time.monotonic(), 0.0  # last time it ran; seconds missed
         self.start()
 
     def run(self):
@@ -126,7 +127,7 @@ class Awake(threading.Thread):
 
 
 def awake():
-    """As time.monotonic(), for bounds on what something may take."""
+    """Like time.monotonic(), but without pauses of the machine; for time limits."""
     global _awake
     _awake = _awake or Awake()
     return _awake.seconds()
@@ -134,7 +135,7 @@ def awake():
 
 def _forget_awake():
     global _awake
-    _awake = None  # a child process has no such thread
+    _awake = None  # threads do not survive a fork
 
 
 _awake = None
@@ -146,10 +147,8 @@ random.shuffle(_ports)
 
 
 def free_port():
-    """Below those that the kernel gives to clients, so that none of the test
-    programs beside this one gets it before the server that it is for; never the
-    same one twice.
-    """
+    """Returns a port below the ephemeral range, so that no other test program gets
+    it before its server does; never the same one twice."""
     while True:
         with socket.socket() as probe:
             port = _ports.pop()
@@ -165,9 +164,9 @@ class Site:
     """A temporary directory laid out like a user's home on a shared host:
 
     tallyman/    the responder, its configuration, tokens and the database
-    www/         what is on the web
+    www/         the web root
     static/      the scripts for web pages
-    run/ log/    of the servers
+    run/ log/    files of the servers
 
     `config` is added to the settings in tallyman.json; None removes one.
     """
@@ -181,7 +180,7 @@ class Site:
             (self.dir / name).mkdir()
         shutil.copytree(ROOT / "fcgi/metrics.d", self.home / "metrics.d")
         shutil.copytree(ROOT / "build/static", self.dir / "static")
-        # Copied, since the user it runs as may not reach the build directory.
+        # A copy: the user may not be able to read the build directory.
         self.responder = self.home / "tallyman.fcgi"
         shutil.copy(RESPONDER, self.responder)
         self.token = secrets.token_hex(16)
@@ -192,7 +191,7 @@ class Site:
         self.give_away()
 
     def configure(self, **config):
-        """Writes tallyman.json anew."""
+        """Writes tallyman.json again."""
         settings = {
             "database": "tallyman.db",
             "origins": [ORIGIN],
@@ -209,20 +208,20 @@ class Site:
         return path
 
     def give_away(self):
-        """Makes all files those of the user that the servers run as."""
+        """Makes all files the property of the servers' user."""
         if USER is None:
             return
         for path in (self.dir, *self.dir.rglob("*")):
             try:
                 os.chown(path, USER.pw_uid, USER.pw_gid)
             except FileNotFoundError:
-                pass  # a responder is at work: its journals come and go
+                pass  # a responder creates and removes its journals
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def query(self, sql, *parameters):
-        """All rows of a query on the database, as a person would ask it."""
+        """Returns all rows of a query on the database."""
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         try:
             return connection.execute(sql, parameters).fetchall()
@@ -230,7 +229,7 @@ class Site:
             connection.close()
 
     def stored(self, family, **labels):
-        """The stored value of one counter or gauge, or None."""
+        """Returns the stored value of a counter or gauge, or None."""
         for text, value in self.query(
             "SELECT labels, value FROM series JOIN total ON series_id = series.id"
             " WHERE family_id = (SELECT id FROM family WHERE name = ?)",
@@ -242,20 +241,21 @@ class Site:
 
 
 def of_user(user):
-    """The options of subprocess for a program of that user; None is this one."""
+    """Returns the options of subprocess that run a program as that user; None is
+    the current one."""
     if user is None:
         return {}
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 class Process:
-    """A child process whose output goes to a log file."""
+    """A child process with its output in a log file."""
 
     def __init__(self, arguments, log, as_user=None, **options):
         self.log = log
         options.update(of_user(as_user))
         with open(log, "ab") as output:
-            # A session of its own, so that stop() can reach the children, too.
+            # A session of its own, so that stop() reaches the children, too.
             self.child = subprocess.Popen(
                 [str(a) for a in arguments],
                 stdout=output,
@@ -277,21 +277,21 @@ class Process:
             self.child.send_signal(number)
 
     def wait(self):
-        """The exit status, once it has ended."""
+        """Returns the exit status once the process has ended."""
         return self.child.wait(PATIENCE)
 
     def kill(self):
-        """Ends it at once, with all children it still has."""
+        """Kills the process and its children."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
         self.child.wait(PATIENCE)
-        # Its process id may soon be another's.
+        # The kernel may reuse its process id.
         atexit.unregister(self.kill)
 
     def stop(self):
-        """Asks it to end, waits for that, and returns the exit status."""
+        """Sends SIGTERM, waits, and returns the exit status."""
         self.signal(signal.SIGTERM)
         try:
             return self.wait()
@@ -300,7 +300,7 @@ class Process:
 
 
 def tail(path, lines=30):
-    """The end of a log file, or why there is none."""
+    """Returns the end of a log file, or the reason why it cannot be read."""
     try:
         text = pathlib.Path(path).read_text(errors="replace")
     except OSError as error:
@@ -309,9 +309,9 @@ def tail(path, lines=30):
 
 
 class Responders:
-    """A listening unix socket and the responders that share it on descriptor
-    0, as systemd and spawn-fcgi give it to them. `listener` is another socket
-    to listen on, which is then bound already; `environment` is added to ours."""
+    """A listening Unix socket and the responders that share it as descriptor 0, as
+    systemd and spawn-fcgi pass it. `listener` is another socket, already bound;
+    `environment` is added to the test's."""
 
     def __init__(self, site, count=2, arguments=(), listener=None, environment=None):
         self.site = site
@@ -329,13 +329,13 @@ class Responders:
             self.start()
 
     def start(self):
-        """Starts one more and returns its number."""
+        """Starts one more responder and returns its number."""
         self.processes.append(None)
         self.restart(len(self.processes) - 1)
         return len(self.processes) - 1
 
     def restart(self, number):
-        """Starts a new process in place of one that has ended."""
+        """Starts a process in place of one that has ended."""
         self.processes[number] = Process(
             [self.site.responder, "-c", self.site.config, *self.arguments],
             self.log,
@@ -345,17 +345,17 @@ class Responders:
         )
 
     def kill(self, number):
-        """SIGKILL: no chance to finish anything."""
+        """Sends SIGKILL: nothing in progress is finished."""
         self.processes[number].signal(signal.SIGKILL)
         self.processes[number].wait()
 
     def terminate(self, number):
-        """SIGTERM; returns the exit status."""
+        """Sends SIGTERM; returns the exit status."""
         self.processes[number].signal(signal.SIGTERM)
         return self.processes[number].wait()
 
     def stderr(self):
-        """All that the responders have written to stderr so far."""
+        """Returns everything that the responders have written to stderr."""
         return self.log.read_text(errors="replace")
 
     def diagnostics(self):
@@ -367,11 +367,11 @@ class Responders:
         self.listener.close()
 
 
-# --- web servers ------------------------------------------------------------
+# --- requests -------------------------------------------------------------------
 
 
 class Reply:
-    """What came back: `status`, `body` as bytes, `headers`."""
+    """A reply: `status`, `body` as bytes, `headers`."""
 
     def __init__(self, response, body):
         self.status = response.status
@@ -383,8 +383,7 @@ class Reply:
         return self.body.decode()
 
     def header(self, name):
-        """All values of a header: [] if it is not there, and more than one if
-        somebody has sent it twice."""
+        """Returns all values of a header; [] if it is missing."""
         return self.headers.get_all(name, [])
 
     def __repr__(self):
@@ -394,9 +393,9 @@ class Reply:
 def http(method, url, body=None, headers=(), chunked=False, source=None):
     """Sends one request and returns the `Reply`, whatever its status.
 
-    The path goes out exactly as it stands in `url`. `chunked` sends the body in
-    small chunks and without Content-Length. `source` is the address to
-    send from: on Linux all of 127.0.0.0/8 is ours.
+    The path is sent exactly as in `url`. `chunked` sends the body in small chunks
+    without Content-Length. `source` is the address to send from: on Linux all of
+    127.0.0.0/8 is local.
     """
     found = re.fullmatch(r"http://([^/:]+):(\d+)(/.*)", url)
     if isinstance(body, str):
@@ -427,18 +426,18 @@ def http(method, url, body=None, headers=(), chunked=False, source=None):
             elif body is not None:
                 connection.send(body)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all was sent: the reply says why
+            pass  # refused before the end of the request: the reply gives the reason
         response = connection.getresponse()
         return Reply(response, response.read())
     finally:
         connection.close()
 
 
-# --- what is sent, and what is read ------------------------------------------
+# --- bodies and scrapes -----------------------------------------------------------
 
 
 def uuid7():
-    """A new batch id: 48 bits of time, then chance (RFC 9562)."""
+    """Returns a new batch id: 48 bits of time, then random bits (RFC 9562)."""
     number = int(time.time() * 1000) << 80 | secrets.randbits(80)
     number = number & ~(0xF << 76) | 7 << 76
     number = number & ~(3 << 62) | 2 << 62
@@ -500,11 +499,11 @@ class Scrape:
         return frozenset(labels.items())
 
     def value(self, name, **labels):
-        """The value of one sample, or None."""
+        """Returns the value of one sample, or None."""
         return self.samples.get((name, frozenset(labels.items())))
 
     def total(self, name):
-        """The sum over all samples of that name."""
+        """Returns the sum of all samples with that name."""
         return sum(v for (n, _), v in self.samples.items() if n == name)
 
 

@@ -1,5 +1,5 @@
-"""What the tests of backup and its kin stand on: `tallyman` beside running
-responders, as the user that they run as."""
+"""Base of the tests of backup, restore and merge: `tallyman` beside running
+responders, as their user."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ COMMAND = harness.ROOT / os.environ.get("TALLYMAN", "build/tallyman")
 
 
 def read_all(master):
-    """All that a terminal was told, also if it comes in several parts."""
+    """Returns everything written to a terminal, read until its end."""
     parts = []
     try:
         while part := os.read(master, 1 << 20):
             parts.append(part)
-    except OSError:  # EIO: nobody has the other side any more
+    except OSError:  # EIO: the other side is closed
         pass
     return b"".join(parts)
 
@@ -27,12 +27,12 @@ class KeepCase(ResponderCase):
 
     def setUp(self):
         super().setUp()
-        # Copied, since the user it runs as may not reach the build directory.
+        # A copy: the user may not be able to read the build directory.
         self.program = self.site.home / "tallyman"
         shutil.copy(COMMAND, self.program)
 
     def command(self, name, *arguments, config=None, **options):
-        """Runs it and returns what subprocess.run does."""
+        """Runs the command; returns the result of subprocess.run."""
         if harness.USER is not None:
             options.setdefault("user", harness.USER.pw_uid)
             options.setdefault("group", harness.USER.pw_gid)
@@ -47,13 +47,13 @@ class KeepCase(ResponderCase):
         )
 
     def succeed(self, *arguments, **options):
-        """Runs it, and returns what it printed."""
+        """Runs the command and returns its output."""
         done = self.command(*arguments, **options)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
         return done.stdout
 
     def fail_with(self, *arguments, status=1, **options):
-        """Runs it, and returns the error that it printed."""
+        """Runs the command and returns its error message."""
         done = self.command(*arguments, **options)
         self.assertEqual((done.returncode, done.stdout), (status, ""), done)
         return done.stderr

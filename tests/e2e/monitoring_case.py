@@ -1,5 +1,5 @@
-"""What the tests of `tallyman monitoring` share: sets of options, and what is
-written for one of them."""
+"""Base of the tests of `tallyman monitoring`: sets of options, and the files
+written for one set."""
 
 import re
 import subprocess
@@ -8,9 +8,9 @@ import yaml
 
 from command_case import CommandCase
 
-PATIENCE = 300  # promtool has much to compute
+PATIENCE = 300  # promtool evaluates many rules
 
-# The sets of options that are tried, by name.
+# The sets of options, by name.
 SETS = {
     "plain": [],
     "nodes": "--nodes a.example.org:443,b.example.org:443,[::1]:8443 --tls"
@@ -29,13 +29,13 @@ SETS = {
     "victoria": "--stack victoria --exporters node".split(),
     "victoria-two": "--stack victoria --storage victoria --high-availability"
     " --services web --alerting-channels email".split(),
-    # Which are names of teams, too.
+    # Services with the names of teams.
     "teams": "--services operations,application,a --alerting-channels slack".split(),
     "one-dashboard": "--dashboard-presets red".split(),
     "native": "--native-histograms --high-availability --tracing tempo".split(),
 }
 
-# What each of the stacks of others is given.
+# Options of the other stacks.
 STACKS = {
     "datadog": ["README.md", "conf.d/openmetrics.d/conf.yaml"],
     "newrelic": ["README.md", "prometheus.yml"],
@@ -43,7 +43,8 @@ STACKS = {
 }
 
 
-# Keys of a job, and the first Prometheus that knows them; Debian's may be older.
+# Keys of a job and the first Prometheus version that has them. Debian's may be
+# older.
 NEW_KEYS = (
     ("scrape_protocols", (2, 49), r"    scrape_protocols:\n(?:      - .*\n)+"),
     ("convert_classic_histograms_to_nhcb", (3, 0), r"    convert_classic\w+: true\n"),
@@ -58,7 +59,7 @@ def prometheus_version():
 
 
 def without_new_keys(text):
-    """The text of a prometheus.yml, as far as the Prometheus here knows the keys."""
+    """Returns a prometheus.yml without the keys that the installed Prometheus lacks."""
     version = prometheus_version()
     for key, since, lines in NEW_KEYS:
         if version < since:
@@ -66,6 +67,11 @@ def without_new_keys(text):
             if key + ":" in text:
                 raise RuntimeError(f"prometheus.yml: {key} is not written as expected")
     return text
+
+
+def read_yaml(path):
+    # The C loader: the Python loader takes seconds for the rules.
+    return yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
 
 
 def files_of(directory):
@@ -99,7 +105,7 @@ class MonitoringCase(CommandCase):
         return done.stdout + done.stderr
 
     def yaml(self, name):
-        return yaml.safe_load((self.out / name).read_text())
+        return read_yaml(self.out / name)
 
     def rules(self, name):
         return [

@@ -1,6 +1,5 @@
-"""A strict reader of the OpenMetrics text format, version 1.0.0, for what
-Tallyman exposes: counters, gauges, histograms, summaries without quantiles and
-what has no type.
+"""A strict parser of the OpenMetrics text format 1.0.0, for the types that Tallyman
+exposes: counters, gauges, histograms, summaries without quantiles and unknown.
 
     families = openmetrics.parse(text)      raises ValueError
     families["usage"].type, .unit, .help
@@ -23,7 +22,7 @@ SAMPLE = re.compile(rf"({NAME})(?:{{(.*)}})? ({NUMBER}|[+-]Inf|NaN)")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)')
 ESCAPED = re.compile(r'(?:[^"\\]|\\[\\"n])*')
 UNESCAPED = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
-# A bound is a number in its canonical form: with a point or an exponent.
+# A canonical bound has a point or an exponent.
 BOUND = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?")
 
 
@@ -34,7 +33,7 @@ class Family:
         self.samples = {}  # (name, labels) -> value, in order
 
     def suffix(self, name):
-        """What a sample of the family adds to its name, or None."""
+        """Returns the suffix of a sample of this family, or None."""
         for suffix in SUFFIXES[self.type]:
             if name == self.name + suffix:
                 return suffix
@@ -76,12 +75,12 @@ def _take_meta(families, family, line):
     keyword, name, text = found.groups()
     if family is None or family.name != name:
         if name in families:
-            raise ValueError("the family was finished")
+            raise ValueError("the family has ended")
         family = families[name] = Family(name)
     if family.samples:
         raise ValueError("metadata after samples")
     if getattr(family, keyword.lower()) is not None:
-        raise ValueError("said twice")
+        raise ValueError("appears twice")
     if keyword == "TYPE" and text not in SUFFIXES:
         raise ValueError("unknown type")
     if keyword == "HELP":
@@ -101,7 +100,7 @@ def _labels(text):
         labels.append((found[1], unescape(found[2])))
         at = found.end()
     if len({name for name, _ in labels}) != len(labels):
-        raise ValueError("a label stands twice")
+        raise ValueError("a label appears twice")
     return tuple(labels)
 
 
@@ -116,9 +115,9 @@ def _take_sample(family, line):
         raise ValueError(f"not of family {family.name}, a {family.type}")
     labels = _labels(found[2] or "")
     if ("le" in dict(labels)) != (suffix == "_bucket"):
-        raise ValueError("le is for buckets")
+        raise ValueError("le is for buckets only")
     if family.type == "summary" and "quantile" in dict(labels):
-        raise ValueError("quantile is not for sum and count")
+        raise ValueError("quantile is not permitted for sum and count")
     if (found[1], labels) in family.samples:
         raise ValueError("twice")
     value = float(found[3].replace("Inf", "inf"))
@@ -171,9 +170,9 @@ def _check_histogram(name, key, point):
     expect(bounds == sorted(set(bounds)), "bounds do not ascend")
     counts = [count for _, count in buckets]
     expect(counts == sorted(counts), "counts are not cumulative")
-    expect(point.get("_count", counts[-1]) == counts[-1], "_count is not that of +Inf")
+    expect(point.get("_count", counts[-1]) == counts[-1], "_count differs from the +Inf bucket")
     expect(("_sum" in point) == ("_count" in point), "_sum and _count go together")
     expect(
         "_sum" not in point or (bounds[0] >= 0 and point["_sum"] >= 0),
-        "_sum must not be there where it may fall",
+        "_sum is not permitted if it may fall",
     )

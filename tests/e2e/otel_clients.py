@@ -1,20 +1,19 @@
-"""The SDKs of OpenTelemetry for JavaScript and Go, as they are. A plan
-lists the records and pushes of a program, and tests/clients/otel.* carry it out:
+"""Programs with unmodified OpenTelemetry SDKs for JavaScript and Go. A plan lists the
+observations and pushes of a program, and tests/clients/otel.* execute it:
 
     url, gzip           where to, and how
     headers             JavaScript only: further headers
-    protobuf            JavaScript only: that exporter, and not that of JSON
+    protobuf            JavaScript only: the protobuf exporter, not the JSON one
     temporality         the preference: DELTA, CUMULATIVE, LOWMEMORY or none
     exponential         histograms are exponential ones
     resource            its attributes; `instance` is its service.instance.id, or
                         "random" for a new one in each program
-    rounds              what to do, one after the other: `metrics` to record,
-                        in a new program if `fresh`, and then a push
-    repeat              JavaScript only: the last round comes again and again
-                        until standard input ends, and once more then
+    rounds              in order: `metrics` to record, in a new program if `fresh`,
+                        and then a push
+    repeat              JavaScript only: repeats the last round until standard
+                        input ends, and once after that
 
-Each push prints what the SDK says: its `warnings`, and the `errors` that it hands
-to the program.
+Each push prints the SDK's `warnings`, and the `errors` that it passes to the program.
 """
 
 import json
@@ -29,8 +28,8 @@ GO = (ROOT / "build/tests/clients/otel-go",)  # there on Debian 13
 
 
 def metric(kind, name, *values, unit="", bounds=None, **attributes):
-    """An instrument, and what is recorded with it in a round; an attribute's
-    name has a dot for each pair of underscores."""
+    """Returns an instrument and its observations in a round. A pair of underscores
+    in an attribute's name means a dot."""
     made = {"kind": kind, "name": name, "unit": unit, "values": values}
     if bounds is not None:
         made["bounds"] = bounds
@@ -45,7 +44,7 @@ def turn(*metrics, fresh=False):
 
 
 class Program:
-    """A process with the SDK that is at work."""
+    """A running process with the SDK."""
 
     def __init__(self, url, *rounds, service="shop", command=NODE, **plan):
         plan = {
@@ -67,18 +66,18 @@ class Program:
         self.process.stdin.flush()
 
     def text(self):
-        """The output so far. The process writes on where its file is, so that no
-        read may move that."""
+        """Returns the output so far. The process shares the file offset, so this
+        must not move it."""
         descriptor = self.output.fileno()
         return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode()
 
     def said(self):
-        """Of each push so far."""
+        """Returns the SDK's report on each push so far."""
         lines = self.text().splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.endswith("}\n")]
 
     def finish(self):
-        """Ends it, and returns what it said of each push."""
+        """Ends the process; returns the SDK's report on each push."""
         self.process.stdin.close()
         status = self.process.wait(60)
         if status != 0:

@@ -15,7 +15,7 @@ def json_push(name, value, **labels):
 
 
 def field(number, data):
-    """A field of bytes, of less than 128."""
+    """Encodes a bytes field shorter than 128 bytes."""
     return bytes([number << 3 | 2, len(data)]) + data
 
 

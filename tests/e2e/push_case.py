@@ -1,5 +1,4 @@
-"""What the tests of pushes to /metrics stand on: nginx with the shipped sample,
-two responders, and what they expose of families that are not their own."""
+"""Base of the tests of pushes to /metrics: nginx with the shipped sample and two responders."""
 
 import checks
 import webservers
@@ -20,8 +19,8 @@ class PushCase(checks.ServerCase):
             wait_until(lambda: serving(process), "a responder to serve")
 
     def pushed(self):
-        """The samples of the scrape, without the responders' own, and without
-        the times of pushes that were refused."""
+        """Returns the samples of the scrape except the responders' own families and
+        the times of refused pushes."""
         return {
             key: value
             for key, value in self.scrape().samples.items()
@@ -32,7 +31,7 @@ class PushCase(checks.ServerCase):
         return self.scrape().value(name, **labels)
 
     def metadata(self, name):
-        """The lines HELP and TYPE of a family."""
+        """Returns the HELP and TYPE lines of a family."""
         lines = self.scrape().text.splitlines()
         start = (f"# HELP {name} ", f"# TYPE {name} ")
         return [line for line in lines if line.startswith(start)]

@@ -1,5 +1,5 @@
-"""What every web server must get right with the pushes of programs. A test
-module mixes one of these into a test case that says which server to start."""
+"""Checks of pushes of programs that hold behind every web server. A test module
+mixes one of these classes into a test case that names the server to start."""
 
 import base64
 import concurrent.futures
@@ -9,7 +9,7 @@ from harness import ORIGIN
 
 TOKEN = "a-token-for-programs"
 PASSWORD = "a password"
-# A program that is not on this machine, as the responder sees it.
+# A program on another machine, as the responder sees it.
 FAR = {"X-Forwarded-For": "192.0.2.7"}
 ELSEWHERE = "127.0.0.2"
 MEGA = 1 << 20
@@ -21,13 +21,13 @@ def basic(password, user="me"):
 
 
 def exposition(name, size=0):
-    """A push of 1, with a comment to be as long as that."""
+    """Returns an exposition of 1, padded with a comment to `size` bytes."""
     text = f"# TYPE {name} counter\n{name} 1\n"
     return text + "#".ljust(max(0, size - len(text) - 1)) + "\n"
 
 
 class Exposing:
-    """How the checks push; each to a family of its own."""
+    """Pushes, each to a family of its own."""
 
     def expose(self, headers=(), job="x", body=None, method="POST", **options):
         self.name = self.id().rpartition(".")[2] + "_total"
@@ -47,11 +47,11 @@ class Exposing:
 
 
 class TokenChecks(Exposing):
-    """Tokens reach the responder, and so does where a push comes from."""
+    """The token and the client's address reach the responder."""
 
     config = {"push_token_file": "push.tokens", "open_families": True}
     files = {"push.tokens": TOKEN + "\n"}
-    large = 3 * MEGA  # a push that the server lets through
+    large = 3 * MEGA  # accepted by the server
 
     def test_token(self):
         ways = (
@@ -71,7 +71,7 @@ class TokenChecks(Exposing):
             {},
             {"Authorization": "Bearer " + TOKEN + "x"},
             {"X-API-Key": TOKEN + "x"},
-            # A password that the server has not checked.
+            # A password that the server has not verified.
             basic("whatever"),
             basic(""),
         ):
@@ -137,9 +137,10 @@ class TokenChecks(Exposing):
 
 
 class OwnAuthenticationChecks(Exposing):
-    """The server checks the passwords of programs, as its sample says."""
+    """The server verifies the passwords of programs and of the dashboard's viewers,
+    as its sample says."""
 
-    config = {"open_families": True, "origins": ["*", ORIGIN]}
+    config = {"open_families": True, "origins": ["*", ORIGIN], "view": "server"}
 
     @classmethod
     def setUpClass(cls):
@@ -165,8 +166,8 @@ class OwnAuthenticationChecks(Exposing):
         self.assertStatus(reply, 202)
         self.assertPushed(None)
 
-    def test_page(self):
-        """A browser adds the password that it knows to what any page sends."""
+    def test_page_with_a_password_is_refused(self):
+        """A browser adds a stored password to requests of any page."""
         password = {**basic(PASSWORD), "Content-Type": "text/plain"}
         listed = {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"}
         for source in (None, ELSEWHERE):
@@ -187,7 +188,7 @@ class OwnAuthenticationChecks(Exposing):
         self.assertPushed(2)
 
     def test_no_password(self):
-        """All at once: a server may take a second to say so, on purpose."""
+        """All at the same time: a server may delay a refusal by a second on purpose."""
         asked = [
             (headers, method, path)
             for headers in (
@@ -210,10 +211,10 @@ class OwnAuthenticationChecks(Exposing):
         for one, reply in zip(asked, replies):
             with self.subTest(one):
                 self.assertWants(reply)
-                # It is the server that says so.
+                # The refusal comes from the server.
                 self.assertNotIn("push_token_file", reply.text)
 
-    def test_others_need_none(self):
+    def test_browsers_and_health_checks_need_no_password(self):
         self.assertAccepted(self.push([], source=ELSEWHERE))
         self.scrape()
         self.assertStatus(self.request("GET", "/-/healthy", source=ELSEWHERE), 200)

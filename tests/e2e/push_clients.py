@@ -1,17 +1,16 @@
-"""The libraries that programs push with, as they are. What a program counts and
-pushes is a plan, which tests/clients/push.* carry out:
+"""Programs with unmodified client libraries. A plan lists the metrics and pushes of a
+program, and tests/clients/push.* execute it:
 
     url, job, grouping  where to
-    rounds              what to do, one after the other: `metrics` to count in a
-                        registry, which is a new one if `fresh`, and the
-                        `action`: add (POST), push (PUT) or delete
+    rounds              in order: `metrics` to count in a registry, a new one if
+                        `fresh`, and the `action`: add (POST), push (PUT) or delete
     defaults            the first registry has the library's own metrics, too
     password            for Basic authentication
     headers, gzip       prom-client only: further headers, and a compressed body
-    text                client_golang only: the text format, and `native`, of a
-                        histogram: the factor of its native buckets
+    text                client_golang only: the text format; `native` of a histogram
+                        is the factor of its native buckets
 
-Each round prints `done`, or what the library says went wrong.
+Each round prints `done`, or the library's error.
 """
 
 import json
@@ -24,11 +23,11 @@ CLIENTS = ROOT / "tests/clients"
 
 
 class Failed(Exception):
-    """What a library made of a reply."""
+    """The library reported a failed push."""
 
 
 def metric(kind, name, *values, buckets=None, **labels):
-    """A metric, and what is counted, set or observed of it, in a round."""
+    """Returns a metric and its observations in a round."""
     made = {"type": kind, "name": name, "help": f"A {kind} of a test."}
     made.update(labels=labels, values=list(values))
     if buckets is not None:
@@ -44,13 +43,13 @@ class Client:
     """A program that pushes to `url` as `job`."""
 
     command = None
-    options = {}  # for every plan
+    options = {}  # added to every plan
 
     def __init__(self, url):
         self.url = url
 
     def start(self, job, *rounds, grouping=None, **more):
-        """Starts a process; finish() ends it."""
+        """Starts a process; finish() waits for it."""
         plan = {"url": self.url, "job": job, "grouping": grouping or {}}
         plan.update(defaults=False, rounds=rounds, **self.options)
         plan.update(more)
@@ -60,7 +59,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # Whoever tests behind a proxy does not want it here.
+            # No proxy of the environment.
             env={**os.environ, "no_proxy": "127.0.0.1"},
         )
         process.stdin.write(json.dumps(plan))
@@ -70,7 +69,7 @@ class Client:
 
     @staticmethod
     def finish(started):
-        """Raises Failed with what the library says, if it does."""
+        """Raises Failed with the message of the library, if any."""
         process, rounds = started
         output, errors = process.communicate(timeout=60)
         if process.returncode != 0:
@@ -85,7 +84,7 @@ class Client:
 class Python(Client):
     """Debian's python3-prometheus-client."""
 
-    # That of Debian, whatever else there is.
+    # Debian's Python, not another one in PATH.
     command = ["/usr/bin/python3", CLIENTS / "push.py"]
 
 

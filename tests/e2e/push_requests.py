@@ -1,8 +1,7 @@
-"""Requests that the Pushgateway and Tallyman both get, and in what they answer
-differently.
+"""Requests to the Pushgateway and to Tallyman, and the differences of their replies.
 
-In a request NAME stands for the name of a family of its own. Since all series
-are pushed once, what adds and what replaces give the same value.
+NAME in a request is replaced by the name of a family of its own. Each series is pushed
+once, so adding and replacing give the same value.
 """
 
 import gzip
@@ -26,7 +25,7 @@ PROTOBUF = (
 
 
 def message(*fields):
-    """A protobuf message of (number, value), all shorter than 128 bytes."""
+    """Encodes a protobuf message of (number, value), all shorter than 128 bytes."""
     encoded = b""
     for number, value in fields:
         if isinstance(value, float):
@@ -39,7 +38,7 @@ def message(*fields):
 
 
 def protobuf(name, missing=0):
-    """A MetricFamily, a counter with the value 3, in front of it its length."""
+    """Returns a delimited MetricFamily: a counter with the value 3."""
     value = message((3, message((1, 3.0))))
     family = message((1, name.encode()), (3, 0), (4, value))
     return bytes([len(family)]) + family[: len(family) - missing]
@@ -51,7 +50,7 @@ class Request:
         self.headers = headers
 
     def send(self, url, name):
-        """The status of the reply."""
+        """Returns the status of the reply."""
         body = self.body(name) if callable(self.body) else self.body
         if isinstance(body, str):
             body = body.replace("NAME", name).encode()
@@ -71,8 +70,8 @@ def text(body):
 
 
 class Case:
-    """Requests that both get. Where Tallyman answers otherwise, `why` says so,
-    and `statuses` and `samples` are what it answers and exposes."""
+    """Requests to both. Where Tallyman answers differently, `why` gives the reason,
+    and `statuses` and `samples` its replies and its exposition."""
 
     def __init__(self, name, *requests, why=None, statuses=None, samples=None):
         self.name, self.requests = name, requests
@@ -86,7 +85,7 @@ def same(name, *requests):
 
 
 def differs(name, *requests, why, gets, exposes=""):
-    """`gets` is the status of the last one, those before it get 200."""
+    """`gets` is the status of the last request; the others get 200."""
     statuses = [200] * (len(requests) - 1) + [gets]
     return Case(name, *requests, why=why, statuses=statuses, samples=exposes)
 
@@ -113,7 +112,7 @@ PATHS = [
     same("base64 without padding", post("/metrics/job@base64/YS9iYw")),
     same("base64 with a percent-encoded =", post("/metrics/job@base64/YS9iYw%3D%3D")),
     same("base64 of nothing", post("/metrics/job/j/instance@base64/=")),
-    same("no value at the end", post("/metrics/job/j/instance/")),
+    same("last label without a value", post("/metrics/job/j/instance/")),
     same("bad base64", post("/metrics/job/j/x@base64/a*b")),
     same("base64 of one character", post("/metrics/job/j/x@base64/a")),
     same("empty job", post("/metrics/job@base64/=")),
@@ -122,15 +121,15 @@ PATHS = [
     same("label name with a dash", post("/metrics/job/j/x-y/v")),
     same("reserved label name", post("/metrics/job/j/__x/v")),
     same("percent-encoded", post("/metrics/job/a%20b/x/%C3%A9%22%5C%0A%25")),
-    # Without a body: the Pushgateway's web server answers this request without
-    # reading on, and what was left unread would reset the connection.
+    # No body: the Pushgateway answers without reading it, and unread data would
+    # reset the connection.
     same("not percent-encoded", post("/metrics/job/%zz", "")),
     same("not UTF-8", post("/metrics/job/%FF")),
     same("label of path and body", post("/metrics/job/j/a/p")),
     same("job in the body", text('NAME{job="x"} 1\n')),
     same("instance in the body", text('NAME{instance="x"} 1\n')),
     same(
-        "series that become one",
+        "series that the path makes equal",
         post("/metrics/job/j/a/p", 'NAME{a="1"} 1\nNAME{a="2"} 2\n'),
     ),
     same("GET", post(method="GET")),
@@ -147,20 +146,20 @@ BODIES = [
     same("half is bad", text("NAME 1\nNAME{ 2\n")),
     same("series twice", text("NAME 1\nNAME 2\n")),
     same(
-        "series twice, labels turned",
+        "series twice, labels in another order",
         text('NAME{a="1",b="2"} 1\nNAME{b="2",a="1"} 2\n'),
     ),
     same("two types", text("# TYPE NAME counter\n# TYPE NAME gauge\nNAME 1\n")),
-    same("type said twice", text("# TYPE NAME gauge\n# TYPE NAME gauge\nNAME 1\n")),
+    same("type given twice", text("# TYPE NAME gauge\n# TYPE NAME gauge\nNAME 1\n")),
     same("type after its samples", text("NAME 1\n# TYPE NAME gauge\n")),
     same("unknown type", text("# TYPE NAME meter\nNAME 1\n")),
-    same("help said twice", text("# HELP NAME a\n# HELP NAME b\nNAME 1\n")),
+    same("help given twice", text("# HELP NAME a\n# HELP NAME b\nNAME 1\n")),
     same("NaN", text("# TYPE NAME gauge\nNAME NaN\n")),
     same("infinite", text('# TYPE NAME gauge\nNAME +Inf\nNAME{a="b"} -Inf\n')),
     same("negative gauge", text("# TYPE NAME gauge\nNAME -1.5e-3\n")),
     same("underscore in a number", text("NAME 1_000\n")),
     same("no value", text("NAME\n")),
-    same("a word for a value", text("NAME one\n")),
+    same("word as a value", text("NAME one\n")),
     same("escapes", text('NAME{a="x\\\\y\\"z\\nw"} 1\n')),
     same("unknown escape", text('NAME{a="x\\ty"} 1\n')),
     same("bad name", text("1NAME 1\n")),
@@ -194,13 +193,13 @@ FORMATS = [
     same("as a form", post(Content_Type="application/x-www-form-urlencoded")),
     same("protobuf", post(body=protobuf, Content_Type=PROTOBUF)),
     same(
-        "protobuf that ends early",
+        "truncated protobuf",
         post(body=lambda name: protobuf(name, 2), Content_Type=PROTOBUF),
     ),
     same("empty protobuf", post(body="", Content_Type=PROTOBUF)),
 ]
 
-# Two requests, of which the second one meets what the first has left.
+# Two requests: the second one meets the state that the first has left.
 PAIRS = [
     same("two groups", post("/metrics/job/a"), post("/metrics/job/b")),
     same("two groups of a job", post(), post("/metrics/job/j/instance/i")),
@@ -246,14 +245,14 @@ DIFFERENCES = [
     differs(
         "+ in the path",
         post("/metrics/job/a+b"),
-        why="it is what the clients in Go and Python send for a space",
+        why="the Go and Python clients send it for a space",
         gets=200,
         exposes='NAME{a="b",job="a b"} 3',
     ),
     differs(
         "%2F in the path",
         post("/metrics/job/a%2Fb/x/c%2Fd"),
-        why="prom-client sends values with slashes this way",
+        why="prom-client encodes slashes this way",
         gets=200,
         exposes='NAME{a="b",job="a/b",x="c/d"} 3',
     ),
@@ -274,85 +273,85 @@ DIFFERENCES = [
     differs(
         "no labels in the path",
         post("/metrics"),
-        why="the aggregation gateway takes it",
+        why="the aggregation gateway accepts it",
         gets=202,
         exposes='NAME{a="b"} 3',
     ),
     differs(
         "a slash and no labels",
         post("/metrics/"),
-        why="the aggregation gateway takes it",
+        why="the aggregation gateway accepts it",
         gets=202,
         exposes='NAME{a="b"} 3',
     ),
     differs(
         "a label and no job",
         post("/metrics/x/y"),
-        why="the aggregation gateway takes it",
+        why="the aggregation gateway accepts it",
         gets=202,
         exposes='NAME{a="b",x="y"} 3',
     ),
     differs(
         "only the word job",
         post("/metrics/job"),
-        why="it has no value",
+        why="the label has no value",
         gets=400,
     ),
     differs(
         "label twice in the path",
         post("/metrics/job/j/x/1/x/2"),
-        why="one of them would be lost",
+        why="one value would be lost",
         gets=400,
     ),
     differs(
         "NUL",
         post("/metrics/job/a%00b"),
-        why="the database has no such text",
+        why="the database cannot store the text",
         gets=400,
     ),
     differs(
         "DELETE of everything",
         post("/metrics", None, "DELETE"),
-        why="other methods are allowed there",
+        why="Tallyman allows other methods there",
         gets=400,
     ),
     differs(
         "no newline at the end",
         text("NAME 1"),
-        why="echo -n and heredocs are welcome",
+        why="echo -n and -d send no newline",
         gets=200,
         exposes='NAME{job="j"} 1',
     ),
     differs(
         "CRLF",
         text("# TYPE NAME gauge\r\nNAME 1\r\n"),
-        why="Windows is welcome",
+        why="programs on Windows send CRLF",
         gets=200,
         exposes='NAME{job="j"} 1',
     ),
     differs(
         "hexadecimal",
         text("NAME 0x1p4\n"),
-        why="the format wants what ParseFloat of Go reads",
+        why="the format specifies the syntax of Go's ParseFloat",
         gets=200,
         exposes='NAME{job="j"} 16',
     ),
     differs(
         "negative counter",
         text("# TYPE NAME counter\nNAME -1\n"),
-        why="it is added",
+        why="the total would fall",
         gets=400,
     ),
     differs(
         "counter that is not a number",
         text("# TYPE NAME counter\nNAME NaN\n"),
-        why="it is added",
+        why="the total would be lost",
         gets=400,
     ),
     differs(
         "infinite counter",
         text("# TYPE NAME counter\nNAME +Inf\n"),
-        why="it is added",
+        why="the total would be lost",
         gets=400,
     ),
     differs(
@@ -362,31 +361,31 @@ DIFFERENCES = [
                 '_bucket{le="1"} 4', '_bucket{le="+Inf"} 3', "_sum 5", "_count 3"
             )
         ),
-        why="such a histogram adds up to nonsense",
+        why="such histograms cannot be added",
         gets=400,
     ),
     differs(
-        "count that is not that of +Inf",
+        "count that differs from the +Inf bucket",
         text(histogram('_bucket{le="+Inf"} 3', "_sum 5", "_count 4")),
-        why="such a histogram adds up to nonsense",
+        why="such histograms cannot be added",
         gets=400,
     ),
     differs(
         "bucket without a bound",
         text(histogram("_bucket 1", "_sum 5", "_count 3")),
-        why="it is no histogram",
+        why="it is not a histogram",
         gets=400,
     ),
     differs(
         "histogram that is a number",
         text(histogram(" 1")),
-        why="it is no histogram",
+        why="it is not a histogram",
         gets=400,
     ),
     differs(
         "histogram without its count",
         text(histogram('_bucket{le="1"} 1', '_bucket{le="+Inf"} 3', "_sum 5")),
-        why="it is that of +Inf",
+        why="the count equals the +Inf bucket",
         gets=200,
         exposes="""NAME_bucket{job="j",le="1"} 1
             NAME_bucket{job="j",le="+Inf"} 3
@@ -398,40 +397,40 @@ DIFFERENCES = [
         text('NAME_bucket{le="1"} 1\nNAME_bucket{le="+Inf"} 3\n'),
     ),
     differs(
-        "count said twice",
+        "count given twice",
         text("# TYPE NAME summary\nNAME_sum 1\nNAME_count 1\nNAME_count 2\n"),
-        why="one of them would be lost",
+        why="one value would be lost",
         gets=400,
     ),
     differs(
         "quantile above 1",
         text('# TYPE NAME summary\nNAME{quantile="5"} 1\nNAME_sum 1\nNAME_count 1\n'),
-        why="there is none",
+        why="quantiles are from 0 to 1",
         gets=400,
     ),
     differs(
         "space at the end of a line",
         text("# TYPE NAME gauge \nNAME 1 \n"),
-        why="it does no harm",
+        why="the space is harmless",
         gets=200,
         exposes='NAME{job="j"} 1',
     ),
     differs(
         "TYPE without a type",
         text("# TYPE NAME\nNAME 1\n"),
-        why="something was meant",
+        why="a line without a type is a mistake",
         gets=400,
     ),
     differs(
         "unknown encoding",
         post(Content_Encoding="br"),
-        why="the body is not what it is taken for",
+        why="the encoding is not supported",
         gets=415,
     ),
     differs(
         "JSON",
         post(Content_Type="application/json"),
-        why="the body is not what it is taken for",
+        why="the body does not match its Content-Type",
         gets=415,
     ),
     differs(
@@ -450,7 +449,7 @@ DIFFERENCES = [
             "# TYPE NAME counter\nNAME 1\n"
             "# TYPE NAME_created gauge\nNAME_created 5\n"
         ),
-        why="drop_families names them, for what is added has none",
+        why="drop_families lists them: an added total has no creation time",
         gets=200,
         exposes='NAME{job="j"} 1',
     ),
@@ -458,7 +457,7 @@ DIFFERENCES = [
         "other type in the same group",
         text("# TYPE NAME counter\nNAME 1\n"),
         text("# TYPE NAME gauge\nNAME 1\n"),
-        why="nothing is replaced",
+        why="a push replaces nothing",
         gets=400,
         exposes='NAME{job="j"} 1',
     ),
@@ -466,7 +465,7 @@ DIFFERENCES = [
         "other bounds",
         text(HISTOGRAM),
         post("/metrics/job/k", HISTOGRAM.replace('"1"', '"2"')),
-        why="quantiles over both would be nonsense",
+        why="quantiles over both would be meaningless",
         gets=400,
         exposes="""NAME_bucket{job="j",le="1"} 1
             NAME_bucket{job="j",le="+Inf"} 3
@@ -484,7 +483,7 @@ DIFFERENCES = [
         "other labels",
         text('# TYPE NAME counter\nNAME{a="1"} 1\n'),
         text('# TYPE NAME counter\nNAME{b="1"} 2\n'),
-        why="nothing is replaced",
+        why="a push replaces nothing",
         gets=200,
         exposes='NAME{a="1",job="j"} 1\nNAME{b="1",job="j"} 2',
     ),
@@ -492,7 +491,7 @@ DIFFERENCES = [
         "family left out of a PUT",
         text("NAME 1\n"),
         post(body="", method="PUT"),
-        why="nothing is replaced",
+        why="a push replaces nothing",
         gets=200,
         exposes='NAME{job="j"} 1',
     ),
@@ -501,7 +500,7 @@ DIFFERENCES = [
         post("/metrics/job/NAME", 'NAME{x="y"} 1\n'),
         post("/metrics/job/NAME/x/y", "NAME 1\n"),
         post("/metrics/job/NAME/x/y", None, "DELETE"),
-        why="it is added up, and stays with the first group",
+        why="the series is added to, and stays in the first group",
         gets=202,
         exposes='NAME{job="NAME",x="y"} 1',
     ),

@@ -1,4 +1,4 @@
-"""Debian's prometheus-pushgateway, whose replies ours are compared with."""
+"""Debian's prometheus-pushgateway, the reference for replies of Tallyman."""
 
 import json
 from http.client import RemoteDisconnected
@@ -7,21 +7,22 @@ from harness import Process, free_port, http, wait_until
 
 
 class Pushgateway:
-    """Debian's, in memory only."""
+    """Debian's Pushgateway; in memory, unless `file` is given for its groups."""
 
-    def __init__(self, log):
+    def __init__(self, log, keep=""):
         self.log = log
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.process = Process(
-            [
-                "prometheus-pushgateway",
-                f"--web.listen-address=127.0.0.1:{port}",
-                "--persistence.file=",
-                "--web.enable-admin-api",
-            ],
-            log,
-        )
+        self.command = [
+            "prometheus-pushgateway",
+            f"--web.listen-address=127.0.0.1:{port}",
+            f"--persistence.file={keep}",
+            "--web.enable-admin-api",
+        ]
+        self.start()
+
+    def start(self):
+        self.process = Process(self.command, self.log)
         wait_until(self.ready, "the Pushgateway to answer")
 
     def ready(self):
@@ -31,13 +32,14 @@ class Pushgateway:
             return False
 
     def scrape(self):
-        # A deletion is answered before it is done, a push after it was.
+        # It replies to a DELETE before the deletion, and to a push after the
+        # change.
         self.status(lambda: http("PUT", self.url + "/metrics/job/flush", ""))
         return http("GET", self.url + "/metrics").text
 
     def status(self, send):
-        """The status of a request. Version 1.11 ends the connection where it
-        refuses a push: it dies of the line for its log (its issue 766)."""
+        """Returns the status of a request. Version 1.11 closes the connection of a
+        push it refuses: a panic in its log line (its issue 766)."""
         panics = self.panics()
         try:
             return send()
@@ -50,7 +52,7 @@ class Pushgateway:
         return self.log.read_text(errors="replace").count("pushgateway/handler.Push.func1(")
 
     def read(self, what):
-        """A reply of its API."""
+        """Returns a reply of its API."""
         return json.loads(http("GET", f"{self.url}/api/v1/{what}").text)
 
     def wipe(self):

@@ -1,5 +1,5 @@
-"""What the tests of the responders alone stand on: a site with responders and
-no web server, spoken to with fastcgi.Connection, and a load of pushes."""
+"""Base of the tests of responders without a web server: a site, fastcgi.Connection,
+and a load of pushes."""
 
 import atexit
 import json
@@ -12,19 +12,18 @@ import fastcgi
 import harness
 from harness import Scrape, counter, uuid7, wait_until
 
-# The slowest that an undisturbed push may be on a machine with other work to
-# do. Whatever stalls the loop does so for longer: libfcgi lingers for 2 s, the
-# deadlines are 15 and 30 s.
+# The longest time of an undisturbed push on a busy machine, in seconds. A stalled
+# loop takes longer: libfcgi lingers for 2 s, the deadlines are 15 and 30 s.
 PROMPT_SECONDS = 1.5
 
 
 def allowlist(*metrics):
-    """The text of an allowlist file."""
+    """Returns the text of an allowlist file."""
     return json.dumps({"allowedMetrics": metrics}, indent=1)
 
 
 def listed(name, kind="counter", **more):
-    """One metric of an allowlist."""
+    """Returns one metric of an allowlist."""
     return {"name": name, "help": "Made for a test.", "type": kind, **more}
 
 
@@ -33,17 +32,17 @@ def label(name, *values):
 
 
 class Load(threading.Thread):
-    """Sends pushes one after the other on a connection of its own, which it
-    opens again when it is closed.
+    """Sends pushes one after the other on its own connection, and opens a new one when
+    that is closed.
 
-    acknowledged  how many were answered with 200
-    unanswered    how many were sent, wholly or in part, and got no answer:
-                  they may have been counted or not
-    statuses      of the other answers
-    slowest       the longest time from sending to the answer, in seconds
+    acknowledged  pushes with the reply 200
+    unanswered    pushes sent in full or in part without a reply: they may have
+                  been counted or not
+    statuses      of the other replies
+    slowest       the longest time from sending to the reply, in seconds
 
-    With `batches` each push has a batch id and is repeated until it is
-    acknowledged; it must then be counted once.
+    With `batches` each push has a batch id and is repeated until acknowledged; it must
+    then count once.
     """
 
     def __init__(self, path, samples, batches=False, pause=0.0):
@@ -83,7 +82,7 @@ class Load(threading.Thread):
                 return
 
     def _send(self, data):
-        """Tells whether it was acknowledged."""
+        """Returns whether the push was acknowledged."""
         if self.connection is None:
             self.connection = fastcgi.Connection(self.path)
         start = harness.awake()
@@ -110,7 +109,7 @@ class Load(threading.Thread):
 
 
 def serving(process):
-    """The responder has opened its database and minds SIGTERM."""
+    """Returns whether the responder has opened its database and handles SIGTERM."""
     with open(f"/proc/{process.pid}/status") as status:
         for line in status:
             if line.startswith("SigCgt:"):
@@ -119,7 +118,7 @@ def serving(process):
 
 
 def stop_now(process):
-    """SIGSTOP, and it has stopped when this returns."""
+    """Sends SIGSTOP and waits until the process has stopped."""
     process.signal(signal.SIGSTOP)
 
     def stopped():
@@ -132,10 +131,10 @@ def stop_now(process):
 class ResponderCase(unittest.TestCase):
     """Starts a site and responders for each test."""
 
-    config = {}  # for tallyman.json
+    config = {}  # written to tallyman.json
     responders_wanted = 1
-    metrics = {}  # allowlist files beside the demo's: name -> text
-    environment = {}  # of the responders, beside ours
+    metrics = {}  # further allowlist files beside the demo's: name -> text
+    environment = {}  # added to the test's for the responders
 
     def setUp(self):
         self.site = harness.Site(**self.config)
@@ -154,7 +153,7 @@ class ResponderCase(unittest.TestCase):
             wait_until(lambda: serving(process), "a responder to serve")
 
     def prepare(self):
-        """What else is to be done before the responders start."""
+        """Called before the responders start."""
 
     def keep_log(self):
         self.log = self.responders.diagnostics()
@@ -182,7 +181,7 @@ class ResponderCase(unittest.TestCase):
         return Scrape(reply.text)
 
     def load(self, samples=None, **options):
-        """Starts a load; the caller stops it."""
+        """Starts a load, which the caller stops."""
         samples = samples or [counter("demo_page_views_total")]
         load = Load(self.responders.path, samples, **options)
         load.start()
@@ -190,8 +189,8 @@ class ResponderCase(unittest.TestCase):
         return load
 
     def connect_to_each(self):
-        """A connection to each of two responders: while the other is stopped,
-        it is the one that accepts."""
+        """Returns a connection to each of two responders. It stops one of them so
+        that the other accepts."""
         connections = []
         for other in reversed(self.responders.processes):
             stop_now(other)
@@ -211,18 +210,18 @@ class ResponderCase(unittest.TestCase):
         self.assertTrue(reply.header("Retry-After"), reply)
 
     def assertPrompt(self, load):
-        """The load has run, and nothing has held it up."""
+        """The load has run without a delay."""
         self.assertEqual(load.statuses, [])
         self.assertGreater(load.acknowledged, 0)
         self.assertLess(load.slowest, PROMPT_SECONDS)
 
     def views(self):
-        """The total of the load's counter, in the file."""
+        """Returns the total of the load's counter, from the database."""
         return self.site.stored("demo_page_views_total") or 0
 
 
 class KillCase(ResponderCase):
-    """Four responders, to be killed and started again."""
+    """Four responders that are killed and started again."""
 
     responders_wanted = 4
 
@@ -230,7 +229,7 @@ class KillCase(ResponderCase):
         for number in numbers:
             process = self.responders.processes[number]
             self.responders.kill(number)
-            # It has ended, and its process id may soon be another's.
+            # It has ended, and the kernel may reuse its process id.
             atexit.unregister(process.kill)
         for number in numbers:
             self.responders.restart(number)

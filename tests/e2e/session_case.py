@@ -1,5 +1,5 @@
-"""What the tests of sessions with Grafana's dashboards share: a web server with the
-sample, and what the panel sends."""
+"""Base of the tests of sessions with Grafana's dashboards: a web server with the
+sample, and messages of the panel."""
 
 import json
 import random
@@ -18,7 +18,7 @@ VARIABLES = "grafana_analytics_variables_total"
 
 
 class SessionCase(checks.ServerCase):
-    """Each test has a dashboard of its own, with the test's name."""
+    """Each test has its own dashboard, named after the test."""
 
     server_class = grafana.Nginx
     mount = ""
@@ -26,11 +26,11 @@ class SessionCase(checks.ServerCase):
 
     def setUp(self):
         self.dashboard = self.id().rpartition(".")[2]
-        # Times are as long ago as the longest session takes.
+        # Message times lie in the past by the length of the longest session.
         self.base = grafana.now() - 20000
 
     def write(self, body, headers=COOKIE, path=WRITE, **options):
-        """What the panel sends, each from an address of its own."""
+        """Sends messages of the panel, each from its own address."""
         if not isinstance(body, (str, bytes)):
             body = json.dumps(body)
         options.setdefault("source", "127.0.1.%d" % random.randrange(1, 255))
@@ -59,7 +59,7 @@ class SessionCase(checks.ServerCase):
         return {**LABELS, "dashboard_name": name, "dashboard_uid": uid, **more}
 
     def counted(self):
-        """Sessions, seconds and seconds with the focus of the dashboard."""
+        """Returns sessions, seconds and focused seconds of the dashboard."""
         got = self.scrape()
         names = (TOTAL, DURATION, FOCUSED)
         return tuple(got.value(name, **self.labels()) for name in names)

@@ -12,11 +12,8 @@ import unittest
 
 
 class TapResult(unittest.TestResult):
-    """Prints one line for each test, and below a failure what went wrong.
-
-    What fails is collected until the test has ended, since a test with
-    subtests can fail several times but is one line.
-    """
+    """Prints one line for each test, and its failures below it. Failures are
+    collected until the end of the test: one with subtests can fail several times."""
 
     def __init__(self):
         super().__init__()
@@ -100,5 +97,5 @@ def main():
     result = TapResult()
     suite.run(result)
     print(f"1..{result.count}")
-    # No test at all is a failure, too: something was not found.
+    # An empty run fails, too: it means that no test was found.
     sys.exit(0 if result.count > 0 and result.wasSuccessful() else 1)

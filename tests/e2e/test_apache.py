@@ -1,16 +1,17 @@
-"""Tallyman behind Apache: as a virtual host with mod_fcgid, on a shared host
-with .htaccess, and with mod_proxy_fcgi."""
+"""Tallyman behind Apache: a virtual host with mod_fcgid, a shared host with
+.htaccess, and mod_proxy_fcgi."""
 
 import checks
 import harness
 import push_checks
 import tap
+import view_checks
 import webservers
 
 
-class Fcgid(checks.Checks, checks.ServerCase):
+class Fcgid(checks.Checks, view_checks.ViewChecks, checks.ServerCase):
     server_class = webservers.ApacheFcgid
-    over_server_limit = (413, 500)  # as mod_fcgid has it
+    over_server_limit = (413, 500)  # the statuses of mod_fcgid
 
 
 class FcgidAtTheRoot(checks.MountChecks, checks.ServerCase):
@@ -23,14 +24,16 @@ class FcgidTokens(push_checks.TokenChecks, checks.ServerCase):
 
 
 class FcgidOwnAuthentication(
-    push_checks.OwnAuthenticationChecks, checks.ServerCase
+    push_checks.OwnAuthenticationChecks,
+    view_checks.PasswordChecks,
+    checks.ServerCase,
 ):
     server_class = webservers.ApacheFcgid
 
 
-class Htaccess(checks.Checks, checks.ServerCase):
+class Htaccess(checks.Checks, view_checks.ViewChecks, checks.ServerCase):
     server_class = webservers.ApacheHtaccess
-    config = {"mount": "/tallyman"}  # or the path would come second-hand
+    config = {"mount": "/tallyman"}  # otherwise Apache passes a rewritten path
     server_limit = 131072
     trusted_limit = 131072
     over_server_limit = (413, 500)
@@ -41,7 +44,7 @@ class HtaccessDeeper(checks.MountChecks, checks.ServerCase):
     mount = "/a/b.c"
 
 
-# Set, or the path would come decoded.
+# Otherwise Apache passes the decoded path.
 MOUNT = {"mount": "/tallyman"}
 
 
@@ -52,13 +55,17 @@ class HtaccessTokens(push_checks.TokenChecks, checks.ServerCase):
 
 
 class HtaccessOwnAuthentication(
-    push_checks.OwnAuthenticationChecks, checks.ServerCase
+    push_checks.OwnAuthenticationChecks,
+    view_checks.PasswordChecks,
+    checks.ServerCase,
 ):
     server_class = webservers.ApacheHtaccess
     config = {**push_checks.OwnAuthenticationChecks.config, **MOUNT}
 
 
-class Proxy(checks.Checks, checks.NoResponderChecks, checks.ServerCase):
+class Proxy(
+    checks.Checks, view_checks.ViewChecks, checks.NoResponderChecks, checks.ServerCase
+):
     server_class = webservers.ApacheProxy
     responders_wanted = 2
     server_limit = checks.BODY_BYTES
@@ -71,7 +78,9 @@ class ProxyTokens(push_checks.TokenChecks, checks.ServerCase):
 
 
 class ProxyOwnAuthentication(
-    push_checks.OwnAuthenticationChecks, checks.ServerCase
+    push_checks.OwnAuthenticationChecks,
+    view_checks.PasswordChecks,
+    checks.ServerCase,
 ):
     server_class = webservers.ApacheProxy
     responders_wanted = 2
@@ -82,7 +91,7 @@ class ProxyAtTheRoot(checks.MountChecks, checks.ServerCase):
     responders_wanted = 1
     mount = ""
 
-    def test_oversized_push_holds_up_nobody(self):
+    def test_oversized_push_delays_no_other(self):
         # mod_proxy_fcgi may keep the connection open after the responder has
         # refused to read on. The only responder must not wait for its end.
         for _ in range(5):

@@ -1,5 +1,5 @@
-"""The read API, GET /api/v1/metrics and /api/v1/status, behind each web
-server: what it says, and to whom."""
+"""The read API behind each web server: replies of GET /api/v1/metrics and
+/api/v1/status, and access to them."""
 
 import datetime
 import json
@@ -36,7 +36,7 @@ SENT_AS = {"Content-Type": "text/plain"}
 
 
 def families_of(reply):
-    """The pushed families, without what depends on when."""
+    """Returns the pushed families without the times."""
     (group,) = [group for group in reply["data"] if "pushed_total" in group]
     families = {
         name: {key: family[key] for key in set(family) - {"time_stamp"}}
@@ -44,12 +44,12 @@ def families_of(reply):
         if name.startswith("pushed_")
     }
     for series in families["pushed_calls"]["metrics"]:
-        series["quantiles"] = {}  # they cannot be added up
+        series["quantiles"] = {}  # quantiles of several pushes cannot be added up
     return families
 
 
 def shape(group):
-    """What a group has, but the values of times."""
+    """Returns a group with each time replaced by whether it is set."""
     group = dict(group)
     for name, family in group.items():
         if not isinstance(family, dict) or "metrics" not in family:
@@ -73,7 +73,7 @@ class Api:
         headers = {"Authorization": "Bearer " + self.site.token}
         return self.request("GET", "/api/v1/" + what, headers=headers, **options)
 
-    def test_what_it_says(self):
+    def test_metrics(self):
         push = [
             counter("usage_total", 3, **FEATURE),
             histogram("firebase_response_time", 0.07, 70, **checks.HOST),
@@ -112,7 +112,7 @@ class Api:
             self.assertStatus(self.request("GET", path), 401)
             self.assertStatus(self.request("DELETE", path), 405)
 
-    def test_refused_from_elsewhere(self):
+    def test_request_from_another_address_is_refused(self):
         ways = """metrics status /metrics ../v1/metrics ./metrics metrics? %6detrics
             metrics/ metrics%2F metrics; %2e%2e/v1/status"""
         for way in ways.split():
@@ -133,7 +133,7 @@ class Nginx(Api, checks.ServerCase):
     config = {"open_families": True}
     responders_wanted = 2
 
-    def test_says_what_the_pushgateway_says(self):
+    def test_groups_equal_the_pushgateways(self):
         gateway = Pushgateway(self.site.dir / "log/pushgateway.log")
         self.addCleanup(gateway.process.stop)
         http("PUT", gateway.url + "/metrics/job/x", PUSHED, SENT_AS)
@@ -144,7 +144,7 @@ class Nginx(Api, checks.ServerCase):
         self.assertEqual(len(ours), 5)
         for name in sorted(theirs):
             with self.subTest(name):
-                # It adds an empty instance where a push has none.
+                # The Pushgateway adds an empty instance to pushes without one.
                 for series in theirs[name]["metrics"]:
                     self.assertEqual(series["labels"].pop("instance"), "")
                 self.assertEqual(ours[name], theirs[name])
@@ -157,7 +157,7 @@ class Nginx(Api, checks.ServerCase):
         self.assertIn("version", ours["data"]["build_information"])
 
     def compare_groups(self, gateway):
-        """Groups of more and of fewer labels, one with a push that has failed."""
+        """Groups with more and with fewer labels; one has a failed push."""
         for path, body in (
             ("job/x/shard/1", "pushed_shard 1\n"),
             ("job/y", "pushed_shard 1\n"),

@@ -1,5 +1,5 @@
-"""A push that the store cannot take does not fail those that share its turn, no
-push takes a total out of its column, and open labels keep their maximum."""
+"""A push that cannot be stored does not fail the other pushes of its turn, no push
+overflows a total, and open labels keep their maximum."""
 
 import contextlib
 import json
@@ -30,9 +30,9 @@ class BatchCase(ResponderCase):
             connection.executescript(sql)
 
     def in_one_turn(self, requests):
-        """The replies to requests that have all arrived before the responder looks."""
+        """Returns the replies to requests that arrive before the responder's next turn."""
         connections = [self.connect() for _ in requests]
-        for connection in connections:  # accepted, so that each is at hand
+        for connection in connections:  # the responder has accepted each connection
             self.assertEqual(connection.get("/-/healthy").status, 200)
         responder = self.responders.processes[0]
         stop_now(responder)
@@ -47,7 +47,7 @@ class BatchCase(ResponderCase):
         return fastcgi.request("POST", path, body)
 
     def largest_turn(self):
-        """The most requests that a turn has had, as a bound of a bucket."""
+        """Returns the upper bound of the largest turn's bucket."""
         buckets = json.loads(self.site.query(
             "SELECT buckets FROM series JOIN total ON series_id = series.id "
             "JOIN family ON family.id = family_id WHERE name = 'tallyman_turn_requests'")[0][0])
@@ -56,15 +56,15 @@ class BatchCase(ResponderCase):
 
 class OneTurn(BatchCase):
     def poison(self):
-        """From now on the database takes no observation of bad_seconds."""
+        """Makes the database refuse observations of bad_seconds."""
         self.write("ALTER TABLE total ADD COLUMN poison INTEGER CHECK (count = 0 OR "
                    "series_id <> %d)" % self.site.query(
                        "SELECT series.id FROM series JOIN family ON family.id = "
                        "family_id WHERE name = 'bad_seconds'")[0][0])
 
     def test_bad_batches(self):
-        """Of many pushes in one turn those that cannot be stored are refused
-        alone, and the others counted."""
+        """Of many pushes in one turn only those that cannot be stored are refused;
+        the others are counted."""
         self.poison()
         batch, bad_batch = uuid7(), uuid7()
         bad_text = (b"# TYPE bad_seconds histogram\nbad_seconds_bucket{le=\"1\"} 1\n"
@@ -99,7 +99,7 @@ class OneTurn(BatchCase):
                                          "JOIN total ON series_id = series.id "
                                          "JOIN family ON family.id = family_id WHERE name = "
                                          "'bad_seconds'")[0][0], 0)
-        self.assertIn("a push was refused, others in its turn were not: ",
+        self.assertIn("one push was refused, the others of its turn were accepted: ",
                       self.responders.stderr())
         self.assertNotIn("pushes are refused until", self.responders.stderr())
 
@@ -109,9 +109,9 @@ class OneTurn(BatchCase):
                                      reason="refused"))
 
         wait_until(lambda: told() == (3, 1, 2), "the refused samples to be counted")
-        # Bounds are 1, 2, 4, 8, 16: they were one turn.
+        # The bounds are 1, 2, 4, 8, 16: the pushes shared one turn.
         self.assertGreaterEqual(self.largest_turn(), 4)
-        # What is mended is counted, with the id that was refused before.
+        # After the repair a push is counted under the id that was refused.
         self.write("ALTER TABLE total DROP COLUMN poison")
         self.assertAccepted(self.ask(bad[1]))
         self.assertEqual(self.pages("open_total"), ["/kept", "/lost"])
@@ -129,8 +129,8 @@ class OneTurn(BatchCase):
 
 
 class Ends(BatchCase):
-    def test_driven_to_the_end(self):
-        """A count that is at its end holds up no push, and the scrape is valid."""
+    def test_total_at_its_maximum(self):
+        """A count at its maximum delays no push, and the scrape stays valid."""
         self.push([histogram("bad_seconds", 0.5)])
         self.write(f"UPDATE total SET count = {END} - 1, sum = 1e100, buckets = "
                    f"'[{END - 1},0]' WHERE buckets NOT NULL AND count > 0 AND series_id IN "
@@ -170,8 +170,9 @@ class Gone(BatchCase):
             " JOIN meta ON key = 'open_series' WHERE name IN (?, ?, ?)"
             " AND total.value > 0 ORDER BY name", *self.FAMILIES)
 
-    def test_totals_that_are_gone(self):
-        """Their series start again at zero with the next push, and it is said."""
+    def test_missing_totals_restart_at_zero(self):
+        """A series without a total restarts at zero with the next push, and a
+        message is logged."""
         self.push_each()
         before = self.rows()
         self.assertEqual(before, [
@@ -191,8 +192,7 @@ class Gone(BatchCase):
 
 
 class Values(BatchCase):
-    """maxValues holds over restarts, failures and removals, and several
-    responders."""
+    """maxValues holds across restarts, failures, removals and several responders."""
 
     responders_wanted = 2
 
@@ -203,8 +203,7 @@ class Values(BatchCase):
             name, family, name)[0][0]
 
     def test_restarts(self):
-        """A responder that starts learns all values, also those whose totals
-        are the same."""
+        """A new responder learns all values, also of series with equal totals."""
         for page in ("/0", "/1"):
             self.assertAccepted(self.push([counter("open_total", page=page),
                                            histogram("open_seconds", 1, page=page)]))
@@ -219,8 +218,8 @@ class Values(BatchCase):
         self.assertEqual((self.pages("open_total"), self.pages("open_seconds")), (2, 2))
         self.assertEqual(self.site.stored("open_total", page="other"), 4)
 
-    def test_removals(self):
-        """Responders do not remember what another one has removed."""
+    def test_removed_values_are_forgotten(self):
+        """Responders forget values that another process has removed."""
         for job in ("a", "b"):
             for connection in self.connect_to_each():
                 reply = connection.ask(self.expose(b"job_total 1\n", f"/metrics/job/{job}"))

@@ -1,5 +1,5 @@
-"""Tallyman as a plain CGI program: by itself, and behind Apache with .htaccess
-on a host that has no mod_fcgid."""
+"""Tallyman as a plain CGI program: alone, and behind Apache with .htaccess on a
+host without mod_fcgid."""
 
 import json
 import re
@@ -8,15 +8,17 @@ import unittest
 from email.parser import BytesParser
 
 import checks
+import faketime
 import harness
 import tap
 import webservers
 from checks import FEATURE
 from harness import ORIGIN, Scrape, compress, counter, uuid7
+from responder_case import allowlist, label, listed
 
 
 class Cgi(unittest.TestCase):
-    """Runs the responder as RFC 3875 has it."""
+    """Runs the responder as RFC 3875 specifies."""
 
     def setUp(self):
         self.site = harness.Site()
@@ -78,7 +80,45 @@ class Cgi(unittest.TestCase):
         self.assertEqual(Scrape(body).value("usage_total", **FEATURE), 2)
         self.assertEqual(self.site.stored("usage_total", **FEATURE), 2)
 
-    def test_shipped_families_are_taken(self):
+    def test_page_and_login(self):
+        status, headers, body = self.run_cgi("GET", "/")
+        self.assertEqual((status, headers["Content-Type"]),
+                         (200, "text/html; charset=utf-8"))
+        self.assertIn("dashboard.js", body)
+        form = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+        login = f"token={self.site.token}&keep=1".encode()
+        status, headers, _ = self.run_cgi("POST", "/login", login, **form)
+        self.assertEqual(status, 204)
+        self.assertIn("HttpOnly", headers["Set-Cookie"])
+        # Each request has its own process; they share state through the database.
+        statuses = [
+            self.run_cgi("POST", "/login", f"token=guess-{number}".encode(), **form)[0]
+            for number in range(12)
+        ]
+        self.assertEqual(statuses[:10], [401] * 10)
+        self.assertIn(429, statuses[10:])
+
+    def test_history_is_written_at_once(self):
+        """A CGI process is never idle, so it must write the history at once."""
+        pages = [f"page{number}" for number in range(300)]
+        self.site.write("tallyman/metrics.d/own.json",
+                        allowlist(listed("uses_total", labels=[label("page", *pages)])))
+        clock = faketime.Clock(self.site, 1774656000)
+        for inc in (1, 2, 4):
+            self.site.give_away()
+            push = json.dumps([counter("uses_total", inc, page=page) for page in pages])
+            self.assertEqual(self.run_cgi("POST", "/record", push.encode(),
+                                          **clock.environment)[0], 200)
+            self.assertEqual(self.site.query("SELECT count(*) FROM history_due"), [(0,)])
+            clock.set(clock.now + 300)
+        self.assertEqual(
+            self.site.query(
+                "SELECT at, count(*), sum(value) FROM history_step "
+                "JOIN series ON series.id = series_id JOIN family ON family.id = family_id "
+                "WHERE name = 'uses_total' GROUP BY at"),
+            [(1774656000, 300, 300), (1774656300, 300, 600)])
+
+    def test_shipped_families_are_accepted(self):
         bounds = {}
         for name in ("web.json", "performance_timing.json"):
             text = (self.site.home / "metrics.d" / name).read_text()
@@ -101,7 +141,7 @@ class Cgi(unittest.TestCase):
             reply = self.run_cgi("POST", "/record", body)
             self.assertEqual((reply[0], reply[2]), (200, "OK\n"))
         self.assertEqual(self.site.stored("tallyman_client_sample_ratio"), 1)
-        # So that the share of good and of poor views can be told exactly.
+        # Makes the shares of good and of poor views exact.
         for name, *limits in (
             ("web_lcp_seconds", 2.5, 4),
             ("web_fcp_seconds", 1.8, 3),
@@ -120,7 +160,7 @@ class Cgi(unittest.TestCase):
         self.assertEqual(self.site.stored("usage_total", **FEATURE), 5)
 
     def test_body_without_length(self):
-        # Apache gives a chunked body to a CGI program without its length.
+        # Apache passes a chunked body to a CGI program without its length.
         push = json.dumps([counter("usage_total", 3, **FEATURE)]).encode()
         status, _, _ = self.run_cgi("POST", "/record", push, CONTENT_LENGTH=None)
         self.assertEqual(status, 200)
@@ -154,8 +194,7 @@ class Cgi(unittest.TestCase):
         self.assertEqual(unknown[0], 401)
 
     def test_trusted_push(self):
-        """From this machine; without the token for the scrape, which is none
-        for pushes."""
+        """Pushes of this machine need no token; the scrape's token permits no push."""
         self.site.configure(open_families=True)
         self.site.give_away()
         text = b"# TYPE pushed_total counter\npushed_total 2\n"
@@ -179,8 +218,8 @@ class Cgi(unittest.TestCase):
             with self.subTest(path):
                 self.assertEqual(self.run_cgi("GET", path)[0], 200)
 
-    def test_path_below_another_name(self):
-        # A rewritten request: only PATH_INFO tells what is ours.
+    def test_path_below_a_rewritten_name(self):
+        # In a rewritten request only PATH_INFO has the path below the mount point.
         status, _, _ = self.run_cgi("GET", "/-/healthy", REQUEST_URI="/m/-/healthy")
         self.assertEqual(status, 200)
 
@@ -188,7 +227,7 @@ class Cgi(unittest.TestCase):
 class ApacheCgi(checks.Checks, checks.ServerCase):
     server_class = webservers.ApacheCgi
     config = {"mount": "/tallyman"}
-    server_limit = 131072  # the rule in .htaccess, for mod_fcgid's sake
+    server_limit = 131072  # set by the rule in .htaccess for mod_fcgid
     over_server_limit = (413, 413)
     trusted_limit = 131072
 

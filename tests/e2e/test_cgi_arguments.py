@@ -1,5 +1,5 @@
-"""A query string without = reaches a CGI program as its command line (RFC 3875,
-section 4.4): nothing of it may do what an operator's command line does."""
+"""A query string without = becomes the command line of a CGI program (RFC 3875,
+section 4.4). It must not act like an operator's command line."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ ARGUMENTS = (
 
 
 class Through:
-    """The responder itself is the CGI program of a real Apache."""
+    """The responder as a CGI program of a real Apache."""
 
     config = {"push_token_file": "push.tokens", "open_families": True}
     files = {"push.tokens": "a-token-for-programs\n"}
@@ -38,7 +38,7 @@ class Through:
         yield "?-c%20/dev/stdin"
 
     def settings(self):
-        """Everything open, and a database of another name."""
+        """An open configuration with a database of another name."""
         return json.dumps(
             {
                 "database": str(self.site.home / "chosen.db"),
@@ -49,8 +49,7 @@ class Through:
         )
 
     def assertAlike(self, method, path, status, headers=FAR):
-        """The answer is the same with any command line, and so are the files
-        and what the error log says."""
+        """Every command line gets the same reply and leaves the files and the error log alone."""
         plain = self.request(method, path, self.settings(), headers)
         self.assertStatus(plain, status)
         files = sorted(self.site.home.rglob("*"))
@@ -62,12 +61,12 @@ class Through:
         log = self.server.errors.read_text().splitlines()
         self.assertEqual([line for line in log if ":notice] " not in line], [])
 
-    def test_totals_want_the_token(self):
+    def test_totals_need_the_token(self):
         self.assertAccepted(self.push(VIEWS))
         for path in ("/metrics", "/api/v1/metrics", "/api/v1/status"):
             self.assertAlike("GET", path, 401)
 
-    def test_series_stay(self):
+    def test_series_are_not_changed(self):
         name = "kept_total"
         text = f"# TYPE {name} counter\n{name} 3\n"
         self.assertStatus(self.request("PUT", "/metrics/job/x", text), 200)
@@ -75,11 +74,11 @@ class Through:
             self.assertAlike(method, "/metrics/job/x", 401)
         self.assertEqual(self.site.stored(name, job="x"), 3)
 
-    def test_nothing_is_told(self):
+    def test_replies_do_not_change(self):
         for path, status in (("/-/healthy", 200), ("/-/ready", 200), ("/none", 404)):
             self.assertAlike("GET", path, status)
 
-    def test_pushes_are_counted_here(self):
+    def test_pushes_go_to_the_configured_database(self):
         before = self.site.stored("demo_page_views_total") or 0
         body = json.dumps(VIEWS)
         headers = {"Content-Type": "application/json"}
@@ -91,8 +90,8 @@ class Through:
             self.site.stored("demo_page_views_total"), before + len(queries)
         )
 
-    def test_headers_name_no_configuration(self):
-        """A header becomes a variable with HTTP_ in front, as `Proxy` does."""
+    def test_no_header_chooses_the_configuration(self):
+        """A request header becomes a variable with the prefix HTTP_, like `Proxy`."""
         path = str(self.site.write("run/chosen.json", self.settings(), mode=0o644))
         plain = self.request("GET", "/metrics", headers=FAR)
         self.assertStatus(plain, 401)
@@ -114,8 +113,7 @@ class ModCgid(Through, checks.ServerCase):
 
 
 class Alone(unittest.TestCase):
-    """Without a web server: which variables say that the command line is a
-    client's."""
+    """Without a web server: the variables that mark the command line as a client's."""
 
     def setUp(self):
         self.site = harness.Site(scrape_token_file=None)
@@ -132,14 +130,14 @@ class Alone(unittest.TestCase):
             **harness.of_user(harness.USER),
         )
 
-    def test_variables(self):
+    def test_command_line_of_a_client_is_ignored(self):
         request = {"REQUEST_URI": "/-/ready", "PATH_INFO": "/-/ready"}
         for variables in (
             {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET"},
             {"REQUEST_METHOD": "GET"},
             {"GATEWAY_INTERFACE": "CGI/1.1"},
             {"GATEWAY_INTERFACE": "", "REQUEST_METHOD": ""},
-            # An empty one names no file.
+            # An empty TALLYMAN_CONFIG names no file.
             {"REQUEST_METHOD": "GET", "TALLYMAN_CONFIG": ""},
         ):
             plain = self.run_responder(**request, **variables)
@@ -153,7 +151,7 @@ class Alone(unittest.TestCase):
                         (0, plain.stdout, b""),
                     )
 
-    def test_an_operators_command_line(self):
+    def test_command_line_of_an_operator(self):
         done = self.run_responder("-t", "-c", str(self.site.config))
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertEqual(done.stdout.decode(), f"{self.site.config}: ok\n")
@@ -163,9 +161,9 @@ class Alone(unittest.TestCase):
 
 
 class Command(unittest.TestCase):
-    """The operator's command is no CGI program, wherever it lies."""
+    """The operator's command refuses to run as a CGI program, in any directory."""
 
-    def test_does_nothing(self):
+    def test_refuses_to_run(self):
         for name in ("GATEWAY_INTERFACE", "REQUEST_METHOD"):
             for arguments in (["--version"], ["--help"], ["check"], ["prune"], []):
                 with self.subTest(name, arguments=arguments):
@@ -180,10 +178,10 @@ class Command(unittest.TestCase):
                     self.assertEqual((done.returncode, done.stdout), (2, ""))
                     self.assertEqual(
                         done.stderr,
-                        f"tallyman: {name} is set, as for a CGI program, which "
-                        "this command must not be: keep it out of what the web "
-                        "server runs; a script that calls it must unset "
-                        "GATEWAY_INTERFACE and REQUEST_METHOD\n",
+                        f"tallyman: {name} is set: this command must not run as a CGI "
+                        "program; keep it out of the directories of the web server; a "
+                        "script that calls it must unset GATEWAY_INTERFACE and "
+                        "REQUEST_METHOD\n",
                     )
 
 

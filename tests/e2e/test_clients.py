@@ -1,6 +1,5 @@
-"""What clients of the responder may do to it: send half a request, read
-slowly, send broken records, come in hundreds, send too much. None of it may
-hold up the others."""
+"""Misbehaving clients: half requests, slow readers, broken records, hundreds of
+connections, oversized bodies. None of them may delay the others."""
 
 import contextlib
 import fcntl
@@ -41,19 +40,19 @@ from responder_case import (
 
 VIEW = [counter("demo_page_views_total")]
 INCOMPLETE = "tallyman_requests_incomplete_total"
-# Of a request with a body.
+# Part of a request with a body.
 HEAD = begin() + stream(PARAMS, pairs({"REQUEST_METHOD": "POST"}))
 
 
 class HalfSentRequests(ResponderCase):
     def send_slowly(self, connection, data, stop):
-        # Never to its end, however long the test takes.
+        # Stops before the last byte, however long the test takes.
         for i in range(len(data) - 1):
             connection.send(data[i : i + 1])
             if stop.wait(0.01):
                 break
 
-    def test_forty_stall_nobody(self):
+    def test_forty_delay_no_other(self):
         data = fastcgi.push(VIEW)
         stop = threading.Event()
         halves = [self.connect() for _ in range(40)]
@@ -87,14 +86,14 @@ class HalfSentRequests(ResponderCase):
         )
         self.assertEqual(self.views(), load.acknowledged)
 
-    def test_the_rest_may_come_later(self):
+    def test_rest_of_the_request_is_counted(self):
         data = fastcgi.push(VIEW)
         for cut in range(1, len(data), 7):
             connection = self.connect()
             connection.send(data[:cut])
             self.assertAccepted(self.push(VIEW))
             self.assertAccepted(connection.ask(data[cut:]))
-            # And the connection is as good as new.
+            # The connection can be used again.
             self.assertAccepted(connection.ask(data))
         self.assertEqual(self.views(), 3 * len(range(1, len(data), 7)))
         self.assertEqual(self.scrape().value(INCOMPLETE), 0)
@@ -108,7 +107,7 @@ class HalfSentRequests(ResponderCase):
 
 
 class SlowReaders(ResponderCase):
-    """Scrapes of 20,000 series whose readers take their time."""
+    """Scrapes of 20,000 series with slow readers."""
 
     config = {"limits": {"body_bytes": 200000}}
     metrics = {
@@ -129,7 +128,7 @@ class SlowReaders(ResponderCase):
         return connection
 
     def length(self):
-        """Of the reply to a scrape, with its records."""
+        """Returns the length of a scrape's reply, including its records."""
         connection = self.connect()
         connection.send(fastcgi.get("/metrics", self.site.token, keep=False))
         total = 0
@@ -138,9 +137,9 @@ class SlowReaders(ResponderCase):
         connection.close()
         return total
 
-    def test_length_is_foretold(self):
-        """It is sent in parts, on a connection that is kept, under whatever
-        number the web server gives the request."""
+    def test_length_is_predictable(self):
+        """The length is the same in parts, on a kept connection, and under any
+        request id of the web server."""
         connection = self.connect()
         for number, accept, query in (
             (1, "text/plain", ""),
@@ -166,7 +165,7 @@ class SlowReaders(ResponderCase):
                     reply.body.count(b"\nlarge_created{"), 20000 if query else 0
                 )
 
-    def test_stalls_nobody(self):
+    def test_others_are_not_delayed(self):
         self.assertEqual(
             sum(1 for name, _ in self.scrape().samples if name == "large_total"),
             20000,
@@ -179,12 +178,12 @@ class SlowReaders(ResponderCase):
             time.sleep(0.2)
         load.stop()
         self.assertPrompt(load)
-        # In the end it gets everything.
+        # The reader gets the whole reply in the end.
         end = b""
         while b"\ntallyman_wal_bytes " not in end:
             end = end[-100:] + connection.socket.recv(65536)
 
-    def test_more_than_there_are_threads(self):
+    def test_more_readers_than_threads(self):
         slow = [self.ask_slowly() for _ in range(6)]
         load = self.load()
         time.sleep(1)
@@ -194,7 +193,7 @@ class SlowReaders(ResponderCase):
         self.assertLess(harness.awake() - start, PROMPT_SECONDS)
         load.stop()
         self.assertPrompt(load)
-        # They have to make room for one that reads.
+        # A slow reader is closed to make room for this scrape.
         self.scrape()
         for connection in slow:
             connection.close()
@@ -203,12 +202,12 @@ class SlowReaders(ResponderCase):
 
 class UnreadReplies(ResponderCase):
     def unread(self, connection):
-        """The bytes that have come and that the test leaves there."""
+        """Returns the number of bytes received and left in the socket."""
         answer = fcntl.ioctl(connection, termios.FIONREAD, bytes(4))
         return int.from_bytes(answer, sys.byteorder)
 
     def push_unread(self, connection):
-        """False once the connection is closed."""
+        """Returns False once the connection is closed."""
         before = self.unread(connection)
         hung_up = select.poll()
         hung_up.register(connection, select.POLLHUP)
@@ -222,7 +221,7 @@ class UnreadReplies(ResponderCase):
         )
         return not hung_up.poll(0)
 
-    def test_of_pushes_stall_nobody(self):
+    def test_others_are_not_delayed(self):
         connection = self.connect()
         load = self.load()
         for _ in range(10000):
@@ -235,11 +234,10 @@ class UnreadReplies(ResponderCase):
 
 
 class SlowReadersOverTcp(unittest.TestCase):
-    def test_stall_nobody_at_the_end(self):
-        """The last record of a reply, which is not a full one, waits for the
-        reader like the others. With the smallest buffers that TCP can have,
-        each step of the reader lets a little more of the reply go, so at some
-        steps only that record is left to be sent."""
+    def test_last_record_delays_no_other(self):
+        """The last record of a reply, which is not full, waits for the reader like
+        the others. With TCP's smallest buffers each read lets a little more of the
+        reply go, so at some reads only that record is left to send."""
         site = harness.Site()
         self.addCleanup(site.remove)
         listener = socket.create_server(("127.0.0.1", 0))
@@ -251,7 +249,7 @@ class SlowReadersOverTcp(unittest.TestCase):
             address, family=socket.AF_INET, within=PROMPT_SECONDS
         )
         self.addCleanup(pusher.close)
-        # The length of the reply does not depend on chance as yet.
+        # The length of the reply is still the same each time.
         length = 0
         for stopping in (False, True):
             reader = fastcgi.Connection(address, family=socket.AF_INET, buffer=1)
@@ -271,7 +269,7 @@ def _begin_with(content, number=1):
 
 
 class BrokenRecords(ResponderCase):
-    """Each is refused by closing the connection, at once, and nothing else."""
+    """The responder closes the connection at once and does nothing else."""
 
     good = fastcgi.push(VIEW)
     params = pairs({"REQUEST_METHOD": "GET", "REQUEST_URI": "/-/healthy"})
@@ -299,7 +297,7 @@ class BrokenRecords(ResponderCase):
         "body before the end of parameters": begin()
         + record(PARAMS, params)
         + record(STDIN),
-        "a stream that is ours to send": begin() + record(fastcgi.STDOUT, b"x"),
+        "an output stream": begin() + record(fastcgi.STDOUT, b"x"),
         "unknown type": record(77, b"x"),
         "type 0": record(0, b""),
         "management record": record(GET_VALUES, pairs({"FCGI_MAX_CONNS": ""}), 0),
@@ -313,7 +311,7 @@ class BrokenRecords(ResponderCase):
         "abort after the request": fastcgi.get("/-/healthy")
         + record(ABORT_REQUEST),
         "second request before the reply": fastcgi.get("/-/healthy") * 2,
-        "something after the request": fastcgi.get("/-/healthy") + b"\1",
+        "bytes after the request": fastcgi.get("/-/healthy") + b"\1",
         "name longer than the record": begin()
         + record(PARAMS, b"\x64\x01abc")
         + tail,
@@ -331,7 +329,7 @@ class BrokenRecords(ResponderCase):
         "parameters without end": begin() + record(PARAMS, params * 40) * 40,
     }
 
-    def test_closes_only_that_connection(self):
+    def test_only_that_connection_is_closed(self):
         process = self.responders.processes[0]
         innocent = self.connect(within=PROMPT_SECONDS)
         half = self.connect()
@@ -343,20 +341,21 @@ class BrokenRecords(ResponderCase):
                     broken.send(data)
                 except fastcgi.Closed:
                     pass
-                # It is still open on our side: nobody waits for that.
+                # The client's side is still open: the responder does not wait for
+                # it.
                 self.assertAccepted(innocent.push(VIEW))
                 self.assertTrue(broken.closed())
                 self.assertEqual(self.views(), pushed + 1)
         self.assertAccepted(half.ask(self.good[50:]))
         self.assertTrue(process.alive())
 
-    def test_noise(self):
+    def test_random_bytes(self):
         chance = random.Random(1)
         innocent = self.connect(within=PROMPT_SECONDS)
         for number in range(300):
             data = bytearray(fastcgi.push(VIEW))
             for _ in range(chance.randrange(1, 4)):
-                # The body may be anything; what comes before it is ours.
+                # The body may hold any bytes; the records before it are valid.
                 data[chance.randrange(len(data) - 150)] = chance.randrange(256)
             with self.connect() as broken:
                 broken.send(bytes(data[: chance.randrange(1, len(data))]))
@@ -364,8 +363,8 @@ class BrokenRecords(ResponderCase):
                 self.assertAccepted(innocent.push(VIEW))
         self.assertTrue(self.responders.processes[0].alive())
 
-    def test_odd_but_right(self):
-        """What the specification allows, though no server sends it."""
+    def test_unusual_but_valid_records(self):
+        """Valid by the specification, though no web server sends them."""
         for name, data in {
             "padding": begin()
             + record(PARAMS, self.params, padding=7)
@@ -408,7 +407,7 @@ class Connections(ResponderCase):
 
         wait_until(shared, "a turn with more than one request")
 
-    def test_idle_ones_do_not_matter(self):
+    def test_idle_connections_cost_nothing(self):
         for _ in range(300):
             self.connect()
         load = self.load()
@@ -416,9 +415,9 @@ class Connections(ResponderCase):
         load.stop()
         self.assertPrompt(load)
 
-    def test_make_room_for_others(self):
-        """More than a responder has room for: the one that has been without a
-        whole request for the longest goes."""
+    def test_oldest_connection_without_a_request_is_closed(self):
+        """At the limit of connections, the responder closes the one that has been
+        without a whole request for longest."""
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         idle = [self.connect(within=PROMPT_SECONDS) for _ in range(3)]
@@ -440,7 +439,7 @@ class Connections(ResponderCase):
             self.assertAccepted(self.push(VIEW))
         wait_until(
             lambda: self.scrape().value(INCOMPLETE) > 0,
-            "those who had to go to be counted",
+            "the closed requests to be counted",
         )
 
     def test_without_keep_alive(self):
@@ -463,18 +462,18 @@ class Connections(ResponderCase):
             self.assertEqual(reply.status, 200)
             self.assertAccepted(connection.push(VIEW))
 
-    def test_client_that_does_not_wait_for_the_reply(self):
+    def test_client_that_closes_before_the_reply(self):
         for _ in range(50):
             with self.connect() as connection:
                 connection.send(fastcgi.push(VIEW))
             with self.connect() as connection:
                 connection.send(fastcgi.get("/metrics", self.site.token))
-        wait_until(lambda: self.views() == 50, "what was sent to be counted")
+        wait_until(lambda: self.views() == 50, "the pushes to be counted")
         self.scrape()
 
 
 class LargeRequests(ResponderCase):
-    """Larger than any socket's buffer."""
+    """Requests larger than any socket buffer."""
 
     config = {"limits": {"body_bytes": 2000000}}
 
@@ -491,7 +490,7 @@ class LargeRequests(ResponderCase):
                 self.assertAccepted(connection.push(VIEW))
         self.assertEqual(self.views(), 10)
 
-    def test_comes_in_pieces(self):
+    def test_body_in_pieces(self):
         data = fastcgi.push(self.body(700000))
         load = self.load()
         connection = self.connect()
@@ -513,7 +512,7 @@ class LargeRequests(ResponderCase):
                 self.assertAccepted(pusher.push(VIEW))
                 self.assertAccepted(connection.push(VIEW))
 
-    def test_over_the_limit_and_not_all_sent(self):
+    def test_body_over_the_limit_not_sent_in_full(self):
         pusher = self.connect(within=PROMPT_SECONDS)
         connection = self.connect()
         data = fastcgi.push(self.body(3000000))
@@ -525,10 +524,10 @@ class LargeRequests(ResponderCase):
         self.assertAccepted(connection.push(VIEW))
         self.assertEqual(self.views(), 4)
 
-    def test_without_end(self):
-        """What is too much is taken in small portions, two in a millisecond at
-        most, so that the processor is for others, too. After 256 MiB of it the
-        connection is closed."""
+    def test_endless_body(self):
+        """The rest of an oversized body is read in small portions, at most two per
+        millisecond, so that others get the processor. The connection is closed
+        after 256 MiB."""
         pusher = self.connect(within=PROMPT_SECONDS)
         connection = self.connect()
         connection.send(HEAD)
@@ -537,12 +536,11 @@ class LargeRequests(ResponderCase):
             while True:
                 connection.send(record(STDIN, bytes(65528)) * 100)
                 self.assertAccepted(pusher.push(VIEW))
-        # A portion is 128 KiB, and what the socket holds.
+        # A portion is 128 KiB; the socket buffers more.
         self.assertGreater(time.monotonic() - start, 0.3)
 
-    def test_memory_of_half_sent_ones(self):
-        """Together they have a limit: beyond it the one that has waited for the
-        longest goes."""
+    def test_memory_of_half_sent_bodies_is_limited(self):
+        """Half-sent bodies share a limit: above it the oldest is closed."""
         half = fastcgi.push(self.body(1900000))[:-100]
         halves = [self.connect(within=PROMPT_SECONDS) for _ in range(60)]
         for connection in halves:
@@ -554,7 +552,7 @@ class LargeRequests(ResponderCase):
         )
         with open(f"/proc/{self.responders.processes[0].pid}/status") as status:
             (most,) = (line for line in status if line.startswith("VmHWM"))
-        self.assertLess(int(most.split()[1]), 110000)  # of 114 MB
+        self.assertLess(int(most.split()[1]), 110000)  # out of 114 MB sent
 
     def test_without_length(self):
         connection = self.connect()
@@ -569,7 +567,7 @@ class LargeRequests(ResponderCase):
 class Stop(ResponderCase):
     responders_wanted = 2
 
-    def test_finishes_the_turn(self):
+    def test_turn_is_finished(self):
         loads = [self.load() for _ in range(8)]
         for number in (0, 1):
             enough = sum(load.acknowledged for load in loads) + 200
@@ -591,8 +589,8 @@ class Stop(ResponderCase):
         self.assertGreaterEqual(self.views(), acknowledged)
         self.assertLessEqual(self.views(), acknowledged + unanswered)
 
-    def test_new_connection_of_one_that_is_killed(self):
-        """The kernel may have told only that one of the connection."""
+    def test_connection_of_a_killed_responder_is_served(self):
+        """The kernel may have woken only the killed responder for the connection."""
         for number in (0, 1) * 5:
             process = self.responders.processes[number]
             process.signal(signal.SIGSTOP)
@@ -610,7 +608,7 @@ class Stop(ResponderCase):
             while not over.is_set():
                 connection.send(record(STDIN, bytes(65528)) * 100)
 
-    def test_ends_in_spite_of_unfinished_business(self):
+    def test_responder_ends_with_unfinished_requests(self):
         half = self.connect()
         half.send(fastcgi.push(VIEW)[:30])
         over = threading.Event()
@@ -628,9 +626,9 @@ class Stop(ResponderCase):
 
 
 class UnfinishedRequests(ResponderCase):
-    """What is not sent in full within 30 s is closed, even if a bit of it comes
-    now and then. These wait since the module began, and the class is the last by its
-    name, so most of that time has been used by others."""
+    """Requests not sent in full within 30 s are closed, even if a few bytes arrive
+    in between. They start with the module, and this class has the last name, so the
+    other tests run during most of that time."""
 
     @classmethod
     def begin(cls):
@@ -650,7 +648,7 @@ class UnfinishedRequests(ResponderCase):
 
     @staticmethod
     def trickle(connection, data):
-        """A byte a second: all of it would take minutes."""
+        """Sends a byte per second: the whole request would take minutes."""
         with contextlib.suppress(fastcgi.Closed, OSError):
             for i in range(len(data)):
                 connection.send(data[i : i + 1])
@@ -661,7 +659,7 @@ class UnfinishedRequests(ResponderCase):
         cls.old_responders.stop()
         cls.old_site.remove()
 
-    def test_are_closed_after_the_deadline(self):
+    def test_closed_after_the_deadline(self):
         for half in self.halves:
             self.assertTrue(half.closed())
         waited = time.monotonic() - self.began
@@ -671,7 +669,7 @@ class UnfinishedRequests(ResponderCase):
             lambda: self.scrape().value(INCOMPLETE) == 4,
             "4 incomplete requests to be counted",
         )
-        # One that has sent nothing yet is a kept connection like others.
+        # A connection without a byte is an idle kept connection.
         self.assertAccepted(self.idle.push(VIEW))
 
 

@@ -1,5 +1,5 @@
-"""Pushes that the Faro web SDK has sent, to two responders from a page of another
-origin: it is counted once, though they are killed and the SDK tries again."""
+"""Captured pushes of the Faro web SDK from a page of another origin, to two
+responders: each counts once, although responders are killed and the SDK retries."""
 
 import fastcgi
 import harness
@@ -69,7 +69,7 @@ class Collect(KillCase):
         self.assertTotals()
         self.check_database()
 
-    def test_a_key_is_asked_for(self):
+    def test_api_key_is_required(self):
         reply = self.collect(self.connect(), BODIES[0], 0, HTTP_X_API_KEY="")
         self.assertEqual(reply.status, 401)
         self.assertIn("`faro.require_key`", reply.text)

@@ -1,4 +1,4 @@
-"""`tallyman backup` and `tallyman restore`, while responders count."""
+"""`tallyman backup` and `tallyman restore` while responders count."""
 
 import os
 import pathlib
@@ -25,11 +25,11 @@ PAIRS = allowlist(
 )
 
 
-NEAR_THE_END = 100_000_000  # bytes, of what copies the file of make_large()
+NEAR_THE_END = 100_000_000  # bytes of the copy of make_large()'s file
 
 
 def size(path):
-    """In bytes; none if it is not there, or has just got its name."""
+    """Returns the size in bytes; 0 if the file does not exist or is being renamed."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -56,7 +56,7 @@ class Backup(KeepCase):
         self.file = self.site.home / "backup.db"
 
     def assertWhole(self, path):
-        """A database that has seen every push as a whole."""
+        """Every push is in the database as a whole or not at all."""
         self.assertEqual(rows(path, "PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(rows(path, "PRAGMA foreign_key_check"), [])
         self.assertEqual(rows(path, "PRAGMA journal_mode"), [("delete",)])
@@ -66,7 +66,7 @@ class Backup(KeepCase):
                            " WHERE buckets LIKE '[%' AND family_id = (SELECT id FROM family"
                            " WHERE name = 'h')")[0]
         self.assertEqual((right, observed), (left, left))
-        # Each push has an id, which is there if it was counted.
+        # A push has an id, which is stored if the push was counted.
         ((ids,),) = rows(path, "SELECT count(*) FROM batch")
         self.assertEqual(ids, left)
         return left
@@ -76,7 +76,7 @@ class Backup(KeepCase):
         self.assertEqual([n for n in names if n.startswith("backup.db.")], [])
 
     def test_under_load(self):
-        """Every backup is a state that existed, later than the one before."""
+        """Every backup is a state of the database, later than the previous backup."""
         loads = [self.load(PAIR, batches=True) for _ in range(4)]
         wait_until(lambda: loads[0].acknowledged > 20, "pushes")
         last = 0
@@ -102,26 +102,27 @@ class Backup(KeepCase):
         at_backup = sum(load.acknowledged for load in loads)
         wait_until(lambda: sum(l.acknowledged for l in loads) > at_backup + 50,
                    "more pushes")
-        # What is added to a label set since has a row that the backup lacks.
+        # A label set that was pushed after the backup has a row that the backup
+        # lacks.
         self.assertAccepted(self.push([counter("demo_page_views_total")]))
         before = sum(load.acknowledged for load in loads)
         told = self.succeed("restore", "--force", self.file)
         found = re.fullmatch(
             f"{re.escape(str(self.site.database))}: restored from"
             f" {re.escape(str(self.file))}\n"
-            r"What it had before is in (\S+\.\d{8}T\d{6}Z)\n", told)
+            r"The previous content is in (\S+\.\d{8}T\d{6}Z)\n", told)
         self.assertTrue(found, told)
         after = sum(load.acknowledged for load in loads)
         wait_until(lambda: sum(l.acknowledged for l in loads) > after + 50,
-                   "pushes to go on")
+                   "further pushes")
         for load in loads:
             load.stop()
             self.assertEqual((load.unanswered, load.statuses), (0, []))
         acknowledged = sum(load.acknowledged for load in loads)
         kept = self.assertWhole(pathlib.Path(found[1]))
         self.assertGreaterEqual(kept, before)
-        # What was counted before the restore is gone, what came after is there.
-        # A push whose turn was cut in half by it has been parsed again.
+        # Pushes before the restore are gone, later ones are counted. A push in a
+        # turn that the restore interrupted has been parsed again.
         now = self.site.stored("left_total")
         self.assertEqual(now, saved + acknowledged - kept)
         self.assertEqual(self.site.stored("right_total"), now)
@@ -139,7 +140,7 @@ class Backup(KeepCase):
         self.file.write_text("mine")
         self.assertEqual(
             self.fail_with("backup", self.file),
-            f"tallyman backup: {self.file} is there already; --force"
+            f"tallyman backup: {self.file} already exists; --force"
             " overwrites it\n")
         self.assertEqual(self.file.read_text(), "mine")
         self.assertEqual(
@@ -151,7 +152,7 @@ class Backup(KeepCase):
             self.fail_with("backup", self.site.home / "none/b.db"),
             f"tallyman backup: {self.site.home}/none/b.db.tmp: No such file or"
             " directory\n")
-        # A file that cannot be restored is not offered to take a place.
+        # The error for a file that cannot be restored does not suggest --force.
         for arguments in ((self.file,), ("--force", self.file)):
             self.assertEqual(
                 self.fail_with("restore", *arguments),
@@ -166,8 +167,8 @@ class Backup(KeepCase):
         self.succeed("backup", "--force", self.file)
         self.assertEqual(
             self.fail_with("restore", self.file),
-            f"tallyman restore: {database} is there already: --force puts"
-            f" {self.file} in its place, and keeps what it has beside it\n")
+            f"tallyman restore: {database} already exists: --force replaces its"
+            f" content with {self.file} and keeps the previous content beside it\n")
         self.file.write_text("mine")
         self.assertEqual(
             self.fail_with("restore", "--force", database),
@@ -197,7 +198,7 @@ class Backup(KeepCase):
         self.assertEqual(self.site.stored("left_total"), 1)
         self.assertNothingLeft()
 
-    def test_restore_where_nothing_is(self):
+    def test_restore_without_a_database(self):
         self.assertAccepted(self.push(PAIR))
         self.succeed("backup", self.file)
         new = self.site.home / "new"
@@ -212,8 +213,8 @@ class Backup(KeepCase):
         self.assertEqual(totals(new / "t.db")["left_total"], 1)
         self.assertEqual((new / "t.db").stat().st_mode & 0o777, 0o600)
 
-    def test_beside_the_totals(self):
-        """Exemplars, keys of pushes and running totals come back with them."""
+    def test_exemplars_keys_and_running_totals(self):
+        """Restore brings back exemplars, keys of pushes and running totals."""
         rows = ("SELECT 'e', labels, bucket, value, time FROM exemplar UNION ALL"
                 " SELECT 'k', hex(key), seen_at, 0, 0 FROM push_key UNION ALL"
                 " SELECT 'p', pusher, value, epoch, 0 FROM pusher ORDER BY 1")
@@ -239,7 +240,7 @@ class Backup(KeepCase):
         self.assertEqual(self.site.query(rows), before)
 
     def test_older_version(self):
-        """A backup of an earlier version is brought up to date, with its totals."""
+        """A backup of an earlier version is migrated with its totals."""
         old = sqlite3.connect(self.site.home / "old.db")
         old.executescript(
             (harness.ROOT / "sql/migrations/0010_start.sql").read_text())
@@ -271,8 +272,8 @@ class Backup(KeepCase):
         self.assertEqual(list(self.site.home.glob("tallyman.db.*")), [])
         self.assertEqual(self.site.query("PRAGMA foreign_key_check"), [])
 
-    def test_a_version_before_the_first(self):
-        """None that was released: it is refused, and nothing is changed."""
+    def test_version_that_was_never_released(self):
+        """It is refused, and nothing changes."""
         self.assertAccepted(self.push(PAIR))
         self.succeed("backup", self.file)
         old = sqlite3.connect(self.file)
@@ -285,8 +286,8 @@ class Backup(KeepCase):
         self.assertEqual(self.site.stored("left_total"), 1)
         self.assertNothingLeft()
 
-    def test_interrupted(self):
-        """What an interrupted one has left does not stop the next."""
+    def test_leftovers_of_an_interrupted_backup(self):
+        """They do not affect the next backup."""
         self.assertAccepted(self.push(PAIR))
         unfinished = self.site.home / "backup.db.tmp"
         unfinished.write_bytes(b"rubbish" * 1000)
@@ -295,9 +296,9 @@ class Backup(KeepCase):
         self.assertEqual(totals(self.file)["left_total"], 1)
         self.assertNothingLeft()
 
-    def test_a_file_of_another(self):
-        """Nothing is written to what somebody else has put there: it may be open
-        to them, be another file, or lead there."""
+    def test_foreign_file_is_not_overwritten(self):
+        """Backup writes nothing to another program's file: it may be open, a link
+        or a hard link."""
         self.assertAccepted(self.push(PAIR))
         unfinished = self.site.home / "backup.db.tmp"
         target = self.site.home / "target"
@@ -312,8 +313,8 @@ class Backup(KeepCase):
             self.site.give_away()
             self.assertRegex(
                 self.fail_with("backup", self.file),
-                f"^tallyman backup: {unfinished}(: Is a directory| is there already"
-                " and is not of this command; remove it)\n$")
+                f"^tallyman backup: {unfinished}(: Is a directory| already exists"
+                " and was not written by this command; remove it)\n$")
             if target.exists():
                 self.assertEqual(target.read_text(), "kept")
                 target.unlink()
@@ -323,7 +324,7 @@ class Backup(KeepCase):
                 unfinished.rmdir()
             else:
                 unfinished.unlink()
-        # Whoever holds a file that was left open sees nothing of the new one.
+        # A process that has the old file open sees nothing of the new one.
         unfinished.write_text("left")
         unfinished.chmod(0o666)
         self.site.give_away()
@@ -334,14 +335,14 @@ class Backup(KeepCase):
         self.assertEqual(totals(self.file)["left_total"], 1)
 
     @unittest.skipIf(harness.USER is None, "needs root")
-    def test_a_file_of_another_user(self):
+    def test_foreign_file_of_another_user(self):
         self.assertAccepted(self.push(PAIR))
         unfinished = self.site.home / "backup.db.tmp"
         unfinished.write_text("root's")
         unfinished.chmod(0o666)
         self.assertEqual(
             self.fail_with("backup", self.file),
-            f"tallyman backup: {unfinished} is there already and is not of this"
+            f"tallyman backup: {unfinished} already exists and was not written by this"
             " command; remove it\n")
         self.assertEqual(unfinished.read_text(), "root's")
 
@@ -355,8 +356,8 @@ class Backup(KeepCase):
         connection.close()
 
     def test_large_under_load(self):
-        """It ends, though others write all the time: SQLite's copy would begin
-        anew at each of their commits, were it not of one moment."""
+        """The backup ends although others keep writing: SQLite's copy would restart
+        at each commit if it had no read transaction."""
         self.make_large()
         loads = [self.load(PAIR, batches=True) for _ in range(4)]
         wait_until(lambda: loads[0].acknowledged > 20, "pushes")
@@ -370,7 +371,7 @@ class Backup(KeepCase):
         self.assertGreater(after, before)
 
     def start_long(self):
-        """A backup of a large file; stopped, while it copies."""
+        """Starts a backup of a large file and stops it while it copies."""
         self.make_large()
         unfinished = self.site.home / "backup.db.tmp"
         for _ in range(5):
@@ -381,13 +382,13 @@ class Backup(KeepCase):
             )
             if process.poll() is None:
                 os.kill(process.pid, signal.SIGSTOP)
-                # Until it has stopped; or ended, which poll() is to find.
+                # Waits until it has stopped or, seen by poll(), ended.
                 os.waitid(os.P_PID, process.pid,
                           os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             if 0 < size(unfinished) < NEAR_THE_END:
                 time.sleep(0.6)
                 return process, master
-            # It was faster than we are.
+            # It finished before the signal.
             process.send_signal(signal.SIGCONT)
             self.assertEqual(process.wait(harness.PATIENCE), 0)
             self.file.unlink()
@@ -399,14 +400,14 @@ class Backup(KeepCase):
         process = subprocess.Popen(
             [self.program, "backup", "-c", self.site.config, self.file],
             stdout=slave, stderr=slave,
-            # Of a group with a stopped process the system may hang up on all
-            # others.
+            # The kernel may send SIGHUP to all members of an orphaned process group
+            # that has a stopped process.
             start_new_session=True)
         self.addCleanup(process.kill)
         os.close(slave)
         return process, master
 
-    def test_bar(self):
+    def test_progress_bar(self):
         process, master = self.start_long()
         process.send_signal(signal.SIGCONT)
         self.assertEqual(process.wait(harness.PATIENCE), 0)
@@ -415,14 +416,14 @@ class Backup(KeepCase):
             r"\A(\r\[#* *\] +\d+ %)+\r\x1b\[K\S+: ok, \d+ bytes\r\n\Z")
 
     def test_killed_while_restoring(self):
-        """The old content stays whole, and the next restore works."""
+        """The old content stays intact, and the next restore works."""
         self.assertAccepted(self.push(PAIR))
         self.make_large()
         self.succeed("backup", self.file)
         log = pathlib.Path(f"{self.site.database}-wal")
         for _ in range(5):
             self.assertAccepted(self.push(PAIR))
-            # So that it grows: it has been as large as the file.
+            # A restore now makes the file grow again.
             connection = sqlite3.connect(self.site.database)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
@@ -439,12 +440,12 @@ class Backup(KeepCase):
             if (process.returncode == -signal.SIGKILL
                     and size(log) - before < NEAR_THE_END):
                 break
-            # It was faster than we are.
+            # It finished before the signal.
             load.stop()
             self.succeed("restore", "--force", "--no-keep", self.file)
         else:
             self.fail("no restore could be killed while it wrote")
-        wait_until(lambda: load.acknowledged > 20, "pushes to go on")
+        wait_until(lambda: load.acknowledged > 20, "further pushes")
         load.stop()
         self.assertEqual((load.unanswered, set(load.statuses) - {503}), (0, set()))
         self.assertEqual(self.site.stored("left_total"), 2 + load.acknowledged)
@@ -469,7 +470,7 @@ class Backup(KeepCase):
             connection.close()
 
     @unittest.skipIf(harness.USER is None, "needs root")
-    def test_root_leaves_no_files_of_its_own(self):
+    def test_root_leaves_no_files_of_root(self):
         self.assertAccepted(self.push(PAIR))
         for number in (0, 1):
             self.responders.terminate(number)
@@ -484,11 +485,11 @@ class Backup(KeepCase):
 
 
 class BackupDiskFull(FileSystem):
-    """The place of the database, and of the backup, is full."""
+    """The disk of the database and of the backup is full."""
 
     responders_wanted = 1
 
-    def test_nothing_is_left(self):
+    def test_no_file_is_left(self):
         self.program = self.site.home / "tallyman"
         shutil.copy(harness.ROOT / "build/tallyman", self.program)
         self.assertAccepted(self.count_push())
@@ -503,7 +504,7 @@ class BackupDiskFull(FileSystem):
         self.filler.unlink()
         done = KeepCase.command(self, "backup", self.place / "b.db")
         self.assertEqual(done.returncode, 0, done)
-        # A restore for which there is no room changes nothing.
+        # A restore without enough space changes nothing.
         self.fill()
         before = sorted(p.name for p in self.place.iterdir())
         done = KeepCase.command(self, "restore", "--force", self.place / "b.db")

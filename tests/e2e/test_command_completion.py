@@ -1,4 +1,4 @@
-"""What `tallyman completion` prints, used by real shells."""
+"""The output of `tallyman completion` in real shells."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import tap
 from command_case import PLAIN, TALLYMAN, CommandCase
 from harness import PATIENCE, counter
 
-# The shell has typed so far; the last word is being completed.
+# The text typed so far; the last word is to be completed.
 BASH = """
 source <(tallyman completion bash)
 [[ $(complete -p tallyman) == *'-F _tallyman tallyman' ]] || exit 9
@@ -17,7 +17,7 @@ _tallyman
 ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
 exit 0
 """
-# The functions of the completion system write what they are given.
+# Functions of the completion system that print their arguments.
 ZSH = """
 compadd() { shift; print -l -- ${(M)@:#$words[CURRENT]*} }
 _describe() {
@@ -52,7 +52,7 @@ class Completion(CommandCase):
         return sorted(set(done.stdout.split()))
 
     def both(self, *words):
-        """What both shells offer for the last word."""
+        """Returns the offers of both shells, which must agree, for the last word."""
         typed = ["tallyman", *words]
         bash = self.shell("bash", "--norc", "-c", BASH, "bash", *typed)
         zsh = self.shell("zsh", "-f", "-c", ZSH, "zsh", *typed)
@@ -72,8 +72,11 @@ class Completion(CommandCase):
 
     def test_options(self):
         self.assertEqual(self.both("totals", "--"), [
-            "--config", "--help", "--json", "--label", "--names", "--watch"])
-        self.assertEqual(self.both("check", "--"), ["--config", "--help"])
+            "--by", "--compare", "--config", "--csv", "--help", "--json", "--label",
+            "--names", "--since", "--until", "--watch"])
+        self.assertEqual(self.both("check", "--"), ["--config", "--help", "--queries"])
+        self.assertEqual(self.both("alert", "--"),
+                         ["--config", "--help", "--json", "--status", "--test"])
         self.assertEqual(self.both("doctor", "--s"), ["--socket"])
 
     def test_families(self):
@@ -84,7 +87,7 @@ class Completion(CommandCase):
             ["web_navigation_seconds"],
         )
 
-    def test_a_family_is_not_run(self):
+    def test_family_name_is_not_executed(self):
         self.write("INSERT INTO family (name, type, help, unit) VALUES"
                    " ('x$(touch ran)', 'gauge', '', '')")
         self.both("totals", "x")
@@ -93,7 +96,7 @@ class Completion(CommandCase):
     def test_questions(self):
         self.assertEqual(self.both("query", "web_"), ["web_vitals"])
         self.assertEqual(self.both("query", "slow"),
-                         ["slowest_pages", "slowest_requests"])
+                         ["slowest_pages", "slowest_pages_by_week", "slowest_requests"])
 
     def test_help(self):
         self.assertEqual(self.both("help", "qu"), ["query"])
@@ -112,7 +115,7 @@ class Completion(CommandCase):
         self.assertEqual(self.both("totals", "--label", ""), [])
         self.assertEqual(self.both("doctor", "--url", ""), [])
 
-    def test_other_shells(self):
+    def test_unknown_shell(self):
         for arguments in ([], ["fish"], ["bash", "zsh"]):
             self.assertIn("the shell must be bash or zsh",
                           self.output("completion", *arguments, status=2))

@@ -1,5 +1,4 @@
-"""tallyman doctor: a healthy set-up, and each finding in its files and its database
-provoked once."""
+"""tallyman doctor: a healthy set-up, and each finding about files and database."""
 
 import json
 import os
@@ -7,12 +6,13 @@ import sqlite3
 
 import tap
 from doctor_case import RUNNER, DoctorCase
+from guides import LINKS
 from harness import counter
 
 
 class Healthy(DoctorCase):
     def test_text(self):
-        self.output("totals")  # makes the journals, as responders do
+        self.output("totals")  # creates the journals, like responders
         text = self.output("doctor", env=self.shim(SHIM_NTP="1"))
         lines = [line[:22].rstrip() for line in text.splitlines() if line[:1] != " "]
         self.assertEqual(
@@ -28,6 +28,7 @@ class Healthy(DoctorCase):
                 "ok     WAL size",
                 "ok     file",
                 "ok     file",
+                "note   dashboard",
                 "ok     schema",
                 "ok     WAL",
                 "ok     integrity",
@@ -35,6 +36,7 @@ class Healthy(DoctorCase):
                 "ok     rows",
                 "ok     limit",
                 "ok     limit",
+                "ok     history",
                 "ok     clock",
                 "note   responders",
                 "",
@@ -52,11 +54,12 @@ class Healthy(DoctorCase):
                 "where": str(self.database),
                 "what": f"mode 0600, of {RUNNER}",
                 "do": None,
+                "guide": None,
             },
             found,
         )
 
-    def test_the_wal_is_shown(self):
+    def test_wal_is_shown(self):
         connection = sqlite3.connect(self.database)
         self.addCleanup(connection.close)
         connection.execute("UPDATE meta SET value = value")
@@ -98,15 +101,15 @@ class Files(DoctorCase):
         self.assertWrong("file", self.database, "No such file or directory",
                          "start the responders")
 
-    def test_directory_for_everybody(self):
+    def test_directory_that_others_can_write(self):
         self.dir.chmod(0o777)
-        self.assertWrong("directory", self.dir, "mode 0777, everybody", "chmod o-w")
+        self.assertWrong("directory", self.dir, "mode 0777, every user", "chmod o-w")
 
     def test_modes(self):
         self.beside("-lock").touch(0o600)
         for ending, mode in (("", 0o640), ("-lock", 0o604), ("", 0o400)):
             path = self.beside(ending)
-            # Journals would get the mode of the database.
+            # The journals would get the mode of the database.
             for journal in ("-wal", "-shm"):
                 self.beside(journal).unlink(missing_ok=True)
             with self.subTest(path):
@@ -132,16 +135,16 @@ class Files(DoctorCase):
         self.database.mkdir()
         self.assertWrong("file", self.database, "is not a regular file", "a file")
 
-    def test_network(self):
+    def test_network_file_system(self):
         self.assertWrong("file system", self.database, "is on NFS", "local disk",
                          env=self.shim(SHIM_TYPE="6969"))
 
-    def test_full(self):
-        self.assertWrong("free space", self.dir, "10 MiB, wanted are 64 MiB",
-                         "make room", env=self.shim(SHIM_MIB="10"))
+    def test_full_disk(self):
+        self.assertWrong("free space", self.dir, "10 MiB; doctor requires 64 MiB",
+                         "free some space", env=self.shim(SHIM_MIB="10"))
 
     def test_no_inodes(self):
-        self.assertWrong("free space", self.dir, "; no inodes", "make room",
+        self.assertWrong("free space", self.dir, "; no inodes", "free some space",
                          env=self.shim(SHIM_NO_INODES="1"))
 
     def test_document_root(self):
@@ -164,6 +167,7 @@ class Files(DoctorCase):
     def test_secrets(self):
         for key, name in (
             ("scrape_token_file", "scrape.token"),
+            ("view_token_file", "view.token"),
             ("push_token_file", "push.tokens"),
             ("sessions", "hash.key"),
         ):
@@ -189,9 +193,9 @@ class Files(DoctorCase):
 
 
 class Owners(DoctorCase):
-    """Only root can give files away; here they seem to be a stranger's."""
+    """Only root can change owners, so the shim shows another user's files."""
 
-    def test_a_file_of_another(self):
+    def test_file_of_another_user(self):
         self.beside("-lock").touch(0o600)
         self.assertWrong(
             "file", self.beside("-lock"),
@@ -199,23 +203,45 @@ class Owners(DoctorCase):
             env=self.shim(SHIM_STRANGER="-lock"),
         )
 
-    def test_a_database_of_another(self):
-        """The others are the owner's, and so is the directory."""
+    def test_database_of_another_user(self):
+        """The other files have the same owner as the directory."""
         beside = {str(path) for path in self.dir.glob("tallyman.db-*")}
         found = self.wrong(env=self.shim(SHIM_STRANGER="tallyman.db"))
         self.assertEqual(found[0]["check"], "directory")
-        self.assertIn(f"of {RUNNER}: 54321 cannot write there", found[0]["what"])
+        self.assertIn(f"of {RUNNER}: 54321 cannot write to it", found[0]["what"])
         self.assertEqual({one["check"] for one in found[1:]}, {"file"})
         self.assertEqual({one["where"] for one in found[1:]}, beside)
         self.assertIn(str(self.beside("-lock")), beside)
 
-    def test_a_secret_that_the_owner_cannot_read(self):
+    def test_access_to_the_dashboard(self):
+        (self.dir / "view.token").write_text("a-token-of-the-dashboard\n")
+        (self.dir / "view.token").chmod(0o600)
+        set_it = "set view_token_file, or view"
+        for keys, status, what, do in (
+            ({}, "note", "no token is configured: it opens on this machine only",
+             set_it),
+            ({"trust_loopback": False}, "note",
+             "no token is configured: it does not open", set_it),
+            ({"view_token_file": "view.token"}, "ok", "opens with a token", None),
+            ({"view": "server"}, "ok", "opens to users that the web server has authenticated",
+             None),
+            ({"view": "public", "view_families": ["web_*"]}, "ok",
+             "shows the families of view_families to everyone", None),
+        ):
+            with self.subTest(keys):
+                self.configure(**keys)
+                self.assertEqual(
+                    [one for one in self.findings() if one["check"] == "dashboard"],
+                    [{"check": "dashboard", "status": status, "where": "view", "what": what,
+                      "do": do, "guide": do and LINKS["DASHBOARD"]}])
+
+    def test_secret_that_the_owner_cannot_read(self):
         self.configure(scrape_token_file="scrape.token")
         token = self.dir / "scrape.token"
         token.write_text("x" * 20)
         token.chmod(0o400)
         environment = self.shim(SHIM_STRANGER="scrape.token")
-        # Root would read it in any case.
+        # Root can read any file.
         if os.geteuid() != 0:
             self.assertWrong("secret", token, f"of 54321: {RUNNER} cannot read it",
                              "chown", env=environment)
@@ -233,27 +259,28 @@ class Owners(DoctorCase):
         self.assertEqual(found["status"], "note")
         self.assertEqual(
             found["what"],
-            f"belongs to {RUNNER}, this is 54322: not everything can be seen",
+            f"belongs to {RUNNER}, doctor runs as 54322: some checks may fail",
         )
 
 
 class Database(DoctorCase):
     settings = {"open_families": True}
 
-    def test_another_program(self):
+    def test_database_of_another_program(self):
         self.write("PRAGMA application_id = 1")
-        self.assertWrong("schema", self.database, "another program", "another file")
+        self.assertWrong("schema", self.database, "belongs to another program", "another file")
 
     def test_versions(self):
         (version,) = self.rows("PRAGMA user_version")[0]
         self.write("PRAGMA user_version = 99")
-        self.assertWrong("schema", self.database, "version 99, this is",
-                         "belongs to the responders")
+        self.assertWrong("schema", self.database, "version 99; this tallyman has",
+                         "of the responders' version")
         self.write("PRAGMA user_version = 10")
-        self.assertWrong("schema", self.database, f"version 10, this is {version}",
+        self.assertWrong("schema", self.database,
+                         f"version 10; this tallyman has version {version}",
                          "restart the responders")
         self.write("PRAGMA user_version = 9")
-        self.assertWrong("schema", self.database, f"version 9, this is {version}",
+        self.assertWrong("schema", self.database, f"version 9; this tallyman has version {version}",
                          "tallyman restore")
 
     def test_no_wal(self):
@@ -267,7 +294,7 @@ class Database(DoctorCase):
         self.database.write_text("x" * 10000)
         self.assertWrong("schema", self.database, "not a database", "tallyman restore")
 
-    def test_a_lock(self):
+    def test_lock(self):
         holder = sqlite3.connect(self.database)
         self.addCleanup(holder.close)
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -294,7 +321,7 @@ class Database(DoctorCase):
             "INSERT INTO series (family_id, labels, created_at)"
             " VALUES (9999, '{}', 0)"
         )
-        self.assertWrong("references", self.database, "in the table series",
+        self.assertWrong("references", self.database, "in table series",
                          "tallyman restore")
 
     def test_near_a_limit(self):
@@ -332,7 +359,24 @@ class Database(DoctorCase):
                          "199000 series of families that no file lists of",
                          "series_by_family")
 
-    def test_a_full_label(self):
+    def test_history(self):
+        def history():
+            return [one["what"] for one in self.findings()
+                    if one["check"] == "history"]
+
+        self.write("UPDATE meta SET value = 1700000000 WHERE key = 'history_since'")
+        kept = "since 2023-11-14 22:13:20 UTC, about "
+        self.assertEqual(history(), [kept + "0.0 of 1024.0 MiB; "
+                                            "0 totals not yet written"])
+        self.write("UPDATE meta SET value = 1000000000 WHERE key = 'history_bytes'")
+        self.assertWrong("history", self.database, kept + "953.7 of 1024.0 MiB",
+                         "raise history.max_bytes")
+        self.write("UPDATE meta SET value = 0 WHERE key = 'history_since'")
+        self.assertEqual(history(), ["starts with the first responder"])
+        self.configure(history={"enabled": False})
+        self.assertEqual(history(), ["off: history.enabled is false"])
+
+    def test_full_label(self):
         (self.dir / "metrics.d/own.json").write_text(
             json.dumps({"allowedMetrics": [{
                 "name": "few_total", "help": "x", "type": "counter",
@@ -343,7 +387,7 @@ class Database(DoctorCase):
             one for one in self.findings() if one["check"] == "label values"
         ]
         self.assertEqual((found["status"], found["where"]), ("note", "few_total{page}"))
-        self.assertIn("all of its 2 values", found["what"])
+        self.assertIn("has reached its 2 values", found["what"])
 
 
 class Clock(DoctorCase):
@@ -353,13 +397,13 @@ class Clock(DoctorCase):
         return found["status"], found["what"]
 
     def test_ntp(self):
-        self.assertEqual(self.clock(SHIM_NTP="1"), ("ok", "kept by NTP"))
-        self.assertEqual(self.clock(), ("note", "no NTP is known to keep it"))
+        self.assertEqual(self.clock(SHIM_NTP="1"), ("ok", "synchronized with NTP"))
+        self.assertEqual(self.clock(), ("note", "not known to be synchronized with NTP"))
 
-    def test_the_future(self):
+    def test_time_in_the_future(self):
         self.record(counter("demo_page_views_total"))
         self.write("UPDATE total SET updated_at = updated_at + 1000 WHERE value = 1")
-        self.assertWrong("clock", "this machine", " s ahead of it", "NTP")
+        self.assertWrong("clock", "this machine", " s in its future", "NTP")
 
 
 if __name__ == "__main__":

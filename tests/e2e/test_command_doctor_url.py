@@ -1,4 +1,4 @@
-"""tallyman doctor: what answers at a URL, over http and https."""
+"""tallyman doctor about the server at a URL, over http and https."""
 
 import email.utils
 import http.server
@@ -19,7 +19,7 @@ from doctor_case import DoctorCase
 
 
 class Stranger(http.server.BaseHTTPRequestHandler):
-    """What answers at the URL, and when it thinks it is."""
+    """A server at the URL with any reply, and any time in Date."""
 
     def do_GET(self):
         answer = self.server.answers.get(self.path, (404, "nothing here\n"))
@@ -34,7 +34,7 @@ class Stranger(http.server.BaseHTTPRequestHandler):
         if self.server.sends_to:
             self.send_header("Location", self.server.sends_to)
         self.send_header("Date", email.utils.formatdate(date, usegmt=True))
-        # Through TLS the end of a connection is not the end of a body.
+        # With TLS the end of the connection does not end a body.
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
@@ -44,7 +44,7 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
 
 class Answering(DoctorCase):
-    """At the URL is what a responder says, and the test may change."""
+    """The server replies like a responder; tests change the reply."""
 
     def setUp(self):
         super().setUp()
@@ -62,14 +62,14 @@ class Answering(DoctorCase):
         self.url = f"http://127.0.0.1:{self.server.server_port}/t"
 
     def secure(self):
-        """Not here."""
+        """Overridden for https."""
 
     def assertAnswered(self, check, what, do, url=None):
         self.assertWrong(check, url or self.url, what, do, "--url", url or self.url)
 
 
 class Strange(Answering):
-    """Answers that responders would not give, or give in trouble."""
+    """Replies that a responder does not give, or only in trouble."""
 
     def test_good(self):
         found = self.findings("--url", self.url + "/")
@@ -78,10 +78,10 @@ class Strange(Answering):
         self.assertRegex(asked[1][1], r"^[0-5] s (ahead of|behind) this machine's$")
         self.assertEqual(asked[2][0], "version")
         self.assertEqual(asked[3:], [
-            ("configuration", "the responders have this one, and its allowlist")])
+            ("configuration", "the responders use this configuration and its allowlist")])
 
     def test_refusals(self):
-        """The last refusals are told by name, whatever the answer holds."""
+        """The last refusals are listed with family and reason, whatever else the reply has."""
         good = {"reason": "label_value", "family": "usage_total", "label": "page",
                 "pushes": 3, "time": 1700000000}
         other = {**good, "reason": "unknown_family", "family": "searchs_total",
@@ -95,23 +95,23 @@ class Strange(Answering):
         when = "last at 2023-11-14 22:13:20 UTC"
         self.assertEqual(told, [
             (f"label_value: usage_total page, in 3 pushes, {when}",
-             "list the value in its allowlist file, or mend what pushes it"),
+             "list the value in its allowlist file, or correct the client"),
             (f"unknown_family: searchs_total, in 1 push, {when}",
-             "list it in an allowlist file, or take it out of what pushes it"),
+             "list it in an allowlist file, or remove it from the client"),
             (f"invalid_labels: no valid name, in 1 push, {when}",
-             "mend what pushes it, so that it fits its allowlist file")])
+             "correct the client, so that the push fits the allowlist file")])
         for text in ("[]", "{", '{"data": 5}', '{"data": {"refusals": {}}}', ""):
             self.server.answers["/t/api/v1/status"] = (200, text)
             self.assertNotIn("refusals", [
                 one["check"] for one in self.findings("--url", self.url)])
 
-    def test_nobody(self):
+    def test_no_server(self):
         url = f"http://127.0.0.1:{harness.free_port()}"
         self.assertAnswered("responders", "connect: Connection refused",
                             "start the responders", url)
 
     def test_no_such_host(self):
-        host = "x" * 64  # no part of a name is so long: no name server is asked
+        host = "x" * 64  # too long for a DNS label: no name server is asked
         self.assertAnswered("responders", f"Could not resolve host: {host}", "start", f"http://{host}")
 
     def test_no_url(self):
@@ -129,13 +129,13 @@ class Strange(Answering):
 
     def test_not_ready(self):
         self.server.answers["/t/-/ready"] = (503, "not ready: disk full\x1b[2J\n")
-        self.assertAnswered("responders", "answered with 503, not ready: disk full",
+        self.assertAnswered("responders", "the reply to /-/ready is 503, not ready: disk full",
                             "the responders' log")
         text = self.run_command("doctor", "--url", self.url).stdout
         self.assertIn("disk full\\x1b[2J\n", text)
 
-    def test_elsewhere(self):
-        """One thing is wrong, the place: nothing is said of scrapes."""
+    def test_other_server(self):
+        """Only the place is wrong: scrapes are not mentioned."""
         self.server.answers["/a/-/ready"] = (200, "<!doctype html>\n")
         self.server.answers["/a/metrics"] = (200, "<!doctype html>\n")
         self.server.answers["/f/-/ready"] = (403, "forbidden\n")
@@ -143,13 +143,13 @@ class Strange(Answering):
                            ("/f", "403, forbidden")):
             url = self.url.removesuffix("/t") + path
             with self.subTest(url):
-                self.assertAnswered("responders", "no Tallyman is there: /-/ready is"
-                                    f" answered with {told}", "name the place", url)
+                self.assertAnswered("responders", "no Tallyman at this address: the reply to"
+                                    f" /-/ready is {told}", "give the address", url)
 
     def test_no_responder(self):
         self.server.answers["/t/-/ready"] = (502, "<html>\n")
-        self.assertAnswered("responders", "no responder answers: /-/ready is answered"
-                            " with 502, <html>", "start the responders")
+        self.assertAnswered("responders", "no responder answers: the reply to"
+                            " /-/ready is 502, <html>", "start the responders")
 
     def test_clock(self):
         self.server.ahead = 60
@@ -160,16 +160,16 @@ class Strange(Answering):
     def test_reload_failed(self):
         self.changed("tallyman_config_last_reload_successful 1",
                      "tallyman_config_last_reload_successful 0")
-        self.assertAnswered("configuration", "an older one is in force", "tallyman check")
+        self.assertAnswered("configuration", "the previous version is in force", "tallyman check")
 
     def changed(self, old, new):
         text = self.metrics.replace(old, new)
         self.assertNotEqual(text, self.metrics)
         self.server.answers["/t/metrics"] = (200, text)
 
-    def test_another_configuration(self):
-        """The file, or one of its allowlist, is not what they have loaded."""
-        told = "other files in force than this one and its allowlist"
+    def test_other_configuration(self):
+        """The configuration, or one of its allowlist files, differs from the loaded one."""
+        told = "the responders use another configuration or allowlist"
         self.configure(respect_gpc=False)
         self.assertAnswered("configuration", told, "--config")
         self.configure()
@@ -177,27 +177,27 @@ class Strange(Answering):
         (self.dir / "metrics.d/more.json").write_text('{"allowedMetrics": []}')
         self.assertAnswered("configuration", told, "--config")
 
-    def test_another_version(self):
+    def test_other_version(self):
         self.changed('tallyman_build_info{version="', 'tallyman_build_info{version="9')
-        self.assertAnswered("version", "the responders are 9", "restart the responders")
+        self.assertAnswered("version", "the responders have 9", "restart the responders")
 
     def test_redirected(self):
         self.server.sends_to = "https://example.org/t/-/ready"
         self.server.answers["/t/-/ready"] = (308, "")
         self.assertAnswered(
-            "responders", "answered with 308 and sends to https://example.org/t/-/ready",
-            "name that place")
+            "responders", "/-/ready redirects with 308 to https://example.org/t/-/ready",
+            "use that address")
 
-    def test_no_end(self):
-        """Neither a proxy of the environment is asked, nor is waited for long."""
+    def test_endless_reply(self):
+        """No proxy of the environment is used, and the wait is short."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             self.assertWrong("responders", url, "timed out", "start", "--url", url,
                              env={**PLAIN, "http_proxy": self.url})
 
-    def test_another_scrape(self):
+    def test_scrape_of_another_program(self):
         self.server.answers["/t/metrics"] = (200, "go_goroutines 1\n")
-        self.assertAnswered("version", "not that of a responder", "name the place")
+        self.assertAnswered("version", "does not come from a responder", "give the address")
 
     def test_no_scrape(self):
         self.server.answers["/t/metrics"] = None
@@ -205,11 +205,12 @@ class Strange(Answering):
 
     def test_scrape_refused(self):
         self.server.answers["/t/metrics"] = (403, "forbidden\n")
-        self.assertAnswered("scrape", "answered with 403, forbidden", "let this machine")
+        self.assertAnswered("scrape", "the reply to /metrics is 403, forbidden",
+                            "allow scrapes from this machine")
         self.server.answers["/t/metrics"] = (401, "token\n")
-        self.assertAnswered("scrape", "answered with 401", "scrape_token_file")
+        self.assertAnswered("scrape", "the reply to /metrics is 401", "scrape_token_file")
 
-    def test_the_token_is_sent(self):
+    def test_token_is_sent(self):
         self.server.wanted = "Bearer " + "t" * 20
         self.configure(scrape_token_file="scrape.token")
         token = self.dir / "scrape.token"
@@ -221,7 +222,7 @@ class Strange(Answering):
 
 
 class Secure(Answering):
-    """Behind https, with a certificate that we have signed."""
+    """https with a certificate signed by the test."""
 
     def setUp(self):
         super().setUp()
@@ -246,7 +247,7 @@ class Secure(Answering):
     def test_unknown(self):
         self.assertAnswered("responders", "certificate", "--cacert")
 
-    def test_another_host(self):
+    def test_certificate_of_another_host(self):
         url = self.url.replace("127.0.0.1", "localhost")
         self.assertWrong("responders", url, "localhost", "--cacert", "--url", url,
                          "--cacert", self.certificate)
@@ -257,7 +258,7 @@ class Secure(Answering):
 
 
 class Real(unittest.TestCase):
-    """Responders behind nginx, asked both ways."""
+    """Responders behind nginx, checked through http and through the socket."""
 
     def setUp(self):
         self.site = harness.Site()
@@ -279,25 +280,25 @@ class Real(unittest.TestCase):
             (one["check"], one["where"]): one["what"] for one in json.loads(done.stdout)
         }
 
-    def test_both_ways(self):
+    def test_url_and_socket(self):
         path = str(self.responders.path)
         status, found = self.doctor("--url", self.nginx.url, "--socket", path)
         self.assertEqual(status, 0, found)
         for where in (self.nginx.url, path):
             self.assertEqual(found["responders", where], "ready")
             self.assertEqual(found["configuration", where],
-                             "the responders have this one, and its allowlist")
+                             "the responders use this configuration and its allowlist")
 
-    def test_nobody_behind_the_socket(self):
+    def test_no_process_behind_the_socket(self):
         self.responders.stop()
         path = str(self.responders.path)
         status, found = self.doctor("--url", self.nginx.url, "--socket", path)
         self.assertEqual(status, 1)
         self.assertEqual(found["responders", path], "connect: Connection refused")
-        self.assertIn("no responder answers: /-/ready is answered with 50",
+        self.assertIn("no responder answers: the reply to /-/ready is 50",
                       found["responders", self.nginx.url])
 
-    def test_a_socket_of_another_kind(self):
+    def test_socket_of_another_protocol(self):
         path = self.site.dir / "run/other.sock"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
@@ -311,7 +312,7 @@ class Real(unittest.TestCase):
             threading.Thread(target=answer, daemon=True).start()
             status, found = self.doctor("--socket", path)
         self.assertEqual(status, 1)
-        self.assertEqual(found["responders", str(path)], "the reply is no FastCGI")
+        self.assertEqual(found["responders", str(path)], "the reply is not FastCGI")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""`tallyman import`: what another gateway exposes becomes starting totals."""
+"""`tallyman import`: the exposition of another gateway becomes starting totals."""
 
 import tap
 from command_case import CommandCase
 from responder_case import allowlist, label, listed
 
-# As a Pushgateway answers: its own families, and groups of which each has
-# instance, empty where nobody has pushed one.
+# Like a Pushgateway: its own families, and groups that all have an instance, empty
+# if none was pushed.
 PUSHGATEWAY = """\
 # HELP go_goroutines Number of goroutines that currently exist.
 # TYPE go_goroutines gauge
@@ -70,7 +70,7 @@ class Import(CommandCase):
         }
 
     def groups(self):
-        """With when they were pushed and how many series they have."""
+        """Returns the groups with the time of their push and the number of their series."""
         return set(self.rows(
             "SELECT push_group.labels, pushed_at, count(*) FROM push_group"
             " JOIN series ON group_id = push_group.id GROUP BY push_group.id"))
@@ -92,8 +92,8 @@ class Import(CommandCase):
             " pushgateway_build_info, tallyman_pushes_total\n")
         self.assertEqual(self.totals(), self.WANT)
         self.assertEqual(self.groups(), {('{"job":"night"}', 1.7e9, 6)})
-        # It is exposed, and what is pushed from now on comes on top. A program
-        # that pushes running totals begins at its own.
+        # The total is exposed, and pushes from now on add to it. A program that
+        # pushes running totals starts from its own.
         self.push('# TYPE jobs_total counter\njobs_total{job="night",result="ok"} 2\n')
         status, _ = self.request("PUT", "/metrics/job/night",
                                  "run_total 5\n", "text/plain")
@@ -106,8 +106,8 @@ class Import(CommandCase):
         self.output("import", self.file)
         self.assertEqual(
             self.output("import", self.file, status=1),
-            f"tallyman import: {self.file} was imported before; --again adds it"
-            " once more\n")
+            f"tallyman import: {self.file} was imported before; --again"
+            " imports it again\n")
         copy = self.dir / "copy.txt"
         copy.write_text(PUSHGATEWAY)
         self.assertIn("was imported before", self.output("import", copy, status=1))
@@ -126,7 +126,7 @@ class Import(CommandCase):
         self.assertEqual((labels, count), ('{"job":"old"}', 1))
 
     def test_groups(self):
-        """A series is one of the group with the most labels that it has."""
+        """A series belongs to the group with the most labels in common."""
         self.file.write_text(
             'a{instance="",job="x"} 1\na{instance="i",job="x"} 2\n'
             'a{instance="i",job="y"} 3\na{instance="k",job="x",l="m"} 4\n'

@@ -1,17 +1,16 @@
-"""The manual page tallyman.1 has every command with every option, and what
-README.md shows in "Look and ask" is what the commands print."""
+"""The manual page tallyman.1 has every command with every option, and
+sql/README.md every question."""
 
 import re
-import shutil
 import subprocess
 import unittest
 
 import tap
-from command_case import PLAIN, TALLYMAN, UTF8, CommandCase
-from harness import PATIENCE, ROOT
+from command_case import TALLYMAN
+from guides import section
+from harness import ROOT
 
 MANUAL = (ROOT / "src/cli/tallyman.1").read_text()
-README = (ROOT / "README.md").read_text()
 COMMON = {"--config", "--help"}
 
 
@@ -52,7 +51,7 @@ class Manual(unittest.TestCase):
             self.assertIn("  -h, --help ", text)
             self.assertLess(max(map(len, text.splitlines())), 82, text)
 
-    def test_is_correct(self):
+    def test_mandoc_finds_nothing(self):
         done = subprocess.run(
             ["mandoc", "-T", "lint", "-W", "warning", ROOT / "src/cli/tallyman.1"],
             capture_output=True, text=True,
@@ -60,38 +59,14 @@ class Manual(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
 
-class LookAndAsk(CommandCase):
-    """The chapter of README.md, on the demo's push."""
-
-    def test_as_shown(self):
-        section = re.search(r"^## Look and ask\n(.*?)(?=^## )", README, re.S | re.M)[1]
-        push = re.search(r"-d '(\s*\[.*?\])'", README, re.S)[1]
-        self.assertEqual(self.request("POST", "/record", push), (200, "OK\n"))
-        here = self.dir / "sql"
-        shutil.copytree(ROOT / "sql/analysis", here / "analysis")
-        (self.dir / "build/run").mkdir(parents=True)
-        shutil.copy(self.database, self.dir / "build/run")
-        blocks = re.findall(r"^    \$ (.*?)\n((?:    .*\n|\n(?=    [^$]))*)", section, re.M)
-        self.assertGreater(len(blocks), 3)
-        for command, answer in blocks:
-            with self.subTest(command):
-                done = subprocess.run(
-                    command, shell=True, capture_output=True, text=True,
-                    cwd=self.dir, timeout=PATIENCE,
-                    env={**UTF8, "PATH": f"{TALLYMAN.parent}:{PLAIN['PATH']}"},
-                )
-                want = "\n".join(line[4:] for line in answer.rstrip().split("\n"))
-                got = done.stdout.rstrip()
-                if want.endswith("..."):
-                    want = want.removesuffix("...").rstrip()
-                    got = got[: len(want)]
-                self.assertEqual((got, done.stderr), (want, ""))
-
+class Questions(unittest.TestCase):
     def test_every_question_is_listed(self):
-        section = re.search(r"^## Look and ask\n(.*?)(?=^## )", README, re.S | re.M)[1]
+        text = section("sql/README.md", "Questions")
         names = sorted(path.stem for path in (ROOT / "sql/analysis").glob("*.sql"))
-        listed = re.findall(r"^\| `(\w+)` \|", section, re.M)
+        listed = re.findall(r"^\| `(\w+)` \|", text, re.M)
         self.assertEqual(sorted(listed), names)
+        counted = re.search(r"(\d+) questions", section("src/cli/README.md", "Totals"))
+        self.assertEqual(int(counted[1]), len(names))
 
 
 if __name__ == "__main__":

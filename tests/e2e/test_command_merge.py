@@ -46,7 +46,7 @@ class Node(CommandCase):
         super().configure(**settings)
 
     def totals(self):
-        """Every total that was counted, without the responders' own."""
+        """Returns all totals except the responders' own."""
         return {
             (name, labels): (value, total, count, buckets)
             for name, labels, value, total, count, buckets in self.rows(
@@ -109,12 +109,32 @@ class Merge(CommandCase):
             status, answer = node.request(
                 "PUT", "/metrics/job/j", f"run_total {total}\n", "text/plain")
             self.assertIn(status, (200, 202), answer)
-        # b's gauges are older, but for `loose`.
+        # b's gauges are older, except `loose`.
         for name in ("last", "depth"):
             b.set_updated(name, 1000)
         a.set_updated("loose", 1000)
 
-    def test_groups(self):
+    def test_queries_are_not_merged(self):
+        """Values of a query stay with its node."""
+        one = {"name": "one", "help": "h", "type": "gauge", "sql": "SELECT 1"}
+        path = "metrics.d/queries.json"
+        (self.b.dir / path).write_text(json.dumps({"queries": [one]}))
+        self.b.record(gauge("last", 2))
+        self.assertEqual(self.b.rows("SELECT family, value FROM gauge_values"),
+                         [("last", 2.0), ("one", 1.0)])
+        self.a.output("merge", self.b.database)
+        self.assertEqual(self.a.rows("SELECT family, value FROM gauge_values"),
+                         [("last", 2.0)])
+        c = Node()
+        c.setUp()
+        self.addCleanup(c.doCleanups)
+        (self.a.dir / path).write_text(json.dumps({"queries": [one, {**one, "name": "two"}]}))
+        c.push("# TYPE two gauge\ntwo 5\nthree 3\n")
+        self.a.output("merge", c.database)
+        self.assertEqual(self.a.rows("SELECT family, value FROM gauge_values"),
+                         [("last", 2.0), ("three", 3.0)])
+
+    def test_groups_are_kept(self):
         """Series stay in the groups that they were pushed in."""
         for node, path in ((self.a, "job/x"), (self.b, "job/x"),
                            (self.b, "job/x/instance/i"), (self.b, "job/y")):
@@ -168,13 +188,13 @@ class Merge(CommandCase):
             "SELECT value FROM series JOIN total ON series_id = series.id"
             " WHERE labels = '{\"job\":\"y\"}'")
         self.assertEqual(zero, 0)
-        # b's time stays with b's value, so that a third node compares with it.
+        # The time goes with the value, so a merge of a third node compares with it.
         self.assertEqual(
             self.a.rows("SELECT updated_at FROM series"
                         " JOIN total ON series_id = series.id WHERE labels ="
                         " '{\"side\":\"r\"}'"), [(1000,)])
         self.check_meta(self.a)
-        # What is counted from now on is added to that.
+        # Pushes from now on add to the sum.
         self.a.record(counter("c_total", 1, l="a"))
         self.a.push("# TYPE jobs_total counter\njobs_total{job=\"y\"} 1\n")
         self.assertEqual(self.a.totals()["c_total", '{"l":"a"}'][0], 8)
@@ -211,24 +231,24 @@ class Merge(CommandCase):
                 self.a.output("merge", path, status=1),
                 f"tallyman merge: {path} is {self.a.database} itself, or a"
                 " backup of it; nothing was added\n")
-        # a has b's totals: to b they must not come back.
+        # a has b's totals, which must not go back to b.
         self.assertEqual(
             self.b.output("merge", self.a.database, status=1),
-            f"tallyman merge: {self.a.database} has the totals of"
-            f" {self.b.database} already; nothing was added\n")
+            f"tallyman merge: {self.a.database} already has the totals of"
+            f" {self.b.database}; nothing was added\n")
         self.assertEqual(self.a.totals(), merged)
-        # A third node that has b's totals from a.
+        # A third node has b's totals from a.
         third = Node()
         third.setUp()
         self.addCleanup(third.doCleanups)
         third.output("merge", self.a.database)
         self.assertRegex(
             third.output("merge", other, status=1), "was merged on")
-        # Of several files those that are new are merged.
+        # Of several files only the new ones are merged.
         self.assertRegex(
             self.a.output("merge", other, third.database, status=1),
-            rf"{other}, or an .*\n.*{third.database} has the totals of"
-            rf" {self.a.database} already")
+            rf"{other}, or an .*\n.*{third.database} already has the totals of"
+            rf" {self.a.database};")
         self.assertEqual(self.a.totals(), merged)
 
     def refuse(self, message, families=FAMILIES, **settings):
@@ -241,7 +261,7 @@ class Merge(CommandCase):
         self.assertEqual(self.a.totals(), before)
         self.assertEqual(self.a.rows("SELECT * FROM origin"), [])
 
-    def test_other_kinds(self):
+    def test_differing_types_and_bounds(self):
         self.fill()
         other, own = self.b.database, self.a.database
 
@@ -270,9 +290,9 @@ class Merge(CommandCase):
             f"tallyman merge: {other}: took is a histogram in it, but a gauge"
             f" in {own}; nothing was added\n")
 
-    def test_running_totals_go_on(self):
-        """Processes that pushed to b push to a from now on: what b has counted
-        of them is not counted again. Of those that a knows its own counts."""
+    def test_running_totals_continue(self):
+        """Processes that pushed to b now push to a: a does not count again what b
+        has counted. For processes that a knows, a's count is kept."""
         def run(node, job, total):
             status, answer = node.request(
                 "PUT", f"/metrics/job/{job}", f"run_total {total}\n", "text/plain")
@@ -296,8 +316,8 @@ class Merge(CommandCase):
             self.a.rows("SELECT count(*) FROM pusher"))
 
     def test_running_totals_of_any_family(self):
-        """Listed for increments, or added by a push, with when they began; but
-        neither exemplars nor keys of pushes."""
+        """Of listed families or open ones, with their start times; exemplars and
+        keys of pushes are not merged."""
         def run(node, total, epoch):
             points = [
                 {"name": name, "sum": {
@@ -339,7 +359,7 @@ class Merge(CommandCase):
         self.check_meta(self.a)
 
     def test_grafana_sessions(self):
-        """Their families are added, whatever labels they have."""
+        """Their families are added, whatever their labels."""
         sessions = {"sessions": {"enabled": True}}
         for node, value in ((self.a, 2), (self.b, 3)):
             node.configure(**sessions)
@@ -358,7 +378,7 @@ class Merge(CommandCase):
             (0.0, 7.0, 1, "[1,0,0,0,0,0,0,0,0,0,0,0,0]"))
 
     def sit(self, node, *dashboards):
-        """Sessions with dashboards, of a person with a name."""
+        """Sends sessions with dashboards, of a person with a name."""
         for name in dashboards:
             identity, now = grafana.new_session(), int(time.time())
             for kind, at in (("start", now - 60), ("end", now)):
@@ -373,8 +393,8 @@ class Merge(CommandCase):
                 "SELECT labels FROM counter_totals WHERE family ="
                 " 'grafana_analytics_sessions_total'")}
 
-    def test_labels_of_people(self):
-        """Names that are not permitted here stay out."""
+    def test_forbidden_names_are_dropped(self):
+        """Names that this node does not permit are not merged."""
         names = {"enabled": True, "user_labels": True}
         self.b.configure(sessions=names)
         self.sit(self.b, "one", "two")
@@ -394,7 +414,7 @@ class Merge(CommandCase):
                         " counter_totals WHERE family ="
                         " 'grafana_analytics_sessions_total' ORDER BY 1"),
             [("one", 3), ("two", 1)])
-        # Sessions go on in the series that were brought.
+        # Sessions continue in the merged series.
         self.sit(self.a, "two")
         self.assertEqual(self.sets(), {"one", "two"})
         self.assertEqual(
@@ -407,7 +427,7 @@ class Merge(CommandCase):
                         " family.id = family_id WHERE name ="
                         " 'grafana_analytics_session_duration_seconds'"), [(2, 5)])
 
-    def test_sessions_that_are_too_many(self):
+    def test_too_many_sessions(self):
         limit = {"enabled": True, "max_series": 2}
         self.sit(self.b, "x", "y")
         self.a.configure(sessions=limit)
@@ -422,7 +442,7 @@ class Merge(CommandCase):
         self.assertEqual(self.a.rows("SELECT * FROM origin"), [])
         self.a.configure(sessions={**limit, "max_series": 3})
         self.a.output("merge", self.b.database)
-        # Those that were brought take room like any others.
+        # Merged sessions count towards the limit.
         self.sit(self.a, "new", "y")
         self.assertEqual(self.sets(), {"x", "y", "z", "other"})
 
@@ -441,7 +461,7 @@ class Merge(CommandCase):
     def test_no_identity(self):
         self.fill()
         self.b.write("DELETE FROM meta WHERE key = 'identity'")
-        self.assertIn("it cannot be told whether",
+        self.assertIn("whether the file was merged before is unknown",
                       self.a.output("merge", self.b.database, status=1))
 
     def merge_other(self, sql):

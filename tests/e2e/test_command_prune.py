@@ -1,4 +1,4 @@
-"""`tallyman prune`: what nobody pushes any more goes, and nothing else."""
+"""`tallyman prune` deletes series that are no longer pushed, and nothing else."""
 
 import json
 import sqlite3
@@ -67,7 +67,28 @@ class Prune(CommandCase):
             + self.rows("SELECT count(*) FROM pusher"))
         self.assertEqual(self.rows("PRAGMA foreign_key_check"), [])
 
-    def test_whole(self):
+    def test_queries(self):
+        """Series that no result of a query has had for long are deleted."""
+        sql = "SELECT 'a' AS l, 1 UNION ALL SELECT 'b', 2"
+        path = self.dir / "metrics.d/queries.json"
+        query = {"name": "q", "help": "h", "type": "gauge", "labels": ["l"]}
+
+        def run(sql):
+            path.write_text(json.dumps({"queries": [{**query, "sql": sql}]}))
+            self.write("UPDATE sql_query SET started_at = 0")
+            self.assertEqual(self.request("GET", "/-/ready")[0], 200)
+            return self.rows("SELECT labels, count FROM series JOIN total ON series_id = id"
+                             " WHERE family_id = (SELECT id FROM family WHERE name = 'q')")
+
+        self.assertEqual(run(sql), [('{"l":"a"}', 1), ('{"l":"b"}', 1)])
+        self.assertEqual(run("SELECT 'a' AS l, 1"), [('{"l":"a"}', 2), ('{"l":"b"}', 0)])
+        self.output("prune", "--idle", "1")
+        self.assertEqual(run("SELECT 'a' AS l, 1"), [('{"l":"a"}', 3), ('{"l":"b"}', 0)])
+        self.write("UPDATE total SET updated_at = updated_at - ? WHERE value IS NULL", 2 * DAY)
+        self.output("prune", "--idle", "1")
+        self.assertEqual(run(sql), [('{"l":"a"}', 4), ('{"l":"b"}', 1)])
+
+    def test_prune_deletes_old_series(self):
         self.list_families(KEPT, CLOSED, RUN)
         before = self.all()
         lines = (
@@ -93,7 +114,7 @@ class Prune(CommandCase):
         self.assertEqual(
             self.output("prune"),
             "Removed: 0 series, 0 families, 0 running totals of a process\n")
-        # A family that is listed again begins at zero, with all its series.
+        # A family that is listed again starts at zero, with all its series.
         self.list_families(KEPT, CLOSED, GONE, RUN)
         self.record(counter("closed_total", l="b"))
         self.assertIn(("gone_total", '{"l":"b"}'), self.all())
@@ -121,8 +142,8 @@ class Prune(CommandCase):
             "removed_series": 3, "removed_families": 1,
             "removed_running_totals": 1})
 
-    def test_values_that_are_gone(self):
-        """Scrapes go on showing what no push can reach."""
+    def test_forbidden_values_are_deleted(self):
+        """Otherwise scrapes keep exposing series that no push can reach."""
         fewer = listed("closed_total", labels=[label("l", "b")])
         other = listed("gone_total", labels=[label("m", "a", "b")])
         shut = listed("kept_total", labels=[label("page", "/new", "/old")])
@@ -142,7 +163,7 @@ class Prune(CommandCase):
              ("gone_total", '{"m":"b"}')}, left)
         self.assertFalse(
             {("closed_total", '{"l":"a"}'), ("gone_total", '{"l":"a"}')} & left)
-        # Permitted again, it begins at zero before the first push.
+        # Permitted again, it starts at zero before the first push.
         self.list_families(KEPT, CLOSED, GONE, RUN)
         self.record(counter("closed_total", l="b"))
         self.assertEqual(
@@ -150,8 +171,8 @@ class Prune(CommandCase):
                       " 'closed_total' ORDER BY labels"), [(0,), (2,)])
         self.check_meta()
 
-    def test_all_values_are_gone(self):
-        """The family stays: its file lists it."""
+    def test_family_without_values_is_kept(self):
+        """Its file still lists it."""
         self.list_families(listed("closed_total", labels=[label("l", "c")]))
         self.configure(open_families=False)
         self.assertIn(
@@ -174,12 +195,12 @@ class Prune(CommandCase):
 
 
 class PruneUnderLoad(KeepCase):
-    """Responders go on, and learn what has gone."""
+    """Responders keep running, and forget the deleted series."""
 
     config = {"open_families": True}
     metrics = {"own.json": allowlist(KEPT, GONE)}
 
-    def test_pushes_go_on(self):
+    def test_pushes_continue(self):
         for page in ("/1", "/2", "/3"):
             self.assertAccepted(self.push([counter("kept_total", page=page)]))
         text = "# TYPE many gauge\n" + "".join(
@@ -200,7 +221,7 @@ class PruneUnderLoad(KeepCase):
             "kept_total: 2 of 3 series, idle for 90 days\n"
             "many: 3000 of 3000 series, idle for 90 days\n"
             "Removed: 3002 series, 1 family, 0 running totals of a process\n")
-        # A listed family goes while it is pushed: it is made anew.
+        # A listed family is deleted during pushes, and then created again.
         self.site.write("tallyman/metrics.d/own.json", allowlist(KEPT))
         self.site.give_away()
         wait_until(
@@ -214,8 +235,8 @@ class PruneUnderLoad(KeepCase):
         self.assertEqual(self.site.stored("kept_total", page="/3"),
                          loads[2].acknowledged + 1)
 
-    def test_values_have_room_again(self):
-        """In each responder that knew others."""
+    def test_deleted_values_make_room(self):
+        """In each responder that knew other values."""
         connections = self.connect_to_each()
         for connection in connections:
             for page in ("/1", "/2", "/3", "/over"):
@@ -234,7 +255,7 @@ class PruneUnderLoad(KeepCase):
                 self.assertAccepted(
                     connection.push([counter("kept_total", page=page)]))
         self.assertEqual(self.site.stored("kept_total", page="/5"), 2)
-        # A family that has gone comes again, as another one.
+        # A deleted family returns as a new one.
         for connection in connections:
             self.assertEqual(connection.ask(quiet).status, 202)
         self.assertEqual(self.site.stored("quiet_total"), 2)

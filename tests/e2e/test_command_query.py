@@ -1,5 +1,5 @@
-"""tallyman query: every file of sql/analysis, on a filled database, as the
-command answers and as sqlite3 does."""
+"""tallyman query: every file of sql/analysis on a filled database, through the
+command and through sqlite3."""
 
 import csv
 import io
@@ -21,7 +21,22 @@ AT = 1_750_000_000  # 2025-06-15 15:06:40
 FAR = 4_102_444_800  # 2100-01-01, never idle
 PAGE = {"navigation": "navigate", "device": "mobile"}
 DESK = {"navigation": "reload", "device": "desktop"}
-# What each answers to what fill() has counted: NAME.txt.
+HISTORY = [
+    ("web_page_views_total", "device", "/", "2025-06-14", 5),
+    ("web_page_views_total", "device", "/", "2025-06-08", 20),
+    ("web_page_views_total", "device", "/shop", "2025-06-08", 1.5),
+    ("web_page_views_total", "device", "/", "2025-05-17", 100),
+    ("web_page_views_total", "device", "/shop", "2025-05-16", 7),
+    ("web_page_views_total", "device", "/shop", "2025-04-17", 8),
+    ("web_page_views_total", "device", "/", "2025-04-16", 1000),
+    ("web_errors_total", "kind", "/", "2025-06-14", 1),
+    ("web_errors_total", "kind", "/", "2025-06-01", 3),
+    ("web_lcp_seconds", "device", "/", "2025-06-08", "[2,0,4]"),
+    ("web_lcp_seconds", "device", "/", "2025-06-09", "[9,0,0,0,0,1]"),
+    ("web_lcp_seconds", "device", "/shop", "2025-04-07", "[1.5,1]"),
+    ("web_lcp_seconds", "device", "/shop", "2025-04-06", "[99,0,0,0,1]"),
+]
+# The results of the pushes of fill(), in NAME.txt.
 WANTED = ROOT / "tests/data/analysis"
 
 
@@ -71,7 +86,7 @@ class Answers(CommandCase):
         ):
             status, answer = self.request("POST", "/write", json.dumps(message))
             self.assertEqual(status, 201, answer)
-        # Times of our own, for the same answers on every day.
+        # Fixed times, for the same results on every day.
         self.write("UPDATE session_time SET time = time + ?", (AT - now) * 1000)
         self.write("UPDATE total SET updated_at = ?", AT)
         self.write(
@@ -85,6 +100,18 @@ class Answers(CommandCase):
             " FROM series JOIN family ON family.id = family_id WHERE name = 'depth')",
             FAR,
         )
+        self.write_history()
+
+    def write_history(self):
+        """Adds days to the history, but not to the totals."""
+        for family, label, page, day, value in HISTORY:
+            self.write(
+                "INSERT INTO history_day SELECT series.id, unixepoch(?), ?"
+                " FROM series JOIN family ON family.id = family_id WHERE name = ?"
+                " AND labels ->> 'page' = ? AND labels ->> ? IS NOT NULL"
+                " ORDER BY labels LIMIT 1",
+                day, value, family, page, label,
+            )
 
     def setUp(self):
         super().setUp()
@@ -114,7 +141,7 @@ class Answers(CommandCase):
                 self.assertGreater(len(ours), 1)
 
     def table(self, text):
-        """Rows of numbers and texts."""
+        """Parses rows of numbers and texts."""
 
         def cell(value):
             try:
@@ -165,7 +192,7 @@ class Answers(CommandCase):
             '"/api/b, or ""c""",POST,5,0,0\n',
         )
 
-    def test_labels_reach_no_terminal(self):
+    def test_labels_do_not_reach_the_terminal(self):
         self.record(
             counter("usage_total", 99, browser="chrome", feature="showContent")
         )
@@ -177,7 +204,7 @@ class Answers(CommandCase):
         self.assertIn("\\x1b[2J\\u009b  chrome", self.output("query", "top_features"))
         self.assertIn("\\u001b[2J\\u009b",
                       self.output("query", "top_features", "--json"))
-        # For a program they are what they are.
+        # A program gets them unchanged.
         self.assertIn("\x1b[2J\x9b,chrome",
                       self.output("query", "top_features", "--csv"))
         master, slave = open_pty()
@@ -191,7 +218,7 @@ class Answers(CommandCase):
 
 
 class Reads(CommandCase):
-    """Of a file with many histograms only those asked for are read."""
+    """Of a file with many histograms only the requested ones are read."""
 
     def plan(self, sql):
         return [row[3] for row in self.rows("EXPLAIN QUERY PLAN " + sql)]
@@ -199,7 +226,9 @@ class Reads(CommandCase):
     def test_families(self):
         self.request("GET", "/-/ready")
         for name in ("slowest_pages", "slowest_requests", "web_vitals",
-                     "error_share", "failed_requests", "top_features"):
+                     "error_share", "failed_requests", "top_features",
+                     "top_pages", "page_views_by_day", "errors_by_day",
+                     "slowest_pages_by_week"):
             lines = (ANALYSIS / f"{name}.sql").read_text()
             plan = self.plan(re.sub(r"(?m)^--.*$", "", lines))
             self.assertFalse([line for line in plan if line.startswith("SCAN series")],
@@ -209,7 +238,7 @@ class Reads(CommandCase):
 
 
 class Alone(CommandCase):
-    """Without anything counted."""
+    """Without any pushes."""
 
     def test_list(self):
         lines = self.output("query").splitlines()
@@ -234,7 +263,7 @@ class Alone(CommandCase):
     def test_unknown(self):
         self.assertEqual(
             self.output("query", "web_vital", status=2),
-            "tallyman query: there is no query web_vital; did you mean web_vitals?\n"
+            "tallyman query: unknown query web_vital; did you mean web_vitals?\n"
             "See tallyman query --help.\n",
         )
         self.assertIn("; tallyman query lists them",

@@ -1,5 +1,4 @@
-"""tallyman totals: tables, bars, rates, JSON, and what must not reach a
-terminal."""
+"""tallyman totals: tables, bars, rates, JSON, and text that must not reach a terminal."""
 
 import json
 import os
@@ -33,8 +32,8 @@ whole_seconds_count 4
 loose 12
 """.replace('calls_seconds{route="a"} 1\n', "")
 UPDATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-# Nothing of these may come out as it went in: escape sequences, a bell,
-# C1 controls, and letters that are written from right to left.
+# Printed only with escapes: escape sequences, a bell, C1 controls, and
+# right-to-left overrides.
 AWKWARD = "/a\x1b[31m\x07\n\x9b2J\u202e\u00e9\u4e2d"
 
 
@@ -82,7 +81,7 @@ usage_total, counter: How often a feature was used.
 """,
         )
 
-    def test_a_label_that_some_have(self):
+    def test_label_that_only_some_series_have(self):
         self.assertEqual(
             self.totals("runs_total"),
             """\
@@ -118,7 +117,7 @@ pushed_depth, gauge: Depth of\\nthings.
     def test_untyped(self):
         self.assertEqual(self.totals("loose"), "loose, untyped\n  value\n     12\n")
 
-    def test_a_gauge_that_was_never_set(self):
+    def test_gauge_that_was_never_set(self):
         self.assertIn("  no series\n", self.totals("demo_queue_depth"))
 
     def test_summary(self):
@@ -155,7 +154,7 @@ demo_response_seconds
         self.assertIn("\n   0.25      2  " + 40 * "#" + "\n", text)
         self.assertTrue(text.isascii())
 
-    def test_eighths(self):
+    def test_bars_in_eighths(self):
         self.record(
             histogram("demo_response_seconds", *[0.01] * 63, *[0.08] * 3)
         )
@@ -177,7 +176,7 @@ whole_seconds
 """,
         )
 
-    def test_quantiles_are_those_of_the_view(self):
+    def test_quantiles_equal_the_view(self):
         self.record(
             *(
                 histogram("web_request_seconds", *values, route=route,
@@ -280,7 +279,7 @@ class Json(TotalsCase):
 
 
 class Terminal(TotalsCase):
-    """What labels hold is shown, not obeyed."""
+    """Labels are shown, and a terminal does not interpret them."""
 
     def setUp(self):
         super().setUp()
@@ -305,9 +304,9 @@ class Terminal(TotalsCase):
         self.assertIn(r"/a\x1b[31m\x07\n\u009b2J\u202eé中      1", text)
         self.assertHarmless(text)
 
-    def test_the_width_is_that_of_the_terminal(self):
+    def test_width_of_the_terminal(self):
         lines = self.totals("web_page_views_total", env=UTF8).splitlines()
-        # The last letter takes two columns.
+        # The last character is two columns wide.
         self.assertEqual(len(lines[1]), len(lines[2]) + 1)
 
     def test_ascii(self):
@@ -316,7 +315,7 @@ class Terminal(TotalsCase):
         self.assertTrue(text.isascii())
         self.assertHarmless(text)
 
-    def test_above_the_bars(self):
+    def test_labels_above_the_bars(self):
         text = self.totals("web_lcp_seconds", env=UTF8)
         self.assertIn('navigation="navigate", page="/a', text)
         self.assertHarmless(text)
@@ -349,13 +348,13 @@ class Watch(TotalsCase):
         while second["total"] == 1:
             (second,) = json.loads(child.stdout.readline())
         self.assertEqual(second["total"], 1001)
-        # In at least half a second, and hardly in one.
+        # At least half a second passes, and rarely one.
         self.assertTrue(0 < second["per_second"] <= 2000, second)
         self.assertNotEqual(second["per_second"], 1000)
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(PATIENCE), 0)
 
-    def test_readings_below_each_other(self):
+    def test_readings_are_appended(self):
         child = self.start("calls_seconds", "--watch=0.1")
         text = "".join(child.stdout.readline() for _ in range(9))
         child.send_signal(signal.SIGINT)
@@ -376,7 +375,7 @@ calls_seconds, summary
         )
         child.stdout.close()
 
-    def test_a_terminal_is_cleared(self):
+    def test_terminal_is_cleared(self):
         master, slave = open_pty()
         child = self.start("calls_seconds", "-w", "0.1", stdout=slave)
         os.close(slave)
@@ -388,7 +387,7 @@ calls_seconds, summary
         os.close(master)
         self.assertRegex(text, r"^\x1b\[H\x1b\[2J\S+ \S+, every 0.1 s\r\n")
 
-    def test_the_overview(self):
+    def test_overview_as_json(self):
         child = self.start("--watch", "0.1", "--json")
         child.stdout.readline()
         text = ""
@@ -411,7 +410,7 @@ calls_seconds, summary
 
 
 class Errors(TotalsCase):
-    def test_near_names(self):
+    def test_suggestions(self):
         for asked, meant in (
             ("usage_totals", "; did you mean usage_total?"),
             ("lcp", "; did you mean demo_lcp_seconds, web_lcp_seconds?"),
@@ -420,7 +419,7 @@ class Errors(TotalsCase):
         ):
             self.assertEqual(
                 self.output("totals", asked, status=1),
-                f"tallyman totals: there is no family {asked}{meant}\n",
+                f"tallyman totals: unknown family {asked}{meant}\n",
             )
 
     def test_label(self):
@@ -453,13 +452,13 @@ class Errors(TotalsCase):
     def test_another_version(self):
         self.write("PRAGMA user_version = 99")
         self.assertIn(
-            "has schema version 99 and this program knows",
+            "has schema version 99, this program supports",
             self.output("totals", status=1),
         )
 
     def test_another_program(self):
         self.write("PRAGMA application_id = 1")
-        self.assertIn("is not one of Tallyman", self.output("totals", status=1))
+        self.assertIn("belongs to another program", self.output("totals", status=1))
 
     def test_damaged_rows(self):
         self.write("UPDATE total SET buckets = '[1]' WHERE series_id IN (SELECT"
@@ -471,8 +470,8 @@ class Errors(TotalsCase):
         self.assertIn("  count   mean  p50  p75  p95  p99\n      5  2.026\n",
                       self.totals("demo_response_seconds"))
 
-    def test_totals_that_are_gone(self):
-        """They are not taken for zero."""
+    def test_missing_totals(self):
+        """A missing total is not shown as zero."""
         self.write("DELETE FROM total WHERE series_id IN (SELECT series.id FROM series"
                    " JOIN family ON family.id = family_id WHERE name IN"
                    " ('demo_page_views_total', 'demo_queue_depth',"
@@ -492,7 +491,7 @@ class Errors(TotalsCase):
                    " labels ->> 'feature' = 'blockStudent')")
         self.assertRegex(self.totals("usage_total"), "(?m)^  chrome   blockStudent$")
 
-    def test_it_writes_nothing(self):
+    def test_nothing_is_written(self):
         before = self.database.read_bytes()
         self.totals()
         self.totals("usage_total")

@@ -1,5 +1,4 @@
-"""The Grafana part of `tallyman monitoring`: valid dashboards, and what is on
-them."""
+"""The Grafana dashboards of `tallyman monitoring`: they are valid and show the right panels."""
 
 import json
 import re
@@ -24,7 +23,7 @@ from responder_case import allowlist, label, listed
 
 
 class Model(DashboardCase):
-    """What Grafana wants of a dashboard."""
+    """Grafana's rules for a dashboard."""
 
     def test_schema(self):
         validator = jsonschema.Draft7Validator(SCHEMA)
@@ -33,8 +32,8 @@ class Model(DashboardCase):
                 for error in validator.iter_errors(board):
                     self.fail(f"{name}: {list(error.absolute_path)}: {error.message}")
 
-    def test_schema_refuses(self):
-        """It would find something."""
+    def test_schema_can_refuse(self):
+        """The schema test can fail."""
         validator = jsonschema.Draft7Validator(SCHEMA)
         text = json.dumps(self.boards()["red.json"])
         for old, new in (
@@ -68,7 +67,7 @@ class Model(DashboardCase):
                     self.assertEqual(len(set(queries)), len(queries))
 
     def test_ids_stay(self):
-        """A link to a panel holds when other families come."""
+        """A link to a panel stays valid when families are added."""
 
         def ids(boards):
             return {
@@ -87,7 +86,7 @@ class Model(DashboardCase):
         self.assertGreater(len(after), len(before))
 
     def test_layout(self):
-        """Within the grid, without overlaps, without holes between lines."""
+        """All panels are in the grid, without overlaps and without gaps between rows."""
         for boards in self.configurations():
             for name, board in boards.items():
                 taken = {}
@@ -109,8 +108,8 @@ class Model(DashboardCase):
                 for one, next_one in zip(kinds, [*kinds[1:], "row"]):
                     self.assertFalse(one == next_one == "row", name)
 
-    def test_variables_are_there(self):
-        """Each that a query uses, and none that no query uses."""
+    def test_variables_are_declared_and_used(self):
+        """Every variable of a query is declared, and every declared variable is used."""
         for boards in self.configurations():
             for name, board in boards.items():
                 used = set()
@@ -121,9 +120,9 @@ class Model(DashboardCase):
                 self.assertLessEqual(used - set(dashboards.BUILT_IN), have, name)
                 self.assertLessEqual(have, used, name)
 
-    def test_legends(self):
-        """Overrides match a query, bands reach to another one, and a legend
-        names labels that the query keeps."""
+    def test_legends_match_their_queries(self):
+        """Overrides match a query, bands refer to another query, and legends use
+        labels that the query keeps."""
         for boards in self.configurations():
             for name, board in boards.items():
                 for panel in dashboards.panels(board):
@@ -147,9 +146,9 @@ class Model(DashboardCase):
 
 
 class Templates(unittest.TestCase):
-    """A person can open a template in Grafana and save it back."""
+    """Grafana can open a template and save it back."""
 
-    def test_they_are_dashboards(self):
+    def test_templates_are_dashboards(self):
         directory = ROOT / "src/cli/monitoring/templates/grafana/dashboards"
         paths = sorted(directory.glob("*.json"))
         self.assertEqual([path.name for path in paths], ALL)
@@ -157,7 +156,7 @@ class Templates(unittest.TestCase):
             board = json.loads(path.read_text())
             self.assertEqual(board["uid"], "tallyman-" + path.stem)
             for row in board["panels"]:
-                # Panels of a collapsed row are in it.
+                # A collapsed row contains its panels.
                 self.assertEqual((row["type"], row["collapsed"]), ("row", True))
                 for panel in self.panels(row["panels"]):
                     with self.subTest(path.name, panel=panel["title"]):
@@ -180,7 +179,7 @@ class Templates(unittest.TestCase):
 
 class Content(DashboardCase):
     def test_few_variables(self):
-        """Of the shipped families, what one wants to choose by."""
+        """The shipped families have variables only for the labels that viewers filter by."""
         common = ["datasource", "environment", "service", "instance"]
         for name, want in (
             ("golden.json", [*common, "page", "device", "navigation", "kind"]),
@@ -224,7 +223,7 @@ class Content(DashboardCase):
                 set(ALL) - {name + ".json" for name in missing},
             )
 
-    def test_the_same_each_time(self):
+    def test_same_output_each_time(self):
         for files in ((), (ODD,)):
             self.configure(*files)
             texts = []
@@ -234,8 +233,8 @@ class Content(DashboardCase):
                 texts.append([path.read_bytes() for path in paths])
             self.assertEqual(texts[0], texts[1])
 
-    def test_every_family_is_somewhere(self):
-        """Whatever its type and its name."""
+    def test_every_family_has_a_panel(self):
+        """For families of each type, with any name."""
         for files in ((), (ODD,), (LONE_HISTOGRAM,)):
             self.configure(*files)
             boards = self.boards()
@@ -246,7 +245,7 @@ class Content(DashboardCase):
                 self.assertRegex(text, rf"\b{family['name']}")
 
     def test_golden_signals(self):
-        """The four of them, each with something in it."""
+        """Each of the four golden signals has a panel."""
         board = self.boards()["golden.json"]
         signals = [p["title"] for p in board["panels"] if p["type"] == "row"]
         self.assertEqual(signals, ["Latency", "Traffic", "Errors", "Saturation"])
@@ -285,7 +284,7 @@ class Content(DashboardCase):
         self.assertEqual(units, {"wait_duration_ms": "ms"})
 
     def test_web_vitals(self):
-        """The limits of web.dev, and percentile bands."""
+        """The thresholds of web.dev, and percentile bands."""
         board = self.boards()["web-vitals.json"]
         first = {p["title"]: p for p in reversed(dashboards.panels(board))}
         steps = first["Largest Contentful Paint"]["fieldConfig"]["defaults"][
@@ -325,7 +324,7 @@ class Content(DashboardCase):
         self.assertEqual([r for r in rows if r.startswith("web_request_")], [])
         self.assertEqual(len([r for r in rows if r.startswith("web_requests")]), 1)
 
-    def test_names_are_those_of_the_allowlist(self):
+    def test_names_follow_the_allowlist(self):
         for stack in ("prometheus", "victoria"):
             board = self.boards("--stack", stack)["kpi.json"]
             text = "\n".join(q for _, _, q in dashboards.queries(board))
@@ -333,7 +332,7 @@ class Content(DashboardCase):
             self.assertNotIn("app_load_succeeded_", text, stack)
 
     def test_sums_are_over_nodes(self):
-        """Only the dashboard of Tallyman itself tells nodes apart."""
+        """Only Tallyman's own dashboard distinguishes nodes."""
         for boards in self.configurations():
             for name, board in boards.items():
                 if name == "tallyman.json":
@@ -374,8 +373,8 @@ class Content(DashboardCase):
                 )
 
 
-    def test_second_source(self):
-        """Of two that know the same the other can be chosen."""
+    def test_second_data_source(self):
+        """Where two data sources have the same series, the viewer can choose the other one."""
         for options, urls in (
             ([], ["http://prometheus:9090", "http://prometheus-2:9090"]),
             (["--stack", "victoria"], ["http://victoria:8428", "http://victoria-2:8428"]),

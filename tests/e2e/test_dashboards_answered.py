@@ -1,5 +1,5 @@
-"""The queries of the dashboards: promtool reads them, and a real Prometheus and a
-real VictoriaMetrics answer them with data."""
+"""The dashboards' queries: promtool parses them, and a real Prometheus and a real
+VictoriaMetrics answer them with data."""
 
 import json
 import math
@@ -52,13 +52,13 @@ class Promql(DashboardCase):
             self.assertGreater(len(queries), 20)
             self.assertEqual(self.check(queries)[0], 0, self.check(queries)[1])
 
-    def test_would_refuse(self):
+    def test_bad_query_is_found(self):
         for text in ("sum by (", "rate(x)", 'x{a=~"("}', "$x"):
             self.assertNotEqual(self.check(["up", text])[0], 0, text)
 
 
 class Pushes(threading.Thread):
-    """Sends some of everything each second, so that rates are above 0."""
+    """Pushes every second, so that rates are above 0."""
 
     def __init__(self, url, families):
         super().__init__(daemon=True)
@@ -101,7 +101,7 @@ class Pushes(threading.Thread):
 
 
 class WrittenPrometheus(Prometheus):
-    """With the configuration, the rules and the features that were written."""
+    """Prometheus with the written configuration, rules and features."""
 
     def __init__(self, site, out):
         config = out / "prometheus.yml"
@@ -113,7 +113,7 @@ class WrittenPrometheus(Prometheus):
 
 
 class Victoria:
-    """VictoriaMetrics and vmalert with what was written for them."""
+    """VictoriaMetrics and vmalert with the written configuration."""
 
     def __init__(self, site, out):
         port = harness.free_port()
@@ -127,7 +127,7 @@ class Victoria:
             f"-storageDataPath={site.dir}/victoria",
             f"-promscrape.config={out}/prometheus.yml",
             f"-httpListenAddr=127.0.0.1:{port}",
-            # It shows nothing newer than 30 s; the test cannot wait.
+            # By default it hides the last 30 s; the test cannot wait.
             "-search.latencyOffset=1s",
         )
         harness.wait_until(self.answers, "VictoriaMetrics")
@@ -154,7 +154,7 @@ class Victoria:
             return False
 
     def query(self, query):
-        """The values of the result."""
+        """Returns the values of the result."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         body = urllib.parse.urlencode({"query": query})
         reply = http("POST", self.url + "/api/v1/query", body, headers)
@@ -171,23 +171,23 @@ class Victoria:
 
 
 class Answered(unittest.TestCase):
-    """That Prometheus scrapes a loaded Tallyman and has an answer to each
-    query."""
+    """Prometheus scrapes a loaded Tallyman and answers each query."""
 
-    # But to these, and why.
+    # Queries without an answer, and the reason.
     WITHOUT = {
-        "An hour, against the week before/a week before": "needs a week",
+        "Increase per hour, compared with the week before/a week before": "needs a week",
     }
 
     @classmethod
     def setUpClass(cls):
         cls.site = harness.Site(sessions={"user_labels": True, "variables": ["region"]})
         cls.addClassCleanup(cls.site.remove)
-        # Without what web.json lists, and with a few of the many.
+        # Without the families that web.json also lists, and with some of the
+        # others.
         odd = [
             family
             for family in json.loads(ODD)["allowedMetrics"]
-            # A summary is pushed by programs alone.
+            # Only programs push summaries.
             if not re.match(
                 r"web_lcp|op[3-9]|op[12][0-9]|page_weight", family["name"]
             )
@@ -225,7 +225,7 @@ class Answered(unittest.TestCase):
             capture_output=True,
             timeout=PATIENCE,
         )
-        # Objectives are looked at once a minute; the test cannot wait.
+        # Objectives are evaluated once a minute; the test cannot wait.
         rules = out / "rules/recording.yml"
         text = rules.read_text()
         if "    interval: 1m\n" not in text:
@@ -244,13 +244,13 @@ class Answered(unittest.TestCase):
         )
 
     def answers(self, query):
-        """It has a result, and that is a number."""
+        """The result is one or more numbers."""
         data = self.prometheus.api("query", query=query)
         values = [float(series["value"][1]) for series in data["result"]]
         return any(not math.isnan(value) for value in values)
 
     def test_every_query(self):
-        """Of every dashboard, for shipped and for odd families."""
+        """All dashboards, for shipped and for unusual families."""
         self.assertEqual(sorted(self.boards), ALL)
         left = [
             (name, f"{title}/{legend}", query)
@@ -258,7 +258,7 @@ class Answered(unittest.TestCase):
             for title, legend, query in dashboards.queries(board)
         ]
         self.assertGreater(len(left), 300)
-        end = time.monotonic() + PATIENCE  # rules look at what rules have made
+        end = time.monotonic() + PATIENCE  # rules that depend on the results of other rules
         while time.monotonic() < end:
             left = [one for one in left if not self.answers(one[2])]
             if {what for _, what, _ in left} <= set(self.WITHOUT):
@@ -269,8 +269,8 @@ class Answered(unittest.TestCase):
         self.assertEqual({what for _, what, _ in left}, set(self.WITHOUT))
 
     def test_dashboard_that_was_opened_once(self):
-        """Its series begins with 1, which an increase alone would not see. Where
-        a zero at its start shows it, an increase has a bit more at the end."""
+        """Its series begins with 1, which increase() alone misses. With the zero at
+        the start, increase() extrapolates to a little more."""
         start = grafana.message(
             "start", grafana.new_session(), grafana.now(), dashboard=("Rare", "rare-uid")
         )
@@ -284,8 +284,8 @@ class Answered(unittest.TestCase):
         wait_long(lambda: 1 <= (self.prometheus.query(rare) or 0) < 1.5, "the dashboard")
 
     def test_every_query_of_victoria(self):
-        """There counters have other names. Of the recorded series one is enough:
-        vmalert needs several rounds for those that are made of others."""
+        """VictoriaMetrics names counters differently. One recorded series is
+        enough: vmalert needs several rounds for rules that depend on others."""
         out = self.write("victoria")
         victoria = Victoria(self.site, out)
         self.addCleanup(victoria.stop)
@@ -297,7 +297,7 @@ class Answered(unittest.TestCase):
                 if f"{title}/{legend}" not in self.WITHOUT and not recorded:
                     left.append(query)
         self.assertGreater(len(left), 200)
-        # Half a minute goes by until series made of others are to be seen.
+        # Results of rules that depend on others take half a minute.
         end = time.monotonic() + 3 * PATIENCE
         while left and time.monotonic() < end:
             left = [
@@ -306,7 +306,7 @@ class Answered(unittest.TestCase):
             time.sleep(0.5)
         self.assertEqual(left, [], harness.tail(victoria.log))
 
-    # Families of Tallyman's own that its dashboard does not show, and why.
+    # Own families that are missing on Tallyman's dashboard, and the reason.
     ELSEWHERE = {
         "grafana_analytics_build_info": "always 1, for the panel's own dashboards",
         "grafana_analytics_sessions_active": "on grafana-usage",
@@ -315,7 +315,7 @@ class Answered(unittest.TestCase):
     }
 
     def test_own_families_are_shown(self):
-        """All that a node says of itself is on the dashboard of Tallyman."""
+        """Tallyman's dashboard shows all families of the responders."""
         headers = {"Authorization": f"Bearer {self.site.token}"}
         text = http("GET", self.server.url + "/metrics", headers=headers).text
         scraped = set(re.findall(r"^# TYPE (\w+) ", text, re.M))
@@ -332,8 +332,8 @@ class Answered(unittest.TestCase):
         missing = {name for name in own if not re.search(rf"\b{name}", queries)}
         self.assertEqual(missing, set(self.ELSEWHERE))
 
-    def test_variables(self):
-        """Each has a value to choose."""
+    def test_variables_have_values(self):
+        """Each variable offers at least one value."""
         for name, board in self.boards.items():
             for variable in dashboards.variables(board).values():
                 if variable["type"] != "query":
@@ -347,14 +347,14 @@ class Answered(unittest.TestCase):
                     self.assertTrue(values)
 
     def test_shares_add_up(self):
-        """Good, fair and poor are all page views."""
+        """Good, fair and poor add up to all page views."""
         wanted = "Largest Contentful Paint: good, fair, poor"
         board = self.boards["web-vitals.json"]
         (panel,) = [p for p in board["panels"] if p["title"] == wanted]
         every = [dashboards.expand(t["expr"], board) for t in panel["targets"]]
         whole = "sum(rate(web_lcp_seconds_count[10s]))"
         ratios = [self.prometheus.query(f"({one}) / {whole}") for one in every]
-        # The bounds up to 2.5, those up to 4, and one beyond the last.
+        # Bounds up to 2.5, bounds up to 4, and one above.
         family = self.lcp()
         bounds = [*family["buckets"], family["buckets"][-1] + 1]
         good = sum(bound <= 2.5 for bound in bounds) / len(bounds)

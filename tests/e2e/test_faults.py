@@ -1,10 +1,9 @@
-"""What goes wrong around the responder: a full disk, a locked or read-only
-database, a responder that hangs, a bad configuration. Pushes are refused with
-503 while it lasts, nothing is lost or half counted, and all is well by itself
-when the cause is gone.
+"""Faults around the responder: a full disk, a locked or read-only database, a
+hanging responder, a bad configuration. Pushes get 503 during the fault, no push is
+lost or counted in part, and the responder recovers without help.
 
-File systems of its own for this take a private mount namespace, which the
-program enters by starting itself again with unshare(1).
+The tests' own file systems need a private mount namespace, which the program enters
+by starting itself again with unshare(1).
 """
 
 import errno
@@ -30,13 +29,13 @@ VIEW = [counter("demo_page_views_total")]
 NAMESPACE = "TALLYMAN_TEST_NAMESPACE"
 MEGABYTE = 1 << 20
 
-# A push waits for the lock for 3 s at most, and for the push before it.
+# A push waits at most 3 s for the lock, and as long for the push before it.
 REFUSED_SECONDS = 8
 
 
 def enter_namespace():
-    """Starts this program again in a private mount namespace; goes on without
-    one if there is none to be had."""
+    """Starts this program again in a private mount namespace, or goes on without
+    one if that is not permitted."""
     if NAMESPACE in os.environ:
         return
     command = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
@@ -55,7 +54,7 @@ def enter_namespace():
 
 
 class Unavailable(ResponderCase):
-    """What holds whatever the fault is."""
+    """Checks for every fault."""
 
     def setUp(self):
         super().setUp()
@@ -68,21 +67,21 @@ class Unavailable(ResponderCase):
         return reply
 
     def assertRefuses(self):
-        """Nobody can push, and everybody is told."""
+        """Every push is refused with a reason."""
         start = harness.awake()
         self.assertUnavailable(self.count_push())
         self.assertUnavailable(self.push([histogram("demo_response_seconds", 1)]))
         self.assertEqual(self.get("/-/healthy").status, 200)
-        # An empty push has nothing to commit; a malformed one is still that.
+        # An empty push commits nothing; a malformed push still gets 400.
         self.assertEqual(self.push(b"[{]").status, 400)
         self.assertLess(harness.awake() - start, 4 * REFUSED_SECONDS)
         self.assertUnavailable(self.wait_for_ready(503))
         self.assertIn("pushes are refused until", self.responders.stderr())
 
     def wait_for_ready(self, status):
-        """Each responder knows for a second what its last commit said. On a full
-        disk there may be room for a later one in what the log already has, so
-        the reply is one of those that were waited for."""
+        """Waits for the state of /-/ready. A responder keeps the result of its last
+        commit for a second, and on a full disk the log may have room for another
+        commit, so this waits for one of several replies."""
         replies = []
 
         def all_answer():
@@ -93,7 +92,7 @@ class Unavailable(ResponderCase):
         return replies[0]
 
     def assertRecovers(self):
-        """By itself, and the total is that of what was acknowledged."""
+        """The responder recovers without help, and the total equals the acknowledged pushes."""
         wait_until(
             lambda: self.count_push().status == 200, "pushes to be taken again"
         )
@@ -108,8 +107,8 @@ class Unavailable(ResponderCase):
         for process in self.responders.processes:
             self.assertTrue(process.alive())
 
-    def assertRests(self):
-        """The loop waits, it does not spin."""
+    def assertLoopSleeps(self):
+        """The loop waits instead of spinning."""
         for process in self.responders.processes:
 
             def switches():
@@ -130,7 +129,7 @@ class Unavailable(ResponderCase):
     "needs a private mount namespace: root, or unprivileged user namespaces",
 )
 class FileSystem(Unavailable):
-    """With the database on a file system of its own."""
+    """The database is on a file system of its own."""
 
     room = "size=8m"
 
@@ -150,7 +149,7 @@ class FileSystem(Unavailable):
         self.site.configure(database=str(self.site.database))
 
     def fill(self):
-        """Uses up all space, to the last byte."""
+        """Fills the file system to the last byte."""
         with open(self.filler, "ab", buffering=0) as filler:
             for size in (MEGABYTE, 4096, 1):
                 try:
@@ -175,7 +174,7 @@ class DiskFull(FileSystem):
 
     def fill_up(self):
         self.fill()
-        # There may be room for a few more in what the log already has.
+        # The log may have room for a few more pushes.
         wait_until(
             lambda: self.count_push().status == 503, "the disk to be full"
         )
@@ -186,11 +185,11 @@ class DiskFull(FileSystem):
         self.fill_up()
         self.assertRefuses()
         self.assertEqual(self.views(), self.acknowledged)
-        # What was counted can still be read.
+        # Stored totals stay readable.
         self.assertEqual(
             self.scrape().value("demo_page_views_total"), self.acknowledged
         )
-        self.assertRests()
+        self.assertLoopSleeps()
         self.filler.unlink()
         self.assertRecovers()
         wait_until(
@@ -203,7 +202,7 @@ class DiskFull(FileSystem):
             "the refused pushes to be counted",
         )
 
-    def test_batch_that_was_refused_may_be_repeated(self):
+    def test_refused_batch_can_be_repeated(self):
         self.fill_up()
         self.filler.unlink()
         batch = {"batch": uuid7(), "metrics": VIEW}
@@ -242,8 +241,8 @@ class DiskFull(FileSystem):
         )
         self.assertEqual(self.site.query("PRAGMA integrity_check"), [("ok",)])
 
-    def test_from_the_start(self):
-        """Even the database cannot be made."""
+    def test_full_from_the_start(self):
+        """The database cannot be created."""
         for number in (0, 1):
             self.responders.terminate(number)
         for path in self.place.iterdir():
@@ -251,13 +250,13 @@ class DiskFull(FileSystem):
         self.fill()
         self.restart_all()
         self.assertRefuses()
-        self.assertRests()
+        self.assertLoopSleeps()
         self.filler.unlink()
         self.assertRecovers()
 
 
 class NoMoreFiles(FileSystem):
-    """The disk has room for the directory and no file in it."""
+    """The disk has room for the directory but for no file in it."""
 
     room = "size=8m,nr_inodes=1"
 
@@ -291,7 +290,7 @@ class ReadOnly(FileSystem):
         subprocess.run(["mount", "-o", "remount,bind,ro", self.place], check=True)
         self.restart_all()
         self.assertRefuses()
-        self.assertRests()
+        self.assertLoopSleeps()
         subprocess.run(["mount", "-o", "remount,bind,rw", self.place], check=True)
         self.assertRecovers()
 
@@ -325,9 +324,8 @@ class NotPermitted(Unavailable):
 class Locked(Unavailable):
     responders_wanted = 2
 
-    def test_by_an_outsider(self):
-        """As by somebody who has typed BEGIN IMMEDIATE in the sqlite3 shell
-        and gone for a coffee."""
+    def test_lock_of_a_shell(self):
+        """Like BEGIN IMMEDIATE in an sqlite3 shell that stays open."""
         load = self.load(pause=0.01)
         outsider = sqlite3.connect(
             self.site.database, isolation_level=None, timeout=harness.PATIENCE
@@ -353,7 +351,7 @@ class Locked(Unavailable):
         self.acknowledged = load.acknowledged
         self.assertRecovers()
 
-    def test_by_a_responder_that_hangs(self):
+    def test_lock_of_a_hanging_responder(self):
         first, second = self.connect_to_each()
         hanging = self.responders.processes[0]
         load = Load(self.responders.path, VIEW)
@@ -390,8 +388,8 @@ class Locked(Unavailable):
 
 
 class Redefined(ResponderCase):
-    def test_by_somebody_else(self):
-        """As after a restore: whoever is only scraped gets to know of it, too."""
+    def test_scrape_after_a_restore(self):
+        """A responder that only serves scrapes must notice a restore, too."""
         self.assertEqual(self.get("/metrics").status, 200)
         connection = sqlite3.connect(self.site.database)
         with connection:
@@ -403,7 +401,7 @@ class Redefined(ResponderCase):
 
 
 class WebRoot(Unavailable):
-    def test_database_below_it(self):
+    def test_database_in_the_web_root(self):
         below = self.push(VIEW, DOCUMENT_ROOT=str(self.site.home))
         self.assertEqual(below.status, 500, below)
         self.assertIn("below the web root", below.text)
@@ -456,7 +454,7 @@ class CommandLine(unittest.TestCase):
     NOTHING = r"\A\Z"
 
     def break_everything(self):
-        """Errors in three files, and the lines that tell of them."""
+        """Makes errors in three files; returns the lines that report them."""
         self.site.config.write_text(
             '{\n  "databse": "tallyman.db",\n  "durability": "steel",\n'
             '  "respect_gpc": 1\n}\n'
@@ -497,7 +495,7 @@ class CommandLine(unittest.TestCase):
             (("-t", "-c", str(self.site.config)), {}),
             (("--test", f"--config={self.site.config}"), {}),
             (("-t",), {"TALLYMAN_CONFIG": str(self.site.config)}),
-            (("-t",), {}),  # it is beside the executable
+            (("-t",), {}),  # found beside the executable
         ):
             done = self.run_responder(*arguments, **environment)
             self.assertExits(done, 0, ": ok\n", self.NOTHING)
@@ -523,14 +521,14 @@ class CommandLine(unittest.TestCase):
                 done, 0, r"\Atallyman\.fcgi \d+\.\d+\S*\n\Z", self.NOTHING
             )
 
-    def test_wrong_use(self):
+    def test_bad_command_line(self):
         for arguments in (("--none",), ("-x",), ("-c",), ("file",), ("-t", "file")):
             done = self.run_responder(*arguments)
             self.assertExits(done, 2, self.NOTHING, "Usage: ")
 
     def test_without_a_web_server(self):
         done = self.run_responder("-c", self.site.config)
-        self.assertExits(done, 2, self.NOTHING, "a web server must start it")
+        self.assertExits(done, 2, self.NOTHING, "a web server must start this program")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Families that programs alone may push, and gauges with a range: through each
-endpoint, and what the checks of the configuration say of them."""
+"""Families for programs only, and gauges with a range: through each endpoint, and
+in the checks of the configuration."""
 
 import struct
 import subprocess
@@ -33,7 +33,7 @@ def field(number, content):
 
 
 def protobuf_gauge(name, value):
-    """A delimited MetricFamily with one gauge."""
+    """Returns a delimited MetricFamily with one gauge."""
     metric = field(2, b"\x09" + struct.pack("<d", value))
     family = field(1, name.encode()) + b"\x18\x01" + field(4, metric)
     return varint(len(family)) + family
@@ -55,7 +55,7 @@ class FromPrograms(TrustCase):
         return self.ask(fastcgi.push(list(samples), **params)).text
 
     def test_record(self):
-        """Only a trusted push has them, and a token for them."""
+        """Only a trusted push may have them, or a push with a token."""
         sample = gauge("push_time_seconds", YEAR_2100)
         job = harness.counter("few_jobs_total")
         plain = harness.counter("plain_total")
@@ -91,8 +91,8 @@ class FromPrograms(TrustCase):
         self.assertUntrusted(self.expose(b"few_jobs_total 2\n", "/metrics", **FAR))
         self.assertEqual(self.site.stored("few_jobs_total"), 2)
 
-    def test_ranges(self):
-        """A value outside is refused, in each format."""
+    def test_value_outside_the_range_is_refused(self):
+        """In each format."""
         why = ("share: the value is %s, must be between 0 and 1, the `min` and `max` "
                "of its file; nothing was counted")
         for body, kind, shown in (
@@ -117,15 +117,15 @@ class FromPrograms(TrustCase):
 
 
 class Warnings(CommandCase):
-    """A configuration that lets anybody set the time of a push is good, and
-    there is a warning."""
+    """A configuration that lets untrusted clients set the time of a push is valid,
+    with a warning."""
 
     def write_times(self, **more):
         (self.dir / "metrics.d/times.json").write_text(allowlist(
             listed("push_time_seconds", "gauge", **more)))
 
     def checks(self):
-        """What both checks write to standard error; they must succeed."""
+        """Returns what both checks write to standard error; they must succeed."""
         out = []
         for command in (
             [str(harness.ROOT / "build/tallyman.fcgi"), "-t"],
@@ -140,9 +140,9 @@ class Warnings(CommandCase):
     def test_push_time(self):
         place = str(self.dir / "metrics.d/times.json")
         self.write_times()
-        warning = (f"warning: {place}:4:4: allowedMetrics[0].name: anybody can set "
-                   '"push_time_seconds", also from outside; let programs alone push '
-                   'it: "from": "programs"\n')
+        warning = (f"warning: {place}:4:4: allowedMetrics[0].name: anybody can push "
+                   '"push_time_seconds", even without a token; restrict it to '
+                   'programs with "from": "programs"\n')
         self.assertEqual(self.checks(), ["tallyman: " + warning, "tallyman check: " + warning])
         self.write_times(**{"from": "programs"})
         self.assertEqual(self.checks(), ["", ""])

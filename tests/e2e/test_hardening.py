@@ -1,6 +1,6 @@
-"""That the programs are built as the Makefile's HARDENING and LDFLAGS say. What
-the linker did stands in the file, and how each of our files was compiled in the
-debugging information; the static ones come without that."""
+"""The programs are built with the Makefile's HARDENING and LDFLAGS. The linker's
+options show in the file, the compiler's in the debugging information, which the
+static programs lack."""
 
 import re
 import subprocess
@@ -24,14 +24,14 @@ def readelf(option, program):
 
 
 class Linked:
-    """What holds for each program; `program` is its path."""
+    """Checks for each program; `program` is its path."""
 
-    def test_is_placed_by_chance(self):
+    def test_position_independent(self):
         self.assertRegex(readelf("-h", self.program), r"Type:\s+DYN \(Position-Ind")
         self.assertRegex(readelf("-d", self.program), r"\(FLAGS_1\)\s.*\bPIE\b")
 
-    def test_tables_are_read_only(self):
-        """RELRO, and all is bound at the start, so that it is full."""
+    def test_relocations_are_read_only(self):
+        """Full RELRO: all symbols are bound at the start."""
         self.assertIn("GNU_RELRO", readelf("-l", self.program))
         self.assertRegex(readelf("-d", self.program), r"\(FLAGS_1\)\s.*\bNOW\b")
 
@@ -43,18 +43,18 @@ class Linked:
         for kind, flag in flags:
             self.assertNotIn(flag, ("RWE", " WE"), kind)
 
-    def test_no_place_for_libraries_is_named(self):
+    def test_no_library_path_is_set(self):
         self.assertNotRegex(readelf("-d", self.program), "RPATH|RUNPATH")
 
 
 class Compiled(Linked):
-    def test_checks_are_called(self):
+    def test_fortified_functions_are_used(self):
         names = readelf("--dyn-syms", self.program)
         self.assertIn("__stack_chk_fail", names)
         for name in ("__vsnprintf_chk", "__memcpy_chk"):
             self.assertIn(name, names)
 
-    def test_all_of_our_files_have_the_flags(self):
+    def test_all_files_have_the_flags(self):
         wanted = ["-fstack-protector-strong", "-fstack-clash-protection", "-fPIE"]
         if "X86-64" in readelf("-h", self.program):
             wanted.append("-fcf-protection=full")

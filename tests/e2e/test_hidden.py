@@ -1,6 +1,6 @@
-"""That nobody but Prometheus reads what was counted: through each web server with
-its sample, from an address that no sample lets scrape, however the request is
-spelled. There is no token here, so that only the server's rules stand before it."""
+"""Only Prometheus can read the totals: each web server with its sample refuses
+other addresses, in every spelling of a request. No token is set, so that only the
+server's rules protect the totals."""
 
 import itertools
 import socket
@@ -11,10 +11,10 @@ import harness
 import tap
 import webservers
 
-# A family of the demo, in every answer that tells what was counted.
+# A family of the demo, in every reply that has totals.
 SECRET = b"demo_page_views_total"
 
-# P is the mount point, METRICS and API what may not be read.
+# P is the mount point; METRICS and API must not be readable.
 SPELLINGS = """
     PMETRICS PMETRICS/ P/METRICS P//METRICS //PMETRICS PMETRICS?x PMETRICS?
     PMETRICS// P/.METRICS P/./METRICS P/x/..METRICS P/static/..METRICS /.PMETRICS
@@ -33,7 +33,7 @@ SPELLINGS = """
     http://127.0.0.1PMETRICS http://x/PMETRICS http:PMETRICS //127.0.0.1PMETRICS
 """.split()
 
-# Of the paths themselves.
+# Spellings of the paths.
 METRICS = ("/metrics", "/%6detrics", "/%6Detrics", "/m%65trics", "/%256detrics", "/Metrics",
            "/METRICS", "/metric%73", "/%u006detrics", "/metrics/../metrics")
 API = ("/api/v1/metrics", "/api//v1/metrics", "/api/v1//metrics", "/%61pi/v1/metrics",
@@ -43,7 +43,7 @@ API = ("/api/v1/metrics", "/api//v1/metrics", "/api/v1//metrics", "/%61pi/v1/met
 METHODS = ("HEAD", "get", "Get", "FOO", "PROPFIND", "OPTIONS", "TRACE", "PATCH",
            "POST", "PUT", "DELETE", "CONNECT", "GET\t", " GET")
 
-# What a client could say to seem to be another, or to ask for another path.
+# Headers by which a client could claim another address or path.
 HEADERS = tuple(
     f"{name}: {value}"
     for name, value in itertools.product(
@@ -60,7 +60,7 @@ HEADERS = tuple(
 
 
 def send(server, request, source):
-    """All that comes back for the bytes of a request."""
+    """Returns all bytes of the reply to these bytes."""
     address = ("127.0.0.1", server.port)
     with socket.create_connection(address, harness.PATIENCE, (source, 0)) as client:
         client.sendall(request)
@@ -69,7 +69,7 @@ def send(server, request, source):
             while part := client.recv(1 << 16):
                 answer += part
         except ConnectionResetError:
-            pass  # it wants to read no more of that
+            pass  # the server closed the connection early
         return answer
 
 
@@ -89,7 +89,7 @@ class Hidden:
         self.assertNotIn(SECRET, answer)
         return answer
 
-    def test_there_is_something_to_hide(self):
+    def test_allowed_address_reads_the_totals(self):
         for path in self.scraped:
             answer = self.ask(self.mount + path, source="127.0.0.1")
             self.assertIn(SECRET, answer)
@@ -104,7 +104,8 @@ class Hidden:
                 with self.subTest(path):
                     self.assertHidden(path)
                     shown += SECRET in self.ask(path, source="127.0.0.1")
-        # Many mean the same to a server: whoever may, reads it.
+        # Many spellings mean the same path to a server: an allowed address reads
+        # it.
         self.assertGreater(shown, 5)
 
     def test_encodings(self):
@@ -135,7 +136,7 @@ class Hidden:
                 self.assertHidden(self.mount + self.scraped[0], version=version)
 
     def test_smuggled(self):
-        """A second request behind the first one, on the same connection."""
+        """A second request in the body of the first one, on the same connection."""
         first = f"POST {self.mount}/record HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         second = f"GET {self.mount}/metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "
         for framing in (
@@ -183,7 +184,7 @@ class ApacheHtaccess(Hidden, checks.ServerCase):
 
 
 class ApacheHtaccessMounted(ApacheHtaccess):
-    """As its comments say, for paths that contain %2F."""
+    """With the lines for paths that contain %2F, as its comments describe."""
 
     config = {**Hidden.config, "mount": "/tallyman"}
 
@@ -197,14 +198,14 @@ class LighttpdDeeper(Lighttpd):
 
 
 class BesideGrafana(Hidden):
-    """The same host has Grafana, and only /metrics of Tallyman."""
+    """Grafana on the same host, with only /metrics of Tallyman."""
 
     mount = "/analytics-plugin"
     scraped = ("/metrics",)
 
     @classmethod
     def setUpClass(cls):
-        mount, cls.mount = cls.mount, ""  # the URL of these servers is Grafana's
+        mount, cls.mount = cls.mount, ""  # these servers' URL is Grafana's
         super().setUpClass()
         cls.mount = mount
 

@@ -1,5 +1,4 @@
-"""Database files that somebody else has made: restored, merged, and in the place
-of the database."""
+"""Crafted database files: restored, merged, and in place of the database."""
 
 import json
 import os
@@ -22,7 +21,7 @@ ENDLESS = (
 
 
 def view(name, columns):
-    """A schema row that puts a view that never ends in the place of a table."""
+    """Returns the schema row of an endless view in place of a table."""
     return (
         f"DELETE FROM sqlite_master WHERE tbl_name = '{name}'",
         "INSERT INTO sqlite_master VALUES ('view', '{0}', '{0}', 0,"
@@ -39,7 +38,7 @@ def text(name, old, new):
     )
 
 
-# What each does to the schema, and what is said of it.
+# The statements that change the schema, and the message.
 GRAVE = {
     "a view in the place of series": (
         view("series", ("id", "family_id", "labels", "created_at", "group_id")),
@@ -53,25 +52,25 @@ GRAVE = {
     "a CHECK": (
         text("total", "value      REAL",
              "value      REAL CHECK (length(hex(randomblob(1000000))) > 0)"),
-        "table total is not as Tallyman makes it"),
+        "table total differs from Tallyman's schema"),
     "totals that stay behind": (
         text("total", " ON DELETE CASCADE", ""),
-        "table total is not as Tallyman makes it"),
+        "table total differs from Tallyman's schema"),
     "a generated column": (
         text("batch", "seen_at INTEGER NOT NULL",
              "seen_at INTEGER NOT NULL, x TEXT AS (hex(zeroblob(1000000)))"),
-        "table batch is not as Tallyman makes it"),
+        "table batch differs from Tallyman's schema"),
     "a default": (
         text("pusher", "seen_at   INTEGER NOT NULL",
              "seen_at   INTEGER NOT NULL DEFAULT 7"),
-        "table pusher is not as Tallyman makes it"),
+        "table pusher differs from Tallyman's schema"),
     "a table that is not strict": (
         text("origin", "STRICT, ", ""),
-        "table origin is not as Tallyman makes it"),
+        "table origin differs from Tallyman's schema"),
     "no key": (
         text("series", "UNIQUE (family_id, labels)", "CHECK (1)")
         + ("DELETE FROM sqlite_master WHERE name = 'sqlite_autoindex_series_1'",),
-        "table series is not as Tallyman makes it"),
+        "table series differs from Tallyman's schema"),
 }
 FOREIGN = {
     "trigger": ("sneak", "CREATE TRIGGER sneak AFTER INSERT ON series BEGIN"
@@ -104,7 +103,7 @@ class Hostile(CommandCase):
                      "labels": {}, "observations": [0.5]})
 
     def make(self):
-        """A good backup, to be spoilt; and something more in the database."""
+        """Makes a good backup, to be damaged by spoil()."""
         self.output("backup", "--force", self.file)
 
     def spoil(self, *statements, path=None, schema=True):
@@ -117,7 +116,7 @@ class Hostile(CommandCase):
         connection.close()
 
     def others(self):
-        """This node is another one than that of the file."""
+        """Gives this node another identity than the file's."""
         self.spoil("UPDATE meta SET value = 'x' WHERE key = 'identity'", schema=False)
 
     def dump(self):
@@ -134,7 +133,7 @@ class Hostile(CommandCase):
         self.database.write_bytes(kept)
 
     def take(self):
-        """The file is the database."""
+        """Puts the file in place of the database."""
         self.forget()
         shutil.copy(self.file, self.database)
 
@@ -144,8 +143,8 @@ class Hostile(CommandCase):
                 if one["check"] == "schema" and one["status"] == "wrong"], {
             one["check"] for one in found}
 
-    def test_grave(self):
-        """Nothing reads or runs what such a file has; each command says so."""
+    def test_damaged_schema_is_refused(self):
+        """No program reads or runs such a schema; each command reports it."""
         good = self.dir / "good.db"
         shutil.copy(self.file, good)
         kept = self.database.read_bytes()
@@ -153,7 +152,7 @@ class Hostile(CommandCase):
             with self.subTest(name):
                 self.make()
                 self.spoil(*statements)
-                told += "; somebody has changed the file: use another backup\n"
+                told += "; the file was altered: use another backup\n"
                 before = self.dump()
                 for command in (("restore", "--force"), ("merge",)):
                     self.assertEqual(
@@ -176,8 +175,8 @@ class Hostile(CommandCase):
                 self.assertEqual(self.request("GET", "/-/ready")[0], 503)
                 self.put_back(kept)
 
-    def test_foreign(self):
-        """It is not taken over, and said; responders go on beside it."""
+    def test_foreign_objects_are_left_alone(self):
+        """They are reported and not copied; responders keep working."""
         self.spoil(*(sql for _, sql in FOREIGN.values()), schema=False)
         self.count("b")
         self.assertEqual(
@@ -204,8 +203,8 @@ class Hostile(CommandCase):
         self.assertEqual(self.spoilt_schema()[0],
                          [f"the index {FOREIGN['index'][0]} is not Tallyman's"])
 
-    def test_views(self):
-        """Views, for people, are made anew; until then nothing asks them."""
+    def test_changed_views_are_replaced(self):
+        """Views for people are created again; no program reads them before."""
         self.spoil(
             "UPDATE sqlite_master SET sql = 'CREATE VIEW family_summary AS SELECT"
             f" 1 AS family, 2 AS type, 3 AS series, 4 AS total, 5 AS updated, ({ENDLESS})"
@@ -216,27 +215,28 @@ class Hostile(CommandCase):
                    schema=False)
         self.assertEqual(
             self.output("restore", "--force", "--no-keep", self.file).splitlines()[1:],
-            [f"The trigger series_gone of {self.file} is not as Tallyman makes it:"
-             " it was made anew",
-             f"The view family_summary of {self.file} is not as Tallyman makes it:"
-             " it was made anew",
-             f"The index pusher_seen_at of {self.file} is missing: it was made anew",
-             f"The view counter_totals of {self.file} is missing: it was made anew"])
+            [f"The trigger series_gone of {self.file} differs from Tallyman's schema:"
+             " it was recreated",
+             f"The view family_summary of {self.file} differs from Tallyman's schema:"
+             " it was recreated",
+             f"The index pusher_seen_at of {self.file} is missing: it was recreated",
+             f"The view counter_totals of {self.file} is missing: it was recreated"])
         self.assertEqual(self.rows("SELECT total FROM counter_totals"
                                    " WHERE family = 'c_total'"), [(1,)])
         self.assertIn("c_total", self.output("totals"))
         self.assertEqual(self.spoilt_schema()[0], [])
-        # A shell, which enforces no foreign keys, leaves no totals behind.
+        # A shell, which does not enforce foreign keys, leaves no totals without
+        # series.
         self.spoil("DELETE FROM series", path=self.database, schema=False)
         self.assertEqual(self.rows("SELECT * FROM total"), [])
         self.spoil("UPDATE sqlite_master SET sql = replace(sql, 'SELECT', 'SELECT"
                    " DISTINCT') WHERE name = 'family_summary'", path=self.database)
-        self.assertIn("the view family_summary is not as Tallyman makes it",
+        self.assertIn("the view family_summary differs from Tallyman's schema",
                       self.output("totals", status=1))
         self.count("b")
 
-    def test_lies(self):
-        """Of whose it is, and of which version."""
+    def test_views_hide_no_other_program_or_version(self):
+        """A view cannot fake the application id or the version."""
         pretends = ("CREATE TABLE notes (a)",
                     "CREATE VIEW pragma_application_id AS SELECT 1415670905 AS"
                     " application_id",
@@ -250,7 +250,7 @@ class Hostile(CommandCase):
         for version, told in ((0, "has schema version 0, which no released"),
                               (-5, "has schema version -5, which no released"),
                               (9, "has schema version 9, which no released"),
-                              (10, "table family is not as Tallyman makes it"),
+                              (10, "table family differs from Tallyman's schema"),
                               (2000000000, "this program knows")):
             with self.subTest(version):
                 self.make()
@@ -258,8 +258,8 @@ class Hostile(CommandCase):
                 self.assertIn(told, self.output("restore", "--force", self.file,
                                                 status=1))
 
-    def test_encoding(self):
-        """Responders that have the database open could not read it any more."""
+    def test_other_encoding_is_refused(self):
+        """Responders with the database open could not read it any more."""
         other = self.dir / "utf16.db"
         connection = sqlite3.connect(other)
         connection.execute("PRAGMA encoding = 'UTF-16le'")
@@ -272,11 +272,11 @@ class Hostile(CommandCase):
         for command in (("restore", "--force"), ("merge",)):
             self.assertEqual(
                 self.output(*command, other, status=1),
-                f"tallyman {command[0]}: database {other} has texts in UTF-16, must"
-                " be UTF-8\n")
+                f"tallyman {command[0]}: database {other} stores text as UTF-16, "
+                "must be UTF-8\n")
 
-    def test_page_size(self):
-        """A database in use keeps the size of its pages, whatever a backup's is."""
+    def test_page_size_is_kept(self):
+        """A database in use keeps its page size, whatever the backup's is."""
         before = self.rows("SELECT labels, value FROM series"
                            " JOIN total ON series_id = id ORDER BY id")
         for size in (512, 65536):
@@ -338,9 +338,8 @@ class Hostile(CommandCase):
                               " VALUES ('{}', 9e999, 0)", "push_group", "time"),
     }
 
-    def test_rows(self):
-        """Doctor reports them; a scrape is well without them; they are not
-        restored."""
+    def test_damaged_rows(self):
+        """The doctor reports them, a scrape stays valid without them, and restore refuses them."""
         for name, (sql, table, column) in self.ROWS.items():
             with self.subTest(name):
                 self.make()
@@ -351,7 +350,7 @@ class Hostile(CommandCase):
                         f"series_id IN (SELECT id FROM series WHERE {of})")
                 self.spoil(sql, schema=False)
                 error = self.output("restore", "--force", self.file, status=1)
-                self.assertIn(f": a row of {table} cannot be taken over: ", error)
+                self.assertIn(f": a row of {table} cannot be restored: ", error)
                 self.assertIn(column, error)
                 kept = self.database.read_bytes()
                 self.take()
@@ -371,21 +370,21 @@ class Hostile(CommandCase):
             "DELETE FROM total WHERE series_id IN (SELECT id FROM series WHERE labels"
             """ = '{"l":"a"}')""",
             ("rows", 'series c_total {"l":"a"}: has no totals: its row in the table'
-                     " total is gone"),
-            'a row of series cannot be taken over: c_total {"l":"a"} has no totals:'
-            " its row in the table total is gone; mend or delete it in a copy with"
+                     " total is missing"),
+            'a row of series cannot be restored: c_total {"l":"a"} has no totals:'
+            " its row in the table total is missing; correct or delete it in a copy with"
             " sqlite3",
             'c_total: the series {"l":"a"} has no totals: its row in the table total'
-            " is gone"),
+            " is missing"),
         "no series": (
             "INSERT INTO total (series_id, value, updated_at) VALUES (9999, 666, 1)",
-            ("references", "1 rows point nowhere, the first in the table total"),
-            "a row of total belongs to a row that is gone; mend or delete it in a"
-            " copy with sqlite3", None),
+            ("references", "1 rows refer to missing rows, the first in table total"),
+            "a row of total refers to a missing row; repair or delete it in a "
+            "copy with sqlite3", None),
     }
 
-    def test_lost_totals(self):
-        """None is lost without a word."""
+    def test_missing_totals_are_reported(self):
+        """Every missing total is reported."""
         kept = self.database.read_bytes()
         for name, (sql, finding, restoring, merging) in self.LOST.items():
             with self.subTest(name):
@@ -412,7 +411,7 @@ class Hostile(CommandCase):
                 self.put_back(kept)
 
     def test_totals_of_no_series(self):
-        """A new series, which gets the next id, does not have them."""
+        """A new series with the next id does not get them."""
         self.spoil("INSERT INTO total (series_id, value, sum, count, updated_at)"
                    " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
                    " WHERE i < 99) SELECT seq + i, 666, 666, 666, 9 FROM n,"
@@ -454,9 +453,8 @@ class Hostile(CommandCase):
         "DELETE FROM series",
     )
 
-    def test_numbers(self):
-        """What is merged or restored, with whatever numbers, scrapes and pushes go
-        on."""
+    def test_extreme_numbers(self):
+        """After merge or restore, scrapes and pushes work with any numbers."""
         kept = self.database.read_bytes()
         for sql in self.NUMBERS:
             for command in (("merge",), ("restore", "--force", "--no-keep")):
@@ -485,15 +483,15 @@ class Hostile(CommandCase):
     def test_no_file(self):
         pipe = self.dir / "pipe"
         os.mkfifo(pipe)
-        for path, told in ((self.dir, "is no regular file"),
-                           (pipe, "is no regular file"),
+        for path, told in ((self.dir, "is not a regular file"),
+                           (pipe, "is not a regular file"),
                            (self.dir / "none.db",
                             "cannot be opened: No such file or directory")):
             for command in (("restore", "--force"), ("restore",), ("merge",)):
                 self.assertEqual(self.output(*command, path, status=1),
                                  f"tallyman {command[0]}: database {path}: {told}\n")
 
-    def test_a_name_for_the_terminal(self):
+    def test_control_characters_do_not_reach_the_terminal(self):
         self.others()
         self.spoil("""UPDATE family SET name = char(27) || ']0;x' WHERE name ="""
                    " 'c_total'", schema=False)

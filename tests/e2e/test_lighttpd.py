@@ -3,12 +3,13 @@
 import checks
 import push_checks
 import tap
+import view_checks
 import webservers
 
 
-class Lighttpd(checks.Checks, checks.ServerCase):
+class Lighttpd(checks.Checks, view_checks.ViewChecks, checks.ServerCase):
     server_class = webservers.Lighttpd
-    over_server_limit_cors = False  # it has none for this one error
+    over_server_limit_cors = False  # lighttpd adds no headers to this one error
 
 
 class LighttpdDeeper(checks.MountChecks, checks.ServerCase):
@@ -21,7 +22,9 @@ class LighttpdTokens(push_checks.TokenChecks, checks.ServerCase):
 
 
 class LighttpdOwnAuthentication(
-    push_checks.OwnAuthenticationChecks, checks.ServerCase
+    push_checks.OwnAuthenticationChecks,
+    view_checks.PasswordChecks,
+    checks.ServerCase,
 ):
     server_class = webservers.Lighttpd
 

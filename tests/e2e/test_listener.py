@@ -1,6 +1,6 @@
-"""The listening socket belongs to all responders, and to whoever made it: what
-one of them sets on it holds for all. systemd makes it wait for clients whenever
-it starts a responder, unless the unit says otherwise."""
+"""All responders and the process that created the listening socket share its flags:
+a flag that one of them sets applies to all. systemd makes the socket blocking
+whenever it starts a responder, unless the unit has NonBlocking=."""
 
 import unittest
 
@@ -13,9 +13,9 @@ VIEW = [counter("demo_page_views_total")]
 
 
 class MadeToWait(ResponderCase):
-    def test_by_somebody_else(self):
-        """Who accepts until no client is left would then wait for one more, and
-        let those wait that it has."""
+    def test_socket_made_blocking_by_another_process(self):
+        """A responder that accepts until no client is left would then block in
+        accept() and let its clients wait."""
         kept = self.connect()
         self.assertAccepted(kept.push(VIEW))
         self.responders.listener.setblocking(True)
@@ -27,7 +27,7 @@ class MadeToWait(ResponderCase):
 
 
 class Unit(unittest.TestCase):
-    def test_keeps_it_as_it_is(self):
+    def test_flags_are_not_changed(self):
         unit = (harness.ROOT / "nginx/tallyman@.service").read_text()
         self.assertIn("\nNonBlocking=yes\n", unit)
 

@@ -1,5 +1,5 @@
-"""Which packages from npm are installed for what: `make run` takes those that the
-scripts are built with, and the tests and checks take all of them."""
+"""The npm packages that each target installs: `make run` the packages that build
+the scripts, the tests and checks all of them."""
 
 import json
 import os
@@ -11,12 +11,13 @@ import tempfile
 import unittest
 
 import tap
+from guides import GUIDES
 from harness import ROOT
 
-NEEDED = {"esbuild", "terser", "web-vitals"}
+NEEDED = {"esbuild", "marked", "marked-gfm-heading-id", "terser", "uplot", "web-vitals"}
 LOCK = json.loads((ROOT / "static/package-lock.json").read_text())["packages"]
 SOURCES = ("Makefile", "src", "static")
-# Says how it was called, and leaves an empty directory, as a download would a full one.
+# Logs its arguments and creates an empty directory in place of a download.
 NPM = """#!/bin/sh
 echo "$*" >>"$NPM_LOG"
 rm -rf static/node_modules/*
@@ -25,7 +26,7 @@ mkdir -p static/node_modules
 
 
 class Case(unittest.TestCase):
-    """A copy of the source without anything from npm."""
+    """A copy of the source without npm packages."""
 
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="modules-"))
@@ -36,6 +37,10 @@ class Case(unittest.TestCase):
                                 ignore=shutil.ignore_patterns("node_modules"))
             else:
                 shutil.copy2(ROOT / name, self.dir / name)
+        for guide in [*GUIDES, *ROOT.glob("static/*.png")]:
+            place = self.dir / guide.relative_to(ROOT)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(guide, place)
 
     def sh(self, *command, **variables):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
@@ -49,7 +54,7 @@ class Case(unittest.TestCase):
 
 
 class Locked(unittest.TestCase):
-    def test_a_build_needs_three(self):
+    def test_build_needs_six_packages(self):
         package = json.loads((ROOT / "static/package.json").read_text())
         self.assertEqual(set(package["dependencies"]), NEEDED)
         self.assertLessEqual({"axe-core", "eslint", "playwright-core", "typescript"},
@@ -63,7 +68,7 @@ class Locked(unittest.TestCase):
                 self.assertRegex(version, r"^\d+\.\d+\.\d+$", name)
                 self.assertEqual(LOCK[f"node_modules/{name}"]["version"], version)
 
-    def test_the_lock_names_no_registry(self):
+    def test_lock_file_names_no_registry(self):
         for path, entry in LOCK.items():
             self.assertNotIn("resolved", entry, path)
         text = (ROOT / "static/package-lock.json").read_text()
@@ -72,18 +77,20 @@ class Locked(unittest.TestCase):
 
 
 class Build(Case):
-    def test_with_three_packages(self):
-        """The scripts are the same, made with only what `make run` installs."""
+    def test_these_packages_build_the_same_files(self):
+        """The scripts are the same with only the packages of `make run`."""
         for path, entry in LOCK.items():
             if path and not entry.get("dev") and (ROOT / "static" / path).exists():
                 shutil.copytree(ROOT / "static" / path, self.dir / "static" / path,
                                 symlinks=True)
         self.assertFalse((self.dir / "static/node_modules/typescript").exists())
-        self.sh("node", "static/build.mjs", "out")
-        for path in (self.dir / "out").iterdir():
-            self.assertEqual(path.read_bytes(), (ROOT / "build/static" / path.name).read_bytes(),
-                             path.name)
-        self.assertTrue((self.dir / "out/tallyman.mjs").exists())
+        self.sh("node", "static/build.mjs", "out", *(path.relative_to(ROOT) for path in GUIDES))
+        out = self.dir / "out"
+        for path in filter(pathlib.Path.is_file, out.rglob("*")):
+            name = path.relative_to(out)
+            self.assertEqual(path.read_bytes(), (ROOT / "build/static" / name).read_bytes(), name)
+        self.assertTrue((out / "tallyman.mjs").exists())
+        self.assertTrue((out / "dashboard/dashboard.js").exists())
 
 
 class Install(Case):
@@ -98,25 +105,25 @@ class Install(Case):
         npm.chmod(0o755)
 
     def make(self, *arguments):
-        """Runs make; returns what npm was asked for, without the options for its output."""
+        """Runs make; returns the calls of npm, without the options for its output."""
         self.log.write_text("")
         self.sh("make", *arguments, NPM_LOG=str(self.log),
                 PATH=f"{self.log.parent}/bin:{os.environ['PATH']}")
         return [" ".join(re.findall("^ci|--omit=dev", line)) or line
                 for line in self.log.read_text().splitlines()]
 
-    def test_only_when_something_is_missing(self):
+    def test_npm_runs_only_if_packages_are_missing(self):
         self.assertEqual(self.make(self.BUILD), ["ci --omit=dev"])
         self.assertEqual(self.make(self.BUILD), [])
         self.assertEqual(self.make(self.ALL), ["ci"])
         self.assertEqual(self.make(self.ALL), [])
         self.assertEqual(self.make(self.BUILD), [])
 
-    def test_once_for_both(self):
+    def test_npm_runs_once_for_both_targets(self):
         self.assertEqual(self.make("-j2", self.ALL), ["ci"])
         self.assertEqual(self.make("-j2", self.ALL, self.BUILD), [])
 
-    def test_again_when_the_lock_changes(self):
+    def test_npm_runs_again_if_the_lock_file_changes(self):
         for first in (self.BUILD, self.ALL):
             self.make(first)
             later = (self.dir / first).stat().st_mtime + 1
@@ -126,10 +133,10 @@ class Install(Case):
             self.assertFalse((self.dir / self.ALL).exists())
             os.utime(self.dir / "static/package-lock.json")
 
-    def test_the_targets_ask_for_what_they_need(self):
+    def test_each_target_installs_its_packages(self):
         makefile = (ROOT / "Makefile").read_text()
         recipe = re.search(r"^run:.*\n((?:\t.*\n)+)", makefile, re.M)[1]
-        self.assertIn("MODULES=$(BUILD_MODULES) build/tallyman.fcgi $(SITE)\n", recipe)
+        self.assertIn("MODULES=$(BUILD_MODULES) build/tallyman.fcgi build/tallyman $(SITE)\n", recipe)
         said = self.sh("make", "-n", "MODULES=static/node_modules/.build",
                        "build/static/tallyman.js")
         self.assertRegex(said, r"npm ci [^&]*--omit=dev\n")

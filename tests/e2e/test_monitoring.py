@@ -1,13 +1,13 @@
-"""tallyman monitoring: what the files say, which are written, and what is refused."""
+"""tallyman monitoring: the content of the files, the set of files, and refused arguments."""
 
 import json
 import re
 
 import tap
+from guides import code_blocks, section
 from harness import ROOT
 from monitoring_case import SETS, MonitoringCase, files_of
 from responder_case import allowlist, listed
-from test_readme import code_blocks, readme_section
 
 
 class Contents(MonitoringCase):
@@ -28,7 +28,7 @@ class Contents(MonitoringCase):
         )
         self.assertEqual(static["labels"], {"environment": "staging"})
         self.assertEqual(config["global"]["scrape_interval"], "30s")
-        # The labels that each name and each pushed job gets.
+        # The labels of each host and of each pushed job.
         for name, pushed, service in (
             ("web_requests_total", "", "web"),
             ("webs_total", "", None),
@@ -58,11 +58,11 @@ class Contents(MonitoringCase):
 
     def test_short_retention(self):
         for options, said in (
-            ("--retention 29d", "error budgets are of 30 days"),
+            ("--retention 29d", "error budgets cover 30 days"),
             ("--retention 30d", ""),
             ("--retention 5w", ""),
             ("--retention 1y --stack victoria", ""),
-            ("--retention 48h --stack victoria", "error budgets are of 30 days"),
+            ("--retention 48h --stack victoria", "error budgets cover 30 days"),
             ("--retention 1d --storage mimir", ""),
         ):
             done = self.run_command(
@@ -128,7 +128,8 @@ class Contents(MonitoringCase):
                 "routes",
                 "test",
                 f"--config.file={self.out}/alertmanager.yml",
-                # Quoted: of others newer versions complain, on stdout.
+                # Quoted: newer amtool versions warn about unquoted matchers, on
+                # stdout.
                 f'team="{team}"',
                 f'severity="{severity}"',
             )
@@ -152,7 +153,7 @@ class Contents(MonitoringCase):
 
 
     def job(self):
-        """How Tallyman is scraped, and the features of Prometheus."""
+        """Returns the scrape job, and the features of Prometheus."""
         compose = self.yaml("docker-compose.yml")["services"]
         command = compose.get("prometheus", {}).get("command", [])
         job = self.yaml("prometheus.yml")["scrape_configs"][0]
@@ -162,7 +163,7 @@ class Contents(MonitoringCase):
             [one for one in command if one.startswith("--enable-feature")],
         )
 
-    # The formats of a scrape; the first has the time when a series began.
+    # The formats of a scrape; the first has the creation time of a series.
     BEGINNINGS = {
         "scrape_protocols": [
             "PrometheusProto",
@@ -174,8 +175,8 @@ class Contents(MonitoringCase):
     }
     ZEROS = "--enable-feature=created-timestamp-zero-ingestion"
 
-    def test_beginnings_are_asked_for(self):
-        """By Prometheus: VictoriaMetrics takes the first value as it is."""
+    def test_created_lines_are_requested(self):
+        """By Prometheus only: VictoriaMetrics counts the first value."""
         for options in ("", "--storage mimir", "--storage victoria"):
             self.monitoring("--force", *options.split())
             self.assertEqual(self.job(), (self.BEGINNINGS, [self.ZEROS]), options)
@@ -186,12 +187,12 @@ class Contents(MonitoringCase):
         self.monitoring("--native-histograms")
         native = {"convert_classic_histograms_to_nhcb": True}
         self.assertEqual(self.job(), ({**self.BEGINNINGS, **native}, [self.ZEROS]))
-        # Not known by another name in any file.
+        # No file uses another name for it.
         for name, text in files_of(self.out).items():
             self.assertNotRegex(text.decode(), r"_bucket\b|\ble\b|_(count|sum)\{", name)
 
     def test_rules_of_native_histograms(self):
-        """All that is recorded of one, and of what is none."""
+        """All recording rules of a native histogram, and of a family that has none."""
         for path in (self.dir / "metrics.d").iterdir():
             path.unlink()
         (self.dir / "metrics.d/own.json").write_text(
@@ -242,7 +243,7 @@ class Contents(MonitoringCase):
         )
 
     def test_exemplars(self):
-        """Points on graphs lead to the traces, if there are any to lead to."""
+        """Points on graphs link to traces if tracing is configured."""
         (self.dir / "metrics.d/exemplars.json").write_text(
             allowlist(
                 {**listed("paid_total"), "exemplars": True},
@@ -277,7 +278,7 @@ class Contents(MonitoringCase):
                 self.assertEqual(asked, {("paid_total", True)} if wanted else set())
 
     def targets(self, board):
-        """The queries over time of a dashboard."""
+        """Returns the range queries of a dashboard."""
         path = self.out / f"grafana/dashboards/{board}.json"
         panels = json.loads(path.read_text())["panels"]
         panels = [p for panel in panels for p in [panel, *panel.get("panels", [])]]
@@ -285,7 +286,7 @@ class Contents(MonitoringCase):
         return [target for target in targets if target.get("range")]
 
     def test_no_series_is_recorded_twice(self):
-        """Names that differ by a suffix: x and x_total are two families."""
+        """Names that differ by a suffix, such as x and x_total, are two families."""
         (self.dir / "metrics.d/names.json").write_text(
             allowlist(
                 listed("took", "histogram", buckets=[1]),
@@ -306,7 +307,7 @@ class Contents(MonitoringCase):
         records = {record for record, _ in rules}
         for name in ("took_total", "took_count", "done", "done_total", "left_total"):
             self.assertIn(f"total:{name}:rate5m", records)
-        # Nothing but its buckets is scraped.
+        # Only its buckets are scraped.
         self.assertIn("total:offset_bucket:rate5m", records)
         self.assertNotIn("total:offset_count:rate5m", records)
         text = (self.out / "rules/recording.yml").read_text()
@@ -328,7 +329,7 @@ class Files(MonitoringCase):
         self.assertEqual(would.splitlines()[:-1], wrote.splitlines()[:-1])
         self.assertTrue(would.splitlines()[-1].startswith("would write "))
 
-    def test_files_that_are_there_are_kept(self):
+    def test_existing_files_are_kept(self):
         self.monitoring()
         before = files_of(self.out)
         kept = self.out / "alertmanager.yml"
@@ -344,21 +345,21 @@ class Files(MonitoringCase):
         self.assertEqual(files_of(self.out), before)
 
     def test_all_or_nothing(self):
-        # A directory in the place of one of the last files.
+        # A directory in place of one of the last files.
         (self.out / "docker-compose.yml").mkdir(parents=True)
         for options in (["--force"], ["--force", "--dry-run"]):
             error = self.monitoring(*options, status=1)
             self.assertIn("docker-compose.yml", error)
         self.assertEqual(files_of(self.out), {})
 
-    def test_directory_that_cannot_be_made(self):
+    def test_directory_that_cannot_be_created(self):
         (self.dir / "file").write_text("")
         for out in ("file", "file/out", "file/a/b"):
             for options in ([], ["--dry-run"]):
                 error = self.monitoring(*options, out=self.dir / out, status=1)
-                self.assertIn(f"{self.dir}/file: is no directory", error)
+                self.assertIn(f"{self.dir}/file: is not a directory", error)
 
-    def test_directory_that_is_there(self):
+    def test_existing_directory(self):
         self.out.mkdir()
         self.monitoring("--dry-run")
         self.assertEqual(files_of(self.out), {})
@@ -370,9 +371,11 @@ class Files(MonitoringCase):
         self.assertFalse(self.out.exists())
 
 
-class Readme(MonitoringCase):
+class Guide(MonitoringCase):
     def test_commands(self):
-        blocks = code_blocks(readme_section("The whole monitoring set-up"))
+        text = (section("src/cli/README.md", "Monitoring set-up")
+                + section("src/cli/README.md", "Several nodes"))
+        blocks = code_blocks(text, "sh")
         self.assertEqual(len(blocks), 2)
         for block in blocks:
             words = block.replace("\\\n", " ").split()
@@ -380,23 +383,22 @@ class Readme(MonitoringCase):
             self.monitoring("--force", *words[4:])
         self.monitoring("--force")
         recorded = {rule["record"] for rule in self.rules("recording")}
-        text = readme_section("The whole monitoring set-up")
         for name in re.findall(r"`((?:total|family):[\w:]+)`", text):
             self.assertIn(name, recorded)
 
 
 class Misuse(MonitoringCase):
     CASES = [
-        (["--stack", "x"], '"x" is not known, must be prometheus, victoria, datadog, newrelic or elastic'),
+        (["--stack", "x"], '"x" is unknown, must be prometheus, victoria, datadog, newrelic or elastic'),
         (["--tracing", "x"], "must be none, jaeger, tempo or zipkin"),
         (["--storage", "s3"], "must be local, thanos, mimir, victoria or cortex"),
         (
             ["--alerting-channels", "slack,fax"],
-            '"fax" is not known, must be one or more of slack, pagerduty,'
+            '"fax" is unknown, must be one or more of slack, pagerduty,'
             " email, webhook or opsgenie",
         ),
-        (["--alerting-channels", ""], '"" is not known'),
-        (["--exporters", "node,"], '"" is not known, must be one or more of node,'),
+        (["--alerting-channels", ""], '"" is unknown'),
+        (["--exporters", "node,"], '"" is unknown, must be one or more of node,'),
         (["--dashboard-presets", "blue"], "red, golden, web-vitals, kpi, slo, grafana-usage or security"),
         (["--retention", "30"], "12h, 30d, 8w or 1y"),
         (["--retention", "0d"], "12h, 30d, 8w or 1y"),
@@ -406,14 +408,14 @@ class Misuse(MonitoringCase):
         (["--scrape-interval", "121s"], "too long"),
         (["--environment", "a b"], "letters, digits, dots"),
         (["--environment", ""], "letters, digits, dots"),
-        (["--services", "a,a"], '"a" is there twice'),
+        (["--services", "a,a"], '"a" is listed twice'),
         (["--services", "a,1b"], '"1b" is not permitted'),
         (["--services", 'a"'], "is not permitted"),
         (["--services", "a,a-critical"], "do not end in -critical"),
         (["--nodes", "a.example.org"], "a.example.org:443,b.example.org:443"),
         (["--nodes", "a:0"], "hosts with their port"),
         (["--nodes", "a:65536"], "hosts with their port"),
-        (["--nodes", "a:80,a:80"], "there twice"),
+        (["--nodes", "a:80,a:80"], "listed twice"),
         (["--nodes", "a/b:80"], "hosts with their port"),
         (["--nodes", "[::1:80"], "hosts with their port"),
         (["--token-file", "a:b"], "without colon"),

@@ -1,12 +1,11 @@
-"""What tallyman monitoring writes is what Prometheus, Alertmanager, Docker Compose
-and VictoriaMetrics take, and as the schemas of the others have it."""
+"""The files of tallyman monitoring are valid for Prometheus, Alertmanager, Docker
+Compose and VictoriaMetrics, and by the schemas of the other stacks."""
 
 import json
 import re
 import subprocess
 
 import jsonschema
-import yaml
 
 import tap
 from command_case import PLAIN
@@ -17,6 +16,7 @@ from monitoring_case import (
     STACKS,
     MonitoringCase,
     files_of,
+    read_yaml,
     without_new_keys,
 )
 
@@ -24,7 +24,7 @@ SCHEMAS = json.loads((ROOT / "tests/data/monitoring/schemas.json").read_text())
 
 
 class Judges(MonitoringCase):
-    """The programs that read the files, and schemas for the others."""
+    """Programs that read the files, and schemas for the others."""
 
     def check_set(self, options):
         listed = self.monitoring(*options)
@@ -47,7 +47,7 @@ class Judges(MonitoringCase):
         self.check_runbooks()
 
     def check_prometheus(self):
-        # promtool wants to see the file with the token.
+        # promtool needs the token file.
         secrets = self.out / "secrets"
         (secrets / "scrape.token").write_text("secret\n")
         for path in self.out.glob("prometheus*.yml"):
@@ -67,25 +67,25 @@ class Judges(MonitoringCase):
     def check_alertmanager(self):
         self.tool("amtool", "check-config", self.out / "alertmanager.yml")
         text = (self.out / "alertmanager.yml").read_text()
-        # Secrets by file only.
+        # Secrets come from files only.
         for line in text.splitlines():
             if re.search(r"(password|key|token|secret|api_url|credentials)\w*:", line):
                 self.assertRegex(line, r"_file: /etc/alertmanager/secrets/\w+$")
 
     def docker_compose(self, path):
-        """What docker-compose says of a file, by its own schema, too."""
+        """Returns docker-compose's report on a file, which includes its schema check."""
         done = subprocess.run(
             ["docker-compose", "-f", path, "config", "-q"],
             capture_output=True,
             text=True,
             timeout=PATIENCE,
-            # With neither a Docker nor files of its own.
+            # Without a Docker daemon and files of its own.
             env={**PLAIN, "HOME": str(self.dir), "DOCKER_HOST": "tcp://127.0.0.1:9"},
         )
         return done.returncode, done.stderr
 
     def check_victoria(self):
-        """VictoriaMetrics and vmalert take what is written for them."""
+        """VictoriaMetrics and vmalert accept the files written for them."""
         if "vmalert" not in self.yaml("docker-compose.yml")["services"]:
             return
         (self.out / "secrets/scrape.token").write_text("secret\n")
@@ -95,15 +95,15 @@ class Judges(MonitoringCase):
         (self.out / "secrets/scrape.token").unlink()
 
     def check_schemas(self):
-        """What no program here reads. A key that we do not know is wrong."""
+        """For files that no program here reads. An unknown key is an error."""
         for name, schema in SCHEMAS.items():
             for path in sorted(self.out.glob(name)):
                 validator = jsonschema.Draft7Validator(schema)
-                for error in validator.iter_errors(yaml.safe_load(path.read_text())):
+                for error in validator.iter_errors(read_yaml(path)):
                     self.fail(f"{path}: {list(error.absolute_path)}: {error.message}")
 
     def check_compose(self):
-        # Debian's knows no `name`, which the specification has had since.
+        # Debian's version lacks `name`, which the specification added later.
         lines = (self.out / "docker-compose.yml").read_text().splitlines(True)
         judged = self.out / "judged.yml"
         judged.write_text("".join(l for l in lines if not l.startswith("name: ")))
@@ -141,12 +141,12 @@ class Judges(MonitoringCase):
                 self.assertIsInstance(value, str)
         self.assertEqual(volumes, set(compose["volumes"]))
         self.assertEqual(len(ports), len(set(ports)), "each port once")
-        # Whoever is named as a host is a service.
+        # Every host name is a service.
         text = "".join(
             (self.out / name).read_text()
             for name in ("docker-compose.yml", "prometheus.yml")
         )
-        # A port of this machine is no host.
+        # A published port is not a host name.
         for host in re.findall(r"(?:https?://|- |=)([a-z][a-z0-9-]*):\d+\b", text):
             if host != "localhost":
                 self.assertIn(host, compose["services"])
@@ -175,7 +175,7 @@ class Judges(MonitoringCase):
 
 
 class Stacks(Judges):
-    """What those get who have another stack."""
+    """The files for other stacks."""
 
     OPTIONS = (
         "--nodes a.example.org:443,[::1]:8443 --tls --environment staging"
@@ -186,7 +186,7 @@ class Stacks(Judges):
         self.monitoring("--force", "--stack", stack, *options)
         self.assertEqual(sorted(files_of(self.out)), STACKS[stack])
         self.check_schemas()
-        return yaml.safe_load((self.out / STACKS[stack][1]).read_text())
+        return read_yaml(self.out / STACKS[stack][1])
 
     def test_datadog(self):
         found = self.write_stack("datadog", *self.OPTIONS, "/etc/token")
@@ -245,7 +245,7 @@ for set_name, set_options in SETS.items():
 
 
 class WouldRefuse(Judges):
-    """The judges find something."""
+    """The checks can fail."""
 
     def test_docker_compose(self):
         self.monitoring()

@@ -1,5 +1,5 @@
-"""The rules of tallyman monitoring: each alert fires when it should and only then,
-and Alertmanager keeps to itself what another alert has said."""
+"""The rules of tallyman monitoring: each alert fires only in its condition, and
+Alertmanager suppresses an alert if another one covers it."""
 
 import contextlib
 import json
@@ -10,14 +10,14 @@ import yaml
 import harness
 import tap
 from harness import ROOT
-from monitoring_case import SETS, MonitoringCase
+from monitoring_case import SETS, MonitoringCase, read_yaml
 from responder_case import allowlist, listed
 
 RULE_TESTS = sorted((ROOT / "tests/data/monitoring").glob("*.yml"))
 
 
 class Rules(MonitoringCase):
-    """The unit tests of the rules."""
+    """The rules' unit tests."""
 
     def promtool(self, names):
         for name in names:
@@ -45,16 +45,16 @@ class Rules(MonitoringCase):
         self.promtool([p for p in RULE_TESTS if p.stem == "TallymanFamiliesNearLimit"])
 
     def test_recording(self):
-        # The legacy timings are many and all alike.
+        # The legacy timings are many similar families.
         (self.dir / "metrics.d/performance_timing.json").unlink()
         self.monitoring()
         self.promtool([p for p in RULE_TESTS if p.stem == "recording"])
 
     def test_raw_series_to_alert(self):
-        """Both files together, from what Tallyman exposes."""
+        """Both files together, on an exposition of Tallyman."""
         (self.dir / "metrics.d/performance_timing.json").unlink()
         self.monitoring()
-        test = yaml.safe_load((RULE_TESTS[0].parent / "ErrorRatioHigh.yml").read_text())
+        test = read_yaml(RULE_TESTS[0].parent / "ErrorRatioHigh.yml")
         case = test["tests"][0]
         case["input_series"] = [
             {
@@ -72,7 +72,7 @@ class Rules(MonitoringCase):
         self.promtool([path])
 
     def test_slower_than_every_bound(self):
-        """The target is the last bound then: a p95 never exceeds that."""
+        """The target is then the last bound: a p95 never exceeds it."""
         shutil.rmtree(self.dir / "metrics.d")
         (self.dir / "metrics.d").mkdir()
         for name, buckets in (("x", [0.1, 0.5]), ("y", [0.1, 5e6])):
@@ -84,7 +84,7 @@ class Rules(MonitoringCase):
             ('x_request_seconds_bucket{%s,le="0.5"}', "0x60"),
             ('x_request_seconds_bucket{%s,le="+Inf"}', "0+60x60"),
             ("x_request_seconds_count{%s}", "0+60x60"),
-            # All in time, below a bound as Prometheus 3 writes it.
+            # All within the target, with a bound as Prometheus 3 writes it.
             ('y_request_seconds_bucket{%s,le="5e+06"}', "0+60x60"),
             ('y_request_seconds_bucket{%s,le="+Inf"}', "0+60x60"),
             ("y_request_seconds_count{%s}", "0+60x60"),
@@ -100,8 +100,8 @@ class Rules(MonitoringCase):
             },
             "exp_annotations": {
                 "summary": "x_request_seconds: 100% are slow",
-                "description": "More of x_request_seconds in production than the"
-                " objective permits has been slower than the target for 15 minutes.",
+                "description": "The share of slow x_request_seconds in production has"
+                " exceeded the objective for 15 minutes.",
                 "runbook_url": "/user/LatencyHigh.md",
             },
         }
@@ -141,7 +141,7 @@ class Rules(MonitoringCase):
             path = RULE_TESTS[0].parent / f"{rule['alert']}.yml"
             expected = [
                 bool(check["exp_alerts"])
-                for case in yaml.safe_load(path.read_text())["tests"]
+                for case in read_yaml(path)["tests"]
                 for check in case["alert_rule_test"]
                 if check["alertname"] == rule["alert"]
             ]
@@ -158,7 +158,7 @@ class Rules(MonitoringCase):
 
 
 class Inhibition(MonitoringCase):
-    """A real Alertmanager, which alerts it keeps to itself."""
+    """A real Alertmanager and the alerts it suppresses."""
 
     def setUp(self):
         super().setUp()
@@ -185,7 +185,7 @@ class Inhibition(MonitoringCase):
             return False
 
     def suppressed(self):
-        """The names of the alerts that nobody is told of."""
+        """Returns the names of the suppressed alerts."""
         found = json.loads(harness.http("GET", self.url + "/api/v2/alerts").text)
         return {a["labels"]["alertname"] for a in found if a["status"]["inhibitedBy"]}
 
@@ -196,12 +196,12 @@ class Inhibition(MonitoringCase):
             "POST", self.url + "/api/v2/alerts", json.dumps(body), kind
         )
         self.assertEqual(reply.status, 200, reply)
-        # The sources of inhibition are taken up a moment later.
+        # Alertmanager applies the sources of inhibition a moment later.
         with contextlib.suppress(RuntimeError):
             harness.wait_until(lambda: self.suppressed() == expected, "the alerts")
         self.assertEqual(self.suppressed(), expected)
 
-    def test_node_that_is_down(self):
+    def test_one_node_is_down(self):
         on_a = {"instance": "a:80"}
         self.check(
             {"TallymanWalGrowing"},
@@ -222,7 +222,7 @@ class Inhibition(MonitoringCase):
             {"alertname": "MonitoringTargetDown", "instance": "n:9100"},
         )
 
-    def test_budget_speaks_for_the_ratio(self):
+    def test_budget_alert_covers_the_ratio(self):
         web = {"family": "web_requests", "service": "web"}
         self.check(
             {"ErrorRatioHigh"},

@@ -9,6 +9,7 @@ import checks
 import harness
 import push_checks
 import tap
+import view_checks
 import webservers
 from checks import FEATURE
 from harness import ORIGIN, counter
@@ -19,7 +20,7 @@ class NginxCase(checks.ServerCase):
     responders_wanted = 2
 
 
-class Nginx(checks.Checks, NginxCase):
+class Nginx(checks.Checks, view_checks.ViewChecks, NginxCase):
     server_limit = checks.BODY_BYTES
 
     def test_two_responders_give_one_total(self):
@@ -31,7 +32,11 @@ class Nginx(checks.Checks, NginxCase):
             self.responders.restart(killed)
         usage.expect(2)
 
-    def test_responder_ends_when_asked(self):
+    def test_slash_is_added_behind_a_proxy(self):
+        reply = harness.http("GET", self.server.url, None, {"Host": "shop.example:8443"})
+        self.assertEqual((reply.status, reply.header("Location")), (301, ["/tallyman/"]))
+
+    def test_responder_ends_at_sigterm(self):
         self.assertEqual(self.responders.terminate(0), 0)
         self.responders.restart(0)
 
@@ -48,12 +53,14 @@ class NginxTokens(push_checks.TokenChecks, NginxCase):
     pass
 
 
-class NginxOwnAuthentication(push_checks.OwnAuthenticationChecks, NginxCase):
+class NginxOwnAuthentication(
+    push_checks.OwnAuthenticationChecks, view_checks.PasswordChecks, NginxCase
+):
     pass
 
 
 class NginxErrors(checks.NoResponderChecks, NginxCase):
-    """What nginx answers by itself: a page must be able to read it."""
+    """nginx's own errors: a page must be able to read them."""
 
     no_responder = 502
 
@@ -70,7 +77,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
         for reply in replies:
             if reply.status == 429:
                 self.assertOwnError(reply, 429)
-        # The limit is for pushes only.
+        # The limit applies to pushes only.
         self.assertStatus(self.request("GET", "/-/healthy"), 200)
 
     def test_too_many_health_checks(self):
@@ -80,7 +87,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             )
             self.assertEqual({reply.status for reply in replies} - {200}, {429})
             self.assertTrue(replies[-1].header("Retry-After"))
-        # From each address by itself, and pushes are counted apart.
+        # Each address has its own limit, and pushes have another one.
         self.assertStatus(self.request("GET", "/-/ready", source="127.0.0.6"), 200)
         self.assertAccepted(self.push([], source="127.0.0.5"))
 
@@ -93,7 +100,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             self.assertEqual({reply.status for reply in replies}, {401, 429})
             self.assertTrue(replies[-1].header("Retry-After"))
             self.assertAccepted(self.push([], source=source))
-        # Requests of this machine are not counted.
+        # Requests of this machine are not limited.
         token = {"Authorization": "Bearer " + self.site.token}
         for _ in range(300):
             reply = self.request("PUT", "/metrics/job/x", "")
@@ -107,14 +114,14 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             replies = self.until_too_many(
                 lambda: self.request("POST", path, "", headers, source=source)
             )
-            # The responder has looked at some, and they were empty.
+            # The responder has seen some of them; they were empty.
             self.assertEqual({reply.status for reply in replies}, {400, 429})
             for reply in replies:
                 if reply.status == 429:
                     self.assertOwnError(reply, 429)
 
     def test_too_many_pushes_without_a_token(self):
-        """To endpoints that are for programs, too."""
+        """Also at the endpoints for programs."""
         for path, source in (
             ("/v1/metrics", "127.0.0.10"),
             ("/v1/traces", "127.0.0.11"),
@@ -127,7 +134,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             taken = {reply.status for reply in replies} - {429}
             self.assertEqual(len(taken), 1, path)
             self.assertOwnError(replies[-1], 429)
-            # Requests of this machine are not counted.
+            # Requests of this machine are not limited.
             self.assertStatus(self.request("POST", path, "", headers), *taken)
 
     def test_large_other_pushes(self):
@@ -139,7 +146,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
             self.assertStatus(reply, 413)
             self.assertEqual(reply.header("Content-Type"), ["text/plain"])
 
-    def test_stranger_gets_no_cors_headers(self):
+    def test_other_origin_gets_no_cors_headers(self):
         headers = {"Origin": checks.STRANGER}
         body = b" " * (checks.BODY_BYTES + 1)
         reply = self.push(body, headers)
@@ -150,8 +157,7 @@ class NginxErrors(checks.NoResponderChecks, NginxCase):
 
 class SystemdUnits(unittest.TestCase):
     def test_verify(self):
-        """systemd finds nothing wrong in the units, with `true` as the
-        responder, since ours is not installed."""
+        """systemd accepts the units, with `true` as the responder, which is not installed."""
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             for name in ("tallyman.socket", "tallyman@.service"):

@@ -1,4 +1,4 @@
-"""Tallyman behind nginx without systemd, by nginx/tallyman.run."""
+"""Tallyman behind nginx without systemd, started by nginx/tallyman.run."""
 
 import grp
 import os
@@ -19,34 +19,29 @@ GROUP = grp.getgrgid(RUNNER.pw_gid).gr_name
 
 
 class Run:
-    """What the sample starts, in the place of harness.Responders."""
+    """The processes of the sample, in place of harness.Responders."""
 
     def __init__(self, site):
         self.path = site.dir / "run/responder.sock"
         self.log = site.dir / "log/responders.log"
-        as_root = "-U tallyman -G www-data", "-u tallyman -g tallyman"
-        user = f"{RUNNER.pw_name} -g {GROUP}"
-        changes = {
-            "-o tallyman -g tallyman": f"-o {user}",
-            " " + as_root[0]: "",
-            "    " + as_root[1]: "   ",
-            "/var/lib/tallyman\ninstall": f"{site.dir}/run/state\ninstall",
+        group = f"-g {GROUP}"
+        text = webservers.sample("nginx/tallyman.run", {
+            "-o tallyman -g tallyman": f"-o {RUNNER.pw_name} {group}",
+            "-U tallyman -G www-data -u tallyman -g tallyman":
+                f"-U {RUNNER.pw_name} -G {GROUP} -u {RUNNER.pw_name} {group}",
+            "/var/lib/tallyman\n": f"{site.dir}/run/state\n",
             "install -d -m 755 /run/tallyman": f"install -d -m 755 {site.dir}/run",
             "/run/tallyman/tallyman.sock": self.path,
             "/usr/local/sbin/tallyman.fcgi": site.responder,
             "/etc/tallyman/tallyman.json": site.config,
-        }
-        if os.geteuid() == 0:
-            changes[" " + as_root[0]] = f" -U {RUNNER.pw_name} -G {GROUP}"
-            changes["    " + as_root[1]] = f"    -u {RUNNER.pw_name} -g {GROUP}"
-        text = webservers.sample("nginx/tallyman.run", changes)
+        })
         program = site.write("run/tallyman.run", text, mode=0o755)
         self.process = subprocess.Popen([program], stdin=subprocess.DEVNULL,
                                         stderr=self.log.open("ab"))
         wait_until(lambda: len(self.children()) == 2, "two responders")
 
     def children(self):
-        """The responders, by their parent."""
+        """Returns the responders' process ids from their parent."""
         found = []
         for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -84,21 +79,21 @@ class NginxRun(checks.ServerCase):
             owner = pathlib.Path(f"/proc/{child}").stat()
             self.assertEqual((owner.st_uid, owner.st_gid), (RUNNER.pw_uid, RUNNER.pw_gid))
 
-    def test_a_responder_that_is_killed(self):
-        """Its place is taken, and the other one answers meanwhile."""
+    def test_killed_responder_is_replaced(self):
+        """The other responder answers in the meantime."""
         usage = self.counting()
         before = self.responders.children()
         os.kill(before[0], signal.SIGKILL)
-        # Until it is dead it may take the connection with it.
-        wait_until(lambda: before[0] not in self.responders.children(), "its end")
+        # nginx may use a connection to it until its last thread has ended.
+        wait_until(lambda: not pathlib.Path(f"/proc/{before[0]}").exists(), "its end")
         self.assertAccepted(self.push([counter("usage_total", **FEATURE)]))
         wait_until(lambda: len(self.responders.children()) == 2
                    and set(self.responders.children()) != set(before),
                    "another responder")
         usage.expect(1)
 
-    def test_the_end(self):
-        """SIGTERM ends all of it, SIGKILL too, and the next one takes the socket over."""
+    def test_all_processes_end(self):
+        """SIGTERM and SIGKILL end all processes, and the next start takes over the socket."""
         for end in (signal.SIGTERM, signal.SIGKILL):
             with self.subTest(end):
                 children = self.responders.children()

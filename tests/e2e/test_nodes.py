@@ -1,7 +1,6 @@
-"""Three nodes, each with its own file and responders, scraped by a real
-Prometheus with the configuration and the rules that `tallyman monitoring`
-writes. One of them is killed and started again while pushes go on: in the end
-the sum is what was acknowledged."""
+"""Three nodes with databases and responders of their own, scraped by a real
+Prometheus with the output of `tallyman monitoring`. One node is killed and started
+again during pushes: the sum equals the acknowledged pushes."""
 
 import itertools
 import json
@@ -25,12 +24,12 @@ LABELS = {"browser": "chrome", "feature": "blockStudent"}
 
 
 class Node:
-    """One machine: its own directory, file, responders and web server."""
+    """One machine: directory, database, responders and web server."""
 
     def __init__(self, number, token):
         self.number = number
         self.site = harness.Site()
-        # The legacy timings are many and all alike.
+        # The legacy timings are many similar families.
         (self.site.home / "metrics.d/performance_timing.json").unlink()
         self.site.write("tallyman/scrape.token", token + "\n")
         self.site.give_away()
@@ -38,7 +37,7 @@ class Node:
         self.server = webservers.Nginx(self.site, "/tallyman")
 
     def kill(self):
-        """As if the machine had been switched off."""
+        """Like a power-off."""
         self.server.process.kill()
         for number in range(len(self.responders.processes)):
             self.responders.kill(number)
@@ -57,7 +56,7 @@ class Node:
 
 
 class Generated(Prometheus):
-    """With what the command has written."""
+    """Uses the written configuration."""
 
     def __init__(self, site, directory):
         self.port = harness.free_port()
@@ -79,8 +78,8 @@ class Generated(Prometheus):
 
 
 class Pusher(threading.Thread):
-    """Pushes to the nodes in turn. What a node does not acknowledge is sent to
-    that node again, under the same batch id, until it does."""
+    """Pushes to the nodes in turn. A push without an acknowledgement is repeated to
+    the same node under the same batch id."""
 
     addresses = itertools.count(1)
 
@@ -93,8 +92,8 @@ class Pusher(threading.Thread):
         self.repeated = 0
 
     def send(self, node, body):
-        """True once it is acknowledged."""
-        # From ever new addresses, as one alone may not push so often.
+        """Returns whether the push was acknowledged."""
+        # Each push has a new address: the server limits the rate per address.
         number = next(self.addresses)
         source = f"127.{1 + number // 60000}.{number // 250 % 240}.{1 + number % 250}"
         try:
@@ -178,7 +177,7 @@ class Nodes(unittest.TestCase):
                 f"{error}; it is {last[0]}\n" + harness.tail(self.prometheus.log)
             )
 
-    def test_sum_is_what_was_acknowledged(self):
+    def test_sum_equals_the_acknowledged_pushes(self):
         up = 'sum(up{job="tallyman"})'
         total = "sum(total:usage_total:sum)"
         self.wait_for(up, NODES)
@@ -192,8 +191,8 @@ class Nodes(unittest.TestCase):
         victim.kill()
         self.wait_for(up, NODES - 1)
         self.wait_for(f'up{{instance="{self.instance(victim)}"}}', 0)
-        # Its part of the total, as it was scraped last, stays while it is away.
-        # (All pushers soon wait for that node, so that nothing moves.)
+        # While the node is down, its last scraped share of the total stays. (All
+        # pushers soon wait for it, so nothing changes.)
         last = f'last_over_time(usage_total{{instance="{self.instance(victim)}"}}[5m])'
         self.wait_for(f"sum({last}) > bool 0", 1)
         self.wait_for(f"{total} == bool (sum(usage_total) + sum({last}))", 1)
@@ -221,7 +220,7 @@ class Nodes(unittest.TestCase):
         self.check_rules(total)
 
     def check_rules(self, total):
-        # The sum has never gone down, nor has the rate jumped.
+        # The sum never went down, and the rate had no spike.
         query = self.prometheus.query
         self.assertEqual(query("sum(resets(total:usage_total:sum[5m]))"), 0)
         self.assertEqual(query("sum(resets(usage_total[5m]))"), 0)
@@ -238,7 +237,7 @@ class Nodes(unittest.TestCase):
             if rule["health"] == "err"
         ]
         self.assertEqual(bad, [])
-        # The runbooks are where the alerts say.
+        # The runbooks exist at the alerts' URLs.
         reply = http("GET", self.prometheus.url + "/user/TallymanDown.md")
         self.assertEqual(reply.status, 200)
         self.assertIn("# TallymanDown", reply.text)

@@ -1,6 +1,5 @@
-"""Families that no file lists, pushed through nginx: whatever they are called
-and whatever they say, promtool, a strict reader of OpenMetrics and a real
-Prometheus read the scrape."""
+"""Families that no file lists, pushed through nginx: with any name and any text,
+promtool, a strict OpenMetrics parser and a real Prometheus read the scrape."""
 
 import math
 import random
@@ -21,7 +20,7 @@ AWKWARD = test_prometheus.AWKWARD
 ESCAPED = AWKWARD.replace("\\", r"\\").replace("\n", r"\n")
 IN_LABEL = ESCAPED.replace('"', r"\"")
 
-# The names have the suffixes that series of other types have.
+# Names with the suffixes of other types.
 PUSHED = f"""\
 # HELP runs_total {ESCAPED}
 # TYPE runs_total counter
@@ -76,7 +75,7 @@ z_bucket 5
 
 NAMES = {line.split()[2] for line in PUSHED.split("\n") if "# TYPE" in line}
 
-# Each would give a series a name that another family has.
+# Each would make two families share a series name.
 CLASHING = (
     "# TYPE took_seconds_count counter\ntook_seconds_count 1\n",
     "calls_seconds_sum 1\n",
@@ -142,7 +141,7 @@ class OpenFamilies(checks.ServerCase):
         )
 
     def test_text(self):
-        """promtool finds fault with three of the names and can read it all."""
+        """promtool dislikes three names and parses everything."""
         text = harness.scrape(self.server).text
         self.assertIn("# TYPE z_bucket untyped\n", text)
         done = subprocess.run(
@@ -152,7 +151,7 @@ class OpenFamilies(checks.ServerCase):
             timeout=test_prometheus.PATIENCE,
         )
         found = (done.stdout + done.stderr).decode().splitlines()
-        self.assertEqual(done.returncode, 3, found)  # 1: it cannot be read
+        self.assertEqual(done.returncode, 3, found)  # 1 means a parse error
         self.assertEqual(
             sorted(line for line in found if line.split()[0] in NAMES),
             [
@@ -193,7 +192,7 @@ class OpenFamilies(checks.ServerCase):
         self.assertEqual(prometheus.query('count(runs_total{job="y"})'), 2)
 
 
-# Every type under each of these, which are names of others with a suffix.
+# Every type under each of these names, which are other names with a suffix.
 SUFFIXES = (
     "",
     "_total",
@@ -215,7 +214,7 @@ BODIES = {
     'NAME_bucket{le="+Inf"} 2\nNAME_sum 6\nNAME_count 2\n',
 }
 PARTS = ("summary", "histogram")
-# The parser of the Python client, which Debian has.
+# The parser of Debian's Python client.
 STRICT = """
 import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -226,8 +225,8 @@ for family in text_string_to_metric_families(sys.stdin.read()):
 
 
 class Names(unittest.TestCase):
-    """Families of all types and names of others, listed and pushed, in many
-    orders: whatever is taken can be read in every format under one name."""
+    """Families of all types, with suffixed names, listed and pushed, in many
+    orders: each accepted family is readable in every format under one name."""
 
     listed = allowlist(
         listed("l0", "gauge"),
@@ -270,7 +269,7 @@ class Names(unittest.TestCase):
         return reply.text
 
     def push_all(self):
-        """What was taken, by name."""
+        """Pushes all of them; returns the accepted ones by name."""
         taken = {}
         for number in range(40):
             stem = f"l{number}" if number < 10 else f"x{number}"
@@ -282,10 +281,10 @@ class Names(unittest.TestCase):
                 reply = self.ask(fastcgi.request("POST", "/metrics", body))
                 self.assertIn(reply.status, (202, 400), reply)
                 if kind == "counter" and name in self.mapped:
-                    continue  # it counts for the listed one without _total
+                    continue  # counts for the listed family without _total
                 if reply.status == 202 and taken.get(name, "untyped") == "untyped":
                     taken[name] = kind
-                elif reply.status == 202:  # what has no type goes with the other
+                elif reply.status == 202:  # an untyped family goes with it
                     self.assertIn(kind, ("untyped", taken[name]))
         return taken
 
@@ -302,7 +301,7 @@ class Names(unittest.TestCase):
         taken = self.push_all()
         plain = self.scrape("", "text/plain")
         status, _, errors = self.tool(["promtool", "check", "metrics"], plain)
-        self.assertIn(status, (0, 3), errors)  # 3: it does not like the names
+        self.assertIn(status, (0, 3), errors)  # 3 means that promtool dislikes names
         samples = harness.Scrape(plain).samples
         self.assertEqual(len(samples), len(set(samples)))
         wanted = {name for name, _ in samples}
@@ -319,7 +318,7 @@ class Names(unittest.TestCase):
             status, output, errors = self.tool(["/usr/bin/python3", "-c", STRICT], text)
             self.assertEqual(status, 0, errors)
             self.assertEqual(set(output.split()), names)
-        # Of both kinds there are many.
+        # Both outcomes occur often.
         kinds = [families[n].type for n in taken if n in families]
         self.assertGreater(kinds.count("unknown"), 50)
         counters = [f for f in families.values() if f.type == "counter"]

@@ -1,6 +1,6 @@
-"""Programs push with the OpenTelemetry SDK as it is, through nginx, to two
-responders that are killed meanwhile: the totals are exact, where the protocol
-lets them be."""
+"""Programs push with an unmodified OpenTelemetry SDK through nginx to two
+responders, which are killed in between. The totals are exact, as far as the
+protocol permits."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from responder_case import allowlist, listed
 BOUNDS = [0.25, 0.5, 1]
 JOB = {"name": "job", "maxValues": 100}
 SHIP = {"name": "ship_to", "allowedValues": ["home", "shop"]}
-# Families by the names that are scraped. Each test has jobs of its own.
+# Families by their exposed names. Each test has jobs of its own.
 FAMILIES = allowlist(
     listed("orders_total", labels=[JOB, SHIP]),
     listed("wait_seconds", "histogram", unit="seconds", labels=[JOB], buckets=BOUNDS),
@@ -42,7 +42,7 @@ ENCODINGS = [
 
 
 def work(prefix="", home=1, waits=(0.25, 0.3), cart=0):
-    """The points that a program records in a round."""
+    """Returns the points that a program records in a round."""
     return [
         metric("counter", f"{prefix}orders", home, unit="{order}", ship__to="home"),
         metric("counter", f"{prefix}orders", 0.5, unit="{order}", ship__to="shop"),
@@ -52,7 +52,7 @@ def work(prefix="", home=1, waits=(0.25, 0.3), cart=0):
 
 
 class Nginx(webservers.Nginx):
-    """It logs the status of each reply."""
+    """Logs the status of each reply."""
 
     def conf(self):
         self.log = self.site.dir / "log/access.log"
@@ -62,13 +62,12 @@ class Nginx(webservers.Nginx):
         return "log_format replies '$status $uri';\n" + text
 
     def replies(self):
-        """The statuses of pushes so far."""
+        """Returns the statuses of the pushes so far."""
         return re.findall(r"^(\d+) /tallyman/v1/metrics$", self.log.read_text(), re.M)
 
 
 class Lossy(threading.Thread):
-    """A way to the server on which the first reply is lost: the connection ends
-    in its place."""
+    """A proxy that loses the first reply and closes the connection instead."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -120,14 +119,14 @@ class OtelCase(PushCase):
         return program
 
     def run_all(self, *rounds, service, plans):
-        """Programs at the same time, one for each plan; none may complain."""
+        """Runs a program for each plan at the same time; each must succeed."""
         programs = [self.program(*rounds, service=service, **plan) for plan in plans]
         for program in programs:
             for said in program.finish():
                 self.assertEqual(said, {"warnings": [], "errors": []})
 
     def series(self, job):
-        """{(name, other labels): value} of a job, in the scrape."""
+        """Returns {(name, other labels): value} of a job in the scrape."""
         found = {}
         for (name, labels), value in self.pushed().items():
             labels = dict(labels)
@@ -136,7 +135,7 @@ class OtelCase(PushCase):
         return found
 
     def assertWork(self, job, prefix, rounds, cart=None):
-        """The totals of so many rounds of work()."""
+        """The totals of work() times the number of rounds."""
         name = f"{prefix}wait_seconds"
         want = {
             (f"{prefix}orders_total", "home"): rounds,
@@ -167,7 +166,7 @@ class OtelCase(PushCase):
 
 class Exact(OtelCase):
     def test_delta(self):
-        """In each encoding, and an UpDownCounter arrives cumulative for all that."""
+        """In each encoding. An UpDownCounter is cumulative even then."""
         self.run_all(
             turn(*work(cart=3)),
             turn(*work(cart=-1)),
@@ -177,7 +176,7 @@ class Exact(OtelCase):
         self.assertWork("delta", "", 2 * len(ENCODINGS), cart=2)
 
     def test_cumulative(self):
-        """The default of the SDK; each process has its id."""
+        """The SDK's default; each process has its own id."""
         plans = [
             {**encoding, "instance": f"i{number}"}
             for number, encoding in enumerate(ENCODINGS)
@@ -185,7 +184,7 @@ class Exact(OtelCase):
         rounds = [turn(*work("all_"))] * 3
         self.run_all(*rounds, service="cumulative", plans=plans)
         self.assertWork("cumulative", "all_", 3 * len(plans))
-        # A process that begins anew under the old id goes on from there.
+        # A new process with the old id continues its total.
         self.run_all(*rounds, service="cumulative", plans=plans[:1])
         self.assertWork("cumulative", "all_", 3 * len(plans) + 3)
 
@@ -198,7 +197,7 @@ class Exact(OtelCase):
         self.assertWork("lowmemory", "", 2)
 
     def test_exponential_histograms(self):
-        """Exact, as the bounds of the family are powers of two."""
+        """Exact, since the family's bounds are powers of two."""
         self.run_all(
             turn(*work(waits=(0.25, 0.3))),
             service="exponential",
@@ -228,7 +227,7 @@ class Exact(OtelCase):
         self.assertWork("go-totals", "all_", 6)
 
     def test_random_instances_make_no_series(self):
-        """As PHP's SDK has one in each request."""
+        """PHP's SDK has a random instance in each request."""
         rounds = [turn(*work(), fresh=True)] * 50
         self.run_all(
             *rounds,
@@ -237,8 +236,8 @@ class Exact(OtelCase):
         )
         self.assertWork("random", "", 50)
 
-    def test_refused_points_are_said_once(self):
-        """The rest counts, and the SDK does not send it again."""
+    def test_refused_points_are_reported_once(self):
+        """The other points count, and the SDK does not resend them."""
         rounds = [turn(*work(), metric("counter", "unlisted", 1))]
         before = len(self.server.replies())
         programs = [
@@ -259,7 +258,7 @@ class Exact(OtelCase):
 
 
 class Lost(OtelCase):
-    """The reply to the first push is lost, and the SDK sends it again."""
+    """The reply to the first push is lost, and the SDK resends it."""
 
     def push(self, service, **plan):
         lossy = Lossy(self.server.port)
@@ -271,8 +270,7 @@ class Lost(OtelCase):
         return lossy, program
 
     def test_a_lost_reply(self):
-        """It counts twice, as the protocol has no id of a push; with the header
-        once."""
+        """It counts twice: the protocol has no push id. With the header it counts once."""
         keyed = {"headers": {"Idempotency-Key": "4711-of-this-push"}}
         all_pushes = [
             (*self.push("twice", protobuf=True), "twice", 2),
@@ -287,7 +285,7 @@ class Lost(OtelCase):
 
 class Unavailable(OtelCase):
     def test_locked_database(self):
-        """The SDK is told to come again, and does; nothing is lost or doubled."""
+        """The SDK gets 503 and retries; nothing is lost or counted twice."""
         outsider = sqlite3.connect(
             self.site.database, isolation_level=None, timeout=PATIENCE
         )
@@ -308,9 +306,9 @@ class Unavailable(OtelCase):
 
 class Kills(OtelCase):
     def test_kill_9_while_programs_push(self):
-        """Running totals are exact. A delta counts at least where its push was
-        acknowledged, and at most once more for each reply that was lost, which
-        are those that nginx answered with 502 in place of a responder."""
+        """Running totals are exact. A delta counts at least once if acknowledged,
+        and at most once more for each lost reply: nginx's 502 in place of a
+        responder's reply."""
         deltas = [
             self.program(
                 turn(*work()), service="d", temporality="DELTA", repeat=True, **encoding

@@ -1,6 +1,6 @@
-"""Metrics that OpenTelemetry's SDKs have sent, to two responders: delta adds up
-over all processes, running totals count what a process has added, and killed
-responders lose nothing of what was acknowledged."""
+"""Captured pushes of OpenTelemetry SDKs to two responders: deltas add up over all
+processes, running totals count each process's growth, and killed responders lose no
+acknowledged push."""
 
 import json
 
@@ -38,7 +38,7 @@ class Metrics(KillCase):
             "POST", "/v1/metrics", body, CONTENT_TYPE=kind, **{**PAGE, **params}))
 
     def send_captured(self, name):
-        """To both. Of each push the temperature is not listed."""
+        """Sends the captured pushes to both. The temperature in each push is unlisted."""
         path = ROOT / "tests/data/otlp" / name
         for connection in self.connect_to_each():
             reply = self.send(connection, path.read_bytes(), path.suffix == ".bin")
@@ -49,7 +49,7 @@ class Metrics(KillCase):
                 self.assertEqual(partial["rejectedDataPoints"], "1")
 
     def assertTotals(self, times):
-        """The points that the SDK recorded in one interval, as many times."""
+        """The points that the SDK recorded in one interval, `times` times."""
         scrape = self.scrape()
         new = {"job": "web/shop", "country": "de", "is_new": "true"}
         missing = {"retries": "", "ratio": "", "tags": ""}
@@ -77,7 +77,7 @@ class Metrics(KillCase):
         self.send_captured("json-delta-2.json")
         self.assertTotals(8)
         self.assertEqual(self.scrape().value("cart_items", shop="a"), 4)
-        # Of one process, in two encodings: totals after one interval and two.
+        # One process in two encodings: totals after one interval and after two.
         for name in ("json-cumulative-1.json", "json-cumulative-2.json"):
             self.send_captured(name)
         self.assertTotals(10)
@@ -87,7 +87,7 @@ class Metrics(KillCase):
         self.check_database()
 
     def test_retry(self):
-        """A push that is sent again counts once where it has a key."""
+        """A repeated push counts once if it has a key."""
         body = otlp.json_push("shop.bytes.sent", 2)
         for params, want in (({}, 8), ({"HTTP_IDEMPOTENCY_KEY": "one"}, 2)):
             before = self.scrape().value("shop_bytes_sent_total")

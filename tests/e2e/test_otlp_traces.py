@@ -1,5 +1,5 @@
-"""Spans of a browser, pushed to two responders: counted and timed as the
-shipped allowlist has them, by the routes of the configuration."""
+"""A browser's spans, pushed to two responders: counted and timed by the shipped
+allowlist and the configured routes."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ class Traces(ResponderCase):
     config = {"routes": ["GET:/api/orders=orders"]}
 
     def prepare(self):
-        """The shipped file, and the label route in place of 90 names."""
+        """The shipped file, with 9 span names instead of 100 and the label `route`."""
         path = self.site.home / "metrics.d/traces.json"
         text = path.read_text()
         few = text.replace(
@@ -64,7 +64,7 @@ class Traces(ResponderCase):
             self.assertAlmostEqual(scrape.value(DURATION + "_sum", **labels), 4 * seconds)
         self.assertEqual(scrape.total(CALLS), 24)
 
-    def test_nothing_else_is_kept(self):
+    def test_nothing_else_is_stored(self):
         for _ in range(2):
             self.ask(fastcgi.request("POST", "/v1/traces", CAPTURED.read_bytes(),
                                      CONTENT_TYPE="application/json"))

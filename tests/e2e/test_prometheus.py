@@ -1,5 +1,5 @@
-"""A real Prometheus scrapes two responders behind nginx, and promtool and a
-strict reader judge what it is given."""
+"""A real Prometheus scrapes two responders behind nginx; promtool and a strict
+parser check the scrapes."""
 
 import json
 import subprocess
@@ -15,10 +15,10 @@ import webservers
 from harness import counter, histogram, wait_until
 from responder_case import allowlist, label, listed
 
-# Prometheus takes a while to start and to scrape on a busy machine.
+# On a busy machine Prometheus needs a while to start and to scrape.
 PATIENCE = 60
 
-# Whatever has to be escaped in a label value or in HELP.
+# All characters that need escapes in a label value or in HELP.
 AWKWARD = 'a "quote", a \\ and a\nnew line {x="y"} # é ☃'
 
 METRICS = allowlist(
@@ -46,17 +46,20 @@ FIREFOX = {"browser": "firefox", "feature": "b"}
 
 
 class Prometheus:
-    """A Prometheus of our own, with nothing but the given scrape jobs and
-    features."""
+    """A Prometheus of the test's own, with the given scrape jobs and features only."""
+
+    arguments = ()  # further arguments
+    more = {}  # more of the configuration
 
     def __init__(self, site, jobs, *features):
-        # JSON is YAML as well.
+        # JSON is valid YAML.
         config = site.write(
             "run/prometheus.yml",
             json.dumps(
                 {
                     "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
                     "scrape_configs": jobs,
+                    **self.more,
                 }
             ),
         )
@@ -67,7 +70,7 @@ class Prometheus:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = site.dir / "log/prometheus.log"
         storage = site.dir / "prometheus"
-        storage.mkdir()
+        storage.mkdir(exist_ok=True)
         site.give_away()
         self.process = harness.Process(
             [
@@ -76,6 +79,7 @@ class Prometheus:
                 f"--storage.tsdb.path={storage}",
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 *(f"--enable-feature={feature}" for feature in features),
+                *self.arguments,
             ],
             self.log,
             as_user=harness.USER,
@@ -85,7 +89,7 @@ class Prometheus:
         self.process.kill()
 
     def api(self, path, **parameters):
-        """The data of a reply, or None if there is none as yet."""
+        """Returns the data of a reply, or None if there is none yet."""
         query = urllib.parse.urlencode(parameters)
         try:
             reply = harness.http("GET", f"{self.url}/api/v1/{path}?{query}")
@@ -101,7 +105,7 @@ class Prometheus:
         return answer["data"]
 
     def query(self, text):
-        """The value of a query with at most one result, or None."""
+        """Returns the value of a query with at most one result, or None."""
         data = self.api("query", query=text)
         if not data or not data["result"]:
             return None
@@ -109,7 +113,7 @@ class Prometheus:
         return float(result["value"][1])
 
     def targets(self):
-        """The active targets by the name of their job."""
+        """Returns the active targets by job name."""
         data = self.api("targets", state="active") or {"activeTargets": []}
         return {t["labels"]["job"]: t for t in data["activeTargets"]}
 
@@ -118,7 +122,7 @@ def wait_long(condition, what):
     end = time.monotonic() + PATIENCE
     while not (value := condition()):
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE} s in vain for {what}")
+            raise RuntimeError(f"waited {PATIENCE} s for {what}")
         time.sleep(0.1)
     return value
 
@@ -166,7 +170,7 @@ class Scraped(PrometheusCase):
         return super().diagnostics() + "\n" + harness.tail(self.prometheus.log)
 
     def wait_for(self, query, value):
-        """Until a query answers exactly so; it must never be more."""
+        """Waits until a query has exactly this value; it must never be greater."""
         last = []
 
         def reached():
@@ -185,7 +189,7 @@ class Scraped(PrometheusCase):
         return f"{name}{{{pairs}}}"
 
     def test_everything(self):
-        """In one test, as each step stands on the one before."""
+        """One test, since each step depends on the one before."""
         prometheus = self.prometheus
         chrome = self.series("feature_uses_total", CHROME)
         with self.subTest("series are there, at zero, before any push"):
@@ -204,7 +208,7 @@ class Scraped(PrometheusCase):
             self.assertEqual(prometheus.query(f"changes({chrome}[1m])"), 1)
 
         with self.subTest("the totals are right"):
-            # Within the burst that nginx lets through.
+            # Within the burst that nginx permits.
             for i in range(10):
                 self.assertAccepted(
                     self.push(
@@ -229,7 +233,7 @@ class Scraped(PrometheusCase):
             self.wait_for('sum(open_values_total{job="tallyman"})', 10)
             self.wait_for('queue_depth{job="tallyman"}', 9)
             self.assertEqual(prometheus.query(f"resets({chrome}[1m])"), 0)
-            # The label value has come through whatever it was escaped with.
+            # The label value has survived all escaping.
             data = prometheus.api("query", query="awkward_values_total > 0")
             (result,) = data["result"]
             self.assertEqual(result["metric"]["text"], AWKWARD)
@@ -253,13 +257,13 @@ class Scraped(PrometheusCase):
 
         with self.subTest("no scrape has failed"):
             self.wait_for('up{job="tallyman"}', 1)
-            # But for those that a busy machine has let run into the time-out.
+            # Except those that timed out on a busy machine.
             failed = (
                 'up{job="tallyman"} == 0'
                 ' and scrape_duration_seconds{job="tallyman"} < 0.95'
             )
             self.assertIsNone(prometheus.query(f"count_over_time(({failed})[5m:1s])"))
-            # The same of the other job, whose scrapes do fail.
+            # The same query finds the failing scrapes of the other job.
             failed = failed.replace("tallyman", "stranger")
             self.assertGreater(
                 prometheus.query(f"count_over_time(({failed})[5m:1s])"), 0
@@ -271,7 +275,7 @@ class Scraped(PrometheusCase):
                 self.assertNotIn(word, log)
 
         with self.subTest("it was OpenMetrics"):
-            # Only there a unit is told, and a counter's family has no _total.
+            # Only OpenMetrics has units, and counters without _total in TYPE.
             told = {
                 entry["metric"]: entry
                 for entry in prometheus.api(
@@ -334,7 +338,7 @@ class Formats(PrometheusCase):
         self.assertIn('text="a \\"quote\\", a \\\\ and a\\nnew line', text)
         self.assertEqual(self.promtool(text), (0, ""))
 
-    def test_promtool_would_find_something(self):
+    def test_promtool_can_fail(self):
         status, output = self.promtool("# TYPE x counter\nx 1\n")
         self.assertNotEqual(status, 0)
         self.assertIn("_total", output)
@@ -361,8 +365,8 @@ class Formats(PrometheusCase):
         self.assertEqual(families["awkward_help"].help, AWKWARD)
         self.assertNotIn("_created", text)
 
-    def test_births(self):
-        """They come when the scrape asks for them, and in OpenMetrics only."""
+    def test_created_lines_are_optional(self):
+        """_created comes on request only, and in OpenMetrics only."""
         accept = "application/openmetrics-text"
         text = harness.scrape(self.server, accept, "?created=1").text
         families = openmetrics.parse(text)
@@ -381,14 +385,14 @@ class Formats(PrometheusCase):
         )
         self.assertEqual(reply.status, 400, reply)
 
-    def test_both_formats_say_the_same(self):
+    def test_both_formats_have_the_same_values(self):
         plain = harness.scrape(self.server)
         families = openmetrics.parse(
             harness.scrape(self.server, "application/openmetrics-text").text
         )
         for family in families.values():
             if family.name.startswith(("tallyman_", "metrics_aggregator")):
-                continue  # they go on counting
+                continue  # still counting
             for (name, labels), value in family.samples.items():
                 labels = {
                     key: text.removesuffix(".0") if key == "le" else text
@@ -398,7 +402,7 @@ class Formats(PrometheusCase):
 
 
 class Reader(unittest.TestCase):
-    """That the reader of OpenMetrics is strict."""
+    """The OpenMetrics parser is strict."""
 
     good = (
         "# HELP a \\\"h\\\" \\\\ \\n\n# TYPE a counter\na_total{x=\"1\"} 1\n"
@@ -409,12 +413,12 @@ class Reader(unittest.TestCase):
         "# TYPE v unknown\nv -1\n# EOF\n"
     )
 
-    def test_takes_what_is_right(self):
+    def test_valid_texts_are_accepted(self):
         families = openmetrics.parse(self.good)
         self.assertEqual(families["a"].help, '"h" \\ \n')
         self.assertEqual(len(families["s_seconds"].samples), 5)
 
-    def test_refuses_what_is_wrong(self):
+    def test_invalid_texts_are_refused(self):
         for old, new in (
             ("# EOF\n", ""),
             ("# EOF\n", "# EOF"),

@@ -1,5 +1,5 @@
-"""A real Prometheus asks two responders by text, by OpenMetrics and by
-protobuf, and has one answer."""
+"""A real Prometheus scrapes two responders in text, OpenMetrics and protobuf, and
+gets the same series."""
 
 import http.server
 import json
@@ -13,7 +13,7 @@ from harness import counter, histogram
 from responder_case import allowlist, label, listed
 from test_prometheus import Prometheus, PrometheusCase, wait_long
 
-# Pushes to a gateway: names that the formats could tell apart.
+# Pushes to a gateway, with names that differ between the formats.
 PUSHED = """\
 # TYPE legacy_jobs counter
 legacy_jobs 5
@@ -43,8 +43,8 @@ up_since 6
 """
 
 
-# Prometheus 2.42 asks all jobs for protobuf, or none; later ones have it in the
-# configuration of a job.
+# Prometheus 2.42 requests protobuf for all jobs or none; later versions set it per
+# job.
 HELP = subprocess.run(["prometheus", "--help"], capture_output=True, check=True)
 STARTS = "created-timestamp-zero-ingestion"
 BY_JOB = STARTS.encode() in HELP.stderr + HELP.stdout
@@ -56,7 +56,7 @@ PROTOCOLS = {
 
 
 class Asked(http.server.BaseHTTPRequestHandler):
-    """Passes a scrape on as that of a client that reads one format only."""
+    """A proxy that requests one format only."""
 
     def do_GET(self):
         reply = harness.http(
@@ -77,11 +77,11 @@ class Asked(http.server.BaseHTTPRequestHandler):
 
 
 class Formats(PrometheusCase):
-    """A Prometheus finds the same series by each format, and does so when all
-    responders have been killed and others are there."""
+    """Prometheus finds the same series in each format, also after all responders
+    have been killed and replaced."""
 
     config = {"open_families": True, "drop_families": []}
-    # As peardeck lists them, without _total, and beside such.
+    # peardeck's names without _total, beside names with it.
     metrics = allowlist(
         listed("app_load_succeeded", labels=[label("browser", "chrome", "other")]),
         listed("app_load_failed_total"),
@@ -190,14 +190,14 @@ class Formats(PrometheusCase):
         )
 
     def series(self, job):
-        """Its present values by series, without the responder's own."""
+        """Returns the current values by series, without the responder's own."""
         data = self.prometheus.api("query", query=f'{{job="{job}"}}')
         found = {}
         for result in data["result"]:
             labels = result["metric"]
             name = labels["__name__"]
             del labels["job"], labels["instance"]
-            if "le" in labels:  # Prometheus 2 keeps how a format writes it
+            if "le" in labels:  # Prometheus 2 keeps the format's spelling
                 labels["le"] = float(labels["le"])
             own = ("tallyman_", "metrics_aggregator_", "grafana_", "scrape_")
             if name != "up" and not name.startswith(own):
@@ -205,7 +205,7 @@ class Formats(PrometheusCase):
         return found
 
     def reached(self, times):
-        """All jobs have what so many pushes add up to."""
+        """Returns whether all jobs have the totals of that many pushes."""
         return all(
             self.prometheus.query(f'{name}{{job="{job}"}}') == times * value
             for name, value in (("legacy_jobs", 5), ("load_seconds_count", 1))
@@ -255,13 +255,13 @@ class Formats(PrometheusCase):
             self.assertEqual(self.prometheus.query(series), 3, job)
 
     def increase(self, job):
-        """Of late_total, from the first sample to the last."""
+        """The increase of late_total from the first sample to the last."""
         series = f'late_total{{job="{job}"}}'
         data = self.prometheus.api("query", query=series + "[5m]")
         samples = data["result"][0]["values"]
         first, last = (round(samples[i][0] * 1000) for i in (0, -1))
         self.assertEqual(samples[-1][1], "21")
-        # One more, where the beginning of a range is no longer in it.
+        # One more, where the range no longer includes the beginning.
         data = self.prometheus.api(
             "query",
             query=f"increase({series}[{last - first + 1}ms])",
@@ -270,8 +270,7 @@ class Formats(PrometheusCase):
         return samples[0], float(data["result"][0]["value"][1])
 
     def check_start(self):
-        """The first value of a new series counts where the scrape says when the
-        series began."""
+        """The first value of a new series counts if the scrape has its creation time."""
         jobs = ("protobuf", "openmetrics")
         for total in (7, 14, 21):
             self.push_text("# TYPE late_total counter\nlate_total 7\n")
@@ -317,7 +316,7 @@ class Formats(PrometheusCase):
         }
 
     def push_exemplars(self, at):
-        """As OpenTelemetry pushes them, at Unix seconds."""
+        """Pushes exemplars like OpenTelemetry, at Unix seconds."""
         start = {"startTimeUnixNano": f"{at - 1}000000000"}
 
         def exemplar(value, ids, more="000000000"):
@@ -366,7 +365,7 @@ class Formats(PrometheusCase):
         self.assertEqual((reply.status, reply.body), (200, b"{}"), reply)
 
     def check_exemplars(self):
-        """OpenMetrics and protobuf show them, text does not."""
+        """OpenMetrics and protobuf have them, text does not."""
         at = int(time.time())
         self.push_exemplars(at)
         wanted = {
@@ -380,7 +379,7 @@ class Formats(PrometheusCase):
         self.assertEqual(self.exemplars("text"), set())
 
     def test_reply(self):
-        """Of a scrape in protobuf, in full and its head alone."""
+        """A protobuf scrape by GET and by HEAD."""
         kind = (
             "application/vnd.google.protobuf; "
             "proto=io.prometheus.client.MetricFamily; encoding=delimited"

@@ -1,5 +1,5 @@
-"""Programs push with the client libraries as they are, through nginx: what many
-processes push adds up."""
+"""Programs push with unmodified client libraries through nginx: the pushes of many
+processes add up."""
 
 import os
 import subprocess
@@ -8,18 +8,18 @@ import time
 import push_clients
 import tap
 import webservers
+from guides import code_blocks, section
 from harness import ROOT, wait_until
 from push_case import PushCase
 from push_clients import Failed, metric, turn
 from responder_case import allowlist, listed
-from test_readme import code_blocks, readme_section
 
 BOUNDS = [0.1, 1]
 ANY = [{"name": name, "maxValues": 100} for name in ("instance", "job")]
 
 
 def work(rows, seconds=(), bytes_=(), depth=0.0):
-    """What a program counts while it works."""
+    """Returns the metrics of a program's work."""
     return [
         metric("counter", "rows_total", rows, table="users"),
         metric("histogram", "batch_seconds", *seconds, buckets=BOUNDS),
@@ -61,8 +61,7 @@ class ClientCase(PushCase):
         self.client = self.client_class(self.server.url)
 
     def assertWork(self, job, instance, rows, seconds, bytes_, depth):
-        """The totals of work(): those of seconds by bucket and their sum,
-        bytes_ the count and the sum."""
+        """The totals of work(): seconds by bucket and their sum, bytes_ with count and sum."""
         got = self.scrape()
         place = {"job": job, "instance": instance}
         place = {name: value for name, value in place.items() if value}
@@ -86,7 +85,7 @@ class ClientCase(PushCase):
 
 
 class ClientChecks:
-    """What holds for listed families and for others."""
+    """Checks for listed families and for open ones."""
 
     def test_pushes_of_several_processes_add_up(self):
         for number in range(3):
@@ -142,7 +141,7 @@ class ClientChecks:
         ]
         self.assertTrue(left)
         self.assertEqual({labels["instance"] for labels in left}, {"keep"})
-        # It begins anew, and deleting what is not there is fine.
+        # The counter starts again, and deleting a missing group succeeds.
         self.client.run(
             "removes",
             turn("add", *work(1)),
@@ -154,7 +153,7 @@ class ClientChecks:
         self.assertWork("removes", "go", 5, (0, 0, 0, 0), (0, 0), 0)
         self.assertWork("removes", "keep", 3, (0, 0, 0, 0), (0, 0), 0)
 
-    def test_the_librarys_own_metrics_are_dropped(self):
+    def test_default_metrics_of_the_library_are_dropped(self):
         def dropped():
             return self.scrape().value("tallyman_samples_rejected_total", **DROPPED)
 
@@ -197,7 +196,7 @@ class OpenChecks(ClientChecks):
 
     config = {"open_families": True}
 
-    def test_label_without_a_value_is_none(self):
+    def test_label_without_a_value_is_omitted(self):
         self.client.run(
             "empty",
             turn("add", *work(1)),
@@ -233,14 +232,14 @@ class OpenChecks(ClientChecks):
 
 
 class ListedChecks(ClientChecks):
-    """Only what is listed is taken, with its labels and bounds."""
+    """Only listed families are accepted, with their labels and bounds."""
 
     files = {
         "metrics.d/work.json": LISTED,
         "metrics.d/cumulative.json": CUMULATIVE,
     }
 
-    def test_what_is_not_listed_is_refused_as_a_whole(self):
+    def test_one_unlisted_family_refuses_the_push(self):
         before = self.pushed()
         for name, wrong in {
             "family": metric("counter", "unlisted_total", 1),
@@ -267,7 +266,7 @@ class ListedChecks(ClientChecks):
                 fresh=False,
             )
 
-        # Each process pushes five times, is started anew, and pushes again.
+        # Each process pushes five times, restarts, and pushes again.
         for instance, restarts in (("one", (5, 1)), ("two", (5, 2, 3))):
             for rounds in restarts:
                 self.client.run(
@@ -276,7 +275,7 @@ class ListedChecks(ClientChecks):
                     grouping={"instance": instance},
                 )
         got = self.scrape()
-        # Its file lists no instance, so it has the total of all.
+        # The file does not list `instance`, so this is the total of all.
         self.assertEqual(got.value("uptime_all_total"), 0.25 * 16)
         for instance, pushes, last in (("one", 6, 0), ("two", 10, 2)):
             place = {"job": "uptime", "instance": instance}
@@ -301,7 +300,7 @@ ROWS_TOKEN = "only-some-families-" + "y" * 20
 
 
 class NginxBehindAnother(webservers.Nginx):
-    """nginx that gets its requests from a proxy: nobody is local."""
+    """nginx behind a proxy: no client is local."""
 
     def prepare(self):
         arguments = super().prepare()
@@ -316,8 +315,7 @@ class NginxBehindAnother(webservers.Nginx):
 
 
 class TokenChecks:
-    """Through a proxy a push needs a token, which the libraries can send as a
-    password."""
+    """Behind a proxy a push needs a token, which the libraries can send as a password."""
 
     server_class = NginxBehindAnother
     config = {"open_families": True, "push_token_file": "push.token"}
@@ -357,9 +355,11 @@ class Readme(PushCase):
     config = {"open_families": True}
 
     def test_examples_add_up(self):
-        """Those of the README, as they are but for the URL."""
-        blocks = code_blocks(readme_section("Programs push too"))
-        *examples, scraped = blocks[:5]
+        """The examples of the guide, with another URL."""
+        curl = code_blocks(section("fcgi/README.md", "A cron job with curl"), "sh")[0]
+        libraries = code_blocks(section("fcgi/README.md", "Prometheus client libraries"))
+        *others, scraped = libraries
+        examples = [curl, *others]
         go = {
             "GO111MODULE": "off",
             "GOPATH": "/usr/share/gocode",
@@ -437,7 +437,7 @@ class NodeOpen(OpenChecks, ClientCase):
         self.client.run(None, turn("add", *work(1)), turn("push", *work(1)))
         self.assertWork("", "", 2, (0, 0, 0, 0), (0, 0), 0)
 
-    def test_what_is_wrong_is_told(self):
+    def test_refusals_name_the_reason(self):
         wrong = metric("histogram", "told_seconds", 1, buckets=[1, 2])
         self.client.run("told", turn("add", wrong))
         wrong["buckets"] = [1, 3]

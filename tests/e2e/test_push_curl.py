@@ -1,5 +1,5 @@
-"""Pushes with curl through nginx, word for word as the READMEs of the
-Pushgateway and of the aggregation gateway have them, and what is refused."""
+"""Pushes with curl through nginx: the command lines of the READMEs of the
+Pushgateway and of the aggregation gateway, unchanged, and refused requests."""
 
 import subprocess
 import unittest
@@ -23,13 +23,12 @@ TALLY = allowlist(
 
 
 class Curl(PushCase):
-    """Each test has the names of its families to itself, but those of the
-    READMEs, which it deletes."""
+    """Each test has its own family names, except those of the READMEs, which it deletes."""
 
     config = {"open_families": True}
 
     def shell(self, command):
-        """The status of the reply that curl got, and its body."""
+        """Returns the status and the body of the reply to curl."""
         quiet = r"curl -sS --noproxy '*' -w '\n%{http_code}' "
         command = command.replace("curl ", quiet).replace("URL", self.server.url)
         done = subprocess.run(
@@ -98,7 +97,7 @@ EOF
         place = {"job": "directory_cleaner", "foo": "bar", "path": "/var/tmp"}
         self.assertEqual(self.value("b64_metric", **place), 3.14)
 
-    def test_pushgateway_titan(self):
+    def test_pushgateway_utf8_label(self):
         for number, path in enumerate(
             (
                 "name/%CE%A0%CF%81%CE%BF%CE%BC%CE%B7%CE%B8%CE%B5%CF%8D%CF%82",
@@ -114,7 +113,7 @@ EOF
             labels = frozenset({("job", "titan"), ("name", "Προμηθεύς")})
             self.assertEqual(self.pushed()["fires_total", labels], number)
 
-    def test_pushgateway_empty_label(self):
+    def test_pushgateway_empty_label_is_omitted(self):
         for path in (
             "first_label@base64/=/second_label/foobar",
             "first_label//second_label/foobar",
@@ -136,7 +135,7 @@ EOF
         for _ in range(2):
             self.assertEqual(self.shell(push), (200, ""))
         self.assertEqual(self.value("put_total", job="put"), 4)
-        # An empty one, with a length and without.
+        # An empty PUT, with a length and without.
         for empty in ("curl -X PUT -d '' ", "curl -X PUT "):
             self.assertEqual(self.shell(empty + "URL/metrics/job/put"), (200, ""))
         self.assertEqual(self.value("put_total", job="put"), 4)
@@ -154,7 +153,7 @@ EOF
         self.assertEqual(self.value("packed_total", job="packed"), 4)
 
     def test_data_without_its_newlines(self):
-        # -d takes the newline at the end away.
+        # -d removes the newline at the end.
         got = self.shell("echo 'no_newline 1' | curl -d @- URL/metrics/job/d")
         self.assertEqual(got, (200, ""))
         self.assertEqual(self.value("no_newline", job="d"), 1)
@@ -171,7 +170,7 @@ EOF
                 f" curl --data-binary @- {url}"
             )
             self.assertEqual(got, (202, ""))
-        # Without a type it is no counter: there the aggregation gateway differs.
+        # Without a type it is no counter; the aggregation gateway makes it one.
         got = self.value("http_requests_total", method="post", code="200")
         self.assertEqual(got, 1027)
 
@@ -194,7 +193,7 @@ http_errors_total{method="post",code="500"} 6
         self.assertEqual(status, 400)
         self.assertIn("domain", error)
 
-    def test_deleted_exactly(self):
+    def test_only_the_exact_group_is_deleted(self):
         for path in ("job/part", "job/part/shard/1", "job/parts"):
             self.shell(
                 f"echo 'part_gauge 1' | curl --data-binary @- URL/metrics/{path}"
@@ -259,7 +258,7 @@ tally_bytes_count 3
         for name, labels in got.samples:
             self.assertNotIn("quantile", dict(labels), name)
 
-    def test_gauges_follow_their_rule(self):
+    def test_gauges_follow_their_mode(self):
         for value in (3, 9, -2, 4):
             reply = self.push_text(
                 "".join(
@@ -274,7 +273,7 @@ tally_bytes_count 3
         }
         self.assertEqual(got, {"depth": 4, "peak": 9, "low": -2, "sum": 14})
 
-    def test_samples_without_a_type_have_the_listed_one(self):
+    def test_samples_without_a_type_get_the_listed_type(self):
         before = self.value("tally_total", kind="a")
         for _ in range(2):
             self.assertTaken(
@@ -283,7 +282,7 @@ tally_bytes_count 3
         self.assertEqual(self.value("tally_total", kind="a"), before + 4)
         self.assertEqual(self.value("tally_depth"), 5)
 
-    def test_what_is_wrong_refuses_all_of_it(self):
+    def test_one_bad_sample_refuses_the_push(self):
         good = '# TYPE tally_total counter\ntally_total{kind="a"} 1\n'
         self.assertTaken(self.push_text(good + SECONDS % (2, 1)))
         before = self.pushed()
@@ -307,7 +306,7 @@ tally_bytes_count 3
                 self.assertIn(says, reply.text)
                 self.assertEqual(self.pushed(), before)
 
-    def test_bodies_that_cannot_be_read(self):
+    def test_malformed_bodies_are_refused(self):
         before = self.pushed()
         good = '# TYPE tally_total counter\ntally_total{kind="a"} 1\n'
         for name, body, headers, status in (
@@ -321,7 +320,7 @@ tally_bytes_count 3
                 self.assertStatus(reply, status)
                 self.assertEqual(self.pushed(), before)
 
-    def test_large_push_is_counted_and_one_too_large_is_not(self):
+    def test_size_limit(self):
         good = '# TYPE tally_total counter\ntally_total{kind="a"} 1\n'
         before = self.value("tally_total", kind="a")
         limit = checks.TRUSTED_BODY_BYTES

@@ -1,6 +1,5 @@
-"""The same requests to Debian's prometheus-pushgateway and to Tallyman: status,
-types and values are the same, but where push_requests.py says why they are not.
-"""
+"""The same requests to Debian's prometheus-pushgateway and to Tallyman: statuses,
+types and values are equal, except where push_requests.py gives a reason."""
 
 import re
 
@@ -12,9 +11,9 @@ from pushgateway import Pushgateway
 
 
 def shown(text, name):
-    """The samples of families whose names begin so, and their types. A label
-    without a value is none, and of a summary only sum and count are compared:
-    quantiles of several programs cannot be added."""
+    """Returns the samples and types of families with this prefix. A label without a
+    value is omitted. Of a summary only sum and count are compared: quantiles of
+    several programs cannot be added."""
     samples = {}
     for (sample, labels), value in Scrape(text).samples.items():
         labels = {label for label in labels if label[1]}
@@ -48,7 +47,7 @@ class Parity(PushCase):
         ]
         ours = [request.send(self.server.url, name) for request in case.requests]
         text = self.gateway.scrape()
-        # It breaks its own scrape with a label value that is not UTF-8.
+        # A label value that is not UTF-8 breaks the Pushgateway's own scrape.
         broken = text.startswith("An error has occurred")
         their_samples, their_types = ({}, []) if broken else shown(text, name)
         our_samples, our_types = shown(self.ours(), name)
@@ -85,8 +84,8 @@ class Parity(PushCase):
         self.compare_all(DIFFERENCES)
 
     def test_time_of_the_push(self):
-        """Both say when a push to a group was taken, and when one was refused,
-        and no longer once it is deleted."""
+        """Both expose when a push to a group was accepted and when one was refused,
+        until the group is deleted."""
         path = "/metrics/job/timed/x/a%22b/instance/"
         families = ("push_time_seconds", "push_failure_time_seconds")
 
@@ -123,7 +122,7 @@ class Parity(PushCase):
             self.assertEqual(len(ours), 2)
             self.assertIn("0.0", ours.values())
         before = times()
-        # It is no text at all: neither group has failed.
+        # The body is no text at all: neither marks the group as failed.
         self.assertEqual(send("PUT", "timed {\n"), [400, 400])
         self.assertEqual(times(), before)
         self.assertEqual(send("PUT", "timed 1 1\n"), [400, 400])

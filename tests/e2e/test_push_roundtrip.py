@@ -1,5 +1,5 @@
-"""What is pushed into an empty database is exposed again: promtool and a strict
-reader accept it in both formats, and it reads back equal."""
+"""Pushes into an empty database are exposed again: promtool and a strict parser
+accept both formats, and the values are equal."""
 
 import re
 import subprocess
@@ -13,14 +13,14 @@ from harness import PATIENCE, Scrape, wait_until
 from push_case import OWN
 from responder_case import serving
 
-# What clients have written, from the tests of the parser.
+# Output of client libraries, from the tests of the parser.
 CORPUS = harness.ROOT / "tests/data/text/ok"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 LONG = "x" * 128  # limits.label_value_bytes
 
 
 def histogram(name, bounds, counts, total, labels=""):
-    """A histogram of plain counts, the last of which is that above all."""
+    """Returns a histogram from plain counts; the last one is for +Inf."""
     lines, sum_of = [], 0
     inner = labels + "," if labels else ""
     outer = f"{{{labels}}}" if labels else ""
@@ -195,14 +195,14 @@ a{b="\"\\\n"} 1
 
 
 def key(name, labels):
-    """Name and labels of a sample, however its bound is written."""
+    """Returns name and labels of a sample, with the bound as a number."""
     labels = {label: value for label, value in labels if value}
     if name.endswith("_bucket") and "le" in labels:
         labels["le"] = float(labels["le"])
     return name, frozenset(labels.items())
 
 
-# More lenient than that of a scrape, which has no spaces and no exemplars.
+# Scrapes have no spaces and exemplars; pushes may.
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 LINE = re.compile(
     rf'\s*([a-zA-Z_:][\w:]*)\s*(?:\{{((?:[^"}}]|{QUOTED})*)\}})?\s*(\S+)\s*(?:# .*)?',
@@ -215,8 +215,8 @@ def unescape(found):
     return "\n" if found[1] == "n" else found[1]
 
 
-def said(text):
-    """The samples of a text, as they are to be exposed."""
+def pushed(text):
+    """Returns the samples of a push in the form of a scrape."""
     summaries = re.findall(r"^# TYPE (\S+) summary\r?$", text, re.M)
     samples = {}
     for line in text.split("\n"):
@@ -235,7 +235,7 @@ def said(text):
 
 
 def exposed(text):
-    """The samples of a scrape that are not the responder's own."""
+    """Returns the samples of a scrape without the responder's own."""
     return {
         key(name, labels): str(value)
         for (name, labels), value in Scrape(text).samples.items()
@@ -244,7 +244,7 @@ def exposed(text):
 
 
 def exposed_openmetrics(text):
-    """The same in OpenMetrics, each with the type of its family."""
+    """The same for OpenMetrics."""
     samples = {}
     for family in openmetrics.parse(text).values():
         for (name, labels), value in family.samples.items():
@@ -257,7 +257,7 @@ class RoundTrip(unittest.TestCase):
     maxDiff = None
 
     def start(self):
-        """A responder with an empty database and nothing listed."""
+        """Starts a responder with an empty database and an empty allowlist."""
         self.site = harness.Site(open_families=True)
         self.addCleanup(self.site.remove)
         for path in (self.site.home / "metrics.d").iterdir():
@@ -286,7 +286,7 @@ class RoundTrip(unittest.TestCase):
             )
             self.assertEqual((reply.status, reply.body), (202, b""), reply)
             plain = self.scrape("text/plain")
-            self.compare_samples(plain, said(text))
+            self.compare_samples(plain, pushed(text))
             self.assertPromtoolAccepts(plain)
             if not is_openmetrics:
                 for kind in ("TYPE", "HELP"):
@@ -297,7 +297,7 @@ class RoundTrip(unittest.TestCase):
 
     def compare_samples(self, plain, want):
         got = exposed(plain)
-        # A histogram may be pushed without its sum and the bucket of all.
+        # A push of a histogram may lack the sum and the +Inf bucket.
         for name, labels in set(got) - set(want):
             family = name.removesuffix("_bucket")
             if name.endswith("_sum"):
@@ -312,9 +312,9 @@ class RoundTrip(unittest.TestCase):
             text = text.replace("\r\n", "\n")
             line = rf"^[ \t]*#[ \t]*{kind}[ \t]+(\S+)[ \t]+(.+)$"
             return {
-                (name, said.strip().lower() if kind == "TYPE" else said)
-                for name, said in re.findall(line, text, re.M)
-                if said != "untyped"
+                (name, given.strip().lower() if kind == "TYPE" else given)
+                for name, given in re.findall(line, text, re.M)
+                if given != "untyped"
                 and not name.startswith(OWN)
                 and not name.endswith("_created")
             }
@@ -328,12 +328,12 @@ class RoundTrip(unittest.TestCase):
             capture_output=True,
             timeout=PATIENCE,
         )
-        # 3: it is right, but promtool does not like the names.
+        # 3: promtool accepts it but dislikes the names
         self.assertIn(done.returncode, (0, 3), done.stderr)
 
     def compare_formats(self, plain, text):
-        """OpenMetrics has the same names, but neither the sum nor the count of a
-        histogram with negative bounds or a negative sum."""
+        """OpenMetrics has the same names, but no sum and count of histograms with
+        negative bounds or a negative sum."""
         samples = exposed(plain)
         negative = {
             (name.removesuffix("_bucket"), labels - {("le", dict(labels)["le"])})
@@ -361,7 +361,7 @@ class RoundTrip(unittest.TestCase):
             with self.subTest(name):
                 self.check(text, True)
 
-    def test_what_clients_have_written(self):
+    def test_texts_of_client_libraries(self):
         paths = sorted(CORPUS.glob("*.txt"))
         self.assertGreater(len(paths), 5)
         for path in paths:

@@ -1,5 +1,5 @@
-"""Changed files of the configuration come into force within 2 s on all
-responders, without a restart and without losing a push; bad ones do not."""
+"""Changed configuration files take effect on all responders within 2 s, without a
+restart or a lost push. Bad files do not take effect."""
 
 import re
 import signal
@@ -13,8 +13,7 @@ from responder_case import ResponderCase, allowlist, label, listed, serving, sto
 
 RELOADED = "tallyman_config_last_reload_successful"
 
-# How long a change may take, by the promise; twice that on a machine that has
-# other work to do.
+# The promised time for a change is 2 s; twice that on a busy machine.
 RELOAD_SECONDS = 4
 
 CLOSED = listed("colour_total", labels=[label("colour", "red", "green")])
@@ -33,8 +32,8 @@ class ReloadCase(ResponderCase):
         self.write(name, allowlist(*metrics))
 
     def write(self, name, text):
-        """Replaces an allowlist file at once, as an editor does; beside it,
-        no file may end in .json."""
+        """Replaces an allowlist file atomically, like an editor. The temporary name
+        does not end in .json."""
         path = self.site.write(f"tallyman/metrics.d/{name}.new", text)
         path.rename(path.with_suffix(""))
 
@@ -47,7 +46,7 @@ class ReloadCase(ResponderCase):
         return self.scrape_of(number).value(RELOADED)
 
     def wait_for(self, condition, what):
-        """Until it is true of both responders, by their number."""
+        """Waits until the condition is true for both responders' numbers."""
         for number in (0, 1):
             wait_until(lambda: condition(number), f"{what} ({number})")
 
@@ -67,7 +66,7 @@ class Reload(ReloadCase):
         self.change(
             CLOSED, listed("new_total", labels=[label("shape", "round", "flat")])
         )
-        # It shows in the scrape, at zero, before anybody has pushed to it.
+        # The scrape shows it, at zero, before the first push.
         for shape in ("round", "flat"):
             self.wait_for(
                 lambda number: self.scrape_of(number).value(
@@ -94,9 +93,9 @@ class Reload(ReloadCase):
         self.each[0].push([counter("added_total", 5)])
         (self.site.home / "metrics.d/added.json").unlink()
         self.wait_for(
-            lambda n: not self.knows("added_total", n), "the file to be missed"
+            lambda n: not self.knows("added_total", n), "the removed family to disappear"
         )
-        # Not exposed, but not forgotten.
+        # Not exposed, but still stored.
         for number in (0, 1):
             got = self.scrape_of(number)
             self.assertIsNone(got.value("added_total"))
@@ -145,11 +144,12 @@ class Reload(ReloadCase):
             "]}\n",
         )
         self.wait_for(lambda n: self.reloaded(n) == 0, "the failure to show")
-        # The old configuration stays in force, the new one is not there.
+        # The old configuration stays active; no part of the new one is.
         for number, connection in enumerate(self.each):
             self.assertTrue(self.knows("colour_total", number, colour="green"))
             self.assertFalse(self.knows("ok_total", number))
-        # Each responder has said where each error is, and what it does.
+        # Each responder has logged the place of each error and that it keeps the
+        # old configuration.
         log = self.responders.stderr()
         path = re.escape(str(self.site.home / "metrics.d/own.json"))
         for line in (3, 4):
@@ -198,7 +198,7 @@ def seconds(*bounds):
 
 
 def buckets(scrape):
-    """The bounds and cumulative counts of the histogram."""
+    """Returns the bounds and cumulative counts of the histogram."""
     return sorted(
         (float(dict(labels)["le"]), value)
         for (name, labels), value in scrape.samples.items()
@@ -207,14 +207,14 @@ def buckets(scrape):
 
 
 class Bounds(ReloadCase):
-    """Two responders never agree on the very moment of a change. What is
-    counted with new bounds must not be mixed with what was with old ones."""
+    """Two responders notice a change at different times. Counts of new bounds must
+    not be mixed with counts of old ones."""
 
     metrics = {"own.json": allowlist(CLOSED, seconds(1, 2, 4))}
     openmetrics = {"HTTP_ACCEPT": "application/openmetrics-text"}
 
     def bounds(self, number):
-        """Those that a scrape shows, if it is not refused for the moment."""
+        """Returns the bounds in a scrape, or [None] if it is refused for the moment."""
         reply = self.each[number].get("/metrics", self.site.token)
         if reply.status == 503:
             self.assertUnavailable(reply)
@@ -236,7 +236,7 @@ class Bounds(ReloadCase):
             )
         born = self.created(0)
         self.assertLessEqual(born, time.time())
-        # _created counts in whole seconds.
+        # _created has whole seconds.
         time.sleep(1.1)
         load = self.load([histogram("wait_seconds", 1.5)], pause=0.002)
         self.change(CLOSED, seconds(1, 2, 3, 5))
@@ -246,7 +246,7 @@ class Bounds(ReloadCase):
         )
         load.stop()
         self.assertEqual((load.unanswered, load.statuses), (0, []))
-        # What was pushed before is gone, what came since is there.
+        # Earlier pushes are gone, later ones counted.
         got = self.scrape()
         count = got.value("wait_seconds_count")
         self.assertLessEqual(count, load.acknowledged)
@@ -279,7 +279,7 @@ class Bounds(ReloadCase):
     def resume_first(self):
         self.responders.processes[0].signal(signal.SIGCONT)
 
-    def test_push_to_one_that_has_not_noticed(self):
+    def test_push_to_a_responder_with_the_old_bounds(self):
         self.each[0].push([histogram("wait_seconds", 0.5)])
         self.addCleanup(self.resume_first)
         stop_now(self.responders.processes[0])
@@ -299,8 +299,7 @@ class Bounds(ReloadCase):
 
 
 class Unnoticed(ReloadCase):
-    """One of two responders looks at the files half a second after the other
-    and is scraped in between."""
+    """One responder checks the files half a second after the other and is scraped in between."""
 
     responders_wanted = 1
     metrics = {"own.json": allowlist(CLOSED, seconds(1, 2, 4))}
@@ -312,14 +311,14 @@ class Unnoticed(ReloadCase):
         return super().connect_to_each()
 
     def seen(self, number):
-        """The lowest bound and the count, or None if the scrape has none."""
+        """Returns the lowest bound and the count, or None if the scrape has none."""
         reply = self.each[number].get("/metrics", self.site.token)
         if reply.status == 503:
             return None
         got = buckets(harness.Scrape(reply.text))
         return (got[0][0], got[-1][1]) if got else None
 
-    def test_new_counts_never_stand_under_old_bounds(self):
+    def test_new_counts_never_appear_under_old_bounds(self):
         old = (1, 0)
         for number, bound in enumerate((10, 100, 1000), 1):
             self.change(CLOSED, seconds(bound, 2 * bound, 4 * bound))

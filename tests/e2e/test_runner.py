@@ -1,4 +1,4 @@
-"""tests/run: what it says of the TAP that programs print."""
+"""tests/run: its summary of the TAP that programs print."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import unittest
 import tap
 from harness import ROOT
 
-# What a program prints, its status, and what is said of it.
+# Output and status of each program, and the runner's report.
 PROGRAMS = {
     "good": ("ok 1 - a\nok 2 - b\n1..2\n", 0, "good 2 passed, 0 failed\n"),
     "bad": (
@@ -41,7 +41,7 @@ PROGRAMS = {
         "# silent ended with status 0 after 0 of 0 tests\nsilent 0 passed, 1 failed\n",
     ),
 }
-# The programs of a run, its last line, and whether it is a success.
+# The programs of a run, the last line, and whether the run succeeds.
 RUNS = (
     ("good", "2 passed, 0 failed", True),
     ("good bad", "3 passed, 1 failed", False),

@@ -1,14 +1,16 @@
-"""The units of systemd: how much they leave open, and that the programs run
-with the system calls that they leave. The filter is made from the unit and laid
-on the program by the kernel; a call outside of it kills the process, where the
-unit would let it fail."""
+"""The systemd units: their exposure, and that the programs run with the permitted
+system calls. The kernel applies the unit's filter to the program; here another call
+kills the process, while the unit makes it fail."""
 
+import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import unittest
 
 import fastcgi
@@ -18,11 +20,12 @@ import tap
 from all_endpoints import AllEndpoints
 from harness import ROOT
 from responder_case import ResponderCase
+from shop import ORDERS, ShopCase, sql, waiting
 
 RESPONDER_UNIT = "nginx/tallyman@.service"
 LOGIN_UNIT = "apache/grafana-login.service"
 
-# Runs a program under the filter that is in the file PROGRAM.bpf.
+# Runs a program under the filter in the file PROGRAM.bpf.
 WRAPPER = """#!/usr/bin/python3 -IS
 import ctypes, os, sys
 class Filter(ctypes.Structure):
@@ -50,7 +53,7 @@ def settings(unit, name):
 
 
 def members(group):
-    """The system calls of a group of systemd's."""
+    """Returns the system calls of a systemd group."""
     if not group.startswith("@"):
         return {group}
     words = re.findall(r"^ +(@?\w[\w-]*)$", run("systemd-analyze", "syscall-filter", group), re.M)
@@ -58,8 +61,8 @@ def members(group):
 
 
 def allowed_calls(unit):
-    """Their names. The first line lists what is allowed, which @default is
-    always; further lines take away, with ~, or add."""
+    """Returns names. The first line lists permitted calls, to which systemd adds
+    @default; further lines add, or remove with ~."""
     allowed = members("@default")
     for line in settings(unit, "SystemCallFilter"):
         calls = set().union(*(members(word) for word in line.lstrip("~").split()))
@@ -70,14 +73,14 @@ def allowed_calls(unit):
 
 
 def numbers():
-    """Of the system calls, by name."""
+    """Returns the numbers of system calls by name."""
     text = run("gcc", "-E", "-dM", "-include", "asm/unistd.h", "-xc", "/dev/null")
     return {name: int(n) for name, n in re.findall(r"define __NR_(\w+) (\d+)\n", text)}
 
 
 def filter_code(names):
-    """For the kernel (seccomp(2)): an instruction is a code, two jumps and a
-    number. Allowed calls go on, all others end the process."""
+    """Returns the filter for the kernel, see seccomp(2): an instruction is a code,
+    two jumps and a number. Permitted calls continue, all others kill the process."""
     load, equal, answer = 0x20, 0x15, 0x06
     allow, kill_process = 0x7FFF0000, 0x80000000
     known = numbers()
@@ -89,7 +92,7 @@ def filter_code(names):
 
 
 def wrap(path, unit, program, *arguments):
-    """Writes to `path` a program that runs the given one under the filter."""
+    """Writes a program to `path` that runs the given one under the filter."""
     path.write_text(WRAPPER.format(program=str(program), arguments=arguments))
     path.chmod(0o755)
     path.with_name(path.name + ".bpf").write_bytes(filter_code(allowed_calls(unit)))
@@ -101,23 +104,41 @@ class Units(unittest.TestCase):
         text = run("systemd-analyze", "security", "--offline=true", "--no-pager", ROOT / unit)
         return float(re.search(r"Overall exposure level.*: ([\d.]+) ", text)[1])
 
-    def test_responder_is_exposed_little(self):
+    def test_exposure_of_the_responder(self):
         self.assertLessEqual(self.exposure(RESPONDER_UNIT), 0.3)
 
-    def test_login_is_exposed_little(self):
+    def test_exposure_of_the_login_program(self):
         """It needs the network."""
         self.assertLessEqual(self.exposure(LOGIN_UNIT), 0.9)
+
+    def test_timers(self):
+        """The host's sendmail program may change its user; the unit's optional part forbids it."""
+        for name in ("alert", "report"):
+            unit = f"nginx/tallyman-{name}.service"
+            with self.subTest(unit), tempfile.TemporaryDirectory() as directory:
+                self.assertLessEqual(self.exposure(unit), 6.3)
+                strict = pathlib.Path(directory) / f"tallyman-{name}.service"
+                strict.write_text(re.sub(r"^#(?=\w+=)", "", (ROOT / unit).read_text(),
+                                         flags=re.M))
+                self.assertLessEqual(self.exposure(strict), 1.2)
+                timer = f"nginx/tallyman-{name}.timer"
+                self.assertIn("Next elapse",
+                              run("systemd-analyze", "calendar", *settings(timer, "OnCalendar")))
 
 
 class Responder(AllEndpoints, ResponderCase):
     responders_wanted = 2
+    # A query runs in a thread of its own.
+    metrics = {"views.json": json.dumps({"queries": [
+        sql("counters", "SELECT count(*) FROM counter_totals", every=1, timeout=0.9)]})}
+
     def prepare(self):
         program = self.site.home / "program"
         self.site.responder.rename(program)
         wrap(self.site.responder, RESPONDER_UNIT, program)
         self.site.give_away()
 
-    def test_what_is_not_allowed_kills(self):
+    def test_forbidden_call_kills(self):
         allowed = allowed_calls(RESPONDER_UNIT)
         self.assertGreater(len(allowed), 100)
         for name in ("socket", "chown", "ptrace", "setuid", "mount", "bpf"):
@@ -128,8 +149,64 @@ class Responder(AllEndpoints, ResponderCase):
         done = subprocess.run([wrapper, self.site.config], stderr=subprocess.DEVNULL)
         self.assertEqual(done.returncode, -signal.SIGSYS)
 
-    def test_all_that_a_responder_does(self):
+    def test_all_endpoints(self):
+        waiting(lambda: self.scrape().value("counters"), "a query's value")
         self.live_through()
+
+
+class AnotherDatabase(ShopCase):
+    """A shop's database where the unit does not let a responder write: everything
+    else is read-only (ProtectSystem=strict)."""
+
+    queries = ({**ORDERS, "every": 1, "timeout": 0.9},)
+    environment = {}
+
+    def prepare(self):
+        super().prepare()
+        self.assertEqual(settings(RESPONDER_UNIT, "ProtectSystem"), ["strict"])
+        self.shop.order("open")
+        self.start_with(self.shop.dir)
+
+    def start_with(self, *read_only):
+        """Makes these directories read-only for the responders."""
+        program = self.site.home / "program"
+        if not program.exists():
+            self.site.responder.rename(program)
+        command = harness.unshare("--user", "--map-root-user", "--mount", user=harness.USER)
+        lines = [f"mount --bind {place} {place}; mount -o remount,bind,ro {place}"
+                 for place in read_only]
+        self.site.responder.write_text("\n".join(
+            ["#!/bin/sh", f"[ $# = 0 ] || [ \"$1\" = inside ] || exec {' '.join(command)}"
+             ' "$0" inside "$@"', "set -e; shift", *lines, f'exec {program} "$@"', ""]))
+        self.site.responder.chmod(0o755)
+        self.site.give_away()
+
+    def error(self):
+        return waiting(lambda: self.row("shop_orders", "error"), "an error")
+
+    def test_read_only_directory(self):
+        """While the shop is open, its journals exist. They are deleted when it closes."""
+        self.shop.open()
+        waiting(lambda: self.by_state().get("open"), "the values of an open shop")
+        self.assertIsNone(self.row("shop_orders", "error"))
+        self.shop.close()
+        self.assertEqual(list(self.shop.dir.iterdir()), [self.shop.file])
+        error = self.error()
+        for says in (str(self.shop.dir), "ReadWritePaths=", "PRAGMA journal_mode = DELETE"):
+            self.assertIn(says, error)
+        # The message and the guide recommend the directory in a drop-in.
+        self.start_with()
+        self.responders.kill(0)
+        self.responders.restart(0)
+        waiting(lambda: self.row("shop_orders", "error") is None
+                and self.by_state() == self.shop.states(), "the values of a closed shop")
+
+    def test_journal_mode_delete(self):
+        """The other remedy."""
+        self.error()
+        self.shop.write("PRAGMA journal_mode = DELETE")
+        waiting(lambda: self.row("shop_orders", "error") is None
+                and self.by_state() == {"open": 1}, "the values")
 
 
 class Login(unittest.TestCase):
@@ -162,7 +239,7 @@ class Login(unittest.TestCase):
         with fastcgi.Connection(self.path) as connection:
             return connection.ask(begin + names)
 
-    def test_it_asks_grafana(self):
+    def test_grafana_is_asked(self):
         reply = self.ask(HTTP_COOKIE=grafana.COOKIE["Cookie"], REMOTE_ADDR="192.0.2.1")
         self.assertEqual(reply.status, 200, (reply, self.log.read_text()))
         self.assertEqual(self.ask().status, 401)

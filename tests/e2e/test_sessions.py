@@ -1,5 +1,4 @@
-"""Sessions with Grafana's dashboards: what is counted and exposed of them, and what
-of a person."""
+"""Sessions with Grafana's dashboards: totals, exposition, and personal data."""
 
 import contextlib
 import hashlib
@@ -18,8 +17,7 @@ from session_case import DURATION, LENGTHS, TOTAL, VARIABLES, SessionCase
 
 class Counting(SessionCase):
     def run_session(self, *steps, **more):
-        """Steps are (kind, seconds) or (kind, seconds, focus). No total falls
-        on the way."""
+        """Sends steps (kind, seconds) or (kind, seconds, focus). Totals never go down."""
         session = grafana.new_session()
         before = (0, 0, 0)
         for kind, seconds, *focus in steps:
@@ -72,7 +70,7 @@ class Counting(SessionCase):
 
     def test_end_overtakes_heartbeats(self):
         self.run_session(("start", 0), ("end", 3000), ("heartbeat", 60))
-        # Now it is known that heartbeats were missing, but it was counted.
+        # The end reveals the missing heartbeats, but it has been counted.
         self.assertEqual(self.counted(), (1, 3000, 3000))
 
     def test_late_message_adds_the_difference(self):
@@ -99,7 +97,7 @@ class Counting(SessionCase):
 
     def test_start_alone(self):
         self.run_session(("start", 0))
-        # There is no duration yet, as with the panel's own server.
+        # No duration yet, as on the panel's own server.
         self.assertEqual(self.counted(), (1, None, None))
 
     def test_other_types_are_heartbeats(self):
@@ -148,7 +146,7 @@ class Counting(SessionCase):
         self.assertEqual(self.counted()[0], 1)
 
     def make_older(self, session, seconds):
-        """As if it had been heard of so much earlier."""
+        """Moves the session's last message back by this time."""
         connection = sqlite3.connect(self.site.database, timeout=harness.PATIENCE)
         with contextlib.closing(connection), connection:
             connection.execute(
@@ -172,7 +170,7 @@ class Counting(SessionCase):
             self.responders.restart(killed % 2)
         self.assertEqual(self.counted(), (1, 150, 150))
 
-    def test_as_the_panels_server_exposes(self):
+    def test_exposition_like_the_panels_server(self):
         self.run_session(("start", 0), ("end", 30))
         text = self.scrape().text
         self.assertIn(f"# TYPE {TOTAL} counter\n", text)
@@ -199,7 +197,7 @@ class Refused(SessionCase):
                 self.assertIn(why, reply.text)
         self.assertEqual(self.counted(), (None, None, None))
 
-    def test_times_far_from_ours(self):
+    def test_times_far_from_the_servers(self):
         day = 86400
         session = grafana.new_session()
         for seconds in (-day - 100, day + 100, -1e9):
@@ -238,7 +236,7 @@ class LongTimeout(SessionCase):
             self.send(kind, session, seconds)
         self.assertEqual(self.counted()[:2], (1, 900 + 3600))
 
-    def test_without_heartbeats(self):
+    def test_end_without_heartbeats(self):
         session = grafana.new_session()
         self.send("start", session, 0)
         self.send("end", session, 7200)
@@ -295,17 +293,17 @@ class Variables(SessionCase):
 
 
 class Private(SessionCase):
-    """By default nothing tells who it was, wherever one looks."""
+    """By default, no output identifies a person."""
 
     config = {"sessions": {"log": "logfmt"}}
     nowhere = (LOGIN, NAME, EMAIL)
 
-    def test_nowhere(self):
+    def test_no_personal_data(self):
         session = grafana.new_session()
         variables = {"region": ["north"]}
         for kind, seconds in (("start", 0), ("heartbeat", 60), ("end", 90)):
             self.send(kind, session, seconds, variables=variables)
-        # What is refused is written down sometimes.
+        # A refused message can be logged.
         self.write(json.dumps(self.message("start", session, 0))[:-1])
         self.write(self.message("start", session, -1000000))
         self.check_user(session)

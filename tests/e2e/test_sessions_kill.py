@@ -1,7 +1,6 @@
-"""1,000 sessions with Grafana's dashboards at once, each with a start, three
-heartbeats and an end, while the responders are killed at random with SIGKILL
-and started again. Each message is sent until it is acknowledged; the totals are
-then exact."""
+"""1,000 simultaneous sessions with Grafana's dashboards, each with a start, three
+heartbeats and an end. Responders are killed at random with SIGKILL and started
+again. Each message is sent until acknowledged; the totals are then exact."""
 
 import itertools
 import json
@@ -17,15 +16,15 @@ from responder_case import KillCase
 SESSIONS = 1000
 DASHBOARDS = 10
 SENDERS = 32
-SECONDS = 6  # that the sending takes, if the machine can
+SECONDS = 6  # of sending, on a fast machine
 
 
 class Sender(threading.Thread):
-    """Sends its messages one after the other on a
-    connection of its own, and each until it is acknowledged.
+    """Sends messages one after the other on its own connection, each until it is
+    acknowledged.
 
-    repeated  how many were sent and got no answer
-    statuses  of the answers but 201
+    repeated  messages sent without a reply
+    statuses  of the replies other than 201
     """
 
     def __init__(self, path, messages):
@@ -81,8 +80,8 @@ class Sender(threading.Thread):
 
 
 def session_messages(number, base):
-    """The messages of a session, and its length. No gap is longer than the
-    timeout, so that the length is the same in whatever order they come."""
+    """Returns the messages of a session, and its length. No gap exceeds the
+    timeout, so the order of arrival does not change the length."""
     session = grafana.new_session()
     dashboard = number % DASHBOARDS
     length = 181 + number % 60
@@ -102,8 +101,8 @@ class SessionsKill(KillCase):
     def test_totals_are_exact(self):
         base = grafana.now() - 1000
         sessions = [session_messages(number, base) for number in range(SESSIONS)]
-        # The n-th messages of all sessions, and then the next ones: all are
-        # open at once.
+        # The n-th messages of all sessions come before the next ones, so all
+        # sessions are open at the same time.
         rounds = zip(*(messages for messages, _ in sessions))
         messages = list(itertools.chain.from_iterable(rounds))
         senders = [
@@ -120,7 +119,7 @@ class SessionsKill(KillCase):
             f"{kills} kills, {repeated} messages repeated, up to {most_active}"
             " sessions at once"
         )
-        # The test has had something to find.
+        # The test has killed responders and lost replies.
         self.assertGreater(kills, SECONDS)
         self.assertGreater(repeated, 0)
         self.assertEqual(most_active, SESSIONS)
@@ -130,7 +129,7 @@ class SessionsKill(KillCase):
         self.check_database()
 
     def kill_meanwhile(self, senders):
-        """Returns how many were killed, and the most sessions that were open."""
+        """Returns the number of killed responders and the maximum of open sessions."""
         seed = random.randrange(1 << 30)
         tap.comment(f"seed {seed}")
         chance = random.Random(seed)

@@ -15,21 +15,23 @@ import grafana
 import harness
 import tap
 from grafana import COOKIE, SCRAPE, WRITE
+from guide_shell import commands
+from guides import code_blocks, section
 from session_case import SessionCase
 
 PUSHED = "# TYPE pushed_total counter\npushed_total 1\n"
 
 
 class LoginChecks:
-    """What each web server must get right."""
+    """Checks that hold for each web server."""
 
     TOKEN = "a-token-for-all-of-it"
-    # Any trusted push would be taken.
+    # A trusted push would be accepted.
     config = {"open_families": True, "push_token_file": "push.tokens"}
     files = {"push.tokens": TOKEN + "\n"}
 
     def asked(self):
-        """The questions that Grafana got since the last call."""
+        """Returns Grafana's requests since the last call."""
         asked = [one for one in self.server.grafana.asked if one.path == "/api/user"]
         self.server.grafana.asked.clear()
         return asked
@@ -45,7 +47,7 @@ class LoginChecks:
         for one in asked:
             self.assertEqual(one.command, "GET")
             self.assertEqual(one.headers["Cookie"], COOKIE["Cookie"])
-            # The message is none of its business.
+            # Grafana gets no body.
             self.assertEqual(one.rest, b"")
             for name in ("Content-Length", "Transfer-Encoding", "Content-Type"):
                 self.assertIsNone(one.headers[name], name)
@@ -68,8 +70,15 @@ class LoginChecks:
                     self.assertStatus(self.write(message, headers, path), 401)
         self.assertEqual(self.counted(), (None, None, None))
 
-    def test_pages_from_elsewhere(self):
-        """A signed-in person's browser, on a page that is not Grafana's."""
+    def test_guide_shows_the_refusal(self):
+        text = section("fcgi/grafana.md", "Behind Grafana's login")
+        [(command, output)] = commands(code_blocks(text, "console")[0])
+        command = command.replace("http://grafana.example.org", self.server.url)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+        self.assertEqual((done.stdout.strip(), done.stderr), (output, ""))
+
+    def test_pages_of_other_origins(self):
+        """The browser of a signed-in person, on a page of another origin."""
         message = self.message("start", grafana.new_session(), 0)
         there = {**COOKIE, "Origin": checks.STRANGER, "Sec-Fetch-Site": "cross-site"}
         self.assertStatus(self.write(message, there), 403)
@@ -98,7 +107,7 @@ class LoginChecks:
             self.assertTaken(self.write(padded, chunked=chunked))
         self.assertEqual(self.counted()[0], 1)
 
-    def test_nothing_else_of_tallyman(self):
+    def test_no_other_path_of_tallyman(self):
         token = {"Authorization": "Bearer " + self.site.token, **COOKIE}
         ways = """record api/v1/metrics api/v1/status status -/healthy static/x
             metrics/job/x v1/metrics login write/x x/../record %72ecord"""
@@ -115,13 +124,13 @@ class LoginChecks:
             self.assertStatus(reply, 403)
 
     def families(self):
-        """All but the responders' own, which count refusals as well."""
+        """Returns all families except the responders' own, which also count refusals."""
         names = {name for name, _ in self.scrape().samples}
         return {name for name in names if not name.startswith("tallyman_")}
 
-    def test_signed_in_is_no_trusted_program(self):
-        """No path that the web server reads as /write, but the responder as
-        /metrics, lets Grafana's viewers push."""
+    def test_viewer_is_not_a_trusted_program(self):
+        """Grafana's viewers cannot push by a path that the web server reads as
+        /write and the responder as /metrics."""
         self.send("start", grafana.new_session(), 0)
         before = self.families()
         for path in (
@@ -143,20 +152,20 @@ class LoginChecks:
                             {**COOKIE, **headers},
                             source="127.0.1.%d" % random.randrange(1, 255),
                         )
-                        # That would hide what is to be seen.
+                        # A 429 would hide the reply to check.
                         self.assertNotEqual(reply.status, 429)
                         if reply.status < 300:
                             self.assertIn('{"grafana": ', reply.text)
         self.assertEqual(self.families(), before)
 
-    def test_scrape_is_for_prometheus(self):
+    def test_only_prometheus_may_scrape(self):
         self.scrape()
         token = {"Authorization": "Bearer " + self.site.token, **COOKIE}
         for path in (SCRAPE, "/" + SCRAPE, "/analytics-plugin/%6detrics"):
             reply = self.request("GET", path, None, token, source=checks.ELSEWHERE)
             self.assertStatus(reply, 403)
 
-    def test_all_else_is_grafanas(self):
+    def test_all_other_paths_are_grafanas(self):
         for path in ("/", "/metrics", "/api/ds/query?x=1", "/write", "/record"):
             for method in ("GET", "POST"):
                 reply = self.request(method, path, "" if method == "POST" else None)
@@ -172,7 +181,7 @@ class NginxLogin(LoginChecks, SessionCase):
             lambda: self.write(message, source="127.0.0.9")
         )
         self.assertEqual({reply.status for reply in replies}, {201, 429})
-        # Nobody else has to wait for that.
+        # Other addresses are not limited.
         self.assertTaken(self.write(message, source="127.0.0.10"))
 
 
@@ -186,7 +195,7 @@ class DecodingApache(grafana.Apache):
 
 
 class DecodingApacheLogin(LoginChecks, SessionCase):
-    """With what Grafana may want of Apache for another reason."""
+    """With a setting that Grafana may need for other reasons."""
 
     server_class = DecodingApache
 
@@ -200,14 +209,13 @@ class PushingApache(grafana.Apache):
 
 
 class ApacheUser(SessionCase):
-    """The name that Apache wants to know is not passed on: were it a push, it
-    would be a stranger's."""
+    """Apache does not pass on the user name: a push with it is untrusted."""
 
     server_class = PushingApache
     config = LoginChecks.config
     files = LoginChecks.files
 
-    def test_is_not_passed_on(self):
+    def test_user_is_not_passed_on(self):
         for headers in (
             {"X-Forwarded-For": "192.0.2.7"},
             {"X-Forwarded-For": "192.0.2.7", "X-API-Key": LoginChecks.TOKEN},
@@ -219,7 +227,7 @@ class ApacheUser(SessionCase):
             with self.subTest(headers):
                 self.assertStatus(self.write(PUSHED, {**COOKIE, **headers}), 401)
         self.assertNotIn("pushed_total", self.scrape().text)
-        # That is for lack of trust alone.
+        # Only trust was missing.
         self.assertStatus(self.write(PUSHED), 200)
         self.assertIn("pushed_total", self.scrape().text)
 
@@ -230,7 +238,7 @@ class LighttpdLogin(LoginChecks, SessionCase):
 
 
 class LoginProgram(unittest.TestCase):
-    """grafana-login.pl by itself, as a web server speaks to it."""
+    """grafana-login.pl alone, with FastCGI requests like a web server's."""
 
     def setUp(self):
         self.grafana = grafana.Grafana()
@@ -261,7 +269,7 @@ class LoginProgram(unittest.TestCase):
         request += fastcgi.stream(fastcgi.PARAMS, fastcgi.pairs(params))
         return self.connect().ask(request)
 
-    def test_asks(self):
+    def test_grafana_is_asked(self):
         good = COOKIE["Cookie"]
         reply = self.ask(HTTP_COOKIE=good, HTTP_HOST="g.example", REMOTE_ADDR="192.0.2.7")
         self.assertEqual(reply.status, 200)
@@ -276,14 +284,14 @@ class LoginProgram(unittest.TestCase):
         long = "x" * 300 + "; " + good
         self.assertEqual(self.ask(HTTP_COOKIE=long, OTHER="y" * 20000).status, 200)
 
-    def test_no_line_can_be_smuggled(self):
+    def test_no_header_can_be_injected(self):
         self.ask(HTTP_COOKIE="a=b\r\nX-WEBAUTH-USER: admin", HTTP_HOST="x\n\ny")
         (asked,) = self.grafana.asked
         self.assertEqual(
             dict(asked.headers), {"Cookie": "a=bX-WEBAUTH-USER: admin", "Host": "xy"}
         )
 
-    def test_what_is_no_request(self):
+    def test_malformed_requests(self):
         begin = fastcgi.begin(role=fastcgi.AUTHORIZER)
         for data in (
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -300,7 +308,7 @@ class LoginProgram(unittest.TestCase):
         self.assertEqual(self.grafana.asked, [])
         self.assertEqual(self.ask(HTTP_COOKIE=COOKIE["Cookie"]).status, 200)
 
-    def test_nobody_waits_for_another(self):
+    def test_requests_do_not_wait_for_each_other(self):
         for _ in range(20):
             self.connect().send(fastcgi.begin(role=fastcgi.AUTHORIZER))
         start = harness.awake()
@@ -317,7 +325,7 @@ class LoginProgram(unittest.TestCase):
 
 class SystemdUnits(unittest.TestCase):
     def test_verify(self):
-        """systemd finds nothing wrong in the units of grafana-login.pl."""
+        """systemd accepts the units of grafana-login.pl."""
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             names = ("grafana-login.socket", "grafana-login.service")

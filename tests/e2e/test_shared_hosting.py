@@ -1,28 +1,34 @@
-"""What `make shared-hosting` packs, on a shared host: unpacked below what is on
-the web, with Apache and mod_fcgid, which run as an ordinary user."""
+"""The archive of `make shared-hosting` on a shared host: unpacked in the web root,
+with Apache and mod_fcgid running as an ordinary user. The commands are those of
+apache/README.md, section Shared hosting."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
 import subprocess
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import harness
 import tap
 import webservers
+from guides import code_blocks, section
 from harness import ROOT, USER, Scrape, counter, http
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
 PACK = ROOT / f"build/tallyman-shared-hosting-{VERSION}.tar.gz"
-SECRET = 0o077  # what others may do
+MAKE, UNPACK, DEMO, UPGRADE = code_blocks(section("apache/README.md", "Shared hosting"), "sh")
+SECRET = 0o077  # the permission bits of others
 VIEW = {"page": "home", "navigation": "navigate", "device": "desktop"}
 
 
 def setUpModule():
     environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
     done = subprocess.run(
-        ["make", "-C", ROOT, "shared-hosting"], env=environment,
+        ["sh", "-ec", MAKE], cwd=ROOT, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     if done.returncode != 0:
@@ -30,7 +36,7 @@ def setUpModule():
 
 
 class SharedHost(webservers.ApacheFcgid):
-    """Somebody's home on it is you/; public_html/ there is on the web."""
+    """A home directory: you/, with the web root public_html/."""
 
     set_variable = "FcgidInitialEnv"
 
@@ -42,15 +48,20 @@ class SharedHost(webservers.ApacheFcgid):
 
     def prepare(self):
         self.web.mkdir(parents=True)
-        self.unpack()
+        self.unpack(UNPACK)
         command = super().prepare()
         if USER is None:
             return command
         ids = (f"--reuid={USER.pw_uid}", f"--regid={USER.pw_gid}")
         return ["setpriv", *ids, "--clear-groups", *command]
 
-    def unpack(self, *options):
-        subprocess.run(["tar", "xzf", PACK, *options], cwd=self.web, check=True)
+    def unpack(self, commands):
+        """Types commands of the guide, with the archive in the home directory."""
+        copy = self.you / PACK.name
+        copy.symlink_to(PACK)
+        subprocess.run(["sh", "-ec", commands], cwd=self.web, check=True,
+                       env={"HOME": str(self.you), "PATH": "/usr/bin:/bin"})
+        copy.unlink()
         self.site.give_away()
 
     def variant(self):
@@ -89,7 +100,7 @@ class Case(unittest.TestCase):
         return http(method, self.server.url + path, body, headers)
 
     def push(self):
-        body = harness.json.dumps([counter("web_page_views_total", 3, **VIEW)])
+        body = json.dumps([counter("web_page_views_total", 3, **VIEW)])
         reply = self.request("POST", "/record", body, {"Content-Type": "application/json"})
         self.assertEqual((reply.status, reply.text), (200, "OK\n"))
 
@@ -114,27 +125,27 @@ class Case(unittest.TestCase):
         return self.run_as_you("sh", self.web / "setup.sh", *arguments, **options)
 
     def kept(self):
-        """What an operator may have changed."""
+        """Returns the files that an operator may have changed."""
         files = [*self.place.glob("*.json"), *self.place.glob("metrics.d/*")]
-        return {path: path.read_text() for path in [*files, self.place / "scrape.token"]}
+        return {path: path.read_text() for path in [*files, *self.place.glob("*.token")]}
 
 
 class Unpacked(Case):
-    def test_works_at_once(self):
+    def test_works_after_unpacking(self):
         self.assertEqual(self.request("GET", "/-/ready").status, 200)
         self.push()
         self.assertEqual(self.total(), 3)
         script = self.request("GET", "/static/tallyman.js")
         self.assertEqual(script.body, (ROOT / "build/static/tallyman.js").read_bytes())
 
-    def test_scrape_wants_the_token(self):
+    def test_scrape_needs_the_token(self):
         self.push()
         self.assertEqual(self.request("GET", "/metrics").status, 401)
         for token in ("", "Bearer ", "Bearer 0", "Basic Og=="):
             reply = self.request("GET", "/metrics", headers={"Authorization": token})
             self.assertEqual(reply.status, 401, token)
 
-    def test_other_customers_are_on_loopback_too(self):
+    def test_loopback_is_not_trusted(self):
         text = "# TYPE made_up_total counter\nmade_up_total 1\n"
         self.assertNotIn("/metrics: ", self.set_up())
         for method in ("PUT", "POST", "DELETE"):
@@ -174,7 +185,7 @@ class Unpacked(Case):
             with self.subTest(name):
                 self.assertNotEqual(self.request("GET", f"/{name}").status, 200)
 
-    def test_nobody_else_can_read_the_database(self):
+    def test_other_users_cannot_read_the_database(self):
         self.push()
         self.assertEqual(self.place.stat().st_mode & SECRET, 0)
         names = {path.name for path in self.place.iterdir()}
@@ -202,9 +213,49 @@ class Unpacked(Case):
                                cwd=self.place, status=1)
         self.assertIn(f"curl -i {self.server.url}/-/ready", said)
 
+    def test_alerts(self):
+        """Like a cron job of the host: a webhook through its curl."""
+        self.push()
+        received = []
+
+        class Receiver(BaseHTTPRequestHandler):
+            def do_POST(self):
+                received.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        receiver = HTTPServer(("127.0.0.1", 0), Receiver)
+        self.addCleanup(receiver.server_close)
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        self.addCleanup(receiver.shutdown)
+        alerts = self.place / "alerts.json"
+        alerts.write_text(json.dumps({
+            "notify": [{"webhook": f"http://127.0.0.1:{receiver.server_port}/"}],
+            "alerts": [{"name": "Views", "expr": "sum(web_page_views_total)", "above": 2,
+                        "text": "So many"}]}))
+        alerts.chmod(0o600)
+        self.site.give_away()
+        cron = {"HOME": str(self.you), "PATH": "/usr/bin:/bin",
+                "TALLYMAN_CONFIG": str(self.place / "tallyman.json")}
+        for _ in range(2):
+            self.assertEqual(self.run_as_you(self.place / "tallyman", "alert", env=cron), "")
+        (body,) = received
+        (alert,) = json.loads(body)["alerts"]
+        self.assertEqual((alert["status"], alert["labels"]["alertname"]), ("firing", "Views"))
+        said = self.run_as_you("./tallyman", "doctor", cwd=self.place)
+        self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
+
+    def test_examples(self):
+        """The archive includes the examples of queries by SQL."""
+        self.assertEqual(sorted(os.listdir(self.web / "program/examples")),
+                         ["conversion.json", "shop.json", "shop.sql"])
+
     def test_command_of_a_user_without_an_entry(self):
-        """Hosts that have their users elsewhere than in /etc/passwd: the libraries
-        that ask there are not for a static program."""
+        """On hosts with users outside /etc/passwd: a static program lacks the
+        libraries that look them up."""
         another = harness.unshare(
             "--user", "--map-user=54321", "--map-group=54321", user=USER
         )
@@ -213,17 +264,16 @@ class Unpacked(Case):
         self.assertIn("tallyman.db: mode 0600, of 54321\n", said)
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
 
-    def test_the_demo_comes_when_it_is_asked_for(self):
+    def test_demo_is_optional(self):
         self.push()
-        demo = harness.json.dumps([counter("demo_page_views_total")])
-        json = {"Content-Type": "application/json"}
-        self.assertIn("rejected", self.request("POST", "/record", demo, json).text)
+        demo = json.dumps([counter("demo_page_views_total")])
+        headers = {"Content-Type": "application/json"}
+        self.assertIn("rejected", self.request("POST", "/record", demo, headers).text)
         self.assertEqual(os.listdir(self.place / "metrics.d"), ["web.json"])
         for name in ("index.html", "demo.js"):
             self.assertEqual(self.request("GET", f"/static/{name}").status, 404)
-        section = (self.web / "README").read_text()
-        commands = re.search(r"^    cd ~/public_html/tallyman\n(?:    cp .*\n)+", section, re.M)[0]
-        self.run_as_you("sh", "-ec", commands)
+        self.assertIn(DEMO, (self.web / "README").read_text())
+        self.run_as_you("sh", "-ec", DEMO)
         for name in ("index.html", "demo.js", "demo.css", "demo-no-script.css", "tallyman.svg"):
             self.assertEqual(self.request("GET", f"/static/{name}").status, 200, name)
         page = self.request("GET", "/static/index.html").text
@@ -232,19 +282,19 @@ class Unpacked(Case):
             self.assertIn(text, page)
         self.assertNotRegex(page, "data-copy|sudo|/etc/|/var/")
         harness.wait_until(
-            lambda: self.request("POST", "/record", demo, json).text == "OK\n",
+            lambda: self.request("POST", "/record", demo, headers).text == "OK\n",
             "the changed allowlist")
 
 
 class PlainHost(SharedHost):
-    """Without mod_rewrite: its lines in .htaccess have a # before them, as the
-    comment at the top says."""
+    """Without mod_rewrite: its lines in .htaccess are commented out, as the comment
+    at the top describes."""
 
     without = ("rewrite",)
     changes = {}
 
-    def unpack(self, *options):
-        super().unpack(*options)
+    def unpack(self, commands):
+        super().unpack(commands)
         htaccess = self.web / "tallyman/.htaccess"
         text = re.sub("(?m)^Rewrite", "#Rewrite", htaccess.read_text())
         for old, new in self.changes.items():
@@ -253,7 +303,7 @@ class PlainHost(SharedHost):
 
 
 class CgiHost(PlainHost):
-    """And without mod_fcgid. Everything may be run, wherever it lies."""
+    """Also without mod_fcgid. Apache runs every file as a program."""
 
     modules = ("cgi",)
     set_variable = "SetEnv"
@@ -291,8 +341,8 @@ class WithoutRewriting(Case):
                 self.assertIn(self.request("GET", f"/{name}").status, (301, 403))
         self.assertEqual(self.kept(), before)
 
-    def test_lost_file_comes_back(self):
-        """Some ways of copying leave out names with a dot in front."""
+    def test_missing_htaccess_is_restored(self):
+        """Some ways of copying skip names that begin with a dot."""
         (self.web / "program/.htaccess").unlink()
         self.assertEqual(self.request("GET", "/tallyman.fcgi/-/ready").status, 200)
         self.assertEqual(self.request("GET", "/program/tallyman.json").status, 403)
@@ -303,7 +353,7 @@ class WithoutRewritingAsCgi(WithoutRewriting):
 
 
 class SetUp(Case):
-    def test_again_keeps_all(self):
+    def test_second_setup_keeps_all(self):
         self.set_up()
         self.push()
         (self.place / "tallyman.json").write_text(
@@ -311,7 +361,7 @@ class SetUp(Case):
         )
         (self.place / "metrics.d/web.json").rename(self.place / "metrics.d/mine.json")
         before = self.kept()
-        self.assertEqual(len(before), 3)
+        self.assertEqual(len(before), 4)
         said = self.set_up()
         self.assertIn(f"The configuration and the database are in {self.place}.\n", said)
         self.assertEqual(self.kept(), before)
@@ -322,12 +372,38 @@ class SetUp(Case):
         htaccess = self.web / ".htaccess"
         htaccess.write_text("# Mine.\n" + htaccess.read_text())
         before = self.kept()
-        self.server.unpack("--exclude=tallyman/.htaccess")
+        self.server.unpack(UPGRADE)
         self.assertTrue((self.web / "program/.htaccess").exists())
         self.assertEqual(htaccess.read_text()[:8], "# Mine.\n")
         self.push()
         self.assertEqual(self.kept(), before)
         self.assertEqual(self.total(), 6)
+
+    def test_token_of_the_dashboard_is_shown_once(self):
+        """setup.sh prints the token once; it is not in the error log."""
+        self.push()
+        file = self.place / "view.token"
+        token = file.read_text().splitlines()[-1]
+        self.assertRegex(token, "^[0-9a-f]{32}$")
+        self.assertNotIn(token, self.server.errors.read_text())
+        said = self.set_up()
+        self.assertIn(f"""The dashboard is at https://your.host/tallyman/ .
+It asks for this token, which is not shown again:
+    {token}
+Put others into {file}, one a line.
+""", said)
+        self.assertEqual((file.read_text(), file.stat().st_mode & 0o777), (token + "\n", 0o600))
+        said = self.set_up()
+        self.assertIn("The dashboard is at https://your.host/tallyman/ .\n", said)
+        self.assertNotIn("token", said)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for one, status in ((token, 204), ("0" * 32, 401)):
+            reply = self.request("POST", "/login", "token=" + one, form)
+            self.assertEqual(reply.status, status, reply)
+        for headers, status in (({}, 401), ({"Authorization": "Bearer " + token}, 200)):
+            reply = self.request("GET", "/api/v1/query?query=1", headers=headers)
+            self.assertEqual(reply.status, status, reply)
+        self.assertEqual(self.request("GET", "/").status, 200)
 
     def test_another_directory(self):
         self.place = self.you / "numbers of mine"
@@ -339,7 +415,7 @@ class SetUp(Case):
         self.set_up()
         self.assertEqual(self.total(), 3)
 
-    def test_refuses_what_is_on_the_web(self):
+    def test_directory_in_the_web_root_is_refused(self):
         for place in (self.web, self.web / "data", self.web.parent / "data"):
             with self.subTest(place):
                 there = place.exists()
@@ -365,6 +441,7 @@ class SetUp(Case):
         said = self.set_up()
         self.assertIn("Anybody can read /metrics: ", said)
         self.assertIn("All customers of this host can push to /metrics: ", said)
+        self.assertIn('It has no token of its own: set "view_token_file" in tallyman.json.', said)
         (self.place / "tallyman.json").write_text(
             '{"database": "tallyman.db",\n'
             ' "scrape_token_file": "scrape.token",\n "trust_loopback": false}'
@@ -373,7 +450,7 @@ class SetUp(Case):
 
 
 class Homeless(Case):
-    """Where the directory cannot be made, the log says what to do."""
+    """If the directory cannot be created, the log gives the remedy."""
 
     home = pathlib.Path("/proc/nowhere")
 

@@ -1,5 +1,5 @@
-"""A program with a statsd client sends datagrams, and the relay of the README
-brings them to nginx and two responders: counted exactly, each once."""
+"""A program with a statsd client sends datagrams, and the relay of the guide pushes
+them through nginx to two responders: each is counted exactly once."""
 
 import os
 import re
@@ -9,10 +9,10 @@ import subprocess
 
 import harness
 import tap
+from guides import code_blocks, guide
 from harness import wait_until
 from push_case import PushCase
 from responder_case import allowlist, listed
-from test_readme import README, code_blocks
 
 CLIENT = """
 import statsd, sys
@@ -41,8 +41,8 @@ class Statsd(PushCase):
     files = {"metrics.d/shop.json": LISTED}
 
     def start_relay(self):
-        """As the README has it, with another port and URL."""
-        [relay] = [block for block in code_blocks(README) if "8125" in block]
+        """Starts the guide's relay with another port and URL."""
+        [relay] = [block for block in code_blocks(guide("fcgi/README.md")) if "8125" in block]
         self.port = harness.free_port()
         for old, new in (
             ("127.0.0.1:8125", f"127.0.0.1:{self.port}"),
@@ -107,7 +107,7 @@ class Statsd(PushCase):
         self.assertStatus(reply, 400)
 
     def test_exemplars(self):
-        """Of the header, and those that a push has of its own."""
+        """Exemplars of the header, and exemplars of the push itself."""
         trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
         parent = [("traceparent", f"00-{trace}-{span}-01")]
         body = b"shop.orders:3|c\nshop.order:500|ms\nshop.load:500|ms"

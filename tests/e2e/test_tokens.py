@@ -1,6 +1,6 @@
-"""That tokens stay where they belong: through each web server, with its logs on,
-pushes and scrapes with good and bad ones, and then a search of all that was
-answered, logged, stored or printed, and of what `ps` shows."""
+"""Tokens do not leak. Pushes and scrapes with good and bad tokens go through each
+web server with its logs on; no reply, log, database, output or `ps` listing has a
+token."""
 
 import base64
 import contextlib
@@ -14,11 +14,11 @@ import tap
 import webservers
 from harness import ROOT, http, wait_until
 
-ADDRESS = "192.0.2.7"  # of a program that is not on this machine
+ADDRESS = "192.0.2.7"  # a program on another machine
 
 
 class Logging:
-    """What a server logs as Debian has it, and a little more."""
+    """Logs as Debian configures it, plus debug or info messages."""
 
     def access_log(self):
         return self.site.dir / "log/access.log"
@@ -74,7 +74,7 @@ class Lighttpd(Logging, webservers.Lighttpd):
 
 
 def processes_below(pid):
-    """It and its descendants."""
+    """Returns the process and its descendants."""
     found = [pid]
     for parent in found:
         children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
@@ -95,10 +95,11 @@ class Tokens:
         cls.replies = []
 
     def secrets(self):
-        """In each form in which they come."""
+        """Yields each encoding of each token."""
         for token in (self.site.token, self.push_token, self.limited, self.wrong):
             yield token.encode()
-            # Of me:token, without what depends on what follows.
+            # Base64 of me:token without the end, which depends on the bytes after
+            # it.
             yield base64.b64encode(f"me:{token}".encode())[:40]
 
     def assertClean(self, data, what):
@@ -121,7 +122,7 @@ class Tokens:
         )
 
     def push_and_scrape(self):
-        """Every path with every token, in every way."""
+        """Every path with every token in every form."""
         good = "# TYPE few_total counter\nfew_total 1\n"
         statuses = set()
         for token in (self.site.token, self.push_token, self.limited, self.wrong):
@@ -142,7 +143,7 @@ class Tokens:
                     ("PATCH", "/metrics", ""),
                 ):
                     statuses.add(self.say(method, path, headers, body))
-        # They were looked at: taken, unknown, not for this family, bad.
+        # Accepted, unknown, not for this family, malformed.
         self.assertLessEqual({200, 202, 400, 401, 403, 404}, statuses)
 
     def logs(self):
@@ -173,7 +174,7 @@ class Tokens:
             self.assertClean(path.read_bytes(), path)
 
     def check_command(self):
-        """What the operator's command prints and writes."""
+        """The output and the files of the operator's command."""
         out = self.site.dir / "monitoring"
         for arguments in (
             ("check",),
@@ -200,11 +201,11 @@ class Tokens:
         for path in [*written, self.site.home / "backup.db"]:
             self.assertClean(path.read_bytes(), path)
 
-    def test_tokens_stay_where_they_belong(self):
+    def test_tokens_do_not_leak(self):
         self.push_and_scrape()
         self.check_processes()
         logged = self.log_text()
-        # The logs are those of these requests, and the search finds a token.
+        # The logs have these requests, and assertClean can fail.
         self.assertIn(b"/metrics/job/x", logged)
         with self.assertRaises(AssertionError):
             self.assertClean((self.site.home / "push.tokens").read_bytes(), "")
@@ -221,7 +222,7 @@ class BehindNginx(Tokens, checks.ServerCase):
     responders_wanted = 1
 
     def test_errors_in_the_file(self):
-        """A responder says what is wrong with it, not what is in it."""
+        """A responder reports the error, not the content."""
         path = self.site.home / "push.tokens"
         good = path.read_text()
         for text in (f"{self.push_token} bad-name", self.wrong * 20, self.wrong[:15]):
@@ -252,8 +253,8 @@ class BehindApacheHtaccess(Tokens, checks.ServerCase):
 
 
 class BehindApacheCgi(Tokens, checks.ServerCase):
-    # A responder lives for one request, whose headers are its environment (RFC
-    # 3875). Only its own user can read that.
+    # A responder lives for one request, with its headers as environment (RFC 3875),
+    # which only its own user can read.
     server_class = ApacheCgi
     looked_at = ("cmdline",)
 

@@ -1,5 +1,5 @@
-"""Who may push to /metrics and below, and how much: the responder without a web
-server, with the parameters that one would send."""
+"""Trust of pushes to /metrics and below, and their size limits: the responder
+alone, with the parameters that a web server sends."""
 
 import base64
 import fcntl
@@ -26,7 +26,7 @@ def basic(password, user="anybody"):
 
 
 def exposition(size=0, name="pushed_total", value=1):
-    """A push with comments, to be as long as that."""
+    """Returns an exposition padded with a comment."""
     text = f"# TYPE {name} counter\n{name} {value}\n".encode()
     comment = b"#".ljust(1000) + b"\n"
     whole, rest = divmod(max(0, size - len(text)), len(comment))
@@ -34,7 +34,7 @@ def exposition(size=0, name="pushed_total", value=1):
 
 
 def unread(connection):
-    """The bytes that were sent and that the other side has not read yet."""
+    """Returns the number of bytes sent that the peer has not read yet."""
     answer = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
     return int.from_bytes(answer, sys.byteorder)
 
@@ -71,7 +71,7 @@ class Trust(TrustCase):
         self.assertTaken(self.expose(REMOTE_ADDR="::1"))
         self.assertEqual(self.pushed(), 2)
 
-    def test_strangers(self):
+    def test_other_machines_need_a_token(self):
         for params in (
             FAR,
             {"REMOTE_ADDR": ""},
@@ -79,7 +79,7 @@ class Trust(TrustCase):
             {"HTTP_AUTHORIZATION": "Bearer " + TOKEN[:-1]},
             {"HTTP_AUTHORIZATION": basic(TOKEN + "x")},
             {"HTTP_X_API_KEY": "x", **FAR},
-            # What nginx makes of it, whoever that is.
+            # nginx sets REMOTE_USER without a verified password.
             {"HTTP_AUTHORIZATION": basic("x", "me"), "REMOTE_USER": "me", **FAR},
         ):
             for method in ("POST", "PUT", "DELETE"):
@@ -113,7 +113,7 @@ class Trust(TrustCase):
         self.assertIn("pushed_total", reply.text)
         self.assertIsNone(self.pushed())
 
-    def test_changed_tokens_are_in_force(self):
+    def test_changed_tokens_take_effect(self):
         other = {"HTTP_X_API_KEY": "another-token-of-ours", **FAR}
         self.assertUntrusted(self.expose(**other))
         self.write_tokens("another-token-of-ours\n")
@@ -122,7 +122,7 @@ class Trust(TrustCase):
         )
         self.assertUntrusted(self.expose(HTTP_X_API_KEY=TOKEN, **FAR))
 
-    def test_bad_tokens_leave_the_old_in_force(self):
+    def test_bad_token_file_keeps_the_old_tokens(self):
         self.write_tokens("too-short\n")
         wait_until(
             lambda: "push.tokens:1:1: " in self.responders.stderr(),
@@ -133,7 +133,7 @@ class Trust(TrustCase):
 
 
 class Pages(TrustCase):
-    """What comes from a browser on this machine is no program on it."""
+    """A browser on this machine is not a program on it."""
 
     listed = "https://app.example.org"  # as in harness.Site
 
@@ -148,12 +148,12 @@ class Pages(TrustCase):
         ):
             for method in ("POST", "PUT", "DELETE"):
                 with self.subTest(params, method=method):
-                    # A page elsewhere is told so before anything else.
+                    # Otherwise the host check would refuse it first.
                     params = {"HTTP_HOST": "127.0.0.1", **params}
                     self.assertUntrusted(self.expose(method=method, **params))
         self.assertIsNone(self.pushed())
 
-    def test_proxies(self):
+    def test_requests_through_a_proxy_are_untrusted(self):
         for name in ("CF_CONNECTING_IP", "TRUE_CLIENT_IP", "X_CLIENT_IP",
                      "X_CLUSTER_CLIENT_IP", "X_REAL_IP", "FORWARDED", "VIA"):  # fmt: skip
             with self.subTest(name):
@@ -173,12 +173,12 @@ class Pages(TrustCase):
 
 
 class AnyOrigin(TrustCase):
-    """`*` lists no page by name."""
+    """`*` does not list a page by name."""
 
     config = {**TrustCase.config, "origins": ["*"]}
     page = {"HTTP_ORIGIN": "https://evil.example", **FAR}
 
-    def test_what_browsers_add_by_themselves(self):
+    def test_credentials_that_browsers_add_are_refused(self):
         for added in (
             {"REMOTE_USER": "me"},
             {"REMOTE_USER": "me", "AUTH_TYPE": "Basic", "HTTP_AUTHORIZATION": basic("x")},
@@ -196,7 +196,7 @@ class AnyOrigin(TrustCase):
             "the refusals to be counted",
         )
 
-    def test_what_a_script_sends(self):
+    def test_tokens_that_scripts_send_are_accepted(self):
         self.assertTaken(
             self.expose(HTTP_AUTHORIZATION="Bearer " + TOKEN, **self.page)
         )
@@ -207,7 +207,7 @@ class AnyOrigin(TrustCase):
 class LoopbackIsNobody(TrustCase):
     config = {**TrustCase.config, "trust_loopback": False}
 
-    def test_programs_want_a_token(self):
+    def test_programs_need_a_token(self):
         for address in ("127.0.0.1", "::1", "unix:"):
             reply = self.expose(REMOTE_ADDR=address)
             self.assertUntrusted(reply)
@@ -215,13 +215,13 @@ class LoopbackIsNobody(TrustCase):
         self.assertTaken(self.expose(HTTP_X_API_KEY=TOKEN))
         self.assertEqual(self.pushed(), 1)
 
-    def test_a_change_is_in_force(self):
+    def test_changed_setting_takes_effect(self):
         self.site.configure(**TrustCase.config)
         wait_until(lambda: self.expose().status == 200, "the change to be known")
 
 
 class Hosts(TrustCase):
-    """DNS rebinding, where no token stands before the totals."""
+    """DNS rebinding while no token protects the totals."""
 
     config = {"scrape_token_file": None}
     browser = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64)"}
@@ -246,17 +246,17 @@ class Hosts(TrustCase):
                 with self.subTest(path, host=host):
                     params = {"HTTP_HOST": host, **self.browser}
                     self.assertEqual(self.status(path, **params), status)
-                    # Such a page can add this as well.
+                    # A page can add this header as well.
                     params["HTTP_X_FORWARDED_FOR"] = "192.0.2.1"
                     self.assertEqual(self.status(path, **params), status)
 
-    def test_who_is_no_browser_here(self):
+    def test_other_clients_may_use_any_host(self):
         evil = {"HTTP_HOST": "evil.example"}
         for path in self.paths:
             self.assertEqual(self.status(path, **evil), 200)
             self.assertEqual(self.status(path, **evil, **self.browser, **FAR), 200)
 
-    def test_with_the_token_through_a_proxy(self):
+    def test_token_through_a_proxy(self):
         self.site.configure()
         params = {
             "HTTP_HOST": "www.example.org",
@@ -273,7 +273,7 @@ class Hosts(TrustCase):
         page = {"HTTP_HOST": "evil.example", "HTTP_ORIGIN": "http://evil.example"}
         reply = self.push(views, **page)
         self.assertEqual(reply.status, 403, reply)
-        self.assertIn('the host "evil.example" is no name of this machine', reply.text)
+        self.assertIn('the host "evil.example" is not a name of this machine', reply.text)
         page = {"HTTP_HOST": "localhost:80", "HTTP_ORIGIN": "http://localhost:80"}
         self.assertEqual(self.push(views, **page).status, 200)
         listed = {"HTTP_HOST": "other.example", "HTTP_ORIGIN": harness.ORIGIN}
@@ -285,7 +285,7 @@ class Hosts(TrustCase):
         }
         self.assertEqual(self.push(views, **proxied).status, 200)
         self.assertEqual(self.site.stored("demo_page_views_total"), 3)
-        # Where all pages may push, this one may as well; and read nothing.
+        # With origins "*" it may push like any page, but not read.
         self.site.configure(scrape_token_file=None, origins=["*"])
         evil = {"HTTP_HOST": "evil.example", "HTTP_ORIGIN": "http://evil.example"}
         wait_until(
@@ -296,20 +296,19 @@ class Hosts(TrustCase):
 
 
 class Limits(TrustCase):
-    """limits.body_bytes holds for everybody, limits.trusted_body_bytes for
-    trusted pushes."""
+    """limits.body_bytes applies to all pushes, limits.trusted_body_bytes to trusted ones."""
 
     def send_half(self, count, **params):
-        """So many connections with 3 MB of a body each."""
+        """Opens connections that send 3 MB of a body each."""
         data = fastcgi.request("POST", "/metrics/job/x", bytes(3 * MEGA), **params)
-        data = data[: -fastcgi.HEADER.size]  # its end
+        data = data[: -fastcgi.HEADER.size]  # without the end record
         connections = [self.connect() for _ in range(count)]
         for connection in connections:
             connection.send(data)
         return connections
 
     def memory(self, connections=()):
-        """Of the responder, in bytes, once it has read all that was sent."""
+        """Returns the responder's memory in bytes once it has read everything sent."""
         wait_until(lambda: not any(map(unread, connections)), "all to be read")
         time.sleep(0.5)
         with open(f"/proc/{self.responders.processes[0].pid}/status") as status:
@@ -317,16 +316,16 @@ class Limits(TrustCase):
                 if line.startswith("RssAnon:"):
                     return int(line.split()[1]) * KILO
 
-    def test_strangers_take_no_more_memory(self):
+    def test_untrusted_bodies_take_no_more_memory(self):
         count = 40
         before = self.memory()
         connections = self.send_half(count, **FAR)
-        # The limit, what records and parameters may take, and room to read.
+        # The limit, plus records and parameters, plus read buffers.
         self.assertLess(self.memory(connections) - before, count * 600 * KILO)
         for connection in connections:
             connection.send(fastcgi.record(fastcgi.STDIN))
             self.assertUntrusted(connection.reply())
-        # So much it would be without the limit, and below that for all together.
+        # It would be this much without the limits.
         count = 20
         before = self.memory()
         connections = self.send_half(count, HTTP_X_API_KEY=TOKEN)
@@ -373,7 +372,7 @@ class Limits(TrustCase):
         connection.send(data[100000:])
         self.assertTaken(connection.reply())
 
-    def test_strangers_bodies(self):
+    def test_untrusted_bodies(self):
         for size in (65 * KILO, 3 * MEGA, 5 * MEGA):
             self.assertUntrusted(self.expose(exposition(size), **FAR))
 

@@ -1,5 +1,5 @@
-"""Real web servers, in the foreground on a free port of 127.0.0.1, that run
-with the shipped samples: only paths, port and user are substituted."""
+"""Real web servers, in the foreground on a free port of 127.0.0.1, with the shipped
+samples; only paths, port and user are substituted."""
 
 import re
 import shutil
@@ -10,10 +10,8 @@ APACHE_MODULES = "/usr/lib/apache2/modules"
 
 
 def sample(name, changes):
-    """The text of a shipped sample, with installed paths and the like
-    replaced. All replacements happen at once, longest first; one that does
-    not occur is an error, since then the sample is not what the test thinks.
-    """
+    """Returns the text of a shipped sample with texts replaced, all at once and
+    longest first. A text that does not occur is an error."""
     text = (ROOT / name).read_text()
     if not changes:
         return text
@@ -32,8 +30,8 @@ class Server:
     """A real web server in the foreground, on a free port of 127.0.0.1, with
     Tallyman below `mount` ("" or "/somewhere")."""
 
-    # To have the server itself check the passwords of programs, as the comments
-    # in its sample say; HTPASSWD is the file of them.
+    # Lets the server verify the passwords of programs, as its sample describes;
+    # HTPASSWD is the path of the password file.
     own_authentication = {}
     authenticates = False
 
@@ -63,11 +61,11 @@ class Server:
             return None
 
     def prepare(self):
-        """Writes the server's configuration and returns its command."""
+        """Writes the server's configuration; returns its command."""
         raise NotImplementedError
 
     def changes(self):
-        """Changes to the sample for what the case wants of the server."""
+        """Returns the changes to the sample for this test case."""
         if not self.authenticates:
             return {}
         htpasswd = str(self.site.dir / "run/htpasswd")
@@ -93,7 +91,7 @@ class Nginx(Server):
     }
 
     def conf(self):
-        """The text of the sample."""
+        """Returns the text of the sample."""
         site = self.site
         return sample(
             "nginx/tallyman.conf",
@@ -115,7 +113,7 @@ class Nginx(Server):
             f"    {kind}_temp_path {site.dir}/run/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
         )
-        # Like Debian's nginx.conf, but for the places that need root.
+        # Like Debian's nginx.conf, except for paths that need root.
         main = site.write(
             "run/nginx.conf",
             f"""{user}
@@ -137,11 +135,11 @@ http {{
 
 
 class Apache(Server):
-    """What the variants of Apache share. Apache will not run as root, so
-    there it changes to an ordinary user like any other."""
+    """Common part of the Apache variants. Apache's children cannot run as root, so
+    as root they run as the unprivileged user."""
 
     modules = ()
-    without = ()  # of the usual modules
+    without = ()  # modules that are left out
     own_authentication = {
         "\n            Require method POST PUT DELETE\n": "\n",
         "#<RequireAll>": "<RequireAll>",
@@ -151,6 +149,11 @@ class Apache(Server):
         "#AuthType": "AuthType",
         "#AuthName": "AuthName",
         '#AuthUserFile "/etc/apache2/tallyman.htpasswd"': 'AuthUserFile "HTPASSWD"',
+        "#<LocationMatch": "<LocationMatch",
+        "#    AuthType": "AuthType",
+        "#    AuthName": "AuthName",
+        '#    AuthUserFile "/etc/apache2/tallyman.htpasswd"': 'AuthUserFile "HTPASSWD"',
+        "#</LocationMatch>": "</LocationMatch>",
     }
 
     def prepare(self):
@@ -166,7 +169,7 @@ class Apache(Server):
         user = ""
         if USER is not None:
             user = f"User {USER.pw_name}\nGroup #{USER.pw_gid}"
-        # Like Debian's apache2.conf, but for the places that need root.
+        # Like Debian's apache2.conf, except for paths that need root.
         main = site.write(
             "run/apache.conf",
             f"""ServerRoot {site.dir}
@@ -192,11 +195,11 @@ DocumentRoot {site.dir}/www
         return ["apache2", "-f", main, "-D", "FOREGROUND"]
 
     def variant(self):
-        """What a variant adds to the configuration."""
+        """Returns the variant's part of the configuration."""
         raise NotImplementedError
 
     def vhost(self, name, changes):
-        """A sample that is a virtual host."""
+        """Returns a sample that is a virtual host."""
         changes = {
             "*:80": f"*:{self.port}",
             "/usr/local/share/tallyman/static": self.site.dir / "static",
@@ -242,8 +245,8 @@ class ApacheProxy(Apache):
 
 
 class ApacheHtaccess(ApacheFcgid):
-    """A shared host: only an .htaccess and a wrapper script are ours, the
-    server's configuration is what such hosts have."""
+    """A shared host: .htaccess and a wrapper script are the user's, the server's
+    configuration is the provider's."""
 
     sample_changes = {}
     # Prometheus has a fixed address.
@@ -256,9 +259,11 @@ class ApacheHtaccess(ApacheFcgid):
         "#AuthType": "AuthType",
         "#AuthName": "AuthName",
         '#AuthUserFile "/home/you/tallyman/htpasswd"': 'AuthUserFile "HTPASSWD"',
-        "#<RequireAny>": "<RequireAny>",
-        "#    Require": "    Require",
-        "#</RequireAny>": "</RequireAny>",
+        "#<RequireAll>": "<RequireAll>",
+        "#    <RequireAny>": "<RequireAny>",
+        "#        Require": "Require",
+        "#    </RequireAny>": "</RequireAny>",
+        "#</RequireAll>": "</RequireAll>",
     }
 
     def variant(self):
@@ -293,7 +298,7 @@ AllowEncodedSlashes NoDecode
 
 
 class ApacheCgi(ApacheHtaccess):
-    """The same on a host without mod_fcgid: plain CGI."""
+    """A shared host without mod_fcgid: plain CGI."""
 
     modules = ("cgid",)
     sample_changes = {"AddHandler fcgid-script .fcgi": "AddHandler cgi-script .fcgi"}
@@ -303,8 +308,7 @@ class ApacheCgi(ApacheHtaccess):
 
 
 class ApacheScript(Apache):
-    """The responder as a CGI program below a ScriptAlias, with its configuration
-    beside it."""
+    """The responder as a CGI program below a ScriptAlias, beside its configuration."""
 
     modules = ("cgi",)
 
@@ -324,6 +328,7 @@ class Lighttpd(Server):
 
     own_authentication = {
         "#server.modules": "server.modules",
+        '#$HTTP["url"] =~': '$HTTP["url"] =~',
         '#$HTTP["request-method"]': '$HTTP["request-method"]',
         "#    auth.backend = ": "    auth.backend = ",
         '#    auth.backend.htpasswd.userfile = "/etc/lighttpd/tallyman.htpasswd"': '    auth.backend.htpasswd.userfile = "HTPASSWD"',
@@ -334,7 +339,7 @@ class Lighttpd(Server):
     }
 
     def conf(self):
-        """The text of the sample."""
+        """Returns the text of the sample."""
         site = self.site
         return sample(
             "lighttpd/tallyman.conf",
@@ -355,8 +360,8 @@ class Lighttpd(Server):
         user = ""
         if USER is not None:
             user = f'server.username = "{USER.pw_name}"\n'
-        # Like Debian's lighttpd.conf, but for the places that need root.
-        # url-path-2f-decode is what Debian switches on.
+        # Like Debian's lighttpd.conf, except for paths that need root.
+        # url-path-2f-decode is a default of Debian.
         main = site.write(
             "run/lighttpd.conf",
             f"""{user}server.port = {self.port}

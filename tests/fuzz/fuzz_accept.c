@@ -1,5 +1,5 @@
-/* An Accept header: always one of the formats for Prometheus, and the same
- * one when a type stands before it that is not offered. */
+/* An Accept header: always one of the formats for Prometheus, and the same one
+ * if an unsupported type comes first. */
 #include <assert.h>
 #include <string.h>
 

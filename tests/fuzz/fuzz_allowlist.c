@@ -1,5 +1,5 @@
-/* An allowlist file: what is accepted is a family whose exposition nothing can
- * collide with, what is not has a message with its place. */
+/* An allowlist file: an accepted family has an exposition that nothing can
+ * collide with; a refused file has a message with its place. */
 #include <assert.h>
 #include <string.h>
 
@@ -28,16 +28,34 @@ static void check_family(const struct family *family) {
         assert(family->bounds[i] > family->bounds[i - 1]);
 }
 
+static void check_query(const struct sql_query *query) {
+    enum metric_shape shape = metric_shape(query->family->type);
+    assert(shape == SHAPE_TOTAL || shape == SHAPE_VALUE);
+    assert(query->family->internal && query->family->any_labels);
+    assert(query->sql[strspn(query->sql, " \t\r\n")] != '\0');
+    assert(strlen(query->sql) <= SQL_QUERY_TEXT_MAX && query->place);
+    assert(!query->database || *query->database);
+    assert(query->every >= 1 && query->every <= SQL_QUERY_EVERY_MAX);
+    assert(query->timeout >= 0.1 && query->timeout < (double)query->every);
+    assert(query->label_count <= FAMILY_LABELS_MAX);
+    for (size_t i = 1; i < query->label_count; i++)
+        assert(strcmp(query->labels[i - 1], query->labels[i]) < 0);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     struct registry registry = {.room = 0};
     struct diagnostics diagnostics = {.count = 0};
-    struct allowlist allowlist = {.registry = &registry, .limits = &limits};
+    struct allowlist allowlist = {
+        .registry = &registry, .limits = &limits, .path = "tallyman.json"};
     allowlist_load(&allowlist, text_file("allowlist.json", bytes, len),
                    &diagnostics);
     assert((diagnostics.count > 0) == (diagnostics.text.len > 0));
     for (size_t i = 0; diagnostics.count == 0 && i < registry_count(&registry);
          i++)
         check_family(registry.families[i]);
+    for (size_t i = 0; diagnostics.count == 0 && i < allowlist.queries.count;
+         i++)
+        check_query(&allowlist.queries.queries[i]);
     diagnostics_free(&diagnostics);
     registry_free(&registry);
     return 0;

@@ -1,6 +1,5 @@
-/* A configuration file: either it is loaded, with every number in its range, or
- * there is a message. Beside the file is what those of tests/data/config/ok
- * name. */
+/* A configuration file: it is loaded with every number in its range, or refused
+ * with a message. The files named in tests/data/config/ok are beside it. */
 #include <assert.h>
 #include <limits.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A body of the Faro web SDK against an allowlist with every type: all samples
- * are listed and can be added up, and no label has a URL. */
+ * are listed and can be added up, and no label contains a URL. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The FastCGI records of a request: whether they come at once or byte by byte,
- * the verdict is the same, and nothing beyond them is read. */
+/* The FastCGI records of a request: the verdict is the same at once and byte by
+ * byte, and nothing beyond them is read. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
-/* A copy of its own, so that reading beyond it is seen. */
+/* Walks a copy, so that a read beyond it is seen. */
 static enum record_state walk_to(struct record_walk *walk,
                                  const unsigned char *bytes, size_t len) {
     unsigned char *copy = malloc(len > 0 ? len : 1);

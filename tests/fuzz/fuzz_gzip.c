@@ -1,5 +1,5 @@
-/* A compressed body: never more than max bytes of it, and the same ones when it
- * is allowed to be larger. */
+/* A compressed body: at most `max` bytes of it, and the same bytes with a
+ * higher limit. */
 #include <assert.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* JSON: what the scan takes json-c builds whole, and each value has a place. */
+/* JSON: json-c reads every text that the scan accepts, and each value has a
+ * place. */
 #include <assert.h>
 #include <stdbool.h>
 

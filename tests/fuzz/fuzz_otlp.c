@@ -1,6 +1,6 @@
-/* A push of OpenTelemetry in either encoding, JSON where it begins with a
- * bracket: whatever is taken is what pushed.h promises, whatever is not has a
- * message that is text, and JSON is taken as the same in protobuf. */
+/* A push of OpenTelemetry in either encoding, JSON if it begins with a bracket:
+ * an accepted push keeps the promises of pushed.h, a refused one has a message
+ * that is text, and JSON gives the same result as protobuf. */
 #include <assert.h>
 #include <math.h>
 #include <protobuf-c/protobuf-c.h>
@@ -77,7 +77,7 @@ static void check_series(enum metric_type type,
     }
 }
 
-/* Returns how many series there are. */
+/* Returns the number of series. */
 static size_t check_pushed(const struct pushed *pushed) {
     size_t count = 0;
     for (size_t i = 0; i < pushed_count(pushed); i++) {
@@ -93,7 +93,7 @@ static size_t check_pushed(const struct pushed *pushed) {
     return count;
 }
 
-/* Counts the points taken and refused; false for an unreadable body. */
+/* Counts the points accepted and refused; false for an unreadable body. */
 static bool read_metrics(const char *bytes, size_t len,
                          enum otlp_encoding encoding, size_t counts[2]) {
     struct pushed pushed = {0};
@@ -115,7 +115,7 @@ static bool read_metrics(const char *bytes, size_t len,
     return result == 0;
 }
 
-/* The message in protobuf, which the caller frees; NULL when it is none. */
+/* Converts the message to protobuf, which the caller frees; NULL on failure. */
 static char *read_message(const ProtobufCMessageDescriptor *type,
                           const char *bytes, size_t len,
                           enum otlp_encoding encoding, size_t *packed_len) {
@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
                      len, encoding, &packed_len);
     if (len > 0)
         assert(taken == (packed != NULL));
-    /* The same in less bytes may have less memory than it takes. */
+    /* Fewer bytes have a lower limit of memory, and may exceed it. */
     if (packed && read_metrics(packed, packed_len, OTLP_PROTOBUF, again))
         assert(counts[0] == again[0] && counts[1] == again[1]);
     free(packed);

@@ -1,5 +1,5 @@
 /* The parameters of a FastCGI request: nothing beyond them is read, and each
- * string ends. */
+ * string is terminated. */
 #include <assert.h>
 #include <string.h>
 

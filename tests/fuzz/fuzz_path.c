@@ -1,5 +1,5 @@
-/* The path of a push: never more than its bytes is read, and what is accepted
- * is sorted, valid and within the limits. */
+/* The path of a push: nothing beyond it is read, and accepted labels are
+ * sorted, valid and within the limits. */
 #include <assert.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* A push of protobuf messages: whatever is accepted is what pushed.h promises,
- * whatever is not has a message that is text. */
+/* A push of protobuf messages: an accepted push keeps the promises of pushed.h,
+ * and a refused one has a message that is text. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void check_buckets(const struct pushed_series *series) {
     assert(sum == series->count);
 }
 
-/* In place of buckets. */
+/* Native histograms have observations instead of buckets. */
 static void check_observed(const struct pushed_series *series) {
     const struct pushed_point *point = series->point;
     uint64_t sum = 0;

@@ -1,5 +1,5 @@
-/* A browser's batch against an allowlist with every type: what is taken is
- * permitted and within the limits, and can be added up. */
+/* A browser's batch against an allowlist with every type: accepted samples are
+ * permitted, within the limits, and can be added up. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A session message: nothing beyond it is read, and what is accepted is what
- * ingest_session.h promises. */
+/* A session message: nothing beyond it is read, and an accepted one keeps the
+ * promises of sessions/message.h. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

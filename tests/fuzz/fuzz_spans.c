@@ -1,5 +1,5 @@
-/* Spans, as JSON or protobuf: each is counted and timed or refused, what is
- * taken is permitted, and no label has a URL. */
+/* Spans, as JSON or protobuf: each is counted and timed or refused, accepted
+ * samples are permitted, and no label contains a URL. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static void check_sample(const struct sample *sample) {
     assert(sample->sum >= 0 && sample->sum <= SPAN_SECONDS_MAX);
 }
 
-/* A span is two samples, of which the second is beside the first. */
+/* A span makes two samples, of which the second is beside the first. */
 static void check_batch(const struct batch *batch, size_t spans) {
     struct fold fold = {0};
     assert(batch->count == 2 * batch_points(batch));

@@ -1,6 +1,6 @@
 /* Lines of statsd against an allowlist with every type: nothing beyond them is
- * read, what becomes of them is what pushed.h promises, and each line is
- * counted or refused. */
+ * read, the result keeps the promises of pushed.h, and each line is counted or
+ * refused. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A push of text, read in both formats: nothing beyond it is read, what is
- * accepted is what pushed.h promises, and an error says where it is. */
+/* A push of text, read in both formats: nothing beyond it is read, an accepted
+ * push keeps the promises of pushed.h, and an error has its place. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -71,8 +71,8 @@ static const struct label *find(const struct pushed_series *series,
     return NULL;
 }
 
-/* No other series of the family has the same labels. Slow, but the hash table
- * of the parser is not asked. */
+/* No other series of the family has the same labels. Slow, but independent of
+ * the parser's hash table. */
 static void check_distinct(const struct pushed_family *family, size_t index) {
     const struct pushed_series *series = &family->series[index];
     for (size_t i = 0; i < index && i < 64; i++) {

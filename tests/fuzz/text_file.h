@@ -15,8 +15,8 @@ static inline void text_file_remove(void) {
     (void)rmdir(text_file_directory);
 }
 
-/* Overwrites the file, in a directory of its own that goes with the process.
- * The path lives as long. */
+/* Overwrites the file, in a directory of its own that is removed when the
+ * process exits. The path is valid as long. */
 static inline const char *text_file(const char *name,
                                     const unsigned char *bytes, size_t len) {
     if (text_file_path[0] == '\0') {

@@ -1,12 +1,11 @@
-"""A bare Debian with nginx and a real systemd, in namespaces of its own: nothing
-that is installed there reaches this machine, and it sees no network but its
-own loopback.
+"""A bare Debian with nginx and a real systemd, in its own namespaces: installing
+there does not affect this machine, and its only network is its own loopback.
 
     with Machine(make_root("trixie", package), packages, log) as machine:
         machine.run("dpkg", "-i", "/packages/tallyman.deb")
 
-The root is made once, by mmdebstrap, and kept in build/package/. What a machine
-writes is in memory and gone with it.
+mmdebstrap makes the root once, in build/package/. Writes of a machine go to memory
+and are lost with it.
 """
 
 import os
@@ -21,24 +20,25 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 import harness
 from harness import Process, tail, wait_until
 
-# A whole system starts and ends.
-harness.PATIENCE = 60
+# A whole system starts and ends, beside other tests: minutes on a loaded machine.
+harness.PATIENCE = 300
 PLACE = ROOT / "build/package"
-# What is there before the package, besides its dependencies: there is no network
-# to fetch them from.
-OTHERS = ("apache2", "lighttpd")  # not started: port 80 is nginx's
-PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3", *OTHERS}
+# Installed before the package, besides its dependencies: the machine has no network
+# to fetch them.
+OTHERS = ("apache2", "lighttpd")  # not started: nginx has port 80
+PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3", "curl", "spawn-fcgi", "multiwatch",
+            "libapache2-mod-fcgid", *OTHERS}
 
 
 def dependencies(package):
-    """The names of the packages that it depends on, the first of alternatives."""
+    """The names of its dependencies; of alternatives the first."""
     field = subprocess.check_output(["dpkg-deb", "-f", package, "Depends"], text=True)
     return {one.split()[0] for one in field.split(",")}
 
 
 def bootstrap(suite, name, packages, *options):
-    """The directory of a bare system of that suite with these packages. It is
-    made anew only when they are others than last time."""
+    """The directory of a bare system of that suite with these packages. Rebuilt
+    only when the packages change."""
     wanted = ",".join(sorted(packages))
     root = PLACE / suite / name
     made_of = PLACE / suite / f"{name}.packages"
@@ -53,13 +53,13 @@ def bootstrap(suite, name, packages, *options):
             )
             if done.returncode == 0:
                 break
-            time.sleep(20)  # the network may be away for a moment
+            time.sleep(20)  # the network may be down for a moment
         made_of.write_text(wanted)
     return root
 
 
 def make_root(suite, package):
-    """The directory of the system as it is before the package comes."""
+    """The directory of the system before the package is installed."""
     return bootstrap(
         suite, "machine", PACKAGES | dependencies(package),
         "--customize-hook=systemctl --root=$1 disable " + " ".join(OTHERS),
@@ -96,7 +96,7 @@ class Machine:
         return self
 
     def _init(self):
-        """The number here of the process that has number 1 there."""
+        """The PID on this machine of the other machine's process 1."""
         pid = self.process.pid
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return children.split()[0] if children else None
@@ -109,20 +109,20 @@ class Machine:
         ).stdout.strip() in ("running", "degraded")
 
     def enter(self, *command, namespaces=("-m", "-u", "-i", "-n", "-p")):
-        """The command line that runs a command there."""
+        """The command line that runs a command on the machine."""
         return ["nsenter", "-t", self._init(), *namespaces, *map(str, command)]
 
     def run(self, *command, check=True, **options):
-        """Runs a command there, as root."""
+        """Runs a command on the machine, as root."""
         line = self.enter("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command)
         return self._finish(line, check, options)
 
     def from_here(self, *command, check=True, **options):
-        """Runs a program of this machine in the network of that one."""
+        """Runs a program of this machine in the other one's network namespace."""
         return self._finish(self.enter(*command, namespaces=("-n",)), check, options)
 
     def once(self, script):
-        """Runs a shell script there with no service manager around it."""
+        """Runs a shell script on the machine without a service manager."""
         return self._finish([*self.command, "--as-pid2", "sh", "-ec", script], True, {})
 
     @staticmethod
@@ -130,7 +130,7 @@ class Machine:
         options.setdefault("stdin", subprocess.DEVNULL)
         done = subprocess.run(
             line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=120, **options,
+            timeout=harness.PATIENCE, **options,
         )
         if check and done.returncode != 0:
             raise RuntimeError(f"{line}: {done.returncode}\n{done.stdout}")

@@ -23,10 +23,11 @@ import unittest
 from machine import PLACE, ROOT, Machine, make_root
 
 import tap
+from guides import GUIDES, code_blocks, section
 from harness import Scrape, wait_until
 from release import HERE, Release
 
-__all__ = ["Package", "Install", "Upgrade", "Removal", "tap"]
+__all__ = ["Package", "Install", "FromSource", "Upgrade", "Removal", "tap"]
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
 NEXT = VERSION + "+next"
@@ -51,18 +52,18 @@ def sh(command, **options):
 
 
 def commands(document, first, last):
-    """The indented lines of a document from one that has `first` to the next
+    """The lines of a document's code blocks from one that has `first` to the next
     that has `last`, without sudo."""
-    text = (ROOT / document).read_text()
-    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    blocks = code_blocks((ROOT / document).read_text())
+    lines = [line for block in blocks for line in block.splitlines()]
     begin = next(n for n, line in enumerate(lines) if first in line)
     end = next(n for n, line in enumerate(lines) if n >= begin and last in line)
     return "\n".join(lines[begin : end + 1]).replace("sudo ", "")
 
 
 def build_next(place, current):
-    """A package of a higher version whose database needs one step more, and
-    whose allowlist has changed."""
+    """A package of a higher version, with one more migration of the database and
+    a changed allowlist."""
     source = place / f"tallyman-{NEXT}"
     shutil.copytree(current, source, symlinks=True)
     version = source / "src/base/version.h"
@@ -96,12 +97,12 @@ def release():
 
 
 def build(source):
-    """Makes the packages of a source, beside it."""
+    """Builds the packages of a source, beside it."""
     on_release(f"cd {source.name} && {BUILD}", source.parent)
 
 
 def built_here(place):
-    """The source that `make deb` has built, and beside it the package."""
+    """The source that `make deb` has built, with the package beside it."""
     source = BUILT / f"tallyman-{VERSION}"
     if suite == HERE:
         return source
@@ -114,8 +115,18 @@ def built_here(place):
     return copy
 
 
+def install(source, place):
+    """Installs a built source below `place`, as CONTRIBUTING.md: Install from source."""
+    tree = source.parent / "installed"
+    made = " ".join(f"-o build/static/tallyman.{kind}" for kind in ("js", "d.ts"))
+    on_release(f'cd {source.name} && make {made} install DESTDIR="$PWD/../installed"',
+               source.parent)
+    if tree != place:
+        shutil.move(tree, place)
+
+
 def setUpModule():
-    """/packages: the package as built, and the next one."""
+    """/packages: the package as built, the next one, and a tree of `make install`."""
     global packages, current, next_schema, root
     if os.geteuid() != 0:
         raise RuntimeError("only root can start a machine: sudo make package-test")
@@ -128,6 +139,7 @@ def setUpModule():
     (following,) = packages.glob(f"tallyman_{NEXT}_*.deb")
     shutil.copy(built, packages / "tallyman.deb")
     following.rename(packages / "next.deb")
+    install(current, packages / "installed")
     root = make_root(suite, packages / "tallyman.deb")
 
 
@@ -140,8 +152,18 @@ class Package(unittest.TestCase):
         self.assertEqual(said, "")
 
 
+    def test_guides_are_there_as_files(self):
+        """Not compressed, since they link to each other."""
+        (built,) = current.parent.glob(f"tallyman_{VERSION}_*.deb")
+        listed = re.findall(r"\./usr/share/doc/tallyman/(\S*\.(?:md|png))$",
+                            sh(f"dpkg-deb -c {built}"), re.M)
+        pictures = (ROOT / "static").glob("*.png")
+        self.assertEqual(sorted(listed), sorted(
+            str(path.relative_to(ROOT)) for path in (*GUIDES, *pictures)))
+
+
 class MachineCase(unittest.TestCase):
-    """A machine of its own for each test."""
+    """Each test has its own machine."""
 
     def setUp(self):
         self.machine = Machine(root, packages, PLACE / "machine.log")
@@ -169,7 +191,7 @@ class MachineCase(unittest.TestCase):
         )
 
     def serve(self):
-        """What the README says: one more command."""
+        """As README.md, section Install: one more command."""
         self.machine.run("sh", "-ec", commands("README.md", "sites-enabled", "reload"))
         self.wait()
 
@@ -183,14 +205,14 @@ class MachineCase(unittest.TestCase):
         )
 
     def wait(self):
-        # The processes of nginx that know nothing of it end in their own time.
+        # nginx's old workers, with the old configuration, end later.
         wait_until(
             lambda: all(self.curl("-/ready")[0] == 200 for _ in range(10)),
             "the web server and the responders",
         )
 
     def curl(self, path, *options):
-        """The status and the body of a request to the web server; 0 for none."""
+        """The status and the body of a request to the web server; 0: no reply."""
         done = self.machine.from_here(
             "curl", "-sS", "-w", "\n%{http_code}",
             "--resolve", "metrics.example.org:80:127.0.0.1",
@@ -215,7 +237,7 @@ class MachineCase(unittest.TestCase):
         ]
 
     def processes(self):
-        """The owner by number of each responder that runs."""
+        """The owner, by number, of each running responder."""
         done = self.machine.run(
             "sh", "-c", "exec 2>/dev/null; for name in $(grep -lx tallyman.fcgi /proc/[0-9]*/comm); do"
             " stat -c '%n %U' ${name%/comm}; done",
@@ -226,8 +248,7 @@ class MachineCase(unittest.TestCase):
         return self.machine.run("sqlite3", "-readonly", DATABASE, sql).stdout.strip()
 
     def files(self):
-        """All that there is, but for what dpkg, at midnight as well, and the
-        journal keep of it."""
+        """All files, without those of dpkg, its daily backups, and the journal."""
         found = self.machine.run(
             "find", "/", "-xdev", "(",
             "-path", "/var/lib/dpkg", "-o", "-path", "/var/log", "-o",
@@ -249,7 +270,7 @@ class Install(MachineCase):
         self.assertEqual(status, 200)
         self.assertEqual(script, (ROOT / "build/static/tallyman.js").read_text())
 
-    def test_the_demo_comes_when_it_is_asked_for(self):
+    def test_demo_is_opt_in(self):
         self.start()
         self.serve()
         self.assertEqual(self.machine.run("ls", "/etc/tallyman/metrics.d").stdout, "web.json\n")
@@ -263,19 +284,21 @@ class Install(MachineCase):
         self.machine.run("test", "!", "-e", "/usr/share/tallyman")
 
     def test_behind_apache(self):
+        """As apache/README.md, section Apache with mod_proxy_fcgi."""
         self.start()
-        samples = commands("README.md", "a2enmod proxy_fcgi alias", "restart apache2")
+        samples = commands("apache/README.md", "a2enmod proxy_fcgi alias", "restart apache2")
         self.serve_by("apache2", samples)
         self.push()
         self.assertEqual(self.total(), 3)
         self.assertEqual(self.curl("static/tallyman.js")[0], 200)
 
     def test_behind_lighttpd_which_starts_responders_itself(self):
+        """As lighttpd/README.md, section lighttpd."""
         self.start()
         self.serve()
         self.push()
         own = commands("debian/tallyman.README.Debian", "disable --now", "chown")
-        samples = commands("README.md", "cp lighttpd/tallyman.conf", "restart lighttpd")
+        samples = commands("lighttpd/README.md", "cp lighttpd/tallyman.conf", "restart lighttpd")
         self.serve_by("lighttpd", f"{own}\n{samples}")
         self.push()
         self.assertEqual(self.total(), 6)
@@ -300,15 +323,79 @@ class Install(MachineCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"\n0 of \d+ are wrong\n$")
 
-    def test_where_no_service_manager_runs(self):
+    def test_without_a_service_manager(self):
         said = self.machine.once(
             "dpkg -i /packages/tallyman.deb; id -un tallyman; tallyman.fcgi -t"
             " -c /etc/tallyman/tallyman.json; dpkg --purge tallyman; ls /etc"
         ).stdout
         self.assertRegex(said, "(?m)^tallyman$")
-        # systemd would make the directory of the database, which -t misses.
+        # -t notes the missing directory of the database, which systemd would make.
         self.assertRegex(said, "(?m)^/etc/tallyman/tallyman.json: ok$")
         self.assertNotIn("tallyman\n", said.partition("Purging")[2])
+
+
+class FromSource(MachineCase):
+    """The result of `make install`, set up by the guides of the web servers. One machine
+    for all of them, because a start takes long."""
+
+    def type(self, block):
+        """Runs a guide's commands in the directory of the samples, and returns their
+        standard output."""
+        path = "PATH=/usr/local/sbin:/usr/local/bin:$PATH"
+        return self.machine.run(
+            "sh", "-ec", f"{path}\ncd /usr/local/share/tallyman\n{block.replace('sudo ', '')}"
+        ).stdout
+
+    def follow(self, guide, title):
+        """The section's first block sets up, its second one asks for `ready`."""
+        commands, check = code_blocks(section(guide, title), "sh")
+        self.type(commands)
+        self.wait()
+        self.assertEqual(self.type(f"exec 2>/dev/null\n{check}"), "ready\n")
+        self.push()
+        self.assertEqual(self.total(), 3)
+        self.assertEqual(self.curl("static/tallyman.js")[0], 200)
+
+    def forget(self, *units):
+        """As if the next guide were the first one."""
+        self.machine.run("systemctl", "disable", "--now", *units)
+        wait_until(lambda: self.processes() == {}, "the end of the responders")
+        self.machine.run("rm", "-rf", "/var/lib/tallyman")
+
+    def test_behind_each_web_server(self):
+        self.machine.boot()
+        self.machine.run("sh", "-ec", "cp -a /packages/installed/. /;"
+                         " echo 127.0.0.1 metrics.example.org >>/etc/hosts")
+        self.follow("nginx/README.md", "nginx")
+        self.assertEqual(list(self.processes().values()), ["tallyman"] * 2)
+        self.assertRegex(self.type("tallyman doctor --socket /run/tallyman/tallyman.sock"),
+                         r"\n0 of \d+ are wrong\n$")
+
+        self.forget("tallyman.socket", "tallyman@1", "tallyman@2")
+        self.machine.run("userdel", "tallyman")
+        self.without_systemd()
+        self.machine.run("userdel", "tallyman")
+
+        self.forget("nginx")
+        self.follow("apache/README.md", "Apache with mod_fcgid")
+        self.assertEqual(set(self.processes().values()), {"www-data"})
+        self.forget("apache2")
+        self.follow("lighttpd/README.md", "lighttpd")
+        self.assertEqual(set(self.processes().values()), {"www-data"})
+
+    def without_systemd(self):
+        """The script that a service manager runs, behind the nginx of before."""
+        text = section("nginx/README.md", "Without systemd")
+        (commands,) = code_blocks(text, "sh")
+        self.type(commands)
+        self.type(re.search("`(sudo install .*?)`", text)[1])
+        script = self.type("/etc/sv/tallyman/run </dev/null >/dev/null 2>&1 & echo $!").strip()
+        self.wait()
+        self.push()
+        self.assertEqual(self.total(), 3)
+        self.assertEqual(list(self.processes().values()), ["tallyman"] * 2)
+        self.type(f"kill {script}")
+        wait_until(lambda: self.processes() == {}, "the end of the responders")
 
 
 class Upgrade(MachineCase):
@@ -339,7 +426,7 @@ class Upgrade(MachineCase):
         self.assertEqual(self.ask("SELECT one FROM of_the_next_version"), "1")
 
     def test_loses_no_push(self):
-        """Requests that come while responders restart wait for the new ones."""
+        """Requests during a restart wait for the new responders."""
         pusher = subprocess.Popen(
             self.machine.enter(sys.executable, ROOT / "tests/package/pusher.py",
                                namespaces=("-n",)),
@@ -351,11 +438,11 @@ class Upgrade(MachineCase):
         self.install("next.deb")
         acknowledged, _, others = pusher.communicate()[0].strip().partition(" ")
         self.assertEqual(others, "")
-        # At 16 a second, in less than a second.
+        # At 16 per second: within a second.
         self.assertGreater(int(acknowledged), 3)
         self.assertEqual(self.total(), 3 + int(acknowledged))
 
-    def test_what_was_disabled_stays_so(self):
+    def test_disabled_units_stay_disabled(self):
         self.machine.run("systemctl", "disable", "--now", "tallyman.socket")
         self.assertEqual(self.active(), ["inactive"] * 3)
         self.install("next.deb")

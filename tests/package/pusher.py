@@ -1,5 +1,5 @@
-"""Pushes one page view after the other until its standard input ends, and then says
-how many were acknowledged, and what the other answers were."""
+"""Pushes page views one by one until its standard input ends, and then prints the
+number of acknowledged ones and the other replies."""
 
 import select
 import sys
@@ -10,7 +10,7 @@ BODY = (
     ' "labels": {"page": "home", "navigation": "navigate", "device": "desktop"}}]'
 )
 HEADERS = {"Host": "metrics.example.org", "Content-Type": "application/json"}
-PAUSE = 0.06  # seconds; nginx takes 20 a second
+PAUSE = 0.06  # seconds; nginx accepts 20 per second
 
 
 def push():

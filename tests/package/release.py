@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A release of Debian to build and to test in: a root with all packages that
-.ci/packages names for that, made once and kept in build/package/.
+"""A release of Debian to build and test in: a root with the packages of
+.ci/packages, made once and kept in build/package/.
 
     release.py 13       runs `make test` in a fresh copy of this source there
 """
@@ -16,7 +16,7 @@ from machine import PLACE, ROOT, bootstrap
 SUITES = {"12": "bookworm", "13": "trixie"}
 HERE = platform.freedesktop_os_release().get("VERSION_CODENAME")
 JOBS = "build site test package"
-# All tests together; on two processors they take a quarter of it.
+# For all tests; on two processors they take a quarter of it.
 MINUTES = 40
 
 
@@ -28,9 +28,9 @@ class Release:
             raise RuntimeError(f"{suite}: {install} has failed")
 
     def command(self, script, directories, network=False):
-        """The command line that runs a shell script there as root, with no
-        service manager around it. `directories` are those of this machine that
-        it sees, with its names for them; what it writes elsewhere stays."""
+        """The command line that runs a shell script in the release as root, without
+        a service manager. `directories` maps directories of this machine to their
+        names there; writes elsewhere stay in the release's root."""
         return [
             "timeout", "--kill-after=30", f"{MINUTES}m",
             "systemd-nspawn", "--quiet", "--pipe", "--register=no", "--keep-unit",
@@ -42,8 +42,8 @@ class Release:
         ]
 
     def run(self, *arguments, **options):
-        """Runs it and returns its exit status."""
-        # systemd-nspawn speaks at its end, where the last line is to be another.
+        """Runs the script and returns its exit status."""
+        # systemd-nspawn's own messages must not follow the script's last line.
         with open(self.root.with_suffix(".log"), "w+") as log:
             done = subprocess.run(
                 self.command(*arguments, **options),
@@ -55,7 +55,7 @@ class Release:
         return done.returncode
 
     def output(self, *arguments):
-        """Runs it and returns its output; it must succeed."""
+        """Runs the script, which must succeed, and returns its output."""
         command = self.command(*arguments)
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -66,7 +66,7 @@ class Release:
 
 
 def copy_source(place):
-    """A copy of the source with what it has from npm, and nothing built."""
+    """A copy of the source with its npm packages, without build output."""
     subprocess.run(["rm", "-rf", place], check=True)
     place.mkdir(parents=True)
     subprocess.run(
@@ -83,7 +83,7 @@ def main():
     release = Release(suite)
     tree = PLACE / suite / "tree"
     copy_source(tree)
-    # Below root's home, which no other user can read.
+    # Below root's home, which other users cannot read.
     sys.exit(release.run("cd /root/tallyman && make test", {tree: "/root/tallyman"}))
 
 

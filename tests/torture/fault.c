@@ -8,13 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As CONTROL in torture.py has it. */
+/* The layout of CONTROL in torture.py. */
 struct control {
-    uint32_t point; /* 0: nothing is to go wrong */
+    uint32_t point; /* 0: no fault */
     uint32_t action;
     int32_t countdown; /* 1: at the next call */
     int32_t result;
-    uint32_t lasting; /* at all calls from then on */
+    uint32_t lasting; /* at all later calls, too */
     uint32_t hits;
     uint32_t counts[POINT_COUNT];
 };

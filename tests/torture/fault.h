@@ -1,8 +1,7 @@
-/* fault: what is to go wrong in a program under test, and where. The library is
- * put into it with LD_PRELOAD; the test tells it what to do through a file that
- * both have mapped (the environment's FAULT_CONTROL), and is told what was
- * written and synced in another (FAULT_TRACE). torture.py is the other side of
- * both. */
+/* fault: a fault in a program under test, at a given point. LD_PRELOAD loads
+ * the library. The test controls it through a file that both map
+ * (FAULT_CONTROL in the environment), and reads all writes and syncs from
+ * another (FAULT_TRACE). torture.py is the other side of both. */
 #ifndef TALLYMAN_FAULT_H
 #define TALLYMAN_FAULT_H
 
@@ -28,7 +27,7 @@ enum fault_point {
     POINT_SHM_MAP,
     POINT_SHM_LOCK,
     POINT_STORE_SYNC, /* a sync that is not SQLite's */
-    POINT_REPLY,      /* something is written to a socket */
+    POINT_REPLY,      /* a write to a socket */
     POINT_MEMORY,     /* an allocation */
     POINT_COUNT
 };
@@ -40,35 +39,35 @@ enum fault_action {
     FAULT_KILL_HALF, /* after half of a write */
     FAULT_FAIL,      /* the call does nothing and returns `result` */
     FAULT_FAIL_HALF, /* half of a write is done */
-    FAULT_HOLD       /* the call waits until nothing is to go wrong any more */
+    FAULT_HOLD       /* the call waits until the fault is removed */
 };
 
-/* Ends the process before the call, or tells what is to be done at it. */
+/* Kills the process before the call, or returns the fault for it. */
 enum fault_action fault_pass(enum fault_point point);
 
-/* Ends the process if it is to end behind the call. */
+/* Kills the process if the fault is to kill it after the call. */
 void fault_passed(enum fault_action action);
 
-/* What a call that fails returns: a code of SQLite or an errno. */
+/* Returns the result of a failing call: a code of SQLite or an errno. */
 int fault_result(void);
 
-/* Between the two all syncs of this thread are SQLite's. */
+/* Between these calls all syncs of this thread are SQLite's. */
 void fault_sync_begin(void);
 void fault_sync_end(void);
 
 enum trace_kind {
     TRACE_WRITE = 1,
     TRACE_TRUNCATE,
-    TRACE_SYNC_BEGIN, /* what was written before it will be on the disk */
-    TRACE_SYNC_END,   /* now it is; `offset` is the begin's */
+    TRACE_SYNC_BEGIN, /* earlier writes will be on the disk */
+    TRACE_SYNC_END,   /* they are; `offset` is that of the begin */
     TRACE_CREATE,
     TRACE_DELETE,
-    TRACE_MARK /* of the test */
+    TRACE_MARK /* made by the test */
 };
 
 enum trace_file { TRACE_NO_FILE, TRACE_DB, TRACE_WAL, TRACE_DIRECTORY };
 
-/* Adds one record, in one write: the order is that of all processes. */
+/* Appends a record in one write, so the order is that of all processes. */
 void trace_add(enum trace_kind kind, enum trace_file file, uint64_t offset,
                const void *data, size_t len);
 

@@ -1,4 +1,4 @@
-/* Calls of the system that do not go through SQLite's VFS. */
+/* System calls that do not go through SQLite's VFS. */
 #include "fault.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* glibc's own, which its malloc and the like are other names of. */
+/* glibc's own names of malloc, calloc and realloc. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -38,8 +38,8 @@ void *realloc(void *old, size_t size) {
     return no_memory() ? NULL : __libc_realloc(old, size);
 }
 
-/* Whose code it was that has used memory which it did not get, and whose has
- * called it. */
+/* Prints the object files of a crash after a failed allocation, and of its
+ * callers. */
 static void tell_where(int number) {
     enum { HANDLER = 2, DEPTH = 5 };
     void *frames[DEPTH];
@@ -54,14 +54,14 @@ static void tell_where(int number) {
     (void)raise(number);
 }
 
-/* A first backtrace loads a library, which takes memory. */
+/* The first backtrace() loads a library, which allocates. */
 __attribute__((constructor)) static void catch_crashes(void) {
     void *frame;
     (void)backtrace(&frame, 1);
     (void)signal(SIGSEGV, tell_where);
 }
 
-/* As where a process may have no more threads (FAULT_NO_THREADS). */
+/* With FAULT_NO_THREADS no thread can be created, like at a limit. */
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                    void *(*run)(void *), void *argument) {
     int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
@@ -82,7 +82,7 @@ void fault_sync_end(void) {
     of_sqlite = false;
 }
 
-/* Which file a descriptor is of; none but those of the database matters. */
+/* The file of a descriptor: one of the database's, or none. */
 static enum trace_file file_of(int fd) {
     char link[64];
     char path[4096];

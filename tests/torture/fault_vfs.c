@@ -1,6 +1,5 @@
-/* A VFS of SQLite around the default one, in whose place it registers itself:
- * each call of it that matters passes a point, where it can be made to fail or
- * to be the last one of the process. */
+/* An SQLite VFS around the default one, registered as the default: each
+ * relevant call passes a point where it can fail or end the process. */
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -13,7 +12,7 @@
 
 struct fault_file {
     sqlite3_file base;
-    sqlite3_file *real; /* in the memory behind this */
+    sqlite3_file *real; /* in the memory after this struct */
     enum trace_file kind;
 };
 
@@ -148,7 +147,7 @@ static int file_shm_map(sqlite3_file *file, int region, int size, int extend,
     return result;
 }
 
-/* SQLite counts on it that a lock can be given back. */
+/* Unlocking never fails: SQLite relies on it. */
 static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags) {
     enum fault_action action = fault_pass(POINT_SHM_LOCK);
     if (action == FAULT_FAIL && (flags & SQLITE_SHM_LOCK))
@@ -231,9 +230,8 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync) {
     return result;
 }
 
-/* In the place of SQLite's own: what a responder is told behind a commit is
- * that the log is so many times larger than it is, to have checkpoints in
- * reach. */
+/* Replaces SQLite's function: after a commit the responder gets the log size
+ * times FAULT_LOG_TIMES, so that checkpoints happen soon. */
 static int (*told)(void *, sqlite3 *, const char *, int);
 
 static int tell_more(void *context, sqlite3 *handle, const char *name,
@@ -248,7 +246,7 @@ void *sqlite3_wal_hook(sqlite3 *handle,
     void *(*set)(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int),
                  void *);
     *(void **)&set = dlsym(RTLD_NEXT, "sqlite3_wal_hook");
-    /* SQLite sets one, too, with a number of pages. */
+    /* SQLite itself passes a number of pages as context. */
     if (!getenv("FAULT_LOG_TIMES") || (uintptr_t)context < PAGES_MAX)
         return set(handle, hook, context);
     told = hook;
@@ -259,8 +257,8 @@ __attribute__((constructor)) static void register_vfs(void) {
     static sqlite3_vfs vfs;
     real_vfs = sqlite3_vfs_find(NULL);
     if (!real_vfs)
-        _exit(127);  /* no memory: as the linker ends without */
-    vfs = *real_vfs; /* what is not wrapped needs nothing of the VFS but this */
+        _exit(127);  /* no memory: the dynamic linker exits with this, too */
+    vfs = *real_vfs; /* methods without a wrapper need only the VFS itself */
     vfs.zName = "fault";
     vfs.szOsFile += (int)sizeof(struct fault_file);
     vfs.pNext = NULL;

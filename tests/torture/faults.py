@@ -1,6 +1,5 @@
-"""What the tests of crashes and broken disks share: the other side of
-tests/torture/fault.h, and the endpoints that write, each of which knows what the
-totals must be."""
+"""Shared by the tests of crashes and broken disks: the other side of
+tests/torture/fault.h, and the endpoints for pushes, each with its expected totals."""
 
 import json
 import mmap
@@ -54,11 +53,11 @@ IOERR_SHMLOCK, IOERR_SHMMAP = 10 | 20 << 8, 10 | 21 << 8
 CANTOPEN = 14
 
 
-SEED = 20240229  # of what the short form takes from all there is
+SEED = 20240229  # for the random choice of the short form
 
 
 def some(cases, kind, count):
-    """In the short form so many of them: one of each kind, and more by chance."""
+    """In the short form a sample of them: one of each kind, and others at random."""
     if LONG:
         return cases
     random.Random(SEED).shuffle(cases)
@@ -67,7 +66,7 @@ def some(cases, kind, count):
 
 
 class Control:
-    """The file through which the responders are told what is to go wrong."""
+    """The file that tells the responders which fault to raise."""
 
     # point, action, countdown, result, lasting, hits, counts[]
     HEAD = struct.Struct("=IIiiII")
@@ -79,8 +78,8 @@ class Control:
             self.map = mmap.mmap(file.fileno(), 0)
 
     def arm(self, point, action, nth=1, result=0, lasting=False):
-        """At the nth call of the point from now on, and if it is `lasting` at
-        all behind it."""
+        """Raises the fault at the nth call of the point from now on, and if `lasting` at
+        all later calls."""
         self.disarm()
         number = POINTS.index(point)
         self.HEAD.pack_into(self.map, 0, 0, action, nth, result, lasting, 0)
@@ -91,11 +90,11 @@ class Control:
 
     @property
     def hits(self):
-        """How many calls since arm()."""
+        """Number of calls since arm()."""
         return self.HEAD.unpack_from(self.map)[5]
 
     def counts(self):
-        """How many calls of each point there have been."""
+        """Number of calls of each point."""
         return dict(zip(POINTS, self.COUNTS.unpack_from(self.map, self.HEAD.size)))
 
 
@@ -103,12 +102,12 @@ class Control:
 
 
 class Endpoint:
-    """One push after the other, on a connection of its own.
+    """Pushes one by one, on its own connection.
 
-    acknowledged  how many were taken
-    uncertain     how many got no answer and were not repeated: they may count
-    refused       how many answers were 503: they do not
-    unsynced      how many answers were 500: they do
+    acknowledged  accepted pushes
+    uncertain     pushes without a reply, not repeated: they may count
+    refused       replies with 503: not counted
+    unsynced      replies with 500: counted
     """
 
     repeatable = True  # a push may be sent twice and counts once
@@ -121,11 +120,11 @@ class Endpoint:
         self.next()
 
     def next(self):
-        """Makes `data`, the next push."""
+        """Sets `data` to the next push."""
         raise NotImplementedError
 
     def push(self):
-        """Tells whether it was taken, refused, or None when nothing came."""
+        """True if accepted, False if refused, None without a reply."""
         reply = self.client.ask(self.data)
         if reply is not None and reply.status not in (self.taken, 500, 503):
             raise AssertionError(f"{type(self).__name__}: {reply}")
@@ -159,7 +158,7 @@ class Plain(Endpoint):
 
 
 class Sessions(Endpoint):
-    """Each session has two messages, in the order of their sending."""
+    """Each session has two messages, in order."""
 
     taken = 201
 
@@ -195,8 +194,7 @@ class Running(Endpoint):
 
 
 class Added(Endpoint):
-    """What a program has counted since its last push, in a family that is
-    listed and in one that is not."""
+    """Increments of a program since its last push, in a listed and an unlisted family."""
 
     repeatable = False
 
@@ -270,7 +268,7 @@ LISTED = allowlist(
     listed("keyed_seconds", "histogram", buckets=[1], exemplars=True),
 )
 
-# One row for each family with what its series have together.
+# One row per family with the sums over its series.
 TOTALS = """
 SELECT family.name, sum(value), sum(count), sum(sum),
        sum(buckets ->> 0), sum(buckets ->> 1), sum(buckets ->> 2)
@@ -293,8 +291,8 @@ def totals_of(connection):
 
 
 def counted(totals):
-    """How many pushes of each endpoint are in the totals. What one push has changed
-    is there as a whole or not at all: anything else is an error."""
+    """Number of pushes of each endpoint in the totals. A push that is included in part is
+    an error."""
     nothing = (0, 0, 0, [])
     got = {endpoint: 0 for endpoint in ENDPOINTS}
 
@@ -329,11 +327,11 @@ def counted(totals):
 
 def expect(got, want):
     if want is not None and got != want:
-        raise AssertionError(f"a push by half: {got}, not {want}")
+        raise AssertionError(f"a push is stored in part: {got}, not {want}")
 
 
 class EndpointCase(KillCase):
-    """Responders with all endpoints that write in front of them."""
+    """Responders, and clients of all endpoints for pushes."""
 
     responders_wanted = 1
     config = {"open_families": True}
@@ -345,13 +343,13 @@ class EndpointCase(KillCase):
         self.open_endpoints()
 
     def open_endpoints(self):
-        """New ones: nothing has been counted yet."""
+        """New endpoints with nothing counted."""
         self.endpoints = [endpoint(self.responders.path) for endpoint in ENDPOINTS]
         for endpoint in self.endpoints:
             self.addCleanup(endpoint.close)
 
     def round(self):
-        """One push at each endpoint, until it is taken where it can be repeated."""
+        """One push to each endpoint, repeated until accepted if the endpoint permits that."""
         for endpoint in self.endpoints:
             before = endpoint.acknowledged
             while True:
@@ -360,9 +358,8 @@ class EndpointCase(KillCase):
                     break
 
     def settle(self, *connections):
-        """With one to each responder: until they have written what they count of
-        themselves, so that it is not this that notices what becomes of the file.
-        `scrapes` is how many there were before."""
+        """Scrapes each responder and waits for its telemetry, so that no later commit of
+        telemetry notices a change of the file. `scrapes`: the number before."""
         for connection in connections:
             reply = connection.get("/metrics", self.site.token)
             self.assertEqual(reply.status, 200, reply)
@@ -373,7 +370,7 @@ class EndpointCase(KillCase):
         )
 
     def counted(self):
-        """How many pushes of each endpoint are in the file."""
+        """Number of pushes of each endpoint in the file."""
         connection = self.open_database()
         try:
             got = counted(totals_of(connection))
@@ -391,7 +388,7 @@ class EndpointCase(KillCase):
         return got
 
     def assertTotals(self, base=None):
-        """As what was acknowledged says, beyond what there was before."""
+        """The totals have grown by the acknowledged pushes."""
         got = self.counted()
         for endpoint in self.endpoints:
             count = got[type(endpoint)] - (base[type(endpoint)] if base else 0)
@@ -404,14 +401,14 @@ class EndpointCase(KillCase):
 
 
 class Supervisor(Worker):
-    """Starts each responder again that has ended, as systemd does."""
+    """Restarts responders that have ended, as systemd does."""
 
     pause = 0.005
 
     def __init__(self, case):
         super().__init__()
         self.case = case
-        self.statuses = []  # of those that have ended
+        self.statuses = []  # exit statuses of ended responders
 
     def step(self):
         for number, process in enumerate(self.case.responders.processes):
@@ -421,12 +418,12 @@ class Supervisor(Worker):
 
 
 class FaultCase(EndpointCase):
-    """A responder that can be made to fail or to die at a point."""
+    """A responder that a test can make fail or die at a point."""
 
-    # The log looks so many times larger than it is, to have checkpoints in reach.
+    # The factor by which the log seems larger, so that checkpoints are due.
     log_times = 150
     threads = True  # False: a responder can start none, and commits run checkpoints
-    trace = False  # what is written and synced goes to the file `traced`
+    trace = False  # writes and syncs are recorded in the file `traced`
 
     def prepare(self):
         library = self.site.home / LIBRARY.name
@@ -457,7 +454,7 @@ class FaultCase(EndpointCase):
             return False  # it has ended again
 
     def restart(self):
-        """SIGKILL, and another one serves."""
+        """Kills the responder and starts another one."""
         self.supervisor.stop()
         self.responders.processes[0].kill()
         self.supervise()

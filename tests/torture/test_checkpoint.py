@@ -1,7 +1,7 @@
-"""Checkpoints of a slow disk, a full one and a broken one: they hold up no push, what
-was counted is in the log until it is in the file, and they are tried again."""
+"""Checkpoints on a slow, a full and a broken disk: pushes do not wait, counts stay in the
+log until they are in the file, and failed checkpoints are retried."""
 
-import torture  # noqa: F401, for the path of what is imported next
+import torture  # noqa: F401  (extends sys.path)
 import harness
 import tap
 from faults import FAIL, FULL, HOLD, IOERR_FSYNC, IOERR_WRITE, FaultCase
@@ -25,7 +25,7 @@ class CheckpointCase(FaultCase):
         self.taken += 1
 
     def push_until(self, condition, what):
-        """At each responder in turn."""
+        """At each responder in turn, by connection."""
 
         def pushed():
             for connection in self.each:
@@ -35,14 +35,14 @@ class CheckpointCase(FaultCase):
         wait_until(pushed, what)
 
     def log_number(self):
-        """Of the checkpoint behind which the log began anew: in its head."""
+        """The checkpoint sequence number in the log's header."""
         with open(f"{self.site.database}-wal", "rb") as log:
             return log.read(16)[12:]
 
     def hold(self, call):
-        """In a checkpoint beside the commits: the log is short before it."""
+        """Starts a checkpoint on the side thread; the log is short before it."""
         number = self.log_number()
-        self.push_until(lambda: self.log_number() != number, "the log to begin anew")
+        self.push_until(lambda: self.log_number() != number, "the log to restart")
         self.control.arm(call, HOLD)
         self.push_until(lambda: self.control.hits > 0, "a checkpoint")
 
@@ -52,24 +52,24 @@ class CheckpointCase(FaultCase):
 
 
 class Slow(CheckpointCase):
-    """One that does not come to an end before the test lets it."""
+    """A checkpoint that does not end before the test permits it."""
 
-    def test_pushes_meanwhile(self):
-        """They are answered by the responder that writes the log back, and by the
-        other: all pushes wait for answers here."""
+    def test_pushes_during_a_checkpoint(self):
+        """Both the responder with the checkpoint and the other one answer; each push here
+        waits for its reply."""
         for call in CALLS:
             with self.subTest(call):
                 self.hold(call)
                 before = self.taken
-                # More than the pages of the log at which a commit would do it.
+                # More pages than the limit at which a commit runs the checkpoint.
                 self.push_until(lambda: self.taken > before + 60, "pushes")
                 self.assertEqual(self.control.hits, 1)
                 self.control.disarm()
                 self.push_until(lambda: True, "pushes")
                 self.assertCounted()
 
-    def test_end_meanwhile(self):
-        """A web server kills 3 s after SIGTERM: the disk is not waited for."""
+    def test_sigterm_during_a_checkpoint(self):
+        """The responder does not wait for the disk: a web server kills it 3 s after SIGTERM."""
         self.hold("db sync")
         self.supervisor.stop()
         start = harness.awake()
@@ -83,9 +83,9 @@ class Slow(CheckpointCase):
         self.taken += 1
         self.assertCounted()
 
-    def test_moved_meanwhile(self):
-        """The file keeps what was counted, with the log that is set aside for it,
-        and what has its name then has nothing of it."""
+    def test_file_moved_during_a_checkpoint(self):
+        """The moved file keeps its totals, with its log set aside; the new file of that
+        name has none of them."""
         self.hold("db write")
         moved = self.site.home / "moved.db"
         path, before = self.site.database, self.views()
@@ -136,11 +136,11 @@ class Failing(CheckpointCase):
 
 
 class WithoutThread(CheckpointCase):
-    """Where none can be started commits run the checkpoints."""
+    """If no thread can be started, commits run the checkpoints."""
 
     threads = False
 
-    def test_log_begins_anew(self):
+    def test_log_restarts(self):
         before = self.control.counts()["db sync"]
         self.push_until(
             lambda: self.control.counts()["db sync"] > before + 3, "checkpoints"

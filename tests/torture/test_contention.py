@@ -1,6 +1,6 @@
-"""Eight responders on one file, and others at the same file: the sqlite3 shell
-with a write lock, a reader that keeps its snapshot, backups and merges. What the
-clients wait is printed, and how large the write-ahead log gets."""
+"""Eight responders and other programs on one file: the sqlite3 shell with a write lock, a
+reader with a snapshot, backups and merges. Prints the clients' waits and the size of the
+write-ahead log."""
 
 import json
 import os
@@ -35,23 +35,23 @@ SNAPSHOT_SECONDS = float(os.environ.get("SNAPSHOT_SECONDS", "180" if LONG else "
 # other responders for 3 s at most.
 FIRST_REFUSED_SECONDS = 3
 REFUSED_SECONDS = 5
-# All but one push in a hundred are answered within these, with much to spare for
-# a machine with other work to do: while locks are held, and else.
+# 99 % of the pushes must be answered within these times, with and without locks.
+# Generous, for a busy machine.
 LOCKED_P99_SECONDS = 2
 P99_SECONDS = 0.5
 # After the lock is gone: the longest that SQLite sleeps between two tries is
 # 0.1 s; the rest is for a machine with other work to do.
 RECOVERY_SECONDS = 3
-# What journal_size_limit leaves of the log, and a checkpoint's worth of pages.
+# journal_size_limit plus the pages of one checkpoint.
 WAL_RESTING = 21 * MIB
-# Backups and merges hold a checkpoint up for a moment only.
+# Backups and merges delay a checkpoint only briefly.
 WAL_BUSY = 32 * MIB
 
 PAGES = [f"page{number}" for number in range(100)]
 
 
 class Shell:
-    """The sqlite3 shell, in which somebody types."""
+    """An interactive sqlite3 shell."""
 
     def __init__(self, path):
         self.process = subprocess.Popen(
@@ -66,7 +66,7 @@ class Shell:
         self.type(".timeout 10000")
 
     def type(self, text):
-        """Returns what it says, once that is done."""
+        """Runs the command and returns its output."""
         self.process.stdin.write(f"{text}\n.print done\n")
         self.process.stdin.flush()
         said = []
@@ -110,7 +110,7 @@ class ContentionCase(KeepCase):
         return seen
 
     def accepted_after(self, ended):
-        """How long it takes from then until a push is accepted."""
+        """Seconds from then until a push is accepted."""
         wait_until(
             lambda: self.ask(fastcgi.push(self.body)).status == 200, "a push to be taken"
         )
@@ -118,7 +118,7 @@ class ContentionCase(KeepCase):
         return time.monotonic() - ended
 
     def assertExact(self):
-        """Nothing is lost, and what was refused is not counted."""
+        """All accepted and no refused pushes are counted."""
         total = self.scrape().total("contended_total")
         self.assertEqual(total, 5 * self.acknowledged)
 
@@ -136,7 +136,7 @@ class Contention(ContentionCase):
             self.scrape()
             scrapes.append(time.monotonic() - start)
             time.sleep(0.1)
-        # All have had time to be refused.
+        # Every client had time to be refused.
         self.assertEqual(self.get("/-/ready").status, 503)
         self.assertEqual(self.shell.type("ROLLBACK;"), [])
         ended = time.monotonic()
@@ -166,11 +166,11 @@ class Contention(ContentionCase):
         self.assertExact()
 
     def test_reader_with_a_snapshot(self):
-        """The log grows with each commit while it lasts: nothing else that SQLite
-        could do would leave the reader its state. Then it shrinks by itself."""
+        """The log grows with each commit during the snapshot, which SQLite must preserve,
+        and shrinks afterwards."""
         undisturbed = self.undisturbed()
         innocent = Probe(self.client(), clients=CLIENTS, pause=0.001)
-        # The file keeps its size when the log begins anew in it.
+        # The file keeps its size when the log restarts in it.
         self.shell.type("PRAGMA wal_checkpoint(TRUNCATE);")
         self.shell.type("BEGIN;")
         (before,) = self.shell.type("SELECT sum(value) FROM total;")
@@ -201,7 +201,7 @@ class Contention(ContentionCase):
             f"the log grew from {mib(small)} to {mib(grown)}, {each / 1024:.1f} KiB"
             f" a push, and is {mib(wal_bytes(self.site))} now; behind it: {behind}"
         )
-        self.assertEqual(before, after)  # it did have its state
+        self.assertEqual(before, after)  # the snapshot was preserved
         for seen in (during, behind):
             self.assertEqual((seen.refused, seen.lost), (0, 0))
         self.assertLess(during.steady_p99(CLIENTS), P99_SECONDS)
@@ -215,7 +215,7 @@ class Contention(ContentionCase):
             self.assertLess(during.p99(), 4 * undisturbed.p99() + 0.05)
 
     def test_backups_and_merges(self):
-        """And a reader with a snapshot and a lock now and then."""
+        """Also with occasional snapshots and locks."""
         self.undisturbed()
         nodes = [self.another_node(number) for number in range(3)]
         innocent = Probe(self.client(), clients=CLIENTS)
@@ -262,7 +262,7 @@ class Contention(ContentionCase):
         )
 
     def another_node(self, number):
-        """The file of a node that has counted one push."""
+        """The database of a node that has counted one push."""
         home = self.site.dir / f"node{number}"
         shutil.copytree(self.site.home / "metrics.d", home / "metrics.d")
         config = home / "tallyman.json"
@@ -290,7 +290,7 @@ class LimitedLog(ContentionCase):
     config = {"limits": {"wal_bytes": 8 * MIB}}
 
     def test_reader_beyond_the_limit(self):
-        """Pushes are refused at once, and taken as soon as the reader has gone."""
+        """Pushes are refused at once, and accepted again after the reader ends."""
         self.undisturbed()
         innocent = Probe(self.client(), clients=CLIENTS, pause=0.001)
         self.shell.type("BEGIN; SELECT count(*) FROM series;")
@@ -314,7 +314,7 @@ class LimitedLog(ContentionCase):
         self.assertEqual(seen.lost, 0)
         self.assertGreater(seen.refused, 0)
         self.assertLess(seen.steady_p99(CLIENTS), P99_SECONDS)
-        # What one commit may add.
+        # The most that one commit adds.
         self.assertLess(most, 9 * MIB)
         self.assertLess(recovered, RECOVERY_SECONDS)
         self.assertIn("(limits.wal_bytes)", self.responders.stderr())

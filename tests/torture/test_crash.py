@@ -1,7 +1,6 @@
-"""Responders that die: killed at random under load, and at named points inside a
-turn. After each restart nothing that was acknowledged is missing, what can be
-told apart by a batch id or a session is counted once, no push is there by half,
-and the database is sound."""
+"""Responders that die: killed at random under load, and at named points inside a turn.
+After each restart every acknowledged push is included, pushes with a batch id or a
+session are counted once, no push is included in part, and the database is sound."""
 
 import collections
 import random
@@ -35,16 +34,15 @@ from harness import wait_until
 from responder_case import KillCase
 
 class Points(FaultCase):
-    """Each call that a turn makes, wherever it is: before it, behind it and, of
-    writes, behind half of it."""
+    """Kills at each call of a turn: before it, after it, and halfway through writes."""
 
     points = POINTS[1:-1]
     wanted = ("wal write", "shm lock", "db write", "db sync", "reply")
     short = 24
-    rounds = 3  # the calls of so many are tried: a checkpoint is among them
+    rounds = 3  # number of rounds to try, one of them with a checkpoint
 
     def do(self):
-        """What the calls are counted of, and what they are tried in."""
+        """One round, first to count the calls, then to kill at one of them."""
         for _ in range(self.rounds):
             self.round()
 
@@ -75,7 +73,7 @@ class Points(FaultCase):
         return some(cases, lambda case: (case[0], case[2]), self.short)
 
     def die(self, point, nth, action):
-        """Tells whether the responder has died."""
+        """Returns whether the responder has died."""
         self.control.arm(point, action, nth)
         # The calls of a checkpoint, on a thread, may come with a later push.
         for _ in range(4):
@@ -107,8 +105,7 @@ class PointsWithPower(Points):
 
 
 class Recovery(Points):
-    """The responder that takes over what a killed one has left is killed, too,
-    at each call that it makes until it serves."""
+    """Kills the successor of a killed responder, too, at each call until it serves."""
 
     wanted = ("wal read", "wal open", "shm map", "db lock", "db read")
     short = 16
@@ -126,9 +123,9 @@ def crashes_in_json(log):
 
 
 class Memory(FaultCase):
-    """Each allocation of a turn fails once. The totals are right, and only
-    those of libfcgi, which asserts them, and of json-c, which uses what it gets
-    unseen, end the responder."""
+    """Each allocation of a turn fails once. The totals are right. The responder ends only
+    after failures in libfcgi, which asserts success, and in json-c, which does not
+    check."""
 
     def count_round(self):
         before = self.control.counts()["memory"]
@@ -145,7 +142,7 @@ class Memory(FaultCase):
         hits = 0
         for nth in cases:
             with self.subTest(nth=nth):
-                # One that starts anew would be the one to meet it.
+                # Otherwise a restarting responder would get the fault.
                 wait_until(self.serves, "service")
                 self.control.arm("memory", FAIL, nth)
                 self.round()
@@ -166,7 +163,7 @@ class Memory(FaultCase):
                 {
                     -signal.SIGABRT: log.count(LIBFCGI_ENDS),
                     -signal.SIGSEGV: crashes_in_json(log),
-                    # One that was being started anew when the next one failed.
+                    # A responder that was restarting at the next fault.
                     1: len(re.findall(r"error: .*\.json.*: out of memory$", log, re.M)),
                 }
             ),
@@ -175,8 +172,8 @@ class Memory(FaultCase):
 
 
 class MemoryAtStart(FaultCase):
-    """Each allocation of a responder that starts fails once: it ends or serves,
-    and its successor takes over."""
+    """Each allocation of a starting responder fails once: it ends or serves, and its
+    successor serves."""
 
     def test_each_allocation(self):
         self.round()
@@ -212,7 +209,7 @@ class MemoryAtStart(FaultCase):
 
 class NoRoom(FaultCase):
     def test_for_a_connection(self):
-        """The first one that cannot be taken waits for a second, not for ever."""
+        """The first connection without memory waits for a second, not forever."""
         self.control.arm("memory", FAIL)
         reply = fastcgi.ask(self.responders.path, fastcgi.get("/-/healthy"))
         self.assertEqual(reply.status, 200)
@@ -220,7 +217,7 @@ class NoRoom(FaultCase):
 
 
 class Load(Worker):
-    """Pushes at an endpoint, each push until it is taken if it may be repeated."""
+    """Pushes to an endpoint; repeats each push until accepted if the endpoint permits that."""
 
     def __init__(self, endpoint):
         super().__init__()
@@ -237,7 +234,7 @@ class Load(Worker):
 
 
 class Kills(KillCase):
-    """SIGKILL at any moment, under load at all endpoints."""
+    """SIGKILL at random moments, under load at all endpoints."""
 
     config = {"open_families": True}
     metrics = {"torture.json": LISTED}
@@ -270,7 +267,7 @@ class Kills(KillCase):
                 for kind in ENDPOINTS
             )
         )
-        # The test has had something to find.
+        # The load was large enough to find errors.
         self.assertGreater(sum(endpoint.client.unanswered for endpoint in endpoints), 0)
         self.check_database()
 

@@ -1,7 +1,6 @@
-"""Disks that are full or broken, and databases that somebody deletes, replaces or
-damages under responders that have them open. Pushes are refused with 503 and a
-line in the log that says why, no total is ever wrong, and all goes on without a
-restart once the cause is gone."""
+"""Full and broken disks, and databases that are deleted, replaced or damaged while
+responders have them open. Pushes are refused with 503 and the reason in the log, no total
+is ever wrong, and responders recover without a restart once the cause is gone."""
 
 import errno
 import os
@@ -11,7 +10,7 @@ import signal
 import sqlite3
 import unittest
 
-import torture  # noqa: F401, for the path of what is imported next
+import torture  # noqa: F401  (extends sys.path)
 import harness
 import tap
 from faults import (
@@ -44,8 +43,8 @@ VIEW = [counter("demo_page_views_total")]
 
 
 class Gone(EndpointCase):
-    """The file of the database is no longer the one that the responders have
-    open: what would go into that one is not acknowledged."""
+    """The responders have a file open that is no longer the database: they must not
+    acknowledge pushes into it."""
 
     responders_wanted = 2
 
@@ -64,7 +63,7 @@ class Gone(EndpointCase):
         return self.site.database.with_name(self.site.database.name + suffix)
 
     def copy(self, name):
-        """The database as it is now, as a file of that name."""
+        """Copies the current database to a file of that name."""
         copy = self.site.home / name
         source, target = sqlite3.connect(self.site.database), sqlite3.connect(copy)
         source.backup(target)
@@ -74,7 +73,7 @@ class Gone(EndpointCase):
         return copy
 
     def scraped(self, connection):
-        """The total of plain pushes, None while there is none to be had."""
+        """The total of plain pushes, None if there is none."""
         reply = connection.get("/metrics", self.site.token)
         if reply.status == 200:
             return Scrape(reply.text).value("plain_total")
@@ -82,8 +81,8 @@ class Gone(EndpointCase):
         return None
 
     def assertGoesOn(self, base, by_a_push=False):
-        """With a file in which so much is counted already. A push or a scrape is
-        the first to notice."""
+        """Replaces the database by a file with that total. A push or a scrape is the
+        first to notice."""
         for connection in self.each:
             if by_a_push:
                 self.assertUnavailable(connection.push(VIEW))
@@ -129,7 +128,7 @@ class Gone(EndpointCase):
         self.assertGoesOn(base)
 
     def test_moved_away(self):
-        """The file is complete, without the log that stayed behind."""
+        """The moved file is complete without the log, which was not moved."""
         before = self.counted()
         moved = self.site.home / "moved.db"
         self.site.database.rename(moved)
@@ -169,8 +168,8 @@ class Linked(EndpointCase):
 
 
 class Broken(FaultCase):
-    """Each call that a turn makes fails once, as on a disk that is full or
-    broken: the push is refused or taken, and the total says which."""
+    """Each call of a turn fails once, as on a full or broken disk: the push is refused or
+    accepted, and the total agrees."""
 
     rounds = 3
     short = 40
@@ -222,7 +221,7 @@ class Broken(FaultCase):
         return some(cases, lambda case: (case[0], *case[2:]), self.short)
 
     def fault(self, point, nth, action, result, **more):
-        """Tells whether the fault has been met."""
+        """Returns whether the fault was raised."""
         self.control.arm(point, action, nth, result, **more)
         for _ in range(2 * self.rounds):
             self.round()
@@ -247,7 +246,7 @@ class Broken(FaultCase):
         self.check_database()
 
     def test_each_for_a_while(self):
-        """Everybody is told, and all goes on by itself when it is over."""
+        """Every client gets an error, and the responder recovers without help."""
         taken = 0
 
         def status():
@@ -288,19 +287,20 @@ class BrokenWithPower(Broken):
     config = {**FaultCase.config, "durability": "power"}
 
     def test_sync_behind_the_commit(self):
-        """It was counted, whoever is told so; and only that."""
+        """The push was counted although its reply is an error, and no other."""
         for lasting in (False, True):
             self.control.arm("store sync", FAIL, result=errno.EIO, lasting=lasting)
             for _ in range(3):
                 reply = self.push(VIEW)
                 self.assertIn(reply.status, (200, 500), reply)
                 if reply.status == 500:
-                    self.assertIn("counted, but a power cut may take it", reply.text)
+                    self.assertIn("committed, but a power cut may lose it", reply.text)
                     self.assertEqual(reply.header("Retry-After"), [])
             self.control.disarm()
         self.assertAccepted(self.push(VIEW))
         self.assertEqual(self.views(), 7)
-        self.assertIn("Input/output error: counted", self.responders.stderr())
+        self.assertIn("Input/output error: committed, but a power cut may lose it",
+                      self.responders.stderr())
         wait_until(
             lambda: self.scrape().value(
                 "tallyman_pushes_total", door="record", result="accepted"
@@ -311,11 +311,11 @@ class BrokenWithPower(Broken):
 
 
 class BrokenStart(FaultCase):
-    """Each call that a responder makes until it serves fails once, with what a
-    killed one has left: it says so and opens the database with the next push."""
+    """Each call of a starting responder fails once, with the files of a killed one: it
+    logs the failure and opens the database with the next push."""
 
     short = 24
-    log_times = 1  # no checkpoint, whose calls come in no certain number
+    log_times = 1  # no checkpoint, whose number of calls varies
 
     def list_cases(self):
         self.round()
@@ -343,13 +343,13 @@ class BrokenStart(FaultCase):
                 self.round()
                 self.assertTotals()
         tap.comment(f"{len(cases)} cases, {met} met")
-        # Some calls depend on what there is to be taken over.
+        # Some calls depend on the files of the killed responder.
         self.assertGreater(met, 0.5 * len(cases))
         self.check_database()
 
 
 class BrokenScrape(FaultCase):
-    """Each call of a scrape fails once: it has the right totals or none."""
+    """Each call of a scrape fails once: it has the right totals or fails."""
 
     log_times = 1  # no checkpoint, whose call it could be
 
@@ -390,7 +390,7 @@ class BrokenScrape(FaultCase):
                     if one is not None:
                         self.assertSameTotals(one, want)
         tap.comment(f"{len(cases)} cases, {met} met, {failed} without totals")
-        # Some calls depend on what there was to be taken over.
+        # Some calls depend on the files of the previous responder.
         self.assertGreater(met, 0.5 * len(cases))
         self.assertGreater(failed, 0.5 * met)
         self.assertIn("error: the scrape failed: database", self.responders.stderr())
@@ -402,8 +402,8 @@ class BrokenScrape(FaultCase):
 
 
 class DamageCase(EndpointCase):
-    """A file that is damaged: what can be seen to be wrong is not added to, and a
-    whole file in its place is taken without a restart."""
+    """A damaged file: responders do not add to detectably wrong data, and open a sound
+    file in its place without a restart."""
 
     PAGE = 2048
 
@@ -442,10 +442,10 @@ class DamageCase(EndpointCase):
 
 
 class Damaged(DamageCase):
-    """And has been read by nobody since."""
+    """No responder has read it since the damage."""
 
     def restart(self):
-        """Nothing is known of the file any more."""
+        """Restarts the responders, which drops all cached pages."""
         self.assertEqual(self.responders.terminate(0), 0)
         self.responders.restart(0)
         wait_until(lambda: serving(self.responders.processes[0]), "a responder")
@@ -471,7 +471,7 @@ class Damaged(DamageCase):
         self.assertRecovers()
 
     def test_row_of_a_histogram(self):
-        """It starts again at zero; no other family is held up."""
+        """It restarts at zero; other families are unaffected."""
         connection = sqlite3.connect(self.site.database)
         with connection:
             connection.execute(
@@ -493,8 +493,8 @@ class Damaged(DamageCase):
 
 
 class DamagedWhileItRuns(DamageCase):
-    """What a responder has read of it is still right. What it reads anew, since
-    another one has changed something, is not."""
+    """A responder's cached pages are right; pages that it reads again after a change by
+    another one are damaged."""
 
     responders_wanted = 2
 
@@ -511,13 +511,12 @@ class DamagedWhileItRuns(DamageCase):
         self.assertRefuses("malformed; pushes are refused until")
         self.assertRecovers()
         for one in each:
-            # Nobody has been started again.
+            # No responder was restarted.
             self.assertAccepted(one.push(VIEW))
 
 
 class LeftBehind(EndpointCase):
-    """A log of another user, as of somebody who has looked into the database and
-    was killed."""
+    """A log owned by another user, as left by a killed sqlite3 of that user."""
 
     def setUp(self):
         super().setUp()

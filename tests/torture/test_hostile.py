@@ -1,8 +1,8 @@
-"""Hostile clients, through each web server and straight on the FastCGI socket,
-beside innocent ones: what those wait without the attack and with it, in turns in
-one run, and how much memory the responders take. The long form wants the p99 of
-the innocent to double at most, in the best of its rounds: others may be at work
-on the machine. The short one wants only that nobody stalls."""
+"""Hostile clients, through each web server and directly on the FastCGI socket, beside
+innocent ones. Measures the waits of innocent clients with and without the attack, in
+alternating rounds, and the responders' memory. In the long form the p99 of the innocent
+may at most double, in the best of its rounds, since the machine may be busy. In the short
+form no client may stall."""
 
 import contextlib
 import gzip
@@ -65,7 +65,7 @@ def descriptors():
 
 
 def allow_descriptors():
-    """As many as there may be: a thousand is not enough for an attack."""
+    """Raises the descriptor limit to its maximum: a thousand is not enough for an attack."""
     for most in (4 * CONNECTIONS, descriptors()):
         with contextlib.suppress(ValueError, PermissionError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -76,15 +76,14 @@ def allow_descriptors():
 
 
 class Crowd:
-    """Many connections at once, none of which waits for another. One that is
-    closed is opened again."""
+    """Many connections at once, independent of each other. Closed ones are reopened."""
 
     def __init__(self, address, family):
         self.address, self.family = address, family
         self.poll = selectors.DefaultSelector()
 
     def open(self, data):
-        """False when there is no room for it now."""
+        """False if no connection can be opened now."""
         one = socket.socket(self.family)
         one.setblocking(False)
         if one.connect_ex(self.address) not in (0, 115):  # EINPROGRESS
@@ -150,8 +149,7 @@ def hold(address, family, count, data, trickle=b"", reading=True):
 
 
 def send_often(connect, requests, each_second):
-    """One request after the other, each on a connection of its own, whose reply
-    nobody reads."""
+    """Sends requests, each on its own connection, and never reads the replies."""
 
     def run(over, ready):
         for number in range(1 << 30):
@@ -197,7 +195,7 @@ def lying_records():
 
 
 def header_bombs():
-    """As many and as large parameters as a request may have, and more."""
+    """Parameters up to the limits of a request, and beyond."""
     many = {f"HTTP_X_{i}": "" for i in range(5000)}
     large = {"HTTP_COOKIE": "c" * 60000}
     beyond = {f"HTTP_X_{i}": "v" * 60000 for i in range(4)}
@@ -232,13 +230,13 @@ VALUES = [counter("open_total", value=f"{i}" + "v" * 100) for i in range(250)]
 
 
 def label_floods():
-    """More labels and more values than anybody has room for."""
+    """More labels and values than the limits permit."""
     names = [counter(f"unknown_{i}_total") for i in range(600)]
     return [record_push(WIDE), record_push(names), record_push(VALUES)]
 
 
 def series_flood():
-    """A trusted program that pushes families that nobody lists."""
+    """A trusted program that pushes unlisted families."""
     return [
         text_push(
             "POST",
@@ -251,8 +249,8 @@ def series_flood():
 
 
 class SideBySide(unittest.TestCase):
-    """Compares what innocent clients wait. An attack with connections that stay
-    open has to take most of the `room` that there is for them."""
+    """Compares the waits of innocent clients. An attack with open connections must occupy
+    most of the `room` for them."""
 
     room = 0
 
@@ -263,11 +261,11 @@ class SideBySide(unittest.TestCase):
         return max(memory(pid, "VmHWM") for pid in self.responder_pids())
 
     def connections(self):
-        """How many the server has open now."""
+        """Number of connections that the server has open."""
         raise NotImplementedError
 
     def beside(self, what, client, attack, options):
-        """What innocent clients see beside it."""
+        """The waits of innocent clients during the attack."""
         with Attack(attack):
             seen = probe(client, SECONDS, **options)
             opened = getattr(attack, "opened", None)
@@ -320,7 +318,7 @@ if not LONG:
 
 
 class Straight(SideBySide, ResponderCase):
-    """Who can reach the socket: the web server, and whoever has taken it over."""
+    """Clients of the FastCGI socket: the web server, or an attacker who controls it."""
 
     responders_wanted = 2
     room = responders_wanted * CLIENTS_MAX
@@ -377,8 +375,8 @@ class Straight(SideBySide, ResponderCase):
         )
 
     def test_crowd(self):
-        """More than there is room for, which come again when they are closed.
-        A new connection has to wait behind those of the crowd."""
+        """More connections than fit, reopened when closed. A new connection queues after
+        those of the crowd."""
         count = min(CONNECTIONS, descriptors() - 200)
         for what, data in (("idle", b""), ("half-sent", cuts_of(PUSH))):
             crowd = self.hold(count, data)
@@ -399,7 +397,7 @@ class Straight(SideBySide, ResponderCase):
     def test_bombs(self):
         for what, make in BOMBS:
             self.against(what, self.send(make(), 30))
-        # These cost what their size costs.
+        # Their cost is proportional to their size.
         self.against(
             "a trusted program's bombs and floods of series",
             self.send(trusted_bombs() + series_flood(), 20),
@@ -407,7 +405,7 @@ class Straight(SideBySide, ResponderCase):
         )
 
     def test_endless(self):
-        """A body without end, as fast as it goes."""
+        """An endless body, as fast as possible."""
         piece = record(STDIN, bytes(65528)) * 500
         head = begin() + stream(PARAMS, pairs({"REQUEST_METHOD": "POST"}))
 
@@ -557,13 +555,13 @@ class Through(SideBySide, checks.ServerCase):
 
 
 class HalfSentBodies(ResponderCase):
-    """Large bodies as of trusted programs, none of which comes in full: 64 MiB of
-    all of them are kept, the longest waiting give way."""
+    """Large, incomplete bodies as of trusted programs: at most 64 MiB in all are kept,
+    and the longest waiting clients are disconnected."""
 
     count = 150 if LONG else 75
     size = 3 * MIB
 
-    def test_give_way(self):
+    def test_longest_waiting_is_disconnected(self):
         data = text_push("POST", "/metrics/job/x", "\n" * self.size)
         cut = len(data) - fastcgi.HEADER.size  # the end of its stream
         kept = HELD_MAX // len(data[:cut])
@@ -617,8 +615,8 @@ class RoomyLighttpd(webservers.Lighttpd):
 
 
 class RoomyApache:
-    """Has its threads from the start: they are made in seconds only. Debian's
-    mpm_event.conf lets it have 150."""
+    """Starts all threads at once, which Apache otherwise adds over seconds. Debian's
+    mpm_event.conf permits 150."""
 
     def prepare(self):
         command = super().prepare()
@@ -664,9 +662,8 @@ class ThroughLighttpd(Through):
 
 @only_long("test_bombs", "test_slow_readers")
 class ThroughApacheProxy(Through):
-    """Apache keeps a thread for each request that it reads: with more of them
-    than it has threads (MaxRequestWorkers) all wait until mod_reqtimeout ends
-    some, whoever is behind it."""
+    """Apache uses a thread for each request that it reads: beyond MaxRequestWorkers all
+    clients wait until mod_reqtimeout ends some, with any backend."""
 
     server_class = RoomyApacheProxy
     responders_wanted = 2

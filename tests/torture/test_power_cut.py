@@ -1,8 +1,7 @@
-"""Power cuts. While clients push at all endpoints, what the responders write and sync
-is traced; then the disk is put together as it may be after a cut at any moment of
-that: what was synced is there, and of what was not, any sectors are. The database
-must open, be sound and hold a state that was committed. With `power` it has all
-that was acknowledged before the cut, with `process` at least what was acknowledged
+"""Power cuts. While clients push to all endpoints, the responders' writes and syncs are
+traced. Then the disk is rebuilt as after a cut at any moment: with all synced sectors and
+any of the others. The database must open, be sound and hold a committed state. With
+`power` it includes all pushes acknowledged before the cut, with `process` at least those
 before the last sync."""
 
 import os
@@ -47,19 +46,19 @@ def read_trace(path):
 
 
 class File:
-    """What is on the disk, and what may get there or not."""
+    """The synced content, and the writes that may or may not reach the disk."""
 
     def __init__(self):
         self.synced = bytearray()
         self.pending = []  # (number of the record, offset, bytes or None)
 
     def settle(self, before):
-        """All that came before that record is on the disk."""
+        """Applies all writes before that record."""
         while self.pending and self.pending[0][0] < before:
             apply(self.synced, *self.pending.pop(0)[1:])
 
     def after_cut(self, chance, share):
-        """Each sector that was not synced is there with that chance."""
+        """Applies each unsynced sector with that probability."""
         content = bytearray(self.synced)
         for _, offset, data in self.pending:
             if data is None:
@@ -88,7 +87,7 @@ class Disk:
         self.synced_names = {}  # as they are on the disk
         self.begun = {}  # sync -> the number of its record
         self.marks = {}  # endpoint -> (acknowledged, uncertain)
-        self.safe = {}  # the marks as they were before the last sync of the log
+        self.safe = {}  # the marks before the last sync of the log
         self.marks_at = {}  # sync -> the marks when it began
         self.committed = False  # the last record has ended a commit
 
@@ -117,8 +116,8 @@ class Disk:
             self.committed = file == WAL and self.ends_commit(own, len(data))
 
     def ends_commit(self, log, length):
-        """The page that was written is behind the head of a commit's last frame,
-        which says how large the database is then."""
+        """Whether the page follows the header of a commit's last frame, which has the
+        size of the database."""
         if length <= FRAME_HEAD or len(log.pending) < 2:
             return False
         head = log.pending[-2][2]
@@ -135,7 +134,7 @@ class Disk:
                 self.safe = marks
 
     def cut(self, directory, chance, share):
-        """Writes the files as they may be after a cut."""
+        """Writes the files in a possible state after a cut."""
         for file, name in NAMES.items():
             (directory / name).unlink(missing_ok=True)
             names = chance.choice((self.names, self.synced_names))
@@ -146,8 +145,7 @@ class Disk:
 
 
 def read_state(directory, check=True):
-    """How many pushes of each endpoint there are, in the order of the endpoints; None if
-    there is no schema yet."""
+    """Number of pushes of each endpoint, in their order; None without a schema."""
     connection = sqlite3.connect(directory / NAMES[DB])
     try:
         connection.execute("PRAGMA synchronous = OFF")
@@ -162,7 +160,7 @@ def read_state(directory, check=True):
 
 
 class Pusher(Worker):
-    """Pushes at an endpoint, and puts into the trace what is acknowledged."""
+    """Pushes to an endpoint and records acknowledged pushes in the trace."""
 
     def __init__(self, number, endpoint, trace):
         super().__init__()
@@ -193,8 +191,8 @@ class PowerCut(FaultCase):
         self.directory = pathlib.Path(self.scratch.name)
 
     def let_them_push(self):
-        """And, however slow the disk is, until there are enough commits: none has
-        more than one push of each endpoint."""
+        """Runs until there are enough commits, also on a slow disk; no commit has more
+        than one push of each endpoint."""
         enough = 30 * len(ENDPOINTS) + sum(endpoint.acknowledged for endpoint in self.endpoints)
         time.sleep(SECONDS / 2)
         wait_until(
@@ -202,7 +200,7 @@ class PowerCut(FaultCase):
         )
 
     def push_for_a_while(self):
-        """Half-way all responders end, with the log, and others begin."""
+        """Halfway all responders end, which removes the log, and others start."""
         pushers = [Pusher(i, d, self.traced) for i, d in enumerate(self.endpoints)]
         for pusher in pushers:
             pusher.start()
@@ -216,7 +214,7 @@ class PowerCut(FaultCase):
         self.responders.stop()
 
     def states(self, records):
-        """Each state that was committed."""
+        """All committed states."""
         disk = Disk()
         found = set()
         for number, record in enumerate(records):
@@ -230,7 +228,7 @@ class PowerCut(FaultCase):
         return found
 
     def assertState(self, disk, state, states):
-        """The one after a cut is one that was."""
+        """The state after a cut is a committed one."""
         self.assertIn(state, (*states, None))
         marks = disk.marks if self.power else disk.safe
         state = state or (0,) * len(ENDPOINTS)
@@ -271,7 +269,7 @@ class PowerCut(FaultCase):
         if self.power:
             self.assertEqual(max(lost), 0)
         else:
-            # The cuts do cut something off.
+            # Some cuts lose writes.
             self.assertGreater(max(lost), 0)
 
 

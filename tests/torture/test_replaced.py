@@ -1,6 +1,5 @@
-"""The database gets another name, or its name another file, while somebody else
-has it open: nothing that was counted is lost, and nothing is added to what it
-does not belong to."""
+"""The database is renamed, or its name gets another file, while another process has it
+open: no count is lost, and none is added to the wrong file."""
 
 import contextlib
 import os
@@ -9,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 
-import torture  # noqa: F401  (finds the next ones)
+import torture  # noqa: F401  (extends sys.path)
 import harness
 import tap
 from faults import EndpointCase, Plain
@@ -31,7 +30,7 @@ class ReplacedCase(EndpointCase):
     responders_wanted = 2
 
     def shell(self, text, answers=True):
-        """A sqlite3 shell in the middle of that, killed with the test."""
+        """A sqlite3 shell during that statement, killed with the test."""
         shell = subprocess.Popen(
             ["sqlite3", self.site.database],
             stdin=subprocess.PIPE,
@@ -56,7 +55,7 @@ class ReplacedCase(EndpointCase):
         return self.site.database.with_name(self.site.database.name + suffix)
 
     def read_on(self):
-        """Somebody reads an old state, so the log cannot be written back."""
+        """Another process reads a snapshot, so the log cannot be written back."""
         for _ in range(3):
             self.round()
         reader = self.shell("BEGIN; SELECT count(*) FROM series;")
@@ -65,7 +64,7 @@ class ReplacedCase(EndpointCase):
         return reader
 
     def notice(self):
-        """With a push, or before it when they write what they count of themselves."""
+        """With a push, or earlier with a commit of telemetry."""
         statuses = {self.push(VIEW).status for _ in range(4)}
         self.assertLessEqual(statuses, {200, 503})
         self.assertIn("while responders had it open", self.responders.stderr())
@@ -77,8 +76,7 @@ class Moved(ReplacedCase):
         self.site.database.rename(self.moved)
 
     def assertKept(self, before):
-        """In the file with the rest of its log, which the responders have put
-        beside it under another name."""
+        """In the file with the rest of its log, which the responders have renamed."""
         (left,) = self.site.home.glob("tallyman.db-wal-left-*")
         self.assertIn(f"is in {left}, to be put", self.responders.stderr())
         left.rename(self.site.home / "moved.db-wal")
@@ -86,7 +84,7 @@ class Moved(ReplacedCase):
         self.assertEqual(self.counted(), before)
         self.check_database()
 
-    def test_while_somebody_reads(self):
+    def test_with_an_open_snapshot(self):
         reader = self.read_on()
         before = self.counted()
         self.move()
@@ -94,7 +92,7 @@ class Moved(ReplacedCase):
         self.end(reader)
         self.assertKept(before)
 
-    def test_while_somebody_waits_to_write_the_log_back(self):
+    def test_with_a_waiting_checkpoint(self):
         reader = self.read_on()
         before = self.counted()
         waiting = self.shell(
@@ -122,7 +120,7 @@ class Linked(ReplacedCase):
         self.link.symlink_to(self.site.home / "first/real.db")
         self.site.give_away()
 
-    def test_pointed_elsewhere_while_somebody_reads(self):
+    def test_new_target_with_an_open_snapshot(self):
         first = self.site.home / "first/real.db"
         reader = self.read_on()
         before = self.counted()
@@ -136,10 +134,10 @@ class Linked(ReplacedCase):
 
 
 class Restarted(ReplacedCase):
-    """The responders end before they could notice."""
+    """The responders end before they notice."""
 
     def prepare_files(self):
-        """Returns the path of a copy and what it has counted; the log has more."""
+        """Returns the path of a copy and its totals; the log has more."""
         for _ in range(3):
             self.round()
         copy = self.site.home / "copy"
@@ -184,7 +182,7 @@ class Restarted(ReplacedCase):
         self.assertGoesOn(base)
 
     def test_replaced_after_kills(self):
-        """The log that they have left is not that of the copy."""
+        """The remaining log does not belong to the copy."""
         born = subprocess.check_output(["stat", "-c", "%W", self.site.database])
         if int(born) == 0:
             self.skipTest("this file system does not know when a file was made")

@@ -1,6 +1,6 @@
-"""Everything at once, for long: pushes at all endpoints, scrapes, reloads, backups and
-kills. Memory stays flat, the WAL bounded, and the totals are exactly what was
-acknowledged. SOAK_SECONDS says for how long; 30 minutes in the long form."""
+"""Everything at once for SOAK_SECONDS, 30 minutes in the long form: pushes to all
+endpoints, scrapes, reloads, backups and kills. Memory stays flat, the WAL bounded, and
+the totals equal the acknowledged pushes."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ from keep_case import KeepCase
 from responder_case import KillCase, allowlist, label, listed
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1800" if LONG else "8"))
-STEADY, KILLED = (0, 1), (2, 3)  # responders that stay, and that do not
+STEADY, KILLED = (0, 1), (2, 3)  # responders that run throughout, and that are killed
 
 # journal_size_limit is 16 MiB; a scrape or a backup that is being read lets
 # the log grow beyond it until the next reset.
@@ -103,7 +103,7 @@ class Browser(Pusher):
 
 
 class Panel(Pusher):
-    """Whole sessions of Grafana; each message may come more than once."""
+    """Whole sessions of Grafana; messages may be repeated."""
 
     pause = 0.05
 
@@ -152,7 +152,7 @@ class Adding(Pusher):
 
 
 class Depth(Pusher):
-    """A group of its own that is set and deleted; `depth` is what it has now."""
+    """A group that is set and deleted; `depth` is its current value."""
 
     depth = None
 
@@ -169,7 +169,7 @@ class Depth(Pusher):
 
 
 class Scraper(Worker):
-    """No counter of a scrape is less than in the one before."""
+    """No counter is lower than in the previous scrape."""
 
     pause = 0.5
     counters = ("soak_clicks", "soak_seconds", "soak_running", "soak_added", "soak_open")
@@ -198,7 +198,7 @@ class Scraper(Worker):
 
 
 class Reloader(Worker):
-    """Another family comes and goes."""
+    """Adds and removes a family."""
 
     pause = 3
 
@@ -306,14 +306,14 @@ class Soak(KillCase, KeepCase):
             f"waits with kills: p50 {ms(percentile(waits, 0.5))},"
             f" p99 {ms(percentile(waits, 0.99))}, longest {ms(max(waits))}"
         )
-        # The test has had something to find.
+        # The load was large enough to find errors.
         for worker in (scraper, reloader, backups, killer):
             self.assertGreater(worker.count, 0)
         if LONG:
             self.assertGreater(sum(p.client.unanswered for p in pushers), 0)
         for pusher in pushers:
             self.assertGreater(pusher.acknowledged, 10)
-            # Refused is not lost: the client was told.
+            # A refused push is not lost: its client got an error.
             self.assertLessEqual({s for s, _ in pusher.client.statuses}, {503},
                                  pusher.client.statuses)
         self.check_totals()
@@ -367,7 +367,7 @@ class Soak(KillCase, KeepCase):
             )
             self.assertLess(most, 64 * MIB)
             self.assertLess(max(fds), 100)
-            # A short run is all warming up.
+            # A short run only fills the caches.
             if SECONDS >= 600:
                 self.assertLess(hourly, GROWTH_MAX)
 

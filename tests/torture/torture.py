@@ -1,5 +1,5 @@
-"""What the torture tests share: they are end-to-end tests that run for longer,
-with TORTURE=1 in the environment for as long as it takes."""
+"""Shared by the torture tests: longer end-to-end tests, which TORTURE=1 in the
+environment runs in their long form."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 def memory(pid, what="VmRSS"):
-    """Of a process, in bytes; VmHWM is the most that it has had."""
+    """Memory of a process in bytes; VmHWM is its peak."""
     with open(f"/proc/{pid}/status") as status:
         for line in status:
             if line.startswith(what + ":"):
@@ -49,7 +49,7 @@ def ms(seconds):
 
 
 def slope(points):
-    """Of the straight line nearest to points (x, y): y per x."""
+    """Slope of the least-squares line through points (x, y)."""
     count = len(points)
     mean_x = sum(x for x, _ in points) / count
     mean_y = sum(y for _, y in points) / count
@@ -58,11 +58,11 @@ def slope(points):
 
 
 class Client:
-    """Sends requests one after the other on a connection of its own, which it
-    opens again when it is closed, and now and then to meet other responders.
+    """Sends requests one by one on its own connection. Reopens it when closed, and now
+    and then to reach other responders.
 
-    unanswered  how many got no answer: they may have been counted or not
-    statuses    of the answers that insist() did not want
+    unanswered  requests without a reply, which may have been counted
+    statuses    of the replies that insist() rejected
     """
 
     requests_each = 20  # of a connection
@@ -91,7 +91,7 @@ class Client:
             return None
 
     def insist(self, data, status):
-        """Sends it until it gets that status."""
+        """Repeats the request until it gets that status."""
         while True:
             reply = self.ask(data)
             if reply is not None and reply.status == status:
@@ -106,8 +106,8 @@ class Client:
 
 
 class Worker(threading.Thread):
-    """Does step() again and again, with a pause in between, until stop(), which
-    raises what step() has raised."""
+    """Repeats step(), with pauses, until stop(), which re-raises an exception of
+    step()."""
 
     pause = 0.0
 
@@ -120,7 +120,7 @@ class Worker(threading.Thread):
         raise NotImplementedError
 
     def finish(self):
-        """What is left to be done in the end."""
+        """Called at the end."""
 
     def run(self):
         try:
@@ -153,9 +153,9 @@ def record_push(body, **params):
 
 
 class Waits:
-    """What a probe saw: `waits` has the seconds of each answered push in which
-    this machine ran, `refused` how many of them were, `lost` how many got no
-    answer. `rows` have the times on the monotonic clock, too."""
+    """The result of a probe: `waits` has the seconds of each answered push, without time
+    in which this machine was suspended; `refused` and `lost` count refused and unanswered
+    pushes. `rows` also have the monotonic times."""
 
     def __init__(self, rows):
         self.rows = rows
@@ -165,15 +165,15 @@ class Waits:
         self.lost = sum(status is None for _, _, status in rows)
 
     def begun_between(self, start, end):
-        """What was sent then."""
+        """The pushes that were sent then."""
         return Waits([row for row in self.rows if start <= row[0] - row[1] < end])
 
     def p99(self):
         return percentile(self.waits, 0.99)
 
     def steady_p99(self, clients):
-        """In the short form, where one push in a hundred is not many, without
-        the longest wait of each client: a disk may be busy for a moment."""
+        """In the short form, which has few pushes, without the longest wait of each
+        client, since a disk may be busy for a moment."""
         if LONG:
             return self.p99()
         return percentile(sorted(self.waits)[:-clients] or [min(self.waits)], 0.99)
@@ -188,11 +188,11 @@ class Waits:
 
 
 class Probe:
-    """Innocent clients that push one after the other at a steady pace, each from
-    a process of its own: what they see is not slowed down by this one.
+    """Innocent clients that push at a steady pace, each in its own process, so that this
+    process does not slow them down.
 
-    `client(number)` is called in the process and returns what sends a push and
-    gives its status, or None when there was no answer. Each pushes at least once.
+    `client(number)` is called in that process and returns a function that sends a push
+    and returns its status, or None without a reply. Each client pushes at least once.
     """
 
     def __init__(self, client, clients=2, pause=0.005):
@@ -231,7 +231,7 @@ class Probe:
 
 
 def probe(client, seconds, **options):
-    """What innocent clients see for a while."""
+    """Returns the Waits of innocent clients over some seconds."""
     innocent = Probe(client, **options)
     time.sleep(seconds)
     return innocent.stop()

@@ -1,5 +1,5 @@
-/* admit_fixture: a configuration with some families, and pushes in text that
- * are admitted or refused. */
+/* admit_fixture: a configuration with some families, and admission of text
+ * pushes. */
 #ifndef TALLYMAN_TESTS_ADMIT_FIXTURE_H
 #define TALLYMAN_TESTS_ADMIT_FIXTURE_H
 
@@ -105,13 +105,13 @@ static inline void write_sample(struct strbuf *out,
     strbuf_add_char(out, '\n');
 }
 
-/* Labels of the path, sorted by name; NULL ends them. */
+/* Labels of the path, sorted by name, NULL-terminated. */
 struct row {
     const char *name;
     const char *path[5]; /* name, value, name, value */
-    bool gateway;        /* the form of the path that has no job */
+    bool gateway;        /* the form of the path without a job */
     bool open;
-    bool sessions;         /* they are counted */
+    bool sessions;         /* sessions are counted */
     const char *permitted; /* a pattern of the token */
     double now;
     const char *body;
@@ -121,7 +121,7 @@ struct row {
     size_t unsupported;
 };
 
-/* The group of a push with a time, and what waits for its refusal. */
+/* Writes the group of a push with its time, and the batch for a refusal. */
 static inline void write_group(struct strbuf *out, const struct batch *batch) {
     if (batch->group_count == 0 || batch->groups[0].pushed_at <= 0)
         return;

@@ -1,8 +1,8 @@
-/* check: comparisons that name the case of the table that failed. */
+/* check: comparisons whose failure names the case of the table. */
 #ifndef TALLYMAN_CHECK_H
 #define TALLYMAN_CHECK_H
 
-/* What cmocka.h wants before it. */
+/* Required before cmocka.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-/* The tests of a failed allocation ask AddressSanitizer for a limit. Without
- * it, as for valgrind, they have nothing to test. */
+/* Tests of failed allocations use a limit of AddressSanitizer. Without it, as
+ * with valgrind, they are skipped. */
 #ifdef __SANITIZE_ADDRESS__
 enum { ALLOCATIONS_LIMITED = 1 };
 #else
@@ -21,7 +21,7 @@ enum { ALLOCATIONS_LIMITED = 0 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A string literal as bytes and length, so that it may hold a NUL. */
+/* A string literal as bytes and length, to permit NUL. */
 #define BYTES(literal) (literal), sizeof(literal) - 1
 
 static inline void check_bytes(const char *name, const char *got,
@@ -33,7 +33,7 @@ static inline void check_bytes(const char *name, const char *got,
                  (int)want_len, want);
 }
 
-/* NULL is equal to NULL only. */
+/* NULL equals only NULL. */
 static inline void check_text(const char *name, const char *got,
                               const char *want) {
     if (got && want)
@@ -49,8 +49,8 @@ static inline void check_number(const char *name, long long got,
         fail_msg("%s\n  got:  %lld\n  want: %lld", name, got, want);
 }
 
-/* The same numbers in each run, so that a failure comes again (xorshift64*,
- * Vigna 2016). A state is any number but 0. */
+/* The same numbers in each run, to reproduce failures (xorshift64*, Vigna
+ * 2016). The state is any number except 0. */
 static inline uint64_t check_random(uint64_t *state) {
     *state ^= *state >> 12;
     *state ^= *state << 25;

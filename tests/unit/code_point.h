@@ -1,4 +1,4 @@
-/* code_point: characters as UTF-8, for tests that walk all of them. */
+/* code_point: characters as UTF-8, for tests that visit all of them. */
 #ifndef TALLYMAN_CODE_POINT_H
 #define TALLYMAN_CODE_POINT_H
 
@@ -8,7 +8,7 @@
 
 enum { CODE_POINTS = 0x110000 };
 
-/* Surrogates are no characters. */
+/* Surrogates are not characters. */
 static inline bool is_character(uint32_t code) {
     return code < 0xD800 || (code > 0xDFFF && code < CODE_POINTS);
 }

@@ -1,4 +1,4 @@
-/* config_fixture: the keys of a configuration, by their table. */
+/* config_fixture: writes the keys of a configuration, by their table. */
 #ifndef TALLYMAN_TESTS_CONFIG_FIXTURE_H
 #define TALLYMAN_TESTS_CONFIG_FIXTURE_H
 
@@ -22,7 +22,7 @@ static inline void route_write(const struct route *route, struct strbuf *out) {
     strbuf_printf(out, "=%s", route->name);
 }
 
-/* The field of the key as JSON; null for a text that is not set. */
+/* Writes the field of the key as JSON; null for an unset text. */
 static inline void key_write(const struct config_key *key,
                              const struct config *config, struct strbuf *out) {
     const char *field = (const char *)config + key->offset;
@@ -78,7 +78,7 @@ static inline void key_write(const struct config_key *key,
     }
 }
 
-/* A line `NAME VALUE` for each key that has another value than in base. */
+/* Writes a line `NAME VALUE` for each key that differs from base. */
 static inline void keys_write(const struct config *config,
                               const struct config *base, struct strbuf *out) {
     for (const struct config_key *key = config_keys; key->name; key++) {

@@ -1,4 +1,4 @@
-/* corpus: test inputs as files, each beside the output that it must give. */
+/* corpus: test inputs as files, each beside its expected output. */
 #ifndef TALLYMAN_TESTS_CORPUS_H
 #define TALLYMAN_TESTS_CORPUS_H
 
@@ -13,7 +13,7 @@
 #include "base/strbuf.h"
 #include "unit.h"
 
-/* The whole file; the caller frees it. */
+/* Returns the whole file; the caller frees it. */
 static inline struct strbuf corpus_read(const char *path) {
     struct strbuf text = {0};
     struct err err = {.code = ERR_NONE};
@@ -22,7 +22,7 @@ static inline struct strbuf corpus_read(const char *path) {
     return text;
 }
 
-/* The line that offset is in. */
+/* Returns the line at the offset. */
 static inline const char *corpus_line(const char *text, size_t offset,
                                       int *len) {
     while (offset > 0 && text[offset - 1] != '\n')
@@ -31,8 +31,8 @@ static inline const char *corpus_line(const char *text, size_t offset,
     return text + offset;
 }
 
-/* Writes got to a file below build/, to be compared, and fails with the first
- * line that differs. */
+/* Writes got to a file below build/, for comparison, and fails with the first
+ * different line. */
 static inline void corpus_fail(const char *path, const char *want,
                                const char *got) {
     char copy[PATH_MAX + 16];
@@ -56,8 +56,7 @@ static inline void corpus_fail(const char *path, const char *want,
              want_len, want_line, got_len, got_line, copy);
 }
 
-/* Fails unless got is what the file with the given suffix beside the input
- * says. */
+/* Fails unless got equals the file with the given suffix beside the input. */
 static inline void corpus_expect(const char *input, const char *suffix,
                                  const struct strbuf *got) {
     char path[PATH_MAX];

@@ -15,7 +15,7 @@ static const char families[] =
     "{'name': 's', 'help': 'h', 'type': 'summary', 'temporality': "
     "'cumulative'}";
 
-/* One running total of one process. */
+/* A running total of a process. */
 struct total {
     const char *pusher;
     const char *family;
@@ -25,7 +25,7 @@ struct total {
     uint64_t count;
     uint64_t buckets[3];
     bool observed;
-    int64_t epoch; /* below 0: not known, of a family that is not listed as
+    int64_t epoch; /* negative: unknown, of a family that is not listed as
                       cumulative */
 };
 

@@ -1,5 +1,5 @@
-/* exposition_scenes: families and their series, as the store has them, for the
- * tests of each way to write them. */
+/* exposition_scenes: families and their series, in the form of the store, for
+ * the tests of each exposition format. */
 #ifndef TALLYMAN_TESTS_EXPOSITION_SCENES_H
 #define TALLYMAN_TESTS_EXPOSITION_SCENES_H
 
@@ -11,10 +11,10 @@
 
 #define SERIES_MAX 12
 
-/* A family and its series, as the store has them. */
+/* A family and its series, in the form of the store. */
 struct scene {
     struct family family;
-    struct series series[SERIES_MAX]; /* up to one without labels */
+    struct series series[SERIES_MAX]; /* ends at one without labels */
 };
 
 static double bounds[] = {-1, 0, 0.001, 0.5, 1, 1e6, 1e21};
@@ -33,7 +33,7 @@ static double one_bound[] = {2};
 #define EXEMPLAR(text, ...)                                                    \
     { .labels = (text), .labels_len = sizeof(text) - 1, __VA_ARGS__ }
 
-/* In no order; below the first bound, on a bound, above all of them. */
+/* Unordered; below the first bound, on a bound, above all bounds. */
 static const struct exemplar exemplars_of_buckets[] = {
     EXEMPLAR(TRACE, .value = 2e21, .time = 1700000000.5),
     EXEMPLAR("{\"span_id\":\"00f067aa0ba902b7\",\"trace_id\":\"\\\"\\\\\\n\"}",
@@ -41,7 +41,7 @@ static const struct exemplar exemplars_of_buckets[] = {
     EXEMPLAR("{\"later\":\"one of the bucket\"}", .value = 0.0005),
     EXEMPLAR("{}", .value = -3),
 };
-/* Of these only the last one is shown. */
+/* Only the last of these is shown. */
 static const struct exemplar exemplars_refused[] = {
     EXEMPLAR(TRACE, .value = NAN),
     EXEMPLAR(TRACE, .value = INFINITY),
@@ -238,7 +238,7 @@ static const struct scene scenes[] = {
      {{.labels = "{}", .value = 3, EXEMPLARS(exemplars_of_buckets)}}},
 };
 
-/* Rows that somebody has edited: not exposed, and the others are. */
+/* Rows edited by hand are omitted, the others are exposed. */
 static const struct scene damaged_labels = {
     {.name = "x", .help = "h", .unit = "", .type = METRIC_COUNTER},
     {{.labels = ""},
@@ -271,7 +271,7 @@ static const struct scene damaged_buckets = {
      {.labels = "{}", .buckets = "[1,2]]"},
      {.labels = "{}", .buckets = "[1,99999999999999999999]"}}};
 
-/* Labels that the format has for itself in these types. */
+/* Labels that the format reserves in these types. */
 static const struct scene clashing[] = {
     {{.name = "x",
       .help = "h",
@@ -291,8 +291,8 @@ static const struct scene clashing[] = {
       {.labels = "{\"a\":\"\",\"quantile\":\"0.5\",\"z\":\"\"}"}}},
 };
 
-/* Texts are not NUL-terminated by promise: makes series a copy of literal whose
- * texts end where memory does. labels has room for them. */
+/* Texts need not be NUL-terminated: makes series a copy of literal whose texts
+ * end at unreadable memory. labels has room for them. */
 static inline void scene_place(const struct series *literal,
                                struct series *series, char labels[200]) {
     *series = *literal;

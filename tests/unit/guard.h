@@ -1,4 +1,4 @@
-/* guard: input that ends where readable memory ends. */
+/* guard: input that ends at unreadable memory. */
 #ifndef TALLYMAN_GUARD_H
 #define TALLYMAN_GUARD_H
 
@@ -9,8 +9,8 @@
 
 enum { GUARD_ROOM = 1 << 20, GUARD_PAGES = 1 << 16 };
 
-/* A copy of bytes[0..len), right before a PROT_NONE page: a parser that reads
- * one byte too many dies. Valid until the next call. */
+/* Returns a copy of bytes[0..len) directly before a PROT_NONE page: reading one
+ * byte too many crashes. Valid until the next call. */
 static inline char *guard_place(const void *bytes, size_t len) {
     static char *room;
     if (!room) {

@@ -1,5 +1,4 @@
-/* metric_families: messages of a scrape in protobuf, each behind its length, as
- * text. */
+/* metric_families: length-prefixed protobuf messages of a scrape, as text. */
 #ifndef TALLYMAN_TESTS_METRIC_FAMILIES_H
 #define TALLYMAN_TESTS_METRIC_FAMILIES_H
 
@@ -79,7 +78,7 @@ static inline void show_histogram(const Pb__Histogram *histogram,
     show_time(" since ", histogram->created_timestamp, out);
 }
 
-/* The value of the metric; it has one only. */
+/* Returns the only value of the metric. */
 static inline void show_metric(const ProtobufCBinaryData *name,
                                const Pb__Metric *metric, struct strbuf *out) {
     const Pb__Counter *counter = metric->counter;
@@ -135,7 +134,7 @@ static inline void show_family(const Pb__MetricFamily *family,
         show_metric(&family->name, family->metric[i], out);
 }
 
-/* Replaces bytes, all of which must be messages. */
+/* Replaces bytes, which must be complete messages, by their text. */
 static inline void show_families(struct strbuf *bytes) {
     struct strbuf out = {0};
     for (size_t at = 0; at < bytes->len;) {

@@ -1,6 +1,6 @@
-/* no_memory: allocations that fail when a test wants them to. The linker puts
- * these functions in the place of malloc and the like (see the Makefile), in
- * our own code, not in that of libraries. */
+/* no_memory: allocations that fail on request. The linker replaces malloc and
+ * the like by these functions (see the Makefile), in our code, not in
+ * libraries. */
 #ifndef TALLYMAN_TESTS_NO_MEMORY_H
 #define TALLYMAN_TESTS_NO_MEMORY_H
 
@@ -14,7 +14,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
-/* How many allocations succeed before one fails; -1 for all. */
+/* The number of allocations before one fails; -1: none fails. */
 static int left = -1;
 static bool failed;
 
@@ -37,13 +37,13 @@ void *__wrap_realloc(void *old, size_t size) {
     return fails() ? NULL : __real_realloc(old, size);
 }
 
-/* From now on so many allocations succeed, and the next one fails. */
+/* Lets `count` allocations succeed, and the next one fail. */
 static inline void no_memory_after(int count) {
     failed = false;
     left = count;
 }
 
-/* All succeed again. Tells whether one has failed. */
+/* Lets all succeed again. Returns true if one has failed. */
 static inline bool no_memory_end(void) {
     left = -1;
     return failed;

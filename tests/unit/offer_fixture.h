@@ -1,5 +1,5 @@
-/* offer_fixture: pushes of families that no file lists, and of samples as the
- * endpoints for programs make them. */
+/* offer_fixture: pushes of unlisted families, and of samples in the form of the
+ * endpoints for programs. */
 #ifndef TALLYMAN_TESTS_OFFER_FIXTURE_H
 #define TALLYMAN_TESTS_OFFER_FIXTURE_H
 
@@ -7,7 +7,7 @@
 #include "store/commit.h"
 #include "store_fixture.h"
 
-/* One sample, all but the first two members as needed. */
+/* A sample; members after the first two are optional. */
 struct offer {
     const char *name;
     enum metric_type type;
@@ -20,13 +20,13 @@ struct offer {
     size_t bound_count;
     const char *help;
     const char *unit;
-    const char *group;  /* of the push of which it is the first: the labels of
-                           its path, as labels; NULL without any */
+    const char *group; /* if it is the first of a push: the labels of the push's
+                          path, as labels; NULL: none */
     const char *pusher; /* of running totals: labels; NULL: increments */
     int64_t epoch;
 };
 
-/* A family as a push proposes it. */
+/* Makes the family that a push proposes. */
 static inline struct family *offer_family(struct batch *batch,
                                           const struct offer *offer) {
     struct family *family = arena_take(&batch->arena, sizeof(*family));
@@ -53,7 +53,7 @@ static inline const char *offer_text(struct batch *batch, const char *quoted,
     return copy;
 }
 
-/* The samples of one family in a row share its proposal. */
+/* Consecutive samples of a family share its proposal. */
 static inline void offer_add(struct batch *batch, const struct offer *offer) {
     struct family *family = NULL;
     if (batch->count > 0 &&
@@ -74,7 +74,7 @@ static inline void offer_add(struct batch *batch, const struct offer *offer) {
     sample->epoch = offer->epoch;
 }
 
-/* All samples are pushed to the group, labels as in offer, at that time. */
+/* Pushes all samples to the group, labels as in offer, at that time. */
 static inline void batch_give_group(struct batch *batch, const char *labels,
                                     int64_t at) {
     struct batch_group *group = arena_take(&batch->arena, sizeof(*group));
@@ -120,14 +120,14 @@ static inline const char *offer_push(struct side *side,
     return refused ? why : NULL;
 }
 
-/* Commits one sample, which must be taken. */
+/* Commits a sample, which must be accepted. */
 static inline void offer_one(struct side *side, struct offer offer) {
     const char *why = offer_push(side, &offer, 1, NULL);
     if (why)
         fail_msg("%s", why);
 }
 
-/* Commits one sample of a listed family, which must be taken. */
+/* Commits a sample of a listed family, which must be accepted. */
 static inline void group_push(struct side *side, const char *group,
                               const char *family, const char *labels,
                               const char *values) {
@@ -141,7 +141,7 @@ static inline void group_push(struct side *side, const char *group,
     batch_free(&batch);
 }
 
-/* What meta says of open families, and what there is. */
+/* Queries of the counts of open families in meta, and of their rows. */
 #define OPEN_META                                                              \
     "SELECT key, value FROM meta WHERE key LIKE 'open_%' ORDER BY key"
 #define OPEN_COUNT                                                             \
@@ -151,7 +151,7 @@ static inline void group_push(struct side *side, const char *group,
     "SELECT name, type, help, unit, bounds FROM family WHERE open "            \
     "ORDER BY name"
 
-/* The database is sound at the end. */
+/* Closes the side and checks the database. */
 static inline void sound_close(struct side *side) {
     side_close(side);
     assert_rows(SOUND, "ok|0|0\n");

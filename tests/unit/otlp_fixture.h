@@ -1,4 +1,4 @@
-/* otlp_fixture: pushes of OpenTelemetry, and what was read of them as text. */
+/* otlp_fixture: OpenTelemetry pushes, and their parsed points as text. */
 #ifndef TALLYMAN_TESTS_OTLP_FIXTURE_H
 #define TALLYMAN_TESTS_OTLP_FIXTURE_H
 
@@ -74,8 +74,8 @@ static inline void write_series(struct strbuf *out, enum metric_type type,
     }
 }
 
-/* A line for each family and below it one for each series, and what was
- * refused, with the first message. */
+/* Writes a line per family, followed by one per series, and the refusals with
+ * the first message. */
 static inline void write_push(struct strbuf *out, const struct pushed *pushed,
                               const struct batch *batch) {
     for (size_t i = 0; i < pushed_count(pushed); i++) {
@@ -97,8 +97,8 @@ static inline void write_push(struct strbuf *out, const struct pushed *pushed,
         strbuf_printf(out, "%s\n", batch->first_rejected);
 }
 
-/* The points of a body that ends where readable memory does, or the error. The
- * caller frees them. */
+/* Returns the points of a body that ends at unreadable memory, or the error.
+ * The caller frees the text. */
 static inline struct strbuf read_push(const char *bytes, size_t len,
                                       enum otlp_encoding encoding) {
     struct pushed pushed = {.room = 0};
@@ -117,7 +117,7 @@ static inline struct strbuf read_push(const char *bytes, size_t len,
     return out;
 }
 
-/* The protobuf of a push in JSON, which is correct. The caller frees it. */
+/* Returns the protobuf of a valid push in JSON. The caller frees it. */
 static inline struct strbuf to_protobuf(const char *json, size_t len) {
     struct arena arena = {0};
     struct err err = {.message = ""};

@@ -1,5 +1,5 @@
-/* outsider: somebody with the sqlite3 shell looks into the database of a test,
- * scratch_path("t.db"), or changes it. */
+/* outsider: reads and changes the database of a test, scratch_path("t.db"),
+ * like a user of the sqlite3 shell. */
 #ifndef TALLYMAN_TESTS_OUTSIDER_H
 #define TALLYMAN_TESTS_OUTSIDER_H
 
@@ -36,7 +36,7 @@ static inline void outsider_run(const char *sql) {
     outsider_close(handle);
 }
 
-/* The rows of a query, as the shell prints them: columns between bars. */
+/* Returns the rows of a query like the shell: columns between bars. */
 static inline struct strbuf outsider_rows(const char *sql) {
     struct strbuf rows = {0};
     sqlite3_stmt *statement;
@@ -72,14 +72,14 @@ static inline void outsider_check(const char *sql, const char *want,
     strbuf_free(&rows);
 }
 
-/* The file is whole, and every series has its totals: ok|0|0. */
+/* Checks the integrity of the file, and that every series has its totals:
+ * ok|0|0. */
 #define SOUND                                                                  \
     "SELECT integrity_check, (SELECT count(*) FROM pragma_foreign_key_check)," \
     "(SELECT count(*) FROM series) - (SELECT count(*) FROM total) "            \
     "FROM pragma_integrity_check"
 
-/* Nothing can be added to histograms any more: a constraint fails. And the end
- * of that. */
+/* Makes additions to histograms fail by a constraint, and undoes that. */
 #define OUTSIDER_FILL                                                          \
     "UPDATE total SET count = 1000 WHERE buckets NOT NULL; "                   \
     "ALTER TABLE total ADD COLUMN poison INTEGER "                             \

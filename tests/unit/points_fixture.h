@@ -1,12 +1,11 @@
-/* points_fixture: points that stand alone, admitted, and what became of them.
- */
+/* points_fixture: admission of independent points, and their result. */
 #ifndef TALLYMAN_TESTS_POINTS_FIXTURE_H
 #define TALLYMAN_TESTS_POINTS_FIXTURE_H
 
 #include "admit_fixture.h"
 #include "ingest/points.h"
 
-/* `reason count (names)` a line, and the first message. */
+/* Writes a line `reason count (names)` per reason, and the first message. */
 static inline void write_rejected(const struct batch *batch,
                                   struct strbuf *out) {
     for (int i = 0; i < REJECT_REASONS; i++) {
@@ -21,8 +20,8 @@ static inline void write_rejected(const struct batch *batch,
         strbuf_printf(out, "%s\n", batch->first_rejected);
 }
 
-/* Admits what a parser has added, which must be written as `want`, and what was
- * refused as `rejected`. */
+/* Admits the points of a parser; `want` is the expected text of the samples,
+ * `rejected` that of the refusals. */
 static inline void check_admitted(const char *name, const struct pushed *pushed,
                                   const struct admission *admission,
                                   struct batch *batch, const char *want,

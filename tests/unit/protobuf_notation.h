@@ -1,4 +1,4 @@
-/* protobuf_notation: messages written as text, and a push as text. */
+/* protobuf_notation: messages from a text notation, and pushes as text. */
 #ifndef TALLYMAN_TESTS_PROTOBUF_NOTATION_H
 #define TALLYMAN_TESTS_PROTOBUF_NOTATION_H
 
@@ -94,7 +94,7 @@ static inline const char *put_fields(struct strbuf *out, const char *at) {
     return at;
 }
 
-/* The messages of a text such as "{1'name'} {1'other' 3=1}", each behind its
+/* The messages of a text such as "{1'name'} {1'other' 3=1}", each after its
  * length. The caller frees them. */
 static inline struct strbuf messages(const char *text) {
     struct strbuf out = {0};
@@ -160,7 +160,7 @@ static inline void write_series(struct strbuf *out, enum metric_type type,
     write_exemplars(out, series);
 }
 
-/* A line for each family, `type name "help" unit`, and below it one for each
+/* Writes a line per family, `type name "help" unit`, followed by one per
  * series. */
 static inline void write_pushed(struct strbuf *out,
                                 const struct pushed *pushed) {
@@ -177,14 +177,15 @@ static inline void write_pushed(struct strbuf *out,
     }
 }
 
-/* Reads a body that ends where readable memory does. */
+/* Reads a body that ends at unreadable memory. */
 static inline int ingest(const struct strbuf *body, struct pushed *out,
                          struct err *err) {
     return ingest_protobuf(guard_place(body->data, body->len), body->len, out,
                            err);
 }
 
-/* The push in the notation of `messages` is want, as write_pushed has it. */
+/* Checks that the push in the notation of `messages` yields want, in the form
+ * of write_pushed. */
 static inline void check_accepted(const char *name, const char *input,
                                   const char *want) {
     struct pushed pushed = {0};
@@ -200,7 +201,7 @@ static inline void check_accepted(const char *name, const char *input,
     strbuf_free(&got);
 }
 
-/* It is refused with this message, which is text. */
+/* Checks that the push is refused with this message. */
 static inline void check_refused(const char *name, const char *input,
                                  enum err_code code, const char *want) {
     struct pushed pushed = {0};

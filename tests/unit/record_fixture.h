@@ -1,4 +1,4 @@
-/* record_fixture: a service of its own for each test, and pushes to /record. */
+/* record_fixture: a new service for each test, and pushes to /record. */
 #ifndef TALLYMAN_TESTS_RECORD_FIXTURE_H
 #define TALLYMAN_TESTS_RECORD_FIXTURE_H
 

@@ -15,7 +15,7 @@ static const struct limits fixture_limits = {.body_bytes = 65536,
                                              .series = 200000,
                                              .batch_id_hours = 1};
 
-/* Adds the families of a file that is known to be good. */
+/* Adds the families of a valid file. */
 static inline void registry_load(struct registry *registry, const char *path) {
     struct diagnostics diagnostics = {.count = 0};
     struct allowlist allowlist = {.registry = registry,

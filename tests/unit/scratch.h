@@ -1,5 +1,5 @@
-/* scratch: a directory for the files of a test, empty before it and gone
- * behind it. */
+/* scratch: a directory for the files of a test, empty before it and removed
+ * after it. */
 #ifndef TALLYMAN_SCRATCH_H
 #define TALLYMAN_SCRATCH_H
 
@@ -35,7 +35,7 @@ static inline int scratch_clear(void **state) {
     return nftw(scratch, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The path of a name in it, valid until four more are asked for. */
+/* The path of a name in it, valid until the fourth later call. */
 static inline const char *scratch_path(const char *name) {
     static char paths[4][PATH_MAX];
     static size_t next;

@@ -1,5 +1,4 @@
-/* service_fixture: a real service in the directory of the test, and requests
- * to it. */
+/* service_fixture: a real service in the test's directory, and requests. */
 #ifndef TALLYMAN_TESTS_SERVICE_FIXTURE_H
 #define TALLYMAN_TESTS_SERVICE_FIXTURE_H
 
@@ -23,31 +22,30 @@ static const char fixture_families[] =
     " {\"name\": \"h\", \"help\": \"A histogram.\", \"type\": \"histogram\",\n"
     "  \"buckets\": [1, 2]}]}\n";
 
-/* Writes the configuration, and the service opens with it. */
+/* Writes the configuration and opens the service with it. */
 static inline void fixture_open(struct service *service) {
     static char path[PATH_MAX];
     (void)mkdir(scratch_path("metrics.d"), 0700);
     (void)snprintf(path, sizeof(path), "%s", scratch_path("tallyman.json"));
     scratch_write("metrics.d/a.json", fixture_families);
     scratch_write("tallyman.json", fixture_config);
-    /* Long ago: another file is seen within the same tick of the clock. */
+    /* An old time: a change within the same tick of the clock is detected. */
     static const struct timespec old[2] = {{1000, 0}, {1000, 0}};
     assert_int_equal(utimensat(AT_FDCWD, scratch_path("metrics.d"), old, 0), 0);
     assert_int_equal(service_open(service, path), 0);
 }
 
-/* A request; environment is what the web server says beyond method and URI,
- * up to the first NULL. */
+/* A request; environment has the server's variables besides method and URI,
+ * NULL-terminated. */
 struct asked {
     const char *method;
     const char *uri;
-    const char *body; /* NULL without one */
+    const char *body; /* NULL: none */
     size_t body_len;
     const char *environment[8];
 };
 
-/* Makes the exchange hold the request. Its strings live until the next call
- * but 63. */
+/* Fills the exchange with the request; its strings last for 63 more calls. */
 static inline void ask(struct exchange *exchange, const struct asked *asked) {
     static char lines[128][300];
     static size_t next;
@@ -63,7 +61,7 @@ static inline void ask(struct exchange *exchange, const struct asked *asked) {
         strbuf_add(&exchange->request.body, asked->body, asked->body_len);
 }
 
-/* A turn, as the responder runs it. */
+/* Runs a turn, like the responder. */
 static inline void run_turn(struct service *service,
                             struct exchange *const *exchanges, size_t count) {
     struct exchange *waiting[TURN_MAX];
@@ -77,7 +75,7 @@ static inline void run_turn(struct service *service,
         turn_commit(service, waiting, waiting_count);
 }
 
-/* A turn of one request; the caller frees the exchange. */
+/* Runs a turn of one request; the caller frees the exchange. */
 static inline struct exchange answer(struct service *service,
                                      const struct asked *asked) {
     struct exchange exchange = {.state = EXCHANGE_ANSWERED};
@@ -87,7 +85,7 @@ static inline struct exchange answer(struct service *service,
     return exchange;
 }
 
-/* `200 OK`: the status and the body of the answer, which must be one line. */
+/* Checks the status and the body of the answer, one line, such as `200 OK`. */
 static inline void assert_answer(struct service *service,
                                  const struct asked *asked, int status,
                                  const char *line) {
@@ -116,8 +114,7 @@ static inline void assert_push(struct service *service, const char *body,
     assert_answer(service, &asked, status, line);
 }
 
-/* The counters that wait for a commit, one a line: name, label values, count.
- */
+/* Writes the uncommitted counters, one per line: name, label values, count. */
 static inline struct strbuf pending_counters(const struct service *service) {
     struct strbuf text = {0};
     struct batch batch = {.count = 0};
@@ -140,7 +137,7 @@ static inline struct strbuf pending_counters(const struct service *service) {
     return text;
 }
 
-/* Between these, standard error goes to the file `log`. */
+/* Between these calls, standard error goes to the file `log`. */
 static int log_saved = -1;
 
 static inline void log_capture(void) {
@@ -159,7 +156,7 @@ static inline void log_release(void) {
     log_saved = -1;
 }
 
-/* A push, what is answered and what is counted of it. */
+/* A push, its expected answer and counters. */
 struct row {
     const char *name;
     struct asked asked;
@@ -191,7 +188,7 @@ static inline void check_row(struct service *service, const struct row *row) {
     exchange_free(&exchange);
 }
 
-/* Takes out of a reply of the API when what there is was pushed. */
+/* Removes the times of pushes from a reply of the API. */
 static inline void drop_times(struct strbuf *text) {
     static const char key[] = ",\"time_stamp\":\"";
     const size_t len = sizeof(key) - 1 + strlen("2026-01-02T03:04:05Z\"");

@@ -21,8 +21,8 @@ static inline int close_service(void **state) {
     return scratch_clear(state);
 }
 
-/* What was logged since the last call, paths below the test's directory
- * without it. */
+/* Returns the log since the last call, with paths relative to the test's
+ * directory. */
 static inline void assert_log(const char *want) {
     struct strbuf text = {0};
     struct strbuf shown = {0};

@@ -12,7 +12,7 @@
 /* 2023-11-14 22:13:20 UTC. */
 enum { NOW = 1700000000 };
 
-/* As many messages as a turn has here. */
+/* Upper bound of the messages of a turn. */
 enum { PANEL_TURN = 64 };
 
 struct panel {
@@ -22,7 +22,7 @@ struct panel {
     int64_t now;
 };
 
-/* A message; what is not set says nothing. */
+/* A message; unset members are omitted. */
 struct note {
     const char *uuid;
     enum session_kind kind;
@@ -34,7 +34,7 @@ struct note {
     const char *values; /* of variables, a letter each */
 };
 
-/* A uuid, a time, the interval, and more if need be. */
+/* A uuid, a time, the interval, and optional members. */
 #define START(id, at, ...)                                                     \
     { .uuid = id, .kind = SESSION_START, .time = at, .interval = __VA_ARGS__ }
 #define BEAT(id, at, ...)                                                      \
@@ -92,7 +92,7 @@ static inline void panel_open(struct panel *panel) {
     panel_load(panel);
 }
 
-/* The database is sound at the end. */
+/* Checks the database and closes the panel. */
 static inline void panel_close(struct panel *panel) {
     assert_rows(SOUND, "ok|0|0\n");
     store_close(panel->store);
@@ -108,7 +108,7 @@ panel_text(struct batch *batch, const char *format, const char *value) {
     return (struct value_text){copy, (size_t)len};
 }
 
-/* A capital letter is a value of the variable `v`, as any other is of `u`. */
+/* A capital letter is a value of the variable `v`, any other of `u`. */
 static inline struct session_value panel_value(struct batch *batch,
                                                const char *board, char letter) {
     bool capital = letter >= 'A' && letter <= 'Z';
@@ -180,7 +180,7 @@ static inline void panel_push(struct panel *panel, const struct note *notes,
         fail_msg("%s", err.message);
 }
 
-/* Each in a turn of its own. */
+/* Commits each in a separate turn. */
 static inline void panel_send(struct panel *panel, const struct note *notes,
                               size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -191,8 +191,8 @@ static inline void panel_note(struct panel *panel, struct note note) {
     panel_push(panel, &note, 1);
 }
 
-/* Every series but variables: family, dashboard, total; of lengths count, sum
- * and buckets. */
+/* Query of every series except variables: family, dashboard, total; of lengths
+ * count, sum and buckets. */
 #define COUNTED                                                                \
     "SELECT name, labels ->> 'dashboard_name', iif(buckets IS NULL, value, "   \
     "count || ' ' || sum || ' ' || buckets) FROM series JOIN total ON "        \

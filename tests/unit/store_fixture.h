@@ -40,9 +40,10 @@ struct side {
     size_t open_series_max;
     size_t pushers_max;
     size_t groups_max;
+    struct history_config history;
 };
 
-/* text with every ' as ", so that JSON can be read in C. */
+/* Returns text with ' replaced by ", for readable JSON in C. */
 static inline void quote(const char *text, struct strbuf *out) {
     for (; *text; text++)
         strbuf_add_char(out, *text == '\'' ? '"' : *text);
@@ -59,8 +60,7 @@ static inline void fill_registry(struct registry *registry,
     strbuf_free(&text);
 }
 
-/* The side's configuration changes to families, the elements of
- * allowedMetrics. */
+/* Changes the side's configuration to families, elements of allowedMetrics. */
 static inline void side_load(struct side *side, const char *families) {
     struct registry registry = {.room = 0};
     struct err err = {.code = ERR_NONE};
@@ -72,22 +72,32 @@ static inline void side_load(struct side *side, const char *families) {
     registry.groups_max = side->groups_max;
     side->registry = registry;
     strbuf_free(&side->notes);
+    store_keep_history(side->store, &side->history);
     if (store_load(side->store, &side->registry, side->now, &side->notes,
                    &err) != 0)
         fail_msg("%s", err.message);
     registry_free(&old);
 }
 
-static inline void side_open(struct side *side, const char *families) {
+/* Opens a side, with a history if that is not NULL. */
+static inline void side_open_kept(struct side *side, const char *families,
+                                  int64_t now,
+                                  const struct history_config *history) {
     struct err err = {.code = ERR_NONE};
-    *side = (struct side){.now = NOW,
+    *side = (struct side){.now = now,
                           .open_families_max = 100,
                           .open_series_max = 1000,
                           .pushers_max = 1000,
                           .groups_max = 1000};
     if (store_open(scratch_path("t.db"), false, &side->store, &err) != 0)
         fail_msg("%s", err.message);
+    if (history)
+        side->history = *history;
     side_load(side, families);
+}
+
+static inline void side_open(struct side *side, const char *families) {
+    side_open_kept(side, families, NOW, NULL);
 }
 
 static inline void side_close(struct side *side) {
@@ -98,10 +108,10 @@ static inline void side_close(struct side *side) {
 
 /* A push of one sample. */
 struct push {
-    const char *id; /* NULL without one */
+    const char *id; /* NULL: none */
     const char *family;
     const char *labels; /* JSON with ' for " */
-    const char *values; /* one number; of a histogram several, with commas */
+    const char *values; /* a number; several with commas for a histogram */
 };
 
 static inline void push_write(const struct push *push,
@@ -158,7 +168,7 @@ static inline int side_turn(struct side *side, const struct push *pushes,
     return result;
 }
 
-/* Commits one sample, which must work. */
+/* Commits a sample, which must succeed. */
 static inline void side_push(struct side *side, const char *family,
                              const char *labels, const char *values) {
     struct err err = {.code = ERR_NONE};
@@ -167,14 +177,14 @@ static inline void side_push(struct side *side, const char *family,
         fail_msg("%s", err.message);
 }
 
-/* Every series as it is in the database. */
+/* Query of every series in the database. */
 #define ALL_SERIES                                                             \
     "SELECT name, labels, value, sum, count, buckets, created_at, "            \
     "updated_at FROM series JOIN total ON series_id = series.id JOIN family "  \
     "ON family.id = family_id "                                                \
     "ORDER BY name, labels"
 
-/* The series that are not at zero. */
+/* Query of the series that are not at zero. */
 #define TOTALS                                                                 \
     "SELECT name, labels, iif(type = 'histogram', sum || ' ' || count || "     \
     "' ' || buckets, value) FROM series JOIN total ON series_id = series.id "  \

@@ -1,4 +1,4 @@
-/* text_fixture: parses an exposition, and says what came of it. */
+/* text_fixture: parses an exposition and writes the result as text. */
 #ifndef TALLYMAN_TESTS_TEXT_FIXTURE_H
 #define TALLYMAN_TESTS_TEXT_FIXTURE_H
 
@@ -16,7 +16,7 @@ static inline void dump_number(double value, struct strbuf *out) {
     strbuf_add_string(out, number);
 }
 
-/* A text on one line. */
+/* Writes a text on one line. */
 static inline void dump_text(const char *text, size_t len, struct strbuf *out) {
     for (size_t i = 0; i < len; i++)
         if (text[i] == '\n' || text[i] == '\r')
@@ -58,7 +58,7 @@ static inline void dump_series(const struct pushed_family *family,
     strbuf_printf(out, " @%u\n", series->line);
 }
 
-/* One line for each family and each series: what it is and where it begins. */
+/* Writes a line per family and series, with its content and position. */
 static inline void dump_pushed(const struct pushed *pushed,
                                struct strbuf *out) {
     for (size_t i = 0; i < pushed_count(pushed); i++) {
@@ -80,7 +80,7 @@ static inline void dump_pushed(const struct pushed *pushed,
     }
 }
 
-/* Appends what text[0..len) says, or "syntax 1:5: message". */
+/* Appends the content of text[0..len), or "syntax 1:5: message". */
 static inline void dump_exposition(const char *text, size_t len,
                                    enum text_format format,
                                    struct strbuf *out) {
@@ -99,7 +99,7 @@ static inline void dump_exposition(const char *text, size_t len,
     pushed_free(&pushed);
 }
 
-/* A text, and what dump_exposition says of it. */
+/* A text, and its output of dump_exposition. */
 struct text_case {
     const char *name;
     const char *text;

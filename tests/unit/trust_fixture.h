@@ -1,5 +1,5 @@
-/* trust_fixture: a configuration with tokens and an origin, and requests from
- * near and far. */
+/* trust_fixture: a configuration with tokens and an origin, and local and
+ * remote requests. */
 #ifndef TALLYMAN_TESTS_TRUST_FIXTURE_H
 #define TALLYMAN_TESTS_TRUST_FIXTURE_H
 

@@ -1,4 +1,4 @@
-/* unit: cmocka with the headers that it wants in front of it. */
+/* unit: cmocka and the headers that it requires. */
 #ifndef TALLYMAN_TESTS_UNIT_H
 #define TALLYMAN_TESTS_UNIT_H
 

@@ -1,4 +1,4 @@
-/* unpack: the text of a pack, and the whole body of a response. */
+/* unpack: the text of a pack, and the complete body of a response. */
 #ifndef TALLYMAN_TESTS_UNPACK_H
 #define TALLYMAN_TESTS_UNPACK_H
 
@@ -8,7 +8,7 @@
 #include "expose/pack.h"
 #include "http/response.h"
 
-/* Replaces out. The pack must have foretold the length. */
+/* Replaces out. The pack must have announced the length. */
 static inline void unpack(const struct pack *pack, struct strbuf *out) {
     struct pack_reading reading = {.at = 0};
     assert_false(pack->parts.failed);
@@ -19,7 +19,7 @@ static inline void unpack(const struct pack *pack, struct strbuf *out) {
     assert_int_equal(out->len, pack->length);
 }
 
-/* Puts the text of a pack, where there is one, in its place. */
+/* Replaces a pack, if any, by its text. */
 static inline void unpack_body(struct response *response) {
     if (!response->pack)
         return;

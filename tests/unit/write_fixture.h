@@ -1,5 +1,4 @@
-/* write_fixture: a service with settings of sessions, and messages to /write.
- */
+/* write_fixture: a service with session settings, and messages to /write. */
 #ifndef TALLYMAN_TESTS_WRITE_FIXTURE_H
 #define TALLYMAN_TESTS_WRITE_FIXTURE_H
 
@@ -39,7 +38,7 @@ static inline int close_service(void **state) {
         }                                                                      \
     }
 #define WRITE(body) WRITE_WITH(body, NULL)
-/* Every byte of it, NUL bytes as spaces. */
+/* Returns every byte, with NUL bytes as spaces. */
 static inline struct strbuf whole_file(const char *name) {
     struct strbuf text = {0};
     struct err err = {.code = ERR_NONE};

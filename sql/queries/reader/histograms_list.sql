@@ -1,4 +1,4 @@
--- What a scrape shows of the series of a histogram.
+-- The series of a histogram, for a scrape.
 SELECT labels, sum, buckets
 FROM series JOIN total ON total.series_id = series.id
 WHERE family_id = :family ORDER BY labels;

@@ -1,4 +1,4 @@
--- What meta has of open families, of pushers and of groups.
+-- The rows of meta about open families, pushers and groups.
 SELECT (SELECT value FROM meta WHERE key = 'open_generation'),
        (SELECT value FROM meta WHERE key = 'open_series'),
        (SELECT value FROM meta WHERE key = 'pushers'),

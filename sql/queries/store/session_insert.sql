@@ -1,4 +1,4 @@
--- What is not known (a timeout of 0), or over, is NULL.
+-- A value that is unknown (a timeout of 0), or past, is NULL.
 INSERT INTO session (uuid, label_set_id, timeout_ms, capped, heartbeat, ended,
                      measured, sum_ms, focused_ms, counted_ms,
                      counted_focused_ms, seen_at, open_until)

@@ -1,6 +1,7 @@
 #include "cli/command/call.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/guide.h"
 #include "base/utf8.h"
 #include "config/diagnostics.h"
 
@@ -15,10 +17,10 @@
 
 enum { OPTIONS_MAX = 32 };
 
-/* What getopt_long returns for an option without a letter, plus its index. */
-enum { BEHIND_LETTERS = 256 };
+/* getopt_long returns this plus the index for an option without a letter. */
+enum { AFTER_LETTERS = 256 };
 
-/* The table of a command as getopt_long wants it. */
+/* A command's table in the form of getopt_long. */
 struct grammar {
     struct option options[OPTIONS_MAX + 1];
     char letters[3 * OPTIONS_MAX + 1];
@@ -35,7 +37,7 @@ static void make_grammar(const struct command *command,
         assert(i < OPTIONS_MAX);
         grammar->options[i] = (struct option){
             option->name, values, NULL,
-            option->letter ? option->letter : BEHIND_LETTERS + i};
+            option->letter ? option->letter : AFTER_LETTERS + i};
         if (option->letter)
             end += sprintf(end, "%c%.*s", option->letter, values, "::");
     }
@@ -46,13 +48,13 @@ static const struct command_option *option_of(const struct command *command,
                                               int found) {
     const struct command_option *option;
     for (int i = 0; (option = command_option(command, (size_t)i)); i++)
-        if (found == (option->letter ? option->letter : BEHIND_LETTERS + i))
+        if (found == (option->letter ? option->letter : AFTER_LETTERS + i))
             break;
     return option;
 }
 
-/* A value that may be left out may stand behind a space as well, if it begins
- * with a digit. */
+/* An optional value may also follow after a space, if it begins with a digit.
+ */
 static int add_option(struct call *call, const struct command_option *option,
                       int argc, char **argv) {
     struct call_option *bigger = realloc(
@@ -68,7 +70,7 @@ static int add_option(struct call *call, const struct command_option *option,
     return -1;
 }
 
-/* Returns -1 to go on, or the exit code. */
+/* Returns -1 to continue, or the exit code. */
 static int read_options(struct call *call, int argc, char **argv) {
     struct grammar grammar = {.letters = ""};
     const struct command *command = call->command;
@@ -126,10 +128,9 @@ char *call_value(const struct call *call, const char *name) {
     return value;
 }
 
-/* --- what is said ----------------------------------------------------------
- */
+/* --- what is said --------------------------------------------------------- */
 
-/* Names in a message may come from a file of somebody else. */
+/* Escaped: names in a message may come from a foreign file. */
 static void print_error(const struct call *call, const char *format,
                         va_list args) {
     struct strbuf text = {0};
@@ -173,22 +174,47 @@ const char *call_config_path(const struct call *call) {
     return access(here, F_OK) == 0 ? here : command_system_config;
 }
 
-struct config *call_config(const struct call *call, bool warn) {
-    struct diagnostics diagnostics = {0};
-    struct watch watch = {0};
-    struct config *config =
-        config_load(call_config_path(call), &watch, &diagnostics);
-    if (!config)
-        (void)fprintf(stderr, "tallyman %s: the configuration is bad\n%s",
-                      call->command->name,
-                      diagnostics.text.data ? diagnostics.text.data : "");
-    const char *line = warn ? diagnostics.warnings.data : NULL;
+void call_report(const struct call *call, const char *what, const char *guide,
+                 const struct diagnostics *diagnostics, bool warn) {
+    if (diagnostics->count > 0)
+        (void)fprintf(stderr,
+                      "tallyman %s: %s is bad" SEE "%s"
+                      "\n%s",
+                      call->command->name, what, guide,
+                      diagnostics->text.data ? diagnostics->text.data : "");
+    /* A failed open ends with strerror. */
+    if (diagnostics->text.data && geteuid() != 0 &&
+        strstr(diagnostics->text.data, strerror(EACCES)))
+        (void)fprintf(stderr,
+                      "tallyman %s: run it with sudo, or as the user of the "
+                      "responders\n",
+                      call->command->name);
+    const char *line = warn ? diagnostics->warnings.data : NULL;
     while (line && *line) {
         int len = (int)strcspn(line, "\n");
         (void)fprintf(stderr, "tallyman %s: warning: %.*s\n",
                       call->command->name, len, line);
         line += len + (line[len] == '\n');
     }
+}
+
+/* By the file of the first error: the configuration or an allowlist file. */
+static const char *guide_of(const struct diagnostics *diagnostics,
+                            const char *path) {
+    const char *text = diagnostics->text.data;
+    const size_t len = strlen(path);
+    return text && (strncmp(text, path, len) != 0 || text[len] != ':')
+               ? GUIDE_ALLOWLIST
+               : GUIDE_CONFIG;
+}
+
+struct config *call_config(const struct call *call, bool warn) {
+    struct diagnostics diagnostics = {0};
+    struct watch watch = {0};
+    const char *path = call_config_path(call);
+    struct config *config = config_load(path, &watch, &diagnostics);
+    call_report(call, "the configuration", guide_of(&diagnostics, path),
+                &diagnostics, warn);
     diagnostics_free(&diagnostics);
     watch_free(&watch);
     return config;

@@ -10,7 +10,7 @@
 
 const char command_system_config[] = SYSTEM_CONFIG;
 
-/* What every command has. */
+/* Options of every command. */
 static const struct command_option common[] = {
     {"config", 'c', "FILE",
      "the configuration; else the file that\n"
@@ -36,8 +36,8 @@ bool command_is_file(const char *value) {
     return false;
 }
 
-/* Prints text, from that column on, with as many words as fit before width;
- * further lines are indented. */
+/* Prints text from that column, broken at width; further lines are indented.
+ */
 static void print_filled(const char *text, int column, int indent, int width,
                          FILE *out) {
     bool begins = true;
@@ -57,7 +57,7 @@ static void print_filled(const char *text, int column, int indent, int width,
     (void)fputc('\n', out);
 }
 
-/* Beside a long name or below it, the text stands in a column of its own. */
+/* The help is in a column of its own, or after a longer name. */
 static void print_option(const struct command_option *option, FILE *out) {
     enum { COLUMN = 21, WIDTH = 78 };
     int column = option->letter ? fprintf(out, "  -%c, ", option->letter)

@@ -1,6 +1,5 @@
-/* command: what `tallyman` can be asked to do, one object each in a file of its
- * own. Reading the command line, the help and what shells complete derive from
- * it. */
+/* command: a subcommand of `tallyman`, one object in a file of its own.
+ * Parsing, help and shell completion derive from it. */
 #ifndef TALLYMAN_CLI_COMMAND_COMMAND_H
 #define TALLYMAN_CLI_COMMAND_COMMAND_H
 
@@ -11,8 +10,8 @@
 /* Exit codes. */
 enum {
     COMMAND_OK = 0,
-    COMMAND_FAILED = 1, /* it could not be done, or something is wrong */
-    COMMAND_USAGE = 2   /* asked for in the wrong way */
+    COMMAND_FAILED = 1, /* a failure, or faults were found */
+    COMMAND_USAGE = 2   /* wrong usage */
 };
 
 struct call;
@@ -20,27 +19,25 @@ struct call;
 struct command_option {
     const char *name;  /* without its hyphens */
     char letter;       /* '\0' without one */
-    const char *value; /* what the help calls its value: FILE..., DIR... or
-                          PATH... is a file, [VALUE] may be left out; NULL
-                          without a value */
+    const char *value; /* name of its value in the help: FILE..., DIR... and
+                          PATH... are files, [VALUE] is optional; NULL without
+                          a value */
     const char *help;  /* may have several lines */
 };
 
 struct command {
     const char *name;
-    const char *arguments; /* behind the name in the usage line; NULL for none.
-                              Beginning with FILE they are files, a|b are the
-                              words themselves; else an option `names` lists
-                              what they can be */
+    const char *arguments; /* after the name in the usage line; NULL for none.
+                              FILE... are files, a|b are words; otherwise an
+                              option `names` lists the choices */
     const char *summary;   /* one line, without a full stop */
     const char *help;      /* paragraphs; lines are broken when printed */
     const struct command_option *options; /* ends with a zeroed one; NULL for
-                                             none. Those that every command has
-                                             come on top */
-    int least;                            /* how many arguments it must have */
-    int most;                             /* and may have */
-    const char *needs; /* said of another number; NULL: the first one too many
-                          is named */
+                                             none. Common options are added */
+    int least;         /* least and most number of arguments */
+    int most;          /* of arguments */
+    const char *needs; /* error for a wrong number; NULL: names the first
+                          unexpected argument */
     /* Returns an exit code. */
     int (*run)(const struct call *call);
 };
@@ -51,6 +48,8 @@ struct command {
     COMMAND(doctor)                                                            \
     COMMAND(totals)                                                            \
     COMMAND(query)                                                             \
+    COMMAND(alert)                                                             \
+    COMMAND(report)                                                            \
     COMMAND(backup)                                                            \
     COMMAND(restore)                                                           \
     COMMAND(import)                                                            \
@@ -66,19 +65,17 @@ COMMANDS(COMMAND_DECLARE)
 /* The same as a NULL-terminated list. */
 extern const struct command *const commands[];
 
-/* The option at index, those that every command has after its own; NULL behind
- * the last. */
+/* The option at index, common options last; NULL after the end. */
 const struct command_option *command_option(const struct command *command,
                                             size_t index);
 
-/* That value is a file or a directory. */
+/* True if a value of that name is a file or a directory. */
 bool command_is_file(const char *value);
 
-/* The configuration of the system: `make install` and the package put it
- * there. */
+/* The system's configuration, as `make install` and the package install it. */
 extern const char command_system_config[];
 
-/* What --help prints. */
+/* Prints the text of --help. */
 void command_print_help(const struct command *command, FILE *out);
 
 #endif

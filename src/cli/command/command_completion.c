@@ -1,13 +1,13 @@
-/* tallyman completion: what a shell can complete, made from the list of
- * commands, and behind it the shell's own completion.bash or .zsh. */
+/* tallyman completion: the words of all commands, made from their tables,
+ * followed by the shell's own completion.bash or completion.zsh. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command/call.h"
 #include "completion.h"
 
-/* `'totals -l' | 'totals --label'` of the options that must have a value, if it
- * is a file, or anything else. Returns what stands before the next one. */
+/* Prints `'totals -l' | 'totals --label'` for options with a required value
+ * that is a file, or is not. Returns the separator for the next call. */
 static const char *print_patterns(const struct command *command, bool file,
                                   const char *separator) {
     const struct command_option *option;
@@ -23,7 +23,7 @@ static const char *print_patterns(const struct command *command, bool file,
     return separator;
 }
 
-/* The case for options whose value is a file, or is anything else. */
+/* The case of options whose value is a file, or is not. */
 static void print_case(bool file, const char *action) {
     const char *separator = "    ";
     for (const struct command *const *one = commands; *one; one++)
@@ -31,8 +31,8 @@ static void print_case(bool file, const char *action) {
     (void)printf(") %s ;;\n", action);
 }
 
-/* What is not an option is a file, a name that the command itself lists, a word
- * of its usage, or nothing. */
+/* An argument is a file, a name that the command lists, a word of its usage, or
+ * not completed. */
 static void print_command(const struct command *command) {
     const char *arguments = command->arguments ? command->arguments : "";
     const struct command_option *option;
@@ -55,7 +55,7 @@ static void print_command(const struct command *command) {
     (void)puts("        ;;");
 }
 
-/* Functions that both shells understand. A summary has no quote. */
+/* Functions for both shells. Summaries contain no quotes. */
 static void print_functions(const char *shell) {
     (void)printf("# %s completion of tallyman(1); made by tallyman completion "
                  "%s.\n"
@@ -65,19 +65,18 @@ static void print_functions(const char *shell) {
     for (const struct command *const *one = commands; *one; one++)
         (void)printf("%s%s:%s", one == commands ? "" : "\n", (*one)->name,
                      (*one)->summary);
-    (void)fputs("'\n"
-                "}\n"
-                "# Sets what the next word can be: flags, or a file if "
-                "files=yes, or a line of\n"
-                "# names. The arguments are those of the program, its command, "
-                "the word before\n"
-                "# the next one, and -c with its file.\n"
-                "_tallyman_offer() {\n"
-                "    local program=$1 command=$2 before=$3\n"
-                "    shift 3\n"
-                "    flags='' names='' files=''\n"
-                "    case \"$command $before\" in\n",
-                stdout);
+    (void)fputs(
+        "'\n"
+        "}\n"
+        "# Sets the choices for the next word: flags, files=yes for a file, or "
+        "one\n# name per line in names. Arguments: the program, its command, "
+        "the previous\n# word, and -c with its file.\n"
+        "_tallyman_offer() {\n"
+        "    local program=$1 command=$2 before=$3\n"
+        "    shift 3\n"
+        "    flags='' names='' files=''\n"
+        "    case \"$command $before\" in\n",
+        stdout);
     print_case(true, "files=yes; return");
     print_case(false, "return");
     (void)fputs("    esac\n"
@@ -105,9 +104,9 @@ static int run(const struct call *call) {
 const struct command command_completion = {
     .name = "completion",
     .arguments = "bash|zsh",
-    .summary = "Print what a shell needs to complete it",
-    .help = "For bash: source <(tallyman completion bash). make install puts "
-            "both where the shells look for them.",
+    .summary = "Print completion code for a shell",
+    .help = "For bash: source <(tallyman completion bash). make install "
+            "installs both.",
     .least = 1,
     .most = 1,
     .needs = "the shell must be bash or zsh",

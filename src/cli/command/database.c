@@ -9,13 +9,13 @@ static int check_version(struct db *db, const char *path, struct err *err) {
         return -1;
     if (!version.ours)
         return err_set(err, ERR_VALUE,
-                       "database %s is not one of Tallyman; see `database` in "
-                       "the configuration",
+                       "database %s belongs to another program; see `database` "
+                       "in the configuration",
                        path);
     if (version.number != SQL_VERSION)
         return err_set(err, ERR_VALUE,
-                       "database %s has schema version %lld and this program "
-                       "knows %d; use the tallyman that was installed with "
+                       "database %s has schema version %lld, this program "
+                       "supports %d; use the tallyman that was installed with "
                        "the responders, and restart them after an upgrade",
                        path, (long long)version.number, SQL_VERSION);
     return schema_require(db, path, version.number, SCHEMA_NEEDS_OURS, err);

@@ -1,4 +1,4 @@
-/* database: a database file, opened to be read while responders use it. */
+/* database: a database file, opened for reading while responders use it. */
 #ifndef TALLYMAN_CLI_COMMAND_DATABASE_H
 #define TALLYMAN_CLI_COMMAND_DATABASE_H
 
@@ -7,21 +7,21 @@
 #include "base/err.h"
 #include "store/db.h"
 
-/* An outsider's lock is waited for so long, in milliseconds. */
+/* How long to wait for the lock of a foreign process, in milliseconds. */
 enum { DATABASE_PATIENCE_MS = 2000 };
 
-/* Opens the database for reading; refuses another program's file, and another
- * version's, with ERR_VALUE. The caller gives *out to db_close. */
+/* Opens the database for reading. Refuses files of other programs and other
+ * versions with ERR_VALUE. The caller closes *out with db_close. */
 int database_open(const char *path, struct db **out, struct err *err);
 
-/* A database that is read as a whole, at one moment. */
+/* A database that is read as a whole, in one snapshot. */
 struct origin {
     struct db *db;   /* in a read transaction */
     int64_t version; /* of its schema, at most the newest */
 };
 
-/* Opens a database and holds on to what it shows; its WAL file grows until
- * origin_close. Refuses another program's file and a newer version. */
+/* Opens a database and takes a snapshot; its WAL grows until origin_close.
+ * Refuses files of other programs and newer versions. */
 int origin_open(struct origin *origin, const char *path, struct err *err);
 
 void origin_close(struct origin *origin);

@@ -12,7 +12,7 @@
 
 #include "sessions/families.h"
 
-/* The owner of the database, or of the directory that it is to be in. */
+/* The owner of the database, or of its directory if it does not exist. */
 static int find_owner(const char *path, struct stat *owner) {
     if (stat(path, owner) == 0)
         return 0;
@@ -25,7 +25,7 @@ static int find_owner(const char *path, struct stat *owner) {
 static int become_owner(const char *path, struct err *err) {
     struct stat owner;
     if (geteuid() != 0 || find_owner(path, &owner) != 0 || owner.st_uid == 0)
-        return 0; /* opening the file says what is wrong */
+        return 0; /* opening the file reports the error */
     if (setgroups(0, NULL) == 0 && setgid(owner.st_gid) == 0 &&
         setuid(owner.st_uid) == 0)
         return 0;
@@ -33,9 +33,13 @@ static int become_owner(const char *path, struct err *err) {
                    strerror(errno));
 }
 
+int live_become_owner(struct live *live) {
+    return become_owner(live->config->database, &live->err);
+}
+
 int live_open(struct live *live) {
     const struct config *config = live->config;
-    if (become_owner(config->database, &live->err) != 0)
+    if (live_become_owner(live) != 0)
         return -1;
     return store_open(config->database, config->durability == DURABILITY_POWER,
                       &live->store, &live->err);
@@ -43,6 +47,7 @@ int live_open(struct live *live) {
 
 int live_load(struct live *live) {
     struct strbuf notes = {0};
+    store_keep_history(live->store, &live->config->history);
     int result = store_load(live->store, &live->config->registry, live->now,
                             &notes, &live->err);
     if (result == 0 && notes.len > 0)

@@ -1,5 +1,4 @@
-/* live: the configured database, opened to be changed while responders use it.
- */
+/* live: the configured database, opened for writing while responders use it. */
 #ifndef TALLYMAN_CLI_COMMAND_LIVE_H
 #define TALLYMAN_CLI_COMMAND_LIVE_H
 
@@ -16,24 +15,27 @@ struct live {
     struct err err;
 };
 
-/* A step returns COMMAND_OK, COMMAND_FAILED when it has printed why, or -1 with
+/* A step returns COMMAND_OK, COMMAND_FAILED after a message, or -1 with
  * live->err. */
 
-/* Opens or creates the database. Root becomes its owner for good, so that no
- * file is made that the responders cannot write: open before what only root
- * may read. */
+/* Changes from root to the owner of the database (or of its directory) for
+ * good, so that no file is created that the responders cannot write. */
+int live_become_owner(struct live *live);
+
+/* Opens or creates the database after live_become_owner: open files that only
+ * root may read before. */
 int live_open(struct live *live);
 
-/* Makes the configuration's families those of the database, as a responder does
- * when it starts. */
+/* Stores the configuration's families in the database, like a starting
+ * responder. */
 int live_load(struct live *live);
 
-/* Prints what a step has not, and returns the exit code. */
+/* Prints live->err if step is -1, and returns the exit code. */
 int live_end(const struct live *live, int step);
 
 typedef int live_step(struct live *live, void *context);
 
-/* Loads the configuration and takes the step. Returns the exit code. */
+/* Loads the configuration and runs the step. Returns the exit code. */
 int live_run(const struct call *call, live_step *step, void *context);
 
 #endif

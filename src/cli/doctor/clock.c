@@ -1,4 +1,4 @@
-/* The clock of doctor.h: as far as it can be told without another one. */
+/* The check of the clock, without asking another clock. */
 #include <inttypes.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -8,11 +8,11 @@
 #include "sql.h"
 #include "store/db.h"
 
-/* A push may be so many seconds ahead, of another processor's time. */
+/* In seconds; clocks of processors may differ a little. */
 enum { AHEAD_MAX = 5 };
 
-/* When anything was pushed last, in Unix seconds; 0 where that is not known:
- * the database has its own findings. */
+/* The time of the last push in Unix seconds; 0 if it cannot be read, which the
+ * check of the database reports. */
 static int64_t read_last(const struct doctor *doctor) {
     struct db *db = NULL;
     struct err ignored;
@@ -24,7 +24,7 @@ static int64_t read_last(const struct doctor *doctor) {
     return last;
 }
 
-/* The kernel tells whether somebody corrects it. */
+/* Whether a daemon such as NTP keeps the kernel's clock. */
 static bool is_kept(void) {
     struct timex state = {.modes = 0};
     return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
@@ -35,14 +35,14 @@ void doctor_check_clock(struct doctor *doctor) {
     const int64_t ahead = read_last(doctor) - (int64_t)time(NULL);
     if (ahead > AHEAD_MAX)
         doctor_tell(doctor, "clock", where,
-                    "it is or was wrong: set it, and let NTP keep it",
-                    "the last push is %" PRId64 " s ahead of it", ahead);
+                    "it is or was wrong: set it, and synchronize it with NTP",
+                    "the last push is %" PRId64 " s in its future", ahead);
     else if (!is_kept())
         doctor_find(doctor, FINDING_NOTE, "clock", where,
-                    "let NTP keep it (timedatectl set-ntp true), unless the "
-                    "host of this machine does: pushes with a time or an id "
-                    "are refused when it is off",
-                    "no NTP is known to keep it");
+                    "synchronize it with NTP (timedatectl set-ntp true), "
+                    "unless the host of this machine does: with a wrong clock, "
+                    "pushes with a time or an id are refused",
+                    "not known to be synchronized with NTP");
     else
-        doctor_tell(doctor, "clock", where, NULL, "kept by NTP");
+        doctor_tell(doctor, "clock", where, NULL, "synchronized with NTP");
 }

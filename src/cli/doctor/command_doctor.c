@@ -1,4 +1,4 @@
-/* tallyman doctor: is everything around the responders as it should be? */
+/* tallyman doctor: checks the responders and their surroundings. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static bool begins(const char *text, const char *with) {
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The slashes at the end of the URL are those of the paths behind it. */
+/* Removes slashes at the end of the URL: the paths begin with one. */
 static int set_url(const struct call *call, struct doctor *doctor) {
     char *url = call_value(call, "url");
     if (!url)
@@ -42,19 +42,7 @@ static int set_options(const struct call *call, struct doctor *doctor) {
     return set_url(call, doctor);
 }
 
-/* A finding for each line of the diagnostics. */
-static void tell_errors(struct doctor *doctor, const char *path,
-                        const char *text) {
-    while (*text) {
-        int len = (int)strcspn(text, "\n");
-        doctor_tell(doctor, "configuration", path,
-                    "mend it; tallyman check tells when it is good", "%.*s",
-                    len, text);
-        text += len + (text[len] == '\n');
-    }
-}
-
-/* As a responder loads it: what it adds to count itself cannot fail. NULL with
+/* Without the responder's own families, which cannot fail. NULL with
  * findings. */
 static struct config *load_config(struct doctor *doctor, const char *path) {
     struct diagnostics diagnostics = {0};
@@ -64,9 +52,7 @@ static struct config *load_config(struct doctor *doctor, const char *path) {
         doctor_tell(doctor, "configuration", path, NULL, "good, %zu families",
                     registry_count(&config->registry));
     else
-        tell_errors(doctor, path,
-                    diagnostics.text.data ? diagnostics.text.data
-                                          : "out of memory");
+        doctor_tell_errors(doctor, "configuration", path, &diagnostics);
     diagnostics_free(&diagnostics);
     watch_free(&watch);
     return config;
@@ -74,8 +60,8 @@ static struct config *load_config(struct doctor *doctor, const char *path) {
 
 static int examine(const struct call *call, struct doctor *doctor) {
     static void (*const checks[])(struct doctor *) = {
-        doctor_check_files, doctor_check_database, doctor_check_clock,
-        doctor_check_responders};
+        doctor_check_files,  doctor_check_database, doctor_check_queries,
+        doctor_check_alerts, doctor_check_clock,    doctor_check_responders};
     struct config *config = load_config(doctor, call_config_path(call));
     doctor->config = config;
     if (config) {
@@ -105,23 +91,21 @@ static int run(const struct call *call) {
 const struct command command_doctor = {
     .name = "doctor",
     .arguments = "[OPTION...]",
-    .summary = "Look for what is wrong, and say what to do",
+    .summary = "Find faults, and say what to do",
     .help = "Examines the configuration, the files and their modes, the disk, "
-            "the database and the responders. Exits with 1 when anything is "
-            "wrong.",
+            "the database and the responders. Exits with 1 after a fault.",
     .options =
         (const struct command_option[]){
             {"url", 0, "URL",
-             "ask the responders there, such as "
+             "ask the responders at this address, such as "
              "https://www.example.org/tallyman"},
             {"cacert", 0, "FILE",
-             "certificates that sign for that server, in place of those of the "
-             "system"},
-            {"socket", 0, "PATH",
-             "ask them past the web server, at their unix socket"},
+             "certificates to verify that server with, instead of those of "
+             "the system"},
+            {"socket", 0, "PATH", "ask the responders at their unix socket"},
             {"document-root", 0, "DIR",
-             "what is on the web; may be repeated. Without it\n"
-             "the usual directories are taken"},
+             "a directory that the web server publishes; may be\n"
+             "repeated. Without it the usual ones are checked"},
             {"json", 'j', NULL, "print an array of objects"},
             {0}},
     .run = run};

@@ -1,7 +1,8 @@
-/* The database of doctor.h. */
+/* The checks of the database. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/command/database.h"
 #include "cli/doctor/doctor.h"
@@ -11,27 +12,27 @@
 #include "store/schema.h"
 #include "store/schema_difference.h"
 
-/* From here on it is near its limit, in percent. */
+/* A warning comes at this share of a limit, in percent. */
 enum { NEAR_PERCENT = 90 };
-/* Of things of one kind so many are shown one by one. */
+/* The most findings of one check. */
 enum { SHOWN_MAX = 10 };
 
 static const char restore_it[] =
     "stop the responders, keep a copy of the files, and restore the last "
     "backup: tallyman restore";
 
-/* What went wrong with a statement. */
+/* Reports a failed statement. */
 static void tell_failure(struct doctor *doctor, const char *check,
                          const struct err *err) {
-    const char *remedy = "ask again as the owner of the file";
+    const char *remedy = "run doctor as the owner of the file";
     if (err->code == ERR_CORRUPT)
         remedy = restore_it;
     if (err->code == ERR_BUSY)
-        remedy = "somebody holds a lock: look for an open sqlite3 shell";
+        remedy = "another process holds a lock: look for an open sqlite3 shell";
     doctor_tell(doctor, check, doctor->database, remedy, "%s", err->message);
 }
 
-/* Of what was found by the check, so many are not shown. */
+/* Reports the number of findings that are not shown. */
 static void tell_more(struct doctor *doctor, const char *check, size_t count) {
     if (count > SHOWN_MAX)
         doctor_find(doctor, FINDING_WRONG, check, doctor->database, NULL,
@@ -44,28 +45,29 @@ static void check_wal(struct doctor *doctor, const char *journal) {
     const bool on = strcmp(journal, "wal") == 0;
     doctor_tell(doctor, "WAL", doctor->database,
                 on ? NULL
-                   : "restart the responders, which turn it on; if it does not "
+                   : "restart the responders to turn it on; if it does not "
                      "stay on, move the file to a local disk",
                 "the journal mode is %s", journal);
 }
 
-/* False when it is not known what is in the tables. */
+/* False if the tables are not those of this version. */
 static bool check_version(struct doctor *doctor, bool ours, int64_t version) {
     const char *remedy = NULL;
     if (!ours) {
         doctor_tell(doctor, "schema", doctor->database,
                     "set `database` to the path of another file",
-                    "is a database of another program");
+                    "belongs to another program");
         return false;
     }
     if (version > SQL_VERSION)
-        remedy = "use the tallyman that belongs to the responders";
+        remedy = "use the tallyman command of the responders' version";
     if (version < SQL_VERSION)
-        remedy = "restart the responders, which bring it up to date";
+        remedy = "restart the responders to upgrade it";
     if (version < SQL_OLDEST)
         remedy = restore_it;
     doctor_tell(doctor, "schema", doctor->database, remedy,
-                "version %" PRId64 ", this is %d", version, SQL_VERSION);
+                "version %" PRId64 "; this tallyman has version %d", version,
+                SQL_VERSION);
     return !remedy;
 }
 
@@ -84,25 +86,23 @@ static bool check_schema(struct doctor *doctor, struct db *db) {
 
 static void tell_difference(struct doctor *doctor,
                             const struct schema_difference *one) {
-    doctor_tell(doctor, "schema", doctor->database,
-                schema_difference_is_grave(one)
-                    ? restore_it
-                    : "make a backup and restore it, which mends that; if "
-                      "you have made it yourself, drop it: responders and "
-                      "upgrades do not know it",
-                "the %s %.200s %s", one->type, one->name,
-                schema_difference_text(one));
+    doctor_tell(
+        doctor, "schema", doctor->database,
+        schema_difference_is_grave(one)
+            ? restore_it
+            : "make a backup and restore it, which removes it; or "
+              "drop it yourself: responders and upgrades do not know it",
+        "the %s %.200s %s", one->type, one->name, schema_difference_text(one));
 }
 
-/* Statements run on the tables, and the views, only if they are ours. False
- * when they are not. */
+/* False if a table or view is not ours: then no statement may use it. */
 static bool check_differences(struct doctor *doctor, struct db *db) {
     struct schema_differences found;
     struct err err = {.code = ERR_NONE};
     bool safe = schema_differences_find(db, SQL_VERSION, &found, &err) == 0;
     if (!safe) {
         tell_failure(doctor, "schema", &err);
-        found.count = 0; /* it is not known to be all */
+        found.count = 0; /* the list may be incomplete */
     }
     for (size_t i = 0; i < found.count; i++) {
         safe = safe && !schema_difference_is_grave(&found.list[i]);
@@ -116,7 +116,7 @@ static bool check_differences(struct doctor *doctor, struct db *db) {
 
 /* --- integrity ------------------------------------------------------------ */
 
-/* Every row of the check but `ok`. */
+/* Reports every row except `ok`. */
 static int tell_damage(void *context, struct db_statement *row,
                        struct err *err) {
     struct doctor *doctor = context;
@@ -164,7 +164,7 @@ static void check_references(struct doctor *doctor, struct db *db) {
         doctor_tell(doctor, "references", doctor->database, NULL, "sound");
     else
         doctor_tell(doctor, "references", doctor->database, restore_it,
-                    "%zu rows point nowhere, the first in the table %s",
+                    "%zu rows refer to missing rows, the first in table %s",
                     lost.count, lost.table);
 }
 
@@ -179,8 +179,8 @@ static int tell_fault(void *context, const struct row_fault *fault) {
     struct rows *rows = context;
     if (rows->count++ < SHOWN_MAX)
         doctor_tell(rows->doctor, "rows", rows->doctor->database,
-                    "mend or delete the row with sqlite3, or restore the last "
-                    "backup; scrapes leave out damaged labels and buckets, and "
+                    "correct or delete the row with sqlite3, or restore the "
+                    "last backup; scrapes omit damaged labels and buckets, and "
                     "series without totals",
                     "%s %.100s %.200s: %s", fault->table, fault->family,
                     fault->labels, fault->what);
@@ -205,7 +205,7 @@ static void check_limit(struct doctor *doctor, const char *limit,
     const bool near = (double)used * 100 >= (double)max * NEAR_PERCENT;
     if (max > 0 || used > 0)
         doctor_tell(doctor, "limit", limit,
-                    near ? "raise it, or find what pushes so many: tallyman "
+                    near ? "raise it, or find the families that grow: tallyman "
                            "query series_by_family"
                          : NULL,
                     "%" PRId64 " %s of %" PRIu64, used, of, max);
@@ -216,7 +216,7 @@ static int tell_limits(void *context, struct db_statement *row,
     struct doctor *doctor = context;
     const struct config *config = doctor->config;
     const struct registry *registry = &config->registry;
-    /* In the order of the columns of limits_used.sql. */
+    /* In the order of columns in limits_used.sql. */
     const struct {
         const char *limit;
         const char *of;
@@ -260,7 +260,7 @@ static void check_label(struct doctor *doctor, struct db_statement *count,
         doctor_find(doctor, FINDING_NOTE, "label values", where,
                     "raise maxValues, or push fewer different values: tallyman "
                     "query label_values",
-                    "has all of its %zu values, further ones count as other",
+                    "has reached its %zu values; new values count as other",
                     label->max_values);
 }
 
@@ -281,10 +281,53 @@ static void check_labels(struct doctor *doctor, struct db *db) {
     db_finalize(count);
 }
 
+/* --- history -------------------------------------------------------------- */
+
+static void tell_size(struct doctor *doctor, int64_t since, int64_t bytes,
+                      int64_t due) {
+    const long long max = doctor->config->history.max_bytes;
+    const bool near = (double)bytes * 100 >= (double)max * NEAR_PERCENT;
+    const double mebibyte = 1 << 20;
+    char when[32];
+    const time_t time = (time_t)since;
+    struct tm utc;
+    (void)gmtime_r(&time, &utc);
+    (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    doctor_tell(doctor, "history", doctor->database,
+                near ? "raise history.max_bytes, or keep less: beyond it the "
+                       "oldest five-minute values are deleted, then the oldest "
+                       "hours, then the oldest days"
+                     : NULL,
+                "since %s, about %.1f of %.1f MiB; %" PRId64
+                " totals not yet written",
+                when, (double)bytes / mebibyte, (double)max / mebibyte, due);
+}
+
+static int tell_history(void *context, struct db_statement *row,
+                        struct err *err) {
+    struct doctor *doctor = context;
+    const int64_t since = db_integer(row, 0);
+    (void)err;
+    if (since != 0)
+        tell_size(doctor, since, db_integer(row, 1), db_integer(row, 2));
+    else
+        doctor_tell(doctor, "history", doctor->database, NULL, "%s",
+                    doctor->config->history.enabled
+                        ? "starts with the first responder"
+                        : "off: history.enabled is false");
+    return 0;
+}
+
+static void check_history(struct doctor *doctor, struct db *db) {
+    struct err err = {.code = ERR_NONE};
+    if (db_query(db, sql_history_state, tell_history, doctor, &err) != 0)
+        tell_failure(doctor, "history", &err);
+}
+
 void doctor_check_database(struct doctor *doctor) {
     static void (*const checks[])(struct doctor *, struct db *) = {
-        check_integrity, check_references, check_row_faults, check_limits,
-        check_labels};
+        check_integrity, check_references, check_row_faults,
+        check_limits,    check_labels,     check_history};
     struct db *db = NULL;
     struct err err = {.code = ERR_NONE};
     if (!doctor->there)

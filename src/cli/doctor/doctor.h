@@ -1,4 +1,4 @@
-/* doctor: what may be wrong around the responders, and what was found. */
+/* doctor: checks of the responders and their surroundings, and the findings. */
 #ifndef TALLYMAN_CLI_DOCTOR_DOCTOR_H
 #define TALLYMAN_CLI_DOCTOR_DOCTOR_H
 
@@ -8,61 +8,76 @@
 #include "base/strbuf.h"
 #include "cli/doctor/probe.h"
 #include "config/config.h"
+#include "config/diagnostics.h"
 
 enum finding {
     FINDING_OK,
-    FINDING_NOTE, /* worth knowing, and nothing wrong */
+    FINDING_NOTE, /* worth knowing, not a fault */
     FINDING_WRONG
 };
 
-/* The longest description that is kept, in bytes; the most --document-root. */
+/* Bytes of a description; longer ones are cut. The most --document-root. */
 enum { DOCTOR_WHAT_SIZE = 1000, DOCTOR_ROOTS_MAX = 16 };
 
-/* Zeroed, it has found nothing and looks at nothing. */
+/* A zeroed one has no findings. */
 struct doctor {
     const struct config *config;
     const char *database;                /* its path */
-    const char *roots[DOCTOR_ROOTS_MAX]; /* --document-root; without one the
-                                            usual ones */
+    const char *roots[DOCTOR_ROOTS_MAX]; /* --document-root; if none,
+                                            the usual ones */
     size_t root_count;
     struct probe_trust trust;
     const char *url;         /* of the mount point; NULL without one */
     const char *socket_path; /* of the responders; NULL without one */
-    bool there;    /* a database that can be opened, for doctor_check_files */
-    bool readable; /* its tables are ours, for doctor_check_database */
+    bool there;    /* set by doctor_check_files: the database is a file */
+    bool readable; /* set by doctor_check_database: its schema is ours */
 
     struct strbuf text; /* the findings, as text or JSON objects */
     bool json;
-    bool utf8;    /* see utf8_escape */
-    size_t count; /* of all findings */
+    bool utf8;       /* see utf8_escape */
+    unsigned linked; /* bits of the guides that the text links to by now */
+    size_t count;    /* of all findings */
     size_t wrong;
 };
 
-/* Adds a finding. check is one or two words of ours, where a path or an
- * address, remedy what to do, or NULL; the format says what was found. */
+/* Adds a finding. check names the check in one or two words, where is a path
+ * or an address, remedy is an instruction or NULL, format the description. */
 void doctor_find(struct doctor *doctor, enum finding finding, const char *check,
                  const char *where, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* The same for what is wrong if there is a remedy, and else fine. */
+/* Adds a finding that is WRONG with a remedy, OK without one. */
 void doctor_tell(struct doctor *doctor, const char *check, const char *where,
                  const char *remedy, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Prints the findings. Returns -1 when memory ran out. */
+/* Adds a wrong finding for each line of the diagnostics of the file. */
+void doctor_tell_errors(struct doctor *doctor, const char *check,
+                        const char *path,
+                        const struct diagnostics *diagnostics);
+
+/* Prints the findings. Returns -1 without memory. */
 int doctor_print(const struct doctor *doctor);
 
-/* The directory of the database, its file system and free space, the file and
- * those beside it, and the files of tokens and keys. */
+/* Checks the directory of the database, its file system and free space, the
+ * file and those beside it, the files of tokens and keys, and access to the
+ * dashboard. */
 void doctor_check_files(struct doctor *doctor);
 
-/* What is in the database: integrity, schema, WAL, and what is near a limit. */
+/* Checks the content of the database: integrity, schema, WAL, limits. */
 void doctor_check_database(struct doctor *doctor);
 
-/* Whether this machine's clock can be trusted. */
+/* Checks that the SQL queries run and have results. */
+void doctor_check_queries(struct doctor *doctor);
+
+/* Checks the alerts file, that `tallyman alert` runs as often as its rules
+ * need, and that its notices are delivered. */
+void doctor_check_alerts(struct doctor *doctor);
+
+/* Checks this machine's clock. */
 void doctor_check_clock(struct doctor *doctor);
 
-/* Asks the responders, if it is known where they are. */
+/* Asks the responders, given a URL or a socket. */
 void doctor_check_responders(struct doctor *doctor);
 
 #endif

@@ -1,4 +1,4 @@
-/* The files of doctor.h. */
+/* The checks of files. */
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -14,17 +14,17 @@
 #include "base/filesystem.h"
 #include "cli/doctor/doctor.h"
 
-/* So much is wanted on the disk, in bytes. */
+/* Free space that doctor requires, in bytes. */
 static const uint64_t FREE_MIN = 64 << 20;
-/* Four times what the file is cut to after a long reader (journal_size_limit
- * in sql/queries/open.sql), in bytes. */
+/* Four times journal_size_limit (sql/queries/open.sql), to which SQLite
+ * truncates the WAL after a long read; in bytes. */
 static const off_t WAL_MAX = 64 << 20;
 
-/* Directories that web servers show as they come. */
+/* Directories that web servers publish by default. */
 static const char *const usual_roots[] = {
     "/var/www",         "/srv/www",         "/srv/http", "/usr/local/www",
     "/usr/share/nginx", "/usr/share/caddy", NULL};
-/* Directories of that name anywhere. */
+/* Names of such directories, anywhere in a path. */
 static const char *const root_names[] = {"public_html", "htdocs", "httpdocs",
                                          "wwwroot", NULL};
 
@@ -32,8 +32,8 @@ struct user {
     char name[64];
 };
 
-/* Not by getpwuid: where that asks other sources, it loads shared libraries,
- * which a static program does not survive. */
+/* Not by getpwuid: with other sources it loads shared libraries, which crashes
+ * a static program. */
 static struct user user_of(uid_t id) {
     struct user user;
     FILE *file = fopen("/etc/passwd", "re");
@@ -48,8 +48,7 @@ static struct user user_of(uid_t id) {
     return user;
 }
 
-/* --- the directory ---------------------------------------------------------
- */
+/* --- the directory -------------------------------------------------------- */
 
 static bool may_write(const struct stat *directory, uid_t user) {
     if (user == 0)
@@ -65,19 +64,19 @@ static bool check_directory(struct doctor *doctor, const char *path,
     struct stat directory;
     if (stat(path, &directory) != 0) {
         doctor_tell(doctor, check, path,
-                    "make it, and give it to the responders' user: install -d "
-                    "-m 700 -o USER",
+                    "create it for the responders' user: install -d -m 700 -o "
+                    "USER",
                     "%s", strerror(errno));
         return false;
     }
     unsigned mode = (unsigned)directory.st_mode & 07777;
     if (mode & S_IWOTH)
         doctor_tell(doctor, check, path, "chmod o-w",
-                    "mode %04o, everybody can put files there", mode);
+                    "mode %04o, every user can create files in it", mode);
     else if (!may_write(&directory, user))
         doctor_tell(doctor, check, path,
                     "give it to the owner of the database with chown",
-                    "mode %04o, of %s: %s cannot write there", mode,
+                    "mode %04o, of %s: %s cannot write to it", mode,
                     user_of(directory.st_uid).name, user_of(user).name);
     else
         doctor_tell(doctor, check, path, NULL, "mode %04o, of %s", mode,
@@ -105,17 +104,18 @@ static void check_space(struct doctor *doctor, const char *path, off_t size) {
         (uint64_t)size > FREE_MIN ? (uint64_t)size : FREE_MIN;
     const bool no_inodes = disk.f_files > 0 && disk.f_favail == 0;
     if (available < wanted || no_inodes)
-        remedy = "make room: pushes are refused when it is full, and a backup "
-                 "takes as much as the database";
+        remedy =
+            "free some space: pushes are refused on a full disk, and a backup "
+            "is as large as the database";
     doctor_tell(doctor, "free space", path, remedy,
-                "%" PRIu64 " MiB, wanted are %" PRIu64 " MiB%s",
+                "%" PRIu64 " MiB; doctor requires %" PRIu64 " MiB%s",
                 available >> 20, wanted >> 20, no_inodes ? "; no inodes" : "");
 }
 
 /* --- web roots ------------------------------------------------------------ */
 
-/* A directory on the way to the resolved path that web servers are known to
- * show; NULL without one. */
+/* The name of a parent directory of the resolved path that web servers usually
+ * publish, or NULL. */
 static const char *named_root(const char *path) {
     char copy[PATH_MAX];
     char resolved[PATH_MAX];
@@ -148,13 +148,14 @@ static const char *web_root_of(const struct doctor *doctor, const char *path) {
 static void check_web_root(struct doctor *doctor, const char *path) {
     const char *root = web_root_of(doctor, path);
     if (root)
-        doctor_tell(doctor, "web root", path,
-                    "move it elsewhere; if nothing there is on the web, name "
-                    "the directories that are with --document-root",
-                    "lies below %s, where anybody could download it", root);
+        doctor_tell(
+            doctor, "web root", path,
+            "move it elsewhere; if that directory is not published, name "
+            "the published ones with --document-root",
+            "lies below %s: anyone may be able to download it", root);
     else
         doctor_tell(doctor, "web root", path, NULL, "not below %s",
-                    doctor->root_count > 0 ? "one" : "a usual one");
+                    doctor->root_count > 0 ? "a web root" : "a usual web root");
 }
 
 /* --- the database and the files beside it --------------------------------- */
@@ -187,22 +188,22 @@ static void check_wal_size(struct doctor *doctor, const char *path,
                            off_t size) {
     doctor_tell(doctor, "WAL size", path,
                 size > WAL_MAX
-                    ? "somebody reads the database without end: look for an "
-                      "open sqlite3 shell or a stuck program with `fuser -v` "
-                      "on the file, and end it"
+                    ? "a process has been reading for long: find an open "
+                      "sqlite3 shell or a stuck program with `fuser -v` on "
+                      "the file, and end it"
                     : NULL,
                 "%" PRId64 " MiB", (int64_t)size >> 20);
 }
 
 static void check_beside(struct doctor *doctor, uid_t owner) {
-    static const char *const endings[] = {"-wal", "-shm", "-lock"};
+    static const char *const endings[] = {"-wal", "-shm", "-lock", "-guesses"};
     struct strbuf path = {0};
     struct stat file;
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         strbuf_reset(&path);
         strbuf_printf(&path, "%s%s", doctor->database, endings[i]);
         if (path.failed || stat(path.data, &file) != 0)
-            continue; /* they come with the first responder */
+            continue; /* the first responder creates them */
         check_mode(doctor, path.data, &file, owner);
         if (i == 0)
             check_wal_size(doctor, path.data, file.st_size);
@@ -213,8 +214,8 @@ static void check_beside(struct doctor *doctor, uid_t owner) {
 static void check_runner(struct doctor *doctor, uid_t owner) {
     if (geteuid() != 0 && geteuid() != owner)
         doctor_find(doctor, FINDING_NOTE, "user", doctor->database,
-                    "run it as the owner, who starts the responders",
-                    "belongs to %s, this is %s: not everything can be seen",
+                    "run doctor as the owner",
+                    "belongs to %s, doctor runs as %s: some checks may fail",
                     user_of(owner).name, user_of(geteuid()).name);
 }
 
@@ -223,12 +224,12 @@ static void check_runner(struct doctor *doctor, uid_t owner) {
 static void check_secret(struct doctor *doctor, const char *path, uid_t owner) {
     struct stat file;
     if (!path || stat(path, &file) != 0)
-        return; /* the configuration says that it cannot be read */
+        return; /* reported by the check of the configuration */
     const unsigned mode = (unsigned)file.st_mode & 07777;
     if (mode & (S_IROTH | S_IWOTH | S_IWGRP))
         doctor_tell(doctor, "secret", path,
-                    "chmod 400, and change the secret if others are on this "
-                    "machine",
+                    "chmod 400, and change the secret if the machine has other "
+                    "users",
                     "mode %04o, others can read or write it", mode);
     else if (owner != 0 && file.st_uid != owner && !(mode & S_IRGRP))
         doctor_tell(doctor, "secret", path,
@@ -239,6 +240,27 @@ static void check_secret(struct doctor *doctor, const char *path, uid_t owner) {
         doctor_tell(doctor, "secret", path, NULL, "mode %04o, of %s", mode,
                     user_of(file.st_uid).name);
     check_web_root(doctor, path);
+}
+
+/* --- the dashboard -------------------------------------------------------- */
+
+static void check_view(struct doctor *doctor) {
+    const struct config *config = doctor->config;
+    static const char *const open[] = {
+        [VIEW_TOKEN] = "opens with a token",
+        [VIEW_SERVER] = "opens to users that the web server has authenticated",
+        [VIEW_PUBLIC] = "shows the families of view_families to everyone",
+    };
+    if (config->view != VIEW_TOKEN || config->scrape_token ||
+        config->view_tokens.count > 0)
+        doctor_tell(doctor, "dashboard", "view", NULL, "%s",
+                    open[config->view]);
+    else
+        doctor_find(doctor, FINDING_NOTE, "dashboard", "view",
+                    "set view_token_file, or view",
+                    "no token is configured: %s",
+                    config->trust_loopback ? "it opens on this machine only"
+                                           : "it does not open");
 }
 
 void doctor_check_files(struct doctor *doctor) {
@@ -260,12 +282,15 @@ void doctor_check_files(struct doctor *doctor) {
         check_beside(doctor, file.st_uid);
     } else {
         doctor_tell(doctor, "file", config->database,
-                    "start the responders, which make it; if they run, they "
+                    "start the responders, which create it; if they run, they "
                     "use another configuration: see --config",
                     "%s", strerror(error));
     }
     check_secret(doctor, config->scrape_token_file, file.st_uid);
+    check_secret(doctor, config->view_token_file, file.st_uid);
     check_secret(doctor, config->push_token_file, file.st_uid);
     check_secret(doctor, config->sessions.hash_key_file, file.st_uid);
+    check_secret(doctor, config->alerts, file.st_uid);
+    check_view(doctor);
     doctor->there = there && S_ISREG(file.st_mode);
 }

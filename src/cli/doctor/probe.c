@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Record types, and what else FastCGI 1.0 numbers. */
+/* Constants of FastCGI 1.0. */
 enum {
     FCGI_VERSION = 1,
     FCGI_BEGIN = 1,
@@ -60,12 +60,12 @@ static int exchange(int fd, const struct strbuf *request, struct strbuf *reply,
         if (reply->failed)
             return err_no_memory(err);
         if (reply->len > PROBE_REPLY_MAX || time(NULL) > end)
-            return err_set(err, ERR_LIMIT, "the reply does not end");
+            return err_set(err, ERR_LIMIT, "the reply is too long or too slow");
     }
     return count < 0 ? io_error(err, "receive") : 0;
 }
 
-/* The head of a CGI program has the status in a header. */
+/* A CGI reply has its status in a header. */
 static int read_reply(struct probe_reply *reply, struct err *err) {
     static const char name[] = "Status:";
     strbuf_add_char(&reply->text, '\0');
@@ -74,7 +74,7 @@ static int read_reply(struct probe_reply *reply, struct err *err) {
     const char *text = reply->text.data;
     const char *end = strstr(text, "\r\n\r\n");
     if (!end)
-        return err_set(err, ERR_SYNTAX, "the reply is no CGI");
+        return err_set(err, ERR_SYNTAX, "the reply is not CGI");
     const char *status = strstr(text, name);
     reply->body = end + 4;
     reply->status = status && status < end
@@ -91,7 +91,7 @@ static void add_record(struct strbuf *out, int type, const char *content,
     strbuf_add(out, content, len);
 }
 
-/* The long form of a length is always right. */
+/* Always the long form, which is valid for any length. */
 static void add_length(struct strbuf *out, size_t len) {
     strbuf_add_char(out, (char)(0x80 | len >> 24));
     strbuf_add_char(out, (char)(len >> 16 & 0xFF));
@@ -129,7 +129,7 @@ static void add_request(struct strbuf *out, const char *path,
     strbuf_free(&params);
 }
 
-/* What the records of stdout hold. */
+/* Joins the content of the stdout records. */
 static int unwrap(const struct strbuf *records, struct strbuf *out,
                   struct err *err) {
     const unsigned char *bytes = (const unsigned char *)records->data;
@@ -144,7 +144,7 @@ static int unwrap(const struct strbuf *records, struct strbuf *out,
             strbuf_add(out, records->data + at + FCGI_HEADER, len);
         at = next;
     }
-    return err_set(err, ERR_SYNTAX, "the reply is no FastCGI");
+    return err_set(err, ERR_SYNTAX, "the reply is not FastCGI");
 }
 
 static int connect_socket(const char *path, struct err *err) {

@@ -14,7 +14,7 @@ static size_t receive(char *data, size_t size, size_t count, void *context) {
     return text->failed ? 0 : count;
 }
 
-/* The date and where else to ask, of the reply that handle has received. */
+/* Takes the status, the date and the redirect of the received reply. */
 static void read_headers(CURL *handle, struct probe_reply *reply) {
     struct curl_header *date;
     const char *location = NULL;
@@ -39,7 +39,7 @@ static int perform(CURL *handle, struct probe_reply *reply, struct err *err) {
     (void)curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
     (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
     if (result == CURLE_WRITE_ERROR)
-        return err_set(err, ERR_LIMIT, "the reply does not end");
+        return err_set(err, ERR_LIMIT, "the reply is too long");
     if (result == CURLE_COULDNT_CONNECT && number != 0)
         return err_set(err, ERR_IO, "connect: %s", strerror((int)number));
     if (result != CURLE_OK)
@@ -53,7 +53,7 @@ static int perform(CURL *handle, struct probe_reply *reply, struct err *err) {
     return 0;
 }
 
-/* Asks whom the URL names, whatever proxy the environment has. */
+/* Ignores the proxy settings of the environment. */
 static void set_options(CURL *handle, const char *url,
                         const struct probe_trust *trust,
                         struct probe_reply *reply) {

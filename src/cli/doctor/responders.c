@@ -1,4 +1,4 @@
-/* The responders of doctor.h. */
+/* The checks of the responders. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -13,10 +13,10 @@
 #include "sql.h"
 #include "store/db.h"
 
-/* So far may the clocks be apart, in seconds. */
+/* The largest accepted difference of two clocks, in seconds. */
 enum { CLOCK_MAX = 5 };
 
-/* How to ask: through a web server, or past it. */
+/* probe_url or probe_socket. */
 typedef int ask(const char *place, const char *path,
                 const struct probe_trust *trust, struct probe_reply *reply,
                 struct err *err);
@@ -34,7 +34,7 @@ static int get(const struct doctor *doctor, const struct way *way,
     return way->ask(way->place, whole, &doctor->trust, reply, err);
 }
 
-/* The first line of the body, as far as it goes into a message. */
+/* The length of the body's first line, cut for a message. */
 static int line_length(const struct probe_reply *reply) {
     size_t len = strcspn(reply->body, "\r\n");
     return len < 200 ? (int)len : 200;
@@ -47,8 +47,8 @@ static void check_clock(struct doctor *doctor, const struct way *way,
         return;
     doctor_tell(doctor, "clock", way->place,
                 apart > CLOCK_MAX || apart < -CLOCK_MAX
-                    ? "let both machines keep their time with NTP: pushes "
-                      "with a time or an id are refused when it is off"
+                    ? "synchronize both machines with NTP: with a wrong "
+                      "clock, pushes with a time or an id are refused"
                     : NULL,
                 "%" PRId64 " s %s this machine's", apart < 0 ? -apart : apart,
                 apart < 0 ? "behind" : "ahead of");
@@ -58,28 +58,30 @@ static bool begins(const char *text, const char *with) {
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The web server answers, and no responder. Its 502 and 504 are about one. */
+/* The web server answers without a responder. 502, 503 and 504 mean that it
+ * has one configured. */
 static void tell_stranger(struct doctor *doctor, const struct way *way,
                           const struct probe_reply *reply) {
     const bool gone =
         reply->status == 502 || reply->status == 503 || reply->status == 504;
-    doctor_tell(doctor, "responders", way->place,
-                gone ? "start the responders; see the web server's log"
-                     : "name the place where Tallyman is, such as "
-                       "http://127.0.0.1/tallyman; see the web server's log",
-                "%s: /-/ready is answered with %d, %.*s",
-                gone ? "no responder answers" : "no Tallyman is there",
-                reply->status, line_length(reply), reply->body);
+    doctor_tell(
+        doctor, "responders", way->place,
+        gone ? "start the responders; see the web server's log"
+             : "give the address of Tallyman with its host name, such as "
+               "http://metrics.example.org/tallyman, or use --socket",
+        "%s: the reply to /-/ready is %d, %.*s",
+        gone ? "no responder answers" : "no Tallyman at this address",
+        reply->status, line_length(reply), reply->body);
 }
 
-/* What the reply to /-/ready says; false when no responder has written it. */
+/* Reports the reply to /-/ready; false if no responder wrote it. */
 static bool judge_ready(struct doctor *doctor, const struct way *way,
                         const struct probe_reply *reply) {
     if (reply->location.len > 0) {
         doctor_tell(doctor, "responders", way->place,
-                    "name that place with --url",
-                    "/-/ready is answered with %d and sends to %s",
-                    reply->status, reply->location.data);
+                    "use that address for --url",
+                    "/-/ready redirects with %d to %s", reply->status,
+                    reply->location.data);
         return false;
     }
     if (reply->status == 200 && begins(reply->body, "ready")) {
@@ -88,8 +90,8 @@ static bool judge_ready(struct doctor *doctor, const struct way *way,
     }
     if (reply->status == 503 && begins(reply->body, "not ready")) {
         doctor_tell(doctor, "responders", way->place,
-                    "the responders' log says what they cannot write",
-                    "/-/ready is answered with %d, %.*s", reply->status,
+                    "see the responders' log for the failed write",
+                    "the reply to /-/ready is %d, %.*s", reply->status,
                     line_length(reply), reply->body);
         return true;
     }
@@ -97,16 +99,15 @@ static bool judge_ready(struct doctor *doctor, const struct way *way,
     return false;
 }
 
-/* False when no responder answers there. */
+/* False if no responder answers. */
 static bool check_ready(struct doctor *doctor, const struct way *way) {
     struct probe_reply reply = {.status = 0};
     struct err err = {.code = ERR_NONE};
     bool there = false;
     if (get(doctor, way, "/-/ready", &reply, &err) != 0) {
         doctor_tell(doctor, "responders", way->place,
-                    "start the responders and the web server in front of them; "
-                    "see their logs. A certificate that is not known here is "
-                    "named with --cacert",
+                    "start the responders and the web server; see their logs. "
+                    "For a private certificate authority use --cacert",
                     "%s", err.message);
     } else {
         there = judge_ready(doctor, way, &reply);
@@ -116,7 +117,7 @@ static bool check_ready(struct doctor *doctor, const struct way *way) {
     return there;
 }
 
-/* The value of a gauge without labels; NaN when it is not in the scrape. */
+/* The value of a gauge without labels; NaN if the scrape lacks it. */
 static double find_gauge(const char *scrape, const char *name) {
     char start[100];
     (void)snprintf(start, sizeof(start), "\n%s ", name);
@@ -124,33 +125,34 @@ static double find_gauge(const char *scrape, const char *name) {
     return found ? strtod(found + strlen(start), NULL) : NAN;
 }
 
-/* True when the responders are of this program's version. */
+/* True if the responders have this program's version. */
 static bool check_program(struct doctor *doctor, const struct way *way,
                           const char *scrape) {
     static const char name[] = "\ntallyman_build_info{version=\"";
     const char *found = strstr(scrape, name);
     if (!found) {
         doctor_tell(doctor, "version", way->place,
-                    "name the place where Tallyman is, such as "
+                    "give the address of Tallyman, such as "
                     "http://127.0.0.1/tallyman",
-                    "/metrics is not that of a responder");
+                    "/metrics does not come from a responder");
         return false;
     }
     found += strlen(name);
     const int len = (int)strcspn(found, "\"\n");
     if (strncmp(found, TALLYMAN_VERSION "\"", sizeof(TALLYMAN_VERSION)) != 0) {
-        doctor_tell(doctor, "version", way->place,
-                    "restart the responders after an upgrade, or use the "
-                    "tallyman that belongs to them",
-                    "the responders are %.*s, this is " TALLYMAN_VERSION,
-                    len < 100 ? len : 100, found);
+        doctor_tell(
+            doctor, "version", way->place,
+            "restart the responders after an upgrade, or use the "
+            "tallyman command of their version",
+            "the responders have %.*s, this tallyman has " TALLYMAN_VERSION,
+            len < 100 ? len : 100, found);
         return false;
     }
     doctor_tell(doctor, "version", way->place, NULL, "%.*s", len, found);
     return true;
 }
 
-/* Whether what they have in force is what doctor has loaded. */
+/* Compares the configuration in force with the one that doctor has loaded. */
 static void check_config(struct doctor *doctor, const struct way *way,
                          const char *scrape) {
     const double successful =
@@ -159,42 +161,42 @@ static void check_config(struct doctor *doctor, const struct way *way,
     const double wanted = (double)doctor->config->hash;
     if (!(successful >= 1))
         doctor_tell(doctor, "configuration", way->place,
-                    "tallyman check, with the same file, says what is wrong; "
-                    "mend it within the file",
-                    "the changed one is bad, an older one is in force");
+                    "run tallyman check with the same file, and correct the "
+                    "errors",
+                    "the changed file has an error; the previous version is in "
+                    "force");
     else if (!(hash >= wanted && hash <= wanted))
         doctor_tell(doctor, "configuration", way->place,
-                    "name the file that the responders were started with: see "
-                    "--config; if it was changed just now, ask again in some "
-                    "seconds",
-                    "the responders have other files in force than this one "
-                    "and its allowlist");
+                    "give the file that the responders were started with: see "
+                    "--config; after a change, wait some seconds and run "
+                    "doctor again",
+                    "the responders use another configuration or allowlist");
     else
         doctor_tell(doctor, "configuration", way->place, NULL,
-                    "the responders have this one, and its allowlist");
+                    "the responders use this configuration and its allowlist");
 }
 
-/* Not every refusal is mended in the allowlist. */
+/* Not every refusal has its remedy in the allowlist. */
 static const char *refusal_remedy(const char *reason) {
     static const struct {
         const char *reason;
         const char *remedy;
     } remedies[] = {
         {"unknown_family",
-         "list it in an allowlist file, or take it out of what pushes it"},
+         "list it in an allowlist file, or remove it from the client"},
         {"label_value",
-         "list the value in its allowlist file, or mend what pushes it"},
+         "list the value in its allowlist file, or correct the client"},
         {"out_of_range",
-         "mend what pushes it, or its min and max in its allowlist file"},
+         "correct the client, or min and max in the allowlist file"},
         {"programs_only",
-         "push it as a program that is trusted; its allowlist file says so"},
+         "push it from a trusted program, as its allowlist file requires"},
         {"family_limit", "raise limits.families, or push fewer names"},
         {"series_limit", "raise limits.series, or push fewer label sets"},
     };
     for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
         if (strcmp(reason, remedies[i].reason) == 0)
             return remedies[i].remedy;
-    return "mend what pushes it, so that it fits its allowlist file";
+    return "correct the client, so that the push fits the allowlist file";
 }
 
 struct refusals {
@@ -218,7 +220,7 @@ static int tell_refusal(void *context, struct db_statement *row,
     return 0;
 }
 
-/* What the responder that answers has refused lately. */
+/* Reports recent refusals of the responder that answers. */
 static void check_refusals(struct doctor *doctor, const struct way *way) {
     struct refusals refusals = {doctor, way};
     struct probe_reply reply = {.status = 0};
@@ -245,9 +247,10 @@ static void check_scrape(struct doctor *doctor, const struct way *way) {
         doctor_tell(
             doctor, "scrape", way->place,
             reply.status == 401
-                ? "the responders have another scrape_token_file: see --config"
-                : "let this machine scrape in the web server's configuration",
-            "/metrics is answered with %d, %.*s", reply.status,
+                ? "the responders use another scrape_token_file: see --config"
+                : "allow scrapes from this machine in the web server's "
+                  "configuration",
+            "the reply to /metrics is %d, %.*s", reply.status,
             line_length(&reply), reply.body);
     } else if (check_program(doctor, way, reply.body)) {
         check_config(doctor, way, reply.body);
@@ -270,5 +273,5 @@ void doctor_check_responders(struct doctor *doctor) {
                                        mount ? mount : ""});
     if (!doctor->url && !doctor->socket_path)
         doctor_find(doctor, FINDING_NOTE, "responders", "-",
-                    "name them with --url or --socket", "were not asked");
+                    "use --url or --socket", "not checked");
 }

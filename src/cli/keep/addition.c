@@ -19,6 +19,7 @@ static int commit(const struct addition *addition, struct live *live,
     batch->origin_count = addition->origin_count;
     batch->pushers = addition->pushers;
     batch->pusher_count = addition->pusher_count;
+    batch->history = addition->history;
     batch->totals = true;
     if (addition->group_count > 0) {
         batch->groups = addition->groups;

@@ -1,4 +1,4 @@
-/* addition: totals of elsewhere, added to the live database as a whole. */
+/* addition: totals of another source, added to the live database as a whole. */
 #ifndef TALLYMAN_CLI_KEEP_ADDITION_H
 #define TALLYMAN_CLI_KEEP_ADDITION_H
 
@@ -15,13 +15,14 @@ struct addition {
     size_t origin_count;
     const struct known_pusher *pushers; /* likewise */
     size_t pusher_count;
+    struct db *history;         /* likewise */
     struct batch_group *groups; /* of the series; or none */
     size_t group_count;
 };
 
-/* Adds everything or nothing, and prints how much; verb is that of the message.
- * Listed families take what their file permits, others what open_families does.
- * A step, see live.h. The caller may hold the lock; it is released. */
+/* Adds everything or nothing and prints the number of series; verb is for that
+ * message. Listed families are limited by their file, others by open_families.
+ * A step, see live.h. Releases the lock if the caller holds it. */
 int addition_commit(const struct addition *addition, const char *verb,
                     struct live *live);
 

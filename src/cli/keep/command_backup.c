@@ -1,4 +1,4 @@
-/* tallyman backup: the totals as they are now, in a file of their own. */
+/* tallyman backup: copies the database as it is now. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ static int backup(const struct call *call, const char *database) {
     if (duplicate_is_of(path, database))
         return call_failed(call, "%s is the database itself", path);
     if (!force && access(path, F_OK) == 0)
-        return call_failed(call, "%s is there already; --force overwrites it",
+        return call_failed(call, "%s already exists; --force overwrites it",
                            path);
     if (origin_open(&origin, database, &err) != 0)
         return call_failed(call, "%s", err.message);
@@ -41,15 +41,15 @@ static int run(const struct call *call) {
 const struct command command_backup = {
     .name = "backup",
     .arguments = "FILE [--force]",
-    .summary = "Write the totals to a file, while pushes go on",
-    .help = "The file is what the database is at one moment: nothing of a push "
-            "that is under way. It is written as FILE.tmp, checked and put in "
-            "its place; when that fails nothing is left. Only its owner can "
-            "read it.",
+    .summary = "Copy the database to a file while responders run",
+    .help =
+        "The file is the state of the database at one moment, without "
+        "unfinished pushes. It is written as FILE.tmp, checked and renamed; "
+        "after a failure no file is left. Only its owner can read it.",
     .options =
         (const struct command_option[]){
-            {"force", 'f', NULL, "overwrite a file that is there"}, {0}},
+            {"force", 'f', NULL, "overwrite an existing file"}, {0}},
     .least = 1,
     .most = 1,
-    .needs = "must have one argument, the FILE that is to be written",
+    .needs = "must have one argument, the FILE to write",
     .run = run};

@@ -14,8 +14,8 @@
 /* In bytes. */
 enum { TEXT_MAX = 256 << 20 };
 
-/* What a gateway says of itself and of the groups that were pushed to it; what
- * an exporter or a responder says of itself. Listed families are taken. */
+/* A gateway's own metrics and those about its groups, and the own metrics of
+ * exporters and responders. Imported only if a file lists them. */
 static const char *own_names[] = {
     "push_time_seconds", "push_failure_time_seconds",
     "pushgateway_*",     "go_*",
@@ -32,7 +32,7 @@ struct import {
     bool again;
     struct strbuf text;
     struct pushed pushed;
-    struct batch_group *groups; /* that the gateway tells of */
+    struct batch_group *groups; /* of the gateway */
     size_t group_count;
     struct strbuf left_out; /* names of families */
 };
@@ -41,8 +41,9 @@ static bool wanted(const struct config *config,
                    const struct pushed_family *family) {
     const char *name = family->name;
     size_t len = family->name_len;
-    if (registry_find(&config->registry, name, len))
-        return true;
+    const struct family *listed = registry_find(&config->registry, name, len);
+    if (listed)
+        return !listed->queried;
     return !metric_name_reserved(name) &&
            !pattern_list_match(&own, name, len) &&
            !pattern_list_match(&config->drop_families, name, len);
@@ -82,7 +83,7 @@ static int check_repeat(const struct import *import, struct live *live,
     if (found <= 0 || import->again)
         return found < 0 ? -1 : COMMAND_OK;
     return call_failed(live->call,
-                       "%s was imported before; --again adds it once more",
+                       "%s was imported before; --again imports it again",
                        import->path);
 }
 
@@ -117,7 +118,7 @@ static int import_into(struct live *live, void *context) {
     int status = read_text(import, live->call);
     if (status != COMMAND_OK)
         return status;
-    /* With --job all of it is one group. */
+    /* With --job all series are one group. */
     if (!import->job && pushed_groups_find(&import->pushed, &import->groups,
                                            &import->group_count) != 0)
         return err_no_memory(&live->err);
@@ -157,19 +158,18 @@ static int run(const struct call *call) {
 const struct command command_import = {
     .name = "import",
     .arguments = "FILE|- [--format FORMAT] [--job JOB] [--again]",
-    .summary = "Add what another gateway exposes, as starting totals",
-    .help =
-        "FILE is the answer of its /metrics. All of it is added or nothing: "
-        "as a push, it must suit the allowlist, `open_families` and the "
-        "limits. Left out are what the gateway says of itself "
-        "(push_time_seconds, pushgateway_*, go_*...), quantiles, and "
-        "families of `drop_families`, unless a file lists them. Samples "
-        "with timestamps are refused. A file is added once.",
+    .summary = "Add the totals of another gateway",
+    .help = "FILE is the text of its /metrics. All of it is added or nothing: "
+            "like a push, it must fit the allowlist, `open_families` and the "
+            "limits. The gateway's own metrics (push_time_seconds, "
+            "pushgateway_*, go_*...), quantiles, and families of "
+            "`drop_families` are left out, unless a file lists them. Samples "
+            "with timestamps are refused. The same content is added once.",
     .options =
         (const struct command_option[]){
             {"format", 0, "FORMAT", "text, the default, or openmetrics"},
             {"job", 0, "JOB", "label every series with job=\"JOB\""},
-            {"again", 0, NULL, "add a file that was added before"},
+            {"again", 0, NULL, "add the same content again"},
             {0}},
     .least = 1,
     .most = 1,

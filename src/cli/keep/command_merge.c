@@ -20,8 +20,8 @@ struct other {
     const char *path;
     struct origin origin;
     struct pushed pushed;
-    struct value_set keys; /* whose totals it has, itself first */
-    struct arena arena;    /* of the groups and the pushers */
+    struct value_set keys; /* of the nodes in its totals, its own first */
+    struct arena arena;    /* for groups and pushers */
     struct node_groups groups;
     struct known_pusher *pushers;
     size_t pusher_count;
@@ -41,8 +41,8 @@ static int read_keys(struct other *other, struct err *err) {
         db_query(other->origin.db, sql_node_origins, add_key, other, err);
     if (result == 0 && other->keys.count == 0)
         return err_set(err, ERR_CORRUPT,
-                       "the row `identity` of meta is gone: it cannot be told "
-                       "whether this was merged before");
+                       "the row `identity` of meta is missing: whether the "
+                       "file was merged before is unknown");
     return result;
 }
 
@@ -61,7 +61,7 @@ static int check_schema(const struct other *other, struct err *err) {
                    other->path, (long long)origin->version, SQL_VERSION);
 }
 
-/* Reads everything, so that the file is needed no longer. */
+/* Reads everything except the history. */
 static int read_all(struct other *other, const struct registry *registry,
                     struct err *err) {
     struct db *db = other->origin.db;
@@ -81,11 +81,10 @@ static int read_other(struct other *other, struct live *live) {
     int status = check_schema(other, err);
     if (status == 0 && read_all(other, &live->config->registry, err) != 0)
         status = call_failed(live->call, "%s: %s", other->path, err->message);
-    origin_close(&other->origin);
     return status;
 }
 
-/* Says which of its totals the database has already. */
+/* Reports which of its totals the database already has. */
 static int refuse_repeat(const struct other *other, size_t key,
                          int64_t added_at, const struct live *live) {
     char when[32];
@@ -94,12 +93,12 @@ static int refuse_repeat(const struct other *other, size_t key,
     (void)gmtime_r(&time, &utc);
     (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
     if (added_at == 0)
-        return call_failed(live->call,
-                           key == 0 ? "%s is %s itself, or a backup of it; "
-                                      "nothing was added"
-                                    : "%s has the totals of %s already; "
-                                      "nothing was added",
-                           other->path, live->config->database);
+        return call_failed(
+            live->call,
+            key == 0 ? "%s is %s itself, or a backup of it; "
+                       "nothing was added"
+                     : "%s already has the totals of %s; nothing was added",
+            other->path, live->config->database);
     return call_failed(live->call,
                        key == 0
                            ? "%s, or an earlier or later state of the same "
@@ -109,7 +108,7 @@ static int refuse_repeat(const struct other *other, size_t key,
                        other->path, when);
 }
 
-/* That it has the totals of the database itself says most. */
+/* Its own key is the most precise message. */
 static int check_repeat(const struct other *other, struct live *live) {
     size_t repeated = other->keys.count;
     int64_t when = 0;
@@ -168,7 +167,7 @@ static int check_kinds(const struct other *other, struct live *live) {
     return status;
 }
 
-/* Nobody else writes between the checks and the commit. */
+/* The lock is held from the checks to the commit. */
 static int add(const struct other *other, struct live *live) {
     struct arena arena = {.blocks = NULL};
     const char **keys =
@@ -181,6 +180,7 @@ static int add(const struct other *other, struct live *live) {
                                       .origin_count = other->keys.count,
                                       .pushers = other->pushers,
                                       .pusher_count = other->pusher_count,
+                                      .history = other->origin.db,
                                       .groups = other->groups.groups,
                                       .group_count = other->groups.count};
     int status =
@@ -226,6 +226,7 @@ static int run(const struct call *call) {
         return call_failed(call, "out of memory");
     int status = live_run(call, merge, others);
     for (size_t i = 0; i < count; i++) {
+        origin_close(&others[i].origin);
         pushed_free(&others[i].pushed);
         value_set_free(&others[i].keys);
         arena_free(&others[i].arena);
@@ -238,17 +239,18 @@ const struct command command_merge = {
     .name = "merge",
     .arguments = "OTHER.db...",
     .summary = "Add the totals of other nodes",
-    .help = "Each file is added as a whole or not at all, and each node once: "
-            "merge a node when it has stopped counting. Counters, histograms "
-            "and summaries are added; gauges follow the rule of their family, "
-            "and with `last` the newer value stays. A family must be of the "
-            "same kind in both, and suit the allowlist, `open_families` and "
-            "the limits of this configuration. Processes that push running "
-            "totals go on from what the other node knows of them.\n\n"
-            "Not merged are sessions that are open, ids of batches and keys of "
-            "pushes (a push that the other node has counted is counted again "
-            "if it is repeated here), exemplars, and what the node's "
-            "responders say of themselves. Prometheus sees an increase.",
+    .help =
+        "Each file is added as a whole or not at all, and each node once: "
+        "merge a node after it has stopped counting. Counters, histograms "
+        "and summaries are added; gauges follow the rule of their family, "
+        "and with `last` the newer value is kept. A family must have the same "
+        "type and bounds in both, and fit the allowlist, `open_families` and "
+        "the limits of this configuration. Processes that push running totals "
+        "continue from the last totals at the other node.\n\n"
+        "Open sessions, ids of batches and keys of pushes are not merged: a "
+        "push that the other node has counted is counted again if it is "
+        "repeated here. Exemplars and the responders' own metrics are not "
+        "merged either. Prometheus sees an increase.",
     .least = 1,
     .most = INT_MAX,
     .needs = "must have the database of another node as its argument",

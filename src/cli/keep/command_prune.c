@@ -1,4 +1,4 @@
-/* tallyman prune: takes out what nobody pushes any more. */
+/* tallyman prune: removes series that are no longer pushed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct prune {
     bool json;
     long days;
     struct prune_list list;
-    size_t families; /* what has gone, or would go */
+    size_t families; /* removed, or to be removed */
     size_t series;
     size_t pushers;
 };
@@ -36,7 +36,7 @@ static const char *const reasons[] = {[PRUNE_UNLISTED] = "unlisted",
                                       [PRUNE_UNPERMITTED] = "unpermitted",
                                       [PRUNE_IDLE] = "idle"};
 
-/* What a run would do, if nothing is pushed meanwhile. */
+/* The series that a run would remove, without pushes in between. */
 static void pretend(struct prune *prune) {
     for (size_t i = 0; i < prune->list.count; i++) {
         struct prune_family *family = &prune->list.families[i];
@@ -47,7 +47,7 @@ static void pretend(struct prune *prune) {
     prune->pushers = (size_t)prune->list.pushers;
 }
 
-/* Lets a push go first that waits for the lock. */
+/* Lets a push that waits for the lock go first. */
 static void pause_briefly(void) {
     const struct timespec pause = {.tv_nsec = 2000000};
     (void)nanosleep(&pause, NULL);
@@ -182,19 +182,18 @@ static int run(const struct call *call) {
 const struct command command_prune = {
     .name = "prune",
     .arguments = "[--dry-run] [--idle DAYS] [--json]",
-    .summary = "Remove what nobody pushes any more",
-    .help = "Removed are families that no file lists any more (those that "
-            "pushes have added only when `open_families` is false); series "
-            "with labels that their file no longer permits; series that were "
-            "not pushed for DAYS, of families with open labels and of those "
-            "that pushes have added; and running totals of processes that were "
-            "not seen for DAYS. Their totals are lost: make a backup first. "
-            "Responders may be running. The file does not shrink, its space is "
-            "used again.",
+    .summary = "Remove series that are no longer pushed",
+    .help = "It removes families that no file lists any more (families added "
+            "by pushes only if `open_families` is false); series with labels "
+            "that their file no longer permits; series of open labels and of "
+            "families added by pushes, if not pushed for DAYS; and running "
+            "totals of processes that were silent for DAYS. Their totals are "
+            "lost: make a backup first. Responders may be running. The file "
+            "keeps its size; its space is reused.",
     .options =
         (const struct command_option[]){
-            {"dry-run", 'n', NULL, "only say what would be removed"},
-            {"idle", 0, "DAYS", "90 unless given"},
+            {"dry-run", 'n', NULL, "only print what would be removed"},
+            {"idle", 0, "DAYS", "days without a push; 90 by default"},
             {"json", 0, NULL, "print JSON"},
             {0}},
     .run = run};

@@ -1,4 +1,4 @@
-/* tallyman restore: a backup takes the place of the totals. */
+/* tallyman restore: replaces the content of the database with a backup. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +19,16 @@
 struct restoring {
     const char *path;
     const char *database;
-    struct strbuf kept; /* the path of what was there before; empty: nothing */
+    struct strbuf kept; /* path of the previous content; empty: not kept */
     struct origin origin;
-    struct duplicate work; /* what will be the content of the database */
-    struct strbuf mended;  /* the lines that say what was not taken over */
+    struct duplicate work; /* the new content of the database */
+    struct strbuf repairs; /* a line for each repaired object of the schema */
     struct db *live;
     struct err *err;
 };
 
-/* A number that no responder has seen: each forgets what it knows of rows, or
- * loads its configuration anew, before it adds anything. */
+/* Sets a number that no responder has seen: each drops its cached rows or
+ * reloads its configuration before it adds anything. */
 static int advance(struct restoring *r, const char *key) {
     struct db_statement *read;
     struct db_statement *write;
@@ -46,7 +46,7 @@ static int advance(struct restoring *r, const char *key) {
     return db_changes(r->work.db) == 1
                ? 0
                : err_set(r->err, ERR_CORRUPT,
-                         "%s: the row `%s` of meta is gone", r->path, key);
+                         "%s: the row `%s` of meta is missing", r->path, key);
 }
 
 static int keep(struct restoring *r) {
@@ -55,27 +55,26 @@ static int keep(struct restoring *r) {
     return duplicate_copy(r->live, r->kept.data, false, false, r->err);
 }
 
-static void tell_mended(struct restoring *r,
-                        const struct schema_difference *one) {
-    strbuf_printf(&r->mended, "The %s ", one->type);
-    utf8_escape(&r->mended, one->name, strlen(one->name), false);
-    strbuf_printf(&r->mended, " of %s %s: it was %s\n", r->path,
+static void add_repair(struct restoring *r,
+                       const struct schema_difference *one) {
+    strbuf_printf(&r->repairs, "The %s ", one->type);
+    utf8_escape(&r->repairs, one->name, strlen(one->name), false);
+    strbuf_printf(&r->repairs, " of %s %s: it was %s\n", r->path,
                   schema_difference_text(one),
-                  one->kind == SCHEMA_FOREIGN ? "left out" : "made anew");
+                  one->kind == SCHEMA_FOREIGN ? "left out" : "recreated");
 }
 
-/* A file can hold anything. Nothing of its own runs before it is compared:
- * neither its CHECKs, which the check for damage evaluates, nor its triggers.
- */
-static int mend_schema(struct restoring *r) {
+/* The file is not trusted: before its schema is compared, neither its CHECKs,
+ * which the integrity check evaluates, nor its triggers may run. */
+static int repair_schema(struct restoring *r) {
     struct schema_differences found;
     struct db *db = r->work.db;
     int64_t version = r->origin.version;
     int result = schema_differences_find(db, version, &found, r->err);
     for (size_t i = 0; result == 0 && i < found.count; i++)
-        tell_mended(r, &found.list[i]);
+        add_repair(r, &found.list[i]);
     if (result == 0)
-        result = schema_differences_mend(db, r->path, &found, r->err);
+        result = schema_differences_repair(db, r->path, &found, r->err);
     schema_differences_free(&found);
     return result == 0
                ? schema_require(db, r->path, version, SCHEMA_NEEDS_ALL, r->err)
@@ -84,14 +83,14 @@ static int mend_schema(struct restoring *r) {
 
 static int refuse_row(void *context, const struct row_fault *fault) {
     struct restoring *r = context;
-    return err_set(
-        r->err, ERR_CORRUPT,
-        "%s: a row of %s cannot be taken over: %.50s %.100s %s; mend "
-        "or delete it in a copy with sqlite3",
-        r->path, fault->table, fault->family, fault->labels, fault->what);
+    return err_set(r->err, ERR_CORRUPT,
+                   "%s: a row of %s cannot be restored: %.50s %.100s %s; "
+                   "correct or delete it in a copy with sqlite3",
+                   r->path, fault->table, fault->family, fault->labels,
+                   fault->what);
 }
 
-/* SQLite copies no file over one whose pages have another size. */
+/* SQLite cannot copy over a database with another page size. */
 static int fit_pages(struct restoring *r) {
     struct db *db = r->work.db;
     struct schema_version live;
@@ -101,18 +100,18 @@ static int fit_pages(struct restoring *r) {
         return -1;
     if (live.page_size == work.page_size)
         return 0;
-    /* With a WAL pages keep their size. */
+    /* In WAL mode the page size cannot change. */
     return db_execute(db, sql_duplicate_close, r->err) == 0
                ? db_set_page_size(db, live.page_size, r->err)
                : -1;
 }
 
-/* The file as a database of this version, beside the one that it will be. */
+/* Makes the file a database of this version, beside the live one. */
 static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
     if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, r->err) !=
             0 ||
-        progress_copy(r->origin.db, db, r->err) != 0 || mend_schema(r) != 0 ||
+        progress_copy(r->origin.db, db, r->err) != 0 || repair_schema(r) != 0 ||
         duplicate_check(db, r->path, r->err) != 0 || fit_pages(r) != 0 ||
         schema_migrate(db, r->path, r->err) != 0 ||
         row_references_check(db, r->path, r->err) != 0)
@@ -120,13 +119,14 @@ static int prepare(struct restoring *r) {
     return row_faults_find(db, refuse_row, r, r->err);
 }
 
-/* The caller holds the side lock. The content is replaced in one transaction of
- * SQLite: responders go on with the file that they have open. */
+/* The caller holds the side lock. Replaces the content in one transaction of
+ * SQLite; responders keep the file open. */
 static int replace(struct restoring *r) {
     if (db_is_gone(r->live))
-        return err_set(r->err, ERR_IO,
-                       "database %s was deleted, moved or replaced meanwhile",
-                       r->database);
+        return err_set(
+            r->err, ERR_IO,
+            "database %s was deleted, moved or replaced in the meantime",
+            r->database);
     if (keep(r) != 0 || advance(r, "generation") != 0 ||
         advance(r, "open_generation") != 0 ||
         db_execute(r->live, sql_synchronous_full, r->err) != 0)
@@ -165,18 +165,18 @@ static int name_kept(struct restoring *r) {
 static int restore(struct restoring *r, struct live *live) {
     int status = live_end(live, live_open(live));
     if (status != COMMAND_OK) {
-        (void)fputs("If the database is damaged so that it cannot be opened: "
-                    "stop the responders, move\nit away together with its -wal "
-                    "and -shm, and restore again.\n",
-                    stderr);
+        (void)fputs(
+            "If the database is too damaged to open: stop the responders, move "
+            "it away\ntogether with its -wal and -shm, and restore again.\n",
+            stderr);
         return status;
     }
     if (restore_into(r, live->store) != 0)
         return -1;
     (void)printf("%s: restored from %s\n%s", r->database, r->path,
-                 r->mended.data ? r->mended.data : "");
+                 r->repairs.data ? r->repairs.data : "");
     if (r->kept.len > 0)
-        (void)printf("What it had before is in %s\n", r->kept.data);
+        (void)printf("The previous content is in %s\n", r->kept.data);
     return COMMAND_OK;
 }
 
@@ -187,11 +187,10 @@ static int check(struct restoring *r, const struct call *call) {
     if (duplicate_is_of(r->path, r->database))
         return call_failed(call, "%s is the database itself", r->path);
     if (!call_has(call, "force"))
-        return call_failed(call,
-                           "%s is there already: --force puts %s in its "
-                           "place%s",
-                           r->database, r->path,
-                           keeps ? ", and keeps what it has beside it" : "");
+        return call_failed(
+            call, "%s already exists: --force replaces its content with %s%s",
+            r->database, r->path,
+            keeps ? " and keeps the previous content beside it" : "");
     return keeps ? name_kept(r) : COMMAND_OK;
 }
 
@@ -207,7 +206,7 @@ static int restore_file(struct live *live, void *context) {
         status = restore(&r, live);
     origin_close(&r.origin);
     strbuf_free(&r.kept);
-    strbuf_free(&r.mended);
+    strbuf_free(&r.repairs);
     return status;
 }
 
@@ -218,17 +217,17 @@ static int run(const struct call *call) {
 const struct command command_restore = {
     .name = "restore",
     .arguments = "FILE [--force] [--no-keep]",
-    .summary = "Put a backup in the place of the totals",
-    .help = "Responders may be running: they go on with what the file has, and "
-            "pushes wait meanwhile. A push that was counted since the backup "
-            "is counted again when it is repeated. What the database had "
-            "before is written beside it, as DATABASE.TIME.",
+    .summary = "Replace the database with a backup",
+    .help = "Responders may be running: pushes wait, then continue with the "
+            "restored totals. A push that was counted since the backup is "
+            "counted again if it is repeated. The previous content is kept "
+            "beside the database, as DATABASE.TIME.",
     .options =
         (const struct command_option[]){
-            {"force", 'f', NULL, "replace a database that is there"},
-            {"no-keep", 0, NULL, "do not keep what it had"},
+            {"force", 'f', NULL, "replace an existing database"},
+            {"no-keep", 0, NULL, "do not keep the previous content"},
             {0}},
     .least = 1,
     .most = 1,
-    .needs = "must have one argument, the FILE that a backup has written",
+    .needs = "must have one argument, the FILE of a backup",
     .run = run};

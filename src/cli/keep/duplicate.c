@@ -19,14 +19,16 @@ static int fail(const char *path, struct err *err) {
 }
 
 static int refuse_strange(const char *name, struct err *err) {
-    return err_set(err, ERR_VALUE,
-                   "%s is there already and is not of this command; remove it",
-                   name);
+    return err_set(
+        err, ERR_VALUE,
+        "%s already exists and was not written by this command; remove it",
+        name);
 }
 
 static int refuse_busy(const char *name, struct err *err) {
     return err_set(err, ERR_BUSY,
-                   "%s is being written by somebody else; wait for them", name);
+                   "%s is being written by another process; wait for its end",
+                   name);
 }
 
 static char *join(const char *path, const char *suffix) {
@@ -45,17 +47,16 @@ bool duplicate_is_of(const char *path, const char *database) {
            same_file(&one, &other);
 }
 
-/* The file that we have locked is still the one of that name: the process that
- * had the lock before us has not put another in its place. */
+/* The name still belongs to the file that we have locked: the previous holder
+ * of the lock has not replaced it. */
 static bool still_there(int fd, const char *name, struct stat *ours) {
     struct stat named;
     return fstat(fd, ours) == 0 && lstat(name, &named) == 0 &&
            same_file(ours, &named);
 }
 
-/* A file of that name is there. It goes if it is what an earlier duplicate of
- * ours has left, and nobody writes it any more: a file of somebody else may be
- * open there, or have another name as well. */
+/* Removes the rest of an earlier duplicate that no process writes any more.
+ * Refuses a file of another user, one with a second name, and a busy one. */
 static int remove_left(const char *name, struct err *err) {
     struct stat left;
     int result = -1;
@@ -78,7 +79,7 @@ static int remove_left(const char *name, struct err *err) {
     return result;
 }
 
-/* flock does not get in the way of SQLite's locks on the same file. */
+/* flock is independent of SQLite's locks on the same file. */
 static int open_new(struct duplicate *duplicate, struct err *err) {
     enum { TRIES = 3 };
     const char *name = duplicate->unfinished;
@@ -99,14 +100,14 @@ static int open_new(struct duplicate *duplicate, struct err *err) {
     return refuse_busy(name, err);
 }
 
-/* Only what was made here may be filled. */
+/* Fills only a file that was created here. */
 static int open_db(struct duplicate *duplicate, struct err *err) {
     struct stat made;
     if (db_open(duplicate->unfinished, false, 0, &duplicate->db, err) != 0)
         return -1;
     if (still_there(duplicate->fd, duplicate->unfinished, &made))
         return db_execute(duplicate->db, sql_duplicate_open, err);
-    return err_set(err, ERR_IO, "%s was replaced meanwhile",
+    return err_set(err, ERR_IO, "%s was replaced in the meantime",
                    duplicate->unfinished);
 }
 
@@ -153,7 +154,7 @@ static int sync_directory(const char *path, struct err *err) {
     return result;
 }
 
-/* File systems that cannot rename without replacing say EINVAL. */
+/* EINVAL: the file system has no RENAME_NOREPLACE. */
 static int take_place(const struct duplicate *duplicate, bool replace,
                       struct err *err) {
     const char *from = duplicate->unfinished;
@@ -162,7 +163,7 @@ static int take_place(const struct duplicate *duplicate, bool replace,
         renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (!replace && (errno == EEXIST || access(to, F_OK) == 0))
-        return err_set(err, ERR_VALUE, "%s is there already", to);
+        return err_set(err, ERR_VALUE, "%s already exists", to);
     if (!replace && errno != EINVAL)
         return fail(to, err);
     return rename(from, to) == 0 ? 0 : fail(to, err);

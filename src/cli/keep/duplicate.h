@@ -1,5 +1,5 @@
-/* duplicate: a database file that is made beside its place and takes it when it
- * is whole. */
+/* duplicate: a database file that is written beside its path and renamed when
+ * it is complete. */
 #ifndef TALLYMAN_CLI_KEEP_DUPLICATE_H
 #define TALLYMAN_CLI_KEEP_DUPLICATE_H
 
@@ -15,27 +15,25 @@ struct duplicate {
     struct db *db;    /* of it, to be filled */
 };
 
-/* Makes the empty new file path.tmp, mode 0600. What an earlier duplicate may
- * have left there is removed; a file of anything else, or of another user, is
- * refused with ERR_VALUE, one that is being made with ERR_BUSY. The caller ends
- * it with duplicate_abandon. */
+/* Creates the empty file path.tmp, mode 0600. Removes the rest of an earlier
+ * duplicate; refuses any other file there with ERR_VALUE, and one that is being
+ * written with ERR_BUSY. The caller ends it with duplicate_abandon. */
 int duplicate_begin(struct duplicate *duplicate, const char *path,
                     struct err *err);
 
 /* Removes the file. */
 void duplicate_abandon(struct duplicate *duplicate);
 
-/* Copies a database, as progress_copy does, to a file of that path, 0600 and on
- * disk. It takes the place of what is there only with replace, else ERR_VALUE.
- * check: only if SQLite finds nothing wrong in it. On failure nothing is left
- * of it. */
+/* Copies a database with progress_copy to that path, mode 0600 and synced. An
+ * existing file is replaced only with replace, otherwise ERR_VALUE. check: the
+ * copy must pass the integrity check. On failure no file is left. */
 int duplicate_copy(struct db *from, const char *path, bool replace, bool check,
                    struct err *err);
 
-/* Both names are those of one file. */
+/* True if both paths name the same file. */
 bool duplicate_is_of(const char *path, const char *database);
 
-/* Returns -1 with ERR_CORRUPT and the first thing that is wrong. */
+/* Returns -1 with ERR_CORRUPT and the first error of the integrity check. */
 int duplicate_check(struct db *db, const char *path, struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ static void stop(int signal) {
 }
 
 struct progress {
-    bool terminal; /* somebody sees it */
+    bool terminal; /* standard error is one */
     bool shown;
     struct timespec begun;
 };

@@ -1,13 +1,12 @@
-/* progress: a database is copied behind a bar on standard error, and can be
- * stopped. */
+/* progress: an interruptible copy of a database with a progress bar. */
 #ifndef TALLYMAN_CLI_KEEP_PROGRESS_H
 #define TALLYMAN_CLI_KEEP_PROGRESS_H
 
 #include "store/db.h"
 
-/* db_copy with a bar where standard error is a terminal and it takes more than
- * half a second. From now on SIGINT, SIGTERM and SIGHUP stop this copy and
- * those behind it instead of the program, so that it can clean up. */
+/* db_copy, with a bar on standard error if that is a terminal and the copy
+ * takes more than half a second. From then on SIGINT, SIGTERM and SIGHUP stop
+ * this and later copies instead of the program, so it can clean up. */
 int progress_copy(struct db *from, struct db *to, struct err *err);
 
 #endif

@@ -9,11 +9,10 @@
 /* The longest bar, in columns of the terminal. */
 enum { BAR_WIDTH = 40 };
 
-/* Appends a bar of share (0..1) of the full width, in eighths of a column. */
-static void add_bar(struct strbuf *bar, double share, bool utf8) {
-    long eighths = lround(share * BAR_WIDTH * 8);
+void bars_add_bar(struct strbuf *bar, double share, int width, bool utf8) {
+    long eighths = lround(share * width * 8);
     if (eighths == 0 && share > 0)
-        eighths = 1; /* what is there is seen */
+        eighths = 1;
     if (!utf8) {
         for (long i = 0; i < (eighths + 7) / 8; i++)
             strbuf_add_char(bar, '#');
@@ -28,25 +27,13 @@ static void add_bar(struct strbuf *bar, double share, bool utf8) {
     }
 }
 
-/* `a="1", b="2"`, each as it is in the table. */
-static int add_label(void *context, const char *key,
-                     const struct json_object *value) {
-    struct strbuf *out = context;
-    size_t len = 0;
-    const char *text =
-        json_kind(value) == JSON_STRING ? json_string(value, &len) : "";
-    strbuf_printf(out, "%s%s=", out->len > 0 ? ", " : "", key);
-    json_write_string(text, len, JSON_ESCAPE_CONTROL, out);
-    return 0;
-}
-
 static void add_heading(const struct family *family,
                         const struct json_object *labels, bool utf8,
                         struct strbuf *out) {
     struct strbuf pairs = {0};
     strbuf_add_char(out, '\n');
     if (labels)
-        (void)json_members(labels, add_label, &pairs);
+        label_json_show(labels, &pairs);
     if (pairs.len > 0)
         utf8_escape(out, pairs.data, pairs.len, utf8);
     else
@@ -78,7 +65,7 @@ void bars_add(const struct family *family, const struct json_object *labels,
         sheet_number(&sheet, upper_bound(family, i));
         sheet_count(&sheet, buckets[i]);
         strbuf_reset(&bar);
-        add_bar(&bar, (double)buckets[i] / (double)most, utf8);
+        bars_add_bar(&bar, (double)buckets[i] / (double)most, BAR_WIDTH, utf8);
         sheet_text(&sheet, bar.data ? bar.data : "", bar.len);
     }
     out->failed |= bar.failed;

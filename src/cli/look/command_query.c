@@ -1,12 +1,12 @@
-/* tallyman query: the questions of sql/analysis. */
+/* tallyman query: runs the queries of sql/analysis. */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/suggest.h"
 #include "cli/command/call.h"
 #include "cli/command/database.h"
-#include "cli/command/suggest.h"
 #include "cli/command/terminal.h"
 #include "cli/look/sheet.h"
 #include "sql.h"
@@ -17,7 +17,7 @@ static int list_names(void) {
     return COMMAND_OK;
 }
 
-/* Prints what the sheet was appended to. */
+/* Prints and frees the text of a sheet. */
 static int print(const struct call *call, struct strbuf *out) {
     int status = COMMAND_OK;
     if (out->failed)
@@ -47,7 +47,7 @@ static int list_queries(const struct call *call, enum sheet_format format) {
     return print(call, &out);
 }
 
-/* NULL, after a message, when there is none of that name. */
+/* Returns NULL, after a message, for an unknown name. */
 static const struct sql_analysis *find_query(const struct call *call,
                                              const char *name) {
     struct suggestions list = {.asked = name};
@@ -59,7 +59,7 @@ static const struct sql_analysis *find_query(const struct call *call,
         suggest_name(&list, query->name);
     }
     suggest_format(&list, "; tallyman query lists them", meant, sizeof(meant));
-    (void)call_misused(call, "there is no query %s%s", name, meant);
+    (void)call_misused(call, "unknown query %s%s", name, meant);
     return NULL;
 }
 
@@ -105,7 +105,7 @@ static int answer(const struct call *call, const char *database,
     return call_failed(call, "%s", err.message);
 }
 
-/* Of several the last one is taken. */
+/* The last option wins. */
 static enum sheet_format format_of(const struct call *call) {
     enum sheet_format format = SHEET_TABLE;
     for (size_t i = 0; i < call->option_count; i++) {
@@ -139,15 +139,16 @@ static int run(const struct call *call) {
 const struct command command_query = {
     .name = "query",
     .arguments = "[NAME] [OPTION...]",
-    .summary = "Ask a question of the totals",
-    .help = "Without NAME the list of questions. Each is a file that sqlite3 "
-            "-readonly takes as well.",
+    .summary = "Run a query over the totals",
+    .help =
+        "Without NAME, list the queries. Each is a file that also runs with "
+        "sqlite3 -readonly.",
     .options =
         (const struct command_option[]){
             {"json", 'j', NULL, "print an array of objects"},
             {"csv", 0, NULL,
-             "print comma-separated values with a line of heads"},
-            {"names", 0, NULL, "print the names of the questions only"},
+             "print comma-separated values below a line of names"},
+            {"names", 0, NULL, "print only the names of the queries"},
             {0}},
     .most = 1,
     .run = run};

@@ -1,4 +1,4 @@
-/* tallyman totals: what was counted so far. */
+/* tallyman totals: shows the totals, or their history. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -10,13 +10,15 @@
 
 #include "base/json_writer.h"
 #include "base/number.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "cli/command/call.h"
 #include "cli/command/database.h"
-#include "cli/command/suggest.h"
 #include "cli/command/terminal.h"
 #include "cli/look/totals.h"
+#include "cli/look/trend.h"
 #include "sql.h"
+#include "store/family_row.h"
 
 enum { WATCH_SECONDS = 2, WATCH_SECONDS_MAX = 86400 };
 
@@ -25,6 +27,8 @@ struct asked {
     const char *family;   /* NULL for the overview */
     struct strbuf filter; /* a JSON object, without its closing brace */
     double interval;      /* of --watch, in seconds; 0 without */
+    bool history;         /* --since: show the trend */
+    struct trend trend;
 };
 
 /* --- the arguments -------------------------------------------------------- */
@@ -58,6 +62,84 @@ static int set_interval(struct asked *asked) {
     return COMMAND_OK;
 }
 
+/* Sets from and last. A duration ends now, and is a number of whole periods. */
+static int set_range(struct asked *asked, const char *since,
+                     const char *until) {
+    struct trend *trend = &asked->trend;
+    const int64_t now = (int64_t)time(NULL);
+    int64_t length = 0;
+    trend->last = now;
+    if (until && !calendar_date_parse(until, &trend->last))
+        return call_misused(asked->call,
+                            "--until %s: must be a date, YYYY-MM-DD", until);
+    if (until && trend->last > now)
+        return call_misused(asked->call, "--until %s: is in the future", until);
+    if (until)
+        trend->last += 86400 - 1;
+    if (trend->last > now)
+        trend->last = now;
+    if (calendar_duration_parse(since, &length))
+        trend->from = trend->last - length;
+    else if (!calendar_date_parse(since, &trend->from))
+        return call_misused(asked->call,
+                            "--since %s: must be a date, YYYY-MM-DD, or a "
+                            "duration such as 30d, of m, h, d, w or y",
+                            since);
+    if (trend->from > now)
+        return call_misused(asked->call, "--since %s: is in the future", since);
+    return trend->from <= trend->last
+               ? COMMAND_OK
+               : call_misused(asked->call, "--since %s: is after --until %s",
+                              since, until);
+}
+
+/* Hours for up to a day, days for up to three months, else months. */
+static enum calendar_unit usual_unit(int64_t length) {
+    enum { DAY = 86400 };
+    return length <= DAY          ? CALENDAR_HOUR
+           : length <= 92LL * DAY ? CALENDAR_DAY
+                                  : CALENDAR_MONTH;
+}
+
+static int set_unit(struct asked *asked, const char *by, bool duration) {
+    struct trend *trend = &asked->trend;
+    trend->unit = usual_unit(trend->last - trend->from);
+    if (by && !calendar_unit_parse(by, &trend->unit))
+        return call_misused(
+            asked->call, "--by %s: must be step, hour, day, week or month", by);
+    if (!duration)
+        return COMMAND_OK;
+    /* The current period is the last one. */
+    const int64_t begin = calendar_begin(trend->unit, trend->from);
+    trend->from = calendar_later(trend->unit, begin, 1);
+    if (trend->from > trend->last)
+        trend->from = trend->last;
+    return COMMAND_OK;
+}
+
+static int set_trend(struct asked *asked) {
+    static const char *const need[] = {"by", "compare", "csv", "until"};
+    const struct call *call = asked->call;
+    const char *since = call_value(call, "since");
+    int64_t length;
+    for (size_t i = 0; !since && i < sizeof(need) / sizeof(need[0]); i++)
+        if (call_has(call, need[i]))
+            return call_misused(call, "--%s needs --since", need[i]);
+    if (!since)
+        return COMMAND_OK;
+    if (!asked->family)
+        return call_misused(call, "--since needs the name of a family");
+    if (asked->interval > 0)
+        return call_misused(call, "--since and --watch cannot be combined");
+    asked->history = true;
+    asked->trend.compare = call_has(call, "compare");
+    const int status = set_range(asked, since, call_value(call, "until"));
+    return status == COMMAND_OK
+               ? set_unit(asked, call_value(call, "by"),
+                          calendar_duration_parse(since, &length))
+               : status;
+}
+
 static int read_options(struct asked *asked) {
     const struct call *call = asked->call;
     int status = set_interval(asked);
@@ -69,7 +151,7 @@ static int read_options(struct asked *asked) {
     if (status == COMMAND_OK && !asked->family && asked->filter.len > 0)
         return call_misused(call, "--label needs the name of a family");
     strbuf_add_string(&asked->filter, asked->filter.len > 0 ? "}" : "{}");
-    return status;
+    return status == COMMAND_OK ? set_trend(asked) : status;
 }
 
 /* --- one reading ---------------------------------------------------------- */
@@ -99,8 +181,7 @@ static int unknown_family(const char *name, struct db *db, struct err *err) {
     if (db_query(db, sql_families_list, offer_name, &list, err) != 0)
         return -1;
     suggest_format(&list, "; tallyman totals lists them", meant, sizeof(meant));
-    return err_set(err, ERR_VALUE, "there is no family %.100s%.250s", name,
-                   meant);
+    return err_set(err, ERR_VALUE, "unknown family %.100s%.250s", name, meant);
 }
 
 static int read_totals(const struct asked *asked, struct db *db,
@@ -116,8 +197,8 @@ static int read_totals(const struct asked *asked, struct db *db,
     return found == 1 ? 0 : -1;
 }
 
-/* The file is opened for each reading: nobody waits for us in between, and a
- * restored one is seen. */
+/* Opens the file for each reading: in between no lock is held, and a restored
+ * file is noticed. */
 static int take_reading(const struct asked *asked, const char *database,
                         struct totals *totals) {
     struct db *db = NULL;
@@ -135,6 +216,54 @@ static void print_reading(const struct totals *totals) {
         (void)fwrite(totals->out.data, 1, totals->out.len, stdout);
 }
 
+/* --- the trend ----------------------------------------------------------- */
+
+/* A family with a damaged row counts as missing. */
+static int read_trend(const struct asked *asked, struct db *db,
+                      struct strbuf *out, struct err *err) {
+    struct db_statement *row;
+    double bounds[HISTOGRAM_BOUNDS_MAX];
+    struct family family;
+    if (db_prepare(db, sql_family_describe, &row, err) != 0)
+        return -1;
+    db_bind_string(row, ":name", asked->family);
+    int result = db_step(row, err);
+    if (result == 1 && family_row_read(row, bounds, &family) == 0) {
+        struct trend trend = asked->trend;
+        trend.family = &family;
+        trend.filter = asked->filter.data;
+        result = trend_read(&trend, out, err);
+    } else if (result >= 0) {
+        result = unknown_family(asked->family, db, err);
+    }
+    db_finalize(row);
+    return result;
+}
+
+static int show_trend(struct asked *asked) {
+    struct strbuf out = {0};
+    struct db *db = NULL;
+    struct err err = {.code = ERR_NONE};
+    struct config *config = call_config(asked->call, false);
+    int status = COMMAND_OK;
+    if (!config)
+        return COMMAND_FAILED;
+    asked->trend.path = config->database;
+    asked->trend.utf8 = terminal_utf8();
+    asked->trend.format = call_has(asked->call, "json")  ? SHEET_JSON
+                          : call_has(asked->call, "csv") ? SHEET_CSV
+                                                         : SHEET_TABLE;
+    if (database_open(config->database, &db, &err) != 0 ||
+        read_trend(asked, db, &out, &err) != 0)
+        status = call_failed(asked->call, "%s", err.message);
+    else
+        (void)fwrite(out.data, 1, out.len, stdout);
+    db_close(db);
+    strbuf_free(&out);
+    config_release(config);
+    return status;
+}
+
 /* --- one after the other -------------------------------------------------- */
 
 static double seconds_now(void) {
@@ -143,7 +272,7 @@ static double seconds_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* A terminal is cleared, anything else gets one reading below the other. */
+/* Clears a terminal; elsewhere each reading follows the one before. */
 static void print_time(const struct asked *asked, bool first) {
     char text[32] = "";
     struct tm parts;
@@ -158,7 +287,7 @@ static void print_time(const struct asked *asked, bool first) {
         (void)printf("%s%s\n", first ? "" : "\n", text);
 }
 
-/* What ends it, which comes while it waits, and only then. */
+/* The signals that end --watch; wait_for takes them. */
 static sigset_t block_signals(void) {
     sigset_t signals;
     (void)sigemptyset(&signals);
@@ -221,6 +350,7 @@ static int run(const struct call *call) {
     int status = read_options(&asked);
     if (status == COMMAND_OK)
         status = asked.filter.failed ? call_failed(call, "out of memory")
+                 : asked.history     ? show_trend(&asked)
                                      : show(&asked);
     strbuf_free(&asked.filter);
     return status;
@@ -229,20 +359,35 @@ static int run(const struct call *call) {
 const struct command command_totals = {
     .name = "totals",
     .arguments = "[FAMILY] [OPTION...]",
-    .summary = "Show what was counted so far",
-    .help = "Without FAMILY one line for each family. Counters show their "
-            "totals, gauges their values, summaries count and mean, histograms "
-            "also quantiles and a bar for each bucket.",
+    .summary = "Show the current totals",
+    .help =
+        "Without FAMILY, prints a line for each family. Counters show their "
+        "totals, gauges their values, summaries count and mean, histograms "
+        "also quantiles and a bar for each bucket. With --since, prints a "
+        "line for each period: the growth of FAMILY, or the last value of "
+        "a gauge, summed over its series. Times are in UTC.",
     .options =
         (const struct command_option[]){
             {"label", 'l', "NAME=VALUE",
              "only series with this label; may be repeated, and\n"
-             "an empty value asks for series without it"},
+             "an empty value selects series without it"},
+            {"since", 's', "TIME",
+             "show the history since TIME: a duration such as 30d (m, h, d, "
+             "w, y), or a date, YYYY-MM-DD"},
+            {"until", 0, "DATE", "the last day to show, instead of today"},
+            {"by", 'b', "PERIOD",
+             "group by step (5 minutes), hour, day, week (from Monday) or "
+             "month; the default depends on the time shown"},
+            {"compare", 0, NULL,
+             "compare with as many earlier periods, on the same weekdays"},
             {"json", 'j', NULL, "print an array of objects"},
+            {"csv", 0, NULL,
+             "with --since, print comma-separated values below a line of "
+             "names"},
             {"watch", 'w', "[SECONDS]",
-             "read again every 2 seconds, or so many, and show rates per "
-             "second, until it is interrupted"},
-            {"names", 0, NULL, "print the names of the families only"},
+             "read again every 2 or SECONDS seconds, and show rates per "
+             "second, until interrupted"},
+            {"names", 0, NULL, "print only the names of the families"},
             {0}},
     .most = 1,
     .run = run};

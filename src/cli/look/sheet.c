@@ -33,7 +33,7 @@ static void add_table_cell(struct sheet *sheet, struct sheet_column *column,
         column->width = width;
 }
 
-/* Quoted where it must be. */
+/* Quotes the field if necessary. */
 static void add_csv_text(struct strbuf *out, const char *text, size_t len) {
     if (!memchr(text, ',', len) && !memchr(text, '"', len) &&
         !memchr(text, '\n', len) && !memchr(text, '\r', len)) {
@@ -50,24 +50,24 @@ static void add_csv_text(struct strbuf *out, const char *text, size_t len) {
 }
 
 static void add_csv_cell(struct sheet *sheet, const char *text, size_t len) {
-    struct strbuf visible = {0};
+    struct strbuf escaped = {0};
     if (sheet->next > 1)
         strbuf_add_char(sheet->out, ',');
     if (!sheet->terminal) {
         add_csv_text(sheet->out, text, len);
         return;
     }
-    utf8_escape(&visible, text, len, sheet->utf8);
-    if (visible.len > 0)
-        add_csv_text(sheet->out, visible.data, visible.len);
-    sheet->out->failed |= visible.failed;
-    strbuf_free(&visible);
+    utf8_escape(&escaped, text, len, sheet->utf8);
+    if (escaped.len > 0)
+        add_csv_text(sheet->out, escaped.data, escaped.len);
+    sheet->out->failed |= escaped.failed;
+    strbuf_free(&escaped);
 }
 
 static void add_cell(struct sheet *sheet, const char *text, size_t len,
                      bool number) {
     if (sheet->out->failed)
-        return; /* columns may be missing */
+        return; /* columns are missing after a failed allocation */
     struct sheet_column *column = &sheet->columns[sheet->next++];
     switch (sheet->format) {
     case SHEET_TABLE:
@@ -185,7 +185,7 @@ static void write_cell(const struct sheet_column *column, const char *cell,
     strbuf_add_string(out, last ? "\n" : "  ");
 }
 
-/* A line ends with its last cell that has text. */
+/* Lines have no trailing spaces. */
 static const char *write_row(const struct sheet *sheet, const char *cell,
                              const char *indent) {
     size_t used = 0;

@@ -10,25 +10,25 @@
 #include "base/strbuf.h"
 
 enum sheet_format {
-    SHEET_TABLE, /* aligned, below heads; text is made visible */
-    SHEET_JSON,  /* an array of objects, an object a line, in ASCII */
-    SHEET_CSV    /* RFC 4180 with line feeds, and a first line of heads */
+    SHEET_TABLE, /* aligned, with a heading line; text is escaped */
+    SHEET_JSON,  /* an array of objects, one per line, in ASCII */
+    SHEET_CSV    /* RFC 4180 with line feeds and a header line */
 };
 
 struct sheet_column {
     const char *key;
-    bool shown;   /* in a table */
-    bool left;    /* has a cell that is no number: aligned to the left */
-    size_t width; /* of the widest cell, in columns of the terminal */
+    bool shown;   /* in tables */
+    bool left;    /* left-aligned, since a cell is not a number */
+    size_t width; /* of the widest cell, in terminal columns */
 };
 
 struct sheet {
     enum sheet_format format;
     bool utf8;           /* of a table, see utf8_escape */
-    bool terminal;       /* CSV is made visible, which no program should read */
-    struct strbuf *out;  /* JSON and CSV so far. When memory runs out, failed
-                            tells it */
-    struct strbuf cells; /* of a table, row by row, each ends in NUL */
+    bool terminal;       /* escape CSV, too: a person reads it */
+    struct strbuf *out;  /* JSON and CSV so far; out->failed is set when memory
+                            runs out */
+    struct strbuf cells; /* of a table, row by row, each with a NUL */
     struct json_writer json;
     struct sheet_column *columns;
     size_t column_count;
@@ -36,47 +36,48 @@ struct sheet {
     size_t rows;
 };
 
-/* Begins a sheet without columns that is appended to out. The caller gives it
- * to sheet_end. */
+/* Begins a sheet without columns, which appends to out. The caller ends it with
+ * sheet_end. */
 void sheet_begin(struct sheet *sheet, enum sheet_format format, bool utf8,
                  struct strbuf *out);
 
-/* Adds a column; all come before the first row. key is that of JSON and CSV and
- * valid until sheet_end, head that of a table and may be text of others; where
- * it is NULL the column is left out. */
+/* Adds a column, before the first row. key names it in JSON and CSV and must
+ * live until sheet_end; head is its heading in tables and may be untrusted
+ * text. NULL leaves the column out of these formats. */
 void sheet_column(struct sheet *sheet, const char *key, const char *head);
 
-/* Begins a row, whose cells follow from left to right. */
+/* Begins a row; the caller adds its cells from left to right. */
 void sheet_row(struct sheet *sheet);
 
-/* A column in which every cell but empty ones is a number is aligned to the
- * right. */
+/* A column with a text that is not empty is left-aligned, others are
+ * right-aligned. */
 void sheet_text(struct sheet *sheet, const char *text, size_t len);
 void sheet_string(struct sheet *sheet, const char *text);
 
-/* null in JSON, else nothing. */
+/* null in JSON, an empty cell in other formats. */
 void sheet_null(struct sheet *sheet);
 
-/* The shortest text that reads back equal. What is not finite is a string in
+/* The shortest text that reads back equal. Non-finite numbers are strings in
  * JSON. */
 void sheet_number(struct sheet *sheet, double value);
 
-/* The same, but NaN is as sheet_null. */
+/* As sheet_number, but NaN as sheet_null. */
 void sheet_known(struct sheet *sheet, double value);
 
-/* Likewise, and four digits are enough for a table, with all that stand before
- * the decimal point. */
+/* As sheet_known, but tables round to four significant digits, without rounding
+ * the integer part. */
 void sheet_rounded(struct sheet *sheet, double value);
 
-/* A number without exponent in JSON. */
+/* An integer, in JSON without exponent. */
 void sheet_count(struct sheet *sheet, uint64_t count);
 
-/* What takes the value of the next cell, with *key; NULL but in JSON. */
+/* For JSON, returns the writer that takes the next cell, as the value of *key;
+ * NULL for other formats. */
 struct json_writer *sheet_json(struct sheet *sheet, const char **key);
 
-/* Appends a table, each line behind indent, or what is missing of another
- * format, and frees the sheet. A table without rows is empty if that is not
- * NULL. */
+/* Appends the table, with indent before each line, or the end of another
+ * format, and frees the sheet. Instead of a table without rows it appends
+ * `empty`, unless that is NULL. */
 void sheet_end(struct sheet *sheet, const char *indent, const char *empty);
 
 #endif

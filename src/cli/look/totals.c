@@ -33,10 +33,10 @@ static int growth_add(struct growth *growth, const char *key, double value) {
     return 0;
 }
 
-/* How much has come per second; the keys are given in order. */
+/* The growth per second. Calls must be in the order of the keys. */
 static double rate(struct totals *totals, const char *key, double value) {
     const struct grown *before = totals->next;
-    double was = 0; /* when it is new */
+    double was = 0; /* for a new key */
     if (!key)
         key = "";
     if (growth_add(&totals->now, key, value) != 0)
@@ -123,17 +123,17 @@ struct detail {
     struct totals *totals;
     struct db *db;
     const char *filter;
-    struct db_statement *described; /* at the row of the family */
+    struct db_statement *described; /* positioned at the row of the family */
     struct family family;           /* name, help, type and bounds */
     double bounds[HISTOGRAM_BOUNDS_MAX];
     enum metric_shape shape;
-    struct strbuf names; /* of the labels of a table, each ends in NUL */
+    struct strbuf names; /* of the labels of a table, each with a NUL */
     struct sheet sheet;
     struct strbuf bars; /* below the table */
 };
 
-/* A row that somebody has damaged is a family that is not there. The texts are
- * those of the statement. */
+/* Returns 1, 0 for a missing family or a damaged row, -1 on error. The texts
+ * belong to the statement. */
 static int describe(struct detail *detail, const char *name, struct err *err) {
     if (db_prepare(detail->db, sql_family_describe, &detail->described, err) !=
         0)
@@ -202,7 +202,7 @@ static int add_columns(struct detail *detail, struct err *err) {
     return 0;
 }
 
-/* NULL when somebody has damaged the row: it is shown without labels. */
+/* NULL for a damaged row, which is shown without labels. */
 static struct json_object *read_labels(struct db_statement *row) {
     struct json_object *labels = NULL;
     struct err ignored;
@@ -251,7 +251,7 @@ static void add_labels(struct detail *detail,
     }
 }
 
-/* Without buckets somebody has damaged the row. */
+/* A row without buckets is damaged. */
 static void add_buckets(struct detail *detail, const uint64_t *buckets) {
     const struct family *family = &detail->family;
     const char *key;
@@ -286,7 +286,7 @@ static int add_series(void *context, struct db_statement *row,
     sheet_string(sheet, family->name);
     sheet_string(sheet, metric_type_name(family->type));
     add_labels(detail, labels);
-    if (db_is_null(row, 4)) { /* somebody has deleted its totals */
+    if (db_is_null(row, 4)) { /* its totals are missing from the database */
         for (size_t i = sheet->next; i < sheet->column_count; i++)
             sheet_null(sheet);
         json_free(labels);

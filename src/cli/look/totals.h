@@ -1,4 +1,4 @@
-/* totals: what the database has at one moment, for a person or as JSON. */
+/* totals: the totals in the database, as a table or JSON. */
 #ifndef TALLYMAN_CLI_LOOK_TOTALS_H
 #define TALLYMAN_CLI_LOOK_TOTALS_H
 
@@ -15,8 +15,8 @@ struct grown {
     struct grown *next;
 };
 
-/* Those of one reading, in the order of their keys. A zeroed struct is empty.
- */
+/* The totals of one reading, in the order of their keys. A zeroed struct is
+ * empty. */
 struct growth {
     struct arena arena;
     struct grown *first;
@@ -27,26 +27,25 @@ struct growth {
 struct totals {
     enum sheet_format format; /* a table or JSON */
     bool utf8;                /* see utf8_escape */
-    bool rates;     /* per second, since the reading before: not known at the
-                       first, after a reset, and for gauges */
-    double seconds; /* since then; 0 at the first */
+    bool rates;     /* show the growth per second since the last reading;
+                       unknown at the first one, after resets, for gauges */
+    double seconds; /* since the last reading; 0 at the first one */
     struct growth before;
     struct growth now;
-    const struct grown *next; /* of before: there the next key is looked for */
-    struct strbuf out;        /* what was read */
+    const struct grown *next; /* of before: the search for a key starts here */
+    struct strbuf out;        /* the text of this reading */
 };
 
-/* Forgets what was read but what rates need. */
+/* Prepares the next reading; keeps the totals that rates need. */
 void totals_again(struct totals *totals, double seconds);
 
-/* Each reads with short statements. Returns -1 with err. */
+/* Both use short statements, and return -1 with err set. */
 
 /* The overview of all families. */
 int totals_read_families(struct totals *totals, struct db *db, struct err *err);
 
-/* The series of one that have the labels of filter, a JSON object. Returns 1,
- * or 0 when there is no such family. A row that somebody has damaged is shown
- * without what is damaged. */
+/* The series of a family that have the labels of filter, a JSON object. Returns
+ * 1, or 0 for an unknown family. Damaged parts of rows are left out. */
 int totals_read_family(struct totals *totals, struct db *db, const char *name,
                        const char *filter, struct err *err);
 

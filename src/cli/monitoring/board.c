@@ -17,7 +17,7 @@ static bool is_golden(const struct family *family) {
            strcmp(family->name, "web_page_views_total") == 0;
 }
 
-/* Requests are on the dashboard red. */
+/* The dashboard red shows requests. */
 static bool is_of_pages(const struct family *family) {
     return family_begins(family, "performance_timing_") ||
            (family_begins(family, "web_") && !operation_has(family));
@@ -29,7 +29,7 @@ static bool is_figure(const struct family *family) {
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (family_begins(family, others[i]))
             return false;
-    /* What times requests is on the dashboard red. */
+    /* Timings of requests are on the dashboard red. */
     return metric_shape(family->type) != SHAPE_BUCKETS ||
            !operation_has(family);
 }
@@ -84,8 +84,8 @@ static size_t count_with(const struct making *making, const char *name) {
     return count;
 }
 
-/* Labels such as status have no variable: to choose errors only would make
- * nonsense of their share, and graphs tell them apart anyway. */
+/* Labels such as status get no variable: with only errors selected, the share
+ * of errors would be meaningless. */
 static bool may_be_chosen(const struct making *making,
                           const struct family *family, const char *label) {
     const struct family_role role = family_role(family);
@@ -240,7 +240,7 @@ static const struct family *find(const struct making *making,
     return NULL;
 }
 
-/* The whole of a page load, by the best that is there. */
+/* The family that times whole page loads best. */
 static void add_response(struct value_list *list, const struct making *making) {
     static const char *const names[] = {
         "performance_timing_loadEventEnd", "performance_timing_loadEventStart",

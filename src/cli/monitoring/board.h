@@ -6,11 +6,11 @@
 #include "cli/monitoring/monitoring.h"
 #include "cli/monitoring/value_list.h"
 
-/* Which families; name is NULL behind the last one. */
+/* A board and its families; name is NULL after the last one. */
 struct board {
     const char *name; /* in templates/MANIFEST */
     bool (*wants)(const struct family *family);
-    size_t variables; /* so many labels can be chosen by */
+    size_t variables; /* the number of labels to filter by */
 };
 
 extern const struct board boards[];

@@ -1,10 +1,31 @@
 /* tallyman monitoring: writes a monitoring set-up for the configuration. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command/call.h"
 #include "cli/monitoring/files.h"
 #include "cli/monitoring/options.h"
+
+/* Dashboards break families down by their labels: those of a query may have any
+ * value. */
+static int add_query_labels(struct config *config) {
+    struct registry *registry = &config->registry;
+    for (size_t i = 0; i < config->sql_queries.count; i++) {
+        const struct sql_query *query = &config->sql_queries.queries[i];
+        const char *name = query->family->name;
+        struct family *family = registry_find(registry, name, strlen(name));
+        size_t size = query->label_count * sizeof(*family->labels);
+        family->labels = arena_take(&registry->arena, size + 1);
+        if (!family->labels)
+            return -1;
+        for (size_t k = 0; k < query->label_count; k++)
+            family->labels[k] = (struct label_rule){
+                .name = query->labels[k], .max_values = SQL_QUERY_ROWS_MAX};
+        family->label_count = query->label_count;
+    }
+    return 0;
+}
 
 static int make_files(const struct call *call,
                       const struct monitoring *monitoring,
@@ -47,7 +68,9 @@ static int run(const struct call *call) {
     monitoring.config = config;
     if (!monitoring.token_file && config->scrape_token_file)
         monitoring.token_file = "secrets/scrape.token";
-    status = make_files(call, &monitoring, &output);
+    status = add_query_labels(config) == 0
+                 ? make_files(call, &monitoring, &output)
+                 : call_failed(call, "out of memory");
     if (status == COMMAND_OK)
         list_files(&monitoring, &output);
 out:

@@ -26,8 +26,8 @@ struct dashboard {
     size_t queries;
 };
 
-/* FNV-1a, in 31 bits: what is in the links to a panel stays as it is when
- * others come or go. */
+/* FNV-1a in 31 bits: the ids in links to panels stay the same when other panels
+ * are added or removed. */
 static unsigned hash(const char *text) {
     unsigned value = 2166136261U;
     for (; *text; text++)
@@ -35,9 +35,9 @@ static unsigned hash(const char *text) {
     return value & 0x7fffffffU;
 }
 
-/* The number of a panel that has none in its template: its title under that of
- * its row, and how often there was such a one before. Returns -1 when memory
- * ran out. */
+/* The id of a panel without one in its template: a hash of the titles of its
+ * row and itself and the number of panels with the same titles before it.
+ * Returns -1 when memory ran out. */
 static int set_id(struct dashboard *dashboard, const char *title) {
     for (unsigned copy = 0;; copy++) {
         struct strbuf key = {0};

@@ -1,6 +1,6 @@
 /* dashboard: a Grafana dashboard (JSON model, schema version 42) from a
- * json_template. Its panels stand behind each other, from left to right and
- * from top to bottom, each as wide and high as its gridPos says; those of a
+ * json_template. Its panels follow each other from left to right and from
+ * top to bottom, each as wide and high as its gridPos says; those of a
  * row are in its `panels`, as in a row that is collapsed, and without any of
  * them the row is left out. Panels whose id is
  * 0 get one, queries the letters A to Z, and the

@@ -1,4 +1,5 @@
-/* family_role: what a family measures, told from its name, unit and labels. */
+/* family_role: derives what a family measures from its name, unit and labels.
+ */
 #ifndef TALLYMAN_CLI_MONITORING_FAMILY_ROLE_H
 #define TALLYMAN_CLI_MONITORING_FAMILY_ROLE_H
 

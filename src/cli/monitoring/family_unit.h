@@ -10,12 +10,12 @@
 const char *family_unit(const struct family *family);
 const char *family_rate_unit(const struct family *family);
 
-/* What a family's label is called in Prometheus, where the labels of the node
- * stand before those of the same name (honor_labels: false). */
+/* The name of a family's label in Prometheus, where labels of the node win over
+ * labels of the same name (honor_labels: false). */
 const char *series_label(const char *label);
 
-/* The series' label by which the family is best broken down: not except, and
- * with the most values; NULL without one. */
+/* The label with the most values, to break the family down by; never `except`;
+ * NULL without one. */
 const char *family_main_label(const struct family *family, const char *except);
 
 /* A label of that name; by its own name, not that of its series. */

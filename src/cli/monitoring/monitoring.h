@@ -1,4 +1,4 @@
-/* monitoring: what `tallyman monitoring` was asked to write. */
+/* monitoring: the options of `tallyman monitoring`. */
 #ifndef TALLYMAN_CLI_MONITORING_MONITORING_H
 #define TALLYMAN_CLI_MONITORING_MONITORING_H
 
@@ -16,8 +16,8 @@ struct monitoring {
     uint64_t chosen; /* words, in the order of templates/CHOICES */
     struct string_list services;
     const char *environment;
-    const char *retention; /* such as 30d */
-    bool short_retention;  /* error budgets of 30 days do not know so much */
+    const char *retention;       /* such as 30d */
+    bool short_retention;        /* less than the 30 days of error budgets */
     const char *scrape_interval; /* such as 15s */
     bool high_availability;
     bool native_histograms;   /* Prometheus makes them of those with buckets */
@@ -33,7 +33,7 @@ struct monitoring {
  * --services has a name that the family's begins with, followed by an
  * underscore. */
 
-/* The team of what belongs to no service. */
+/* The team for metrics without a service. */
 #define MONITORING_TEAM "application"
 
 /* Whether the chosen words have set a value, such as stack_prometheus: see
@@ -53,9 +53,9 @@ bool monitoring_has_exemplars(const struct monitoring *monitoring);
 bool monitoring_is_native(const struct monitoring *monitoring,
                           const struct family *family);
 
-/* What counts the observations of a histogram or a summary: the suffix of its
- * series, "" for others and for native histograms, and with it in *more a
- * matcher with a comma in front, or "". */
+/* The suffix of the series that counts the observations of a histogram or a
+ * summary; "" for others and for native histograms. *more becomes a matcher
+ * with a comma in front, or "". */
 const char *monitoring_count(const struct monitoring *monitoring,
                              const struct family *family, const char **more);
 

@@ -1,5 +1,5 @@
-/* operation: what is done again and again and can fail or be slow, such as
- * requests: the families that tell of its rate, errors and duration. */
+/* operation: the families with rate, errors and duration of repeated work, such
+ * as requests. */
 #ifndef TALLYMAN_CLI_MONITORING_OPERATION_H
 #define TALLYMAN_CLI_MONITORING_OPERATION_H
 

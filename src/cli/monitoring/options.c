@@ -7,11 +7,11 @@
 #include "templates.h"
 
 const struct command_option monitoring_options[] = {
-    {"out", 0, "DIR", "where the files go; made if need be"},
+    {"out", 0, "DIR", "the directory for the files, created if missing"},
     {"nodes", 0, "HOST:PORT,...",
-     "the machines with a Tallyman, as Prometheus\n"
-     "reaches them (host.docker.internal:80)"},
-    {"tls", 0, NULL, "they are asked with https"},
+     "the Tallyman nodes, as Prometheus reaches them\n"
+     "(host.docker.internal:80)"},
+    {"tls", 0, NULL, "scrape the nodes with https"},
     {"token-file", 0, "FILE",
      "the scrape token, on the Prometheus machine\n"
      "(secrets/scrape.token if the configuration has one)"},
@@ -24,19 +24,20 @@ const struct command_option monitoring_options[] = {
      "where samples are kept (the first)\n" STORAGE_WORDS},
     {"retention", 0, "TIME", "how long samples are kept (30d)"},
     {"scrape-interval", 0, "TIME", "(15s)"},
-    {"high-availability", 0, NULL, "two of Prometheus and of Alertmanager"},
+    {"high-availability", 0, NULL,
+     "two instances of Prometheus and Alertmanager"},
     {"native-histograms", 0, NULL,
-     "Prometheus makes one series of each histogram\n"
+     "store each histogram as one native histogram\n"
      "(stack prometheus, storage local)"},
     {"alerting-channels", 0, "LIST", "(none)\n" ALERTING_CHANNELS_WORDS},
     {"dashboard-presets", 0, "LIST", "(all)\n" DASHBOARD_PRESETS_WORDS},
     {"exporters", 0, "LIST", "(none)\n" EXPORTERS_WORDS},
     {"tracing", 0, "NAME", "(the first)\n" TRACING_WORDS},
     {"dry-run", 0, NULL, "check and list the files, write none"},
-    {"force", 0, NULL, "replace files that are there"},
+    {"force", 0, NULL, "replace existing files"},
     {0}};
 
-/* The forms of texts; each pattern is an extended regular expression. */
+/* The syntax of values; each pattern is an extended regular expression. */
 static const struct form {
     const char *option;
     const char *pattern;
@@ -44,7 +45,7 @@ static const struct form {
 } forms[] = {
     {"environment", "^[A-Za-z0-9._-]{1,63}$",
      "up to 63 letters, digits, dots, hyphens and underscores"},
-    /* The beginning of a family's name, or the name of a pushed job. */
+    /* A prefix of family names, or the name of a pushed job. */
     {"services", "^[A-Za-z][A-Za-z0-9_-]{0,62}$",
      "different names of letters, digits, hyphens and underscores that begin "
      "with a letter and do not end in -critical"},
@@ -56,7 +57,7 @@ static const struct form {
     {"retention", "^0*[1-9][0-9]{0,3}[hdwy]$",
      "a number of hours, days, weeks or years: 12h, 30d, 8w or 1y"},
     {"scrape-interval", "^0*[1-9][0-9]{0,3}s$", "seconds, from 1s to 120s"},
-    /* It stands in YAML and in the short syntax of volumes. */
+    /* Written into YAML and the short syntax of volumes. */
     {"token-file", "^[^:\"\\$[:cntrl:]]+$",
      "a path without colon, quote, backslash, dollar sign and control "
      "characters"},
@@ -83,8 +84,8 @@ static bool matches(const char *pattern, const char *text) {
     return result;
 }
 
-/* Each function that returns a status returns -1 to go on, else the exit code
- * after a message. */
+/* Each function that returns a status returns -1 on success, else the exit
+ * code after a message. */
 
 static int refuse(const struct call *call, const struct form *form,
                   const char *text, const char *problem) {
@@ -136,7 +137,7 @@ static int read_list(const struct call *call, const char *option,
         int status = check_text(call, form, item);
         for (size_t i = 0; i < list->count && status < 0; i++)
             if (strcmp(list->strings[i], item) == 0)
-                status = refuse(call, form, item, "is there twice");
+                status = refuse(call, form, item, "is listed twice");
         if (status >= 0)
             return status;
         list->strings[list->count++] = item;
@@ -164,7 +165,7 @@ static int read_words(const struct call *call, size_t choice,
     const uint64_t all = bits_of(option, NULL, 0);
     const char *word = call_value(call, option);
     if (!word) {
-        /* The first of one; of many none, but all dashboards. */
+        /* The default: the first word of a single choice, no word of a list. */
         *chosen |= many ? 0 : all & -all;
         return -1;
     }
@@ -172,10 +173,10 @@ static int read_words(const struct call *call, size_t choice,
         const size_t len = many ? strcspn(word, ",") : strlen(word);
         const uint64_t bit = bits_of(option, word, len);
         if (!bit)
-            return call_misused(
-                call, "--%s: \"%.*s\" is not known, must be %s%s", option,
-                len > 100 ? 100 : (int)len, word, many ? "one or more of " : "",
-                choices[choice].words);
+            return call_misused(call, "--%s: \"%.*s\" is unknown, must be %s%s",
+                                option, len > 100 ? 100 : (int)len, word,
+                                many ? "one or more of " : "",
+                                choices[choice].words);
         *chosen |= bit;
         word += len;
         if (!*word)
@@ -183,7 +184,7 @@ static int read_words(const struct call *call, size_t choice,
     }
 }
 
-/* The longer first: shop_admin_x is of shop_admin, not of shop. */
+/* Longer names first: shop_admin_x belongs to shop_admin, not to shop. */
 static int by_length(const void *a, const void *b) {
     const char *const *one = a;
     const char *const *other = b;
@@ -192,7 +193,7 @@ static int by_length(const void *a, const void *b) {
                               : strcmp(*one, *other);
 }
 
-/* Prometheus counts no 300 years. */
+/* Prometheus cannot represent 300 years. */
 enum { RETENTION_YEARS_MAX = 100 };
 
 static long retention_hours(const struct monitoring *monitoring) {
@@ -229,7 +230,7 @@ static int check_times(const struct call *call,
     return -1;
 }
 
-/* Says that something goes with certain stacks only. */
+/* Prints the stacks that an option or a word of it needs. */
 static int refuse_stack(const struct call *call, const char *option,
                         const char *word, const char *needs) {
     struct strbuf stacks = {0};
@@ -309,7 +310,7 @@ int monitoring_read(const struct call *call, struct arena *arena,
     int status = read_all(call, arena, monitoring);
     if (status < 0 && (!monitoring->out || !*monitoring->out))
         status = call_misused(call, "--out is missing, must be the directory "
-                                    "that the files go to");
+                                    "for the files");
     if (status < 0)
         status = check_needs(call, monitoring);
     if (status < 0)

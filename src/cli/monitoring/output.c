@@ -101,14 +101,14 @@ int output_check_absent(struct output *output, const char *directory,
     return count > 0 ? -1 : 0;
 }
 
-/* Makes the directories above path. */
+/* Creates the parent directories of path. */
 static int make_directories(char *path, struct err *err) {
     for (char *slash = strchr(path + 1, '/'); slash;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
         if (failed)
-            (void)err_set(err, ERR_IO, "%s: cannot be made: %s", path,
+            (void)err_set(err, ERR_IO, "%s: cannot be created: %s", path,
                           strerror(errno));
         *slash = '/';
         if (failed)
@@ -117,8 +117,8 @@ static int make_directories(char *path, struct err *err) {
     return 0;
 }
 
-/* What an earlier run has left goes; nothing is written through a link, nor
- * into a file that somebody else has open. */
+/* Removes the leftover of an earlier run, and never writes through a link or
+ * into a file that another process has open. */
 static int open_new(const char *path) {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = open(path, flags, 0666);
@@ -141,7 +141,7 @@ static int write_beside(const struct output_file *file, struct err *err) {
                                  file->beside, strerror(errno));
 }
 
-/* Cuts path down to what of it is there, at least "/" or ".". */
+/* Cuts path down to its part that exists, at least "/" or ".". */
 static const char *nearest(char *path) {
     while (access(path, F_OK) != 0) {
         char *slash = strrchr(path, '/');
@@ -162,7 +162,7 @@ static int check_writable(const char *directory, struct err *err) {
     const char *there = nearest(path);
     int result = 0;
     if (stat(there, &st) == 0 && !S_ISDIR(st.st_mode))
-        result = err_set(err, ERR_IO, "%s: is no directory", there);
+        result = err_set(err, ERR_IO, "%s: is not a directory", there);
     else if (access(there, W_OK | X_OK) != 0)
         result = err_set(err, ERR_IO, "%s: cannot be written to: %s", there,
                          strerror(errno));
@@ -179,7 +179,7 @@ int output_check_places(struct output *output, const char *directory,
     /* A directory in a file's place would stop the last step half way. */
     for (const struct output_file *it = output->first; it; it = it->next)
         if (stat(it->place, &st) == 0 && !S_ISREG(st.st_mode))
-            return err_set(err, ERR_IO, "%s: is no file, cannot be replaced",
+            return err_set(err, ERR_IO, "%s: is not a file, cannot be replaced",
                            it->place);
     return 0;
 }

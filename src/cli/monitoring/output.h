@@ -17,7 +17,7 @@ struct output_file {
     struct output_file *next;
 };
 
-/* A zeroed struct is empty. The files stand in the order in which they were
+/* A zeroed struct is empty. Files are in the order in which they were
  * added; each keeps its address until output_free. */
 struct output {
     struct arena arena;
@@ -28,7 +28,7 @@ struct output {
 
 /* Adds an empty file. The caller appends to what is returned, which belongs to
  * the output and is never NULL: after a failed allocation it is a buffer that
- * nobody writes. */
+ * is never written to disk. */
 struct strbuf *output_add(struct output *output, const char *path);
 
 /* Checks what can be checked without writing: memory, that no path comes
@@ -47,10 +47,10 @@ int output_check_absent(struct output *output, const char *directory,
 int output_check_places(struct output *output, const char *directory,
                         struct err *err);
 
-/* Writes all files below the directory, which is made if need be, over those
- * that are there. Each is written beside its place first; only when all are on
- * disk do they take their places. Returns -1 with ERR_IO naming the file; then
- * what was there is as it was. */
+/* Writes all files below the directory, which is created if missing, and
+ * replaces existing ones. Each file is written beside its place first; all are
+ * moved when all are on disk. Returns -1 with ERR_IO naming the file; existing
+ * files are then unchanged. */
 int output_write(struct output *output, const char *directory, struct err *err);
 
 void output_free(struct output *output);

@@ -119,7 +119,7 @@ static int read_operand(const struct expansion *expansion, struct line *line,
     line->operand = (struct text){at, end};
     return (at < end) == wanted ? 0
                                 : refuse(expansion, line->text.at, ERR_SYNTAX,
-                                         wanted ? "must have a name behind it: "
+                                         wanted ? "must be followed by a name: "
                                                 : "must stand alone: ",
                                          whole);
 }
@@ -154,14 +154,14 @@ static int read_line(const struct expansion *expansion, struct text *rest,
     return 0;
 }
 
-/* `${name}` at `at`; *at is then behind it. */
+/* Expands `${name}` at *at and moves *at after it. */
 static int add_value(const struct expansion *expansion, struct text line,
                      const char **at, const struct template_scope *scope) {
     struct text name = take_name(*at + 2, line.end);
     struct text open = {*at, line.end};
     if (name.end == name.at || name.end == line.end || *name.end != '}')
         return refuse(expansion, *at, ERR_SYNTAX,
-                      "${ must have a name and } behind it: ", open);
+                      "${ must be followed by a name and }: ", open);
     const struct template_value *value = find(scope, name);
     if (!value)
         return refuse(expansion, *at, ERR_VALUE, "no value has the name ",

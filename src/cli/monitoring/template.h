@@ -1,6 +1,6 @@
 /* template: a file with places for values, as those below templates/.
  *
- *   ${name}        the value; `$${` stands for `${`
+ *   ${name}        the value; `$${` is a literal `${`
  *   #if a !b       the lines up to #end, if the value a is there and not empty,
  *                  and b is not
  *   #else
@@ -35,7 +35,7 @@ struct template_value {
     size_t row_count;
 };
 
-/* Values, and those around them that have other names. */
+/* Values, which hide those of the same name in outer scopes. */
 struct template_scope {
     const struct template_value *values;
     const struct template_scope *around; /* NULL for the outermost */

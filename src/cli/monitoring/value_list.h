@@ -15,7 +15,7 @@ struct value_list {
     size_t room;
 };
 
-/* An empty list, which never has more than room values. */
+/* An empty list with room for a fixed number of values. */
 void value_list_init(struct value_list *list, struct arena *arena, size_t room);
 
 void value_add(struct value_list *list, const char *name, const char *text);

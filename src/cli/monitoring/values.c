@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guide.h"
 #include "base/json_writer.h"
 #include "cli/monitoring/board.h"
 #include "cli/monitoring/family_role.h"
@@ -72,7 +73,7 @@ static void add_mount(struct value_list *list, const char *mount) {
     strbuf_free(&text);
 }
 
-/* A log is large from here on, or at half of what is permitted. */
+/* A log of this size, or of half the permitted size, is large. */
 #define LARGE_WAL (256LL * 1024 * 1024)
 
 static void add_limits(struct value_list *list,
@@ -84,7 +85,7 @@ static void add_limits(struct value_list *list,
     value_format(list, "limit_families", "%lld", limits->families);
     value_format(list, "wal_bytes", "%lld",
                  half < LARGE_WAL ? half : LARGE_WAL);
-    /* What a scrape may take: 10 s at most. */
+    /* The timeout of a scrape: 10 s at most. */
     value_format(list, "scrape_seconds", "%lld", seconds < 10 ? seconds : 10);
     value_format(list, "interval_seconds", "%lld", seconds);
 }
@@ -158,7 +159,7 @@ static void add_derived(struct value_list *list,
                monitoring->high_availability &&
                    (monitoring_has(monitoring, "stack_victoria") ||
                     monitoring_has(monitoring, "storage_local")));
-    /* What can wait does not wake anybody up, if there is another way. */
+    /* Alerts that can wait avoid a pager if another channel exists. */
     value_flag(list, "pages_for_all",
                !monitoring_has(monitoring, "alerting_channels_slack") &&
                    !monitoring_has(monitoring, "alerting_channels_email") &&
@@ -172,6 +173,7 @@ static void add_derived(struct value_list *list,
     value_add(list, "token_file", monitoring->token_file);
     value_flag(list, "token_is_outside",
                monitoring->token_file && monitoring->token_file[0] == '/');
+    value_add(list, "guide", GUIDE_MONITORING);
     value_add(list, "environment", monitoring->environment);
     value_add(list, "retention", monitoring->retention);
     value_flag(list, "short_budgets",

@@ -1,4 +1,4 @@
-/* values: what the templates are filled with. */
+/* values: the values of the templates. */
 #ifndef TALLYMAN_CLI_MONITORING_VALUES_H
 #define TALLYMAN_CLI_MONITORING_VALUES_H
 

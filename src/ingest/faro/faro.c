@@ -9,24 +9,24 @@ typedef enum point_result read_element(struct faro_push *push,
                                        const struct json_object *element);
 
 static const struct {
-    const char *key; /* of `values` */
+    const char *key; /* in `values` */
     const char *family;
-    double unit; /* so many of the SDK's units are one of the family's */
+    double unit; /* divisor from the SDK's unit to the family's */
 } vitals[] = {{"lcp", "web_lcp_seconds", 1e3},
               {"fcp", "web_fcp_seconds", 1e3},
               {"ttfb", "web_ttfb_seconds", 1e3},
               {"inp", "web_inp_seconds", 1e3},
               {"cls", "web_cls_ratio", 1}};
 
-/* Events of the SDK itself, beside those that begin with `faro.`
+/* Events that the SDK sends by default, in addition to `faro.*`
  * (packages/core/src/semantic.ts). */
 static const char *const automatic[] = {
     "session_start",          "session_resume", "session_extend",
     "view_changed",           "route_change",   "service_name_override",
     "securitypolicyviolation"};
 
-/* Names of DOMException (Web IDL, "DOMException names"), but for SyntaxError,
- * which is also that of an Error. */
+/* Names of DOMException (Web IDL, "DOMException names"), without SyntaxError,
+ * which is also an Error. */
 static const char *const dom_names[] = {"DOMException",
                                         "DOMError",
                                         "IndexSizeError",
@@ -72,7 +72,7 @@ static bool begins_with(const char *text, size_t len, const char *prefix) {
     return len >= strlen(prefix) && memcmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The word of the list that equals the text; NULL without one. */
+/* Finds the text in the list; NULL if it is missing. */
 static const char *find_word(const char *const *words, size_t count,
                              const char *text, size_t len) {
     for (size_t i = 0; i < count; i++)
@@ -81,7 +81,7 @@ static const char *find_word(const char *const *words, size_t count,
     return NULL;
 }
 
-/* The point has one label of its own. */
+/* Counts a point with one label besides those of the sender. */
 static enum point_result count_one(struct faro_push *push, const char *family,
                                    const char *name, const char *value) {
     const struct label own = {name, value, strlen(value)};
@@ -94,7 +94,8 @@ static enum point_result refuse_element(struct faro_push *push,
     return faro_refuse(push, REJECT_INVALID_SAMPLE, "", 0, why);
 }
 
-/* In the words of the families: those of web-vitals, and an older spelling. */
+/* Reads the navigation type, in the words of web-vitals or an older spelling.
+ */
 static void read_navigation(const struct json_object *context, char *out,
                             size_t size) {
     const char *text;
@@ -130,7 +131,7 @@ static enum point_result read_vital(struct faro_push *push, size_t vital,
                            "the value is not a number, must be one");
     if (value < 0)
         return faro_refuse(push, REJECT_NEGATIVE_VALUE, family, strlen(family),
-                           "the value is below 0, must not be");
+                           "the value is negative, must be at least 0");
     read_navigation(context, navigation, sizeof(navigation));
     own[0].value_len = strlen(navigation);
     if (faro_text(json_get(context, "rating"), &text, &len) &&
@@ -140,7 +141,7 @@ static enum point_result read_vital(struct faro_push *push, size_t vital,
     return faro_count(push, family, &labels, value / vitals[vital].unit);
 }
 
-/* `delta` and the keys of attribution are no vitals. */
+/* Skips `delta` and the keys of attribution. */
 static enum point_result read_vitals(struct faro_push *push,
                                      const struct json_object *measurement) {
     const struct json_object *values = json_get(measurement, "values");
@@ -153,7 +154,7 @@ static enum point_result read_vitals(struct faro_push *push,
     return result;
 }
 
-/* One measurement, whose values are read one by one. */
+/* A measurement while its values are read. */
 struct measurement {
     struct faro_push *push;
     const char *type;
@@ -161,8 +162,7 @@ struct measurement {
     struct faro_labels labels;
 };
 
-/* The family of a name, or with another end in the place of its last `cut`
- * characters. */
+/* Finds the family of a name whose last `cut` characters are replaced. */
 static const struct family *find_ending(const struct faro_push *push,
                                         const char *name, size_t len,
                                         size_t cut, const char *end) {
@@ -174,7 +174,7 @@ static const struct family *find_ending(const struct faro_push *push,
     return faro_find(push, other_name, len - cut + strlen(end));
 }
 
-/* The family that a value fills; *value is converted to its unit. */
+/* Finds the family of a value and converts *value to its unit. */
 static const struct family *find_measured(const struct faro_push *push,
                                           const char *name, size_t len,
                                           double *value) {
@@ -244,7 +244,7 @@ static bool is_automatic(const char *name, size_t len) {
            find_word(automatic, COUNT(automatic), name, len);
 }
 
-/* The counter of an event alone; NULL without one. */
+/* The event's own counter; NULL if none is listed. */
 static const struct family *find_counter(const struct faro_push *push,
                                          const char *name, size_t len) {
     char metric[FARO_NAME_SIZE];
@@ -256,8 +256,8 @@ static const struct family *find_counter(const struct faro_push *push,
     return family && family->type == METRIC_COUNTER ? family : NULL;
 }
 
-/* The counter of all events, by the label `event`. It takes those of the SDK
- * only where it lists them. */
+/* The counter of all events, with the label `event`. It must list the SDK's
+ * default events to count them. */
 static const struct family *find_events(const struct faro_push *push,
                                         const char *name, size_t len) {
     static const char all[] = "web_events_total";
@@ -341,7 +341,7 @@ static enum point_result read_log(struct faro_push *push,
                : POINT_FINE;
 }
 
-/* The SDK has put the name of a DOMException in front of its message. */
+/* The SDK prefixes the message of a DOMException with its name. */
 static bool is_dom(const char *type, size_t len, const char *value,
                    size_t value_len) {
     const char *name = find_word(dom_names, COUNT(dom_names), type, len);
@@ -352,7 +352,7 @@ static bool is_dom(const char *type, size_t len, const char *value,
             begins_with(value + len, value_len - len, ": "));
 }
 
-/* As the browser client names them, see static/src/errors.ts. */
+/* The same kinds as in the browser client, static/src/errors.ts. */
 static const char *kind_of(const char *type, size_t len, const char *value,
                            size_t value_len) {
     static const char *const kinds[] = {"Error", "TypeError", "ReferenceError",
@@ -375,11 +375,11 @@ static enum point_result read_exception(struct faro_push *push,
         len = 0;
     if (!faro_text(json_get(element, "value"), &value, &value_len))
         value_len = 0;
-    /* A notice of the browser's that an observation waits for the next frame is
-     * no error. */
+    /* Browsers report an observation that waits for the next frame; it is not
+     * an error. */
     if (begins_with(value, value_len, "ResizeObserver loop"))
         return POINT_FINE;
-    /* The SDK marks rejections whose reason is no object, and no others. */
+    /* The SDK marks only rejections whose reason is not an object. */
     if (is_text(type, len, "UnhandledRejection"))
         return count_one(push, "web_unhandled_rejections_total", "kind",
                          "other");
@@ -418,8 +418,7 @@ static int read_document(struct faro_push *push,
                          const struct json_object *document, struct err *err) {
     if (json_kind(document) != JSON_OBJECT)
         return err_set(err, ERR_VALUE,
-                       "the body is %s, must be an object as the Faro web SDK "
-                       "sends it",
+                       "the body is %s, must be an object of the Faro web SDK",
                        json_kind_name(json_kind(document)));
     faro_read_meta(push, json_get(document, "meta"));
     if (read_each(push, document, "measurements", read_measurement) ==

@@ -7,9 +7,9 @@
 
 /* Reads text[0..len), a body {meta, events, measurements, logs, exceptions,
  * traces} (grafana/faro-web-sdk, packages/core/src/transports/utils.ts), into
- * points. Texts, URLs, and all that names a session or a user are left out, and
- * so are the events of the SDK itself that no file lists. Returns -1 with a
- * message when the body is not a JSON object, or memory ran out. */
+ * points. Texts, URLs, sessions and users are not stored; default events of the
+ * SDK count only if a file lists them. Returns -1 with a message if the body is
+ * not a JSON object or memory ran out. */
 int ingest_faro(const char *text, size_t len,
                 const struct faro_setting *setting, struct points *points,
                 struct err *err);

@@ -28,7 +28,7 @@ static bool is_alphanumeric(char c) {
            (c >= '0' && c <= '9');
 }
 
-/* Writes behind the first `written` characters; see faro_name. */
+/* Appends to the first `written` characters; see faro_name. */
 static size_t write_name(const char *text, size_t len, const char *beside,
                          char name[FARO_NAME_SIZE], size_t written) {
     const size_t start = written;
@@ -59,7 +59,7 @@ size_t faro_name(const char *text, size_t len, char name[FARO_NAME_SIZE]) {
     return write_name(text, len, ":", name, begins_with_digit(text, len));
 }
 
-/* The same for the name of a label. */
+/* Like faro_name, for a label name. */
 static size_t label_name(const char *text, size_t len,
                          char name[FARO_NAME_SIZE]) {
     static const char prefix[] = "key_";
@@ -90,8 +90,8 @@ static void add_text(struct faro_push *push, const char *name,
         add_context(push, name, text, len);
 }
 
-/* A view has a name that a program gave it, and no part of a URL that names a
- * person. */
+/* True for a name that a program chose for a view, not part of a URL, which
+ * could identify a person. */
 static bool is_view(const char *name, size_t len) {
     enum { VIEW_MAX = 100 };
     static const char unset[] = "default";
@@ -159,15 +159,15 @@ enum point_result faro_refuse(struct faro_push *push, enum reject_reason reason,
     return points_refuse(points, reason, NULL, "%s", why);
 }
 
-/* A search among the first attributes, as many points may share a context of
+/* A search in the first attributes: many points may share a context of
  * thousands. */
 struct wanted {
     const char *name;
     const struct json_object *value;
-    size_t left; /* attributes to be looked at */
+    size_t left; /* attributes that are still compared */
 };
 
-/* One of that very name comes before others that become it. */
+/* An exact name is preferred to one that is converted to it. */
 static int compare_name(void *context, const char *key,
                         const struct json_object *value) {
     struct wanted *wanted = context;
@@ -179,7 +179,8 @@ static int compare_name(void *context, const char *key,
     return same || --wanted->left == 0;
 }
 
-/* The SDK has made texts of all values; others are taken as it would. */
+/* The SDK converts all values to text; other senders' values are converted
+ * alike. */
 static bool find_attribute(const struct json_object *attributes,
                            const char *name, char number[NUMBER_SIZE],
                            struct label *label) {
@@ -202,7 +203,7 @@ static bool find_attribute(const struct json_object *attributes,
     return true;
 }
 
-/* False when the point has no such label. */
+/* Returns false if the point does not have the label. */
 static bool find_label(const struct faro_push *push,
                        const struct faro_labels *labels, const char *name,
                        char number[NUMBER_SIZE], struct label *label) {
@@ -220,13 +221,13 @@ static bool is_url(const struct label *label) {
     return memmem(label->value, label->value_len, "://", 3) != NULL;
 }
 
-/* The label may have the value; a URL only where it is listed. */
+/* True if the label permits the value; a URL must be listed. */
 static bool permits(const struct label_rule *rule, const struct label *label) {
     return label_rule_permits(rule, label->value, label->value_len) &&
            !(rule->max_values > 0 && is_url(label));
 }
 
-/* Admission fills in a label that may be empty. */
+/* Skips a missing label; admit adds it if it may be empty. */
 static enum point_result set_label(struct faro_push *push,
                                    const struct faro_labels *labels,
                                    const struct label_rule *rule) {

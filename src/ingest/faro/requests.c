@@ -7,8 +7,8 @@
 
 #include "base/number.h"
 
-/* OpenTelemetry's names of today, and those before them (semantic conventions
- * for HTTP 1.23 and 1.20). */
+/* Current and older names of OpenTelemetry (semantic conventions for HTTP 1.23
+ * and 1.20). */
 static const char *const method_keys[] = {"http.request.method", "http.method",
                                           NULL};
 static const char *const url_keys[] = {"url.full", "http.url", NULL};
@@ -22,7 +22,7 @@ static const char traced[] = "faro.tracing.";
 enum { KIND_CLIENT = 3 };
 
 struct text {
-    const char *data; /* NULL without one */
+    const char *data; /* NULL if missing */
     size_t len;
 };
 
@@ -30,10 +30,10 @@ struct request {
     struct text method;
     struct text url;
     double status;  /* 0: no response */
-    double seconds; /* NaN: not known */
+    double seconds; /* NaN: unknown */
 };
 
-/* How attributes are looked up: by their key. */
+/* Looks up an attribute by its key. */
 typedef const struct json_object *find_value(const struct json_object *from,
                                              const char *key);
 
@@ -52,8 +52,8 @@ static struct text text_of(const struct json_object *value) {
                                                    : (struct text){NULL, 0};
 }
 
-/* Also one that is written as a string. `without` is the result if there is no
- * number. */
+/* Reads a number, which may be in a string. Returns `without` if there is none.
+ */
 static double number_of(const struct json_object *value, double without) {
     struct text text = text_of(value);
     double number;
@@ -65,7 +65,7 @@ static double number_of(const struct json_object *value, double without) {
                : without;
 }
 
-/* Nanoseconds since 1970, which no double has exactly; 0 without them. */
+/* Unix nanoseconds, beyond the precision of a double; 0 if missing. */
 static uint64_t time_of(const struct json_object *value) {
     struct text text = text_of(value);
     uint64_t time = 0;
@@ -80,7 +80,7 @@ static uint64_t time_of(const struct json_object *value) {
     return time;
 }
 
-/* NaN when it is not known, or a clock was set back. */
+/* NaN if a time is missing or a clock was set back. */
 static double seconds_between(uint64_t start, uint64_t end) {
     return start > 0 && end >= start ? (double)(end - start) / 1e9 : NAN;
 }
@@ -95,7 +95,7 @@ static const char *method_label(struct text method) {
     return "other";
 }
 
-/* A response that the page may not see has the status 0 as well. */
+/* The status is also 0 if the page may not read the response. */
 static const char *status_label(double status) {
     static const char *const classes[] = {"error", "1xx", "2xx",
                                           "3xx",   "4xx", "5xx"};
@@ -109,8 +109,8 @@ static size_t path_length(const char *text, size_t len) {
     return at;
 }
 
-/* The host in a URL is that of the push. A web server may have taken the port
- * out of the latter. */
+/* True if a URL's host is that of the push. A web server may have removed the
+ * port from the latter. */
 static bool is_host(const char *text, size_t len, const char *host) {
     const size_t host_len = strlen(host);
     return host_len == 0 ||
@@ -118,7 +118,7 @@ static bool is_host(const char *text, size_t len, const char *host) {
             (len == host_len || text[host_len] == ':'));
 }
 
-/* It is a push to this endpoint. */
+/* True for a push to this endpoint. */
 static bool is_own(const struct faro_setting *setting, struct text url) {
     const char *end = url.data + path_length(url.data, url.len);
     const size_t own = path_length(setting->uri, strlen(setting->uri));
@@ -182,8 +182,8 @@ enum point_result faro_add_event(struct faro_push *push,
     return add_request(push, &request);
 }
 
-/* The value of an attribute of a span or a resource, which is in an object that
- * says its type. */
+/* Finds the value of an attribute of a span or resource, inside the object that
+ * names its type. */
 static const struct json_object *find_any_value(const struct json_object *list,
                                                 const char *key) {
     static const char *const types[] = {"stringValue", "intValue",
@@ -199,10 +199,10 @@ static const struct json_object *find_any_value(const struct json_object *list,
     return NULL;
 }
 
-/* Spans whose requests are to be counted. */
+/* Selects the spans whose requests count. */
 struct spans {
     struct faro_push *push;
-    bool all; /* also those of Faro's tracing, which come as events, too */
+    bool all; /* also spans of Faro's tracing, which sends events, too */
 };
 
 static enum point_result add_span(const struct spans *spans,
@@ -221,7 +221,7 @@ static enum point_result add_span(const struct spans *spans,
 typedef enum point_result add_part(const struct spans *spans,
                                    const struct json_object *part);
 
-/* Each element of the member, if that is an array. */
+/* Adds each element of the member if that is an array. */
 static enum point_result add_each(const struct spans *spans,
                                   const struct json_object *object,
                                   const char *key, add_part *add) {

@@ -40,13 +40,13 @@ static bool is_label_character(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Names such as __this__ stay what they are: they belong to Prometheus. */
+/* Names such as __this__ are reserved for Prometheus and stay unchanged. */
 static bool is_reserved(const char *key, size_t len) {
     return len > 4 && memcmp(key, "__", 2) == 0 &&
            memcmp(key + len - 2, "__", 2) == 0;
 }
 
-/* The name of a label, NUL-terminated; NULL when memory ran out. */
+/* Returns a label name, NUL-terminated; NULL if memory ran out. */
 static const char *name_label(const char *prefix, const char *key, size_t len,
                               struct arena *arena) {
     const char digit_prefix[] = "key_";
@@ -67,7 +67,7 @@ static const char *name_label(const char *prefix, const char *key, size_t len,
     return name;
 }
 
-/* Joins the values of two labels that have become one. */
+/* Joins the values of two keys that convert to the same name. */
 static int join(struct label *label, const char *text, size_t len,
                 struct arena *arena) {
     char *joined = arena_take(arena, label->value_len + len + 2);
@@ -116,7 +116,7 @@ int otlp_labels_read(struct otlp_attributes attributes, const char *prefix,
     return 0;
 }
 
-/* No letter or digit is left: Prometheus knows no such label. */
+/* True if no letter or digit is left, which is invalid in Prometheus. */
 static bool is_nothing(const char *name) {
     return name[strspn(name, "_")] == '\0';
 }
@@ -136,8 +136,8 @@ enum point_result otlp_label_point(struct points *points,
         const struct label *label = &labels.labels[i];
         result = is_nothing(label->name)
                      ? points_refuse(points, REJECT_INVALID_LABELS, NULL,
-                                     "the key of an attribute has no letter "
-                                     "and no digit, must have one")
+                                     "the key of an attribute has no letter or "
+                                     "digit, must have one")
                      : points_label(points, label->name, strlen(label->name),
                                     label->value, label->value_len);
     }

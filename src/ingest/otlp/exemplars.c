@@ -12,7 +12,7 @@ enum { TRACE_ID_SIZE = 16, SPAN_ID_SIZE = 8 };
 
 static const double NANOSECOND = 1e-9;
 
-/* An id of nothing but zeros is none. */
+/* An id of zeros is invalid. */
 static bool is_id(const ProtobufCBinaryData *id, size_t size) {
     bool zero = true;
     for (size_t i = 0; i < id->len; i++)

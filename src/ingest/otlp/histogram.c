@@ -6,11 +6,11 @@
 #include "metrics/exponential.h"
 #include "metrics/histogram.h"
 
-/* The most buckets of an exponential histogram, above 0 or below: SDKs have
- * 160. */
+/* Upper bound of the buckets of an exponential histogram, above 0 or below.
+ * SDKs use 160. */
 enum { BUCKETS_MAX = 4096 };
 
-/* Adds all buckets to *sum; false when that is beyond HISTOGRAM_COUNT_MAX. */
+/* Adds all buckets to *sum; false if it exceeds HISTOGRAM_COUNT_MAX. */
 static bool add_up(const uint64_t *counts, size_t count, uint64_t *sum) {
     for (size_t i = 0; i < count; i++) {
         if (counts[i] > HISTOGRAM_COUNT_MAX)
@@ -27,15 +27,15 @@ static enum point_result check_count(struct points *points, uint64_t count,
     if (sum == count)
         return POINT_FINE;
     return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,
-                         "its buckets count %" PRIu64 " and count is %" PRIu64
-                         ", must be the same",
+                         "its buckets add up to %" PRIu64
+                         " and its count is %" PRIu64 ", must be equal",
                          sum, count);
 }
 
 static enum point_result refuse_large(struct points *points) {
     return points_refuse(points, REJECT_INVALID_VALUE, NULL,
-                         "it counts more than %" PRIu64
-                         ", must not be more in one push",
+                         "its count is above %" PRIu64
+                         ", must be at most that in one push",
                          HISTOGRAM_COUNT_MAX);
 }
 
@@ -49,12 +49,12 @@ static enum point_result check_bounds(struct points *points,
         if (!isfinite(bounds[i]) || (i > 0 && !(bounds[i] > bounds[i - 1])))
             return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,
                                  "explicitBounds[%zu] is %g, must be finite "
-                                 "and above the one before it",
+                                 "and greater than the bound before it",
                                  i, bounds[i]);
     return POINT_FINE;
 }
 
-/* The bounds, with 0 for -0; NULL when memory ran out. */
+/* Copies the bounds, with 0 for -0; NULL if memory ran out. */
 static const double *keep_bounds(struct arena *arena, const double *bounds,
                                  size_t count) {
     double *kept = arena_take(arena, count * sizeof(*kept) + 1);
@@ -63,7 +63,7 @@ static const double *keep_bounds(struct arena *arena, const double *bounds,
     return kept;
 }
 
-/* A histogram may have no buckets at all: then it is one of +Inf. */
+/* A histogram without buckets has only the bucket +Inf. */
 static enum point_result check_buckets(struct points *points,
                                        const Otlp__HistogramDataPoint *point) {
     size_t bounds = point->n_explicit_bounds;
@@ -72,7 +72,7 @@ static enum point_result check_buckets(struct points *points,
     if (buckets != bounds + 1 && (buckets > 0 || bounds > 0))
         return points_refuse(points, REJECT_INVALID_SAMPLE, NULL,
                              "it has %zu bounds and %zu buckets, must have one "
-                             "bucket more than bounds",
+                             "more bucket than bounds",
                              bounds, buckets);
     enum point_result result =
         check_bounds(points, point->explicit_bounds, bounds);
@@ -150,7 +150,6 @@ check_exponential(struct points *points,
                                 : result;
 }
 
-/* Appends the observations of the buckets. */
 static void observe(const Otlp__Buckets *buckets, int scale,
                     double (*upper)(int scale, int32_t index),
                     struct observed **at) {

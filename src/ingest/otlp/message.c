@@ -13,24 +13,24 @@
 #include "base/number.h"
 #include "ingest/unpack.h"
 
-/* The longest name of a field that otlp.proto has, with its NUL. */
+/* Bytes of the longest field name of otlp.proto, with its NUL. */
 enum { FIELD_NAME_SIZE = 40 };
 
 /* The path of a value. */
 struct place {
-    const struct place *up; /* NULL: of the whole message */
+    const struct place *up; /* the parent; NULL: the message */
     const char *key;        /* NULL: an element */
     size_t index;
 };
 
-/* One document of JSON that becomes a message. */
+/* The conversion of a JSON document to a message. */
 struct reading {
     struct arena *arena;
-    size_t left; /* bytes that may be taken */
+    size_t left; /* bytes that may still be allocated */
     struct err *err;
 };
 
-/* A message that is being filled from the members of an object. */
+/* A message while it is filled from the members of an object. */
 struct filling {
     struct reading *reading;
     ProtobufCMessage *message;
@@ -55,7 +55,7 @@ static size_t write_place(const struct place *place, char *out, size_t size) {
     return len;
 }
 
-/* Returns -1. */
+/* Sets the message, with the path. Returns -1. */
 __attribute__((format(printf, 3, 4))) static int
 refuse(struct reading *reading, const struct place *place, const char *format,
        ...) {
@@ -77,7 +77,7 @@ static int refuse_kind(struct reading *reading, const struct place *place,
                   json_kind_name(json_kind(value)), wanted);
 }
 
-/* Every piece counts 16 bytes more, as the arena rounds it up. */
+/* Each allocation counts 16 extra bytes, since the arena rounds up. */
 static void *take(struct reading *reading, size_t size) {
     const size_t more = 16;
     if (reading->left < more || reading->left - more < size) {
@@ -92,9 +92,9 @@ static void *take(struct reading *reading, size_t size) {
     return piece;
 }
 
-/* Scalars. Each reads one value to out, which has the type of the field. */
+/* Scalars. Each function reads one value to out, of the field's type. */
 
-/* The digits of a decimal. False when it is none, or has too many. */
+/* Parses a decimal. False if it is malformed or has too many digits. */
 static bool parse_whole(const char *text, size_t len, bool *negative,
                         uint64_t *magnitude) {
     *negative = len > 0 && *text == '-';
@@ -109,8 +109,8 @@ static bool parse_whole(const char *text, size_t len, bool *negative,
     return at > *negative;
 }
 
-/* A whole number: written as such, or as a decimal in a string. A number at
- * the ends of 64 bits may have been beyond them. */
+/* Reads an integer, as a number or as a decimal in a string. A number at the
+ * limits of 64 bits is refused: json-c may have clamped it. */
 static int read_whole(struct reading *reading, const struct place *place,
                       const struct json_object *value, bool *negative,
                       uint64_t *magnitude) {
@@ -140,7 +140,7 @@ static int read_whole(struct reading *reading, const struct place *place,
         const char *text = json_string(value, &len);
         return parse_whole(text, len, negative, magnitude)
                    ? 0
-                   : refuse(reading, place, "is another string, must be %s",
+                   : refuse(reading, place, "is not an integer, must be %s",
                             wanted);
     }
     return refuse_kind(reading, place, value, wanted);
@@ -169,7 +169,7 @@ static int read_unsigned(struct reading *reading, const struct place *place,
     if (read_whole(reading, place, value, &negative, out) != 0)
         return -1;
     if (negative && *out > 0)
-        return refuse(reading, place, "is below 0, must not be");
+        return refuse(reading, place, "is negative, must be at least 0");
     if (*out > max)
         return refuse(reading, place,
                       "has too many digits, must be an integer "
@@ -193,8 +193,7 @@ static int read_double(struct reading *reading, const struct place *place,
         text = json_string(value, &len);
         if (number_read(text, len, false, out) == NUMBER_FINE)
             return 0;
-        return refuse(reading, place,
-                      "is a string that is no number, must be %s", wanted);
+        return refuse(reading, place, "is another string, must be %s", wanted);
     default:
         return refuse_kind(reading, place, value, wanted);
     }
@@ -251,7 +250,7 @@ static int read_message(struct reading *reading, const struct place *place,
                         const struct json_object *value,
                         ProtobufCMessage **out);
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as json_read permits */
+/* NOLINTNEXTLINE(misc-no-recursion): json_read bounds the depth */
 static int read_value(struct reading *reading, const struct place *place,
                       const ProtobufCFieldDescriptor *field,
                       const struct json_object *value, void *out) {
@@ -293,7 +292,7 @@ static int read_value(struct reading *reading, const struct place *place,
     case PROTOBUF_C_TYPE_STRING:
         break;
     }
-    return refuse(reading, place, "has a type that is not read");
+    return refuse(reading, place, "has an unsupported type");
 }
 
 static size_t size_of(ProtobufCType type) {
@@ -356,14 +355,14 @@ static int read_repeated(const struct filling *filling,
     return 0;
 }
 
-/* Says that the field is there. Of a oneof there may be one only. */
+/* Marks the field as set. Refuses a second field of a oneof. */
 static int mark(const struct filling *filling, const struct place *place,
                 const ProtobufCFieldDescriptor *field) {
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         uint32_t *which = field_at(filling, field->quantifier_offset);
         if (*which != 0)
             return refuse(filling->reading, place,
-                          "stands beside another value, must stand alone");
+                          "is a second value, must be the only one");
         *which = field->id;
     } else if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
         *(protobuf_c_boolean *)field_at(filling, field->quantifier_offset) = 1;
@@ -371,7 +370,7 @@ static int mark(const struct filling *filling, const struct place *place,
     return 0;
 }
 
-/* The field of that name in lowerCamelCase; NULL when there is none. */
+/* Finds the field by its name in lowerCamelCase; NULL if there is none. */
 static const ProtobufCFieldDescriptor *
 find_field(const ProtobufCMessageDescriptor *type, const char *key) {
     char name[FIELD_NAME_SIZE];

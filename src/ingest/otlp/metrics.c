@@ -19,14 +19,14 @@ enum { DELTA = 1, CUMULATIVE = 2 };
 
 /* The meaning of the values of a stream. */
 enum stream {
-    STREAM_STATE,  /* of a gauge */
-    STREAM_CHANGE, /* likewise, to be added */
-    STREAM_ADDED,  /* of a counter or histogram: the increase since the last */
-    STREAM_TOTAL,  /* likewise: since the process began */
+    STREAM_STATE,  /* the value of a gauge */
+    STREAM_CHANGE, /* a change of a gauge, to be added */
+    STREAM_ADDED,  /* increase of a counter or histogram since the last point */
+    STREAM_TOTAL,  /* running total of a counter or histogram */
     STREAM_UNKNOWN
 };
 
-/* The place in a push that is being read. */
+/* The current position in a push. */
 struct walk {
     struct points *points;
     const struct limits *limits;
@@ -49,7 +49,7 @@ struct walk {
 struct shared {
     struct otlp_attributes attributes;
     uint32_t flags;
-    uint64_t start; /* Unix nanoseconds; 0: not known */
+    uint64_t start; /* Unix nanoseconds; 0: unknown */
     Otlp__Exemplar *const *exemplars;
     size_t exemplar_count;
 };
@@ -61,7 +61,8 @@ struct shared {
             (point)->n_exemplars                                               \
     }
 
-/* Many scopes have no point; all of a group share its resource. */
+/* Reads the resource and the scope at their first point: many scopes have no
+ * points. */
 static bool read_source(struct walk *walk) {
     struct pushed *out = walk->points->out;
     if (!walk->resourced)
@@ -75,7 +76,7 @@ static bool read_source(struct walk *walk) {
     return walk->sourced;
 }
 
-/* Running totals are those of a process. */
+/* Sets the process that the running totals belong to. */
 static enum point_result set_pusher(struct walk *walk,
                                     const struct shared *shared) {
     struct points *points = walk->points;
@@ -123,7 +124,7 @@ static enum point_result set_stream(struct walk *walk,
                          walk->temporality, DELTA, CUMULATIVE);
 }
 
-/* Begins a point; only its value is still to be set. */
+/* Begins a point and sets all but its value. */
 static enum point_result begin(struct walk *walk, const struct shared *shared) {
     struct points *points = walk->points;
     enum point_result result = points_begin(
@@ -250,7 +251,8 @@ static int read_exponential(struct walk *walk,
     return 0;
 }
 
-/* No SDK makes one; its quantiles of several processes cannot be added. */
+/* SDKs do not produce summaries, and quantiles of several processes cannot be
+ * added. */
 static int refuse_summary(struct walk *walk, size_t count) {
     struct points *points = walk->points;
     for (size_t i = 0; i < count; i++)
@@ -264,7 +266,7 @@ static int refuse_summary(struct walk *walk, size_t count) {
 
 /* Metrics */
 
-/* total: the kind of stream if its values are running totals. */
+/* total is the result for cumulative temporality. */
 static enum stream stream_of(int32_t temporality, enum stream added,
                              enum stream total) {
     return temporality == DELTA        ? added

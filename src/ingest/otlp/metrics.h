@@ -7,13 +7,13 @@
 #include "ingest/points.h"
 
 /* Reads bytes[0..len), an ExportMetricsServiceRequest (opentelemetry-proto,
- * collector/metrics/v1), into points. No bytes are no points. Names and labels
- * are those that Prometheus makes of them, see name.h and attributes.h.
+ * collector/metrics/v1), into points. An empty body is valid. Names and labels
+ * are converted like in Prometheus, see name.h and attributes.h.
  *
- * A monotonic sum is a counter and any other one a gauge. A histogram without a
- * sum adds nothing to that. Running totals must say of which process they are
- * (service.instance.id). Nothing of points refers to bytes. Returns -1 as
- * otlp_read does. */
+ * A monotonic sum is a counter; any other sum is a gauge. A histogram without a
+ * sum adds 0 to it. Running totals must name their process
+ * (service.instance.id). points does not point into bytes. Returns -1 with the
+ * errors of otlp_read. */
 int otlp_read_metrics(const char *bytes, size_t len,
                       enum otlp_encoding encoding, const struct limits *limits,
                       struct points *points, struct err *err);

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Some bytes of a name or a unit. */
+/* A part of a name or a unit. */
 struct part {
     const char *text;
     size_t len;
@@ -14,7 +14,7 @@ struct word {
     const char *word;
 };
 
-/* otlptranslator's table, and UCUM's own kBy. */
+/* The table of otlptranslator, and kBy of UCUM. */
 static const struct word unit_words[] = {
     {"d", "days"},         {"h", "hours"},         {"min", "minutes"},
     {"s", "seconds"},      {"ms", "milliseconds"}, {"us", "microseconds"},
@@ -54,8 +54,8 @@ static struct part trim(struct part part) {
     return part;
 }
 
-/* Appends the word for a unit: what is not in the table with an underscore for
- * what cannot be in a name. Annotations such as {order} are no units. */
+/* Appends the word for a unit. In units outside the table, invalid characters
+ * become an underscore. Annotations such as {order} are skipped. */
 static void write_word(struct part unit, const struct word *words,
                        struct strbuf *out) {
     size_t start = out->len;
@@ -82,7 +82,7 @@ static void drop_last_underscore(struct strbuf *text) {
         text->data[--text->len] = '\0';
 }
 
-/* Sets main_word and per_word, `per_` included, to those of a unit. */
+/* Sets main_word and per_word, which includes `per_`, from a unit. */
 static void read_unit(const ProtobufCBinaryData *unit, struct strbuf *main_word,
                       struct strbuf *per_word) {
     const char *text = unit->len > 0 ? (const char *)unit->data : "";
@@ -99,10 +99,10 @@ static void read_unit(const ProtobufCBinaryData *unit, struct strbuf *main_word,
     if (per_word->len > start)
         drop_last_underscore(main_word);
     else
-        per_word->len = 0; /* failed stays */
+        per_word->len = 0; /* keeps `failed` */
 }
 
-/* The next run of characters that a name may have; false at the end. */
+/* Takes the next run of valid characters; false at the end. */
 static bool next_token(struct part *rest, struct part *token) {
     while (rest->len > 0 && !is_name_character(*rest->text)) {
         rest->text++;
@@ -117,7 +117,7 @@ static bool next_token(struct part *rest, struct part *token) {
     return token->len > 0;
 }
 
-/* Appends a token unless it is the one that stands at the end anyway. */
+/* Appends a token unless it is the last token anyway. */
 static void write_token(struct part token, const char *last,
                         struct strbuf *out) {
     if (token.len == 0 || is(token, last))
@@ -127,7 +127,7 @@ static void write_token(struct part token, const char *last,
     strbuf_add(out, token.text, token.len);
 }
 
-/* Appends the words of the unit that no token of the name is. */
+/* Appends the words of the unit that the name does not contain. */
 static void write_name(struct part name, struct part main_word,
                        struct part per_word, const char *last,
                        struct strbuf *out) {

@@ -20,7 +20,7 @@ static ProtobufCBinaryData text_of(const char *text, size_t len) {
     return (ProtobufCBinaryData){len, (uint8_t *)text};
 }
 
-/* A number of 64 bits is a string, as proto3 has it in JSON. */
+/* Writes a 64-bit number as a string, as proto3 JSON requires. */
 static void write_partial_json(const char *key, uint64_t rejected,
                                const char *message, size_t len,
                                struct json_writer *json) {

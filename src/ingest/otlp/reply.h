@@ -1,4 +1,4 @@
-/* reply: responses of OTLP, in either of its encodings. */
+/* reply: responses of OTLP, in both encodings. */
 #ifndef TALLYMAN_INGEST_OTLP_REPLY_H
 #define TALLYMAN_INGEST_OTLP_REPLY_H
 
@@ -8,10 +8,10 @@
 #include "base/strbuf.h"
 #include "ingest/otlp/message.h"
 
-/* Appends an ExportMetricsServiceResponse or ExportTraceServiceResponse. Its
- * partialSuccess is left out when nothing was rejected and there is nothing to
- * say; key is the JSON name of the number in it. message[0..len) is cut at
- * malformed UTF-8. */
+/* Appends an ExportMetricsServiceResponse or ExportTraceServiceResponse.
+ * partialSuccess is left out if nothing was rejected and the message is empty;
+ * key is the JSON name of its number. message[0..len) is truncated at malformed
+ * UTF-8. */
 void otlp_write_response(enum otlp_encoding encoding, const char *key,
                          uint64_t rejected, const char *message, size_t len,
                          struct strbuf *out);

@@ -23,7 +23,7 @@ static bool is_label(const char *name, const char *value, size_t len) {
            name[strspn(name, "_")] != '\0';
 }
 
-/* Adds a label, which is one, unless it stands there or has no room. */
+/* Adds a valid label unless the name is present or the list is full. */
 static void add(struct offer *offer, const char *name, const char *value,
                 size_t len) {
     if (offer->count == offer->room)
@@ -35,7 +35,7 @@ static void add(struct offer *offer, const char *name, const char *value,
         offer->labels[offer->count++] = (struct label){kept, value, len};
 }
 
-/* The same for what may be none. */
+/* Adds a label if it is valid. */
 static void offer(struct offer *offer, const char *name, const char *value,
                   size_t len) {
     if (is_label(name, value, len))
@@ -52,7 +52,7 @@ static void offer_bytes(struct offer *list, const char *name,
         offer(list, name, text, bytes->len);
 }
 
-/* service.namespace/service.name; "" without a name. */
+/* service.namespace/service.name; "" if the name is missing. */
 static const char *read_job(struct otlp_attributes attributes,
                             struct arena *arena, size_t *len) {
     size_t space_len;
@@ -102,8 +102,8 @@ static void offer_resource(struct offer *list,
     }
 }
 
-/* The labels of the process and of the scope: `instance`, which is the last of
- * the list, and the first `count` of it. */
+/* Writes the labels of the process and the scope: the first `count` of the list
+ * and its last, `instance`. */
 static int set_pusher(struct otlp_source *source, const struct offer *list,
                       size_t count, size_t max) {
     struct strbuf json = {0};
@@ -133,7 +133,8 @@ static int keep(struct otlp_source *source, const struct offer *list) {
     return 0;
 }
 
-/* Keeps what can be a label: values may be long, and many scopes have them. */
+/* Drops attributes that cannot be labels: their values may be long and shared
+ * by many scopes. */
 static void drop_others(struct otlp_labels *labels) {
     size_t kept = 0;
     for (size_t i = 0; i < labels->count; i++) {
@@ -186,7 +187,7 @@ int otlp_source_read(struct otlp_source *source,
     return source->instance ? set_pusher(source, &list, before, max) : 0;
 }
 
-/* The point has a label of the same name as an attribute of the resource. */
+/* True if the point has a label of that name. */
 static bool has_own(const struct points *points, const struct label *label) {
     for (size_t i = 0; i < points->label_count; i++)
         if (points->labels[i].name == label->name)

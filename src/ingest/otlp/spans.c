@@ -13,18 +13,18 @@ struct text {
 struct walk {
     const struct config *config;
     const char *site;
-    const struct family *calls;    /* NULL: no file lists it */
+    const struct family *calls;    /* NULL: not listed */
     const struct family *duration; /* likewise */
     struct points *points;
     struct strbuf name; /* scratch */
-    /* Of the current resource: its name, and the labels that are wanted. */
+    /* The name of the current resource, and its listed labels. */
     struct text service;
     struct label labels[PUSHED_LABELS_MAX];
     size_t label_count;
     /* The current span. */
     const Otlp__Span *span;
-    struct text method; /* of its request; empty without */
-    const char *route;  /* the name of its URL; NULL: it has none */
+    struct text method; /* of its request; empty if missing */
+    const char *route;  /* the name of its URL; NULL if it has no URL */
 };
 
 static const char other[] = "other";
@@ -37,13 +37,13 @@ static bool text_has(struct text text, const char *word) {
     return memmem(text.bytes, text.len, word, strlen(word)) != NULL;
 }
 
-/* A URL, or a path with a query. */
+/* True for a URL, or a path with a query. */
 static bool is_url(struct text text) {
     return text_has(text, "://") ||
            (text.len > 0 && *text.bytes == '/' && text_has(text, "?"));
 }
 
-/* The text of the attribute; empty when it is not there, or no text. */
+/* The attribute's text; empty if it is missing or not a string. */
 static struct text find_text(struct otlp_attributes attributes,
                              const char *key) {
     const Otlp__AnyValue *value = otlp_attribute(attributes, key);
@@ -99,8 +99,8 @@ static bool is_listed(const struct walk *walk, const char *name) {
            (walk->duration && family_rule(walk->duration, name));
 }
 
-/* If neither family is listed, an open one has the labels of the identity. A
- * value that is too long is refused here, before so many spans have a copy. */
+/* Open families get the labels with identity. Refuses a long value before each
+ * span copies it. */
 static enum point_result offer(struct walk *walk, bool identity,
                                const char *name, struct text value) {
     const long long max = walk->config->limits.label_value_bytes;
@@ -121,7 +121,7 @@ static enum point_result offer_string(struct walk *walk, bool identity,
     return offer(walk, identity, name, (struct text){value, strlen(value)});
 }
 
-/* As the collector spells them; numbers that it does not know are "". */
+/* The names of the OpenTelemetry collector; unknown numbers are "". */
 static const char *kind_of(const Otlp__Span *span) {
     static const char *const kinds[] = {
         "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
@@ -136,7 +136,7 @@ static const char *status_of(const Otlp__Span *span) {
     return code >= 0 && code < 3 ? codes[code] : "";
 }
 
-/* One that holds a URL becomes method and route. */
+/* A name with a URL is replaced by method and route. */
 static struct text name_of(struct walk *walk) {
     struct text name = text_of(walk->span->name);
     struct strbuf *made = &walk->name;
@@ -153,7 +153,7 @@ static struct text name_of(struct walk *walk) {
                         : (struct text){made->data, made->len};
 }
 
-/* The label is of no attribute: it is of the span, or would be a URL. */
+/* True for names that attributes cannot set: labels of the span, and URLs. */
 static bool is_taken(const char *name) {
     static const char *const taken[] = {
         "service_name", "span_name",    "span_kind", "status_code",
@@ -165,14 +165,14 @@ static bool is_taken(const char *name) {
     return false;
 }
 
-/* As pushed, but empty where the value is a URL. */
+/* Empties a value that is a URL. */
 static struct label without_url(struct label label) {
     if (is_url((struct text){label.value, label.value_len}))
         label.value_len = 0;
     return label;
 }
 
-/* Takes the attributes of a resource or a span as labels, in parts that fit. */
+/* Converts the attributes of a resource or span to labels, in chunks. */
 static enum point_result read_labels(
     struct walk *walk, struct otlp_attributes attributes,
     enum point_result (*take)(struct walk *walk, const struct label *label)) {
@@ -201,7 +201,7 @@ static enum point_result keep_label(struct walk *walk,
     return POINT_FINE;
 }
 
-/* The first of a name stays. */
+/* Offers a label; the first value of a name is kept. */
 static enum point_result offer_label(struct walk *walk,
                                      const struct label *label) {
     const struct points *points = walk->points;
@@ -211,7 +211,7 @@ static enum point_result offer_label(struct walk *walk,
                  (struct text){label->value, label->value_len});
 }
 
-/* Of attributes of the same name those of the span come first. */
+/* Offers the labels of the span, then those of the resource. */
 static enum point_result offer_labels(struct walk *walk) {
     const Otlp__Span *span = walk->span;
     find_request(walk);
@@ -243,10 +243,10 @@ static enum point_result observe(struct walk *walk, double *seconds) {
                              start == 0 ? "startTimeUnixNano"
                                         : "endTimeUnixNano");
     if (end < start)
-        return points_refuse(points, REJECT_NEGATIVE_VALUE, NULL,
-                             "the span ends %g seconds before it begins, must "
-                             "end afterwards",
-                             (double)(start - end) / 1e9);
+        return points_refuse(
+            points, REJECT_NEGATIVE_VALUE, NULL,
+            "the span ends %g seconds before its start, must end after it",
+            (double)(start - end) / 1e9);
     *seconds = (double)(end - start) / 1e9;
     if (*seconds > SPAN_SECONDS_MAX)
         return points_refuse(points, REJECT_INVALID_VALUE, NULL,
@@ -296,7 +296,7 @@ static enum point_result add_span(struct walk *walk) {
     return result;
 }
 
-/* NULL when no file lists it. */
+/* Returns NULL if no file lists the family. */
 static const struct family *find_listed(const struct config *config,
                                         const char *name) {
     const struct family *family =

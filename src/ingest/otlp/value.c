@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "ingest/otlp/attributes.h"
 
-/* The text that has been written so far. */
+/* The text so far. */
 struct writing {
     struct json_writer json;
     struct arena *arena;
@@ -20,7 +20,7 @@ static const char *bytes_of(const ProtobufCBinaryData *bytes) {
 static void write_value(struct writing *writing, const char *key,
                         const Otlp__AnyValue *value);
 
-/* As deep as a message may be. NOLINTNEXTLINE(misc-no-recursion) */
+/* otlp_read bounds the depth. NOLINTNEXTLINE(misc-no-recursion) */
 static void write_array(struct writing *writing, const char *key,
                         const Otlp__ArrayValue *array) {
     json_writer_open(&writing->json, key, '[');
@@ -96,7 +96,7 @@ static void write_value(struct writing *writing, const char *key,
     }
 }
 
-/* A value that is not JSON when it stands alone. */
+/* Writes a top-level value, which is not JSON if it is a scalar. */
 static void write_text(struct writing *writing, const Otlp__AnyValue *value) {
     struct strbuf *out = writing->json.out;
     char digits[NUMBER_SIZE];

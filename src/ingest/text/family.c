@@ -5,13 +5,13 @@
 
 /* Suffixes of samples */
 
-/* What a family may not claim of another one's name in OpenMetrics 1.0. */
+/* Suffixes that OpenMetrics 1.0 reserves for the samples of a family. */
 static const char *const suffixes[] = {"_bucket", "_sum",  "_count",
                                        "_total",  "_info", "_created",
                                        "_gcount", "_gsum"};
 enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]) };
 
-/* name is that of the family with something behind it. */
+/* True if name begins with the family's name; sets the suffix. */
 static bool split(const struct text_family *family, struct text_part name,
                   struct text_part *suffix) {
     const struct text_part *base = &family->name;
@@ -31,7 +31,7 @@ static enum text_role role_in(const struct text_family *family,
 
 /* Looking up */
 
-/* That of the last sample. */
+/* The family of the last sample. */
 static struct text_family *current(const struct text_families *families) {
     return &families->families[families->builder->family];
 }
@@ -46,8 +46,8 @@ static uint32_t find_pushed(const struct text_families *families,
 
 enum { NAME_ROOM = FAMILY_NAME_MAX + 8 };
 
-/* name with a suffix of at most 8 characters; 0 when it is too long to be that
- * of a family. */
+/* Joins name and a suffix of at most 8 characters. Returns 0 if the result is
+ * too long for a family. */
 static size_t join(struct text_part name, const char *suffix,
                    char out[NAME_ROOM]) {
     size_t len = strlen(suffix);
@@ -58,7 +58,7 @@ static size_t join(struct text_part name, const char *suffix,
     return name.len + len;
 }
 
-/* The family that the text calls name: x, when that of pushed is x_total. */
+/* Finds a family by its name in the text: x for x_total of pushed. */
 static uint32_t find_described(const struct text_families *families,
                                struct text_part name) {
     static const char *const own[] = {"", "_total", "_info"};
@@ -74,7 +74,7 @@ static uint32_t find_described(const struct text_families *families,
     return VALUE_NONE;
 }
 
-/* The family that has samples of this name because of its type. */
+/* Finds the family whose type has samples of this name. */
 static uint32_t find_claiming(const struct text_families *families,
                               enum text_format format, struct text_part name) {
     size_t at = name.len;
@@ -92,7 +92,7 @@ static uint32_t find_claiming(const struct text_families *families,
 
 /* Adding */
 
-/* Refuses a family whose samples could be taken for another one's. */
+/* Refuses a family whose samples could belong to another family. */
 static int check_claims(const struct text_families *families,
                         const struct text_line *line,
                         const struct text_family *family) {
@@ -107,8 +107,8 @@ static int check_claims(const struct text_families *families,
         if (other != VALUE_NONE)
             return text_source_fail(
                 &line->source, family->name.at, ERR_VALUE,
-                "the %s \"%.*s\" has samples \"%.*s\", but that is a family "
-                "of its own, on line %u",
+                "the %s \"%.*s\" has samples \"%.*s\", which is also a family, "
+                "on line %u",
                 text_type_name(family->type, line->source.format),
                 TEXT_SHOWN(family->name), (int)len, joined,
                 families->families[other].line);
@@ -143,7 +143,7 @@ static bool grow(struct text_families *families) {
     return true;
 }
 
-/* Says of a pushed family what the text says of it. */
+/* Copies help, type and unit to the pushed family. */
 static void describe_pushed(const struct text_families *families,
                             uint32_t index) {
     const struct text_family *family = &families->families[index];
@@ -156,7 +156,7 @@ static void describe_pushed(const struct text_families *families,
     pushed->line = family->line;
 }
 
-/* Makes it the current one. */
+/* Adds the family and makes it the current one. */
 static int add(struct text_families *families, const struct text_line *line,
                const struct text_family *family) {
     const char *suffix =
@@ -192,15 +192,15 @@ static int read_type(const struct text_line *line,
         return 0;
     }
     return text_source_fail(
-        &line->source, word->at, ERR_VALUE, "\"%.*s\" is no type, must be %s",
-        TEXT_SHOWN(*word),
+        &line->source, word->at, ERR_VALUE,
+        "\"%.*s\" is not a type, must be %s", TEXT_SHOWN(*word),
         line->source.format == TEXT_OPENMETRICS
             ? "counter, gauge, histogram, summary, info, stateset, "
               "gaugehistogram or unknown"
             : "counter, gauge, histogram, summary or untyped");
 }
 
-/* A second line of the same kind. */
+/* Refuses a second line of the same kind. */
 static int refuse_second(const struct text_line *line, const char *kind,
                          unsigned first) {
     return text_source_fail(
@@ -227,7 +227,7 @@ static int set_unit(const struct text_line *line, struct text_family *family) {
     return 0;
 }
 
-/* What the line says, once. */
+/* Sets help, type or unit from the line, once each. */
 static int describe(const struct text_line *line, struct text_family *family) {
     unsigned *first = &family->help_line;
     const char *kind = "HELP";
@@ -249,7 +249,7 @@ static int describe(const struct text_line *line, struct text_family *family) {
     return 0;
 }
 
-/* In 0.0.4 families may come in pieces. */
+/* Describes a family of 0.0.4, whose lines need not be together. */
 static int describe_prometheus(struct text_families *families,
                                const struct text_line *line) {
     uint32_t found = find_pushed(families, line->name.at, line->name.len);
@@ -292,7 +292,7 @@ int text_family_close(struct text_families *families,
     return add(families, line, draft);
 }
 
-/* The next family of OpenMetrics, which must not have been there. */
+/* Begins the next family of OpenMetrics, which must be new. */
 static int draft(struct text_families *families, const struct text_line *line) {
     if (text_family_close(families, line) != 0)
         return -1;
@@ -337,7 +337,7 @@ int text_family_describe(struct text_families *families,
 
 /* Samples */
 
-/* The name is that of the family, but for a suffix that it does not have. */
+/* Refuses a name with a suffix that the type does not have. */
 static int refuse_suffix(const struct text_line *line,
                          const struct text_family *family) {
     static const char *const shapes[] = {
@@ -351,12 +351,12 @@ static int refuse_suffix(const struct text_line *line,
         wanted = "end with _info";
     else if (family->type == &text_gaugehistogram)
         wanted = "end with _bucket, _gsum or _gcount";
-    return text_source_fail(&line->source, line->name.at, ERR_VALUE,
-                            "\"%.*s\" is no sample of the %s \"%.*s\", must "
-                            "%s",
-                            TEXT_SHOWN(line->name),
-                            text_type_name(family->type, line->source.format),
-                            TEXT_SHOWN(family->name), wanted);
+    return text_source_fail(
+        &line->source, line->name.at, ERR_VALUE,
+        "\"%.*s\" is not a sample of the %s \"%.*s\", must %s",
+        TEXT_SHOWN(line->name),
+        text_type_name(family->type, line->source.format),
+        TEXT_SHOWN(family->name), wanted);
 }
 
 static int find_prometheus(struct text_families *families,
@@ -406,7 +406,7 @@ static int find_openmetrics(struct text_families *families,
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role) {
     bool strict = line->source.format == TEXT_OPENMETRICS;
-    /* Mostly it is the family of the line before. */
+    /* Most samples belong to the family of the previous line. */
     *role = ROLE_NONE;
     if (pushed_count(families->builder->out) > 0 && !families->drafted)
         *role = role_in(current(families), line->source.format, line->name);
@@ -415,7 +415,7 @@ int text_family_sample(struct text_families *families,
                 : find_prometheus(families, line, role)) != 0)
         return -1;
     struct text_family *family = current(families);
-    /* Some libraries tell quantiles of a histogram as well. */
+    /* Some libraries also expose quantiles of a histogram. */
     if (*role == ROLE_SKIPPED && family->type != &text_gaugehistogram &&
         !label_find(line->labels.labels, line->labels.count, "quantile"))
         return refuse_suffix(line, family);

@@ -8,7 +8,7 @@
 #include "ingest/text/line.h"
 #include "ingest/text/type.h"
 
-/* A family as the text describes it; lines are 0 where there was none. */
+/* The description of a family; lines are 0 if missing. */
 struct text_family {
     struct text_part name; /* in OpenMetrics without _total or _info */
     const struct metric_traits *type; /* see type.h */
@@ -21,28 +21,28 @@ struct text_family {
     unsigned sample_line; /* of the first sample */
 };
 
-/* Zeroed but for builder, before the first line. Its family is that of the last
- * sample. */
+/* A struct with builder set and all else zero is valid before the first line.
+ * The builder's family is that of the last sample. */
 struct text_families {
     struct builder *builder;
-    struct text_family *families; /* for each of the push */
+    struct text_family *families; /* one for each family of the push */
     size_t room;
-    struct text_family draft; /* OpenMetrics: that of the lines just read;
-                                 without a name there is none */
+    struct text_family draft; /* OpenMetrics: the family being described; none
+                                 without a name */
     bool drafted;             /* draft is not among families yet */
 };
 
-/* Takes a HELP, TYPE or UNIT line. */
+/* Applies a HELP, TYPE or UNIT line. */
 int text_family_describe(struct text_families *families,
                          const struct text_line *line);
 
-/* Finds or adds the family of a sample, that of the builder, which stays at its
- * index, and the sample's role. */
+/* Finds or adds the family of a sample, makes it the builder's, and sets the
+ * sample's role. The index of a family does not change. */
 int text_family_sample(struct text_families *families,
                        const struct text_line *line, enum text_role *role);
 
-/* Adds the family that was described last, if it is not there. After the last
- * line. */
+/* Adds the last described family unless it has been added. Called after the
+ * last line. */
 int text_family_close(struct text_families *families,
                       const struct text_line *line);
 

@@ -5,7 +5,7 @@
 
 #include "metrics/metric.h"
 
-/* Checks a label name that the line before did not have, and interns it. */
+/* Checks and interns a label name that the previous line did not have. */
 static int add_label_name(const struct text_source *source,
                           struct text_labels *set, struct text_part name) {
     if (text_source_quoted(source, name.at))
@@ -23,7 +23,7 @@ static int add_label_name(const struct text_source *source,
     return 0;
 }
 
-/* The name of label set->count, which often is that of the line before. */
+/* Reads the name of label set->count, often the one of the previous line. */
 static const char *read_label_name(const struct text_source *source,
                                    struct text_labels *set, const char *at) {
     size_t i = set->count;
@@ -44,8 +44,8 @@ static const char *read_label_name(const struct text_source *source,
     return builder_label_fits(source->builder, set->labels, i) == 0 ? at : NULL;
 }
 
-/* The first quote or backslash, or end. The highest bit of each byte is set
- * that is 0, and perhaps of some behind it. */
+/* Finds the first quote or backslash, or end. The mask sets the highest bit of
+ * the first matching byte, and possibly of later bytes. */
 static const char *find_quote(const char *at, const char *end) {
     const uint64_t ones = 0x0101010101010101u;
     for (; end - at >= 8; at += 8) {
@@ -65,8 +65,8 @@ static const char *find_quote(const char *at, const char *end) {
     return at;
 }
 
-/* Reads the value behind its opening quote; returns what is behind its closing
- * one. It points into the input unless something in it is escaped. */
+/* Reads a value after its opening quote. Returns the position after the closing
+ * quote. The value points into the input unless it has escapes. */
 static const char *read_label_value(const struct text_source *source,
                                     struct label *label, const char *at) {
     const char *start = at;
@@ -104,7 +104,7 @@ static const char *read_label(const struct text_source *source,
     at = text_source_skip(source, at);
     if (!text_source_at(source, at, '=')) {
         (void)text_source_fail(source, at, ERR_SYNTAX,
-                               "expected = behind the label \"%.100s\"",
+                               "expected = after the label \"%.100s\"",
                                label->name);
         return NULL;
     }
@@ -119,7 +119,7 @@ static const char *read_label(const struct text_source *source,
     return read_label_value(source, label, at + 1);
 }
 
-/* A comma may be the last only in 0.0.4. */
+/* Only 0.0.4 permits a trailing comma. */
 const char *text_labels_read(const struct text_source *source,
                              struct text_labels *set, const char *at) {
     set->count = 0;
@@ -134,10 +134,9 @@ const char *text_labels_read(const struct text_source *source,
         if (text_source_at(source, at, '}'))
             return at + 1;
         if (!text_source_at(source, at, ',')) {
-            (void)text_source_fail(
-                source, at, ERR_SYNTAX,
-                "expected , or } behind the label \"%.100s\"",
-                set->labels[set->count - 1].name);
+            (void)text_source_fail(source, at, ERR_SYNTAX,
+                                   "expected , or } after the label \"%.100s\"",
+                                   set->labels[set->count - 1].name);
             return NULL;
         }
         at = text_source_skip(source, at + 1);

@@ -7,7 +7,7 @@
 
 int text_line_open(struct text_line *line, const char *text, size_t len,
                    enum text_format format, struct builder *builder) {
-    if (!text) /* nothing to read is a place, too */
+    if (!text) /* an empty input needs a position, too */
         text = "";
     line->source.text = line->next = text;
     line->source.len = len;
@@ -20,16 +20,17 @@ int text_line_open(struct text_line *line, const char *text, size_t len,
     const char *nul = len > 0 ? memchr(text, '\0', len) : NULL;
     size_t valid = utf8_prefix(text, nul ? (size_t)(nul - text) : len);
     if (nul && text + valid == nul)
-        return text_source_fail(&line->source, nul, ERR_SYNTAX, "a NUL byte");
+        return text_source_fail(&line->source, nul, ERR_SYNTAX,
+                                "unexpected NUL byte");
     if (valid < len)
         return text_source_fail(&line->source, text + valid, ERR_SYNTAX,
-                                "this is not UTF-8");
+                                "malformed UTF-8");
     return 0;
 }
 
 /* Names */
 
-/* The name of a family or sample, which often is that of the line before. */
+/* Reads the name of a family or sample, often the one of the previous line. */
 static const char *read_name(struct text_line *line, const char *at) {
     const struct text_part *last = &line->name;
     const char *start = at;
@@ -46,7 +47,7 @@ static const char *read_name(struct text_line *line, const char *at) {
         return NULL;
     if (at == start || (*start >= '0' && *start <= '9')) {
         (void)text_source_fail(&line->source, start, ERR_SYNTAX,
-                               "expected the name of a metric");
+                               "expected a metric name");
         return NULL;
     }
     line->name = (struct text_part){start, (size_t)(at - start)};
@@ -78,7 +79,8 @@ static int check_exemplar_size(const struct text_line *line) {
     return 0;
 }
 
-/* From behind its # to the line's end (OpenMetrics 1.0, "exemplar"). */
+/* Reads an exemplar, from the byte after # to the line's end (OpenMetrics 1.0,
+ * "exemplar"). */
 static int read_exemplar(struct text_line *line, const char *at) {
     line->exemplar_time = 0;
     at = text_source_space(&line->source, at, "the # of an exemplar");
@@ -113,11 +115,11 @@ static int read_exemplar(struct text_line *line, const char *at) {
     at = part.at + part.len;
     if (at < line->source.end)
         return text_source_fail(&line->source, at, ERR_SYNTAX,
-                                "expected the line's end behind the exemplar");
+                                "expected the line's end after the exemplar");
     return 0;
 }
 
-/* What stands behind the value: nothing, or an exemplar. */
+/* Reads the rest after the value: nothing or an exemplar. */
 static int read_tail(struct text_line *line, const char *at) {
     double number;
     const char *start = at;
@@ -133,11 +135,11 @@ static int read_tail(struct text_line *line, const char *at) {
     }
     struct text_part part = text_source_token(&line->source, at);
     if (number_read(part.at, part.len, false, &number) == NUMBER_FINE)
-        return text_source_fail(&line->source, at, ERR_VALUE,
-                                "the sample has a timestamp, which a push must "
-                                "not have");
+        return text_source_fail(
+            &line->source, at, ERR_VALUE,
+            "the sample has a timestamp, must not have one in a push");
     return text_source_fail(&line->source, start, ERR_SYNTAX,
-                            "expected the line's end behind the value");
+                            "expected the line's end after the value");
 }
 
 static int read_sample(struct text_line *line, const char *at) {
@@ -158,7 +160,7 @@ static int read_sample(struct text_line *line, const char *at) {
         if (!at)
             return -1;
     }
-    /* 0.0.4 needs no blank where tokens do not merge. */
+    /* 0.0.4 does not require a blank between } and the value. */
     if (line->source.format == TEXT_PROMETHEUS && labelled)
         at = text_source_skip(&line->source, at);
     else
@@ -193,18 +195,18 @@ static int read_rest(struct text_line *line, const char *at, const char *what) {
     at = text_source_skip(&line->source, at + line->rest.len);
     if (at < line->source.end)
         return text_source_fail(&line->source, at, ERR_SYNTAX,
-                                "expected the line's end behind %s", what);
+                                "expected the line's end after %s", what);
     return 0;
 }
 
-/* From behind the keyword on. */
+/* Reads a description after its keyword. */
 static int read_description(struct text_line *line, const char *at) {
     at = text_source_space(&line->source, at, "the keyword");
     if (!at || !(at = read_name(line, at)))
         return -1;
     if (line->kind == TEXT_HELP && line->source.format == TEXT_PROMETHEUS &&
         at == line->source.end)
-        return read_help(line, at); /* a docstring of no tokens */
+        return read_help(line, at); /* an empty docstring */
     at = text_source_space(&line->source, at, "the name");
     if (!at)
         return -1;
@@ -214,7 +216,7 @@ static int read_description(struct text_line *line, const char *at) {
                      line->kind == TEXT_TYPE ? "the type" : "the unit");
 }
 
-/* From behind the # on. */
+/* Reads a line after its #. */
 static int read_hash(struct text_line *line, const char *at) {
     const char *hash = at - 1;
     bool strict = line->source.format == TEXT_OPENMETRICS;
@@ -236,14 +238,14 @@ static int read_hash(struct text_line *line, const char *at) {
     if (strict && (line->kind == TEXT_NOTHING || at != hash + 2))
         return text_source_fail(
             &line->source, hash, ERR_SYNTAX,
-            "expected \"# HELP\", \"# TYPE\", \"# UNIT\" or "
-            "\"# EOF\": OpenMetrics has no comments");
+            "expected \"# HELP\", \"# TYPE\", \"# UNIT\" or \"# EOF\": "
+            "OpenMetrics does not permit comments");
     if (line->kind == TEXT_NOTHING)
         return 0;
     return read_description(line, at + keyword.len);
 }
 
-/* Where it begins and ends. */
+/* Sets start and end of the line. */
 static void find_line(struct text_line *line) {
     const char *end = line->source.text + line->source.len;
     const char *feed =
@@ -269,8 +271,9 @@ int text_line_next(struct text_line *line) {
         return 0;
     }
     if (at == line->source.end)
-        return text_source_fail(&line->source, at, ERR_SYNTAX,
-                                "a blank line: OpenMetrics has none");
+        return text_source_fail(
+            &line->source, at, ERR_SYNTAX,
+            "unexpected blank line: OpenMetrics does not permit them");
     if (*at == '#')
         return read_hash(line, at + 1);
     return read_sample(line, at);

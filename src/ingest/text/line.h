@@ -1,4 +1,4 @@
-/* line: a line of the text exposition formats, taken apart. */
+/* line: parses a line of the text exposition formats. */
 #ifndef TALLYMAN_INGEST_TEXT_LINE_H
 #define TALLYMAN_INGEST_TEXT_LINE_H
 
@@ -14,34 +14,32 @@ enum text_kind {
     TEXT_SAMPLE
 };
 
-/* The current line. What it points to is in the input or belongs to the push.
- */
+/* The current line. Its pointers are to the input or belong to the push. */
 struct text_line {
     struct text_source source;
     enum text_kind kind;
     unsigned number; /* from 1 */
     const char *start;
-    const char *next; /* the line behind it */
+    const char *next; /* start of the next line */
 
-    struct text_part name;     /* all but TEXT_NOTHING, TEXT_EOF */
-    struct text_part rest;     /* TEXT_TYPE, TEXT_UNIT: what is behind it */
-    const char *help;          /* TEXT_HELP: unescaped, NUL-terminated */
+    struct text_part name; /* all but TEXT_NOTHING, TEXT_EOF */
+    struct text_part rest; /* TEXT_TYPE, TEXT_UNIT: the text after the name */
+    const char *help;      /* TEXT_HELP: unescaped, NUL-terminated */
     struct text_labels labels; /* TEXT_SAMPLE, and all below */
     struct text_part number_text;
     double value;
-    const char *exemplar; /* where it begins, NULL without one */
+    const char *exemplar; /* its first byte; NULL without one */
     struct text_labels exemplar_labels;
     double exemplar_value;
     double exemplar_time; /* Unix seconds; 0 without one */
 };
 
-/* Goes before the first line of text[0..len), which is checked to be UTF-8
- * without NUL. -1 when it is not. */
+/* Begins to read text[0..len). Returns -1 unless it is UTF-8 without NUL. */
 int text_line_open(struct text_line *line, const char *text, size_t len,
                    enum text_format format, struct builder *builder);
 
-/* Reads the next line. -1 when it does not follow the format's grammar. Line
- * ends are LF or CRLF; the last one may be missing. */
+/* Reads the next line. Returns -1 after a syntax error. Line ends are LF or
+ * CRLF; the last one may be missing. */
 int text_line_next(struct text_line *line);
 
 #endif

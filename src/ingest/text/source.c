@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-/* A message is one line of text, whatever was cut out of the input for it. */
+/* Keeps the message on one line, whatever part of the input it quotes. */
 static void locate(const struct text_source *source, const char *at) {
     struct err *err = source->builder->err;
     utf8_show(err->message, strlen(err->message), err->message,
@@ -37,7 +37,7 @@ void text_source_locate(const struct builder *builder, enum builder_part part) {
 }
 
 const char *text_source_space(const struct text_source *source, const char *at,
-                              const char *behind) {
+                              const char *previous) {
     const char *next =
         source->format == TEXT_OPENMETRICS && text_source_at(source, at, ' ')
             ? at + 1
@@ -45,8 +45,8 @@ const char *text_source_space(const struct text_source *source, const char *at,
     next = text_source_skip(source, next);
     if (next > at)
         return next;
-    (void)text_source_fail(source, at, ERR_SYNTAX, "expected a space behind %s",
-                           behind);
+    (void)text_source_fail(source, at, ERR_SYNTAX, "expected a space after %s",
+                           previous);
     return NULL;
 }
 
@@ -67,7 +67,7 @@ bool text_source_quoted(const struct text_source *source, const char *at) {
     return true;
 }
 
-/* Both formats know \\ and \n; \" is one in label values and in OpenMetrics. */
+/* Both formats have \\ and \n; label values and OpenMetrics also have \". */
 char *text_source_unescape(const struct text_source *source, const char *at,
                            const char *end, bool quotes, size_t *len) {
     char *copy =

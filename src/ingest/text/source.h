@@ -12,8 +12,8 @@
 /* Exposition format 0.0.4 and OpenMetrics 1.0. */
 enum text_format { TEXT_PROMETHEUS, TEXT_OPENMETRICS };
 
-/* The functions below take a place in the current line. Those that return a
- * place return NULL with an error when what should stand there does not. */
+/* The functions below take a position in the current line. Those that return a
+ * position return NULL after a syntax error. */
 struct text_source {
     const char *text; /* all of the input */
     size_t len;
@@ -31,13 +31,12 @@ struct text_part {
 /* The part in a message: `%.*s` with TEXT_SHOWN(part). */
 #define TEXT_SHOWN(part) (int)((part).len < 100 ? (part).len : 100), (part).at
 
-/* part is that literal. */
+/* True if part equals the literal. */
 #define TEXT_IS(part, literal)                                                 \
     ((part).len == sizeof(literal) - 1 &&                                      \
      memcmp((part).at, literal, sizeof(literal) - 1) == 0)
 
-/* Fills the builder's err with a message about what stands at `at`. Returns -1.
- */
+/* Sets the builder's err, with the position `at`. Returns -1. */
 int text_source_fail(const struct text_source *source, const char *at,
                      enum err_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -45,15 +44,15 @@ int text_source_fail(const struct text_source *source, const char *at,
 /* The builder's locate; its context is the source. */
 void text_source_locate(const struct builder *builder, enum builder_part part);
 
-/* c stands there. */
+/* True if the byte at `at` is c. */
 static inline bool text_source_at(const struct text_source *source,
                                   const char *at, char c) {
     return at < source->end && *at == c;
 }
 
-/* c can be in a name: [a-zA-Z0-9_:]. */
+/* True if c may be in a name: [a-zA-Z0-9_:]. */
 static inline bool text_source_in_name(char c) {
-    /* As a set of the ASCII characters, the lower half first. */
+    /* A bit set of the ASCII characters, lower half first. */
     const uint64_t set[] = {0x07FF000000000000u, 0x07FFFFFE87FFFFFEu};
     unsigned char u = (unsigned char)c;
     return u < 128 && (set[u / 64] >> u % 64 & 1);
@@ -63,7 +62,7 @@ static inline bool text_source_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/* Behind the blanks that the format permits between two tokens. */
+/* Skips the blanks that the format permits between two tokens. */
 static inline const char *text_source_skip(const struct text_source *source,
                                            const char *at) {
     if (source->format == TEXT_PROMETHEUS)
@@ -72,25 +71,25 @@ static inline const char *text_source_skip(const struct text_source *source,
     return at;
 }
 
-/* Behind the blanks that must stand there: one space in OpenMetrics. A message
- * calls what is before them `behind`. */
+/* Skips required blanks: one space in OpenMetrics. `previous` names the token
+ * before them, for the message. */
 const char *text_source_space(const struct text_source *source, const char *at,
-                              const char *behind);
+                              const char *previous);
 
-/* Up to the next blank or the line's end. */
+/* The text up to the next blank or the line's end. */
 struct text_part text_source_token(const struct text_source *source,
                                    const char *at);
 
-/* True, with an error, when a name in quotes stands there. */
+/* Returns true and sets an error at a name in quotes. */
 bool text_source_quoted(const struct text_source *source, const char *at);
 
-/* A copy of [at, end), which has *len bytes and a NUL behind them, with its
- * escapes resolved: \\ and \n, and \" if `quotes`. Others are wrong in 0.0.4;
- * in OpenMetrics their backslash stands for itself ("escaped-char"). */
+/* Copies [at, end) and resolves the escapes \\, \n, and \" if `quotes`. The
+ * copy has *len bytes and a NUL. Other escapes are errors in 0.0.4; in
+ * OpenMetrics their backslash is literal ("escaped-char"). */
 char *text_source_unescape(const struct text_source *source, const char *at,
                            const char *end, bool quotes, size_t *len);
 
-/* Reads a number, which a message calls `what`. */
+/* Reads a number; `what` names it in a message. */
 int text_source_number(const struct text_source *source, const char *what,
                        struct text_part part, double *out);
 

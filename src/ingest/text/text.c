@@ -10,15 +10,16 @@ struct ingest {
     struct builder builder;
     struct text_line line;
     struct text_families families;
-    size_t last; /* entry of the last sample, NO_ENTRY before the first */
-    size_t key;  /* of line.labels: le or quantile; their count without one */
+    size_t last; /* entry of the last sample; NO_ENTRY before the first */
+    size_t key;  /* index of le or quantile in line.labels; their count if
+                    missing */
 };
 
 #define NO_ENTRY SIZE_MAX
 
 /* Labels */
 
-/* Parts the labels of the line into those of the series and its key. */
+/* Splits the labels of the line into those of the series and its key. */
 static int take_labels(struct ingest *in, const struct metric_traits *type,
                        enum text_role role) {
     const struct text_labels *set = &in->line.labels;
@@ -52,8 +53,8 @@ static int refuse_value(const struct ingest *in, const char *what,
                             TEXT_SHOWN(in->line.number_text), wanted);
 }
 
-/* A state is named by a label that has the name of its family (OpenMetrics 1.0,
- * "StateSet"). */
+/* A label with the family's name holds the state (OpenMetrics 1.0, "StateSet").
+ */
 static int check_state(const struct ingest *in,
                        const struct text_family *family) {
     const struct text_part *name = &family->name;
@@ -88,15 +89,15 @@ static int check_exemplar(const struct ingest *in,
     if (!in->line.exemplar || counter || role == ROLE_BUCKET ||
         family->type == &text_gaugehistogram)
         return 0;
-    return text_source_fail(
-        &in->line.source, in->line.exemplar, ERR_VALUE,
-        "an exemplar, which only the _total of a counter and "
-        "the buckets of a histogram may have");
+    return text_source_fail(&in->line.source, in->line.exemplar, ERR_VALUE,
+                            "unexpected exemplar: only the _total of a counter "
+                            "and the buckets of a histogram may have one");
 }
 
 /* Samples */
 
-/* The moment when a series was made, which the store knows better. */
+/* Checks the creation time of a series. It is not stored: the store has its
+ * own. */
 static int add_created(struct ingest *in) {
     struct pushed_entry *entry = in->builder.entry;
     if (entry->created > 0)
@@ -110,7 +111,7 @@ static int add_created(struct ingest *in) {
     return 0;
 }
 
-/* The number in the label le or quantile. */
+/* Reads the number of the label le or quantile. */
 static int read_key(struct ingest *in, const char *name, double *key) {
     const struct text_labels *set = &in->line.labels;
     const struct text_source *source = &in->line.source;
@@ -143,7 +144,7 @@ static int add_quantile(struct ingest *in) {
         TEXT_SHOWN(((struct text_part){label->value, label->value_len})));
 }
 
-/* One beyond its bucket says nothing of it. */
+/* Adds an exemplar unless its value is above the bucket's bound. */
 static int add_exemplar(struct ingest *in, double bound) {
     const struct text_line *line = &in->line;
     if (!line->exemplar || !(line->exemplar_value <= bound))
@@ -196,7 +197,7 @@ static int add_part(struct ingest *in, enum text_role role) {
     return 0;
 }
 
-/* The lines of one series must be together in OpenMetrics. */
+/* OpenMetrics requires the lines of a series to be together. */
 static int check_together(const struct ingest *in, size_t entry,
                           enum text_role role) {
     bool repeated =
@@ -205,8 +206,8 @@ static int check_together(const struct ingest *in, size_t entry,
         repeated)
         return 0;
     return text_source_fail(&in->line.source, in->line.name.at, ERR_VALUE,
-                            "lines of this series stand before those of "
-                            "another one, must be together");
+                            "earlier lines of this series precede another "
+                            "series, must be together");
 }
 
 static int add_sample(struct ingest *in) {
@@ -256,7 +257,7 @@ static int read_lines(struct ingest *in) {
     }
 }
 
-/* OpenMetrics ends with # EOF and nothing else. */
+/* An OpenMetrics text must end with # EOF. */
 static int check_end(const struct ingest *in) {
     const struct text_line *line = &in->line;
     if (line->source.format == TEXT_PROMETHEUS)
@@ -267,7 +268,7 @@ static int check_end(const struct ingest *in) {
             "expected # EOF, the text is not complete");
     if (line->next < line->source.text + line->source.len)
         return text_source_fail(&line->source, line->next, ERR_SYNTAX,
-                                "expected nothing behind # EOF");
+                                "expected nothing after # EOF");
     return 0;
 }
 

@@ -11,7 +11,7 @@ const struct metric_traits text_gaugehistogram = {
     "untyped", "gaugehistogram", "gaugehistogram", "", "le", SHAPE_BUCKETS,
     false};
 
-/* Gauge histograms are not among the metric types. */
+/* Gauge histograms are not a metric type of the registry. */
 static enum text_role gaugehistogram_role(bool strict,
                                           struct text_part suffix) {
     return TEXT_IS(suffix, "_bucket") || TEXT_IS(suffix, "_gcount") ||
@@ -22,7 +22,7 @@ static enum text_role gaugehistogram_role(bool strict,
                : ROLE_NONE;
 }
 
-/* Mostly there is none. */
+/* Compares the suffix; most samples have none. */
 static bool has_suffix(const char *want, struct text_part suffix) {
     return *want == '\0' ? suffix.len == 0
                          : suffix.len == strlen(want) &&
@@ -58,7 +58,7 @@ enum text_role text_type_role(const struct metric_traits *type,
     return TEXT_IS(suffix, "_count") ? ROLE_COUNT : ROLE_NONE;
 }
 
-/* expfmt takes names in any case. name: NULL for none. */
+/* Ignores the case, like expfmt. A NULL name matches nothing. */
 static bool is_name(const char *name, struct text_part word,
                     enum text_format format) {
     return name && strlen(name) == word.len &&

@@ -1,18 +1,18 @@
-/* type: the types of the text formats, and the samples that they have. */
+/* type: the types of the text formats, and the samples of each. */
 #ifndef TALLYMAN_INGEST_TEXT_TYPE_H
 #define TALLYMAN_INGEST_TEXT_TYPE_H
 
 #include "ingest/text/source.h"
 #include "metrics/type.h"
 
-/* What TYPE lines say: a metric type, or one of these, which the formats have
- * besides. Their name is that of the metric type that they are stored as. */
+/* Types of TYPE lines besides the metric types. Each has the name of the metric
+ * type that stores it. */
 extern const struct metric_traits text_info;
 extern const struct metric_traits text_stateset;
-/* Its series are counted, and nothing else becomes of them. */
+/* Not supported: its series are only counted as rejected. */
 extern const struct metric_traits text_gaugehistogram;
 
-/* What a sample says of its series. */
+/* The part of its series that a sample holds. */
 enum text_role {
     ROLE_NONE, /* the family has no such sample */
     ROLE_VALUE,
@@ -24,11 +24,12 @@ enum text_role {
     ROLE_SKIPPED /* of a gauge histogram; or a quantile of a histogram */
 };
 
-/* NULL when the format has no such type. */
+/* Returns NULL if the format does not have the type. */
 const struct metric_traits *text_type_parse(struct text_part word,
                                             enum text_format format);
 
-/* As TYPE lines of the format say it; NULL where the format has none. */
+/* The word for TYPE lines of the format; NULL if the format does not have the
+ * type. */
 static inline const char *text_type_name(const struct metric_traits *type,
                                          enum text_format format) {
     return format == TEXT_PROMETHEUS ? type->text : type->openmetrics;

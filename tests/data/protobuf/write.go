@@ -1,4 +1,4 @@
-// Writes what the Go client pushes, as the inputs of test_ingest_protobuf. See
+// Writes pushes of the Go client, the inputs of test_protobuf_bytes. See
 // README.txt.
 package main
 
@@ -15,7 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/push"
 )
 
-// The body that a push of the collectors has.
+// The body of a push of the collectors.
 func pushed(all ...prometheus.Collector) []byte {
 	var body []byte
 	server := httptest.NewServer(http.HandlerFunc(

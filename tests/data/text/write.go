@@ -1,4 +1,4 @@
-// Writes what the Go client exposes, as inputs of test_ingest_text. See
+// Writes expositions of the Go client, the inputs of test_text. See
 // README.txt.
 package main
 

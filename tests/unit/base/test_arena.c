@@ -13,8 +13,8 @@ const char *__asan_default_options(void) {
 
 enum { PIECES = 400 };
 
-/* Pieces of all sizes, around the size of a block too, filled to the last
- * byte: one that overlaps another or its block shows. */
+/* Pieces of all sizes, also around the size of a block, filled to the last
+ * byte: an overlap would show. */
 static void take_many(struct arena *arena) {
     unsigned char *pieces[PIECES];
     size_t sizes[PIECES];
@@ -53,7 +53,7 @@ static void reset_makes_room_again(void **state) {
     arena_free(&arena);
 }
 
-/* One huge push must not keep its memory for ever. */
+/* The memory of one huge push must be freed. */
 static void reset_gives_a_large_block_back(void **state) {
     struct arena arena = {0};
     (void)state;

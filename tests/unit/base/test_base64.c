@@ -1,4 +1,4 @@
-/* base64: what encoders write is read, and nothing else. */
+/* base64: only the output of encoders is accepted. */
 #include "base/base64.h"
 
 #include "check.h"
@@ -45,7 +45,7 @@ static void decode(void **state) {
         {"Zg==Zg==", NULL, NULL},
         {"Z=g=", NULL, NULL},
         {"=Zg=", NULL, NULL},
-        /* Bits that would be lost. */
+        /* Surplus bits. */
         {"Zh==", NULL, NULL},
         {"Zm9=", NULL, NULL},
         {"Zm8B", "fo\1", "fo\1"},
@@ -84,7 +84,7 @@ static void zeros(void **state) {
     (void)state;
     assert_true(base64_decode("AAAA", 4, BASE64_URL, out, &len));
     check_bytes("AAAA", out, len, BYTES("\0\0\0"));
-    /* A NUL is no end of the text. */
+    /* A NUL does not end the text. */
     assert_false(base64_decode("Zg\0=", 4, BASE64_URL, out, &len));
     assert_false(base64_decode("Zm9v\0\0\0\0", 8, BASE64_URL, out, &len));
 }
@@ -101,8 +101,8 @@ static void encode(const unsigned char *bytes, size_t len, char *out) {
     *out = '\0';
 }
 
-/* What is written is read back. */
-static void round_trip(void **state) {
+/* Encoded bytes are decoded again. */
+static void encoded_bytes_are_decoded(void **state) {
     uint64_t random = 1;
     (void)state;
     for (int i = 0; i < 10000; i++) {
@@ -125,7 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decode),
         cmocka_unit_test(zeros),
-        cmocka_unit_test(round_trip),
+        cmocka_unit_test(encoded_bytes_are_decoded),
     };
     return cmocka_run_group_tests_name("base64", tests, NULL, NULL);
 }

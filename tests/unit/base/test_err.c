@@ -35,7 +35,7 @@ static void locate(void **state) {
         {"first of a line", BYTES("ab\ncd"), 3, 2, 1},
         {"end of the text", BYTES("ab\ncd"), 5, 2, 3},
         {"beyond the end", BYTES("ab\ncd"), 50, 2, 3},
-        {"behind a last line feed", BYTES("ab\n"), 3, 2, 1},
+        {"after a last line feed", BYTES("ab\n"), 3, 2, 1},
         {"empty lines", BYTES("\n\n\nx"), 3, 4, 1},
         {"CRLF is one line", BYTES("a\r\nb"), 3, 2, 1},
         {"columns are bytes", BYTES("\xC3\xA9x"), 2, 1, 3},

@@ -14,7 +14,7 @@ static void network_names(void **state) {
         {0x6969, "NFS"},
         {0x517B, "SMB"},
         {0xFF534D42, "CIFS"},
-        {(int)0xFF534D42, "CIFS"}, /* as a signed f_type has it */
+        {(int)0xFF534D42, "CIFS"}, /* from a signed f_type */
         {0xFE534D42, "SMB2"},
         {0x5346414F, "AFS"},
         {0x73757245, "Coda"},
@@ -42,7 +42,7 @@ static void network_names(void **state) {
 static long simulated_type;
 static char simulated_path[PATH_MAX];
 
-/* In place of the C library's: no test can mount a network file system. */
+/* Replaces the C library's: no test can mount a network file system. */
 int statfs(const char *path, struct statfs *info) {
     (void)snprintf(simulated_path, sizeof(simulated_path), "%s", path);
     *info = (struct statfs){.f_type = simulated_type};
@@ -63,7 +63,7 @@ static void check_of_a_network_path(void **state) {
     assert_int_equal(filesystem_check(path, &err), -1);
     assert_int_equal(err.code, ERR_VALUE);
     assert_string_equal(err.message, want);
-    /* The file need not be there yet. */
+    /* The file may be missing. */
     assert_string_equal(simulated_path, scratch);
     simulated_type = 0xEF53;
     assert_int_equal(filesystem_check(path, &err), 0);
@@ -89,7 +89,7 @@ static void check_of_a_directory(void **state) {
         int len = (int)(strrchr(path, '/') - path) + 1;
         (void)snprintf(want, sizeof(want), "database %s: %s%.*s%s", path,
                        cases[i].want, len, path,
-                       i == 0 ? "" : " is no directory");
+                       i == 0 ? "" : " is not a directory");
         assert_int_equal(filesystem_check(path, &err), -1);
         assert_string_equal(err.message, want);
         assert_int_equal(err.code, ERR_IO);
@@ -131,7 +131,7 @@ static void below(void **state) {
                      cases[i].want);
 }
 
-static void below_what_says_nothing(void **state) {
+static void below_uninformative_directories(void **state) {
     (void)state;
     assert_false(filesystem_below(scratch_path("a.db"), "/"));
     assert_false(filesystem_below(scratch_path("a.db"), ""));
@@ -157,7 +157,7 @@ int main(void) {
         cmocka_unit_test(check_of_a_network_path),
         cmocka_unit_test(check_of_a_directory),
         cmocka_unit_test(below),
-        cmocka_unit_test(below_what_says_nothing),
+        cmocka_unit_test(below_uninformative_directories),
         cmocka_unit_test(below_from_the_working_directory),
     };
     return cmocka_run_group_tests_name("filesystem", tests, scratch_make,

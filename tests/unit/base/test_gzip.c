@@ -32,14 +32,14 @@ static int inflate_guarded(const struct strbuf *input, size_t len, size_t max,
     return gzip_inflate(guard_place(input->data, len), len, max, out, err);
 }
 
-/* Text that does not compress to nothing; size bytes. */
+/* Text of size bytes that compresses badly. */
 static void random_text(struct strbuf *out, size_t size) {
     uint64_t random = size + 1;
     while (out->len < size)
         strbuf_add_char(out, (char)('a' + check_random(&random) % 16));
 }
 
-/* Around the size of an inflate call, and with the limit exactly hit. */
+/* Sizes around an inflate call, and exactly at the limit. */
 static void reads_back(void **state) {
     static const size_t sizes[] = {0,     1,     100,   16383, 16384,
                                    16385, 32767, 32768, 32769, 200000};
@@ -67,7 +67,7 @@ static void reads_back(void **state) {
         }
 }
 
-static void one_byte_too_many(void **state) {
+static void one_byte_too_many_is_refused(void **state) {
     static const size_t sizes[] = {1, 100, 16384, 16385, 32768, 200000};
     (void)state;
     for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -91,8 +91,8 @@ static void one_byte_too_many(void **state) {
     }
 }
 
-/* 100 MB of zeros in 100 KB: refused before the memory is taken. */
-static void bomb(void **state) {
+/* 100 MB of zeros in 100 KB: refused before the allocation. */
+static void gzip_bomb_is_refused(void **state) {
     static const char zeros[1 << 20];
     struct strbuf packed = {0};
     struct strbuf out = {0};
@@ -109,7 +109,7 @@ static void bomb(void **state) {
     strbuf_free(&out);
 }
 
-static void several_members(void **state) {
+static void several_members_are_read(void **state) {
     struct strbuf packed = {0};
     struct strbuf out = {0};
     struct err err;
@@ -152,8 +152,8 @@ static void cut_short(void **state) {
     strbuf_free(&packed);
 }
 
-/* Each byte of the end is the checksum or the length. */
-static void damaged(void **state) {
+/* Each byte of the trailer is of the checksum or the length. */
+static void damaged_end_is_refused(void **state) {
     struct strbuf packed = {0};
     (void)state;
     gzip_into(&packed, "some text", 9);
@@ -165,7 +165,7 @@ static void damaged(void **state) {
     strbuf_free(&packed);
 }
 
-static void not_gzip(void **state) {
+static void other_formats_are_refused(void **state) {
     static const char zeros[8] = {0};
     struct strbuf input = {0};
     (void)state;
@@ -191,10 +191,13 @@ static void not_gzip(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_back), cmocka_unit_test(one_byte_too_many),
-        cmocka_unit_test(bomb),       cmocka_unit_test(several_members),
-        cmocka_unit_test(cut_short),  cmocka_unit_test(damaged),
-        cmocka_unit_test(not_gzip),
+        cmocka_unit_test(reads_back),
+        cmocka_unit_test(one_byte_too_many_is_refused),
+        cmocka_unit_test(gzip_bomb_is_refused),
+        cmocka_unit_test(several_members_are_read),
+        cmocka_unit_test(cut_short),
+        cmocka_unit_test(damaged_end_is_refused),
+        cmocka_unit_test(other_formats_are_refused),
     };
     return cmocka_run_group_tests_name("gzip", tests, NULL, NULL);
 }

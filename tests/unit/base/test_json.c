@@ -19,7 +19,7 @@ static int describe_member(void *context, const char *key,
     return 0;
 }
 
-/* A value by all that the header offers: kind and content. */
+/* Writes a value with every function of the header: kind and content. */
 static void describe(const struct json_object *value, struct strbuf *out) {
     char number[NUMBER_SIZE];
     size_t len;
@@ -87,7 +87,7 @@ static const struct {
     {"9223372036854775807", "9223372036854775807=9.223372036854776e+18"},
     {"-9223372036854775807", "-9223372036854775807=-9.223372036854776e+18"},
     {"9223372036854775808", "9223372036854775807=9.223372036854776e+18"},
-    /* Beyond 64 bits: a number only where it has a fraction or exponent. */
+    /* Beyond 64 bits: a number only with a fraction or an exponent. */
     {"18446744073709551616", "9223372036854775807=+Inf"},
     {"-9223372036854775809", "-9223372036854775808=-Inf"},
     {"99999999999999999999999", "9223372036854775807=+Inf"},
@@ -98,7 +98,7 @@ static const struct {
     {"\"\\u0041\\u00e9\\u20AC\\ud83d\\udca9\"",
      "10'A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x92\xA9'"},
     {"\"a\\u0000b\"", "3'a<NUL>b'"},
-    /* Half a surrogate pair is no character, but a string is always UTF-8. */
+    /* Half a surrogate pair is replaced: a string is always UTF-8. */
     {"\"\\ud83d\"", "3'\xEF\xBF\xBD'"},
     /* Their last 16 bits are those of halves. */
     {"\"\\ud836\\udc00\\uD837\\uDFff\"", "8'\xF0\x9D\xA0\x80\xF0\x9D\xBF\xBF'"},
@@ -143,9 +143,9 @@ static void values(void **state) {
 #define COLON "expected a colon"
 #define MEMBER "expected a comma or }"
 #define ELEMENT "expected a comma or ]"
-#define COMMA "nothing follows this comma; take it away"
-#define FIRST "nothing stands before this comma; take it away"
-#define SINGLE "texts and names are in double quotes, not in single ones"
+#define COMMA "no value after this comma; remove it"
+#define FIRST "no value before this comma; remove it"
+#define SINGLE "strings and keys need double quotes, not single quotes"
 #define CONTROL "control character in a string, must be escaped"
 #define ESCAPE "expected after the backslash one of \"\\/bfnrtu"
 #define HEX "expected four hexadecimal digits after \\u"
@@ -158,7 +158,7 @@ static void errors(void **state) {
         const char *text;
         size_t len;
         unsigned line, column;
-        const char *want; /* behind "not valid JSON: " */
+        const char *want; /* after "not valid JSON: " */
     } cases[] = {
         {BYTES(""), 1, 1, EARLY},
         {BYTES(" \n "), 2, 2, EARLY},
@@ -206,7 +206,7 @@ static void errors(void **state) {
         {BYTES("{\"a\":1,\n\"a\":2}"), 2, 1, REPEATED},
         {BYTES("[{\"b\":{}},{\"a\":{\"a\":1},\"\\u0061\":2}]"), 1, 24,
          REPEATED},
-        /* Not JSON, however close. */
+        /* Almost JSON. */
         {BYTES("['a']"), 1, 2, SINGLE},
         {BYTES("{'a':1}"), 1, 2, SINGLE},
         {BYTES("[NaN]"), 1, 2, VALUE},
@@ -308,8 +308,8 @@ static void look_ups(void **state) {
     json_free(NULL);
 }
 
-/* Each takes far more memory than its bytes. */
-static void many_objects(void **state) {
+/* Each needs far more memory than its bytes. */
+static void memory_of_many_objects_is_limited(void **state) {
     static const struct {
         const char *element;
         size_t count;
@@ -338,8 +338,8 @@ static void many_objects(void **state) {
     }
 }
 
-/* Of a repeated key the last value is kept, where the first one stands. */
-static void repeats(void **state) {
+/* The last value of a repeated key is kept, at the position of the first. */
+static void repeated_key_keeps_its_last_value(void **state) {
     static const char text[] = "{\"a\":{\"b\":\"x\"},\"c\":1,\"a\":2}";
     struct json_object *document;
     struct strbuf out = {0};
@@ -365,15 +365,15 @@ static void places(void **state) {
         const char *name, *text, *want;
     } cases[] = {
         {"a number", "12", "@0\n"},
-        {"behind space", " \n\t\r null ", "@5\n"},
+        {"after space", " \n\t\r null ", "@5\n"},
         {"empty object", "{ }", "@0\n"},
-        {"keys that json-c takes for one",
+        {"keys that json-c considers equal",
          "{\"\\ud836\\udc00\":1,\"\\ud836\\udc01\":2}",
          "@0\n\xF0\x9D\xA0\x80@1\n\xF0\x9D\xA0\x81@18\n"},
         {"empty array", "[ ]", "@0\n"},
-        {"members stand at their keys", "{ \"a\" : 1, \"b\":\n\"x\" }",
+        {"members are located at their keys", "{ \"a\" : 1, \"b\":\n\"x\" }",
          "@0\na@2\nb@11\n"},
-        {"elements stand where they begin", "[1, \"x\" ,\n true,[],{}]",
+        {"elements are located at their start", "[1, \"x\" ,\n true,[],{}]",
          "@0\n[0]@1\n[1]@4\n[2]@11\n[3]@16\n[4]@19\n"},
         {"nested", "{\"a\":[{\"b\":1},{\"b\":{\"c\":[[2]]}}],\"d\":3}",
          "@0\na@1\na[0]@6\na[0].b@7\na[1]@14\na[1].b@15\na[1].b.c@20\n"
@@ -381,28 +381,27 @@ static void places(void **state) {
         {"brackets and quotes in strings",
          "{\"a\":\"}],{\\\"\\\\\",\"b]\":\"[\",\"c\":[\",\"]}",
          "@0\na@1\nb]@16\nc@25\nc[0]@30\n"},
-        {"an escaped backslash ends no string", "[\"\\\\\",\"\\\\\\\"\",1]",
-         "@0\n[0]@1\n[1]@6\n[2]@13\n"},
+        {"an escaped backslash does not escape the quote",
+         "[\"\\\\\",\"\\\\\\\"\",1]", "@0\n[0]@1\n[1]@6\n[2]@13\n"},
         {"a repeated key", "{\"a\":1,\"b\":2,\"a\":3}",
          "@0\na@1\nb@7\na@13 repeated\n"},
         {"three times", "{\"a\":1,\"a\":2,\"a\":3}",
          "@0\na@1\na@7 repeated\na@13 repeated\n"},
-        {"the same key elsewhere is none",
+        {"the same key in another object",
          "{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":2}]}",
          "@0\na@1\na.a@6\nb@13\nb[0]@18\nb[0].a@19\nb[1]@26\nb[1].a@27\n"},
-        {"a value like a key is none",
-         "{\"x\":\"a\",\"a\":[\"a\",\"b\"],\"b\":1}",
+        {"a value equal to a key", "{\"x\":\"a\",\"a\":[\"a\",\"b\"],\"b\":1}",
          "@0\nx@1\na@9\na[0]@14\na[1]@18\nb@23\n"},
-        {"repeated behind a nested object",
+        {"repeated after a nested object",
          "{\"a\":{\"b\":[{}]},\"b\":1,\"a\":2}",
          "@0\na@1\na.b@6\na.b[0]@11\nb@16\na@22 repeated\n"},
         {"space before the colon", "{\"a\" :1,\"a\"\n:2}",
          "@0\na@1\na@8 repeated\n"},
         {"repeated in an inner object", "[{\"k\":1,\"k\":{\"k\":1}}]",
          "@0\n[0]@1\n[0].k@2\n[0].k@8 repeated\n[0].k.k@13\n"},
-        {"repeated behind others", "{\"x\":[1,{}],\"y\":{},\"a\":1,\"a\":2}",
+        {"repeated after others", "{\"x\":[1,{}],\"y\":{},\"a\":1,\"a\":2}",
          "@0\nx@1\nx[0]@6\nx[1]@8\ny@12\na@19\na@25 repeated\n"},
-        {"the beginning of a key is another", "{\"ab\":1,\"a\":2,\"abc\":3}",
+        {"a prefix of a key", "{\"ab\":1,\"a\":2,\"abc\":3}",
          "@0\nab@1\na@8\nabc@14\n"},
         {"the empty key", "{\"\":1,\"\":2}", "@0\n@1\n@6 repeated\n"},
         {"a string alone", "  \"x\"", "@2\n"},
@@ -430,10 +429,14 @@ static void kind_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),    cmocka_unit_test(errors),
-        cmocka_unit_test(cut_short), cmocka_unit_test(look_ups),
-        cmocka_unit_test(repeats),   cmocka_unit_test(many_objects),
-        cmocka_unit_test(places),    cmocka_unit_test(kind_names),
+        cmocka_unit_test(values),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(cut_short),
+        cmocka_unit_test(look_ups),
+        cmocka_unit_test(repeated_key_keeps_its_last_value),
+        cmocka_unit_test(memory_of_many_objects_is_limited),
+        cmocka_unit_test(places),
+        cmocka_unit_test(kind_names),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

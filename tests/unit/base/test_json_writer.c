@@ -102,7 +102,7 @@ static void test_write(void **state) {
         struct err err = {.code = ERR_NONE};
         cases[i].write(&json);
         check_text(cases[i].name, text.data, cases[i].want);
-        /* What is written is JSON. */
+        /* The output is valid JSON. */
         assert_int_equal(json_read(text.data, text.len, &value, &err), 0);
         json_free(value);
         strbuf_free(&text);
@@ -158,8 +158,8 @@ static void test_strings(void **state) {
     strbuf_free(&out);
 }
 
-/* Whether one of the characters may stand in the string. */
-static bool may_stand(uint32_t code, enum json_escape escape) {
+/* True if the string may contain one of the characters. */
+static bool may_appear(uint32_t code, enum json_escape escape) {
     switch (escape) {
     case JSON_ESCAPE_CONTROL:
         return code >= 0x20;
@@ -181,7 +181,7 @@ static void check_characters(const struct strbuf *text,
     json_write_string(text->data, text->len, escape, &out);
     for (size_t at = 0; at < out.len;) {
         at += utf8_decode(out.data + at, out.len - at, &code);
-        if (!may_stand(code, escape))
+        if (!may_appear(code, escape))
             fail_msg("U+%04X", code);
     }
     if (json_read(out.data, out.len, &value, &err) != 0)
@@ -192,7 +192,7 @@ static void check_characters(const struct strbuf *text,
     strbuf_free(&out);
 }
 
-/* In each form they are read back. */
+/* Each form is parsed back. */
 static void test_all_characters(void **state) {
     struct strbuf text = {0};
     char bytes[4];

@@ -70,7 +70,7 @@ static int count_digits(const char *text) {
     return digits - zeros;
 }
 
-/* Reads back equal, and no %.{1..17}g that does has fewer digits. */
+/* The text reads back equal, and no shorter %.{1..17}g does. */
 static void check_shortest(double value) {
     char out[NUMBER_SIZE];
     char other[40];
@@ -97,7 +97,7 @@ static double from_bits(uint64_t bits) {
     return value;
 }
 
-static void any_bits(void **state) {
+static void any_bits_are_written_shortest(void **state) {
     uint64_t random = 1;
     (void)state;
     for (int i = 0; i < 30000; i++) {
@@ -145,8 +145,8 @@ static void halves(void **state) {
     }
 }
 
-/* What people write: some digits with the point somewhere in them. */
-static void decimals(void **state) {
+/* Typical numbers: a few digits with a point. */
+static void decimals_are_written_shortest(void **state) {
     uint64_t random = 4;
     (void)state;
     for (int i = 0; i < 60000; i++) {
@@ -158,8 +158,8 @@ static void decimals(void **state) {
     }
 }
 
-/* A sum of observations is a neighbour of such a number. */
-static void sums(void **state) {
+/* A sum of observations is a neighbour of a typical number. */
+static void sums_are_written_shortest(void **state) {
     double sum = 0;
     (void)state;
     for (int i = 0; i < 20000; i++) {
@@ -211,7 +211,7 @@ static void naturals_of_all_lengths(void **state) {
         check_natural(check_random(&random) >> i % 64);
 }
 
-/* Against strtod, which rounds correctly. */
+/* Compares with strtod, which rounds correctly. */
 static void expect_parsed(const char *text) {
     double got = NAN;
     double want = strtod(text, NULL);
@@ -416,7 +416,7 @@ static void read_long(void **state) {
     assert_true(got == 10);
 }
 
-/* What clients write, of any number of digits, against strtod. */
+/* Numbers of any length, compared with strtod. */
 static void read_any(void **state) {
     uint64_t random = 6;
     (void)state;
@@ -444,12 +444,12 @@ static void read_any(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(format),
-        cmocka_unit_test(any_bits),
+        cmocka_unit_test(any_bits_are_written_shortest),
         cmocka_unit_test(subnormals),
         cmocka_unit_test(powers),
         cmocka_unit_test(halves),
-        cmocka_unit_test(decimals),
-        cmocka_unit_test(sums),
+        cmocka_unit_test(decimals_are_written_shortest),
+        cmocka_unit_test(sums_are_written_shortest),
         cmocka_unit_test(naturals),
         cmocka_unit_test(naturals_of_all_lengths),
         cmocka_unit_test(parse),

@@ -21,8 +21,8 @@ static int open_lock(void) {
     return fd;
 }
 
-/* Another process that takes the lock and keeps it for hold_ms, or until it
- * is killed. Returns once it has it. */
+/* Starts a process that takes the lock and holds it for hold_ms, or until it is
+ * killed. Returns when it has the lock. */
 static pid_t other_holder(int hold_ms) {
     int ready[2];
     char byte;
@@ -37,7 +37,7 @@ static pid_t other_holder(int hold_ms) {
             _exit(1);
         usleep((useconds_t)hold_ms * 1000);
         side_lock_release(fd);
-        pause(); /* it is the release that counts, not the exit */
+        pause(); /* the release matters, not the exit */
         _exit(0);
     }
     close(ready[1]);
@@ -94,7 +94,7 @@ static void waits_for_the_other_process(void **state) {
     struct err err;
     (void)state;
     int fd = open_lock();
-    long long start = now_ms(); /* before the other has it */
+    long long start = now_ms(); /* before the other process has it */
     pid_t pid = other_holder(300);
     assert_int_equal(side_lock_take(fd, 10000, &err), 0);
     assert_in_range(now_ms() - start, 300, 5000);
@@ -115,7 +115,7 @@ static void gives_up_in_time(void **state) {
     assert_int_equal(err.code, ERR_BUSY);
     assert_string_equal(err.message,
                         "another responder has held the lock file for 200 ms");
-    /* No signal comes later, into somebody else's system call. */
+    /* No later signal interrupts another system call. */
     assert_int_equal(getitimer(ITIMER_REAL, &timer), 0);
     assert_int_equal(timer.it_value.tv_sec, 0);
     assert_int_equal(timer.it_value.tv_usec, 0);

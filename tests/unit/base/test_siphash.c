@@ -2,8 +2,8 @@
 
 #include "check.h"
 
-/* As CPython 3.11 has it: the key is that of PYTHONHASHSEED=1, the results are
- * hash(b'...') as 64 bits without a sign. */
+/* Results of CPython 3.11: hash(b'...') as unsigned 64 bits, with the key of
+ * PYTHONHASHSEED=1. */
 static const unsigned char key[SIPHASH_KEY_SIZE] = {
     0x29, 0x23, 0xbe, 0x84, 0xe1, 0x6c, 0xd6, 0xae,
     0x52, 0x90, 0x49, 0xf1, 0xf1, 0xbb, 0xe9, 0xeb};

@@ -61,8 +61,8 @@ static void insert(void **state) {
     }
 }
 
-/* Every size of piece across every growth, against a plain array. */
-static void grows(void **state) {
+/* Pieces of every size across every growth, compared with an array. */
+static void any_piece_fits_across_growth(void **state) {
     static char model[200000];
     struct strbuf buf = {0};
     size_t len = 0;
@@ -153,7 +153,7 @@ int main(void) {
         cmocka_unit_test(zeroed_is_empty),
         cmocka_unit_test(adds),
         cmocka_unit_test(insert),
-        cmocka_unit_test(grows),
+        cmocka_unit_test(any_piece_fits_across_growth),
         cmocka_unit_test(reserve_gives_room),
         cmocka_unit_test(reset_keeps_memory),
         cmocka_unit_test(failure_is_kept),

@@ -43,7 +43,7 @@ static void prefix(void **state) {
         {"no second", BYTES("\xC3("), 0},
         {"no third", BYTES("\xE2\x82("), 0},
         {"no fourth", BYTES("ab\xF0\x9F\x92("), 2},
-        {"good behind bad", BYTES("\xC3\xA9\xFF\xC3\xA9"), 2},
+        {"good after bad", BYTES("\xC3\xA9\xFF\xC3\xA9"), 2},
         /* Table 3-8: truncated sequences in a row. */
         {"table 3-8", BYTES("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), 0},
     };
@@ -65,8 +65,7 @@ static void cut_short(void **state) {
         assert_int_equal(utf8_prefix(guard_place(text, len), len), want[len]);
 }
 
-/* The length that a first byte announces, as UTF-8 was before its rules were
- * tightened. */
+/* The length by the first byte, by the earlier, looser rules of UTF-8. */
 static size_t announced(unsigned char first) {
     return first < 0x80   ? 1
            : first < 0xC0 ? 0
@@ -76,7 +75,8 @@ static size_t announced(unsigned char first) {
                           : 0;
 }
 
-/* By decoding: the code point, then is it one, and is this its only form? */
+/* A simple check: decode the code point, then check its range and its shortest
+ * form. */
 static bool decodes(const unsigned char bytes[4], size_t len) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -92,8 +92,8 @@ static bool decodes(const unsigned char bytes[4], size_t len) {
            (point < 0xD800 || point > 0xDFFF);
 }
 
-/* All of three bytes, and of four what differs in the last two bits. */
-static void all_sequences(void **state) {
+/* All sequences of three bytes; of four, those that differ in 2 bits. */
+static void agrees_with_a_plain_decoder(void **state) {
     (void)state;
     for (uint32_t n = 0; n < 1u << 24; n++) {
         unsigned char bytes[4] = {(unsigned char)(n >> 16),
@@ -110,9 +110,9 @@ static void all_sequences(void **state) {
     }
 }
 
-/* A byte that begins nothing, or less, with as many continuations as any
- * sequence has. */
-static void wrong_first_bytes(void **state) {
+/* Invalid first bytes and those of shorter sequences, with the most
+ * continuations. */
+static void wrong_first_bytes_are_refused(void **state) {
     (void)state;
     for (unsigned first = 0x80; first < 0x100; first++)
         for (size_t len = 1; len <= 4; len++)
@@ -142,7 +142,7 @@ static void decode_all(void **state) {
     }
 }
 
-/* The characters themselves, first and last of each range. */
+/* The first and the last character of each range. */
 static void hidden(void **state) {
     static const uint32_t ranges[][2] = {
         {0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},   {0x200B, 0x200F},
@@ -227,7 +227,7 @@ static void check_shown(uint32_t code, const char *text, bool ascii) {
     }
 }
 
-/* A text without hidden characters, and a character that is not is kept. */
+/* The output has no hidden characters; visible ones are unchanged. */
 static void escape_all(void **state) {
     struct strbuf out = {0};
     char bytes[5];
@@ -254,10 +254,14 @@ static void escape_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefix),        cmocka_unit_test(cut_short),
-        cmocka_unit_test(all_sequences), cmocka_unit_test(wrong_first_bytes),
-        cmocka_unit_test(decode_all),    cmocka_unit_test(hidden),
-        cmocka_unit_test(escape),        cmocka_unit_test(show_cut),
+        cmocka_unit_test(prefix),
+        cmocka_unit_test(cut_short),
+        cmocka_unit_test(agrees_with_a_plain_decoder),
+        cmocka_unit_test(wrong_first_bytes_are_refused),
+        cmocka_unit_test(decode_all),
+        cmocka_unit_test(hidden),
+        cmocka_unit_test(escape),
+        cmocka_unit_test(show_cut),
         cmocka_unit_test(escape_all),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);

@@ -77,7 +77,7 @@ static void truncate_takes_the_last(void **state) {
         add_many(&set);
         value_set_truncate(&set, counts[k]);
         assert_int_equal(set.count, counts[k]);
-        value_set_truncate(&set, MANY); /* no more than there are */
+        value_set_truncate(&set, MANY); /* beyond the last one */
         assert_int_equal(set.count, counts[k]);
         for (unsigned i = 0; i < MANY; i++)
             assert_int_equal(value_set_find(&set, text, name(text, i)),
@@ -88,8 +88,8 @@ static void truncate_takes_the_last(void **state) {
     }
 }
 
-/* FNV-1a, which this set once had: whoever knows the hash can choose texts that
- * all belong into one slot. */
+/* FNV-1a, an earlier hash of this set: an attacker who knows the hash can
+ * choose texts of the same slot. */
 static uint64_t known_hash(const char *text, size_t len) {
     uint64_t value = 14695981039346656037u;
     for (size_t i = 0; i < len; i++)
@@ -97,7 +97,7 @@ static uint64_t known_hash(const char *text, size_t len) {
     return value ^ (value >> 32);
 }
 
-/* The most slots that a search may have to look at. */
+/* The most slots that a search visits. */
 static size_t longest_run(const struct value_set *set) {
     size_t run = 0;
     size_t longest = 0;
@@ -108,8 +108,7 @@ static size_t longest_run(const struct value_set *set) {
     return longest;
 }
 
-/* Else each of them costs as much as there are before it, and a push of n
- * texts n * n. */
+/* Otherwise, a push of n such texts would take quadratic time. */
 static void chosen_texts_are_spread(void **state) {
     enum { CHOSEN = 1000, SLOTS = 4096 };
     struct value_set set = {0};

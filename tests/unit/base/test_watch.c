@@ -3,7 +3,7 @@
 #include "check.h"
 #include "scratch.h"
 
-/* A change within the tick of the clock is another time, too. */
+/* A change within a tick of the clock must have another time. */
 static void make_old(const char *name) {
     static const struct timespec times[2] = {{1000, 5}, {1000, 5}};
     assert_int_equal(utimensat(AT_FDCWD, scratch_path(name), times, 0), 0);
@@ -34,7 +34,7 @@ static void vanished(void) {
     assert_int_equal(unlink(scratch_path("file")), 0);
 }
 
-/* As editors and `git checkout` write: a new file under the old name. */
+/* Writes a new file under the old name, like editors and `git checkout`. */
 static void replaced(void) {
     assert_int_equal(rename(scratch_path("file"), scratch_path("elsewhere")),
                      0);

@@ -29,7 +29,7 @@ static void test_counter(void **state) {
     (void)state;
     static const struct {
         const char *histogram;
-        const char *counter; /* what there is */
+        const char *counter; /* the families */
         bool histogram_fails;
         bool counter_fails;
         bool want;
@@ -87,7 +87,7 @@ static void test_errors(void **state) {
         family_role(add(&registry, "x_calls_total", METRIC_COUNTER, &label));
     check_text("label", role.error_label, "status_code");
     for (size_t i = 0; i < COUNT(cases); i++) {
-        /* As in PromQL, it must match as a whole. */
+        /* The whole text must match, as in PromQL. */
         char pattern[200];
         regex_t regex;
         (void)snprintf(pattern, sizeof(pattern), "^(%s)$", role.error_values);

@@ -21,7 +21,7 @@ static const struct template_value values[] = {
     {0}};
 static const struct template_scope scope = {values, NULL};
 
-/* Without white space, which the tables go without too. */
+/* Removes white space, as in the tables. */
 static void squeeze(struct strbuf *text) {
     size_t len = 0;
     for (size_t i = 0; i < text->len; i++)
@@ -114,7 +114,7 @@ static void refused(void **state) {
         {"{\n\"#w\": \"${name}\"}", ERR_VALUE,
          "f.json:2: must be a number: say \"x\""},
         {"{\n\"a\": \"${\"}", ERR_SYNTAX,
-         "f.json:2: ${ must have a name and } behind it: ${"},
+         "f.json:2: ${ must be followed by a name and }: ${"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -127,8 +127,8 @@ static void refused(void **state) {
     }
 }
 
-/* Panels behind each other, in a row that is there for them only; letters and
- * columns by what is left. */
+/* Consecutive panels, in a row that exists only for them; letters and columns
+ * depend on the remaining ones. */
 static void placed(void **state) {
     static const char text[] =
         "{\"panels\":["

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "scratch.h"
 
-/* The content of a file, "none" without it. */
+/* Returns the content of a file, "none" if it is missing. */
 static const char *content(const char *name) {
     static struct strbuf text;
     struct err err;
@@ -20,7 +20,7 @@ static void checks(void **state) {
         const char *name;
         const char *paths[3];
         const char *texts[3];
-        const char *want; /* NULL: all is well */
+        const char *want; /* NULL: success */
     } cases[] = {
         {"nothing", {NULL}, {NULL}, NULL},
         {"two", {"a.yml", "b/c.json"}, {"a: 1\n", "{}"}, NULL},
@@ -33,7 +33,7 @@ static void checks(void **state) {
          {"a", "b", "a"},
          {"1", "2", "3"},
          "a: would be written twice"},
-        {"no JSON",
+        {"not JSON",
          {"x/a.json"},
          {"{\"a\":\n1,}"},
          "x/a.json: line 2, column 2: "},
@@ -47,7 +47,7 @@ static void checks(void **state) {
                               cases[i].texts[k]);
         int result = output_check(&output, &err);
         check_number(cases[i].name, result, cases[i].want ? -1 : 0);
-        if (cases[i].want) /* of what JSON says only the place */
+        if (cases[i].want) /* only the position of the JSON error */
             err.message[strlen(cases[i].want)] = '\0';
         check_text(cases[i].name, err.message,
                    cases[i].want ? cases[i].want : "");
@@ -86,11 +86,11 @@ static void writes(void **state) {
 static void keeps_what_was_there(void **state) {
     static const struct {
         const char *name;
-        const char *obstacle; /* a directory in the place of a file */
+        const char *obstacle; /* a directory with the name of a file */
         const char *want;
     } cases[] = {
-        {"in the place of a file", "out/three", "is no file"},
-        {"in the place of one that is being written", "out/three.new",
+        {"with the name of a file", "out/three", "is not a file"},
+        {"with the name of a temporary file", "out/three.new",
          "cannot be written"},
     };
     (void)state;

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-/* Text of others, numbers, and nothing. */
+/* Hostile text, numbers, and empty cells. */
 static void fill(struct sheet *sheet) {
     static const char text[] = "a,\"b\"\n\x1b\xc3\xa9";
     const char *key;

@@ -1,6 +1,6 @@
-/* Allowlist files: tests/data/allowlist/ok are loaded, and what becomes of
- * them is beside them; tests/data/allowlist/bad are refused with exactly the
- * errors beside them. */
+/* Allowlist files: tests/data/allowlist/ok are loaded with exactly the families
+ * beside them; tests/data/allowlist/bad are refused with exactly the errors
+ * beside them. */
 #include "config/allowlist.h"
 
 #include "base/number.h"
@@ -8,8 +8,7 @@
 #include "corpus.h"
 #include "scratch.h"
 
-static const struct limits limits = {
-    .label_value_bytes = 20, .families = 8, .series = 1000};
+enum { SERIES = 1000 };
 
 static void dump_label(const struct label_rule *rule, struct strbuf *out) {
     strbuf_printf(out, "  %s:", rule->name);
@@ -29,6 +28,11 @@ static void dump_family(const struct family *family, struct strbuf *out) {
         strbuf_add_string(out, ", cumulative");
     if (family->exemplars)
         strbuf_add_string(out, ", with exemplars");
+    if (family->queried)
+        strbuf_add_string(out, ", of a query");
+    assert_int_equal(family->internal, family->queried);
+    assert_int_equal(family->internal, family->any_labels);
+    assert_false(family->open);
     if (family->from_programs)
         strbuf_add_string(out, ", from programs");
     if (family->ranged) {
@@ -55,19 +59,36 @@ static void dump_family(const struct family *family, struct strbuf *out) {
         strbuf_add_char(out, '\n');
 }
 
+static void dump_query(const struct sql_query *query, struct strbuf *out) {
+    char timeout[NUMBER_SIZE];
+    (void)number_format(query->timeout, timeout);
+    strbuf_printf(out, "query %s of %s, every %lld, at most %s\n  by",
+                  query->family->name,
+                  query->database ? query->database : "Tallyman's own file",
+                  query->every, timeout);
+    for (size_t i = 0; i < query->label_count; i++)
+        strbuf_printf(out, " %s", query->labels[i]);
+    strbuf_printf(out, "\n  %s: %s\n", query->place, query->sql);
+}
+
 struct loaded {
     struct registry registry;
     struct diagnostics diagnostics;
     struct strbuf dump;
 };
 
-static struct loaded load(const char *path) {
+static struct loaded load(const char *path, long long series) {
+    const struct limits limits = {
+        .label_value_bytes = 20, .families = 8, .series = series};
     struct loaded loaded = {.diagnostics = {.count = 0}};
     struct allowlist allowlist = {.registry = &loaded.registry,
-                                  .limits = &limits};
+                                  .limits = &limits,
+                                  .path = "tests/data/tallyman.json"};
     allowlist_load(&allowlist, path, &loaded.diagnostics);
     for (size_t i = 0; i < registry_count(&loaded.registry); i++)
         dump_family(loaded.registry.families[i], &loaded.dump);
+    for (size_t i = 0; i < allowlist.queries.count; i++)
+        dump_query(&allowlist.queries.queries[i], &loaded.dump);
     return loaded;
 }
 
@@ -78,7 +99,7 @@ static void unload(struct loaded *loaded) {
 }
 
 static void test_ok(void **state) {
-    struct loaded loaded = load(*state);
+    struct loaded loaded = load(*state, 2LL * SERIES);
     assert_string_equal(
         loaded.diagnostics.text.data ? loaded.diagnostics.text.data : "", "");
     assert_int_equal(loaded.diagnostics.count, 0);
@@ -87,7 +108,7 @@ static void test_ok(void **state) {
 }
 
 static void test_bad(void **state) {
-    struct loaded loaded = load(*state);
+    struct loaded loaded = load(*state, SERIES);
     size_t lines = 0;
     for (size_t i = 0; i < loaded.diagnostics.text.len; i++)
         lines += loaded.diagnostics.text.data[i] == '\n';
@@ -98,7 +119,8 @@ static void test_bad(void **state) {
 }
 
 static void test_no_file(void **state) {
-    struct loaded loaded = load("tests/data/allowlist/no-such-file.json");
+    struct loaded loaded =
+        load("tests/data/allowlist/no-such-file.json", SERIES);
     (void)state;
     assert_string_equal(loaded.diagnostics.text.data,
                         "tests/data/allowlist/no-such-file.json: cannot be "
@@ -107,8 +129,8 @@ static void test_no_file(void **state) {
     unload(&loaded);
 }
 
-/* A file that lets anybody say when a job has last pushed is good, but there
- * is a warning. */
+/* A public family that reports the last push of a job is accepted with a
+ * warning. */
 static void test_warnings(void **state) {
     (void)state;
     assert_int_equal(scratch_make(state), 0);
@@ -122,26 +144,24 @@ static void test_warnings(void **state) {
                   "{\"allowedMetrics\": [\n"
                   " {\"name\": \"push_time_seconds\", \"help\": \"h\",\n"
                   "  \"type\": \"gauge\", \"from\": \"programs\"}]}");
-    struct loaded loaded = load(scratch_path("a.json"));
+    struct loaded loaded = load(scratch_path("a.json"), SERIES);
     struct strbuf want = {0};
-    strbuf_printf(
-        &want,
-        "%s:2:3: allowedMetrics[0].name: anybody can set "
-        "\"push_time_seconds\", also from outside; let programs alone push "
-        "it: \"from\": \"programs\"\n",
-        scratch_path("a.json"));
-    strbuf_printf(
-        &want,
-        "%s:4:3: allowedMetrics[1].name: anybody can set "
-        "\"push_failure_time_seconds\", also from outside; let programs alone "
-        "push it: \"from\": \"programs\"\n",
-        scratch_path("a.json"));
+    strbuf_printf(&want,
+                  "%s:2:3: allowedMetrics[0].name: anybody can push "
+                  "\"push_time_seconds\", even without a token; restrict it to "
+                  "programs with \"from\": \"programs\"\n",
+                  scratch_path("a.json"));
+    strbuf_printf(&want,
+                  "%s:4:3: allowedMetrics[1].name: anybody can push "
+                  "\"push_failure_time_seconds\", even without a token; "
+                  "restrict it to programs with \"from\": \"programs\"\n",
+                  scratch_path("a.json"));
     assert_int_equal(loaded.diagnostics.count, 0);
     assert_string_equal(loaded.diagnostics.warnings.data, want.data);
     assert_false(loaded.registry.from_programs);
     strbuf_free(&want);
     unload(&loaded);
-    loaded = load(scratch_path("b.json"));
+    loaded = load(scratch_path("b.json"), SERIES);
     assert_int_equal(loaded.diagnostics.count, 0);
     assert_null(loaded.diagnostics.warnings.data);
     assert_true(loaded.registry.from_programs);

@@ -1,6 +1,6 @@
-/* Configurations: tests/data/config/ok are loaded, and what they set is beside
- * them; tests/data/config/bad are refused with exactly the
- * errors beside them, of all files at once. */
+/* Configurations: tests/data/config/ok are loaded with exactly the settings
+ * beside them; tests/data/config/bad are refused with exactly the errors beside
+ * them, for all files at once. */
 #include "config/config.h"
 
 #include <fcntl.h>
@@ -9,7 +9,17 @@
 #include "corpus.h"
 #include "scratch.h"
 
-/* The keys that are not at their defaults, and what became of them. */
+static void dump_tokens(const char *what, const struct push_token *tokens,
+                        size_t count, struct strbuf *out) {
+    for (size_t i = 0; i < count; i++) {
+        strbuf_printf(out, "%s token \"%s\"", what, tokens[i].token);
+        for (size_t k = 0; k < tokens[i].families.count; k++)
+            strbuf_printf(out, " \"%s\"", tokens[i].families.strings[k]);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+/* Writes the keys that differ from their defaults, with their values. */
 static void dump_config(const char *path, const struct config *config,
                         struct strbuf *out) {
     struct config defaults = {.database = NULL};
@@ -21,13 +31,9 @@ static void dump_config(const char *path, const struct config *config,
     arena_free(&defaults.arena);
     if (config->scrape_token)
         strbuf_printf(out, "scrape token %s\n", config->scrape_token);
-    for (size_t i = 0; i < config->push_token_count; i++) {
-        const struct push_token *token = &config->push_tokens[i];
-        strbuf_printf(out, "push token \"%s\"", token->token);
-        for (size_t k = 0; k < token->families.count; k++)
-            strbuf_printf(out, " \"%s\"", token->families.strings[k]);
-        strbuf_add_char(out, '\n');
-    }
+    dump_tokens("push", config->push_tokens, config->push_token_count, out);
+    dump_tokens("view", config->view_tokens.tokens, config->view_tokens.count,
+                out);
     if (sessions->hash_key_len > 0)
         strbuf_printf(out, "hash key %zu", sessions->hash_key_len);
     for (size_t i = 0; i < sessions->hash_key_len; i++)
@@ -91,11 +97,12 @@ static void test_no_file(void **state) {
     unload(&loaded);
 }
 
-/* The words of a choice stand for what the code calls them. */
+/* Each word of a choice yields its enumerator. */
 static void test_choices(void **state) {
     struct loaded loaded = load("tests/data/config/ok/full.json");
     (void)state;
     assert_int_equal(loaded.config->durability, DURABILITY_POWER);
+    assert_int_equal(loaded.config->view, VIEW_PUBLIC);
     assert_int_equal(loaded.config->sessions.user_labels, USER_LABELS_ON);
     assert_int_equal(loaded.config->sessions.log, SESSION_LOG_LOGFMT);
     unload(&loaded);
@@ -105,13 +112,14 @@ static void test_choices(void **state) {
     assert_int_equal(loaded.config->sessions.log, SESSION_LOG_JSON);
     unload(&loaded);
     loaded = load("tests/data/config/ok/least.json");
+    assert_int_equal(loaded.config->view, VIEW_TOKEN);
     assert_int_equal(loaded.config->sessions.user_labels, USER_LABELS_OFF);
     assert_int_equal(loaded.config->sessions.log, SESSION_LOG_OFF);
     unload(&loaded);
 }
 
-/* The sample that is installed must load as it is. */
-static void test_sample(void **state) {
+/* The installed sample loads unchanged. */
+static void test_installed_sample_loads(void **state) {
     struct loaded loaded = load("fcgi/tallyman.json");
     (void)state;
     assert_string_equal(errors(&loaded), "");
@@ -121,30 +129,32 @@ static void test_sample(void **state) {
     /* app.json, demo.json, faro.json, performance_timing.json, traces.json,
      * web.json */
     assert_int_equal(registry_count(&loaded.config->registry),
-                     3 + 10 + 2 + 17 + 2 + 14);
+                     3 + 10 + 2 + 17 + 2 + 15);
     unload(&loaded);
 }
 
 static void write_good(void) {
     assert_int_equal(mkdir(scratch_path("metrics.d"), 0700), 0);
     scratch_write("token", "secret\n");
+    scratch_write("view", "the-token-of-the-page\n");
     scratch_write("key", "the key of the hashes\n");
     scratch_write("tallyman.json",
                   "{\"database\": \"a.db\",\n"
                   "\"scrape_token_file\": \"token\",\n"
+                  "\"view_token_file\": \"view\",\n"
                   "\"sessions\": {\"hash_key_file\": \"key\"}}\n");
     scratch_write("metrics.d/a.json", "{\"allowedMetrics\": []}\n");
     scratch_write("metrics.d/notes.txt", "not an allowlist\n");
     scratch_write("metrics.d/.hidden.json", "neither is this\n");
-    /* So that the next change falls on another tick of the file system. */
+    /* The next change must fall on another tick of the file system. */
     static const struct timespec long_ago[2] = {{.tv_sec = 1000000000},
                                                 {.tv_sec = 1000000000}};
     assert_int_equal(
         utimensat(AT_FDCWD, scratch_path("metrics.d"), long_ago, 0), 0);
 }
 
-/* A change to anything that was read is seen, and to nothing else. */
-static void test_watch(void **state) {
+/* Changes to the files read are detected, and no others. */
+static void test_change_to_a_read_file_is_seen(void **state) {
     static const struct {
         const char *name;
         const char *text; /* NULL: the file is removed */
@@ -156,6 +166,7 @@ static void test_watch(void **state) {
         {"metrics.d/b.json", "{\"allowedMetrics\": []}\n", true},
         {"token", "another secret\n", true},
         {"token", NULL, true},
+        {"view", "another-token-of-the-page\n", true},
         {"key", "the next key of the hashes\n", true},
         {"metrics.d/notes.txt", "still not an allowlist\n", false},
         {"a.db", "", false},
@@ -188,13 +199,15 @@ static uint64_t hash_of_good(void) {
     return hash;
 }
 
-/* The same for the same files, and no secret is in it. */
+/* The hash depends only on the configuration and the allowlist, not on
+ * secrets. */
 static void test_hash(void **state) {
     (void)state;
     write_good();
     const uint64_t hash = hash_of_good();
     assert_true(hash > 0 && hash < (uint64_t)1 << 52);
     scratch_write("token", "another\n");
+    scratch_write("view", "another-token-of-the-page\n");
     scratch_write("key", "the next key of the hashes\n");
     scratch_write("metrics.d/notes.txt", "still not an allowlist\n");
     assert_int_equal(hash_of_good(), hash);
@@ -205,12 +218,44 @@ static void test_hash(void **state) {
     scratch_write("tallyman.json",
                   "{\"database\": \"b.db\",\n"
                   "\"scrape_token_file\": \"token\",\n"
+                  "\"view_token_file\": \"view\",\n"
                   "\"sessions\": {\"hash_key_file\": \"key\"}}\n");
     assert_int_not_equal(hash_of_good(), hash);
 }
 
-/* What could not be read is watched as well, so that mending it is seen. */
-static void test_watch_after_failure(void **state) {
+/* SQL queries of all files, in order; a change to one changes the hash. */
+static void test_queries(void **state) {
+    (void)state;
+    write_good();
+    scratch_write("metrics.d/a.json",
+                  "{\"queries\": [{\"name\": \"one\", \"help\": \"h\", "
+                  "\"type\": \"gauge\", \"sql\": \"SELECT 1\", "
+                  "\"database\": \"shop/shop.db\"}]}\n");
+    scratch_write("metrics.d/b.json",
+                  "{\"queries\": [{\"name\": \"two\", \"help\": \"h\", "
+                  "\"type\": \"counter\", \"sql\": \"SELECT 2\"}]}\n");
+    struct loaded loaded = load(scratch_path("tallyman.json"));
+    assert_string_equal(errors(&loaded), "");
+    const struct sql_query_list *list = &loaded.config->sql_queries;
+    assert_int_equal(list->count, 2);
+    assert_string_equal(list->queries[0].family->name, "one");
+    assert_string_equal(list->queries[0].database,
+                        scratch_path("shop/shop.db"));
+    assert_string_equal(list->queries[1].family->name, "two");
+    assert_null(list->queries[1].database);
+    assert_ptr_equal(registry_find(&loaded.config->registry, "two", 3),
+                     list->queries[1].family);
+    const uint64_t hash = loaded.config->hash;
+    scratch_write("metrics.d/b.json",
+                  "{\"queries\": [{\"name\": \"two\", \"help\": \"h\", "
+                  "\"type\": \"counter\", \"sql\": \"SELECT 22\"}]}\n");
+    assert_true(watch_changed(&loaded.watch));
+    unload(&loaded);
+    assert_int_not_equal(hash_of_good(), hash);
+}
+
+/* Unreadable files are watched as well, to detect the repair. */
+static void test_repair_of_a_bad_file_is_seen(void **state) {
     (void)state;
     struct loaded loaded = load(scratch_path("tallyman.json"));
     assert_null(loaded.config);
@@ -241,16 +286,18 @@ int main(void) {
     static struct CMUnitTest tests[100] = {
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test_setup_teardown(test_watch, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_watch_after_failure, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test(test_installed_sample_loads),
+        cmocka_unit_test_setup_teardown(test_change_to_a_read_file_is_seen,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_repair_of_a_bad_file_is_seen,
+                                        scratch_make, scratch_clear),
         cmocka_unit_test_setup_teardown(test_hash, scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_queries, scratch_make,
+                                        scratch_clear),
         cmocka_unit_test(test_holders),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);
-    size_t count = 7;
+    size_t count = 8;
     count = corpus_add("tests/data/config/ok", test_ok, tests, count, room);
     count = corpus_add("tests/data/config/bad", test_bad, tests, count, room);
     return _cmocka_run_group_tests("config", tests, count, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Every key of the configuration, by its row: its default, its range, its
- * choices, and the message about each value that is not permitted. */
+/* Every key of the configuration: default, range, choices, and the message for
+ * each invalid value. */
 #include "config_fixture.h"
 #include "scratch.h"
 
@@ -8,7 +8,7 @@ struct taken {
     struct diagnostics diagnostics;
 };
 
-/* The keys of a file with this text. */
+/* Loads a file with this text. */
 static struct taken read_keys(const char *text) {
     struct taken taken = {.config = {.database = NULL}};
     struct source source;
@@ -21,7 +21,7 @@ static struct taken read_keys(const char *text) {
     return taken;
 }
 
-/* Those of a file that sets this key to the JSON value. */
+/* Loads a file that sets this key to the JSON value. */
 static struct taken take(const struct config_key *key, const char *value) {
     char text[300];
     const char *dot = strchr(key->name, '.');
@@ -38,7 +38,7 @@ static void release(struct taken *taken) {
     diagnostics_free(&taken->diagnostics);
 }
 
-/* The value is taken, and no other key has changed. */
+/* Checks that the value is accepted and no other key changes. */
 static void assert_taken(const struct config_key *key, const char *value) {
     struct taken taken = take(key, value);
     const struct config nothing = {.database = NULL};
@@ -57,7 +57,7 @@ static void assert_taken(const struct config_key *key, const char *value) {
     release(&taken);
 }
 
-/* The value is refused at its place. */
+/* Checks that the value is refused at its position. */
 static void assert_refused(const struct config_key *key, const char *value,
                            const char *message) {
     struct taken taken = take(key, value);
@@ -70,7 +70,7 @@ static void assert_refused(const struct config_key *key, const char *value,
     release(&taken);
 }
 
-/* Least and greatest number, and those beside them. */
+/* The smallest and the largest number, and their neighbours. */
 static void check_count(const struct config_key *key) {
     char message[100];
     char value[30];
@@ -113,7 +113,7 @@ static void check_choice(const struct config_key *key, const char *other) {
     strbuf_free(&list);
 }
 
-static void kinds(void **state) {
+static void each_kind_checks_its_values(void **state) {
     size_t count = 0;
     (void)state;
     for (const struct config_key *key = config_keys; key->name; key++) {
@@ -161,8 +161,8 @@ static void kinds(void **state) {
     assert_true(count > 30);
 }
 
-/* What the file does not set is what the row says. */
-static void defaults(void **state) {
+/* Unset keys have the defaults of the table. */
+static void unset_keys_have_their_defaults(void **state) {
     struct config config = {.database = NULL};
     struct diagnostics diagnostics = {.count = 0};
     const struct config nothing = {.database = NULL};
@@ -186,7 +186,7 @@ static void defaults(void **state) {
     arena_free(&config.arena);
 }
 
-/* The names of the keys of an object, as the message lists them. */
+/* The names of the keys of an object, in the form of the message. */
 static struct strbuf list_names(const char *object) {
     struct strbuf list = {0};
     size_t len = strlen(object);
@@ -201,25 +201,30 @@ static struct strbuf list_names(const char *object) {
     return list;
 }
 
-static void unknown(void **state) {
+static void unknown_key_is_refused(void **state) {
     static const struct {
         const char *object;
         struct config_key key;
+        const char *hint;
     } rows[] = {
-        {"", {.name = "databse"}},
-        {"limits", {.name = "limits.body_byte"}},
-        {"sessions", {.name = "sessions.user"}},
+        {"", {.name = "databse"}, "; did you mean database?"},
+        {"limits",
+         {.name = "limits.body_byte"},
+         "; did you mean body_bytes, trusted_body_bytes?"},
+        {"sessions", {.name = "sessions.user"}, "; did you mean user_labels?"},
+        {"faro", {.name = "faro.cookies"}, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct strbuf list = list_names(rows[i].object);
         struct strbuf message = {0};
-        strbuf_printf(&message, "unknown key, must be one of %s", list.data);
+        strbuf_printf(&message, "unknown key, must be one of %s%s", list.data,
+                      rows[i].hint);
         assert_refused(&rows[i].key, "1", message.data);
         strbuf_free(&list);
         strbuf_free(&message);
     }
-    /* A name with a dot is none of a key in an object. */
+    /* A name with a dot does not set a key in an object. */
     struct taken taken = read_keys("{\"limits.series\": 1}");
     assert_non_null(strstr(taken.diagnostics.text.data,
                            ":1:2: limits.series: unknown key, must be one of "
@@ -229,9 +234,11 @@ static void unknown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(kinds, scratch_make, scratch_clear),
-        cmocka_unit_test(defaults),
-        cmocka_unit_test_setup_teardown(unknown, scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(each_kind_checks_its_values,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test(unset_keys_have_their_defaults),
+        cmocka_unit_test_setup_teardown(unknown_key_is_refused, scratch_make,
+                                        scratch_clear),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }

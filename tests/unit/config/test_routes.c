@@ -9,7 +9,7 @@
 
 enum { RULES_MAX = 8 };
 
-/* Rules with spaces between them, as in the attribute of the client. */
+/* Rules separated by spaces, as in the client's attribute. */
 static struct routes read_rules(const char *text, struct arena *arena) {
     static struct route rules[RULES_MAX];
     struct routes routes = {rules, 0};
@@ -39,7 +39,7 @@ static const struct {
     const char *rules;
     const char *method;
     const char *url;
-    const char *want; /* NULL: none fits */
+    const char *want; /* NULL: no match */
 } cases[] = {
 #define API "GET:/api/users/*=user /api/users/**=users POST:/api/**=post"
     {API, "GET", "https://shop.example/api/users/4711?token=secret", "user"},
@@ -74,7 +74,7 @@ static const struct {
     {"GET:/a=a", "GE", "/a", NULL},
     {"GET:/a=a", "GETS", "/a", NULL},
     {"/a=a", "", "/a", "a"},
-    /* A slash behind. */
+    /* A trailing slash. */
     {"/a=a", "", "/a/", "a"},
     {"/a=a", "", "/a//", NULL},
     {"/a/=a", "", "/a", NULL},
@@ -85,7 +85,7 @@ static const struct {
     {"/a/*=a", "", "/a/b/c", NULL},
     {"/=home", "", "https://shop.example", "home"},
     {"/=home", "", "https://shop.example?q", "home"},
-    /* Wildcards, and bytes that mean something elsewhere. */
+    /* Wildcards, and characters that are special in other patterns. */
     {"/a/**=a", "", "/a", NULL},
     {"/a**=a", "", "/a", "a"},
     {"/a****=a", "", "/ab/c/d", "a"},
@@ -99,7 +99,7 @@ static const struct {
     {"/a=b=c", "", "/a=b", "c"},
     {"**=all", "", "https://other.example/x", "all"},
     {"**=all", "", "/x", "all"},
-    /* As sent. */
+    /* Escapes and case are not normalized. */
     {"/%C3%BC=u", "", "/%C3%BC", "u"},
     {"/%C3%BC=u", "", "/%c3%bc", NULL},
     {"/\xC3\xBC=u", "", "/\xC3\xBC", "u"},
@@ -118,7 +118,7 @@ static const struct {
     {"https://b.example/**=b", "", "https://b.example@evil.test/", NULL},
     {"https://b.example/**=b", "", "https://b.example.evil.test/", NULL},
     {"wss://b.example/**=b", "", "wss://b.example:443/live", "b"},
-    /* No URL and no path. */
+    /* Neither a URL nor a path. */
     {"**=all", "", "", NULL},
     {"**=all", "", "?a", NULL},
     {"**=all", "", "*", NULL},
@@ -130,7 +130,7 @@ static const struct {
     {"/a=a", "", "/a\\0", NULL},
 };
 
-static void of_a_page(void **state) {
+static void rules_of_a_page(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct arena arena = {NULL};
@@ -144,8 +144,8 @@ static void of_a_page(void **state) {
     }
 }
 
-/* Without a site, a rule fits the path of any URL, too. */
-static void of_a_program(void **state) {
+/* A rule without a site also matches the path of any URL. */
+static void rule_without_a_site_matches_any_url(void **state) {
     static const struct {
         const char *rules;
         const char *url;
@@ -170,8 +170,8 @@ static void of_a_program(void **state) {
     assert_null(find(&none, NULL, "", "/"));
 }
 
-/* The longest pattern, and what is longer than may be looked up. */
-static void limits(void **state) {
+/* The longest pattern, name and URL, and longer ones. */
+static void long_patterns_are_refused(void **state) {
     char rule[ROUTE_PATTERN_MAX + 4] = "/";
     char url[ROUTE_URL_MAX + 2] = "/";
     struct arena arena = {NULL};
@@ -207,9 +207,9 @@ static void limits(void **state) {
     arena_free(&arena);
 }
 
-/* Each ** and * could begin anywhere; a matcher that goes back would not end
- * while somebody waits. */
-static void hostile(void **state) {
+/* Each ** and * could begin anywhere; a backtracking matcher would practically
+ * never end. */
+static void hostile_patterns_are_fast(void **state) {
     char rule[ROUTE_PATTERN_MAX + 4] = "/";
     char url[ROUTE_URL_MAX];
     struct arena arena = {NULL};
@@ -231,7 +231,7 @@ static void hostile(void **state) {
     arena_free(&arena);
 }
 
-/* Against the obvious way. */
+/* Compares with a simple implementation. */
 static bool recurse(const char *pattern, const char *path) {
     if (*pattern == '\0')
         return *path == '\0' || strcmp(path, "/") == 0;
@@ -272,8 +272,10 @@ static void any(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(of_a_page), cmocka_unit_test(of_a_program),
-        cmocka_unit_test(limits),    cmocka_unit_test(hostile),
+        cmocka_unit_test(rules_of_a_page),
+        cmocka_unit_test(rule_without_a_site_matches_any_url),
+        cmocka_unit_test(long_patterns_are_refused),
+        cmocka_unit_test(hostile_patterns_are_fast),
         cmocka_unit_test(any),
     };
     return cmocka_run_group_tests_name("routes", tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Which families are exposed and in what order, and the whole of a scrape with
- * those that pushes have added. */
+/* The exposed families and their order, and a whole scrape with families that
+ * pushes have added. */
 #include "expose/families.h"
 
 #include "corpus.h"
@@ -22,8 +22,8 @@ static const char families[] =
     " {\"name\": \"s_listed\", \"help\": \"A gauge.\", \"type\": "
     "\"gauge\"}]}\n";
 
-/* What a database may hold after pushes; some of it only since files that list
- * the same names have come. */
+/* Rows that a database may have after pushes; some are possible only if files
+ * that list the same names were loaded later. */
 static const char rows[] =
     "INSERT INTO family (id, name, type, help, unit, bounds, open) VALUES"
     "(101, 'a_first', 'gauge', 'Before all others.', '', NULL, 1),"
@@ -145,7 +145,8 @@ static void test_order(void **state) {
     check_names(NULL, 0, "0 c h l_total s_listed ~ ");
 }
 
-/* Pushed while sessions were not counted: it would stand beside our own. */
+/* Pushed while sessions were not counted: the family would collide with our
+ * own. */
 static void test_sessions(void **state) {
     (void)state;
     outsider_run("INSERT INTO family (id, name, type, help, unit, open) VALUES"
@@ -159,7 +160,7 @@ static void test_sessions(void **state) {
     check_names("h", 7, "0 a_first c c_total h ");
 }
 
-/* What drop_families names comes back when it no longer does. */
+/* Families of drop_families return when it no longer names them. */
 static void test_dropped(void **state) {
     (void)state;
     service.config->drop_families.count = 0;
@@ -167,8 +168,8 @@ static void test_dropped(void **state) {
                 "0 a_first c c_total h l l_total m m_total noise_total ");
 }
 
-/* The text without the responder's own families, but with tallyman_series, and
- * without when the listed families were born. */
+/* The text without the responder's own families, except tallyman_series, and
+ * without the births of the listed families. */
 static struct strbuf steady(const struct strbuf *text) {
     static const char counted[] = "tallyman_series{family=\"";
     struct strbuf out = {0};

@@ -1,4 +1,4 @@
-/* Families and series as the read API has them. */
+/* Families and series in the JSON of the read API. */
 #include "expose/json.h"
 
 #include "base/json.h"
@@ -29,7 +29,7 @@ static struct json_object *read_back(const struct strbuf *text) {
     return document;
 }
 
-/* Each family on a line of its own, as a file of one line is hard to read. */
+/* Each family on its own line, to keep the file readable. */
 static struct strbuf broken_into_lines(const struct strbuf *text) {
     struct strbuf out = {0};
     for (size_t i = 0; i < text->len; i++) {
@@ -71,7 +71,7 @@ static void test_all(void **state) {
     struct json_object *document = read_back(&out);
     struct strbuf lines = broken_into_lines(&out);
     corpus_expect("tests/data/exposition/all.c", ".api.json", &lines);
-    /* What was escaped reads back equal. */
+    /* Escaped text reads back equal. */
     const struct json_object *group = json_at(member(document, "data"), 0);
     const struct json_object *awkward = member(group, "d_escapes");
     assert_string(awkward, "help", scenes[3].family.help);
@@ -163,7 +163,7 @@ static void test_groups(void **state) {
         "[{\"labels\":{\"job\":\"j\"},\"value\":\"1600000000\"}],"
         "\"time_stamp\":\"2023-11-14T22:13:20Z\"},"
         "\"push_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
-        "Unix time when a push of this group was taken.\",\"metrics\":"
+        "Unix time when a push of this group was accepted.\",\"metrics\":"
         "[{\"labels\":{\"job\":\"j\"},\"value\":\"1700000000.25\"}],"
         "\"time_stamp\":\"2023-11-14T22:13:20Z\"},"
         "\"y\":{\"type\":\"COUNTER\",\"metrics\":["
@@ -176,7 +176,7 @@ static void test_groups(void **state) {
         "[{\"labels\":{\"job\":\"k\"},\"value\":\"1e+100\"}],"
         "\"time_stamp\":\"9999-12-31T23:59:59Z\"},"
         "\"push_time_seconds\":{\"type\":\"GAUGE\",\"help\":\"Last "
-        "Unix time when a push of this group was taken.\",\"metrics\":"
+        "Unix time when a push of this group was accepted.\",\"metrics\":"
         "[{\"labels\":{\"job\":\"k\"},\"value\":\"0\"}],"
         "\"time_stamp\":\"9999-12-31T23:59:59Z\"}},"
         "{\"labels\":{},\"last_push_successful\":true,"

@@ -34,7 +34,7 @@ static void check(const struct pack *pack, const char *want) {
     strbuf_free(&got);
 }
 
-/* With labels and without, with a line left out, numbers of any length. */
+/* With and without labels, with a line left out, numbers of any length. */
 static void test_lines(void **state) {
     struct pack pack = {.length = 0};
     (void)state;
@@ -92,7 +92,7 @@ static void test_empty(void **state) {
     strbuf_free(&out);
 }
 
-/* Other series come in between, of the lines that they began with. */
+/* Other series are inserted, each with its first lines. */
 static void test_insert(void **state) {
     struct pack pack = {.length = 0};
     struct pack other = {.length = 0};
@@ -117,7 +117,7 @@ static void test_insert(void **state) {
     pack_free(&other);
 }
 
-/* Text behind the numbers, of the next series only. */
+/* Text after the numbers, of the next series only. */
 static void test_tails(void **state) {
     struct pack pack = {.length = 0};
     char long_tail[1000];
@@ -148,7 +148,7 @@ static void test_tails(void **state) {
     pack_free(&pack);
 }
 
-/* A message of the length has the header, all bytes of it. */
+/* A message of that length has the header and all its bytes. */
 static void check_message(size_t len, const char *header) {
     struct pack pack = {.length = 0};
     struct strbuf text = {0};
@@ -184,8 +184,8 @@ static void test_messages(void **state) {
     check_message(2097152, "\x80\x80\x80\x01");
 }
 
-/* Wherever the memory of the parts ends, which are read a little beyond their
- * own ends. */
+/* The memory of the parts may end anywhere, and reads go a little beyond the
+ * end of a part. */
 static void test_insert_at_the_end(void **state) {
     (void)state;
     for (size_t len = 0; len < 600; len++) {
@@ -210,7 +210,7 @@ static void test_insert_at_the_end(void **state) {
     }
 }
 
-/* Parts are of the size that is said, behind what is there already. */
+/* Parts have the given size, after the earlier output. */
 static void test_parts(void **state) {
     struct pack pack = {.length = 0};
     struct pack_reading reading = {.at = 0};
@@ -252,8 +252,8 @@ static void test_parts(void **state) {
     pack_free(&pack);
 }
 
-/* One line too many is a pack that has failed, not a read beyond the end. */
-static void test_too_many(void **state) {
+/* One line too many fails the pack, and nothing beyond its end is read. */
+static void test_one_line_too_many_fails(void **state) {
     struct pack pack = {.length = 0};
     (void)state;
     for (int i = 0; i < PACK_LINES_MAX; i++)
@@ -266,10 +266,14 @@ static void test_too_many(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),  cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_at_the_end),
-        cmocka_unit_test(test_tails),  cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_parts),  cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_insert),
+        cmocka_unit_test(test_insert_at_the_end),
+        cmocka_unit_test(test_tails),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_one_line_too_many_fails),
     };
     return cmocka_run_group_tests_name("pack", tests, NULL, NULL);
 }

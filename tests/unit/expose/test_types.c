@@ -1,5 +1,5 @@
-/* Every row of the table of types, from two samples of a series to the whole
- * text of each format, and what a push of it is. A new type has a row here. */
+/* Every row of the table of types: from two samples of a series to the whole
+ * text of each format, and back through a push. A new type has a row here. */
 #include "metrics/type.h"
 
 #include "check.h"
@@ -92,7 +92,7 @@ static void fold_two(struct family *family, struct series *series,
     fold_free(&fold);
 }
 
-/* The text is a push of a family of that name and type. */
+/* The text reads back as a push of a family of that name and type. */
 static void read_back(const struct family *family,
                       enum exposition_format format, const struct strbuf *out) {
     struct pushed pushed = {.room = 0};

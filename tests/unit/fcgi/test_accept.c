@@ -6,6 +6,30 @@
     "application/vnd.google.protobuf;"                                         \
     "proto=io.prometheus.client.MetricFamily;encoding=delimited"
 
+static void gzip(void **state) {
+    static const struct {
+        const char *accept;
+        bool want;
+    } cases[] = {
+        {"", false},
+        {"gzip", true},
+        {"gzip, deflate, br, zstd", true},
+        {"br;q=1.0, GZIP;q=0.001", true},
+        {"x-gzip", true},
+        {"identity, *;q=0.5", true},
+        {"deflate", false},
+        {"gzip;q=0", false},
+        {"gzip;q=0.000, *", false},
+        {"*;q=0", false},
+        {"gzipped", false},
+        {"identity", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_number(cases[i].accept, accept_gzip(cases[i].accept),
+                     cases[i].want);
+}
+
 static void formats(void **state) {
     static const struct {
         const char *accept;
@@ -193,6 +217,7 @@ static void formats(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats),
+        cmocka_unit_test(gzip),
     };
     return cmocka_run_group_tests_name("accept", tests, NULL, NULL);
 }

@@ -1,21 +1,7 @@
-/* GET /api/v1/metrics and /api/v1/status: who may ask, and the whole of what
- * they say. */
+/* GET /api/v1/metrics and /api/v1/status: access, and whole replies. */
+#include "base/guide.h"
 #include "endpoints/scrape.h"
-#include "service_fixture.h"
-
-static struct service service;
-
-static int open_service(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    fixture_open(&service);
-    return 0;
-}
-
-static int close_service(void **state) {
-    service_close(&service);
-    return scratch_clear(state);
-}
+#include "one_service_fixture.h"
 
 static const char metrics[] = "/api/v1/metrics";
 static const char status[] = "/api/v1/status";
@@ -29,14 +15,14 @@ static const struct {
 } requests[] = {
     {"GET", metrics, NULL, 0, ""},
     {"HEAD", metrics, NULL, 0, ""},
-    {"POST", metrics, NULL, 405, "POST: not here, must be GET, HEAD\n"},
-    {"DELETE", status, NULL, 405, "DELETE: not here, must be GET, HEAD\n"},
+    {"POST", metrics, NULL, 405,
+     "POST is not allowed here, must be GET, HEAD\n"},
+    {"DELETE", status, NULL, 405,
+     "DELETE is not allowed here, must be GET, HEAD\n"},
     {"GET", metrics, "secret", 401,
-     "the scrape wants the bearer token of `scrape_token_file`; if it was "
-     "sent, the web server must pass Authorization on\n"},
+     "the token is not that of `scrape_token_file`" SEE GUIDE_SCRAPE "\n"},
     {"GET", status, "secret", 401,
-     "the scrape wants the bearer token of `scrape_token_file`; if it was "
-     "sent, the web server must pass Authorization on\n"},
+     "the token is not that of `scrape_token_file`" SEE GUIDE_SCRAPE "\n"},
     {"GET", metrics, "given", 0, ""},
 };
 
@@ -63,7 +49,7 @@ static void test_requests(void **state) {
     }
 }
 
-/* The path of a scrape in text keeps its formats. */
+/* /metrics keeps its text formats. */
 static void test_formats(void **state) {
     const struct asked text = {"GET", "/metrics", NULL, 0, {NULL}};
     const struct asked openmetrics = {
@@ -118,7 +104,7 @@ static void test_metrics(void **state) {
         "\"count\":\"3\",\"sum\":\"9\"}]}}]}");
 }
 
-/* The responder's own families are not told. */
+/* Without the responder's own families. */
 static void test_empty(void **state) {
     (void)state;
     assert_push(&service, "[]", 200, "OK");
@@ -128,7 +114,7 @@ static void test_empty(void **state) {
     assert_metrics("{\"status\":\"success\",\"data\":[]}");
 }
 
-/* A row that somebody has edited is left out, the rest is JSON. */
+/* A row with edited, invalid labels is left out; the reply is valid JSON. */
 static void test_damaged_row(void **state) {
     (void)state;
     outsider_run("UPDATE series SET labels = '{\"l\":5}' "
@@ -168,7 +154,7 @@ static void test_status(void **state) {
     exchange_free(&exchange);
 }
 
-/* The time of the start does not move. */
+/* The start time does not change. */
 static void test_start(void **state) {
     const int64_t start = service.start_ms;
     (void)state;

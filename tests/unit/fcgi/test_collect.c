@@ -1,9 +1,10 @@
-/* POST /collect: status, answer and counters of each push, totals of all bodies
- * that the Faro web SDK has sent, and the parts of them that are kept nowhere.
- */
+/* POST /collect: status, reply and counters of each push, the totals of
+ * captured bodies of the Faro web SDK, and the parts of them that must not be
+ * kept. */
 #include <dirent.h>
 #include <zlib.h>
 
+#include "base/guide.h"
 #include "corpus.h"
 #include "record_fixture.h"
 
@@ -98,18 +99,18 @@ static const struct row rows[] = {
      "line 1, column 9: not valid JSON: the text ends too early",
      REJECTED("malformed")},
     {"an array", ASKED("POST", "[]", JSON), 400,
-     "the body is an array, must be an object as the Faro web SDK sends it",
+     "the body is an array, must be an object of the Faro web SDK",
      REJECTED("malformed")},
     {"a form",
      ASKED("POST", LOG, "CONTENT_TYPE=application/x-www-form-urlencoded"), 415,
      "Content-Type must be application/json or text/plain",
      REJECTED("media_type")},
-    {"GET", ASKED("GET", "", NULL), 405, "GET: not here, must be POST, OPTIONS",
-     REJECTED("method")},
+    {"GET", ASKED("GET", "", NULL), 405,
+     "GET is not allowed here, must be POST, OPTIONS", REJECTED("method")},
     {"another origin",
      ASKED("POST", LOG, JSON, "HTTP_ORIGIN=https://other.example"), 403,
      "origin https://other.example may not push here; list it under `origins` "
-     "in the configuration",
+     "in the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
 };
 
@@ -123,7 +124,7 @@ static void test_rows(void **state) {
                 "{\"app\":\"\",\"level\":\"warn\"}|7.0\n");
 }
 
-/* The key selects the app; where it must, others are refused. */
+/* The key selects the app; with require_key other keys are refused. */
 static void test_keys(void **state) {
 #define NAMED "{\"meta\":{\"app\":{\"name\":\"mine\"}},\"logs\":[{}]}"
     static const struct row optional[] = {
@@ -140,13 +141,14 @@ static void test_keys(void **state) {
          ACCEPTED},
         {"an unknown key",
          ASKED("POST", NAMED, "HTTP_X_API_KEY=secret", "HTTP_SEC_GPC=1"), 401,
-         "the key is none of `faro.apps` (`faro.require_key` is true): send "
+         "the key is not in `faro.apps` (`faro.require_key` is true): send "
          "X-API-Key with a key of `faro.apps`, as apiKey of initializeFaro "
-         "does",
+         "does" SEE GUIDE_FARO,
          REJECTED("unauthorized")},
         {"no key", ASKED("POST", NAMED, NULL), 401,
          "a key is required (`faro.require_key` is true): send X-API-Key with "
-         "a key of `faro.apps`, as apiKey of initializeFaro does",
+         "a key of `faro.apps`, as apiKey of initializeFaro does" SEE
+             GUIDE_FARO,
          REJECTED("unauthorized")},
     };
 #define APPS                                                                   \
@@ -168,8 +170,8 @@ static bool has_header(const struct response *response, const char *line) {
     return response->headers.data && strstr(response->headers.data, line);
 }
 
-/* The headers of the SDK pass, and a page of another origin may read how long
- * it has to wait: also in an error. */
+/* A preflight permits the SDK's headers, and a page of another origin may read
+ * Retry-After, also in an error. */
 static void test_cross_origin(void **state) {
     const struct asked preflight =
         ASKED("OPTIONS", "", ORIGIN, "HTTP_ACCESS_CONTROL_REQUEST_METHOD=POST",
@@ -177,7 +179,7 @@ static void test_cross_origin(void **state) {
               "idempotency-key,x-api-key,x-faro-session-id");
     const struct asked pushes[] = {ASKED("POST", LOG, ORIGIN),
                                    ASKED("POST", "[", ORIGIN)};
-    /* The last is the first again, with no memory for its body. */
+    /* The last row repeats the first, without memory for its body. */
     static const int statuses[] = {202, 400, 503};
     static const char *const names[] = {"content-type", "idempotency-key",
                                         "x-api-key", "x-faro-session-id"};
@@ -249,7 +251,7 @@ static void push_file(const char *path) {
     strbuf_free(&body);
 }
 
-/* All that one visit of a page has sent. */
+/* All bodies of one page visit. */
 #define VITAL                                                                  \
     "|{\"device\":\"desktop\",\"navigation\":\"navigate\",\"page\":\"home\"}|" \
     "1|"
@@ -301,9 +303,9 @@ static struct strbuf whole_file(const char *name) {
     return text;
 }
 
-/* Whatever was sent, the words that stand for URLs, persons, sessions and texts
- * are in no file of ours, in no log and in no list of refusals. */
-static void test_kept(void **state) {
+/* The words in the bodies that stand for URLs, persons, sessions and texts must
+ * not appear in any file, log or list of refusals. */
+static void test_privacy(void **state) {
     static const char *const words[] = {
         "secret",      "127.0.0.1",
         "RnbgoVcAG9",  "jane",
@@ -342,7 +344,7 @@ static void test_kept(void **state) {
     scratch_write("status", refusals.data);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         struct strbuf text = whole_file(files[i]);
-        /* The help of a family has words of its own, but none of these. */
+        /* Excludes the help of families, which has words of its own. */
         for (size_t j = 0; j < sizeof(words) / sizeof(words[0]); j++)
             if (text.data && strstr(text.data, words[j]))
                 fail_msg("%s has %s", files[i], words[j]);
@@ -362,7 +364,7 @@ static void test_kept(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_rows), TEST(test_keys),     TEST(test_cross_origin),
-        TEST(test_gzip), TEST(test_captured), TEST(test_kept),
+        TEST(test_gzip), TEST(test_captured), TEST(test_privacy),
     };
     return cmocka_run_group_tests_name("endpoint_collect", tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void allow(void **state) {
          false,
          VARY},
 
-        /* The site itself. */
+        /* The site's own origin. */
         {"same host", {0}, "https://a.org", "a.org", "443", "", true, VARY},
         {"same host in another case",
          {0},

@@ -1,24 +1,11 @@
-/* The endpoints but /record: which one a path leads to, who may scrape, and the
- * whole of a scrape. */
+/* All endpoints but /record: routes, access to the scrape, and a whole
+ * scrape. */
+#include "base/guide.h"
 #include "corpus.h"
 #include "endpoints/scrape.h"
 #include "metric_families.h"
-#include "service_fixture.h"
+#include "one_service_fixture.h"
 #include "unpack.h"
-
-static struct service service;
-
-static int open_service(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    fixture_open(&service);
-    return 0;
-}
-
-static int close_service(void **state) {
-    service_close(&service);
-    return scratch_clear(state);
-}
 
 /* clang-format off: a line for each */
 #define NO_ENDPOINT(path)                                                      \
@@ -32,10 +19,22 @@ static int close_service(void **state) {
     "/statsd, "                                                                \
     "/api/v1/metrics, "                                                        \
     "/api/v1/status, "                                                         \
+    "/api/v1/status/buildinfo, "                                               \
+    "/api/v1/query, "                                                          \
+    "/api/v1/query_range, "                                                    \
+    "/api/v1/labels, "                                                         \
+    "/api/v1/label, "                                                          \
+    "/api/v1/series, "                                                         \
+    "/api/v1/metadata, "                                                       \
+    "/api/v1/rules, "                                                          \
+    "/api/v1/alerts, "                                                         \
     "/-/healthy, "                                                             \
-    "/-/ready and "                                                            \
-    "/status "                                                                 \
-    "below the mount"
+    "/-/ready, "                                                               \
+    "/status, "                                                                \
+    "/, "                                                                      \
+    "/login and "                                                              \
+    "/logout "                                                                 \
+    "below the mount" SEE GUIDE_PROGRAMS
 
 static const struct {
     const char *method;
@@ -57,18 +56,25 @@ static const struct {
     {"GET", "/status", "/status", "", 200, ""},
     {"GET", "/rewritten", "/cgi-bin/tallyman.fcgi", "/status", 200, ""},
     {"GET", "", "", "/status", 200, ""},
-    {"GET", "/", "", "", 404, NO_ENDPOINT("") "\n"},
+    {"GET", "/index.html", "", "", 404, NO_ENDPOINT("index.html") "\n"},
+    {"GET", "/dashboard.js/", "", "", 404, NO_ENDPOINT("dashboard.js/") "\n"},
+    {"POST", "/", "", "", 405, "POST is not allowed here, must be GET, HEAD\n"},
+    {"PUT", "/dashboard.js", "", "", 405,
+     "PUT is not allowed here, must be GET, HEAD\n"},
     {"GET", "/tally/status", "", "", 404, NO_ENDPOINT("tally/status") "\n"},
     {"GET", "/Status", "", "", 404, NO_ENDPOINT("Status") "\n"},
     {"GET", "/status/", "", "", 404, NO_ENDPOINT("status/") "\n"},
     {"GET", "/statu", "", "", 404, NO_ENDPOINT("statu") "\n"},
     {"GET", "/st%61tus", "", "", 404, NO_ENDPOINT("st%61tus") "\n"},
     {"GET", "/a\xffz\tz", "", "", 404, NO_ENDPOINT("a?z?z") "\n"},
-    {"POST", "/-/healthy", "", "", 405, "POST: not here, must be GET, HEAD\n"},
-    {"POST", "/-/ready", "", "", 405, "POST: not here, must be GET, HEAD\n"},
-    {"PUT", "/status", "", "", 405, "PUT: not here, must be GET, HEAD\n"},
+    {"POST", "/-/healthy", "", "", 405,
+     "POST is not allowed here, must be GET, HEAD\n"},
+    {"POST", "/-/ready", "", "", 405,
+     "POST is not allowed here, must be GET, HEAD\n"},
+    {"PUT", "/status", "", "", 405,
+     "PUT is not allowed here, must be GET, HEAD\n"},
     {"AVERYLONGMETHODTHATISNONE", "/status", "", "", 405,
-     "AVERYLONGMETHODTHATI: not here, must be GET, HEAD\n"},
+     "AVERYLONGMETHODTHATI is not allowed here, must be GET, HEAD\n"},
 };
 
 static void test_paths(void **state) {
@@ -123,7 +129,7 @@ static void test_takes(void **state) {
     assert_false(endpoint_takes(&endpoint_push, ""));
 }
 
-/* No request to another endpoint than /record is counted as a push. */
+/* Only pushes are counted as pushes. */
 static void test_not_counted(void **state) {
     const struct asked unknown = {"POST", "/nowhere", NULL, 0, {NULL}};
     const struct asked healthy = {"GET", "/-/healthy", NULL, 0, {NULL}};
@@ -144,13 +150,15 @@ static void test_mount(void **state) {
     service.config->mount = "/m/";
     assert_answer(&service, &below, 200, "healthy");
     assert_answer(&service, &script, 200, "healthy");
-    assert_answer(&service, &above, 404,
-                  "/-/healthy is not below the configured mount /m/");
-    assert_answer(&service, &beside, 404,
-                  "/mm/-/healthy is not below the configured mount /m/");
+    assert_answer(
+        &service, &above, 404,
+        "/-/healthy is not below the configured mount /m/" SEE GUIDE_CONFIG);
+    assert_answer(
+        &service, &beside, 404,
+        "/mm/-/healthy is not below the configured mount /m/" SEE GUIDE_CONFIG);
 }
 
-/* Ready means that the database was written just now. */
+/* Ready means that a commit has just succeeded. */
 static void test_ready_writes(void **state) {
     const struct asked ready = {"GET", "/-/ready", NULL, 0, {NULL}};
     (void)state;
@@ -165,19 +173,20 @@ static void test_token(void **state) {
     static const struct {
         const char *line;
         bool admitted;
+        bool wrong; /* a bearer token was sent */
     } tokens[] = {
-        {"HTTP_AUTHORIZATION=Bearer secret", true},
-        {"HTTP_AUTHORIZATION=bearer secret", true},
-        {"REDIRECT_HTTP_AUTHORIZATION=Bearer secret", true},
-        {"HTTP_AUTHORIZATION=Bearer Secret", false},
-        {"HTTP_AUTHORIZATION=Bearer secre", false},
-        {"HTTP_AUTHORIZATION=Bearer secrets", false},
-        {"HTTP_AUTHORIZATION=Bearer secretsecret", false},
-        {"HTTP_AUTHORIZATION=Bearer ", false},
-        {"HTTP_AUTHORIZATION=Basic secret", false},
-        {"HTTP_AUTHORIZATION=secret", false},
-        {"HTTP_AUTHORIZATION=", false},
-        {"HTTP_X=", false},
+        {"HTTP_AUTHORIZATION=Bearer secret", true, false},
+        {"HTTP_AUTHORIZATION=bearer secret", true, false},
+        {"REDIRECT_HTTP_AUTHORIZATION=Bearer secret", true, false},
+        {"HTTP_AUTHORIZATION=Bearer Secret", false, true},
+        {"HTTP_AUTHORIZATION=Bearer secre", false, true},
+        {"HTTP_AUTHORIZATION=Bearer secrets", false, true},
+        {"HTTP_AUTHORIZATION=Bearer secretsecret", false, true},
+        {"HTTP_AUTHORIZATION=Bearer ", false, true},
+        {"HTTP_AUTHORIZATION=Basic secret", false, false},
+        {"HTTP_AUTHORIZATION=secret", false, false},
+        {"HTTP_AUTHORIZATION=", false, false},
+        {"HTTP_X=", false, false},
     };
     (void)state;
     service.config->scrape_token = "secret";
@@ -189,10 +198,15 @@ static void test_token(void **state) {
             fail_msg("%s", tokens[i].line);
         if (!tokens[i].admitted) {
             assert_int_equal(exchange.response.status, 401);
-            assert_string_equal(exchange.response.body.data,
-                                "the scrape wants the bearer token of "
-                                "`scrape_token_file`; if it was sent, the web "
-                                "server must pass Authorization on\n");
+            assert_string_equal(
+                exchange.response.body.data,
+                tokens[i].wrong
+                    ? "the token is not that of `scrape_token_file`" SEE
+                          GUIDE_SCRAPE "\n"
+                    : "the scrape needs the bearer token of "
+                      "`scrape_token_file`; if it was sent, the web server "
+                      "must pass on the Authorization header" SEE GUIDE_SCRAPE
+                      "\n");
             assert_string_equal(
                 exchange.response.headers.data,
                 "WWW-Authenticate: Bearer realm=\"tallyman\"\r\n");
@@ -225,8 +239,8 @@ static struct response scrape(enum exposition_format format, bool created,
     return response;
 }
 
-/* The text without what differs from machine to machine and run to run: sizes,
- * births and times. */
+/* Replaces the values that differ between machines and runs: sizes, birth times
+ * and timestamps. */
 static struct strbuf steady(const struct strbuf *text) {
     static const char *const names[] = {
         "tallyman_database_bytes ", "tallyman_wal_bytes ",
@@ -235,7 +249,7 @@ static struct strbuf steady(const struct strbuf *text) {
         "tallyman_database_bytes{", "tallyman_wal_bytes{",
         "tallyman_disk_available_bytes{", "tallyman_disk_size_bytes{",
         "tallyman_commit_seconds{",
-        /* Listed by the text formats, endpoint by endpoint. */
+        /* As in the text formats, by endpoint. */
         "tallyman_pushes_rejected_total{door=<", "tallyman_pushes_total{door=<",
         "tallyman_samples_rejected_total{door=<",
         "tallyman_samples_total{door=<", "tallyman_series{family=<tallyman_"};
@@ -272,8 +286,7 @@ static void check_scrape(enum exposition_format format, const char *suffix,
     reader_close(reader);
 }
 
-/* The whole of a scrape, sorted by name, with own families that have counted
- * the pushes before it. */
+/* A whole scrape, sorted by name; own families include earlier pushes. */
 static void test_scrape(void **state) {
     const struct asked bad = {"POST", "/record", "[", 1, {NULL}};
     (void)state;
@@ -293,8 +306,7 @@ static void test_scrape(void **state) {
                  "proto=io.prometheus.client.MetricFamily; encoding=delimited");
 }
 
-/* The query of a scrape: whether it takes the births of the series with it, or
- * is refused. */
+/* The query string selects birth times or is refused. */
 static void test_query(void **state) {
     enum { REFUSED = -1, WITHOUT, WITH };
     static const struct {
@@ -336,11 +348,11 @@ static void test_query(void **state) {
             assert_int_equal(exchange.response.status, 400);
             assert_string_equal(exchange.response.body.data,
                                 "the parameter `created` must be 1 or 0, and "
-                                "there once\n");
+                                "given once\n");
         }
         exchange_free(&exchange);
     }
-    /* A web server may send no REQUEST_URI. */
+    /* A web server may omit REQUEST_URI. */
     const struct asked bare = {
         "GET", "", NULL, 0, {"PATH_INFO=/metrics", "QUERY_STRING=created=1"}};
     struct exchange exchange = answer(&service, &bare);
@@ -349,7 +361,7 @@ static void test_query(void **state) {
     exchange_free(&exchange);
 }
 
-/* Births double what Prometheus stores: they come on request. */
+/* Birth times, which double the samples that Prometheus stores, are opt-in. */
 static void test_births(void **state) {
     struct reader *reader = NULL;
     (void)state;
@@ -367,7 +379,7 @@ static void test_births(void **state) {
     reader_close(reader);
 }
 
-/* A reader that is kept sees what was committed since. */
+/* A reader kept between scrapes sees later commits. */
 static void test_kept_reader(void **state) {
     struct reader *reader = NULL;
     (void)state;
@@ -385,7 +397,8 @@ static void test_kept_reader(void **state) {
     reader_close(reader);
 }
 
-/* A row that somebody has edited is left out, the scrape is whole. */
+/* A row with edited, invalid labels is left out; the rest of the scrape is
+ * complete. */
 static void test_damaged_row(void **state) {
     struct reader *reader = NULL;
     (void)state;
@@ -401,7 +414,7 @@ static void test_damaged_row(void **state) {
     reader_close(reader);
 }
 
-/* Without a database there is nothing to say; the next scrape tries again. */
+/* Without a database the scrape fails; the next one tries again. */
 static void test_no_database(void **state) {
     struct reader *reader = NULL;
     char want[300];

@@ -1,6 +1,6 @@
-/* A service is opened, reloaded, pushed to and scraped again and again, and
- * each time one allocation more than before succeeds. What it acknowledges is
- * counted once, what it refuses not at all, and it goes on. */
+/* Opens, reloads, pushes to and scrapes a service repeatedly; each time one
+ * more allocation succeeds than before. Acknowledged pushes count once, refused
+ * ones not at all, and the service keeps working. */
 #include "endpoints/scrape.h"
 #include "metric_families.h"
 #include "no_memory.h"
@@ -53,7 +53,7 @@ static int remove_files(void **state) {
     return scratch_clear(state);
 }
 
-/* The first column of the first row. */
+/* First column of the first row. */
 static double number_of(const char *sql) {
     struct strbuf rows = outsider_rows(sql);
     double number = rows.data ? strtod(rows.data, NULL) : 0;
@@ -63,7 +63,7 @@ static double number_of(const char *sql) {
 
 #define COUNTED "SELECT total(total) FROM counter_totals WHERE family = 'c'"
 
-/* A configuration that is in force lacks nothing that the files say. */
+/* A configuration in force is complete. */
 static void assert_whole(const struct config *loaded) {
     static const char *const names[] = {"c", "p", "g", "s", "q", "h"};
     assert_string_equal(loaded->database, scratch_path("t.db"));
@@ -106,7 +106,7 @@ static void opening(void **state) {
                 "6\n");
 }
 
-/* What fails leaves the old configuration in force, and is tried again. */
+/* A failed reload leaves the old configuration in force and is tried again. */
 static void reloading(void **state) {
     struct service service;
     int count = 0;
@@ -129,9 +129,10 @@ static void reloading(void **state) {
 }
 
 struct request_row {
-    struct asked asked; /* %d in the body is another number each time */
+    struct asked asked; /* %d in the body is a new number each time */
     int status;
-    const char *total; /* what grows by 1 when it is acknowledged, or NULL */
+    const char *total; /* query for the total that an acknowledged push
+                          increments, or NULL */
 };
 
 static const struct request_row requests[] = {
@@ -199,9 +200,19 @@ static const struct request_row requests[] = {
       {"HTTP_AUTHORIZATION=Bearer 0123456789abcdef"}},
      200,
      NULL},
+    {{"GET", "/", "", 0, {NULL}}, 200, NULL},
+    {{"GET", "/dashboard.js", "", 0, {"HTTP_ACCEPT_ENCODING=gzip"}}, 200, NULL},
+    {{"POST",
+      "/login",
+      "token=0123456789abcdef&keep=1",
+      0,
+      {"CONTENT_TYPE=application/x-www-form-urlencoded"}},
+     204,
+     NULL},
+    {{"POST", "/logout", "", 0, {NULL}}, 204, NULL},
 };
 
-/* Puts the number, or the time, into a body. */
+/* Inserts the number, or the time, into a body. */
 static void fill_in(const char *form, int number, struct strbuf *out) {
     for (; *form; form++) {
         if (strncmp(form, "%d", 2) == 0)
@@ -215,7 +226,7 @@ static void fill_in(const char *form, int number, struct strbuf *out) {
     }
 }
 
-/* The status; 0 without an answer. */
+/* Returns the status; 0 without a response. */
 static int ask_it(struct service *service, const struct request_row *row,
                   int number, int allocations) {
     struct exchange exchange = {.state = EXCHANGE_ANSWERED};
@@ -261,7 +272,7 @@ static void asking(void **state) {
     service_close(&service);
 }
 
-/* The body up to what changes by itself; empty with 503. */
+/* The body without its varying end; empty with 503. */
 static struct strbuf scrape(struct service *service,
                             enum exposition_format format, int allocations) {
     struct reader *reader = NULL;
@@ -305,7 +316,7 @@ static void scraping(void **state) {
         do {
             strbuf_free(&got);
             got = scrape(&service, formats[i], count++);
-            /* All of it, or nothing. */
+            /* A scrape is complete, or fails. */
             if (got.data)
                 assert_string_equal(got.data, whole.data);
         } while (failed);

@@ -1,7 +1,8 @@
-/* Pushes to /v1/metrics: what is asked of the request, and the status, the
- * answer and the counters of each, in the encoding of the request. */
+/* Pushes to /v1/metrics: access, and the status, reply and counters of each, in
+ * the encoding of the request. */
 #include <zlib.h>
 
+#include "base/guide.h"
 #include "protobuf_notation.h"
 #include "service_fixture.h"
 
@@ -73,7 +74,7 @@ static int close_service(void **state) {
 #define GAUGE(name)                                                            \
     "{\"name\":\"" name "\",\"gauge\":{\"dataPoints\":[{\"asInt\":1}]}}"
 #define C METRICS(ADDED("c", "2", L("a")))
-/* The same without a resource, see protobuf_notation.h. */
+/* A push without a resource, see protobuf_notation.h. */
 #define C_NOTED "1{2{2{1'c' 7{1{6#2 7{1'l' 2{1'a'}}} 2=1 3=1}}}}"
 #define KEY_100                                                                \
     "1234567890123456789012345678901234567890123456789012345678901234567890"   \
@@ -113,15 +114,15 @@ static const struct row rows[] = {
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"2\",\"errorMessage\":\"2 "
      "of 3 points rejected: label_value 1 (c_total l), negative_value 1 "
      "(c_total); c_total{l=\\\"a\\\"}: the value of a counter is -1, must be "
-     "between 0 and 1e+100\"}}",
+     "between 0 and 1e+100" SEE GUIDE_ALLOWLIST "\"}}",
      ACCEPTED SAMPLES("1") LEFT_OUT("label_value", "1")
          LEFT_OUT("negative_value", "1")},
     {"what only programs may push",
      ASKED("POST", METRICS(GAUGE("p") "," GAUGE("new")), AWAY, JSON), 200,
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"2\",\"errorMessage\":\"2 "
-     "of 2 points rejected: programs_only 1 (p), unknown_family 1 (new); p is "
-     "for programs alone (\\\"from\\\"), which push with a token of "
-     "`push_token_file`\"}}",
+     "of 2 points rejected: programs_only 1 (p), unknown_family 1 (new); p "
+     "accepts pushes from programs only (\\\"from\\\"); push with a token of "
+     "`push_token_file`" SEE GUIDE_TRUST "\"}}",
      ACCEPTED LEFT_OUT("programs_only", "1") LEFT_OUT("unknown_family", "1")},
     {"a program",
      ASKED("POST", METRICS(GAUGE("p") "," GAUGE("new")), AWAY, JSON, TOKEN),
@@ -131,9 +132,8 @@ static const struct row rows[] = {
            TOKEN),
      200,
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 "
-     "of 2 points rejected: dropped_family 1 (go_threads); go_threads is among "
-     "`drop_families`; list it in a file of `metrics` to have it all the "
-     "same\"}}",
+     "of 2 points rejected: dropped_family 1 (go_threads); go_threads matches "
+     "`drop_families`; list it in a file of `metrics` to accept it\"}}",
      ACCEPTED SAMPLES("1") LEFT_OUT("dropped_family", "1")},
     {"a program of this machine",
      ASKED("POST", METRICS(GAUGE("p") "," GAUGE("new")),
@@ -148,8 +148,8 @@ static const struct row rows[] = {
      200,
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 "
      "of 4 points rejected: too_many_samples 1 (c_total); c_total: the push "
-     "has more points than limits.samples_per_push, 3; push fewer or raise "
-     "it\"}}",
+     "has more points than limits.samples_per_push, 3; push fewer or raise the "
+     "limit\"}}",
      ACCEPTED SAMPLES("3") LEFT_OUT("too_many_samples", "1")},
     {"a program pushes more points",
      ASKED(
@@ -165,8 +165,9 @@ static const struct row rows[] = {
            AWAY, JSON),
      200,
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 "
-     "of 1 points rejected: invalid_value 1 (top); top: the value is to be "
-     "added, but the gauge keeps the highest one; list it with \\\"gauge\\\": "
+     "of 1 points rejected: invalid_value 1 (top); top: the value is an "
+     "increment, but the gauge keeps the highest one; list it with "
+     "\\\"gauge\\\": "
      "\\\"last\\\" or \\\"sum\\\"\"}}",
      ACCEPTED LEFT_OUT("invalid_value", "1")},
     {"other bounds than those of the file",
@@ -187,8 +188,8 @@ static const struct row rows[] = {
            AWAY, JSON, TOKEN),
      200,
      "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"1 "
-     "of 1 points rejected: bounds_mismatch 1 (x); x: pushed without the "
-     "bounds of classic buckets, and the family has none; list it in a file "
+     "of 1 points rejected: bounds_mismatch 1 (x); x: pushed without classic "
+     "buckets, and the family has no bounds; list it in a file "
      "of `metrics` with `buckets`\"}}",
      ACCEPTED LEFT_OUT("bounds_mismatch", "1")},
     {"cut off", ASKED("POST", "{\"resourceMetrics\":", AWAY, JSON), 400,
@@ -206,19 +207,21 @@ static const struct row rows[] = {
     {"a token that is none",
      ASKED("POST", C, AWAY, JSON, "HTTP_AUTHORIZATION=Bearer x"), 401,
      "{\"code\":16,\"message\":\"the token or password is unknown; it must be "
-     "a token of `push_token_file`, or the web server's own authentication "
-     "must pass REMOTE_USER and AUTH_TYPE on\"}",
+     "a token of `push_token_file`, or the web server must authenticate the "
+     "user and pass on REMOTE_USER and AUTH_TYPE" SEE GUIDE_TRUST "\"}",
      REJECTED("unauthorized")},
     {"another origin",
      ASKED("POST", C, AWAY, JSON, "HTTP_ORIGIN=https://evil.example.net"), 403,
      "{\"code\":7,\"message\":\"origin https://evil.example.net may not push "
-     "here; list it under `origins` in the configuration\"}",
+     "here; list it under `origins` in the configuration" SEE GUIDE_PAGES "\"}",
      REJECTED("origin")},
     {"another method", ASKED("GET", "", AWAY), 405,
-     "{\"code\":12,\"message\":\"GET: not here, must be POST, OPTIONS\"}",
+     "{\"code\":12,\"message\":\"GET is not allowed here, must be POST, "
+     "OPTIONS\"}",
      REJECTED("method")},
     {"another method for protobuf", ASKED("PUT", C_NOTED, AWAY, PROTOBUF), 405,
-     "1=12 2'PUT: not here, must be POST, OPTIONS'", REJECTED("method")},
+     "1=12 2'PUT is not allowed here, must be POST, OPTIONS'",
+     REJECTED("method")},
     {"too long", ASKED("POST", SPACE_1000 SPACE_1000 C, AWAY, JSON), 413,
      "{\"code\":8,\"message\":\"the body has more than 2000 bytes "
      "(limits.body_bytes), must be smaller\"}",
@@ -269,7 +272,7 @@ static bool has_line(const struct response *response, const char *line) {
     return headers && strstr(headers, line) != NULL;
 }
 
-/* Protobuf is noted in the body and the answer of a row. */
+/* Protobuf bodies and replies are in the notation of protobuf_notation.h. */
 static void check_answer(const struct row *row) {
     const bool protobuf = has(&row->asked, PROTOBUF);
     struct asked asked = row->asked;
@@ -309,7 +312,7 @@ static void answers(void **state) {
         check_answer(&rows[i]);
 }
 
-/* The totals have the labels of the file. */
+/* The totals have the labels of the listed family. */
 static void counts(void **state) {
     static const struct row pushes[] = {
         {"delta", ASKED("POST", METRICS(ADDED("c", "2", L("a"))), AWAY, JSON),
@@ -348,7 +351,7 @@ static void counts(void **state) {
     "\",\"attributes\":[" L("a") "]}]}}]}]}]}"
 #define ASKED_TOTAL(value, start) ASKED("POST", TOTAL(value, start), AWAY, JSON)
 
-/* A process that begins anew counts from 0, whatever it says next. */
+/* A restarted process counts from 0 again. */
 static void running_totals(void **state) {
     static const struct {
         struct asked asked;
@@ -369,7 +372,7 @@ static void running_totals(void **state) {
     }
 }
 
-/* A push that is sent again counts again, unless it has a key. */
+/* A repeated push counts twice, unless it has an Idempotency-Key. */
 static void repeats(void **state) {
     static const struct asked plain = ASKED("POST", C, AWAY, JSON);
     static const struct asked keyed =
@@ -397,7 +400,7 @@ static struct strbuf zipped(const char *bytes, size_t len) {
     return out;
 }
 
-/* A body in gzip, and one that inflates to more than may be. */
+/* A gzip body, and one that inflates beyond the limit. */
 static void gzip(void **state) {
     static const char *const types[] = {JSON, PROTOBUF};
     (void)state;
@@ -429,7 +432,7 @@ static void gzip(void **state) {
     assert_rows("SELECT sum(total) FROM counter_totals", "4.0\n");
 }
 
-/* SDKs drop what is to wait longer than a few seconds. */
+/* SDKs drop a push if Retry-After exceeds a few seconds. */
 static void no_store(void **state) {
     static const struct row row = {
         "no store", ASKED("POST", C_NOTED, AWAY, PROTOBUF), 503, "", ""};

@@ -1,8 +1,9 @@
-/* POST /v1/traces: what is answered in each encoding, and that nothing of a
- * span is kept but its labels. */
+/* POST /v1/traces: the replies in each encoding, and that only the labels of a
+ * span are kept. */
 #include <glob.h>
 
 #include "base/file.h"
+#include "base/guide.h"
 #include "endpoints/scrape.h"
 #include "expose/exposition.h"
 #include "otlp.pb-c.h"
@@ -85,7 +86,7 @@ static void replies(void **state) {
          "1 (traces_span_metrics_duration_seconds), label_value 1 "
          "(traces_span_metrics_calls_total app_step); "
          "traces_span_metrics_duration_seconds: the span has no "
-         "startTimeUnixNano, must have both times\"}}",
+         "startTimeUnixNano, must have both times" SEE GUIDE_ALLOWLIST "\"}}",
          200},
         {"{\"resourceSpans\":1}",
          "{\"code\":3,\"message\":\"resourceSpans: is a number, must be an "
@@ -105,8 +106,8 @@ static void replies(void **state) {
     }
 }
 
-/* A key makes a push count once, and its repetition is told the same; a push
- * that opts out is not counted. */
+/* An Idempotency-Key makes a push count once, and the repeat gets the same
+ * reply; an opted-out push is not counted. */
 static void once(void **state) {
     static const char body[] = SPANS(SPAN("") "," SPAN(""));
     static const char *const environment[] = {
@@ -172,7 +173,7 @@ static void in_protobuf(void **state) {
     exchange_free(&exchange);
 }
 
-/* Pushes each file, and appends what is answered. */
+/* Pushes each file and appends the reply. */
 static void push_files(const char *pattern, struct strbuf *answers) {
     glob_t found;
     assert_int_equal(glob(pattern, 0, NULL, &found), 0);
@@ -192,7 +193,7 @@ static void push_files(const char *pattern, struct strbuf *answers) {
     globfree(&found);
 }
 
-/* Every byte of a file of the test, NUL bytes as spaces. */
+/* Appends a file, with spaces for NUL bytes. */
 static void add_file(const char *name, struct strbuf *out) {
     struct err err = {.code = ERR_NONE};
     size_t before = out->len;
@@ -203,7 +204,7 @@ static void add_file(const char *name, struct strbuf *out) {
             out->data[i] = ' ';
 }
 
-/* But for the families of Tallyman itself, whose help speaks of secrets. */
+/* Without Tallyman's own families, whose help mentions secrets. */
 static void add_scrape(struct strbuf *out) {
     struct reader *reader = NULL;
     struct response response = {.status = 0};
@@ -222,8 +223,8 @@ static void add_scrape(struct strbuf *out) {
     response_free(&response);
 }
 
-/* Ids, URLs, texts, and values of attributes that are not listed are neither
- * in the file, nor in the log, nor in a scrape, nor in an answer. */
+/* Ids, URLs, texts, and values of unlisted attributes are not in the database,
+ * the log, a scrape or a reply. */
 static void privacy(void **state) {
     static const char *const never[] = {"secret",
                                         "http://",
@@ -250,7 +251,7 @@ static void privacy(void **state) {
     add_file("t.db-wal", &all);
     add_file("log", &all);
     assert_null(memmem(all.data, all.len, "\xe6\xf3\x4b\xea\x14\xc1", 6));
-    /* Listed attributes are there, or nothing was looked at. */
+    /* Listed attributes are found, so the search works. */
     assert_non_null(strstr(all.data, "documentFetch"));
     for (size_t i = 0; i < COUNT(never); i++) {
         const char *at = memmem(all.data, all.len, never[i], strlen(never[i]));

@@ -5,7 +5,7 @@
 #include "check.h"
 #include "guard.h"
 
-/* The strings with | behind each, or "broken". */
+/* The strings, each followed by |, or "broken". */
 static void describe(const char *bytes, size_t len, struct strbuf *out) {
     struct arena arena = {0};
     char **strings = params_read((const unsigned char *)guard_place(bytes, len),
@@ -63,7 +63,7 @@ static void pairs(void **state) {
     strbuf_free(&got);
 }
 
-/* As many pairs as fit into the parameters of a request. */
+/* The most pairs that fit into a request's parameters. */
 static void many(void **state) {
     enum { PAIRS = 32768 };
     static unsigned char bytes[PAIRS * 2];

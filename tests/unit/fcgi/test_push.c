@@ -1,5 +1,6 @@
-/* Pushes to /metrics and below it: what is asked of the request, status,
- * answer and counters of each. */
+/* Pushes to /metrics and below: access, and the status, reply and counters of
+ * each. */
+#include "base/guide.h"
 #include "record_fixture.h"
 
 static const char config_text[] =
@@ -102,38 +103,39 @@ static const struct row rows[] = {
      PUSHES "tallyman_samples_total exposition 1\n"},
     {"preflight", ASKED("OPTIONS", "/metrics/job/j", "", LOCAL), 204, "", ""},
     {"another method", ASKED("PATCH", "/metrics", "", LOCAL), 405,
-     "PATCH: not here, must be GET, HEAD, PUT, POST, DELETE, OPTIONS",
+     "PATCH is not allowed here, must be GET, HEAD, PUT, POST, DELETE, OPTIONS",
      REJECTED("method")},
     {"reading a group", ASKED("GET", "/metrics/job/j", "", LOCAL), 405,
-     "GET: not here, must be PUT, POST, DELETE, OPTIONS", REJECTED("method")},
+     "GET is not allowed here, must be PUT, POST, DELETE, OPTIONS",
+     REJECTED("method")},
     {"another token",
      ASKED("POST", "/metrics", C_TEXT, LOCAL,
            "HTTP_AUTHORIZATION=Bearer 0123456789abcdef"),
      401,
      "the token or password is unknown; it must be a token of "
-     "`push_token_file`, or the web server's own authentication must pass "
-     "REMOTE_USER and AUTH_TYPE on",
+     "`push_token_file`, or the web server must authenticate the user and pass "
+     "on REMOTE_USER and AUTH_TYPE" SEE GUIDE_TRUST,
      REJECTED("unauthorized")},
     {"a family that the token may not push",
      ASKED("POST", "/metrics", "h 1\nc{l=\"a\"} 1\n", LOCAL,
            "HTTP_AUTHORIZATION=Bearer 0123456789abcdef0123456789abcdef"),
      403,
      "line 1: h is not among the families that this token may push; nothing "
-     "was counted",
+     "was counted" SEE GUIDE_TRUST,
      REFUSED("forbidden", "2")},
     {"another origin",
      ASKED("POST", "/metrics", C_TEXT, LOCAL,
            "HTTP_ORIGIN=https://evil.example.net"),
      403,
      "origin https://evil.example.net may not push here; list it under "
-     "`origins` in the configuration",
+     "`origins` in the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
     {"an odd path", ASKED("POST", "/metrics/job/j/x", C_TEXT, LOCAL), 400,
-     "path: \"x\" at the end has no value behind it, must be pairs of "
+     "path: the last label, \"x\", has no value, must be pairs of "
      "/<label>/<value>",
      REJECTED("path")},
     {"nothing to remove", ASKED("DELETE", "/metrics", "", LOCAL), 400,
-     "path: names no label, must say which series go, such as "
+     "path: has no label, must name the series to remove, such as "
      "/metrics/job/J",
      REJECTED("path")},
     {"JSON",
@@ -171,7 +173,7 @@ static const struct row rows[] = {
     {"half of it unknown",
      ASKED("POST", "/metrics", "c{l=\"a\"} 1\nx 1\n", LOCAL), 400,
      "line 2: x is not in the allowlist; list it in a file of `metrics` or "
-     "set `open_families` to true; nothing was counted",
+     "set `open_families` to true; nothing was counted" SEE GUIDE_ALLOWLIST,
      REFUSED("unknown_family", "2")},
 };
 
@@ -190,7 +192,7 @@ static void test_rows(void **state) {
                        "h|{}|0.0\n");
 }
 
-/* Who may not push is told how it could. */
+/* A refused sender learns how to get access. */
 static void test_unauthorized(void **state) {
     const struct asked asked =
         ASKED("POST", "/metrics/job/j", C_TEXT, "REMOTE_ADDR=192.0.2.1");
@@ -203,7 +205,7 @@ static void test_unauthorized(void **state) {
     exchange_free(&exchange);
 }
 
-/* A removal sets a closed family back to zero; a push of the same turn comes
+/* A removal sets a closed family to zero; a push in the same turn is counted
  * after it. */
 static void test_removal(void **state) {
     const struct asked push = ASKED("PUT", "/metrics/l/a", "c 5\n", LOCAL);
@@ -238,8 +240,8 @@ static void check_answer(struct asked asked, int status, const char *body) {
     "SELECT labels, pushed_at > 0, failed_at > 0, pushed_at > failed_at FROM " \
     "push_group ORDER BY labels"
 
-/* A group knows when a push was taken last and when one was refused. What is
- * no text at all is told by no gateway. */
+/* A group has the times of its last accepted and its last refused push. A body
+ * that cannot be parsed records no failure, as in the gateways. */
 static void test_groups(void **state) {
     (void)state;
     check_answer((struct asked)ASKED("PUT", "/metrics/l/a", "c 5\n", LOCAL),
@@ -247,21 +249,21 @@ static void test_groups(void **state) {
     assert_rows(GROUPS, "{\"l\":\"a\"}|1|0|1\n");
     check_answer((struct asked)ASKED("PUT", "/metrics/l/a", "c 5 17\n", LOCAL),
                  400,
-                 "line 1, column 5: the sample has a timestamp, which a push "
-                 "must not have\n");
+                 "line 1, column 5: the sample has a timestamp, must not have "
+                 "one in a push\n");
     assert_rows(GROUPS, "{\"l\":\"a\"}|1|1|0\n");
     check_answer((struct asked)ASKED("PUT", "/metrics/job/j", "x 1\n", LOCAL),
                  400,
                  "line 1: x is not in the allowlist; list it in a file of "
                  "`metrics` or set `open_families` to true; nothing was "
-                 "counted\n");
+                 "counted" SEE GUIDE_ALLOWLIST "\n");
     assert_rows(GROUPS, "{\"job\":\"j\"}|0|1|0\n{\"l\":\"a\"}|1|1|0\n");
     check_answer((struct asked)ASKED("PUT", "/metrics/l/b", "c 5{\n", LOCAL),
                  400, "line 1, column 3: the value \"5{\" is not a number\n");
     check_answer((struct asked)ASKED("PUT", "/metrics", "x 1\n", LOCAL), 400,
                  "line 1: x is not in the allowlist; list it in a file of "
                  "`metrics` or set `open_families` to true; nothing was "
-                 "counted\n");
+                 "counted" SEE GUIDE_ALLOWLIST "\n");
     assert_rows(GROUPS, "{\"job\":\"j\"}|0|1|0\n{\"l\":\"a\"}|1|1|0\n");
     check_answer((struct asked)ASKED("DELETE", "/metrics/l/a", "", LOCAL), 202,
                  "0 series removed, 1 set to zero\n");
@@ -273,7 +275,7 @@ static void test_groups(void **state) {
     strbuf_free(&counters);
 }
 
-/* What is refused at the commit is a failure of its group, too. */
+/* A refusal at the commit is a failure of the group, too. */
 static void test_refused_at_commit(void **state) {
     (void)state;
     service.config->open_families = true;
@@ -281,18 +283,18 @@ static void test_refused_at_commit(void **state) {
     service.config->registry.open_series_max = 1;
     check_answer((struct asked)ASKED("PUT", "/metrics/job/j", "x 1\n", LOCAL),
                  200, "");
-    check_answer((struct asked)ASKED("PUT", "/metrics/job/k", "x 1\n", LOCAL),
-                 400,
-                 "the push would make the series of families that no file "
-                 "lists 2, limits.series leaves 1 for them; push fewer label "
-                 "sets or raise it; nothing was counted\n");
+    check_answer(
+        (struct asked)ASKED("PUT", "/metrics/job/k", "x 1\n", LOCAL), 400,
+        "the push would raise the series of families that no file "
+        "lists to 2, limits.series leaves 1 for them; push fewer label "
+        "sets or raise it; nothing was counted\n");
     assert_rows(GROUPS, "{\"job\":\"j\"}|1|0|1\n{\"job\":\"k\"}|0|1|0\n");
     assert_rows("SELECT labels FROM series WHERE group_id IS NOT NULL",
                 "{\"job\":\"j\"}\n");
 }
 
-/* Where a file lists the times they are families like others, as far as it
- * permits the labels. */
+/* If a file lists the push times, they are ordinary families with the permitted
+ * labels. */
 static void test_listed_times(void **state) {
     static const char times[] =
         "SELECT name, labels, value > 1e9 FROM series JOIN total ON series_id "

@@ -1,4 +1,4 @@
-/* The exemplars that a push has of its own, and of its header traceparent. */
+/* Exemplars in a push, and from its header traceparent. */
 #include <time.h>
 
 #include "check.h"

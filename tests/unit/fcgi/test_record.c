@@ -1,15 +1,11 @@
-/* POST /record: for each input the status, the message and what was counted. */
+/* POST /record: status, message and counters for each input. */
 #include <zlib.h>
 
-#include "metrics/batch_id.h"
+#include "base/guide.h"
+#include "record_counters.h"
 #include "record_fixture.h"
 
 #define JSON "CONTENT_TYPE=application/json"
-#define REJECTED(reason) "tallyman_pushes_rejected_total record " reason " 1\n"
-#define ACCEPTED                                                               \
-    "tallyman_pushes_total record accepted 1\n"                                \
-    "tallyman_samples_total record 1\n"                                        \
-    "metrics_aggregator_record_total 1\n"
 #define ACCEPTED_BUT(reason, count)                                            \
     "tallyman_pushes_total record accepted 1\n"                                \
     "tallyman_samples_rejected_total record " reason " " count "\n"            \
@@ -26,7 +22,7 @@
 #define TEXT_500                                                               \
     TEXT_10 TEXT_90 TEXT_10 TEXT_90 TEXT_10 TEXT_90 TEXT_10 TEXT_90 TEXT_10    \
         TEXT_90
-/* As long as limits.body_bytes. */
+/* Exactly limits.body_bytes long. */
 #define BODY_2000                                                              \
     TEXT_500 TEXT_500 TEXT_500 TEXT_90 TEXT_90 TEXT_90 TEXT_90 TEXT_90 TEXT_10 \
         TEXT_10 TEXT_10 TEXT_10 "        []"
@@ -83,8 +79,8 @@ static const struct row bad[] = {
     {"shorter than its length", POST_WITH("[]", "CONTENT_LENGTH=3"), 400,
      "the body is shorter than its Content-Length", REJECTED("malformed")},
     {"no batch id", POST("{\"metrics\":[]}"), 400,
-     "batch: missing, must be a UUIDv7; samples without one are pushed as an "
-     "array",
+     "batch: missing, must be a UUIDv7; to push without one, send an array of "
+     "samples",
      REJECTED("batch_id")},
     {"one byte too long", POST(" " BODY_2000), 413,
      "the body has more than 2000 bytes (limits.body_bytes), must be "
@@ -109,41 +105,43 @@ static const struct row bad[] = {
     {"GET",
      {"GET", "/record", NULL, 0, {NULL}},
      405,
-     "GET: not here, must be POST, OPTIONS",
+     "GET is not allowed here, must be POST, OPTIONS",
      REJECTED("method")},
     {"PUT",
      {"PUT", "/record", "[]", 2, {NULL}},
      405,
-     "PUT: not here, must be POST, OPTIONS",
+     "PUT is not allowed here, must be POST, OPTIONS",
      REJECTED("method")},
     {"no method",
      {"", "/record", NULL, 0, {NULL}},
      405,
-     ": not here, must be POST, OPTIONS",
+     " is not allowed here, must be POST, OPTIONS",
      REJECTED("method")},
     {"origin", POST_WITH(PUSH_C, "HTTP_ORIGIN=https://evil.example.net"), 403,
      "origin https://evil.example.net may not push here; list it under "
-     "`origins` in the configuration",
+     "`origins` in the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
     {"origin null", POST_WITH(PUSH_C, "HTTP_ORIGIN=null"), 403,
      "origin null may not push here; list it under `origins` in the "
-     "configuration",
+     "configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
     {"origin in other letters",
      POST_WITH(PUSH_C, "HTTP_ORIGIN=https://app.example.org.evil.net"), 403,
      "origin https://app.example.org.evil.net may not push here; list it "
-     "under `origins` in the configuration",
+     "under `origins` in the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
 };
 
-/* Samples stand alone: the push is acknowledged, the sample is not counted. */
+/* Each sample is refused on its own: the push is acknowledged. */
 static const struct row refused[] = {
     {"wrong types", POST("[5]"), 200, OF_1("invalid_sample"),
      ACCEPTED_BUT("invalid_sample", "1")},
-    {"labels missing", POST(C("\"inc\":1")), 200, OF_C_L("invalid_labels", "l"),
+    {"labels missing", POST(C("\"inc\":1")), 200,
+     OF_C_L("invalid_labels", "l") SEE GUIDE_ALLOWLIST,
      ACCEPTED_BUT("invalid_labels", "1")},
     {"unknown label", POST(C("\"labels\":{\"m\":\"a\"},\"inc\":1")), 200,
-     OF_C_L("invalid_labels", "m"), ACCEPTED_BUT("invalid_labels", "1")},
+     OF_C_L("invalid_labels", "m") SEE GUIDE_ALLOWLIST,
+     ACCEPTED_BUT("invalid_labels", "1")},
     {"value as text", POST(C("\"labels\":{\"l\":\"a\"},\"inc\":\"1\"")), 200,
      OF_C("invalid_value"), ACCEPTED_BUT("invalid_value", "1")},
     {"infinite", POST(C("\"labels\":{\"l\":\"a\"},\"inc\":1e999")), 200,
@@ -153,7 +151,8 @@ static const struct row refused[] = {
     {"long label", POST(C("\"labels\":{\"l\":\"thirteen byte\"},\"inc\":1")),
      200, OF_C_L("label_too_long", "l"), ACCEPTED_BUT("label_too_long", "1")},
     {"unknown value", POST(C("\"labels\":{\"l\":\"x\"},\"inc\":1")), 200,
-     OF_C_L("label_value", "l"), ACCEPTED_BUT("label_value", "1")},
+     OF_C_L("label_value", "l") SEE GUIDE_ALLOWLIST,
+     ACCEPTED_BUT("label_value", "1")},
     {"observations", POST(PUSH_H("1,2,3,4,5")), 200,
      OF_1("too_many_observations") " (h)",
      ACCEPTED_BUT("too_many_observations", "1")},
@@ -166,17 +165,13 @@ static const struct row refused[] = {
     {"type", POST("[{\"metricName\":\"h\",\"metricType\":\"counter\"}]"), 200,
      OF_1("type_mismatch") " (h)", ACCEPTED_BUT("type_mismatch", "1")},
     {"unknown family", POST("[{\"metricName\":\"x\"}]"), 200,
-     OF_1("unknown_family") " (x)", ACCEPTED_BUT("unknown_family", "1")},
+     OF_1("unknown_family") " (x)" SEE GUIDE_ALLOWLIST,
+     ACCEPTED_BUT("unknown_family", "1")},
     {"own family", POST("[{\"metricName\":\"tallyman_pushes_total\"}]"), 200,
-     OF_1("unknown_family") " (tallyman_pushes_total)",
+     OF_1("unknown_family") " (tallyman_pushes_total)" SEE GUIDE_ALLOWLIST,
      ACCEPTED_BUT("unknown_family", "1")},
 };
 
-#define USERS                                                                  \
-    "SELECT name, labels, value, count FROM series JOIN total ON series_id = " \
-    "series.id JOIN family "                                                   \
-    "ON family.id = family_id WHERE name IN ('c', 'h') "                       \
-    "ORDER BY name, labels"
 #define NONE                                                                   \
     "c|{\"l\":\"a\"}|0.0|0\n"                                                  \
     "c|{\"l\":\"b\"}|0.0|0\n"                                                  \
@@ -186,23 +181,23 @@ static void test_good(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         check_row(&service, &good[i]);
-    assert_rows(USERS, "c|{\"l\":\"a\"}|7.0|0\n"
-                       "c|{\"l\":\"b\"}|0.0|0\n"
-                       "h|{}|0.0|0\n");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|7.0|0\n"
+                        "c|{\"l\":\"b\"}|0.0|0\n"
+                        "h|{}|0.0|0\n");
 }
 
 static void test_bad(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         check_row(&service, &bad[i]);
-    assert_rows(USERS, NONE);
+    assert_rows(TOTALS, NONE);
 }
 
 static void test_refused(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         check_row(&service, &refused[i]);
-    assert_rows(USERS, NONE);
+    assert_rows(TOTALS, NONE);
 }
 
 #define NAMED(name) "{\"metricName\":\"" name "\"}"
@@ -211,27 +206,34 @@ static void test_refused(void **state) {
     "\":\"" value "\"},\"inc\":1}"
 #define X_60 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-/* What is refused is named, a few of each reason, as far as it can be shown. */
-static void test_names(void **state) {
+/* The reply names a few refused samples by reason, if their names are
+ * printable. */
+static void test_refused_names(void **state) {
     static const struct {
         const char *body;
         const char *want;
     } cases[] = {
         {"[" NAMED("b") "," NAMED("a") "," NAMED("b") "]",
-         "OK: 3 of 3 samples rejected: unknown_family 3 (b, a)\n"},
+         "OK: 3 of 3 samples rejected: unknown_family 3 (b, a)" SEE
+             GUIDE_ALLOWLIST "\n"},
         {"[" NAMED("") "," NAMED("a") "]",
-         "OK: 2 of 2 samples rejected: unknown_family 2 (\"\", a)\n"},
+         "OK: 2 of 2 samples rejected: unknown_family 2 (\"\", a)" SEE
+             GUIDE_ALLOWLIST "\n"},
         {"[" NAMED("1") "," NAMED("2") "," NAMED("3") "," NAMED("4") "]",
-         "OK: 4 of 4 samples rejected: unknown_family 4 (1, 2, 3)\n"},
+         "OK: 4 of 4 samples rejected: unknown_family 4 (1, 2, 3)" SEE
+             GUIDE_ALLOWLIST "\n"},
         {"[" C_OF("l", "x") "," C_OF("m", "a") "," NAMED("y") "]",
          "OK: 3 of 3 samples rejected: invalid_labels 1 (c m), label_value 1 "
-         "(c l), unknown_family 1 (y)\n"},
+         "(c l), unknown_family 1 (y)" SEE GUIDE_ALLOWLIST "\n"},
         {"[" NAMED(X_60 "1234567") "]",
-         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60 "1234)\n"},
+         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60
+         "1234)" SEE GUIDE_ALLOWLIST "\n"},
         {"[" NAMED(X_60 "123\xC3\xA9") "]",
-         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60 "123?)\n"},
+         "OK: 1 of 1 samples rejected: unknown_family 1 (" X_60
+         "123?)" SEE GUIDE_ALLOWLIST "\n"},
         {"[" NAMED("a\\u0000\\r\\n\\u001b\xC2\x9B\x7F\xC3\xA9") "]",
-         "OK: 1 of 1 samples rejected: unknown_family 1 (a??????\xC3\xA9)\n"},
+         "OK: 1 of 1 samples rejected: unknown_family 1 "
+         "(a??????\xC3\xA9)" SEE GUIDE_ALLOWLIST "\n"},
         {"[{\"metricName\":5}]",
          "OK: 1 of 1 samples rejected: invalid_sample 1\n"},
     };
@@ -247,28 +249,29 @@ static void test_names(void **state) {
     }
 }
 
-/* Good samples are counted beside bad ones. */
+/* Valid samples are counted beside refused ones. */
 static void test_mixed(void **state) {
     static const char body[] =
         "[{\"metricName\":\"c\",\"metricType\":\"counter\","
         "\"labels\":{\"l\":\"b\"},\"inc\":2},{\"metricName\":\"x\"},"
         "{\"metricName\":\"h\",\"metricType\":\"histogram\","
         "\"observations\":[1,2]}]";
-    const struct row row = {"mixed", POST(body), 200,
-                            "OK: 1 of 3 samples rejected: unknown_family 1 (x)",
-                            "tallyman_pushes_total record accepted 1\n"
-                            "tallyman_samples_total record 2\n"
-                            "tallyman_samples_rejected_total record "
-                            "unknown_family 1\n"
-                            "metrics_aggregator_record_total 1\n"};
+    const struct row row = {
+        "mixed", POST(body), 200,
+        "OK: 1 of 3 samples rejected: unknown_family 1 (x)" SEE GUIDE_ALLOWLIST,
+        "tallyman_pushes_total record accepted 1\n"
+        "tallyman_samples_total record 2\n"
+        "tallyman_samples_rejected_total record "
+        "unknown_family 1\n"
+        "metrics_aggregator_record_total 1\n"};
     (void)state;
     check_row(&service, &row);
-    assert_rows(USERS, "c|{\"l\":\"a\"}|0.0|0\n"
-                       "c|{\"l\":\"b\"}|2.0|0\n"
-                       "h|{}|0.0|2\n");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|0.0|0\n"
+                        "c|{\"l\":\"b\"}|2.0|0\n"
+                        "h|{}|0.0|2\n");
 }
 
-/* With "respect_gpc": false the wish is not looked at. */
+/* "respect_gpc": false ignores the opt-out. */
 static void test_opt_out_ignored(void **state) {
     const struct row row = {"ignored", POST_WITH(PUSH_C, "HTTP_SEC_GPC=1"), 200,
                             "OK", ACCEPTED};
@@ -277,7 +280,7 @@ static void test_opt_out_ignored(void **state) {
     check_row(&service, &row);
 }
 
-/* The body was cut at the limit while it came in. */
+/* A body that exceeds the limit was truncated on arrival. */
 static void test_cut(void **state) {
     struct exchange exchange = {.state = EXCHANGE_ANSWERED};
     struct exchange *turn[] = {&exchange};
@@ -290,7 +293,7 @@ static void test_cut(void **state) {
     exchange_free(&exchange);
 }
 
-/* What of a body there was memory for may look like a whole one. */
+/* A body truncated by lack of memory may look complete. */
 static void test_no_memory_for_body(void **state) {
     struct exchange exchange = {.state = EXCHANGE_ANSWERED};
     struct exchange *turn[] = {&exchange};
@@ -344,7 +347,7 @@ static void test_gzip(void **state) {
     for (size_t len = 1; len < zip.len; len++)
         check_gzip("cut short", zip.data, len, gzip, 400, damaged,
                    REJECTED("malformed"));
-    zip.data[zip.len - 8] ^= 1; /* the checksum */
+    zip.data[zip.len - 8] ^= 1; /* corrupt checksum */
     check_gzip("checksum", zip.data, zip.len, gzip, 400, damaged,
                REJECTED("malformed"));
     zip.data[zip.len - 8] ^= 1;
@@ -368,12 +371,12 @@ static void test_gzip(void **state) {
                "line 1, column 2: not valid JSON: the text ends too early",
                REJECTED("malformed"));
     strbuf_free(&zip);
-    assert_rows(USERS, "c|{\"l\":\"a\"}|2.0|0\n"
-                       "c|{\"l\":\"b\"}|0.0|0\n"
-                       "h|{}|0.0|0\n");
+    assert_rows(TOTALS, "c|{\"l\":\"a\"}|2.0|0\n"
+                        "c|{\"l\":\"b\"}|0.0|0\n"
+                        "h|{}|0.0|0\n");
 }
 
-/* A megabyte of spaces in a kilobyte. */
+/* A megabyte of spaces, one kilobyte compressed. */
 static void test_gzip_bomb(void **state) {
     enum { SIZE = 1000000 };
     char *spaces = malloc(SIZE);
@@ -390,104 +393,17 @@ static void test_gzip_bomb(void **state) {
     strbuf_free(&zip);
 }
 
-/* A batch with an id of now + seconds. */
-static struct strbuf batch_of(int64_t seconds, const char *metrics) {
-    struct strbuf body = {0};
-    unsigned char id[BATCH_ID_SIZE];
-    batch_id_lowest(service_now_ms() + seconds * 1000, id);
-    strbuf_printf(&body,
-                  "{\"batch\":\"%02x%02x%02x%02x-%02x%02x-7000-8000-"
-                  "000000000001\",\"metrics\":%s}",
-                  id[0], id[1], id[2], id[3], id[4], id[5], metrics);
-    return body;
-}
-
-static void check_batch(const struct strbuf *body, int status, const char *line,
-                        const char *counters) {
-    const struct row row = {"batch",
-                            {"POST", "/record", body->data, body->len, {NULL}},
-                            status,
-                            line,
-                            counters};
-    check_row(&service, &row);
-}
-
-static void test_batch_ids(void **state) {
-    struct strbuf body = batch_of(0, PUSH_C);
-    (void)state;
-    check_batch(&body, 200, "OK", ACCEPTED);
-    check_batch(&body, 200, "OK",
-                "tallyman_pushes_total record repeated 1\n"
-                "metrics_aggregator_record_total 1\n");
-    assert_rows(USERS, "c|{\"l\":\"a\"}|1.0|0\n"
-                       "c|{\"l\":\"b\"}|0.0|0\n"
-                       "h|{}|0.0|0\n");
-    strbuf_free(&body);
-    /* With nothing in it an id is remembered all the same. */
-    body = batch_of(-100, "[]");
-    check_batch(&body, 200, "OK",
-                "tallyman_pushes_total record accepted 1\n"
-                "metrics_aggregator_record_total 1\n");
-    check_batch(&body, 200, "OK",
-                "tallyman_pushes_total record repeated 1\n"
-                "metrics_aggregator_record_total 1\n");
-    strbuf_free(&body);
-}
-
-/* limits.batch_id_hours is 1: what is older could have been counted and
- * forgotten. */
-static void test_batch_times(void **state) {
-    static const struct {
-        int64_t seconds;
-        bool accepted;
-        const char *side;
-    } times[] = {{-3590, true, NULL},
-                 {3590, true, NULL},
-                 {-3610, false, "behind"},
-                 {3660, false, "ahead of"},
-                 {-86400 * 365, false, "behind"}};
-    (void)state;
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        struct strbuf body = batch_of(times[i].seconds, PUSH_C);
-        const struct asked asked = {
-            "POST", "/record", body.data, body.len, {NULL}};
-        struct exchange exchange = answer(&service, &asked);
-        assert_int_equal(exchange.response.status,
-                         times[i].accepted ? 200 : 400);
-        if (!times[i].accepted) {
-            struct strbuf counters = pending_counters(&service);
-            struct strbuf end = {0};
-            strbuf_printf(&end,
-                          " s %s the server's, at most 3600 s "
-                          "(limits.batch_id_hours) can be told from a repeat\n",
-                          times[i].side);
-            const char *body_text = exchange.response.body.data;
-            assert_ptr_equal(strstr(body_text, "batch: its time is "),
-                             body_text);
-            assert_string_equal(strstr(body_text, " s "), end.data);
-            assert_string_equal(counters.data, REJECTED("batch_id"));
-            strbuf_free(&counters);
-            strbuf_free(&end);
-        }
-        telemetry_clear(&service.telemetry);
-        exchange_free(&exchange);
-        strbuf_free(&body);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_good),
         TEST(test_bad),
         TEST(test_refused),
-        TEST(test_names),
+        TEST(test_refused_names),
         TEST(test_mixed),
         TEST(test_gzip),
         TEST(test_gzip_bomb),
         TEST(test_cut),
         TEST(test_opt_out_ignored),
-        TEST(test_batch_ids),
-        TEST(test_batch_times),
         TEST(test_no_memory_for_body),
     };
     return cmocka_run_group_tests_name("endpoint_record", tests, NULL, NULL);

@@ -1,7 +1,7 @@
-/* The heads of the answers of /record, CORS above all. */
+/* Response heads of /record, mainly CORS. */
 #include "record_fixture.h"
 
-/* The head of the response as it goes to the web server. */
+/* Checks the head as sent to the web server. */
 static void check_head(const struct asked *asked, const char *want) {
     struct exchange exchange = answer(&service, asked);
     struct strbuf head = {0};
@@ -36,13 +36,14 @@ static void test_heads(void **state) {
          LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
         {POST_WITH(PUSH_C, APP), LINE("Status: 200 OK") PLAIN("3") LINE(
                                      "Vary: Origin") ALLOWED EXPOSED LINE("")},
-        /* Without the header a browser would call every error a CORS error. */
+        /* Without the CORS header a browser would report every error as a CORS
+         * error. */
         {POST_WITH("", APP), LINE("Status: 400 Bad Request") PLAIN("58")
                                  LINE("Vary: Origin") ALLOWED EXPOSED LINE("")},
         {POST_WITH(PUSH_C, "HTTP_ORIGIN=https://evil.example.net"),
-         LINE("Status: 403 Forbidden") PLAIN("96") LINE("Vary: Origin")
+         LINE("Status: 403 Forbidden") PLAIN("137") LINE("Vary: Origin")
              LINE("")},
-        /* The site itself needs no entry and no header. */
+        /* The site's own origin needs no entry and no header. */
         {POST_WITH(PUSH_C, "HTTP_ORIGIN=https://WWW.example.org",
                    "HTTP_HOST=www.example.org"),
          LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
@@ -51,7 +52,7 @@ static void test_heads(void **state) {
          LINE("Status: 200 OK") PLAIN("3") LINE("Vary: Origin") LINE("")},
         {POST_WITH(PUSH_C, "HTTP_ORIGIN=http://localhost:8081",
                    "HTTP_HOST=localhost", "SERVER_PORT=8080"),
-         LINE("Status: 403 Forbidden") PLAIN("93") LINE("Vary: Origin")
+         LINE("Status: 403 Forbidden") PLAIN("134") LINE("Vary: Origin")
              LINE("")},
         {POST_WITH(PUSH_C, "HTTP_ORIGIN=http://anything",
                    "HTTP_SEC_FETCH_SITE=same-origin"),
@@ -63,10 +64,10 @@ static void test_heads(void **state) {
          LINE("Status: 204 No Content") LINE("X-Content-Type-Options: nosniff")
              LINE("Vary: Origin") PREFLIGHT LINE("")},
         {{"OPTIONS", "/record", NULL, 0, {"HTTP_ORIGIN=https://x.org"}},
-         LINE("Status: 403 Forbidden") PLAIN("85") LINE("Vary: Origin")
+         LINE("Status: 403 Forbidden") PLAIN("126") LINE("Vary: Origin")
              LINE("")},
         {{"DELETE", "/record", NULL, 0, {APP}},
-         LINE("Status: 405 Method Not Allowed") PLAIN("40") LINE("Vary: Origin")
+         LINE("Status: 405 Method Not Allowed") PLAIN("50") LINE("Vary: Origin")
              ALLOWED EXPOSED LINE("Allow: POST, OPTIONS") LINE("")},
     };
     (void)state;
@@ -74,8 +75,8 @@ static void test_heads(void **state) {
         check_head(&heads[i].asked, heads[i].want);
 }
 
-/* An origin list of * lets every page push; its origin is echoed, as a beacon
- * comes with credentials. */
+/* The origin list * admits every page. The origin is echoed, since beacons send
+ * credentials. */
 static void test_any_origin(void **state) {
     static const char *any[] = {"*", NULL};
     const struct asked asked = POST_WITH(PUSH_C, "HTTP_ORIGIN=https://x.org");

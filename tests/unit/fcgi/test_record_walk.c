@@ -64,7 +64,7 @@ static enum record_state walk_all(const struct strbuf *input, size_t len,
         walk, (const unsigned char *)guard_place(input->data, len), len);
 }
 
-/* The state when the input comes byte by byte; *at is how many it took. */
+/* The state after input byte by byte; *at is the number of bytes read. */
 static enum record_state feed(const struct strbuf *input, size_t *at,
                               struct record_walk *walk) {
     enum record_state state = RECORDS_INCOMPLETE;
@@ -116,7 +116,7 @@ static void good(void **state) {
         size_t fed;
         build(&input, cases[i].steps);
         size_t len = input.len;
-        /* What comes behind the request is not its business. */
+        /* Bytes after the request are ignored. */
         strbuf_add_string(&input, "\x07garbage behind");
         check_number(cases[i].name, walk_all(&input, input.len, &at_once),
                      RECORDS_COMPLETE);
@@ -149,7 +149,7 @@ static void cut_short(void **state) {
     strbuf_free(&input);
 }
 
-/* Each script is whole, so that only its last step can be what is broken. */
+/* Each script is complete: only its last step is broken. */
 static void broken(void **state) {
     static const struct {
         const char *name;
@@ -198,15 +198,15 @@ static void broken(void **state) {
         check_number(cases[i].name, walk_all(&input, input.len, &walk),
                      RECORDS_BROKEN);
         check_number(cases[i].name, feed(&input, &fed, &walk), RECORDS_BROKEN);
-        /* Not before its last step. */
+        /* Not broken before its last step. */
         check_number(cases[i].name, (long long)fed, (long long)input.len);
         strbuf_free(&input);
     }
 }
 
-/* As soon as its header has come: what is no FastCGI may never fill a
+/* Broken once its header is complete: other protocols may never complete a
  * record. */
-static void another_version(void **state) {
+static void other_protocol(void **state) {
     static const char *const inputs[] = {"GET / HTTP/1.1\r\n\r\n",
                                          "\x16\x03\x01\x02\x00\x01\x00\x01",
                                          "\x02\x01\x00\x01\x00\x08\x00\x00"};
@@ -222,9 +222,9 @@ static void another_version(void **state) {
     }
 }
 
-/* A length that is not that of the content: longer waits, shorter is broken
- * or another record, and neither reads what is not there. */
-static void lying_lengths(void **state) {
+/* A wrong content length: a longer one waits, a shorter one is broken or
+ * another record. Neither reads beyond the input. */
+static void wrong_lengths(void **state) {
     struct record_walk walk;
     (void)state;
     for (size_t claimed = 0; claimed < 65536; claimed += claimed < 20 ? 1 : 997)
@@ -251,7 +251,7 @@ static void lying_lengths(void **state) {
         }
 }
 
-/* The parameters in one piece, once they are there and not before. */
+/* The parameters are available once they are complete. */
 static void parameters(void **state) {
     struct strbuf input = {0};
     struct strbuf params = {0};
@@ -283,7 +283,7 @@ static void parameters(void **state) {
     strbuf_free(&input);
 }
 
-/* A begin record shorter than its body is broken when it is whole. */
+/* A begin record with a short body is broken once it is complete. */
 static void begin_of_another_size(void **state) {
     (void)state;
     for (size_t len = 0; len < 20; len++) {
@@ -298,8 +298,8 @@ static void begin_of_another_size(void **state) {
     }
 }
 
-/* Whatever comes, in pieces or at once, the answer is the same and stays in
- * what has come. */
+/* Random input gives the same state at once and in pieces, and next stays
+ * within the input. */
 static void random_damage(void **state) {
     static const struct step steps[] = {{BEGIN, 1, 0, 1},  {PARAMS, 1, 20, 3},
                                         {PARAMS, 1, 0, 0}, {STDIN, 1, 9, 1},
@@ -329,8 +329,8 @@ int main(void) {
         cmocka_unit_test(good),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(broken),
-        cmocka_unit_test(another_version),
-        cmocka_unit_test(lying_lengths),
+        cmocka_unit_test(other_protocol),
+        cmocka_unit_test(wrong_lengths),
         cmocka_unit_test(parameters),
         cmocka_unit_test(begin_of_another_size),
         cmocka_unit_test(random_damage),

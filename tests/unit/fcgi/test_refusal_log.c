@@ -1,21 +1,7 @@
-/* refusal_log: what responders remember of refusals, by name. */
-#include "service_fixture.h"
+/* refusal_log: recent refusals by name. */
+#include "one_service_fixture.h"
 
 #include "check.h"
-
-static struct service service;
-
-static int open_service(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    fixture_open(&service);
-    return 0;
-}
-
-static int close_service(void **state) {
-    service_close(&service);
-    return scratch_clear(state);
-}
 
 static void push(const char *body) {
     struct asked asked = {"POST", "/record", body, strlen(body), {NULL}};
@@ -24,7 +10,7 @@ static void push(const char *body) {
     exchange_free(&exchange);
 }
 
-/* What there is, with times in seconds since the epoch of the test. */
+/* The entries, with times in seconds since the test's start. */
 static void check_log(const char *want) {
     struct strbuf text = {0};
     for (size_t i = 0; i < REFUSAL_LOG_MAX; i++) {
@@ -41,7 +27,7 @@ static void check_log(const char *want) {
 #define LABEL_L                                                                \
     "{\"reason\":\"label_value\",\"family\":\"c\",\"label\":\"l\",\"pushes\":"
 
-/* Names, never values; what is no name is none. */
+/* Names, never values; an invalid name is "". */
 static void test_names(void **state) {
     (void)state;
     check_log("[]");
@@ -53,7 +39,7 @@ static void test_names(void **state) {
               "\"family\":\"\",\"label\":\"\",\"pushes\":2,\"time\":7}]");
 }
 
-/* Made-up families push each other out, and none that a file lists. */
+/* Invented families displace each other, but no listed one. */
 static void test_flood(void **state) {
     char body[64];
     size_t names = 0;

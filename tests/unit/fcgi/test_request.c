@@ -9,7 +9,7 @@ static struct request empty(void) {
     return request;
 }
 
-/* What find_path does with each web server's variables. */
+/* find_path with each web server's variables. */
 static void path(void **state) {
     static const struct {
         const char *name, *mount, *uri, *script_name, *path_info, *want;
@@ -47,7 +47,7 @@ static void path(void **state) {
          "metrics/a%20b"},
         {"nginx stock, deeper", NULL, "/t/record", "/t/record", "", "t/record"},
 
-        /* A mount that the web server knows: lighttpd, mod_fcgid. */
+        /* A mount known to the web server: lighttpd, mod_fcgid. */
         {"mounted", NULL, "/t/record", "/t", "/record", "record"},
         {"mounted script", NULL, "/cgi-bin/tallyman.fcgi/-/healthy",
          "/cgi-bin/tallyman.fcgi", "/-/healthy", "-/healthy"},
@@ -63,7 +63,7 @@ static void path(void **state) {
         {"only the beginning of a segment", NULL, "/tally/record", "/t", "",
          "tally/record"},
 
-        /* An Apache rewrite: REQUEST_URI is as it was before. */
+        /* An Apache rewrite: REQUEST_URI is unchanged. */
         {"rewritten", NULL, "/metrics", "/tallyman.fcgi", "/metrics",
          "metrics"},
         {"rewritten below a mount", NULL, "/t/record", "/t/tallyman.fcgi",
@@ -78,7 +78,7 @@ static void path(void **state) {
         {"no REQUEST_URI", NULL, "", "/t", "/record", "record"},
         {"nothing at all", NULL, "", "", "", ""},
 
-        /* The configured mount decides alone. */
+        /* A configured mount takes precedence. */
         {"configured", "/t", "/t/record", "", "", "record"},
         {"configured with a slash", "/t/", "/t/record", "", "", "record"},
         {"configured, nginx stock", "/t", "/t/record?x", "/t/record", "",
@@ -114,7 +114,7 @@ static void path(void **state) {
     }
 }
 
-/* What comes from REQUEST_URI is still percent-encoded, PATH_INFO is not. */
+/* A path from REQUEST_URI is percent-encoded, PATH_INFO is decoded. */
 static void path_encoding(void **state) {
     static const struct {
         const char *name, *mount, *uri, *script_name, *path_info;
@@ -156,6 +156,9 @@ static void environment(void **state) {
         "HTTP_ORIGIN=https://example.org",
         "HTTP_SEC_FETCH_SITE=same-origin",
         "HTTP_ACCEPT=*/*",
+        "HTTP_IF_NONE_MATCH=\"a\"",
+        "HTTP_COOKIE=a=b",
+        "HTTPS=on",
         "HTTP_AUTHORIZATION=Bearer x",
         "HTTP_X_API_KEY=y",
         "REMOTE_ADDR=192.0.2.1",
@@ -184,6 +187,10 @@ static void environment(void **state) {
     check_text("origin", request.origin, "https://example.org");
     check_text("fetch_site", request.fetch_site, "same-origin");
     check_text("accept", request.accept, "*/*");
+    check_text("accept_encoding", request.accept_encoding, "br");
+    check_text("if_none_match", request.if_none_match, "\"a\"");
+    check_text("cookie", request.cookie, "a=b");
+    check_text("https", request.https, "on");
     check_text("authorization", request.authorization, "Bearer x");
     check_text("api_key", request.api_key, "y");
     check_text("remote_addr", request.remote_addr, "192.0.2.1");
@@ -321,13 +328,13 @@ static void cut_short(void **state) {
         {"3", "body", false, false},
         {"1", "", false, true},
         {"0", "", false, false},
-        /* Missing means unknown. */
+        /* Without Content-Length the length is unknown. */
         {"", "body", false, false},
         {"", "", false, false},
         {"5x", "body", false, false},
         {"x", "", false, false},
         {"18446744073709551616", "body", false, true},
-        /* It was read no further. */
+        /* A truncated body was not read to its end. */
         {"5000000", "body", true, false},
     };
     (void)state;
@@ -395,7 +402,7 @@ static void token(void **state) {
         {"Bearer s", "s", true},
         {"Bearer ss", "s", false},
         {"Bearer \xFF", "\x7F", false},
-        /* An empty token file lets nobody in. */
+        /* An empty token matches nothing. */
         {"Bearer ", "", false},
         {"Bearer x", "", false},
     };

@@ -46,25 +46,27 @@ static void set(void **state) {
     (void)state;
     response_add_header(&response, "Vary", "Origin");
     response_set(&response, 200, "a longer text before");
-    response_set(&response, 405, "%s: not here, must be %s", "GET", "POST");
+    response_set(&response, 405, "%s is not allowed here, must be %s", "GET",
+                 "POST");
     response_add_header(&response, "Allow", "POST");
     strbuf_add_string(&out, "<");
     response_write_head(&response, &out);
     check_text("head", out.data,
                "<Status: 405 Method Not Allowed\r\n"
                "Content-Type: text/plain; charset=utf-8\r\n"
-               "Content-Length: 28\r\n"
+               "Content-Length: 38\r\n"
                "X-Content-Type-Options: nosniff\r\n"
                "Vary: Origin\r\n"
                "Allow: POST\r\n"
                "\r\n");
-    check_text("body", response.body.data, "GET: not here, must be POST\n");
-    assert_int_equal(response.body.len, 28);
+    check_text("body", response.body.data,
+               "GET is not allowed here, must be POST\n");
+    assert_int_equal(response.body.len, 38);
     strbuf_free(&out);
     response_free(&response);
 }
 
-/* One line, however long what it is about. */
+/* A long message is still one line. */
 static void long_line(void **state) {
     struct response response = {0};
     char text[5000];

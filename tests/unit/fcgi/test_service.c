@@ -1,5 +1,6 @@
-/* The service over its life: changed configurations, two responders on one
- * database, and the telemetry of both. */
+/* The service: reloads, two responders on one database, and the telemetry of
+ * both. */
+#include "base/guide.h"
 #include "process/service.h"
 
 #include "service_life_fixture.h"
@@ -13,10 +14,11 @@
     " \"buckets\": [" bounds "]}"
 #define PUSH_NEW "[{\"metricName\":\"n\",\"metricType\":\"counter\",\"inc\":1}]"
 #define UNKNOWN_OF(name)                                                       \
-    "OK: 1 of 1 samples rejected: unknown_family 1 (" name ")"
+    "OK: 1 of 1 samples rejected: unknown_family 1 (" name                     \
+    ")" SEE GUIDE_ALLOWLIST
 #define UNKNOWN UNKNOWN_OF("n")
 
-/* Without a change nothing happens; a changed file is in force. */
+/* Reloads only after a change. */
 static void test_reload(void **state) {
     (void)state;
     struct config *before = service.config;
@@ -40,8 +42,8 @@ static void test_reload(void **state) {
     assert_rows(TOTAL("c"), "2.0\n");
 }
 
-/* A bad change is logged once with all its errors, and the old configuration
- * stays. */
+/* A bad change is logged once with all its errors; the old configuration stays
+ * in force. */
 static void test_bad_reload(void **state) {
     (void)state;
     struct config *before = service.config;
@@ -56,7 +58,7 @@ static void test_bad_reload(void **state) {
                "tallyman: error: metrics.d/b.json:1:2: not valid JSON: the "
                "text ends too early\n"
                "tallyman: error: the configuration is bad, the old one stays "
-               "in force\n");
+               "in force" SEE GUIDE_CONFIG "\n");
     assert_push(&service, PUSH_H("1"), 200, "OK");
     service_reload(&service, false);
     assert_log("");
@@ -69,7 +71,7 @@ static void test_bad_reload(void **state) {
     assert_push(&service, PUSH_H("1"), 200, UNKNOWN_OF("h"));
 }
 
-/* A bad configuration does not open at all. */
+/* A bad configuration does not start the service. */
 static void test_bad_open(void **state) {
     struct service other;
     (void)state;
@@ -100,8 +102,8 @@ static void test_other_database(void **state) {
     assert_rows(TOTAL("c"), "2.0\n");
 }
 
-/* Another responder has redefined a family: what comes then is parsed anew with
- * the new configuration, in the same turn. */
+/* After another responder redefined a family, later pushes are parsed with the
+ * new configuration in the same turn. */
 static void test_stale(void **state) {
     struct service other;
     (void)state;
@@ -127,8 +129,8 @@ static void test_stale(void **state) {
     service_close(&other);
 }
 
-/* The same, but the files are bad at that moment: nothing is counted by the old
- * rules. */
+/* As before, but the files are bad: nothing is counted by the old
+ * configuration. */
 static void test_stale_and_bad(void **state) {
     struct service other;
     (void)state;
@@ -152,8 +154,7 @@ static void test_stale_and_bad(void **state) {
     " coalesce(' ' || (labels->>'reason'), ''), total FROM counter_totals"     \
     " WHERE total > 0 AND family NOT IN ('c') ORDER BY family, labels"
 
-/* What two responders have counted adds up, and none of it is lost at the
- * end. */
+/* The counts of two responders add up, and none is lost when they end. */
 static void test_telemetry(void **state) {
     struct service other;
     (void)state;
@@ -174,7 +175,8 @@ static void test_telemetry(void **state) {
                      "tallyman_pushes_total accepted|2.0\n"
                      "tallyman_samples_rejected_total invalid_sample|2.0\n"
                      "tallyman_samples_total|1.0\n");
-    assert_push(&service, PUSH_C, 200, "OK"); /* what was committed is over */
+    assert_push(&service, PUSH_C, 200,
+                "OK"); /* committed telemetry is cleared */
     service_commit_telemetry(&service);
     service_close(&other);
     assert_rows(OWN, "metrics_aggregator_record_total|5.0\n"
@@ -185,7 +187,7 @@ static void test_telemetry(void **state) {
                      "tallyman_samples_total|3.0\n");
 }
 
-/* Telemetry that could not be committed waits. */
+/* Telemetry stays pending after a failed commit. */
 static void test_telemetry_waits(void **state) {
     (void)state;
     assert_push(&service, PUSH_C, 200, "OK");
@@ -201,8 +203,7 @@ static void test_telemetry_waits(void **state) {
                      "tallyman_samples_total|1.0\n");
 }
 
-/* As many requests as a turn takes, of each kind, are answered each by itself
- * and with one commit. */
+/* A full turn of each kind of request: each is answered, with one commit. */
 static void test_full_turn(void **state) {
     static struct exchange exchanges[TURN_MAX];
     struct exchange *turn[TURN_MAX];
@@ -235,8 +236,7 @@ static void test_full_turn(void **state) {
 }
 
 /* Another responder redefines families while a push waits for the commit of its
- * turn and a scrape enters: the push still has the families it was parsed
- * with. */
+ * turn and a scrape enters: the push still has its own configuration. */
 static void test_redefined_in_a_turn(void **state) {
     const struct asked asked[] = {
         {"POST", "/record", PUSH_C, sizeof(PUSH_C) - 1, {NULL}},
@@ -251,7 +251,7 @@ static void test_redefined_in_a_turn(void **state) {
     run_turn(&service, turn, 2);
     assert_int_equal(exchanges[0].response.status, 200);
     assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
-    turn_check_scrape(&service, turn[1]);
+    turn_check_read(&service, service.config, turn[1]);
     assert_int_equal(exchanges[1].state, EXCHANGE_SCRAPE);
     assert_rows("SELECT value FROM series JOIN total ON series_id = series.id "
                 "JOIN family ON family.id = family_id "

@@ -1,5 +1,5 @@
-/* The service and its database, which fails, is locked, lies in a wrong place,
- * and comes back. */
+/* The service with a database that fails, is locked, is in a wrong place, and
+ * recovers. */
 #include "process/service.h"
 
 #include <signal.h>
@@ -18,8 +18,7 @@ static void assert_unavailable(const struct asked *asked, const char *body) {
 
 static const struct asked healthy = {"GET", "/-/healthy", NULL, 0, {NULL}};
 
-/* A database that cannot be opened: 503 until the cause is gone, and then all
- * is well by itself. */
+/* 503 while the database cannot be opened; recovers without a restart. */
 static void test_cannot_open(void **state) {
     struct strbuf push = {0};
     struct strbuf not_ready = {0};
@@ -28,7 +27,7 @@ static void test_cannot_open(void **state) {
     scratch_write("tallyman.json", "{\"database\": \"u.db\"}");
     service_reload(&service, false);
     assert_log("tallyman: error: database u.db: file is not a database; "
-               "pushes are refused until this is mended\n"
+               "pushes are refused until this is fixed\n"
                "tallyman: the changed configuration is in force\n");
     strbuf_printf(&push,
                   "database %s: file is not a database; nothing was counted, "
@@ -63,21 +62,21 @@ static void forget_check(void) {
     outsider_close(outsider);
 }
 
-/* A question for readiness makes the responder write at most once a second. */
+/* Readiness probes cause at most one commit per second. */
 static void test_ready_for_a_second(void **state) {
     (void)state;
     assert_answer(&service, &ready, 200, "ready");
     assert_rows(CHECKED, "1\n");
     forget_check();
     for (int i = 0; i < 100; i++) {
-        service.tried_at = service_seconds(); /* on however slow a machine */
+        service.tried_at = service_seconds(); /* even on a slow machine */
         assert_answer(&service, &ready, 200, "ready");
     }
     assert_rows(CHECKED, "0\n");
     service.tried_at = service_seconds() - 1;
     assert_answer(&service, &ready, 200, "ready");
     assert_rows(CHECKED, "1\n");
-    /* A push tells as much. */
+    /* A push has the same effect. */
     forget_check();
     service.tried_at = 0;
     assert_push(&service, PUSH_C, 200, "OK");
@@ -86,7 +85,7 @@ static void test_ready_for_a_second(void **state) {
     assert_rows(CHECKED, "0\n");
 }
 
-/* The same of a failure, until the configuration changes. */
+/* A failure is reused, too, until the configuration changes. */
 static void test_not_ready_for_a_second(void **state) {
     struct strbuf line = {0};
     (void)state;
@@ -108,8 +107,8 @@ static void test_not_ready_for_a_second(void **state) {
     strbuf_free(&line);
 }
 
-/* Files may not grow: writes fail with EFBIG, which SQLite calls an I/O error;
- * the store is opened anew with each turn. */
+/* Files cannot grow: writes fail with EFBIG, which SQLite reports as an I/O
+ * error. Each turn opens the store again. */
 static void test_cannot_write(void **state) {
     struct rlimit limit;
     struct rlimit small;
@@ -136,14 +135,14 @@ static void test_cannot_write(void **state) {
     assert_rows("PRAGMA integrity_check", "ok\n");
 }
 
-/* A damaged database is let go, so that it can be replaced without a
+/* A damaged database is closed, so that it can be replaced without a
  * restart. */
 static void test_replaced(void **state) {
     (void)state;
     assert_push(&service, PUSH_C, 200, "OK");
     outsider_run("DELETE FROM meta");
     assert_unavailable(&push_c,
-                       "database: the row `generation` of meta is gone; "
+                       "database: the row `generation` of meta is missing; "
                        "nothing was counted, send it again\n");
     assert_int_equal(unlink(scratch_path("t.db")), 0);
     (void)unlink(scratch_path("t.db-wal"));
@@ -152,7 +151,7 @@ static void test_replaced(void **state) {
     assert_rows(TOTAL("c"), "1.0\n");
 }
 
-/* An outsider holds the database. */
+/* Another process locks the database. */
 static void test_locked(void **state) {
     struct strbuf want = {0};
     (void)state;
@@ -168,12 +167,12 @@ static void test_locked(void **state) {
     assert_push(&service, PUSH_C, 200, "OK");
     assert_rows(TOTAL("c"), "1.0\n");
     assert_log("tallyman: error: database t.db: database is locked; pushes "
-               "are refused until this is mended\n"
+               "are refused until this is fixed\n"
                "tallyman: database t.db can be written again\n");
     strbuf_free(&want);
 }
 
-/* Below the document root anybody could download the database. */
+/* A database below the document root could be downloaded. */
 static void test_document_root(void **state) {
     char root[PATH_MAX];
     char inner[PATH_MAX];
@@ -195,7 +194,7 @@ static void test_document_root(void **state) {
                                   sizeof(PUSH_C) - 1,
                                   {"DOCUMENT_ROOT=/no/such/directory"}};
     static const char want[] = "the database lies below the web root; the "
-                               "error log says how to mend it";
+                               "error log says how to fix it";
     assert_answer(&service, &below, 500, want);
     assert_answer(&service, &below, 500, want);
     struct strbuf text = {0};

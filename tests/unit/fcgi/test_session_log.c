@@ -1,5 +1,5 @@
-/* The log line of a session message: its keys, and that no value can end the
- * line or add another key. */
+/* Log lines of session messages: the keys, and that no value can end the line
+ * or add a key. */
 #include "endpoints/session_log.h"
 
 #include "base/json.h"
@@ -51,7 +51,7 @@ static void test_lines(void **state) {
     }
 }
 
-/* What a value becomes in logfmt; in JSON it is always quoted. */
+/* A value in logfmt; in JSON it is always quoted. */
 static const struct {
     const char *value;
     size_t len;
@@ -82,7 +82,7 @@ static const struct {
     {BYTES(""), "\"\"", false},
 };
 
-/* As the value of the label between two others. */
+/* The value of a label between two others. */
 static void check_value(enum session_log_format format, size_t i) {
     static const struct session_message message = {.uuid = "u"};
     const struct label label = {"user_name", values[i].value, values[i].len};
@@ -125,7 +125,7 @@ static void test_uuid(void **state) {
     strbuf_free(&out);
 }
 
-/* The JSON line is read back as what it was made of. */
+/* The JSON line parses to the message's values. */
 static void test_read_back(void **state) {
     static const struct session_message message = {.uuid = "u"};
     (void)state;

@@ -1,5 +1,5 @@
-/* Pushes to /statsd: what is asked of the request, status, answer and counters
- * of each. */
+/* Pushes to /statsd: access, and the status, reply and counters of each. */
+#include "base/guide.h"
 #include "check.h"
 #include "record_fixture.h"
 
@@ -52,7 +52,7 @@ static const struct row rows[] = {
      ASKED("POST", "c:1|c|#l:b\nwho\nnone:1|c\nc:1|c|#l:z\nc:1|s", FAR), 200,
      "OK: 4 of 5 lines rejected: invalid_sample 1 (who), label_value 1 (c l), "
      "unknown_family 1 (none), unsupported_type 1 (c); line 2: who: must be "
-     "NAME:VALUE|TYPE, such as jobs_total:1|c",
+     "NAME:VALUE|TYPE, such as jobs_total:1|c" SEE GUIDE_ALLOWLIST,
      ACCEPTED SAMPLES("1") LEFT_OUT("invalid_sample", "1")
          LEFT_OUT("label_value", "1") LEFT_OUT("unknown_family", "1")
              LEFT_OUT("unsupported_type", "1")},
@@ -60,7 +60,7 @@ static const struct row rows[] = {
      ASKED("POST", "h:1:2:3:4|h\nh:1:2|h\nc:1|c|#l:a\n", FAR), 200,
      "OK: 2 of 3 lines rejected: too_many_samples 2 (h, c); line 2: h: the "
      "push has more points than limits.samples_per_push, 5; push fewer or "
-     "raise it",
+     "raise the limit",
      ACCEPTED SAMPLES("1") LEFT_OUT("too_many_samples", "2")},
     {"a program has more",
      ASKED("POST", "h:1:2:3:4|h\nh:1:2|h\nc:1|c|#l:a\n",
@@ -100,13 +100,13 @@ static const struct row rows[] = {
      ASKED("POST", "c:1|c|#l:a", FAR, "HTTP_ORIGIN=https://evil.example.net"),
      403,
      "origin https://evil.example.net may not push here; list it under "
-     "`origins` in the configuration",
+     "`origins` in the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
     {"preflight",
      ASKED("OPTIONS", "", FAR, "HTTP_ORIGIN=https://app.example.org"), 204, "",
      ""},
     {"another method", ASKED("PUT", "c:1|c|#l:a", FAR), 405,
-     "PUT: not here, must be POST, OPTIONS", REJECTED("method")},
+     "PUT is not allowed here, must be POST, OPTIONS", REJECTED("method")},
 };
 
 static void answers(void **state) {

@@ -1,4 +1,4 @@
-/* trust: tokens, users of the web server, programs and browsers on this
+/* trust: tokens, users of the web server, and programs and browsers on this
  * machine. */
 #include "endpoints/route.h"
 #include "endpoints/trust.h"
@@ -12,7 +12,7 @@ enum { REFUSED, ANY, JOBS, UNKNOWN, PAGE, FOREIGN, OFF };
 struct trust_case {
     const char *name;
     int want;
-    const char *variables[8]; /* further than the least */
+    const char *variables[8]; /* longer than the shortest */
 };
 
 static int judge(const struct trust *trust) {
@@ -30,7 +30,7 @@ static int judge(const struct trust *trust) {
     check_number("status", trust->status, 401);
     if (strstr(trust->why, "`trust_loopback` is false"))
         return OFF;
-    if (strstr(trust->why, "a push from elsewhere"))
+    if (strstr(trust->why, "a push from another machine"))
         return REFUSED;
     return strstr(trust->why, "unknown") ? UNKNOWN : PAGE;
 }
@@ -127,7 +127,7 @@ static void token(void **state) {
          {FAR, BASIC("dXNlcjowMTIzNDU2Nzg5YWJjZGU=")}},
         {"basic, empty", UNKNOWN, {FAR, BASIC("")}},
         {"basic in the clear", UNKNOWN, {FAR, BASIC("user:0123456789abcdef")}},
-        /* On this machine, too. */
+        /* Also from this machine. */
         {"unknown on this machine", UNKNOWN, {NEAR, BEARER("x")}},
         {"unknown key on this machine", UNKNOWN, {NEAR, "HTTP_X_API_KEY=x"}},
         {"unknown password on this machine", UNKNOWN, {NEAR, BASIC("dTpw")}},
@@ -150,7 +150,7 @@ static void user(void **state) {
         {"through a proxy",
          ANY,
          {FAR, "REMOTE_USER=u", "HTTP_X_FORWARDED_FOR=192.0.2.7"}},
-        /* So nginx passes on what anybody says. */
+        /* nginx passes on any user name without a check. */
         {"unchecked password", UNKNOWN, {FAR, "REMOTE_USER=u", BASIC("dTpw")}},
         {"unchecked, and unreadable",
          UNKNOWN,
@@ -220,7 +220,7 @@ static void address(void **state) {
     check_cases(cases, COUNT(cases));
 }
 
-/* What a browser adds by itself, a page of any site makes use of. */
+/* Any page could use credentials that the browser adds. */
 static void foreign_page(void **state) {
     static const char token[] = BASIC("dXNlcjowMTIzNDU2Nzg5YWJjZGVm");
     static const char listed_page[] = "HTTP_ORIGIN=https://app.example.org";
@@ -264,7 +264,7 @@ static void foreign_page(void **state) {
          FOREIGN,
          {FAR, page, "REMOTE_USER=u", BEARER("x")}},
         {"page, unknown password", UNKNOWN, {FAR, page, BASIC("dTpw")}},
-        /* No browser adds these by itself. */
+        /* Browsers never add these on their own. */
         {"page with a token",
          ANY,
          {FAR, page, cross, BEARER("0123456789abcdef")}},
@@ -312,7 +312,7 @@ static void no_tokens(void **state) {
     check_with(&none, cases, COUNT(cases));
 }
 
-/* As much as a header can hold is refused, not read beyond any room. */
+/* The longest credentials are refused without a buffer overflow. */
 static void long_credentials(void **state) {
     static const char *const schemes[] = {"Bearer ", "Basic ", ""};
     (void)state;
@@ -333,8 +333,8 @@ static void long_credentials(void **state) {
         }
 }
 
-/* No answer may show what was sent or what is wanted. */
-static void nothing_told(void **state) {
+/* Replies show neither the sent nor the expected token. */
+static void secrets_not_shown(void **state) {
     static const char *const sent[] = {FAR, BEARER("0123456789abcdeX"), NULL};
     struct request request = build(sent);
     struct trust trust = trust_of(&request, &config);
@@ -342,9 +342,9 @@ static void nothing_told(void **state) {
     assert_null(strstr(trust.why, "0123"));
     assert_string_equal(trust.why,
                         "the token or password is unknown; it must be a token "
-                        "of `push_token_file`, or the web server's own "
-                        "authentication must pass REMOTE_USER and AUTH_TYPE "
-                        "on");
+                        "of `push_token_file`, or the web server must "
+                        "authenticate the user and pass on REMOTE_USER and "
+                        "AUTH_TYPE");
 }
 
 static void body_max(void **state) {
@@ -392,7 +392,7 @@ int main(void) {
         cmocka_unit_test(loopback_off),
         cmocka_unit_test(no_tokens),
         cmocka_unit_test(long_credentials),
-        cmocka_unit_test(nothing_told),
+        cmocka_unit_test(secrets_not_shown),
         cmocka_unit_test(body_max),
     };
     return cmocka_run_group_tests_name("trust", tests, NULL, NULL);

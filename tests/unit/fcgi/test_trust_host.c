@@ -1,4 +1,4 @@
-/* trust_host: whose name a browser on this machine may ask for. */
+/* trust_host: the host names for browsers on this machine. */
 #include "endpoints/trust.h"
 
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void own_host(void **state) {
     assert_false(trust_host(&request, &config, true));
 }
 
-/* Of whom a name is asked for. */
+/* The requests whose host is checked. */
 static void host_of(void **state) {
     static const struct {
         const char *address, *header;
@@ -109,7 +109,7 @@ static void host_of(void **state) {
         {NEAR, "HTTP_SEC_FETCH_MODE=cors", false},
         {NEAR, "HTTP_SEC_CH_UA=x", false},
         {NEAR, "HTTP_ACCEPT_LANGUAGE=de", false},
-        /* A page can empty this one. */
+        /* A page can remove this header. */
         {NEAR, "HTTP_ACCEPT_LANGUAGE=", false},
         {NEAR, "HTTP_REFERER=http://evil.example/", false},
         {NEAR, "HTTP_UPGRADE_INSECURE_REQUESTS=1", false},

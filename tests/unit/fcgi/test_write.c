@@ -1,6 +1,7 @@
-/* POST /write: for each input the status, the message and what was counted. */
+/* POST /write: status, message and counters for each input. */
 #include <zlib.h>
 
+#include "base/guide.h"
 #include "write_fixture.h"
 
 #define REJECTED(reason)                                                       \
@@ -68,7 +69,7 @@ static const struct row bad[] = {
     {"method",
      {"GET", "/write", NULL, 0, {NULL}},
      405,
-     "GET: not here, must be POST, OPTIONS",
+     "GET is not allowed here, must be POST, OPTIONS",
      REJECTED("method")},
     {"media type", WRITE_WITH(START("1"), "CONTENT_TYPE=text/html"), 415,
      "Content-Type must be application/json or text/plain",
@@ -77,7 +78,7 @@ static const struct row bad[] = {
      "Content-Encoding must be gzip or left out", REJECTED("encoding")},
     {"origin", WRITE_WITH(START("1"), "HTTP_ORIGIN=https://example.com"), 403,
      "origin https://example.com may not push here; list it under `origins` in "
-     "the configuration",
+     "the configuration" SEE GUIDE_PAGES,
      REJECTED("origin")},
     {"cut short", WRITE_WITH(START("1"), "CONTENT_LENGTH=1000"), 400,
      "the body is shorter than its Content-Length", REJECTED("malformed")},
@@ -116,11 +117,11 @@ static void test_opt_out_ignored(void **state) {
     check_row(&service, &row);
 }
 
-/* Nothing of it is read, answered to a preflight, or counted. */
+/* Disabled: no body is read, no preflight answered, no push counted. */
 static void test_disabled(void **state) {
     static const char message[] =
         "Grafana sessions are not counted here; to count them, set "
-        "`sessions.enabled` to true in the configuration";
+        "`sessions.enabled` to true in the configuration" SEE GUIDE_GRAFANA;
     static const struct row rows[] = {
         {"POST", WRITE(START("1")), 404, message, ""},
         {"GET", {"GET", "/write", NULL, 0, {NULL}}, 404, message, ""},
@@ -133,7 +134,7 @@ static void test_disabled(void **state) {
     assert_rows("SELECT name FROM family WHERE name LIKE 'grafana%'", "");
 }
 
-/* The answer to a message of a time from now, in seconds. */
+/* Answers a message whose time is now + seconds. */
 static struct exchange write_at(long long seconds) {
     struct strbuf body = {0};
     strbuf_printf(&body, "{\"uuid\":\"%lld\",\"time\":%lld}", seconds,
@@ -147,7 +148,7 @@ static struct exchange write_at(long long seconds) {
 static void test_times(void **state) {
     static const struct {
         long long seconds;
-        const char *message; /* up to the digits that time changes */
+        const char *message; /* compares up to the varying digits */
     } times[] = {
         {0, NULL},
         {-86390, NULL},
@@ -231,7 +232,7 @@ static void test_too_large(void **state) {
     check_row(&service, &rows[1]);
 }
 
-/* What cannot be committed is not acknowledged, and not in the log. */
+/* A push that cannot be committed is neither acknowledged nor logged. */
 static void test_unavailable(void **state) {
     const struct asked asked = WRITE(START("1"));
     (void)state;
@@ -251,7 +252,7 @@ static void test_unavailable(void **state) {
     strbuf_free(&log);
 }
 
-/* A row and all that log_line writes. */
+/* A session message and its log line. */
 static void test_log(void **state) {
     (void)state;
     open_with("{\"log\": \"logfmt\"}");

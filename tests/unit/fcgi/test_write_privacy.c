@@ -1,10 +1,10 @@
-/* What of a person is kept in which place by which settings of the sessions. */
+/* The personal data that each setting of sessions keeps, and where. */
 #include "endpoints/scrape.h"
 #include "expose/exposition.h"
 #include "unpack.h"
 #include "write_fixture.h"
 
-/* A person, whose e-mail address is nobody's business. */
+/* A person with an e-mail address that must not be kept. */
 #define EMAIL "mary.personal"
 #define PERSON                                                                 \
     "{\"uuid\":\"%s\",\"type\":\"%s\","                                        \
@@ -116,7 +116,7 @@ static void test_privacy(void **state) {
     }
 }
 
-/* What a scrape says of sessions, and only that. */
+/* The families of sessions in a scrape. */
 static void check_exposed(const char *want) {
     struct strbuf text = scrape_text();
     struct strbuf got = {0};

@@ -1,5 +1,5 @@
-/* What the text of a push becomes: whole batches of samples as text, and every
- * way to be refused but those of labels. */
+/* Admission of text pushes: complete batches of samples as text, and every
+ * refusal except those of labels. */
 #include "admit_fixture.h"
 #include "ingest/builder.h"
 
@@ -139,8 +139,8 @@ static const struct row rows[] = {
      .open = true,
      .body = "# TYPE s summary\ns_sum{a=\"1\"} 0\ns_count{a=\"1\"} 1\n"
              "s_sum{a=\"2\"} -0.5\ns_count{a=\"2\"} 1\n",
-     .want = "line 4: s: the sum of a summary is -0.5, must not be below 0, as "
-             "Prometheus takes a sum that falls for a restart; push a "
+     .want = "line 4: s: the sum of a summary is -0.5, must not be below 0, "
+             "because Prometheus reads a falling sum as a restart; push a "
              "histogram with negative bounds",
      .refusal = REJECT_NEGATIVE_VALUE},
     {.name = "negative where the file says counter",
@@ -211,8 +211,8 @@ static const struct row rows[] = {
     {.name = "reserved",
      .open = true,
      .body = "tallyman_pushes_total 1\n",
-     .want = "line 1: tallyman_pushes_total is reserved for Tallyman itself, "
-             "must have another name",
+     .want = "line 1: tallyman_pushes_total is reserved for Tallyman, must "
+             "have another name",
      .refusal = REJECT_NAME_COLLISION},
     {.name = "reserved for sessions",
      .open = true,
@@ -261,8 +261,8 @@ static int admit_openmetrics(const char *body, const char *permitted,
     return result;
 }
 
-/* OpenMetrics takes the _total off a counter's name, and puts it back on. A
- * token is for the family that is listed. */
+/* OpenMetrics removes _total from a counter's name and adds it back. A token
+ * permits the listed family. */
 static void test_counter_listed_without_total(void **state) {
     static const struct {
         const char *body;
@@ -288,8 +288,7 @@ static void test_counter_listed_without_total(void **state) {
     }
 }
 
-/* A counter of its own beside a listed one, which only 0.0.4 can have in one
- * push. */
+/* Counters with and without _total, which only 0.0.4 can have in one push. */
 static void test_counter_pushed_twice(void **state) {
     const struct row row = {
         .name = "twice",
@@ -302,8 +301,8 @@ static void test_counter_pushed_twice(void **state) {
     check_row(&row);
 }
 
-/* HELP is kept up to a limit, in whole characters. */
-static void test_long_help(void **state) {
+/* HELP is stored up to a limit, in whole characters. */
+static void test_long_help_is_cut(void **state) {
     struct strbuf body = {0};
     struct pushed pushed = {.room = 0};
     struct batch batch = {.count = 0};
@@ -324,7 +323,7 @@ static void test_long_help(void **state) {
     strbuf_free(&body);
 }
 
-/* Of a format without lines: the labels say which series is wrong. */
+/* In a format without lines, the message has the labels of the series. */
 static void test_without_lines(void **state) {
     struct pushed pushed = {.room = 0};
     struct batch batch = {.count = 0};
@@ -357,7 +356,7 @@ int main(void) {
         TEST(test_rows),
         TEST(test_counter_listed_without_total),
         TEST(test_counter_pushed_twice),
-        TEST(test_long_help),
+        TEST(test_long_help_is_cut),
         TEST(test_without_lines),
     };
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The labels of a push, from its path and its body, against the allowlist. */
+/* Checks labels from the path and the body of a push against the allowlist. */
 #include "admit_fixture.h"
 
 #define LONG "123456789012345678901"
@@ -46,8 +46,8 @@ static const struct row rows[] = {
      .open = true,
      .path = {"le", "1"},
      .body = "# TYPE h histogram\nh_sum 1\nh_count 1\n",
-     .want = "line 2: h: the label \"le\" is reserved for the parts of "
-             "histograms, must have another name",
+     .want = "line 2: h: the label \"le\" is reserved for histograms, must "
+             "have another name",
      .refusal = REJECT_INVALID_LABELS},
     {.name = "le of anything else: buckets without a type",
      .open = true,
@@ -58,8 +58,8 @@ static const struct row rows[] = {
      .open = true,
      .path = {"quantile", "1"},
      .body = "# TYPE s summary\ns_sum 1\n",
-     .want = "line 2: s: the label \"quantile\" is reserved for the parts of "
-             "summaries, must have another name",
+     .want = "line 2: s: the label \"quantile\" is reserved for summaries, "
+             "must have another name",
      .refusal = REJECT_INVALID_LABELS},
     {.name = "quantile of anything else",
      .open = true,
@@ -72,20 +72,20 @@ static const struct row rows[] = {
      .gateway = true,
      .path = {"a", "1"},
      .body = "u{a=\"2\"} 1\n",
-     .want = "line 1: u: the label a stands in the path and in the body, must "
-             "stand in one of them",
+     .want = "line 1: u: the label a is in the path and in the body, must be "
+             "in one of them",
      .refusal = REJECT_INVALID_LABELS},
     {.name = "two series become one",
      .open = true,
      .path = {"a", "1"},
      .body = "u{a=\"2\"} 1\nu{a=\"3\"} 1\n",
-     .want = "line 2: u: with the labels of the path two series become one, "
+     .want = "line 2: u: the labels of the path make two series equal, "
              "{\"a\":\"1\"}",
      .refusal = REJECT_REPEATED_SERIES},
     {.name = "a cumulative family without a process",
      .body = "lived_total{job=\"web\"} 7\n",
-     .want = "line 1: lived_total is cumulative: the path must say which "
-             "process pushes, such as /metrics/job/J/instance/I",
+     .want = "line 1: lived_total is cumulative: the path must name the "
+             "process that pushes, such as /metrics/job/J/instance/I",
      .refusal = REJECT_INVALID_LABELS},
     {.name = "a cumulative family, a label of the body too many",
      .path = {"instance", "i1", "job", "web"},
@@ -101,8 +101,8 @@ static void test_rows(void **state) {
         check_row(&rows[i]);
 }
 
-/* One label more than a series may have, from body and path. */
-static void test_too_many_labels(void **state) {
+/* One label too many for a series, from body and path. */
+static void test_too_many_labels_are_refused(void **state) {
     struct strbuf body = {0};
     (void)state;
     strbuf_add_string(&body, "u{");
@@ -130,7 +130,7 @@ static void test_too_many_labels(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_rows),
-        TEST(test_too_many_labels),
+        TEST(test_too_many_labels_are_refused),
     };
     return cmocka_run_group_tests_name("admit_labels", tests, NULL, NULL);
 }

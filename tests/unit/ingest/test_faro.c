@@ -1,7 +1,7 @@
-/* Bodies of the Faro web SDK: those of tests/data/faro/ok and spans are taken,
- * and all that is made of them is beside them; those of tests/data/faro/bad are
- * refused as a whole with exactly the error beside them. The SDK, version
- * 2.12.1, has sent those that are named captured. */
+/* Bodies of the Faro web SDK: those of tests/data/faro/ok and spans are
+ * accepted with exactly the samples beside them; those of tests/data/faro/bad
+ * are refused with exactly the error beside them. Files named captured were
+ * sent by the SDK, version 2.12.1. */
 #include "ingest/faro/faro.h"
 
 #include "admit_fixture.h"
@@ -31,7 +31,7 @@ static int release_settings(void **state) {
     return 0;
 }
 
-/* A copy is read at whose end memory cannot be read. */
+/* Parses a copy whose end borders on unreadable memory. */
 static int read_body(const char *text, size_t len, struct pushed *pushed,
                      struct batch *batch, struct err *err) {
     const struct faro_setting setting = {
@@ -107,8 +107,8 @@ static void refused(void **state) {
     pushed_free(&pushed);
 }
 
-/* A part of a body is none. */
-static void prefixes(void **state) {
+/* A truncated body is refused. */
+static void truncated_body_is_refused(void **state) {
     struct strbuf text = corpus_read(*state);
     struct pushed pushed = {.room = 0};
     struct batch batch = {.count = 0};
@@ -125,8 +125,8 @@ static void prefixes(void **state) {
     pushed_free(&pushed);
 }
 
-/* limits.samples_per_push is for points; events that are left out are none. */
-static void many(void **state) {
+/* limits.samples_per_push counts points, without ignored events. */
+static void events_do_not_count_towards_the_limit(void **state) {
     struct strbuf body = {.len = 0};
     struct strbuf got = {.len = 0};
     (void)state;
@@ -142,15 +142,15 @@ static void many(void **state) {
         end, "rejected invalid_sample 1 (\"\")\n"
              "rejected too_many_samples 9000 (session_resume_total)\n"
              "session_resume_total: the push has more points than "
-             "limits.samples_per_push, 1000; push fewer or raise it\n");
+             "limits.samples_per_push, 1000; push fewer or raise the limit\n");
     assert_int_equal(end - got.data,
                      1000 * strlen("session_resume_total counter 1\n"));
     strbuf_free(&body);
     strbuf_free(&got);
 }
 
-/* Attributes beyond the first 128 are not looked at. */
-static void many_attributes(void **state) {
+/* Attributes beyond the first 128 are ignored. */
+static void attributes_beyond_128_are_ignored(void **state) {
     static const struct {
         int before;
         const char *want;
@@ -175,12 +175,14 @@ static void many_attributes(void **state) {
 }
 
 int main(void) {
-    static struct CMUnitTest tests[200] = {cmocka_unit_test(many),
-                                           cmocka_unit_test(many_attributes)};
+    static struct CMUnitTest tests[200] = {
+        cmocka_unit_test(events_do_not_count_towards_the_limit),
+        cmocka_unit_test(attributes_beyond_128_are_ignored)};
     const size_t room = COUNT(tests);
     size_t count = 2;
     count = corpus_add("tests/data/faro/ok", taken, tests, count, room);
-    count = corpus_add("tests/data/faro/ok", prefixes, tests, count, room);
+    count = corpus_add("tests/data/faro/ok", truncated_body_is_refused, tests,
+                       count, room);
     count =
         corpus_add("tests/data/faro/spans", taken_by_spans, tests, count, room);
     count = corpus_add("tests/data/faro/bad", refused, tests, count, room);

@@ -7,7 +7,7 @@
 
 enum { VALUE_MAX = 16 };
 
-/* The form and the labels, or the error; out is emptied first. */
+/* Writes the form and the labels, or the error, to out. */
 #define A10 "aaaaaaaaaa"
 #define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
 
@@ -60,12 +60,12 @@ static void pushgateway(void **state) {
         {"metrics/job/x/zone/1/Area/2/_a/3",
          "pushgateway {\"Area\":\"2\",\"_a\":\"3\",\"job\":\"x\","
          "\"zone\":\"1\"}"},
-        /* As prom-client sends it. */
+        /* In the form of prom-client. */
         {"metrics/job/a%2Fb%20c/inst/x%2Fy/e/",
          "pushgateway {\"inst\":\"x/y\",\"job\":\"a/b c\"}"},
         {"metrics/job/x/e//f/1", "pushgateway {\"f\":\"1\",\"job\":\"x\"}"},
         {"metrics/job/x/e/", "pushgateway {\"job\":\"x\"}"},
-        /* As the clients for Go, Python and Java do. */
+        /* In the form of the clients for Go, Python and Java. */
         {"metrics/job/a+b/i/%2B+",
          "pushgateway {\"i\":\"+ \",\"job\":\"a b\"}"},
         {"metrics/job/%c3%BC%41%00x",
@@ -90,16 +90,16 @@ static void pushgateway(void **state) {
         {"metrics/job@base64/MDEyMzQ1Njc4OWFiY2RlZg",
          "pushgateway {\"job\":\"0123456789abcdef\"}"},
 
-        {"metrics/job", "syntax: path: \"job\" at the end has no value behind "
-                        "it, must be pairs of /<label>/<value>"},
+        {"metrics/job", "syntax: path: the last label, \"job\", has no value, "
+                        "must be pairs of /<label>/<value>"},
         {"metrics/job@base64",
-         "syntax: path: \"job@base64\" at the end has no value behind it, must "
-         "be pairs of /<label>/<value>"},
+         "syntax: path: the last label, \"job@base64\", has no value, must be "
+         "pairs of /<label>/<value>"},
         {"metrics/job/x/instance",
-         "syntax: path: \"instance\" at the end has no value behind it, must "
-         "be pairs of /<label>/<value>"},
-        {"metrics/job/x/a/b/", "syntax: path: \"\" at the end has no value "
-                               "behind it, must be pairs of /<label>/<value>"},
+         "syntax: path: the last label, \"instance\", has no value, must be "
+         "pairs of /<label>/<value>"},
+        {"metrics/job/x/a/b/", "syntax: path: the last label, \"\", has no "
+                               "value, must be pairs of /<label>/<value>"},
         {"metrics/job/", "value: path: the job is empty, must be "
                          "metrics/job/<name>"},
         {"metrics/job//a/b", "value: path: the job is empty, must be "
@@ -131,35 +131,36 @@ static void pushgateway(void **state) {
          "value: path: \"a??\" is not a label name, must be "
          "[a-zA-Z_][a-zA-Z0-9_]*"},
         {"metrics/job/x/__name__/y",
-         "value: path: the label name \"__name__\" begins with __, must not: "
-         "such names are Prometheus' own"},
+         "value: path: the label name \"__name__\" begins with __, which is "
+         "reserved for Prometheus, must have another name"},
         {"metrics/job/x/" A100 A100 "a/y",
          "limit: path: the label name \"" A100 "...\" has 201 bytes, must have "
          "at most 200"},
         {"metrics/job/x/__a@base64/eA",
-         "value: path: the label name \"__a\" begins with __, must not: such "
-         "names are Prometheus' own"},
-        {"metrics/job/x/job/y", "value: path: the label \"job\" stands there "
-                                "twice, must be there once"},
+         "value: path: the label name \"__a\" begins with __, which is "
+         "reserved for Prometheus, must have another name"},
+        {"metrics/job/x/job/y",
+         "value: path: the label \"job\" is repeated, must appear once"},
         {"metrics/job/x/b/1/a/2/b/1",
-         "value: path: the label \"b\" stands there twice, must be there once"},
+         "value: path: the label \"b\" is repeated, must appear once"},
         {"metrics/job/x/b//b@base64/eA",
-         "value: path: the label \"b\" stands there twice, must be there once"},
-        {"metrics/job/%", "syntax: path: the escape \"%\" in \"%\" is bad, "
+         "value: path: the label \"b\" is repeated, must appear once"},
+        {"metrics/job/%", "syntax: path: the escape \"%\" in \"%\" is invalid, "
                           "must be % and two hexadecimal digits"},
         {"metrics/job/a%4", "syntax: path: the escape \"%4\" in \"a%4\" is "
-                            "bad, must be % and two hexadecimal digits"},
-        {"metrics/job/a%zzb", "syntax: path: the escape \"%zz\" in \"a%zzb\" "
-                              "is bad, must be % and two hexadecimal digits"},
+                            "invalid, must be % and two hexadecimal digits"},
+        {"metrics/job/a%zzb",
+         "syntax: path: the escape \"%zz\" in \"a%zzb\" is invalid, must be % "
+         "and two hexadecimal digits"},
         {"metrics/job/a%4g", "syntax: path: the escape \"%4g\" in \"a%4g\" is "
-                             "bad, must be % and two hexadecimal digits"},
+                             "invalid, must be % and two hexadecimal digits"},
         {"metrics/job/%4/1", "syntax: path: the escape \"%4\" in \"%4\" is "
-                             "bad, must be % and two hexadecimal digits"},
-        {"metrics/job/x/%%41/1",
-         "syntax: path: the escape \"%%4\" in \"%%41\" is bad, must be % and "
-         "two hexadecimal digits"},
-        {"metrics/j%6/x", "syntax: path: the escape \"%6\" in \"j%6\" is bad, "
-                          "must be % and two hexadecimal digits"},
+                             "invalid, must be % and two hexadecimal digits"},
+        {"metrics/job/x/%%41/1", "syntax: path: the escape \"%%4\" in \"%%41\" "
+                                 "is invalid, must be % and "
+                                 "two hexadecimal digits"},
+        {"metrics/j%6/x", "syntax: path: the escape \"%6\" in \"j%6\" is "
+                          "invalid, must be % and two hexadecimal digits"},
         {"metrics/job@base64/e",
          "syntax: path: \"e\", the value of \"job\", is not base64, must be "
          "URL-safe (RFC 4648, section 5)"},
@@ -200,10 +201,10 @@ static void aggregation(void **state) {
         {"metrics/jobs/x", "aggregation {\"jobs\":\"x\"}"},
         {"metrics/a/eA==", "aggregation {\"a\":\"eA==\"}"},
 
-        {"metrics/a", "syntax: path: \"a\" at the end has no value behind it, "
-                      "must be pairs of /<label>/<value>"},
-        {"metrics/a/b/c", "syntax: path: \"c\" at the end has no value behind "
-                          "it, must be pairs of /<label>/<value>"},
+        {"metrics/a", "syntax: path: the last label, \"a\", has no value, must "
+                      "be pairs of /<label>/<value>"},
+        {"metrics/a/b/c", "syntax: path: the last label, \"c\", has no value, "
+                          "must be pairs of /<label>/<value>"},
         {"metrics//", "value: path: \"\" is not a label name, must be "
                       "[a-zA-Z_][a-zA-Z0-9_]*"},
         {"metrics//job/x", "value: path: \"\" is not a label name, must be "
@@ -214,10 +215,11 @@ static void aggregation(void **state) {
         {"metrics/a/b/job@base64/eA",
          "value: path: \"job@base64\" is not a label name, must be "
          "[a-zA-Z_][a-zA-Z0-9_]*"},
-        {"metrics/__a/b", "value: path: the label name \"__a\" begins with "
-                          "__, must not: such names are Prometheus' own"},
-        {"metrics/a/b/a/b", "value: path: the label \"a\" stands there twice, "
-                            "must be there once"},
+        {"metrics/__a/b",
+         "value: path: the label name \"__a\" begins with __, which is "
+         "reserved for Prometheus, must have another name"},
+        {"metrics/a/b/a/b",
+         "value: path: the label \"a\" is repeated, must appear once"},
 
         {"", "value: path: begins with \"\", must begin with metrics"},
         {"metric/job/x", "value: path: begins with \"metric\", must begin with "
@@ -233,8 +235,8 @@ static void aggregation(void **state) {
     check_paths(cases, COUNT(cases), true);
 }
 
-/* PATH_INFO: the web server has decoded it once, that is enough. */
-static void decoded(void **state) {
+/* PATH_INFO is already decoded by the web server. */
+static void path_info_is_decoded_once(void **state) {
     static const struct path_case cases[] = {
         {"metrics/job/a+b%20c", "pushgateway {\"job\":\"a+b%20c\"}"},
         {"metrics/job/%zz", "pushgateway {\"job\":\"%zz\"}"},
@@ -272,8 +274,8 @@ static void nul(void **state) {
     strbuf_free(&got);
 }
 
-/* A message holds so much of what came and no more. */
-static void long_parts(void **state) {
+/* A message holds a bounded part of the input. */
+static void long_parts_are_cut_in_messages(void **state) {
     struct strbuf path = {0};
     struct strbuf got = {0};
     struct strbuf want = {0};
@@ -318,9 +320,8 @@ static void most_labels(void **state) {
     strbuf_free(&want);
 }
 
-/* Whatever comes is read to its end or refused, and what is accepted is what
- * it must be. */
-static void random_damage(void **state) {
+/* Random paths are read to the end or refused, and accepted ones are valid. */
+static void random_paths_are_read_or_refused(void **state) {
     static const char seed[] = "metrics/job@base64/L3Zhci90bXA=/i/a%2Fb+c/e/";
     static const char bytes[] = "/%+=@a_9\n\377\0-";
     char path[sizeof(seed)];
@@ -352,10 +353,13 @@ static void random_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pushgateway),   cmocka_unit_test(aggregation),
-        cmocka_unit_test(decoded),       cmocka_unit_test(nul),
-        cmocka_unit_test(long_parts),    cmocka_unit_test(most_labels),
-        cmocka_unit_test(random_damage),
+        cmocka_unit_test(pushgateway),
+        cmocka_unit_test(aggregation),
+        cmocka_unit_test(path_info_is_decoded_once),
+        cmocka_unit_test(nul),
+        cmocka_unit_test(long_parts_are_cut_in_messages),
+        cmocka_unit_test(most_labels),
+        cmocka_unit_test(random_paths_are_read_or_refused),
     };
     return cmocka_run_group_tests_name("group_path", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Native histograms in messages of protobuf: the observations that each bucket
- * stands for, and buckets that are refused. */
+/* Native histograms in protobuf messages: the observations of each bucket, and
+ * refused buckets. */
 #include "protobuf_notation.h"
 
 static const struct {
@@ -25,7 +25,7 @@ static const struct {
      "histogram h \"\" \n  {} count 3 sum 7 observed 1*1 2*2\n"},
     {"native, with nothing observed", "{1'h' 3=4 4{7{5=105 12{}}}}",
      "histogram h \"\" \n  {} count 0 sum 0\n"},
-    {"native, beside classic ones without a bound",
+    {"native and classic without a bound",
      "{1'h' 3=4 4{1{1'a' 2'1'} 7{1=1 7=1}} 4{7{1=2}} 4{1{1'a' 2'2'} 7{1=1 "
      "7=1}} 4{1{1'a' 2'3'} 7{1=3}}}",
      "histogram h \"\" \n  {\"a\":\"1\"} count 1 sum 0 observed 0*1\n"
@@ -61,19 +61,19 @@ static const struct {
      "m: the schema of a native histogram is -53, must be -4 to 8; custom "
      "bounds need classic buckets"},
     {"zero threshold", "{1'm' 3=4 4{7{1=1 2~1 6~nan 7=1}}}", ERR_VALUE,
-     "m: the zero threshold of a native histogram is nan, must be a number "
-     "from 0 on"},
+     "m: the zero threshold of a native histogram is nan, must be a finite "
+     "number of at least 0"},
     {"zero threshold below 0", "{1'm' 3=4 4{7{6~-1}}}", ERR_VALUE,
-     "m: the zero threshold of a native histogram is -1, must be a number from "
-     "0 on"},
+     "m: the zero threshold of a native histogram is -1, must be a finite "
+     "number of at least 0"},
     {"observations in no bucket, as NaN is",
      "{1'm' 3=4 4{7{1=3 2~1 7=1 12{1=0 2=1} 13=2}}}", ERR_VALUE,
-     "m: the buckets of a native histogram have 2 observations, must have its "
-     "count, 3"},
+     "m: the buckets of a native histogram have 2 observations, must have as "
+     "many as its count, 3"},
     {"too many in the buckets", "{1'm' 3=4 4{7{1=2 2~1 7=1 12{1=0 2=1} 13=4}}}",
      ERR_VALUE,
      "m: the buckets of a native histogram have at least 3 observations, must "
-     "have its count, 2"},
+     "have as many as its count, 2"},
     {"a zero count of 2^64 - 1", "{1'm' 3=4 4{7{1=2 7=18446744073709551615}}}",
      ERR_VALUE,
      "m: the count of a bucket is 1.8446744073709552e+19, must be a whole "
@@ -81,7 +81,8 @@ static const struct {
     {"a zero count that is not whole", "{1'm' 3=4 4{7{1=2 8~0.5}}}", ERR_VALUE,
      "m: the count of a bucket is 0.5, must be a whole number from 0 to below "
      "2^53"},
-    {"a count below 0", "{1'm' 3=4 4{7{1=2 12{1=0 2=2} 13=2 13=3}}}", ERR_VALUE,
+    {"a negative count", "{1'm' 3=4 4{7{1=2 12{1=0 2=2} 13=2 13=3}}}",
+     ERR_VALUE,
      "m: the count of a bucket is -1, must be a whole number from 0 to below "
      "2^53"},
     {"the largest delta",
@@ -98,8 +99,8 @@ static const struct {
      ERR_VALUE,
      "m: the positive spans of a native histogram have more buckets than there "
      "are counts"},
-    {"a span of all buckets there are",
-     "{1'm' 3=4 4{7{1=1 9{1=0 2=4294967295}}}}", ERR_VALUE,
+    {"a span of all buckets", "{1'm' 3=4 4{7{1=1 9{1=0 2=4294967295}}}}",
+     ERR_VALUE,
      "m: the negative spans of a native histogram have more buckets than there "
      "are counts"},
     {"counts beyond the spans", "{1'm' 3=4 4{7{1=2 9{1=0 2=1} 10=2 10=0}}}",
@@ -109,7 +110,7 @@ static const struct {
     {"spans that overlap",
      "{1'm' 3=4 4{7{1=2 12{1=0 2=1} 12{1=1 2=1} 13=2 13=0}}}", ERR_VALUE,
      "m: the positive spans of a native histogram overlap, must have no "
-     "negative offset but the first"},
+     "negative offset after the first span"},
     {"spans beyond 2^31",
      "{1'm' 3=4 4{7{1=2 12{1=4294967294 2=1} 12{1=4294967294 2=1} 13=2 "
      "13=0}}}",

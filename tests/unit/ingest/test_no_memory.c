@@ -1,5 +1,4 @@
-/* A push is parsed again and again, and each time one allocation more than
- * before succeeds. */
+/* Parses a push repeatedly; each time, one more allocation succeeds. */
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "corpus.h"
@@ -14,7 +13,8 @@
 #include "sessions/labels.h"
 #include "unit.h"
 
-/* How many allocations parsing the text takes; each of them has failed once. */
+/* Returns the number of allocations of parsing the text, each of which failed
+ * once. */
 static int count_allocations(const char *text, size_t len,
                              enum text_format format) {
     for (int count = 0;; count++) {
@@ -43,7 +43,7 @@ static const char head[] = "# HELP x some\\nhelp\n"
                            "h_sum 1\n"
                            "s{quantile=\"0.5\"} 1\n";
 
-/* Enough of everything for each array to grow. */
+/* Enough elements for each array to grow. */
 static void prometheus(void **state) {
     struct strbuf text = {0};
     (void)state;
@@ -69,7 +69,7 @@ static void openmetrics(void **state) {
     assert_true(count > 10);
 }
 
-/* Files of the Go client: exemplars, and native buckets. */
+/* Files of the Go client, with exemplars and native buckets. */
 static void protobuf(void **state) {
     static const char *const files[] = {
         "tests/data/protobuf/ok/distributions.bin",
@@ -93,7 +93,7 @@ static void protobuf(void **state) {
     }
 }
 
-/* Many lines, so that each array grows; what is refused needs none. */
+/* Many lines, so each array grows; refused lines need no memory. */
 static void statsd(void **state) {
     static const struct registry none = {.failed = false};
     struct strbuf text = {0};
@@ -121,7 +121,7 @@ static void statsd(void **state) {
     strbuf_free(&text);
 }
 
-/* The labels of a message, as its endpoint takes them. */
+/* Reads the labels of a message like its endpoint. */
 static int label_session(const char *text, size_t len, struct arena *arena,
                          struct err *err) {
     static const char *names[] = {"v", NULL};
@@ -142,7 +142,7 @@ static int label_session(const char *text, size_t len, struct arena *arena,
     return 0;
 }
 
-/* A value is larger than what an arena has in stock. */
+/* A value larger than the arena's block. */
 static void session(void **state) {
     struct strbuf text = {0};
     int count = 0;
@@ -163,11 +163,11 @@ static void session(void **state) {
         assert_int_equal(err.code, failed ? ERR_MEMORY : ERR_NONE);
         arena_free(&arena);
     } while (failed);
-    assert_true(count > 10); /* of ours: json-c has others */
+    assert_true(count > 10); /* without those of json-c */
     strbuf_free(&text);
 }
 
-/* The SDK's own body, many times: each array grows, and an arena is used up. */
+/* Repeats the SDK's body: each array grows, and a block of the arena fills. */
 static void faro(void **state) {
     static struct registry registry;
     static const struct routes none = {NULL, 0};
@@ -210,7 +210,7 @@ static void faro(void **state) {
     strbuf_free(&text);
 }
 
-/* How many allocations a push of OpenTelemetry takes. */
+/* Returns the number of allocations of an OpenTelemetry push. */
 static int count_otlp(const struct strbuf *body, enum otlp_encoding encoding) {
     static const struct limits limits = {.label_value_bytes = 20000};
     for (int count = 0;; count++) {
@@ -233,7 +233,7 @@ static int count_otlp(const struct strbuf *body, enum otlp_encoding encoding) {
     }
 }
 
-/* Values are larger than what an arena has in stock. */
+/* Values larger than the arena's block. */
 static void otlp(void **state) {
     struct strbuf text = {0};
     struct strbuf large = {0};
@@ -272,8 +272,8 @@ static void otlp(void **state) {
     strbuf_free(&bytes);
 }
 
-/* Spans with what each takes memory for: a name that is made of the route,
- * attributes, and so many that an arena is used up. */
+/* Spans with every cause of allocation: a name built from the route,
+ * attributes, and enough spans to fill a block of the arena. */
 static void spans(void **state) {
     struct diagnostics diagnostics = {.count = 0};
     struct watch watch = {.count = 0};

@@ -1,21 +1,21 @@
-/* Pushes whose points stand alone: what is taken of them, and what is refused
- * for which reason. */
+/* Pushes of independent points: the accepted ones, and the refused ones by
+ * reason. */
 #include <math.h>
 
 #include "points_fixture.h"
 
-/* One point; the next one stands behind it in the table. */
+/* A point; the next element is the next point. */
 struct step {
     const char *family; /* NULL ends the points */
     enum metric_type type;
     const char *labels[5];  /* name, value, name, value */
-    const char *offered[5]; /* likewise; the first is the identity */
+    const char *offered[5]; /* name, value; the first pair is the identity */
     double value;
     bool relative;
     struct observed observed[3]; /* until a count of 0 */
     const char *pusher;
     enum temporality temporality;
-    const char *also; /* a histogram that has observed 0.75 */
+    const char *also; /* a histogram with the observation 0.75 */
 };
 
 struct push {
@@ -33,7 +33,7 @@ struct push {
     { .family = (of), .type = METRIC_COUNTER, .value = 1, __VA_ARGS__ }
 
 static const struct push pushes[] = {
-    {.name = "a bad point costs nothing but itself",
+    {.name = "only the bad point is refused",
      .steps = {COUNTER("bare", ),
                COUNTER("unknown_total", ),
                {.family = "bare", .type = METRIC_COUNTER, .value = -1},
@@ -42,13 +42,13 @@ static const struct push pushes[] = {
      .rejected =
          "negative_value 1 (bare)\nunknown_family 1 (unknown_total)\n"
          "bare: the value of a counter is -1, must be between 0 and 1e+100\n"},
-    {.name = "an unknown family of somebody who may add it",
+    {.name = "an unknown family of a trusted client",
      .open = true,
      .steps = {COUNTER("unknown_total", .labels = {"a", "b"},
                        .offered = {"job", "j", "host", "h"})},
      .want = "open unknown_total counter{\"a\":\"b\",\"job\":\"j\"} 1\n",
      .rejected = ""},
-    {.name = "anybody adds no family",
+    {.name = "an unknown family of any client",
      .open = true,
      .anybody = true,
      .steps = {COUNTER("unknown_total", )},
@@ -62,8 +62,8 @@ static const struct push pushes[] = {
                {.family = "depth", .type = METRIC_GAUGE, .value = 2}},
      .want = "depth gauge 2\n",
      .rejected = "programs_only 1 (share)\n"
-                 "share is for programs alone (\"from\"), which push with a "
-                 "token of `push_token_file`\n"},
+                 "share accepts pushes from programs only (\"from\"); push "
+                 "with a token of `push_token_file`\n"},
     {.name = "labels that are offered go where they are listed",
      .steps = {COUNTER("jobs_total", .labels = {"result", "ok"},
                        .offered = {"job", "j", "host", "h"}),
@@ -115,8 +115,8 @@ static const struct push pushes[] = {
                 .observed = {{0.5, 2}}}},
      .want = "",
      .rejected = "bounds_mismatch 1 (waited_seconds)\n"
-                 "waited_seconds: pushed without the bounds of classic "
-                 "buckets, and the family has none; list it in a file of "
+                 "waited_seconds: pushed without classic buckets, and the "
+                 "family has no bounds; list it in a file of "
                  "`metrics` with `buckets`\n"},
     {.name = "two types in one push, and another than the file's",
      .steps = {COUNTER("depth", ),
@@ -132,7 +132,7 @@ static const struct push pushes[] = {
      .want = "bare counter 1\n",
      .rejected = "too_many_samples 1 (bare)\n"
                  "bare: the push has more points than limits.samples_per_push, "
-                 "1; push fewer or raise it\n"},
+                 "1; push fewer or raise the limit\n"},
     {.name = "what is added to a gauge has no range",
      .steps = {{.family = "depth",
                 .type = METRIC_GAUGE,
@@ -158,7 +158,7 @@ static const struct push pushes[] = {
                 .relative = true}},
      .want = "most gauge 4\n",
      .rejected = "invalid_value 2 (most, depth)\n"
-                 "most: the value is to be added, but the gauge keeps the "
+                 "most: the value is an increment, but the gauge keeps the "
                  "highest one; list it with \"gauge\": \"last\" or \"sum\"\n"},
     {.name = "running totals and increments, whatever the file says",
      .steps = {COUNTER("lived_total", .labels = {"job", "web"},
@@ -176,8 +176,8 @@ static const struct push pushes[] = {
      .steps = {COUNTER("lived_total", .labels = {"job", "web"})},
      .want = "",
      .rejected = "invalid_labels 1 (lived_total)\n"
-                 "lived_total is cumulative: the path must say which process "
-                 "pushes, such as /metrics/job/J/instance/I\n"},
+                 "lived_total is cumulative: the path must name the process "
+                 "that pushes, such as /metrics/job/J/instance/I\n"},
     {.name = "one point of two families is taken",
      .max = 2,
      .steps = {COUNTER("lived_total", .offered = {"job", "web"},

@@ -7,22 +7,23 @@ static const struct {
 } accepted[] = {
     {"nothing", "", ""},
     {"no metric", "{1'm' 2'Help.' 3=1}", "gauge m \"Help.\" \n"},
-    {"no type is a counter", "{1'm' 4{3{1~2}}}", "counter m \"\" \n  {} 2\n"},
+    {"a missing type is a counter", "{1'm' 4{3{1~2}}}",
+     "counter m \"\" \n  {} 2\n"},
     {"unit", "{1'm' 3=1 5'seconds'}", "gauge m \"\" seconds\n"},
     {"help that is not ASCII, in lines", "{1'm' 2'\xc3\xa9%0a\\'}",
      "counter m \"\xc3\xa9\n\\\" \n"},
     {"labels in any order",
      "{1'm' 4{1{1'b' 2'2'} 1{1'a' 2'1'} 1{1'C' 2'3'} 3{1~1}}}",
      "counter m \"\" \n  {\"b\":\"2\",\"a\":\"1\",\"C\":\"3\"} 1\n"},
-    {"an empty label value is none",
+    {"an empty label value is omitted",
      "{1'm' 4{1{1'b' 2''} 1{1'a' 2'1'} 1{1'c'} 3{1~1}}}",
      "counter m \"\" \n  {\"a\":\"1\"} 1\n"},
-    {"le and quantile elsewhere",
+    {"le and quantile of other types",
      "{1'm' 3=1 4{1{1'le' 2'1'} 1{1'quantile' 2'1'} 2{1~1}}}",
      "gauge m \"\" \n  {\"le\":\"1\",\"quantile\":\"1\"} 1\n"},
     {"names with every character", "{1':aZ_09' 4{1{1'_aZ_09' 2'%01'} 3{1~1}}}",
      "counter :aZ_09 \"\" \n  {\"_aZ_09\":\"\\u0001\"} 1\n"},
-    {"values left out are 0",
+    {"missing values are 0",
      "{1'c' 4{3{}}} {1'g' 3=1 4{2{}}} {1'u' 3=3 4{5{}}} "
      "{1's' 3=2 4{4{}}} {1'h' 3=4 4{7{}}}",
      "counter c \"\" \n  {} 0\n"
@@ -48,7 +49,7 @@ static const struct {
      "histogram h \"\" \n  {} count 5 sum 7 -1:1 0:2 1:0 2.5:1 +Inf:1\n"},
     {"+Inf twice", "{1'm' 3=4 4{7{1=2 3{1=2 2~inf} 3{1=2 2~inf}}}}",
      "histogram m \"\" \n  {} count 2 sum 0 +Inf:2\n"},
-    {"gauge histograms are counted, no more",
+    {"gauge histograms are only counted",
      "{1'm' 3=5 4{1{1'a' 2'1'} 7{1=1}} 4{1{1'a' 2'2'} 7{1=1}}} "
      "{1'm' 3=5 4{7{}}}",
      "unsupported m \"\" \n  {\"a\":\"1\"} 0\n  {\"a\":\"2\"} 0\n  {} "
@@ -57,7 +58,7 @@ static const struct {
      "histogram h \"\" \n  {} count 5 sum 7 1:4 +Inf:1\n"},
     {"histogram with +Inf only", "{1'h' 3=4 4{7{1=5 2~7 3{1=5 2~inf}}}}",
      "histogram h \"\" \n  {} count 5 sum 7 +Inf:5\n"},
-    {"a bound left out is 0", "{1'h' 3=4 4{7{1=5 2~7 3{1=4}}}}",
+    {"a missing bound is 0", "{1'h' 3=4 4{7{1=5 2~7 3{1=4}}}}",
      "histogram h \"\" \n  {} count 5 sum 7 0:4 +Inf:1\n"},
     {"a bound of -0 is 0", "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~-0}}}}",
      "histogram h \"\" \n  {} count 5 sum 7 0:4 +Inf:1\n"},
@@ -70,7 +71,7 @@ static const struct {
      "{1'h' 3=4 4{7{1=5 2~7 3{1=4 2~1} 5=6 6~0.1 7=1 9{1=1 2=1} 9{2=2} "
      "10=2 12{1=1} 13=2}}}",
      "histogram h \"\" \n  {} count 5 sum 7 1:4 +Inf:1\n"},
-    {"exemplars, and fields nobody knows",
+    {"exemplars and unknown fields",
      "{1'm' 99=7 4{3{1~2 2{1{1'trace' 2'x'} 1{1'a' 2'y'} 2~1 3{1=17 "
      "2=500000000}}} 77'x'} 98{1=1}}",
      "counter m \"\" \n  {} 2 # {\"a\":\"y\",\"trace\":\"x\"} 1 17.5\n"},
@@ -79,15 +80,15 @@ static const struct {
      "3{1=5 2~inf 3{2~9}}}}}",
      "histogram h \"\" \n  {} count 5 sum 0 1:1 2:1 +Inf:3 # "
      "{\"t\":\"a\"} 1 0 # {} 9 0\n"},
-    {"exemplars that are none",
+    {"invalid exemplars",
      "{1'm' 4{3{1~2 2{1{1'' 2'x'}}}} 4{1{1'l' 2'1'} 3{1~2 2{1{1'a' 2'%ff'}}}} "
      "4{1{1'l' 2'2'} 3{1~2 2{1{1'a' 2'%00'}}}} 4{1{1'l' 2'3'} 3{1~2 2{1{1'a'} "
      "1{1'a'}}}} 4{1{1'l' 2'4'} 3{1~2 2{2~nan}}}}",
      "counter m \"\" \n  {} 2\n  {\"l\":\"1\"} 2\n  {\"l\":\"2\"} 2\n"
      "  {\"l\":\"3\"} 2\n  {\"l\":\"4\"} 2\n"},
-    {"the last of a field that is there twice", "{1'x' 1'm' 4{3{1~1 1~2}}}",
+    {"the last value of a repeated field", "{1'x' 1'm' 4{3{1~1 1~2}}}",
      "counter m \"\" \n  {} 2\n"},
-    {"parts of a value are one", "{1's' 3=2 4{4{1=3} 4{2~2}}}",
+    {"parts of a value are merged", "{1's' 3=2 4{4{1=3} 4{2~2}}}",
      "summary s \"\" \n  {} count 3 sum 2\n"},
     {"a family in parts",
      "{1'm' 4{1{1'a' 2'1'} 3{1~1}}} {1'n' 3=1 4{2{1~5}}} "
@@ -128,7 +129,7 @@ static const struct {
     {"name with a dash", "{1'a-b'}", ERR_VALUE,
      "the message at byte 0: \"a-b\" is not a metric name, must be letters, "
      "digits, _ and :, and not begin with a digit or __"},
-    {"name with a space behind it", "{1'a '}", ERR_VALUE,
+    {"name with a space after it", "{1'a '}", ERR_VALUE,
      "the message at byte 0: \"a \" is not a metric name, must be letters, "
      "digits, _ and :, and not begin with a digit or __"},
     {"name that begins with a digit", "{1'0a'}", ERR_VALUE,
@@ -159,13 +160,13 @@ static const struct {
      "m: the unit is not text, must be UTF-8 without NUL"},
     {"gauge histogram, then a gauge", "{1'm' 3=5 4{7{1=1}}} {1'm' 3=1}",
      ERR_VALUE,
-     "m: a gauge in the message at byte 12, must be a gauge histogram as "
-     "before"},
+     "m: the message at byte 12 has the type gauge, must have gauge histogram "
+     "as before"},
     {"gauge, then a gauge histogram", "{1'm' 3=1} {1'm' 3=5}", ERR_VALUE,
-     "m: a gauge histogram in the message at byte 6, must be a gauge as "
-     "before"},
+     "m: the message at byte 6 has the type gauge histogram, must have gauge "
+     "as before"},
     {"gauge histogram with a timestamp", "{1'm' 3=5 4{7{1=1} 6=1}}", ERR_VALUE,
-     "m: it has a timestamp, a push must not have one"},
+     "m: it has a timestamp, must not have one in a push"},
     {"unknown type", "{1'm' 3=6}", ERR_VALUE,
      "m: the type is 6, must be 0 (counter), 1 (gauge), 2 (summary), 3 "
      "(untyped) or 4 (histogram)"},
@@ -174,9 +175,11 @@ static const struct {
      "(untyped) or 4 (histogram)"},
     {"another type than before", "{1'm' 4{3{1~1}}} {1'm' 3=1 4{2{1~1}}}",
      ERR_VALUE,
-     "m: a gauge in the message at byte 17, must be a counter as before"},
+     "m: the message at byte 17 has the type gauge, must have counter as "
+     "before"},
     {"another type, without series", "{1'm' 3=4} {1'm'}", ERR_VALUE,
-     "m: a counter in the message at byte 6, must be a histogram as before"},
+     "m: the message at byte 6 has the type counter, must have histogram as "
+     "before"},
     {"the second message", "{1'm' 4{3{1~1}}} {1'n-'}", ERR_VALUE,
      "the message at byte 17: \"n-\" is not a metric name, must be letters, "
      "digits, _ and :, and not begin with a digit or __"},
@@ -216,36 +219,34 @@ static const struct {
      "m, metric 1: the value of the label a is not text, must be UTF-8 without "
      "NUL"},
     {"label twice", "{1'm' 4{1{1'a' 2'1'} 1{1'b' 2'1'} 1{1'a' 2'2'} 3{1~1}}}",
-     ERR_VALUE,
-     "m, metric 1: the label \"a\" stands there twice, must be there once"},
+     ERR_VALUE, "m, metric 1: the label \"a\" is repeated, must appear once"},
     {"label twice, once without a value",
      "{1'm' 4{1{1'a' 2'1'} 1{1'a'} 3{1~1}}}", ERR_VALUE,
-     "m, metric 1: the label \"a\" stands there twice, must be there once"},
+     "m, metric 1: the label \"a\" is repeated, must appear once"},
     {"the third metric",
      "{1'm' 4{3{1~1}} 4{1{1'a' 2'1'} 3{1~1}} 4{1{1'-' 2'1'}}}", ERR_VALUE,
      "m, metric 3: \"-\" is not a label name, must be letters, digits and _, "
      "and not begin with a digit or __"},
     /* Series */
     {"series twice", "{1'm' 4{3{1~1}} 4{3{1~1}}}", ERR_VALUE,
-     "m: the series is in the push twice, must be once"},
+     "m: the series is repeated, must appear once"},
     {"series twice, in another order",
      "{1'm' 4{1{1'a' 2'1'} 1{1'b' 2'2'} 3{1~1}} 4{1{1'b' 2'2'} 1{1'a' 2'1'} "
      "3{1~1}}}",
-     ERR_VALUE,
-     "m{a=\"1\",b=\"2\"}: the series is in the push twice, must be once"},
+     ERR_VALUE, "m{a=\"1\",b=\"2\"}: the series is repeated, must appear once"},
     {"series twice, with an empty label", "{1'm' 4{3{1~1}} 4{1{1'a'} 3{1~1}}}",
-     ERR_VALUE, "m: the series is in the push twice, must be once"},
+     ERR_VALUE, "m: the series is repeated, must appear once"},
     {"series twice, in two messages",
      "{1'm' 4{1{1'a' 2'1'} 3{1~1}}} {1'm' 4{1{1'a' 2'1'} 3{1~1}}}", ERR_VALUE,
-     "m{a=\"1\"}: the series is in the push twice, must be once"},
+     "m{a=\"1\"}: the series is repeated, must appear once"},
     {"timestamp", "{1'm' 4{1{1'a' 2'x'} 3{1~1} 6=1700000000000}}", ERR_VALUE,
-     "m{a=\"x\"}: it has a timestamp, a push must not have one"},
+     "m{a=\"x\"}: it has a timestamp, must not have one in a push"},
     {"timestamp, labels that are escaped",
      "{1'm' 4{1{1'b' 2'\"%0a\\'} 1{1'a' 2'x'} 3{1~1} 6=1}}", ERR_VALUE,
-     "m{a=\"x\",b=\"\\\"\\n\\\\\"}: it has a timestamp, a push must not "
-     "have one"},
+     "m{a=\"x\",b=\"\\\"\\n\\\\\"}: it has a timestamp, must not have one in a "
+     "push"},
     {"timestamp 0", "{1'm' 4{3{1~1} 6=0}}", ERR_VALUE,
-     "m: it has a timestamp, a push must not have one"},
+     "m: it has a timestamp, must not have one in a push"},
     {"no value", "{1'm' 3=1 4{1{1'a' 2'x'}}}", ERR_VALUE,
      "m{a=\"x\"}: it has no value, must have one of its family's type, gauge"},
     {"gauge in a counter", "{1'm' 4{1{1'a' 2'x'} 2{1~1}}}", ERR_VALUE,
@@ -295,31 +296,33 @@ static const struct {
     {"a smaller bound that counts more",
      "{1'm' 3=4 4{1{1'a' 2'x'} 7{1=2 3{1=1 2~1} 3{1=2 2~0.5}}}}", ERR_VALUE,
      "m{a=\"x\"}: the bucket 0.5 has the count 2, must have at most that of "
-     "the one behind it, 1"},
+     "the bucket after it, 1"},
     {"bounds that repeat",
      "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=1 2~0} 3{1=1 2~1}}}}", ERR_VALUE,
-     "m: this series has the bucket 1 twice, must have it once"},
+     "m: this series repeats the bucket 1, must have it once"},
     {"a bound of 0 and one of -0",
      "{1'm' 3=4 4{7{1=2 3{1=1 2~-0} 3{1=2 2~0}}}}", ERR_VALUE,
-     "m: this series has the bucket 0 twice, must have it once"},
+     "m: this series repeats the bucket 0, must have it once"},
     {"NaN bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~nan}}}}", ERR_VALUE,
      "m: the upper bound of a bucket is NaN, must be a number above -Inf"},
     {"-Inf bound", "{1'm' 3=4 4{7{1=2 3{1=1 2~-inf}}}}", ERR_VALUE,
      "m: the upper bound of a bucket is -Inf, must be a number above -Inf"},
     {"counts that fall", "{1'm' 3=4 4{7{1=5 3{1=3 2~1} 3{1=2 2~2}}}}",
      ERR_VALUE,
-     "m: the bucket 2 has the count 2, must have at least that of the one "
+     "m: the bucket 2 has the count 2, must have at least that of the bucket "
      "before it, 3"},
     {"bucket above the count", "{1'm' 3=4 4{7{1=2 3{1=3 2~1}}}}", ERR_VALUE,
-     "m: the bucket 1 has the count 3, must have at most that of all, 2"},
+     "m: the bucket 1 has the count 3, must have at most that of the series, "
+     "2"},
     {"+Inf above the count", "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=3 2~inf}}}}",
      ERR_VALUE,
-     "m: the bucket +Inf has the count 3, must have exactly that of all, 2"},
+     "m: the bucket +Inf has the count 3, must have that of the series, 2"},
     {"+Inf below the count", "{1'm' 3=4 4{7{1=2 3{1=1 2~1} 3{1=1 2~inf}}}}",
      ERR_VALUE,
-     "m: the bucket +Inf has the count 1, must have exactly that of all, 2"},
+     "m: the bucket +Inf has the count 1, must have that of the series, 2"},
     {"no count", "{1'm' 3=4 4{7{2~1 3{1=1 2~1}}}}", ERR_VALUE,
-     "m: the bucket 1 has the count 1, must have at most that of all, 0"},
+     "m: the bucket 1 has the count 1, must have at most that of the series, "
+     "0"},
     /* Messages */
     {"name of another wire type", "{1=5}", ERR_SYNTAX,
      "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
@@ -331,15 +334,15 @@ static const struct {
      "the message at byte 4: it is not an io.prometheus.client.MetricFamily"},
     {"label cut off", "{1'm' 4'%0a%05%0a%01a'}", ERR_SYNTAX,
      "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
-    {"long place",
+    {"long location",
      "{1'" A100 A100 "' 4{1{1'" A100 A100 "' 2'" A100 A100 "'} 3{1~1} 6=1}}",
      ERR_VALUE,
      "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccc"
      "cccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeee"
-     "eeeeaaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...: it has a timestamp, a "
-     "push must not have one"},
-    {"place cut between characters", "{1'm' 4{1{1'a' 2'" E100 "'} 3{1~1} 6=1}}",
-     ERR_VALUE,
+     "eeeeaaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...: it has a timestamp, "
+     "must not have one in a push"},
+    {"location truncated between characters",
+     "{1'm' 4{1{1'a' 2'" E100 "'} 3{1~1} 6=1}}", ERR_VALUE,
      "m{a="
      "\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
@@ -351,8 +354,9 @@ static const struct {
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
-     "\xa9\xc3\xa9\xc3\xa9...: it has a timestamp, a push must not have one"},
-    {"place cut between characters, one byte on",
+     "\xa9\xc3\xa9\xc3\xa9...: it has a timestamp, must not have one in a "
+     "push"},
+    {"location truncated between characters, one byte later",
      "{1'm' 4{1{1'ab' 2'" E100 "'} 3{1~1} 6=1}}", ERR_VALUE,
      "m{ab="
      "\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
@@ -365,7 +369,8 @@ static const struct {
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
      "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3"
-     "\xa9\xc3\xa9\xc3\xa9...: it has a timestamp, a push must not have one"},
+     "\xa9\xc3\xa9\xc3\xa9...: it has a timestamp, must not have one in a "
+     "push"},
 };
 
 static void refuses(void **state) {

@@ -12,8 +12,8 @@ const char *__asan_default_options(void) {
     return "allocator_may_return_null=1:max_allocation_size_mb=16";
 }
 
-/* A text that is repeated in another, with the number of each in its place of
- * %zu. The caller frees it. */
+/* Repeats a text within another; %zu becomes the number of the repetition. The
+ * caller frees the result. */
 static struct strbuf repeated(const char *before, const char *text,
                               size_t count, const char *after) {
     struct strbuf out = {0};
@@ -29,7 +29,7 @@ static struct strbuf repeated(const char *before, const char *text,
     return out;
 }
 
-/* Each limit, with the most that fits and one more. */
+/* Each limit, at the limit and one above. */
 static void limits(void **state) {
     static const struct {
         const char *before;
@@ -46,9 +46,9 @@ static void limits(void **state) {
         {"{1'm' 4{", "1{1'a%zu' 2'x'}", " 3{}}}", PUSHED_LABELS_MAX,
          "m, metric 1: a series has more than 64 labels, must have at most 32"},
         {"{1'm' 3=4 4{7{", "3{2~%zu}", "}}}", HISTOGRAM_BOUNDS_MAX,
-         "m: more than 200 bounds in one series, must have no more"},
+         "m: a series has more than 200 bounds, must have at most 200"},
         {"{1'm' 3=4 4{7{", "3{2~%zu}", "3{2~inf}}}}", HISTOGRAM_BOUNDS_MAX,
-         "m: more than 200 bounds in one series, must have no more"},
+         "m: a series has more than 200 bounds, must have at most 200"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -79,8 +79,8 @@ static const struct {
     {"an empty message", BYTES("\x00"), ERR_VALUE,
      "the message at byte 0: \"\" is not a metric name, must be letters, "
      "digits, _ and :, and not begin with a digit or __"},
-    {"a length in more bytes than it needs",
-     BYTES("\x83\x80\x80\x80\x00\x0a\x01m"), ERR_NONE, ""},
+    {"a length with superfluous bytes", BYTES("\x83\x80\x80\x80\x00\x0a\x01m"),
+     ERR_NONE, ""},
     {"a length of 6 bytes", BYTES("\x83\x80\x80\x80\x80\x00\x0a\x01m"),
      ERR_SYNTAX,
      "the message at byte 0: its length has more than 5 bytes, must be a "
@@ -95,7 +95,7 @@ static const struct {
      "the message at byte 0: it has 34359738367 bytes, but only 3 follow"},
     {"a message cut off", BYTES("\x03\x0a\x01m\x03\x0a\x01"), ERR_SYNTAX,
      "the message at byte 4: it has 3 bytes, but only 2 follow"},
-    {"nothing of a message", BYTES("\x03"), ERR_SYNTAX,
+    {"a message without its bytes", BYTES("\x03"), ERR_SYNTAX,
      "the message at byte 0: it has 3 bytes, but only 0 follow"},
     {"a field cut off", BYTES("\x03\x0a\x02m"), ERR_SYNTAX,
      "the message at byte 0: it is not an io.prometheus.client.MetricFamily"},
@@ -119,8 +119,8 @@ static void frames(void **state) {
     }
 }
 
-/* 2 bytes make protobuf-c take more than 100: refused before it does. */
-static void amplification(void **state) {
+/* protobuf-c allocates more than 100 bytes for 2: refused before that. */
+static void amplification_is_refused(void **state) {
     struct pushed pushed = {0};
     struct err err = {.message = "accepted"};
     struct strbuf text = repeated("{1'm'", " 4{}", 100000, "}");
@@ -137,7 +137,7 @@ static void amplification(void **state) {
     strbuf_free(&body);
 }
 
-/* The smallest series that a large family can have, and histograms. */
+/* Large families of the smallest series, and of histograms. */
 static void large(void **state) {
     static const struct {
         const char *before;
@@ -166,7 +166,7 @@ static void large(void **state) {
     }
 }
 
-/* A help text of more than what can be allocated, see the top. */
+/* A help text above the limit of allocations, see the top. */
 static void no_memory(void **state) {
     static char body[18 << 20];
     struct strbuf lengths = {0};
@@ -187,8 +187,8 @@ static void no_memory(void **state) {
     strbuf_free(&lengths);
 }
 
-/* Nothing of the push points into the bytes. */
-static void keeps_nothing(void **state) {
+/* The parsed push has no pointers into the bytes. */
+static void push_is_a_copy(void **state) {
     struct pushed pushed = {0};
     struct err err;
     struct strbuf got = {0};
@@ -208,7 +208,7 @@ static void keeps_nothing(void **state) {
     strbuf_free(&got);
 }
 
-/* Files: what the Go client pushes (tests/data/protobuf/README.txt) */
+/* Files that the Go client pushed (tests/data/protobuf/README.txt) */
 
 static const char *const files[] = {
     "tests/data/protobuf/ok/distributions.bin",
@@ -218,7 +218,7 @@ static const char *const files[] = {
     "tests/data/protobuf/ok/native.bin",
 };
 
-static void accepts_files(void **state) {
+static void files_of_the_go_client_are_accepted(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
         struct pushed pushed = {0};
@@ -235,7 +235,7 @@ static void accepts_files(void **state) {
     }
 }
 
-/* Where the message at offset `at` ends. */
+/* The end of the message at offset `at`. */
 static size_t message_end(const struct strbuf *body, size_t at) {
     size_t size = 0;
     for (int shift = 0;; shift += 7) {
@@ -246,9 +246,9 @@ static size_t message_end(const struct strbuf *body, size_t at) {
     }
 }
 
-/* A part is accepted where a message ends, with the families up to there, and
- * is refused elsewhere with the offset of the message that is cut. */
-static void cuts(void **state) {
+/* A truncated push is accepted at the end of a message, with its families so
+ * far; elsewhere the error has the offset of the truncated message. */
+static void truncated_body_ends_at_a_message(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
         struct strbuf body = corpus_read(files[i]);
@@ -281,9 +281,8 @@ static void cuts(void **state) {
     }
 }
 
-/* Any byte may have any value: an error or not, but no crash, and no error
- * without a code. */
-static void changed_bytes(void **state) {
+/* Every byte with every value: no crash, and no error without a code. */
+static void changed_bytes_never_crash(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
         struct strbuf body = corpus_read(files[i]);
@@ -303,11 +302,15 @@ static void changed_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits),        cmocka_unit_test(frames),
-        cmocka_unit_test(amplification), cmocka_unit_test(large),
-        cmocka_unit_test(no_memory),     cmocka_unit_test(keeps_nothing),
-        cmocka_unit_test(accepts_files), cmocka_unit_test(cuts),
-        cmocka_unit_test(changed_bytes),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(frames),
+        cmocka_unit_test(amplification_is_refused),
+        cmocka_unit_test(large),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(push_is_a_copy),
+        cmocka_unit_test(files_of_the_go_client_are_accepted),
+        cmocka_unit_test(truncated_body_ends_at_a_message),
+        cmocka_unit_test(changed_bytes_never_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

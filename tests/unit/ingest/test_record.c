@@ -1,7 +1,6 @@
-/* The browser batch: tests/data/record/ok are understood, and what becomes of
- * their samples is beside them; tests/data/record/bad are refused as a whole
- * with exactly the error beside them. What may be pushed is in
- * tests/data/record/families.d. */
+/* The browser batch: tests/data/record/ok are accepted with exactly the samples
+ * beside them; tests/data/record/bad are refused with exactly the error beside
+ * them. The allowlist is tests/data/record/families.d. */
 #include "ingest/record.h"
 
 #include "base/json_scan.h"
@@ -74,7 +73,7 @@ static void dump_batch(const struct batch *batch, struct strbuf *out) {
                           batch->rejected[i]);
 }
 
-/* Parses a copy at whose end memory cannot be read. */
+/* Parses a copy whose end borders on unreadable memory. */
 static int parse(const char *text, size_t len, struct batch *batch,
                  struct err *err) {
     return ingest_record(guard_place(text, len), len, &registry, &limits,
@@ -95,8 +94,8 @@ static void test_ok(void **state) {
     strbuf_free(&text);
 }
 
-/* What is cut short is never taken for the whole. */
-static void test_prefixes(void **state) {
+/* A truncated batch is refused. */
+static void test_truncated_batch_is_refused(void **state) {
     struct strbuf text = corpus_read(*state);
     struct batch batch = {.count = 0};
     while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
@@ -136,8 +135,8 @@ static void test_bad(void **state) {
     strbuf_free(&text);
 }
 
-/* Far deeper than the stack would carry a parser that recurses. */
-static void test_deep(void **state) {
+/* Deeper than the stack of a recursive parser. */
+static void test_deep_nesting_is_refused(void **state) {
     enum { DEPTH = 1000000 };
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
@@ -156,9 +155,8 @@ static void test_deep(void **state) {
     batch_free(&batch);
 }
 
-/* A push of many samples: those up to the limit count, the rest is counted as
- * rejected. */
-static void test_huge(void **state) {
+/* Samples up to the limit are accepted, the rest are rejected and counted. */
+static void test_samples_beyond_the_limit_are_rejected(void **state) {
     enum { SAMPLES = 10000 };
     static const char sample[] = ",{\"metricName\":\"plain\","
                                  "\"metricType\":\"counter\",\"inc\":1}";
@@ -180,8 +178,8 @@ static void test_huge(void **state) {
     strbuf_free(&text);
 }
 
-/* A batch that is used again has nothing of the push before. */
-static void test_reset(void **state) {
+/* A reused batch has nothing of the previous push. */
+static void test_reset_empties_the_batch(void **state) {
     static const char first[] =
         "{\"batch\":\"0190b3c4-5d6e-7f80-9a1b-2c3d4e5f6071\",\"metrics\":["
         "{\"metricName\":\"plain\",\"metricType\":\"counter\",\"inc\":1},1]}";
@@ -200,8 +198,8 @@ static void test_reset(void **state) {
     strbuf_free(&dump);
 }
 
-/* Whom families for programs alone are taken from. */
-static void test_senders(void **state) {
+/* Only programs may push families that are reserved for programs. */
+static void test_only_programs_push_reserved_families(void **state) {
     static const char body[] =
         "[{\"metricName\":\"shop_jobs_total\",\"metricType\":\"counter\","
         "\"inc\":1},{\"metricName\":\"shop_age\",\"metricType\":\"gauge\","
@@ -238,16 +236,16 @@ static void test_senders(void **state) {
 
 int main(void) {
     static struct CMUnitTest tests[200] = {
-        cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_huge),
-        cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_senders),
+        cmocka_unit_test(test_deep_nesting_is_refused),
+        cmocka_unit_test(test_samples_beyond_the_limit_are_rejected),
+        cmocka_unit_test(test_reset_empties_the_batch),
+        cmocka_unit_test(test_only_programs_push_reserved_families),
     };
     const size_t room = sizeof(tests) / sizeof(tests[0]);
     size_t count = 4;
     count = corpus_add("tests/data/record/ok", test_ok, tests, count, room);
-    count =
-        corpus_add("tests/data/record/ok", test_prefixes, tests, count, room);
+    count = corpus_add("tests/data/record/ok", test_truncated_batch_is_refused,
+                       tests, count, room);
     count = corpus_add("tests/data/record/bad", test_bad, tests, count, room);
     return _cmocka_run_group_tests("ingest_record", tests, count, load_registry,
                                    free_registry);

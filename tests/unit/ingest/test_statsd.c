@@ -1,4 +1,4 @@
-/* Lines of statsd: what each becomes, and what is refused for which reason. */
+/* Lines of statsd: the samples, and the refused lines by reason. */
 #include "ingest/statsd.h"
 
 #include "guard.h"
@@ -70,9 +70,8 @@ static const struct row_of_lines {
           "depth gauge 3\ndepth gauge 3 relative\nmost gauge 4\n", ""),
     LINES("a gauge with and without a sign", "depth:4:+1|g", "",
           "invalid_value 1 (depth)\n"
-          "line 1: depth: the value is \"+1\", must be signed as the others of "
-          "the "
-          "line, or like them without a sign\n"),
+          "line 1: depth: the value is \"+1\", must be signed like the other "
+          "values of the line, or like them without a sign\n"),
     LINES("a timer in seconds", "load:320|ms\nload_seconds:320|ms",
           "load_seconds histogram count 1 sum 0.32 buckets 0,1,0,0\n"
           "load_seconds histogram count 1 sum 0.32 buckets 0,1,0,0\n",
@@ -91,14 +90,14 @@ static const struct row_of_lines {
           ""),
     LINES("packed and sampled", "load:100:200:3000|ms|@0.3|#",
           "load_seconds histogram count 9 sum 9.9 buckets 3,3,0,3\n", ""),
-    LINES("a summary", "rest:1500:500|ms|@0.5\nrest:-1|ms",
-          "rest_seconds summary count 4 sum 4\n",
-          "negative_value 1 (rest_seconds)\n"
-          "line 2: rest_seconds: the sum of a summary is -0.001, must not be "
-          "below "
-          "0, as Prometheus takes a sum that falls for a restart; push a "
-          "histogram "
-          "with negative bounds\n"),
+    LINES(
+        "a summary", "rest:1500:500|ms|@0.5\nrest:-1|ms",
+        "rest_seconds summary count 4 sum 4\n",
+        "negative_value 1 (rest_seconds)\n"
+        "line 2: rest_seconds: the sum of a summary is -0.001, must not be "
+        "below 0, because Prometheus reads a falling sum as a restart; push a "
+        "histogram "
+        "with negative bounds\n"),
     LINES("names",
           "4.a--b:1|c\n4-a---b:1|c\n4\xc3\xa9"
           "a/b:1|c",
@@ -131,16 +130,16 @@ static const struct row_of_lines {
      .body = "bare:1|c\ninner:1|c\nnone:1|c",
      .want = "bare counter 1\n",
      .rejected = "programs_only 1 (inner)\nunknown_family 1 (none)\n"
-                 "line 2: inner is for programs alone (\"from\"), which push "
-                 "with a token of `push_token_file`\n",
+                 "line 2: inner accepts pushes from programs only (\"from\"); "
+                 "push with a token of `push_token_file`\n",
      .anybody = true},
     {.name = "open families",
      .body = "none.such:1|c|#a.b:c\nlevel:2|g\ntook:1|ms",
      .want = "open none_such counter{\"a_b\":\"c\"} 1\n"
              "open level gauge{} 2\n",
      .rejected = "bounds_mismatch 1 (took)\n"
-                 "line 3: took: pushed without the bounds of classic buckets, "
-                 "and the family has none; list it in a file of `metrics` with "
+                 "line 3: took: pushed without classic buckets, and the family "
+                 "has no bounds; list it in a file of `metrics` with "
                  "`buckets`\n",
      .open = true},
     LINES("what DogStatsD says of the sender",
@@ -166,7 +165,7 @@ static const struct row_of_lines {
           "invalid_value 8 (bare, load_seconds, depth)\n"
           "line 1: bare: the value is \"one\", must be a number\n"),
     LINES(
-        "beyond what is added", "bare:1e300|c\nsize:1e300|h", "",
+        "values above the limits", "bare:1e300|c\nsize:1e300|h", "",
         "invalid_value 2 (bare, size)\n"
         "line 1: bare: the value of a counter is 1e+300, must be between 0 and "
         "1e+100\n"),
@@ -175,9 +174,8 @@ static const struct row_of_lines {
           "\n",
           "",
           "unsupported_type 6 (bare, _e{1,4}, _sc)\n"
-          "line 1: bare: the type is s, a set, which Prometheus has not; must "
-          "be c, "
-          "g, ms, h or d\n"),
+          "line 1: bare: the type is s, a set, which Prometheus does not "
+          "support; must be c, g, ms, h or d\n"),
     LINES("malformed beside a good one",
           "bare\nbare:1\n:1|c\nbare|c:1\n\x1b[2J\xff:1|c\nbare:1|c",
           "bare counter 1\n",
@@ -197,7 +195,7 @@ static const struct row_of_lines {
      .want = "bare counter 1\nbare counter 2\n",
      .rejected = "too_many_samples 2 (load_seconds, bare)\n"
                  "line 2: load_seconds: the push has more points than "
-                 "limits.samples_per_push, 4; push fewer or raise it\n",
+                 "limits.samples_per_push, 4; push fewer or raise the limit\n",
      .max = 4},
     LINES("one type in a push", "none:1|c\nbare:1|g\nbare:1|c", "",
           "type_mismatch 2 (bare)\nunknown_family 1 (none)\n"
@@ -230,15 +228,16 @@ static void lines(void **state) {
     }
 }
 
-/* A body of something else is refused as a whole. */
-static void no_lines(void **state) {
+/* A body in another format is refused. */
+static void body_without_lines_is_refused(void **state) {
     static const struct {
         const char *body;
         const char *want;
     } bodies[] = {
         {"{\"metrics\": []}\n", "line 1: {\"metrics\": " MALFORMED NOTHING},
         {"<html>\n<p>|</p>", "line 1: <html>: " MALFORMED NOTHING},
-        {"\n\xff\xfe", "line 2: ??: the line is not UTF-8" NOTHING},
+        {"\n\xff\xfe",
+         "line 2: ??: the line is not text, must be UTF-8" NOTHING},
         {"bare:1|x",
          "line 1: bare: the type is \"x\", must be c, g, ms, h or d" NOTHING},
     };
@@ -271,7 +270,8 @@ static int load_families(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines, load_families, unload),
-        cmocka_unit_test_setup_teardown(no_lines, load_families, unload),
+        cmocka_unit_test_setup_teardown(body_without_lines_is_refused,
+                                        load_families, unload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

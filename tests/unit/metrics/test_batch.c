@@ -137,7 +137,7 @@ static void set_labels(void **state) {
          3,
          LABELS_OK,
          "0 0 0"},
-        {"turned round",
+        {"in reverse order",
          {{"zone", BYTES("a")},
           {"page", BYTES("/")},
           {"browser", BYTES("chrome")}},
@@ -158,14 +158,14 @@ static void set_labels(void **state) {
          3,
          LABELS_OK,
          "1 new() 0 texts"},
-        {"a known value and more is new",
+        {"a known value with a suffix is new",
          {{"browser", BYTES("firefox")},
           {"page", BYTES("//")},
           {"zone", BYTES("")}},
          3,
          LABELS_OK,
          "1 new(//) 0 texts"},
-        {"a closed label knows it not",
+        {"an unknown value of a closed label",
          {{"browser", BYTES("netscape")},
           {"page", BYTES("/")},
           {"zone", BYTES("a")}},
@@ -179,14 +179,14 @@ static void set_labels(void **state) {
          3,
          LABELS_REFUSED,
          NULL},
-        {"the beginning of a value",
+        {"a prefix of a value",
          {{"browser", BYTES("chrom")},
           {"page", BYTES("/")},
           {"zone", BYTES("a")}},
          3,
          LABELS_REFUSED,
          NULL},
-        {"a NUL behind a value",
+        {"a NUL after a value",
          {{"browser", BYTES("chrome\0")},
           {"page", BYTES("/")},
           {"zone", BYTES("a")}},
@@ -207,14 +207,14 @@ static void set_labels(void **state) {
          4,
          LABELS_WRONG,
          NULL},
-        {"one of another name",
+        {"a label of another name",
          {{"browser", BYTES("chrome")},
           {"page", BYTES("/")},
           {"zones", BYTES("a")}},
          3,
          LABELS_WRONG,
          NULL},
-        {"one twice, one not at all",
+        {"one repeated, one missing",
          {{"browser", BYTES("chrome")},
           {"page", BYTES("/")},
           {"page", BYTES("/")}},
@@ -257,7 +257,7 @@ static void no_labels(void **state) {
     batch_free(&batch);
 }
 
-/* The pushed text is gone when the store looks at it. */
+/* The store reads the batch after the pushed text is freed. */
 static void new_values_are_copied(void **state) {
     struct fixture fixture;
     struct batch batch = {0};

@@ -49,10 +49,9 @@ static void powers_of_two(void **state) {
     }
 }
 
-/* Bounds as others compute them, and those beside them, take each bucket: its
- * upper bound belongs to its own, not to the next, and not to the one before.
- */
-static void other_rounding(void **state) {
+/* The value of each bucket falls between its bounds, also if another program
+ * rounds them differently. */
+static void other_rounding_keeps_the_bucket(void **state) {
     (void)state;
     for (int scale = -4; scale <= 8; scale++)
         for (int32_t index = -40; index < 40; index++) {
@@ -78,7 +77,7 @@ static void other_rounding(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_of_two),
-        cmocka_unit_test(other_rounding),
+        cmocka_unit_test(other_rounding_keeps_the_bucket),
     };
     return cmocka_run_group_tests_name("exponential", tests, NULL, NULL);
 }

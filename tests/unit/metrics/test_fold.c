@@ -32,7 +32,7 @@ static struct family summary = {.name = "summary",
                                 .labels = &label,
                                 .label_count = 1};
 static struct family untyped = {.name = "untyped", .type = METRIC_UNTYPED};
-/* The combination is the index of a label set, whatever the labels. */
+/* The combination is the index of a label set, for any labels. */
 static struct family open = {
     .name = "open", .type = METRIC_COUNTER, .open = true, .any_labels = true};
 static struct family plain = {.name = "plain", .type = METRIC_HISTOGRAM};
@@ -58,7 +58,7 @@ static void add_number(struct strbuf *out, double value) {
     strbuf_add_string(out, text);
 }
 
-/* All that is pending, a line a delta. */
+/* Writes the pending deltas, one per line. */
 static void expect(const struct fold *fold, const char *want) {
     struct strbuf out = {0};
     strbuf_add_string(&out, "");
@@ -122,7 +122,7 @@ static void gauges_follow_their_rule(void **state) {
     } cases[] = {
         {GAUGE_LAST, {5}, 1, "last[0] 5 of 1\n"},
         {GAUGE_LAST, {5, 7, 6}, 3, "last[0] 6 of 3\n"},
-        /* Not merged with the 0 that stands in a new delta. */
+        /* Not merged with the initial 0 of a new delta. */
         {GAUGE_MAX, {-5}, 1, "max[0] -5 of 1\n"},
         {GAUGE_MAX, {-5, -3, -4}, 3, "max[0] -3 of 3\n"},
         {GAUGE_MIN, {5}, 1, "min[0] 5 of 1\n"},
@@ -139,7 +139,7 @@ static void gauges_follow_their_rule(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fold fold = {0};
-        /* The second turn must know nothing of the first. */
+        /* The second turn must have nothing of the first. */
         for (int turn = 0; turn < 2; turn++) {
             for (size_t k = 0; k < cases[i].count; k++)
                 push(&fold, &gauges[cases[i].rule], 0, cases[i].values[k]);
@@ -167,7 +167,7 @@ static void histograms_count_by_bucket(void **state) {
     fold_free(&fold);
 }
 
-/* Counts of buckets beside observations one by one. */
+/* Bucket counts together with single observations. */
 static void buckets_add(void **state) {
     static const uint64_t first[] = {1, 0, 2, 3};
     static const uint64_t second[] = {0, 4, 0, 0};
@@ -229,8 +229,7 @@ static void open_families(void **state) {
     fold_free(&fold);
 }
 
-/* What is looked up before anything is added is not pending, and keeps its
- * row. */
+/* A looked-up series without additions is not pending, and keeps its row. */
 static void find_adds_nothing(void **state) {
     struct fold fold = {0};
     (void)state;

@@ -39,7 +39,7 @@ static void bucket(void **state) {
                      (long long)cases[i].want);
 }
 
-/* The search against looking at each bound, for every number of them. */
+/* Compares the search with a linear one, for every number of bounds. */
 static void bucket_for_any_count(void **state) {
     double bounds[HISTOGRAM_BOUNDS_MAX];
     (void)state;
@@ -70,8 +70,8 @@ static void quantile(void **state) {
         {"the lowest begins at 0", bounds, 3, {4, 0, 0, 0}, 0.5, 0.5},
         {"its bound", bounds, 3, {4, 0, 0, 0}, 1, 1},
         {"within a bucket", bounds, 3, {1, 0, 2, 0}, 0.5, 2.5},
-        {"on the edge of one", bounds, 3, {1, 1, 0, 0}, 0.5, 1},
-        {"empty ones are passed", bounds, 3, {0, 0, 2, 0}, 0.5, 3},
+        {"on the edge of a bucket", bounds, 3, {1, 1, 0, 0}, 0.5, 1},
+        {"empty ones are skipped", bounds, 3, {0, 0, 2, 0}, 0.5, 3},
         {"the highest", bounds, 3, {1, 0, 0, 9}, 0.5, 4},
         {"below zero", negative, 2, {2, 2, 0}, 0.5, -2},
         {"between negatives", negative, 2, {0, 2, 0}, 0.5, -1},
@@ -179,7 +179,7 @@ static void refused(void **state) {
     }
 }
 
-/* Each byte in the place of a digit, with room behind it and at the end. */
+/* Every byte in place of a digit, within the text and at its end. */
 static void digits_only(void **state) {
     static const struct {
         const char *json;

@@ -28,7 +28,7 @@ static void write_json(void **state) {
          1,
          "{\"a\":\"\\n\\u000d\\u0009\\u0008\\u001f\x7F\"}"},
         {"NUL", {{"a", BYTES("x\0y")}}, 1, "{\"a\":\"x\\u0000y\"}"},
-        {"slash and UTF-8 stay",
+        {"slash and UTF-8 are unchanged",
          {{"a", BYTES("a/b\xC3\xA9\xF0\x9F\x92\xA9")}},
          1,
          "{\"a\":\"a/b\xC3\xA9\xF0\x9F\x92\xA9\"}"},
@@ -70,8 +70,8 @@ static void exposition(void **state) {
     }
 }
 
-/* What a person may have written into the database. */
-static void refused(void **state) {
+/* Labels that were edited by hand in the database. */
+static void edited_labels_are_refused(void **state) {
     static const struct {
         const char *json;
         size_t len;
@@ -149,8 +149,8 @@ static void check_memo(struct label_memo *memo, const char *text) {
     strbuf_free(&want);
 }
 
-/* Each after each: what comes before makes no difference. */
-static void memo(void **state) {
+/* Every pair in sequence: the result is independent of the previous text. */
+static void memo_is_independent_of_order(void **state) {
     static const char *const texts[] = {
         "{}",
         "",
@@ -191,7 +191,7 @@ static void memo(void **state) {
     label_memo_free(&memo);
 }
 
-/* More labels than it has marks, of which one changes at a time. */
+/* More labels than the memo has marks; one changes at a time. */
 static void memo_of_many(void **state) {
     enum { MANY = LABEL_MARKS + 4 };
     struct label_memo memo = {.mark_count = 0};
@@ -224,7 +224,7 @@ static void cut_short(void **state) {
     strbuf_free(&out);
 }
 
-/* A value of UTF-8 in which the characters that need care are frequent. */
+/* A value of UTF-8 with many special characters. */
 static size_t random_value(uint64_t *random, char out[80]) {
     static const char *const pieces[] = {"\"",       "\\", "\n", "\t", "\x01",
                                          "\xC3\xA9", "n",  "u",  "}",  ",",
@@ -238,7 +238,7 @@ static size_t random_value(uint64_t *random, char out[80]) {
     return len;
 }
 
-/* As Prometheus reads `name="value"` from *text, which moves behind it. */
+/* Reads `name="value"` from *text like Prometheus, and moves *text after it. */
 static void expect_label(const char **text, const struct label *label) {
     char value[80];
     size_t len = 0;
@@ -321,8 +321,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_json),
         cmocka_unit_test(exposition),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(memo),
+        cmocka_unit_test(edited_labels_are_refused),
+        cmocka_unit_test(memo_is_independent_of_order),
         cmocka_unit_test(memo_of_many),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(what_is_written_reads_back),

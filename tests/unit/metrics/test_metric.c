@@ -40,7 +40,7 @@ static void rules(void **state) {
     }
 }
 
-/* NaN is no value. */
+/* NaN is not a value. */
 static void not_a_number(void **state) {
     static const enum gauge_rule all[] = {GAUGE_LAST, GAUGE_MAX, GAUGE_MIN,
                                           GAUGE_SUM};

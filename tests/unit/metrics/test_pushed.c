@@ -43,8 +43,8 @@ static void new_family(void **state) {
     pushed_free(&pushed);
 }
 
-/* They keep their order and what was set. */
-static void many_families(void **state) {
+/* Elements keep their order and content. */
+static void families_keep_their_order(void **state) {
     struct pushed pushed = {0};
     char name[32];
     (void)state;
@@ -117,7 +117,7 @@ static void reset(void **state) {
 
 /* pushed_index */
 
-/* The series of the family with labels such as "a=1 b=2". */
+/* Finds the series of the family with labels such as "a=1 b=2". */
 static struct pushed_entry *get(struct pushed_index *index,
                                 struct pushed *pushed, uint32_t family,
                                 const char *text) {
@@ -191,8 +191,8 @@ static void index_of_series(void **state) {
     pushed_free(&pushed);
 }
 
-/* Through every size of its table. */
-static void large_index(void **state) {
+/* Grows through every size of the table. */
+static void index_grows_through_every_size(void **state) {
     struct pushed pushed = {0};
     struct pushed_index index = {0};
     static char texts[2][20000][16]; /* values are not copied */
@@ -211,9 +211,8 @@ static void large_index(void **state) {
     pushed_free(&pushed);
 }
 
-/* Pairs of words that differ where a hash that multiplies by a known number
- * takes the difference of the one away with that of the other: 256 values that
- * cost each other a comparison. */
+/* Pairs of words whose differences cancel in a hash that multiplies by a known
+ * number: 256 values that would collide. */
 static void chosen_values_have_hashes_of_their_own(void **state) {
     enum { PAIRS = 8, VALUES = 1 << PAIRS };
     struct pushed pushed = {0};
@@ -239,12 +238,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty),
         cmocka_unit_test(new_family),
-        cmocka_unit_test(many_families),
+        cmocka_unit_test(families_keep_their_order),
         cmocka_unit_test(many_series),
         cmocka_unit_test(label_names),
         cmocka_unit_test(reset),
         cmocka_unit_test(index_of_series),
-        cmocka_unit_test(large_index),
+        cmocka_unit_test(index_grows_through_every_size),
         cmocka_unit_test(chosen_values_have_hashes_of_their_own),
     };
     return cmocka_run_group_tests_name("pushed", tests, NULL, NULL);

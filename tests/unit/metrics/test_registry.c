@@ -45,9 +45,9 @@ static void find(void **state) {
     assert_int_equal(registry_count(&registry), 0);
 }
 
-/* Two families of one file; want is the name that both would have, and
- * want_turned another one that is met first in the other order. */
-static void claims(void **state) {
+/* Two families of a file; want is the name that collides, and want_turned the
+ * one that is found first in reverse order. */
+static void colliding_names_are_refused(void **state) {
     static const struct {
         const char *first;
         enum metric_type first_type;
@@ -113,7 +113,7 @@ static void claims(void **state) {
         }
 }
 
-/* The name of a family in OpenMetrics beside another one. */
+/* The OpenMetrics name of a family, given another one. */
 static void base_lengths(void **state) {
     static const struct {
         const char *name;
@@ -171,8 +171,8 @@ static struct family *add_gauge(struct registry *registry, const char *name) {
     return family;
 }
 
-/* Looking a claim up is not making it. */
-static void find_claim(void **state) {
+/* Looking up a claim does not make it. */
+static void look_up_makes_no_claim(void **state) {
     struct registry registry = {0};
     const char *name = NULL;
     struct family outside = {.name = "x", .type = METRIC_SUMMARY};
@@ -190,8 +190,8 @@ static void find_claim(void **state) {
     registry_free(&registry);
 }
 
-/* What was taken away can be added again, as another family. */
-static void truncate_families(void **state) {
+/* Removed names can be added again, as another family. */
+static void truncated_families_can_be_added_again(void **state) {
     struct registry registry = {0};
     const char *name = NULL;
     (void)state;
@@ -237,8 +237,8 @@ static void many_claims(void **state) {
     registry_free(&registry);
 }
 
-/* Sizes of the labels of a family: above 0 closed, below 0 open with that many
- * values beside `other`. */
+/* Sizes of the labels of a family: positive: closed; negative: open, with that
+ * many values besides `other`. */
 struct shape {
     int sizes[4];
     size_t labels;
@@ -292,8 +292,8 @@ static void combinations(void **state) {
     }
 }
 
-/* An open label counts in full, whatever was seen of it. */
-static void open_size_is_its_limit(void **state) {
+/* An open label counts with its maximum, independent of its seen values. */
+static void open_label_counts_with_its_maximum(void **state) {
     struct label_rule rule = {.name = "page", .max_values = 50};
     (void)state;
     value_set_add(&rule.values, "other", 5);
@@ -318,8 +318,7 @@ static void too_many_combinations(void **state) {
     assert_int_equal(family_combinations(&family), SIZE_MAX);
 }
 
-/* Every choice of values has a number of its own, from which the labels come
- * back. */
+/* Every combination of values has a unique number, which yields the labels. */
 static void combination_is_one_to_one(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(shapes); i++) {
@@ -352,13 +351,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zeroed_is_empty),
         cmocka_unit_test(find),
-        cmocka_unit_test(claims),
+        cmocka_unit_test(colliding_names_are_refused),
         cmocka_unit_test(base_lengths),
-        cmocka_unit_test(find_claim),
-        cmocka_unit_test(truncate_families),
+        cmocka_unit_test(look_up_makes_no_claim),
+        cmocka_unit_test(truncated_families_can_be_added_again),
         cmocka_unit_test(many_claims),
         cmocka_unit_test(combinations),
-        cmocka_unit_test(open_size_is_its_limit),
+        cmocka_unit_test(open_label_counts_with_its_maximum),
         cmocka_unit_test(too_many_combinations),
         cmocka_unit_test(combination_is_one_to_one),
     };

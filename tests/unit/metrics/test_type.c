@@ -32,7 +32,7 @@ static void names(void **state) {
     }
 }
 
-/* A name is that of one type. */
+/* Each name belongs to one type. */
 static void round_trip(void **state) {
     (void)state;
     for (size_t i = 0; i < METRIC_TYPES; i++) {
@@ -71,8 +71,8 @@ static void no_suffix(void **state) {
                          11);
 }
 
-/* Which types a family takes: its own and, of one value, untyped samples. */
-static void takes(void **state) {
+/* A family accepts its type; one with a single value also untyped samples. */
+static void family_takes_its_type_and_untyped(void **state) {
     static const bool want[METRIC_TYPES][METRIC_TYPES] = {
         [METRIC_COUNTER] = {[METRIC_COUNTER] = true, [METRIC_UNTYPED] = true},
         [METRIC_GAUGE] = {[METRIC_GAUGE] = true, [METRIC_UNTYPED] = true},
@@ -104,9 +104,12 @@ static void part_labels(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names),       cmocka_unit_test(round_trip),
-        cmocka_unit_test(base_length), cmocka_unit_test(no_suffix),
-        cmocka_unit_test(takes),       cmocka_unit_test(part_labels),
+        cmocka_unit_test(names),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(base_length),
+        cmocka_unit_test(no_suffix),
+        cmocka_unit_test(family_takes_its_type_and_untyped),
+        cmocka_unit_test(part_labels),
     };
     return cmocka_run_group_tests_name("type", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What of a message becomes labels, by the settings. */
+/* Labels made from a message, by the settings. */
 #include "sessions/labels.h"
 
 #include "check.h"
@@ -41,7 +41,7 @@ static const struct {
     const char *json;
     const char *want;
 } cases[] = {
-    {"by default without the person",
+    {"no user labels by default",
      {.user_labels = USER_LABELS_OFF},
      PANEL,
      "labels {" DASHBOARD "," HOST ",\"user_locale\":\"en\"," ROLE "}\n"
@@ -91,7 +91,7 @@ static const struct {
      {.user_labels = USER_LABELS_ON, .drop_labels = {all, 11}},
      PANEL,
      "labels {}\ndashboard {}\nrest {}\nrest_dashboard {}\n"},
-    {"variables that are named",
+    {"only named variables",
      {.user_labels = USER_LABELS_OFF, .variables = {two_names, 2}},
      "{\"uuid\":\"u\",\"dashboard.uid\":\"d\",\"variables\":["
      "{\"name\":\"a\",\"values\":[\"1\",\"2\"]},"

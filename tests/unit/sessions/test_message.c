@@ -1,6 +1,6 @@
-/* Messages of Grafana's analytics panel: what tests/data/session/ok say is
- * beside them; tests/data/session/bad are refused with exactly the error beside
- * them. */
+/* Messages of Grafana's analytics panel: those in tests/data/session/ok are
+ * read, with the result in the file beside each; those in
+ * tests/data/session/bad are refused with exactly the error beside them. */
 #include "sessions/message.h"
 
 #include "base/json_writer.h"
@@ -12,7 +12,7 @@
 
 enum { VALUE_MAX = 40 };
 
-/* A larger piece of memory is not to be had. */
+/* Larger allocations fail. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
     return "allocator_may_return_null=1:max_allocation_size_mb=16";
@@ -50,8 +50,8 @@ static void dump(const struct session_message *message, struct strbuf *out) {
     }
 }
 
-/* Reads a copy at whose end memory cannot be read, and which is gone when the
- * message is looked at. */
+/* Reads a copy that ends at unreadable memory and is freed before the message
+ * is checked. */
 static int ingest(const char *text, size_t len, size_t value_max,
                   struct arena *arena, struct session_message *out,
                   struct err *err) {
@@ -106,8 +106,8 @@ static void test_bad(void **state) {
     strbuf_free(&text);
 }
 
-/* What is cut short is never taken for the whole. */
-static void test_prefixes(void **state) {
+/* A truncated message is refused. */
+static void test_truncated_message_is_refused(void **state) {
     struct strbuf text = corpus_read(*state);
     struct arena arena = {0};
     while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
@@ -126,7 +126,7 @@ static void test_prefixes(void **state) {
     strbuf_free(&text);
 }
 
-/* However much of it is flattened, a message says the same. */
+/* A message reads the same, whatever part of it is flattened. */
 static void test_shapes(void **state) {
     static const char *const shapes[] = {"panel-spaced", "panel-flat",
                                          "panel-flat-2", "panel-flat-3"};
@@ -147,8 +147,8 @@ static void test_shapes(void **state) {
     strbuf_free(&text);
 }
 
-/* Nothing of a message has the e-mail address, even where no other does. */
-static void test_email(void **state) {
+/* The e-mail address is not kept, even if the user has no other name. */
+static void test_email_is_never_kept(void **state) {
     struct strbuf text = corpus_read("tests/data/session/ok/panel.json");
     struct strbuf got = dump_of(text.data, text.len, 1000);
     (void)state;
@@ -158,7 +158,7 @@ static void test_email(void **state) {
     strbuf_free(&text);
 }
 
-/* Values are cut where a character ends, names of variables are not cut. */
+/* Values are cut at the end of a character; names of variables are not cut. */
 static void test_lengths(void **state) {
     static const char text[] =
         "{\"uuid\":\"long-as-it-is\",\"dashboard\":{\"name\":\"aé€😀z\"},"
@@ -211,8 +211,8 @@ static void add_variable(struct strbuf *text, int variable, int values) {
     strbuf_add_string(text, "]}");
 }
 
-/* More values than are kept: a variable with many of them does not drive out
- * the first ones of the others. */
+/* More values than are kept: a variable with many of them does not displace the
+ * first values of the others. */
 static void test_many_values(void **state) {
     static const struct {
         const char *name;
@@ -290,7 +290,7 @@ static void test_shuffled(void **state) {
     strbuf_free(&first);
 }
 
-/* The two halves of the host can be had, but not the host, see the top. */
+/* Each half of the host can be allocated, but not the whole, see the top. */
 static void test_no_memory(void **state) {
     enum { HALF = 9 << 20 };
     struct arena arena = {0};
@@ -320,15 +320,18 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     static struct CMUnitTest tests[200] = {
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_email),
-        cmocka_unit_test(test_lengths),  cmocka_unit_test(test_many_values),
-        cmocka_unit_test(test_shuffled), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_email_is_never_kept),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_many_values),
+        cmocka_unit_test(test_shuffled),
+        cmocka_unit_test(test_no_memory),
     };
     const size_t room = COUNT(tests);
     size_t count = 6;
     count = corpus_add("tests/data/session/ok", test_ok, tests, count, room);
-    count =
-        corpus_add("tests/data/session/ok", test_prefixes, tests, count, room);
+    count = corpus_add("tests/data/session/ok",
+                       test_truncated_message_is_refused, tests, count, room);
     count = corpus_add("tests/data/session/bad", test_bad, tests, count, room);
     return _cmocka_run_group_tests("ingest_session", tests, count, NULL, NULL);
 }

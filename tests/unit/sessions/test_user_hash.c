@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-/* The key or data of a vector: a text, or one byte so many times. */
+/* The key or data of a vector: a text, or one byte repeated. */
 #define REPEATED_20(c) c c c c c c c c c c c c c c c c c c c c
 #define REPEATED_50(c) REPEATED_20(c) REPEATED_20(c) c c c c c c c c c c
 #define REPEATED_131(c)                                                        \

@@ -1,5 +1,5 @@
-/* Totals of elsewhere: gauges with the time of their value, marks of what was
- * added, another node's rows, and copies of whole databases. */
+/* Totals from elsewhere: gauges with the time of their value, marks of added
+ * totals, rows of another node, and copies of whole databases. */
 #include "store/node.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ static const char gauges[] =
     "{'name': 'min', 'help': 'h', 'type': 'gauge', 'gauge': 'min'},"
     "{'name': 'sum', 'help': 'h', 'type': 'gauge', 'gauge': 'sum'}";
 
-/* Commits one gauge sample of elsewhere. */
+/* Commits one gauge sample with its own time. */
 static void merge_gauge(struct side *side, const char *name, double value,
                         int64_t at, const char *origin) {
     struct batch batch = {.count = 0};
@@ -31,11 +31,11 @@ static void merge_gauge(struct side *side, const char *name, double value,
     batch_free(&batch);
 }
 
-static void test_gauges(void **state) {
+static void test_gauge_with_the_later_time_is_kept(void **state) {
     static const struct {
         const char *name;
         const char *here; /* pushed at NOW; NULL: never set */
-        double value;     /* of elsewhere */
+        double value;     /* from elsewhere */
         int64_t at;
         const char *want; /* value, count, updated_at */
     } cases[] = {
@@ -73,8 +73,8 @@ static void test_gauges(void **state) {
     }
 }
 
-/* In one turn the newer of two values stays, whatever their order. */
-static void test_gauges_of_a_turn(void **state) {
+/* Within one turn the newer of two values is kept, in either order. */
+static void test_newer_gauge_of_a_turn_is_kept(void **state) {
     struct side side;
     for (int order = 0; order < 2; order++) {
         struct batch batches[2] = {{.count = 0}, {.count = 0}};
@@ -125,7 +125,7 @@ static void test_origins(void **state) {
     side_close(&side);
 }
 
-/* What ingest_node makes of the database, or its error. */
+/* Compares the result of ingest_node, or its error, with want. */
 static void check_node(const struct registry *registry, const char *want) {
     struct db *db;
     struct pushed pushed = {.room = 0};
@@ -195,7 +195,8 @@ static void test_node(void **state) {
         {"UPDATE total SET buckets = NULL WHERE series_id = " FIRST,
          "h: the row of the series {} is damaged"},
         {"DELETE FROM total WHERE series_id = " FIRST,
-         "h: the series {} has no totals: its row in the table total is gone"},
+         "h: the series {} has no totals: its row in the table total is "
+         "missing"},
         {"UPDATE family SET bounds = '[2,1]' WHERE name = 'h'",
          "the row of the family h is damaged"},
         {"UPDATE family SET bounds = '[1,2]', name = 'h h' WHERE name = 'h'",
@@ -242,9 +243,9 @@ static struct db *open_db(const char *name, bool read_only) {
     return db;
 }
 
-/* A copy within a read transaction is what it showed when it began, although
- * others write; one that is stopped changes nothing. */
-static void test_copy(void **state) {
+/* A copy is the snapshot of its read transaction, even if others write
+ * meanwhile; a stopped copy changes nothing. */
+static void test_copy_is_one_state(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     int calls = 1;
@@ -283,9 +284,11 @@ static void test_copy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_gauges),  TEST(test_gauges_of_a_turn),
-        TEST(test_origins), TEST(test_node),
-        TEST(test_copy),
+        TEST(test_gauge_with_the_later_time_is_kept),
+        TEST(test_newer_gauge_of_a_turn_is_kept),
+        TEST(test_origins),
+        TEST(test_node),
+        TEST(test_copy_is_one_state),
     };
     return cmocka_run_group_tests_name("store_addition", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The log is written back beside the commits, and without that by a commit. */
+/* Checkpoints between the commits write the log back. */
 #include "store/checkpoint.h"
 
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ static void push_once(struct side *side) {
         fail_msg("%s", err.message);
 }
 
-/* Pushes until a checkpoint is due. Returns how often. */
+/* Pushes until a checkpoint is due. Returns the number of pushes. */
 static unsigned push_until_due(struct side *side) {
     unsigned count = 0;
     do {
@@ -52,9 +52,9 @@ static struct checkpoint *open_beside(struct side *side) {
     return checkpoint;
 }
 
-/* With one the log begins anew at the next commit, long before a commit would
- * have done it. */
-static void log_begins_anew(void **state) {
+/* After a checkpoint the next commit restarts the log, long before a commit
+ * alone would have done so. */
+static void checkpoint_restarts_the_log(void **state) {
     struct side side;
     (void)state;
     side_open(&side, all_types);
@@ -71,8 +71,8 @@ static void log_begins_anew(void **state) {
     side_close(&side);
 }
 
-/* Each sixteenth of what the log may have, and not for what was due before. */
-static void due_by_parts(void **state) {
+/* A checkpoint is due once for each sixteenth of the log's limit. */
+static void due_after_each_sixteenth(void **state) {
     struct side side;
     (void)state;
     side_open(&side, all_types);
@@ -117,14 +117,14 @@ static void lock_is_not_waited_for(void **state) {
     side_close(&side);
 }
 
-/* SQLite calls xUnfetch of a checkpoint's file when it has read how long the
- * log is, and before it reads how much of that is in the file already. */
+/* For the file of a checkpoint, SQLite calls xUnfetch between reading the
+ * length of the log and reading how much of the log is in the file already. */
 static struct {
     sqlite3_vfs vfs;
     sqlite3_vfs *real;
     sqlite3_io_methods methods;
     int (*unfetch)(sqlite3_file *, sqlite3_int64, void *);
-    struct side *side; /* pushes once meanwhile; NULL: nobody does */
+    struct side *side; /* pushes once meanwhile; NULL: no push */
 } between;
 
 static int unfetch(sqlite3_file *file, sqlite3_int64 offset, void *page) {
@@ -160,10 +160,10 @@ static struct checkpoint *open_beside_between(struct side *side) {
     return checkpoint;
 }
 
-/* All of the log is in the file when a checkpoint begins, and a commit begins
- * the log anew while it does: SQLite before 3.51.3 takes what the new log has
- * for pages that are in the file. */
-static void log_begins_anew_meanwhile(void **state) {
+/* The whole log is in the file when a checkpoint begins, and a commit restarts
+ * the log during the checkpoint: SQLite before 3.51.3 takes the frames of the
+ * new log for pages that are in the file already. */
+static void commit_restarts_the_log_during_a_checkpoint(void **state) {
     struct side side;
     (void)state;
     side_open(&side, all_types);
@@ -183,9 +183,9 @@ static void log_begins_anew_meanwhile(void **state) {
     side_close(&side);
 }
 
-/* A checkpoint leaves alone a file that is gone, and the file that has its name
- * now. */
-static void another_file(void **state) {
+/* A checkpoint leaves alone a file that is gone, and a new file of the same
+ * name. */
+static void replaced_file_is_left_alone(void **state) {
     struct side side;
     struct checkpoint *none;
     struct err err = {.code = ERR_NONE};
@@ -208,18 +208,19 @@ static void another_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(log_begins_anew, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(due_by_parts, scratch_make,
+        cmocka_unit_test_setup_teardown(checkpoint_restarts_the_log,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(due_after_each_sixteenth, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(commits_do_it_alone, scratch_make,
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(lock_is_not_waited_for, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(log_begins_anew_meanwhile, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(another_file, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(
+            commit_restarts_the_log_during_a_checkpoint, scratch_make,
+            scratch_clear),
+        cmocka_unit_test_setup_teardown(replaced_file_is_left_alone,
+                                        scratch_make, scratch_clear),
     };
     return cmocka_run_group_tests_name("store_checkpoint", tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
-/* Cumulative families: programs push running totals, what they have grown by
- * is added. */
+/* Cumulative families: programs push running totals; the store adds their
+ * growth. */
 #include "store/store.h"
 
 #include "cumulative_fixture.h"
 
-/* The first push counts whole, then what comes on top of it, then whole again
- * when it has fallen. */
-static void test_counter(void **state) {
+/* The first total counts whole, later ones by their growth, and a total that
+ * has fallen counts whole again. */
+static void test_counter_adds_growth(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -26,8 +26,9 @@ static void test_counter(void **state) {
     sound_close(&side);
 }
 
-/* Sums, counts and buckets alike; any of the counts may tell of a new begin. */
-static void test_histogram(void **state) {
+/* Sums, counts and buckets grow alike; any count that has fallen is a
+ * restart. */
+static void test_histogram_adds_growth(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -59,7 +60,7 @@ static void test_summary(void **state) {
     side_open(&side, families);
     total_push(&side, (struct total){p1, "s", .sum = 2.5, .count = 2});
     total_push(&side, (struct total){p1, "s", .sum = 2, .count = 3});
-    /* The sum of a summary has fallen: that is a new begin as well. */
+    /* A fallen sum of a summary is a restart, too. */
     assert_rows(VALUES, "s|0.0|4.5|5|NULL\n");
     total_push(&side, (struct total){p1, "s", .sum = 3, .count = 2});
     assert_rows(VALUES, "s|0.0|7.5|7|NULL\n");
@@ -68,9 +69,9 @@ static void test_summary(void **state) {
     sound_close(&side);
 }
 
-/* Each process counts on its own, and so does each series; two responders and
- * what they have pushed before know of each other. */
-static void test_pushers(void **state) {
+/* Each process counts on its own, and so does each series; two responders share
+ * the last totals of a process. */
+static void test_each_process_counts_on_its_own(void **state) {
     struct side a;
     struct side b;
     (void)state;
@@ -92,8 +93,9 @@ static void test_pushers(void **state) {
     sound_close(&a);
 }
 
-/* Pushes of one process in one turn, in their order, beside increments. */
-static void test_one_turn(void **state) {
+/* Several totals of one process in one turn, in their order, beside
+ * increments. */
+static void test_totals_of_one_turn_keep_their_order(void **state) {
     struct side side;
     struct batch batches[4] = {{.count = 0}};
     struct err err = {.code = ERR_NONE};
@@ -113,8 +115,8 @@ static void test_one_turn(void **state) {
     sound_close(&side);
 }
 
-/* What is pushed to a cumulative family without a process is an increment. */
-static void test_without_pusher(void **state) {
+/* A push without a process is an increment, even to a cumulative family. */
+static void test_push_without_pusher_is_an_increment(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -125,8 +127,8 @@ static void test_without_pusher(void **state) {
     sound_close(&side);
 }
 
-/* A new kind of a family forgets what processes have pushed. */
-static void test_other_bounds(void **state) {
+/* A family whose type or bounds change forgets the last totals of processes. */
+static void test_new_bounds_forget_last_totals(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -145,9 +147,10 @@ static void test_other_bounds(void **state) {
     sound_close(&side);
 }
 
-/* A process is forgotten with its series, and goes on with one that stays, as
- * other processes count there: what it has counted is not counted again. */
-static void test_removal(void **state) {
+/* The last total of a process is removed with its series; in a series that
+ * stays because other processes count there, the process continues, so that
+ * nothing is counted twice. */
+static void test_removal_forgets_last_totals(void **state) {
     struct side side;
     static const char j[] = "{'instance':'i','job':'j'}";
     static const char k[] = "{'job':'k'}";
@@ -178,7 +181,7 @@ static void test_removal(void **state) {
 }
 
 /* A damaged row counts as none. */
-static void test_damaged(void **state) {
+static void test_damaged_row_counts_as_none(void **state) {
     struct side side;
     const struct total total = {p1, "h", .sum = 1, .count = 1,
                                 .buckets = {1, 0, 0}};
@@ -192,8 +195,8 @@ static void test_damaged(void **state) {
     sound_close(&side);
 }
 
-/* A batch that is refused alone has taken nothing for pushed. */
-static void test_rolled_back(void **state) {
+/* A batch that is refused alone leaves no last totals. */
+static void test_refused_batch_leaves_no_totals(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
@@ -214,9 +217,9 @@ static void test_rolled_back(void **state) {
     sound_close(&side);
 }
 
-/* As many rows as limits.series permits; then the processes that were not seen
- * for a day make room, but those who push now. */
-static void test_limit(void **state) {
+/* At limits.series rows, processes that were not seen for a day make room, but
+ * never those of the same push. */
+static void test_unseen_processes_make_room(void **state) {
     struct side side;
     const struct total all[] = {{p1, "c", "a", .value = 1},
                                 {p1, "c", "b", .value = 1},
@@ -224,7 +227,8 @@ static void test_limit(void **state) {
     const struct total others[] = {{p2, "c", "a", .value = 10},
                                    {p2, "o", "/2", .value = 10}};
     static const char why[] =
-        "the push would make the series of cumulative families, by process, "
+        "the push would raise the series of cumulative families, counted by "
+        "process, to "
         "%d, must be at most limits.series, 3; push fewer or raise it";
     char want[300];
     (void)state;
@@ -249,7 +253,7 @@ static void test_limit(void **state) {
                 "c|{\"l\":\"a\"}|{\"i\":\"2\"}|10.0|0.0|0|NULL|86401\n"
                 "c|{\"l\":\"b\"}|{\"i\":\"1\"}|1.0|0.0|0|NULL|86400\n"
                 "o|{\"page\":\"/1\"}|{\"i\":\"1\"}|1.0|0.0|0|NULL|86400\n");
-    /* A lower limit stops new ones only. */
+    /* A lower limit refuses new processes only. */
     side.registry.pushers_max = 1;
     total_push(&side, (struct total){p2, "c", "a", .value = 12});
     check_text("lower", totals_push(&side, &all[1], 2), NULL);
@@ -258,8 +262,8 @@ static void test_limit(void **state) {
     sound_close(&side);
 }
 
-/* Who pushes after a long time is not forgotten by that very push. */
-static void test_late(void **state) {
+/* A push after a long pause does not remove its own last total. */
+static void test_late_push_keeps_its_own_total(void **state) {
     struct side side;
     const struct total old[] = {{p1, "c", "a", .value = 5},
                                 {p1, "c", "b", .value = 5}};
@@ -275,8 +279,8 @@ static void test_late(void **state) {
     sound_close(&side);
 }
 
-/* More than a hundred at a time where a push needs it. */
-static void test_many(void **state) {
+/* A push that needs it removes more than a hundred rows. */
+static void test_push_removes_many_old_rows(void **state) {
     enum { MANY = 250 };
     struct side side;
     struct batch batch = {.count = 0};
@@ -305,13 +309,19 @@ static void test_many(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_counter),      TEST(test_histogram),
-        TEST(test_summary),      TEST(test_pushers),
-        TEST(test_one_turn),     TEST(test_without_pusher),
-        TEST(test_other_bounds), TEST(test_damaged),
-        TEST(test_rolled_back),  TEST(test_limit),
-        TEST(test_late),         TEST(test_many),
-        TEST(test_removal),
+        TEST(test_counter_adds_growth),
+        TEST(test_histogram_adds_growth),
+        TEST(test_summary),
+        TEST(test_each_process_counts_on_its_own),
+        TEST(test_totals_of_one_turn_keep_their_order),
+        TEST(test_push_without_pusher_is_an_increment),
+        TEST(test_new_bounds_forget_last_totals),
+        TEST(test_damaged_row_counts_as_none),
+        TEST(test_refused_batch_leaves_no_totals),
+        TEST(test_unseen_processes_make_room),
+        TEST(test_late_push_keeps_its_own_total),
+        TEST(test_push_removes_many_old_rows),
+        TEST(test_removal_forgets_last_totals),
     };
     return cmocka_run_group_tests_name("store_cumulative", tests, NULL, NULL);
 }

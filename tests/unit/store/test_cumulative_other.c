@@ -1,5 +1,5 @@
-/* Cumulative families with an open label: each process goes on with what it has
- * pushed, whether that counts under its own value or as `other`. */
+/* Cumulative families with an open label: each process continues from its last
+ * totals, whether they count under their own value or as `other`. */
 #include "store/store.h"
 
 #include "cumulative_fixture.h"
@@ -11,12 +11,12 @@ static const char two_values[] =
     "{'name': 'o', 'help': 'h', 'type': 'counter', 'temporality': "
     "'cumulative', 'labels': [{'name': 'page', 'maxValues': 2}]}";
 
-/* What counts as `other` has grown by itself, whatever else counts there; so
- * has what comes to count there, or ceases to. */
-static void test_other(void **state) {
+/* A series that counts as `other` adds its own growth, whatever else counts
+ * there. This holds when it starts or stops counting as `other`. */
+static void test_other_adds_growth(void **state) {
     struct side side;
     static const struct {
-        const char *families; /* to be loaded before, or NULL */
+        const char *families; /* loaded before, or NULL */
         struct total pushes[3];
         size_t count;
         const char *want;
@@ -65,9 +65,9 @@ static void test_other(void **state) {
     sound_close(&side);
 }
 
-/* Who is not known to push a value that counts as `other` is new, like
- * others. */
-static void test_other_limit(void **state) {
+/* At the limit, a process without a last total for a value of `other` is
+ * refused like any other new one. */
+static void test_other_is_limited_too(void **state) {
     struct side side;
     const struct total all[] = {{p1, "o", "a", .value = 1},
                                 {p1, "o", "b", .value = 1},
@@ -76,16 +76,18 @@ static void test_other_limit(void **state) {
     side_open(&side, one_value);
     side.registry.pushers_max = 2;
     check_text("too many", totals_push(&side, all, 3),
-               "the push would make the series of cumulative families, by "
-               "process, 3, must be at most limits.series, 2; push fewer or "
+               "the push would raise the series of cumulative families, "
+               "counted by process, to 3, must be at most limits.series, 2; "
+               "push fewer or "
                "raise it");
     check_text("fit", totals_push(&side, all, 2), NULL);
     check_text("known", totals_push(&side, all, 2), NULL);
     side.now = NOW + 86401;
     check_text("seen", totals_push(&side, all, 2), NULL);
     check_text("no room", totals_push(&side, &all[2], 1),
-               "the push would make the series of cumulative families, by "
-               "process, 3, must be at most limits.series, 2; push fewer or "
+               "the push would raise the series of cumulative families, "
+               "counted by process, to 3, must be at most limits.series, 2; "
+               "push fewer or "
                "raise it");
     assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|1.0|0.0|0|NULL\n");
     sound_close(&side);
@@ -100,9 +102,9 @@ static void push_pages(struct side *side) {
         total_push(side, all[i]);
 }
 
-/* A process begins anew with what was removed, and goes on with `other`, which
- * stays as it is of several. */
-static void test_removal_of_other(void **state) {
+/* After a removal, a process starts again in a removed series and continues in
+ * `other`, which stays because several processes count there. */
+static void test_process_continues_in_other(void **state) {
     struct side side;
     const struct label none = {NULL, NULL, 0};
     (void)state;
@@ -121,9 +123,9 @@ static void test_removal_of_other(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_other),
-        TEST(test_other_limit),
-        TEST(test_removal_of_other),
+        TEST(test_other_adds_growth),
+        TEST(test_other_is_limited_too),
+        TEST(test_process_continues_in_other),
     };
     return cmocka_run_group_tests_name("store_cumulative_other", tests, NULL,
                                        NULL);

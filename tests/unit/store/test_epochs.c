@@ -1,4 +1,4 @@
-/* Running totals that say when they began, and those of families that are not
+/* Running totals with a start time (epoch), and those of families that are not
  * listed as cumulative. */
 #include "cumulative_fixture.h"
 #include "sql.h"
@@ -12,8 +12,8 @@
 
 struct step {
     struct total push;
-    const char *totals; /* then */
-    const char *known;  /* likewise; NULL: as before */
+    const char *totals; /* afterwards */
+    const char *known;  /* afterwards; NULL: as before */
 };
 
 static void run_steps(const struct step *steps, size_t count) {
@@ -32,9 +32,9 @@ static void run_steps(const struct step *steps, size_t count) {
 
 #define C "c|{\"l\":\"a\"}|{\"i\":\"1\"}|"
 
-/* Within an epoch a total that is lower comes late; a later epoch begins anew,
- * though no total has fallen; an earlier one is over. */
-static void test_counter(void **state) {
+/* Within an epoch a lower total is a late one; a later epoch is a restart, even
+ * if no total has fallen; a total of an earlier epoch is ignored. */
+static void test_counter_epochs(void **state) {
     static const struct step steps[] = {
         {{p1, "c", "a", .value = 5, .epoch = 100},
          "ca|5.0|0.0|0|NULL\n",
@@ -66,9 +66,8 @@ static void test_counter(void **state) {
     run_steps(steps, COUNT(steps));
 }
 
-/* Where one of the two is not known a fall is a new beginning; then the epoch
- * that is known is kept. */
-static void test_unknown(void **state) {
+/* If either epoch is unknown, a fall is a restart; the known epoch is kept. */
+static void test_unknown_epochs(void **state) {
     static const struct step steps[] = {
         {{p1, "c", "a", .value = 5},
          "ca|5.0|0.0|0|NULL\n",
@@ -93,8 +92,9 @@ static void test_unknown(void **state) {
 #define H "h|{}|{\"i\":\"1\"}|0.0|"
 #define S "s|{}|{\"i\":\"1\"}|0.0|"
 
-/* Nothing of a message counts in which anything has fallen; the sum may. */
-static void test_histogram(void **state) {
+/* A message counts nothing if any of its counts has fallen; its sum may
+ * fall. */
+static void test_histogram_epochs(void **state) {
     static const struct step steps[] = {
         {{p1, "h", .sum = 5, .count = 6, .buckets = {1, 2, 3}, .epoch = 1},
          "h|0.0|5.0|6|[1,2,3]\n",
@@ -116,8 +116,8 @@ static void test_histogram(void **state) {
 }
 
 /* A program widens the buckets of an exponential histogram: counts move to
- * higher ones of the family, and nothing is lost or counted twice. last: after
- * counts have moved down, so the push comes late or another process began. */
+ * higher buckets of the family, and no count is lost or doubled. last: a total
+ * whose counts have moved down, so it is late or of another process. */
 static void widen(int64_t epoch, const char *last) {
     const struct {
         double sum;
@@ -171,9 +171,9 @@ static void test_summary(void **state) {
     run_steps(steps, COUNT(steps));
 }
 
-/* A family that is listed for increments takes both; an open label counts by
- * the values that were pushed. */
-static void test_not_cumulative(void **state) {
+/* A family listed for increments takes both kinds; the values of an open label
+ * are counted as pushed. */
+static void test_listed_for_increments_takes_both(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'plain', 'help': 'h', 'type': 'counter'},"
@@ -200,8 +200,8 @@ static void test_not_cumulative(void **state) {
     sound_close(&side);
 }
 
-/* Messages of a turn, and of responders that do not know of each other. */
-static void test_turn(void **state) {
+/* Messages of one turn, and of responders that do not know each other's. */
+static void test_messages_of_a_turn_keep_their_order(void **state) {
     static const struct {
         double value;
         int64_t epoch;
@@ -245,9 +245,9 @@ static const char x_total[] = "{'name': 'x_total', 'help': 'h', 'type': "
                               "'counter', 'labels': [{'name': 'l', "
                               "'allowedValues': ['a', 'b']}]}";
 
-/* Of families that a push has added: by label set, across responders, restarts
- * and the file that lists them and no longer does. */
-static void test_open(void **state) {
+/* Families added by a push: by label set, across responders and restarts, and
+ * through a file that lists them and then no longer does. */
+static void test_added_families_keep_totals_by_label_set(void **state) {
     struct side sides[2];
     struct offer histogram = {"y",
                               METRIC_HISTOGRAM,
@@ -292,8 +292,9 @@ static void test_open(void **state) {
     sound_close(&sides[0]);
 }
 
-/* When the totals of a family start again, so do those of its processes. */
-static void test_open_reset(void **state) {
+/* When the totals of a family restart, so do the last totals of its
+ * processes. */
+static void test_restarted_family_forgets_processes(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -308,8 +309,8 @@ static void test_open_reset(void **state) {
     sound_close(&side);
 }
 
-/* A group that is removed, with the family or without. */
-static void test_open_removed(void **state) {
+/* A removed group, with its family or without. */
+static void test_removed_group_forgets_processes(void **state) {
     struct side side;
     struct offer offer = open_counter;
     (void)state;
@@ -326,9 +327,8 @@ static void test_open_removed(void **state) {
     sound_close(&side);
 }
 
-/* No room for its processes: the push is refused, and nothing of a new family
- * stays. */
-static void test_open_limit(void **state) {
+/* Without room for its processes a push is refused and adds no family. */
+static void test_full_limit_adds_no_family(void **state) {
     struct side side;
     enum reject_reason reason = REJECT_REASONS;
     struct offer offers[] = {open_counter, open_counter};
@@ -338,7 +338,8 @@ static void test_open_limit(void **state) {
     offers[1].labels = "{'l':'b'}";
     assert_string_equal(
         offer_push(&side, offers, 2, &reason),
-        "the push would make the series of cumulative families, by process, "
+        "the push would raise the series of cumulative families, counted by "
+        "process, to "
         "2, must be at most limits.series, 1; push fewer or raise it");
     assert_int_equal(reason, REJECT_SERIES_LIMIT);
     assert_rows(OPEN_FAMILIES, "");
@@ -350,7 +351,7 @@ static void test_open_limit(void **state) {
     sound_close(&side);
 }
 
-/* Removes what was idle since, as the command does. */
+/* Removes series that were idle since horizon, as the command does. */
 static void prune(const struct side *side, int64_t horizon) {
     struct prune_list list = {.horizon = horizon};
     const struct config config = {.open_families = true,
@@ -374,9 +375,9 @@ static void prune(const struct side *side, int64_t horizon) {
     prune_list_free(&list);
 }
 
-/* A series that was idle goes with what is known of its processes, a late
- * message does not keep it, and the family goes with its last one. */
-static void test_open_pruned(void **state) {
+/* An idle series is pruned with the last totals of its processes, a late
+ * message does not keep it, and the family goes with its last series. */
+static void test_idle_series_is_pruned_with_its_processes(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -399,9 +400,9 @@ static void test_open_pruned(void **state) {
     sound_close(&side);
 }
 
-/* Totals of another node: of the family of that name, listed or not, with its
- * epoch; of none where there is no such family. */
-static void test_taken(void **state) {
+/* Totals of another node go to the family of that name, listed or not, with its
+ * epoch, and are ignored without that family. */
+static void test_totals_of_another_node(void **state) {
     static const char *const names[] = {"plain", "x_total", "nobody"};
     struct side side;
     struct batch batch = {.count = 0};
@@ -437,20 +438,20 @@ static void test_taken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_counter),
-        TEST(test_unknown),
-        TEST(test_histogram),
+        TEST(test_counter_epochs),
+        TEST(test_unknown_epochs),
+        TEST(test_histogram_epochs),
         TEST(test_widened),
         TEST(test_widened_unknown),
         TEST(test_summary),
-        TEST(test_not_cumulative),
-        TEST(test_turn),
-        TEST(test_open),
-        TEST(test_open_reset),
-        TEST(test_open_removed),
-        TEST(test_open_limit),
-        TEST(test_open_pruned),
-        TEST(test_taken),
+        TEST(test_listed_for_increments_takes_both),
+        TEST(test_messages_of_a_turn_keep_their_order),
+        TEST(test_added_families_keep_totals_by_label_set),
+        TEST(test_restarted_family_forgets_processes),
+        TEST(test_removed_group_forgets_processes),
+        TEST(test_full_limit_adds_no_family),
+        TEST(test_idle_series_is_pruned_with_its_processes),
+        TEST(test_totals_of_another_node),
     };
     return cmocka_run_group_tests_name("store_epochs", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The last exemplar of each bucket of a series: what is kept, what a scrape
- * reads of it, and when it goes. */
+/* The last exemplar of each bucket of a series: which one is kept, how a scrape
+ * reads it, and when it is removed. */
 #include <math.h>
 
 #include "base/number.h"
@@ -48,7 +48,7 @@ static void give_exemplars(struct batch *batch, const struct given *given) {
     sample->exemplars = exemplars;
 }
 
-/* Commits them in one turn, to the group unless it is NULL. */
+/* Commits all samples in one turn, to the group unless it is NULL. */
 static void push_all(struct side *side, const struct with_exemplars *pushes,
                      size_t count, const char *group) {
     struct batch batches[8] = {{.count = 0}};
@@ -110,8 +110,9 @@ static void assert_read(const struct side *side, const char *name,
     reader_close(reader);
 }
 
-/* Each bucket has the last one of a turn, and of all turns and responders. */
-static void test_last(void **state) {
+/* Each bucket keeps the last exemplar of a turn, and of all turns and
+ * responders. */
+static void test_last_exemplar_is_kept(void **state) {
     static const struct with_exemplars turn[] = {
         {{NULL, "h", "{}", "0.5,2,100"},
          {{"{'t':'1'}", 2, 1.5}, {"{'t':'2'}", 0.5, 0}, {"{'t':'3'}", 10, 3}}},
@@ -148,8 +149,9 @@ static void test_last(void **state) {
     sound_close(&sides[0]);
 }
 
-/* A scrape cannot show what is too long, no number or no label set. */
-static void test_left_out(void **state) {
+/* A scrape leaves out exemplars that are too long or have no valid number or
+ * label set. */
+static void test_invalid_exemplars_are_left_out(void **state) {
     static const char *const labels[] = {
         "{'t':'%*s'}", /* 1 and 128 are one too many */
         "[]",          "{'b':'1','a':'2'}", "{'__a':'1'}", "{'t':\xff}", ""};
@@ -175,8 +177,8 @@ static void test_left_out(void **state) {
     sound_close(&side);
 }
 
-/* A file that no longer lists them hides them, in all buckets. */
-static void test_off(void **state) {
+/* A file that no longer lists exemplars hides them, in all buckets. */
+static void test_unlisted_exemplars_are_hidden(void **state) {
     static const char off[] =
         "{'name': 'h', 'help': 'h', 'type': 'histogram', 'buckets': [1, 10]}";
     struct side side;
@@ -191,7 +193,7 @@ static void test_off(void **state) {
     sound_close(&side);
 }
 
-/* One of each family in a group, one beside it. */
+/* One of each family in a group, one outside. */
 static void fill(struct side *side) {
     static const struct with_exemplars pushes[] = {
         {{NULL, "c", "{'l': 'a'}", "1"}, {{"{'t':'1'}", 1, 1}}},
@@ -207,9 +209,9 @@ static void fill(struct side *side) {
     "SELECT group_concat(t) FROM (SELECT labels ->> 't' AS t FROM exemplar "   \
     "ORDER BY t)"
 
-/* They go with their series, and when it starts again: by the shell, a file
- * with other bounds, totals that are lost, or a group that is removed. */
-static void test_gone(void **state) {
+/* Exemplars are removed with their series, and when it restarts: by the shell,
+ * a file with other bounds, lost totals, or the removal of a group. */
+static void test_exemplars_go_with_their_series(void **state) {
     static const struct label label = {"l", "a", 1};
     const struct removal removal = {.labels = &label, .count = 1};
     struct batch batch = {.removal = &removal};
@@ -239,9 +241,9 @@ static void test_gone(void **state) {
     sound_close(&side);
 }
 
-/* Nothing stays of a push that is refused alone, or of a turn that fails; the
- * others of the turn have theirs. */
-static void test_refused(void **state) {
+/* A push that is refused alone and a turn that fails leave no exemplars; the
+ * other batches of the turn keep theirs. */
+static void test_refused_push_leaves_no_exemplars(void **state) {
     static const struct with_exemplars turn[] = {
         {{NULL, "c", "{'l': 'a'}", "5"}, {{"{'t':'1'}", 1, 1}}},
         {{NULL, "c", "{'l': 'b'}", "1"}, {{"{'t':'2'}", 1, 1}}},
@@ -259,8 +261,8 @@ static void test_refused(void **state) {
     sound_close(&side);
 }
 
-/* Somebody has left totals without their series: a push costs none. */
-static void test_without_series(void **state) {
+/* An outsider has left totals without a series: the push succeeds. */
+static void test_totals_without_series_fail_no_push(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -273,9 +275,9 @@ static void test_without_series(void **state) {
     side_close(&side);
 }
 
-/* A running total that comes late brings none; a later one does, in the bounds
- * of the family. */
-static void test_running_totals(void **state) {
+/* A late running total brings no exemplar; a later one does, in the bounds of
+ * the family. */
+static void test_late_total_brings_no_exemplar(void **state) {
     static const uint64_t counts[][3] = {{1, 1, 0}, {0, 1, 0}, {1, 1, 1}};
     static const char *const labels[] = {"{\"t\":\"1\"}", "{\"t\":\"2\"}",
                                          "{\"t\":\"3\"}"};
@@ -302,8 +304,8 @@ static void test_running_totals(void **state) {
     sound_close(&side);
 }
 
-/* Rows that no responder has written: a scrape goes on without them. */
-static void test_damaged(void **state) {
+/* A scrape skips rows that no responder has written. */
+static void test_damaged_rows_are_skipped(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -331,14 +333,14 @@ static void test_damaged(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_last),
-        TEST(test_left_out),
-        TEST(test_off),
-        TEST(test_gone),
-        TEST(test_refused),
-        TEST(test_running_totals),
-        TEST(test_without_series),
-        TEST(test_damaged),
+        TEST(test_last_exemplar_is_kept),
+        TEST(test_invalid_exemplars_are_left_out),
+        TEST(test_unlisted_exemplars_are_hidden),
+        TEST(test_exemplars_go_with_their_series),
+        TEST(test_refused_push_leaves_no_exemplars),
+        TEST(test_late_total_brings_no_exemplar),
+        TEST(test_totals_without_series_fail_no_push),
+        TEST(test_damaged_rows_are_skipped),
     };
     return cmocka_run_group_tests_name("store_exemplars", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What can go wrong with a turn: nothing of it is applied, and it is over when
- * the cause is. */
+/* Failures of a turn: nothing of it is applied, and later turns succeed as soon
+ * as the cause has gone. */
 #include "store/store.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@ static double elapsed(void) {
            (double)(now.tv_nsec - started.tv_nsec) / 1e9;
 }
 
-/* While an outsider writes, nothing is applied, and that is known soon. */
-static void test_locked(void **state) {
+/* While an outsider writes, the turn fails soon and nothing is applied. */
+static void test_locked_database_fails_the_turn(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     static const struct push push = {id_1, "c", "{'l': 'a'}", "1"};
@@ -36,9 +36,10 @@ static void test_locked(void **state) {
     assert_true(elapsed() < 3);
     assert_int_equal(err.code, ERR_BUSY);
     assert_non_null(strstr(err.message, "t.db: database is locked"));
-    /* Those who come later need not wait for it. */
+    /* Later turns need not wait for the lock again. */
     double first = elapsed();
-    double quickest = first; /* of some, as others may be at work here */
+    double quickest =
+        first; /* The best of some, as other processes may be busy. */
     for (int i = 0; i < 5; i++) {
         start_clock();
         assert_int_equal(side_turn(&side, &push, 1, NULL, &err), -1);
@@ -54,8 +55,8 @@ static void test_locked(void **state) {
     side_close(&side);
 }
 
-/* A row that an outsider has deleted is made anew. */
-static void test_deleted_row(void **state) {
+/* A row that an outsider has deleted is inserted again. */
+static void test_deleted_row_is_inserted_again(void **state) {
     struct side side;
     (void)state;
     side_open(&side, all_types);
@@ -71,9 +72,9 @@ static void test_deleted_row(void **state) {
     side_close(&side);
 }
 
-/* A row that an outsider has damaged starts again at zero, with a new birth,
- * and holds up nobody's push. What it had is told once. */
-static void test_damaged_row(void **state) {
+/* A row that an outsider has damaged restarts at zero, with a new birth,
+ * without failing a push. Its old content is logged once. */
+static void test_damaged_row_restarts_at_zero(void **state) {
     static const char *damages[] = {"'[1,2]'", "'[1,2,3,4]'", "'[1,-2,3]'",
                                     "'many'", "NULL"};
     static const struct push turn[] = {{NULL, "c", "{'l': 'a'}", "1"},
@@ -108,7 +109,7 @@ static void test_damaged_row(void **state) {
     }
 }
 
-/* The disk is full for all writes of SQLite while this is set. */
+/* While set, all writes of SQLite fail with a full disk. */
 static bool disk_full;
 
 static ssize_t no_space(void) {
@@ -140,8 +141,9 @@ static int release_writes(void **state) {
     return scratch_clear(state);
 }
 
-/* A full disk applies nothing, remembers no id, and is over when it is. */
-static void test_disk_full(void **state) {
+/* A full disk applies nothing and remembers no id; the next turn with space
+ * succeeds. */
+static void test_full_disk_applies_nothing(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     bool repeated[3];
@@ -183,8 +185,8 @@ static void test_disk_full_at_open(void **state) {
     side_close(&side);
 }
 
-/* The values that a turn admitted to an open label are forgotten with it. */
-static void test_rolled_back_values(void **state) {
+/* A failed turn forgets the values that it admitted to an open label. */
+static void test_rolled_back_values_are_forgotten(void **state) {
     struct side a;
     struct side b;
     struct err err = {.code = ERR_NONE};
@@ -211,8 +213,8 @@ static void test_rolled_back_values(void **state) {
     side_close(&b);
 }
 
-/* The row that a rolled back turn made is not there. */
-static void test_rolled_back_row(void **state) {
+/* A row inserted by a rolled back turn does not exist. */
+static void test_rolled_back_row_is_inserted_again(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     static const struct push push = {NULL, "c", "{'l': 'a'}", "1"};
@@ -233,9 +235,9 @@ static void test_rolled_back_row(void **state) {
     side_close(&side);
 }
 
-/* Nothing of families that pushes add, of removals and of running totals stays
- * of a turn that fails at its end, however often. */
-static void test_disk_full_open(void **state) {
+/* A turn that fails at its end leaves no added families, removals or running
+ * totals, however often it is repeated. */
+static void test_full_disk_adds_no_families(void **state) {
     struct side a;
     struct side b;
     struct label label = {"x", "1", 1};
@@ -287,8 +289,8 @@ static void free_turn(struct batch batches[4]) {
         batch_free(&batches[i]);
 }
 
-/* A batch that cannot be stored is refused alone, with all that it has. */
-static void test_refused_alone(void **state) {
+/* A batch that cannot be stored is refused alone, as a whole. */
+static void test_bad_batch_is_refused_alone(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     struct strbuf notes = {0};
@@ -310,9 +312,10 @@ static void test_refused_alone(void **state) {
         assert_non_null(strstr(batches[1].why.message, "CHECK constraint"));
         assert_int_equal(batches[0].repeated, i == 1);
         strbuf_reset(&notes);
-        strbuf_printf(&notes,
-                      "a push was refused, others in its turn were not: %s\n",
-                      batches[1].why.message);
+        strbuf_printf(
+            &notes,
+            "one push was refused, the others of its turn were accepted: %s\n",
+            batches[1].why.message);
         assert_string_equal(store_notes(side.store), notes.data);
         free_turn(batches);
     }
@@ -332,8 +335,8 @@ static void test_refused_alone(void **state) {
     sound_close(&side);
 }
 
-/* Nothing else is in the turn, or nothing good. */
-static void test_only_bad_ones(void **state) {
+/* A turn of bad batches only. */
+static void test_turn_of_bad_batches(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     (void)state;
@@ -353,29 +356,31 @@ static void test_only_bad_ones(void **state) {
     side_close(&side);
 }
 
-/* What fails with every batch is the store's failure: nothing is applied, and
- * all can be sent again. */
-static void test_store_fails(void **state) {
+/* A failure of every batch is the store's failure: nothing is applied, and
+ * every batch can be sent again. */
+static void test_failing_store_refuses_all(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     static const struct push turn[] = {{id_1, "c", "{'l': 'a'}", "1"},
                                        {NULL, "last", "{}", "1"}};
     (void)state;
     side_open(&side, all_types);
-    outsider_run("ALTER TABLE series RENAME TO lost");
+    outsider_run("PRAGMA legacy_alter_table = ON; "
+                 "ALTER TABLE series RENAME TO lost");
     assert_int_equal(side_turn(&side, turn, 2, NULL, &err), -1);
     assert_int_equal(err.code, ERR_CORRUPT);
     assert_non_null(strstr(err.message, "no such table"));
-    outsider_run("ALTER TABLE lost RENAME TO series");
+    outsider_run("PRAGMA legacy_alter_table = ON; "
+                 "ALTER TABLE lost RENAME TO series");
     assert_rows(TOTALS, "");
     assert_int_equal(side_turn(&side, turn, 2, NULL, &err), 0);
     assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\nlast|{}|1.0\n");
     side_close(&side);
 }
 
-/* The rest of a turn with a bad batch cannot be committed. Then nothing of it
- * is there, in the database and in memory. */
-static void test_refused_and_full(void **state) {
+/* The rest of a turn with a bad batch cannot be committed: nothing of the turn
+ * is kept in the database or in memory. */
+static void test_uncommitted_rest_leaves_nothing(void **state) {
     static const char *const families[] = {all_types, open_family};
     struct side side;
     struct strbuf both = {0};
@@ -433,18 +438,18 @@ static void test_refused_and_full(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_locked),
-        TEST(test_deleted_row),
-        TEST(test_damaged_row),
-        FULL_TEST(test_disk_full),
+        TEST(test_locked_database_fails_the_turn),
+        TEST(test_deleted_row_is_inserted_again),
+        TEST(test_damaged_row_restarts_at_zero),
+        FULL_TEST(test_full_disk_applies_nothing),
         FULL_TEST(test_disk_full_at_open),
-        FULL_TEST(test_disk_full_open),
-        FULL_TEST(test_rolled_back_values),
-        FULL_TEST(test_rolled_back_row),
-        TEST(test_refused_alone),
-        TEST(test_only_bad_ones),
-        TEST(test_store_fails),
-        FULL_TEST(test_refused_and_full),
+        FULL_TEST(test_full_disk_adds_no_families),
+        FULL_TEST(test_rolled_back_values_are_forgotten),
+        FULL_TEST(test_rolled_back_row_is_inserted_again),
+        TEST(test_bad_batch_is_refused_alone),
+        TEST(test_turn_of_bad_batches),
+        TEST(test_failing_store_refuses_all),
+        FULL_TEST(test_uncommitted_rest_leaves_nothing),
     };
     return cmocka_run_group_tests_name("store_faults", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Groups of pushes: which series belong to them, and how many there may be. */
+/* Groups of pushes: the series of a group, and the limit of groups. */
 #include "offer_fixture.h"
 
 #define TEST(name)                                                             \
@@ -22,10 +22,9 @@ static void remove_group(struct side *side, const char *job) {
         fail_msg("%s", err.message);
 }
 
-/* The label `instance` of the body and of the path make the same series. It
- * belongs to the group that has pushed it first, whoever asks, until that is
- * deleted. */
-static void test_the_first(void **state) {
+/* A label `instance` from the body and one from the path make the same series.
+ * The series belongs to the group that pushed it first, until it is deleted. */
+static void test_series_belongs_to_its_first_group(void **state) {
     struct side a;
     struct side b;
     static const char set[] = "{'instance':'i','job':'j'}";
@@ -58,9 +57,9 @@ static void test_the_first(void **state) {
     sound_close(&b);
 }
 
-/* Pushes without a path leave a series where it is. One that carries other
- * labels than those of the path is of no group: `other`. */
-static void test_no_group(void **state) {
+/* A push without a path leaves a series in its group. A series whose labels
+ * differ from the path, as with `other`, belongs to no group. */
+static void test_push_without_a_path_has_no_group(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
@@ -85,12 +84,13 @@ static const char *push_job(struct side *side, const char *group) {
     return offer_push(side, &offer, 1, NULL);
 }
 
-/* There may be limits.series groups. Those without series make room when they
- * were not pushed for a day. */
-static void test_limit(void **state) {
+/* There are at most limits.series groups. Groups without series make room when
+ * they were not pushed for a day. */
+static void test_idle_groups_make_room(void **state) {
     struct side side;
     static const char full[] =
-        "the push would make the groups, by the labels of their paths, 3, must "
+        "the push would raise the number of groups, by the labels of their "
+        "paths, to 3, must "
         "be at most limits.series, 2; delete some or raise it";
     (void)state;
     side_open(&side, "");
@@ -115,9 +115,9 @@ static void test_limit(void **state) {
     sound_close(&side);
 }
 
-/* Of a batch that is refused alone its group keeps the time, and no series
- * joins it. */
-static void test_rolled_back(void **state) {
+/* A batch that is refused alone leaves the time of its group unchanged and adds
+ * no series to it. */
+static void test_refused_batch_changes_no_group(void **state) {
     struct side side;
     struct batch turn[2] = {{.count = 0}, {.count = 0}};
     struct err err = {.code = ERR_NONE};
@@ -143,8 +143,9 @@ static void test_rolled_back(void **state) {
     sound_close(&side);
 }
 
-/* The totals of another node come with its groups; the later times stay. */
-static void test_another_node(void **state) {
+/* Totals of another node come with their groups; the later of two times is
+ * kept. */
+static void test_node_brings_its_groups(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
@@ -180,8 +181,11 @@ static void test_another_node(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_the_first),   TEST(test_no_group),     TEST(test_limit),
-        TEST(test_rolled_back), TEST(test_another_node),
+        TEST(test_series_belongs_to_its_first_group),
+        TEST(test_push_without_a_path_has_no_group),
+        TEST(test_idle_groups_make_room),
+        TEST(test_refused_batch_changes_no_group),
+        TEST(test_node_brings_its_groups),
     };
     return cmocka_run_group_tests_name("store_groups", tests, NULL, NULL);
 }

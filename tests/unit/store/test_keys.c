@@ -1,4 +1,4 @@
-/* The keys that clients give their pushes: a push counts once. */
+/* The idempotency keys of clients: a push counts once. */
 #include "metrics/batch_id.h"
 #include "offer_fixture.h"
 
@@ -13,8 +13,8 @@ static void give_key(struct batch *batch, unsigned char key) {
     batch->key[BATCH_KEY_SIZE - 1] = key;
 }
 
-/* Commits pushes of 1 with these keys in one turn, 0 without one; repeated is
- * a letter for each. */
+/* Commits pushes of 1 with these keys in one turn, 0 without a key; `repeated`
+ * has a letter for each push. */
 static void push_keys(struct side *side, const char *keys,
                       const char *repeated) {
     const struct push push = {NULL, "c", "{}", "1"};
@@ -34,9 +34,8 @@ static void push_keys(struct side *side, const char *keys,
     }
 }
 
-/* Within a turn, in the next, over two stores and those that are opened later.
- */
-static void test_once(void **state) {
+/* Within a turn, in the next one, and across stores, including later ones. */
+static void test_push_with_a_key_counts_once(void **state) {
     struct side sides[2];
     (void)state;
     side_open(&sides[0], families);
@@ -56,8 +55,8 @@ static void test_once(void **state) {
     sound_close(&sides[0]);
 }
 
-/* A push with both is a repeat by either. */
-static void test_with_id(void **state) {
+/* A push with a key and an id is a repeat if either is known. */
+static void test_key_or_id_makes_a_repeat(void **state) {
     static const struct {
         const char *id;
         unsigned char key;
@@ -84,9 +83,9 @@ static void test_with_id(void **state) {
     sound_close(&side);
 }
 
-/* The key of a push that is refused, alone or with its turn, is free: the
- * client may send it again. */
-static void test_refused(void **state) {
+/* The key of a push that is refused, alone or with its turn, is not used up:
+ * the client may send it again. */
+static void test_key_of_a_refused_push_is_free(void **state) {
     static const struct offer offers[] = {
         {"x", METRIC_GAUGE, .value = 1},
         {"x", METRIC_COUNTER, .value = 1},
@@ -128,9 +127,9 @@ static void test_refused(void **state) {
     sound_close(&side);
 }
 
-/* A turn with a key forgets those that came before the horizon, 100 at most,
- * the oldest first; no other turn does. */
-static void test_prune(void **state) {
+/* A turn with a key forgets keys older than the horizon, at most 100, the
+ * oldest first; other turns forget none. */
+static void test_old_keys_are_forgotten(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
     struct batch *turn[] = {&batch};
@@ -161,10 +160,10 @@ static void test_prune(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_once),
-        TEST(test_with_id),
-        TEST(test_refused),
-        TEST(test_prune),
+        TEST(test_push_with_a_key_counts_once),
+        TEST(test_key_or_id_makes_a_repeat),
+        TEST(test_key_of_a_refused_push_is_free),
+        TEST(test_old_keys_are_forgotten),
     };
     return cmocka_run_group_tests_name("store_keys", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The WAL file has a limit, which counts while somebody reads for long. */
+/* The limit of the WAL file, which counts while a reader keeps it from being
+ * restarted. */
 #include "store/store.h"
 
 #include <sys/stat.h>
@@ -15,7 +16,7 @@ static off_t log_size(void) {
     return st.st_size;
 }
 
-/* Pushes until the log has more than bytes. Returns how often. */
+/* Pushes until the log has more than `bytes`. Returns the number of pushes. */
 static unsigned fill_log(struct side *side, off_t bytes) {
     struct err err = {.code = ERR_NONE};
     unsigned count = 0;
@@ -30,7 +31,7 @@ static void assert_total(unsigned count) {
     assert_rows(TOTALS, want);
 }
 
-static void refused_while_somebody_reads(void **state) {
+static void refused_while_a_reader_is_active(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     (void)state;
@@ -55,8 +56,8 @@ static void refused_while_somebody_reads(void **state) {
     side_close(&side);
 }
 
-/* The file may be large: what is in it is behind us. */
-static void taken_while_nobody_reads(void **state) {
+/* Without a reader the log restarts, so a large file refuses no push. */
+static void accepted_without_a_reader(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     (void)state;
@@ -69,7 +70,7 @@ static void taken_while_nobody_reads(void **state) {
     side_close(&side);
 }
 
-static void shrinks_behind_a_reader(void **state) {
+static void shrinks_after_a_reader(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     (void)state;
@@ -88,11 +89,11 @@ static void shrinks_behind_a_reader(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(refused_while_somebody_reads,
+        cmocka_unit_test_setup_teardown(refused_while_a_reader_is_active,
                                         scratch_make, scratch_clear),
-        cmocka_unit_test_setup_teardown(taken_while_nobody_reads, scratch_make,
+        cmocka_unit_test_setup_teardown(accepted_without_a_reader, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(shrinks_behind_a_reader, scratch_make,
+        cmocka_unit_test_setup_teardown(shrinks_after_a_reader, scratch_make,
                                         scratch_clear),
     };
     return cmocka_run_group_tests_name("store_log", tests, NULL, NULL);

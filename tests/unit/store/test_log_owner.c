@@ -1,4 +1,4 @@
-/* Which log belongs to which database, after all that may become of the two. */
+/* The log that belongs to a database after either was replaced or removed. */
 #include "store/log_owner.h"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static const char *log_file(void) {
 }
 
 /* Gives the file another inode. */
-static void make_anew(const char *name) {
+static void replace_file(const char *name) {
     char path[PATH_MAX];
     (void)snprintf(path, sizeof(path), "%s", scratch_path(name));
     scratch_write("new", "new");
@@ -47,7 +47,7 @@ static int open_recorded(void) {
 static void test_database_replaced(void **state) {
     (void)state;
     int fd = open_recorded();
-    make_anew("t.db");
+    replace_file("t.db");
     assert_int_equal(log_owner_differs(fd, database(), log_file()),
                      knows_births());
     log_owner_record(fd, database(), log_file());
@@ -55,12 +55,12 @@ static void test_database_replaced(void **state) {
     (void)close(fd);
 }
 
-static void test_log_made_anew(void **state) {
+static void test_log_replaced(void **state) {
     (void)state;
     int fd = open_recorded();
-    make_anew("t.db-wal");
+    replace_file("t.db-wal");
     assert_false(log_owner_differs(fd, database(), log_file()));
-    make_anew("t.db");
+    replace_file("t.db");
     assert_false(log_owner_differs(fd, database(), log_file()));
     (void)close(fd);
 }
@@ -70,14 +70,14 @@ static void test_a_file_is_missing(void **state) {
     int fd = open_recorded();
     assert_int_equal(unlink(database()), 0);
     assert_false(log_owner_differs(fd, database(), log_file()));
-    make_anew("t.db");
+    replace_file("t.db");
     assert_int_equal(unlink(log_file()), 0);
     assert_false(log_owner_differs(fd, database(), log_file()));
     (void)close(fd);
 }
 
 /* The lock file of an earlier version is empty, others have half a record. */
-static void test_no_record(void **state) {
+static void test_damaged_record_is_ignored(void **state) {
     static const char *const texts[] = {
         "",   "12",  "12 born 1.000000000\n", "12 born 1.000000000\n13",
         "\n", "\n\n"};
@@ -98,9 +98,9 @@ static void test_no_record(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_database_replaced),
-        TEST(test_log_made_anew),
+        TEST(test_log_replaced),
         TEST(test_a_file_is_missing),
-        TEST(test_no_record),
+        TEST(test_damaged_record_is_ignored),
     };
     return cmocka_run_group_tests_name("log_owner", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Database files of earlier versions are brought up to date, or refused. */
+/* Migration of database files of earlier versions, and files that are
+ * refused. */
 #include "store/schema.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 #include "offer_fixture.h"
 #include "sql.h"
 
-/* All of the schema, but how SQL keeps its text. */
+/* The schema without the objects of SQLite itself. */
 #define SCHEMA                                                                 \
     "SELECT type, name, tbl_name, sql FROM sqlite_schema "                     \
     "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
@@ -22,7 +23,7 @@ static void open_and_close(void) {
     store_close(store);
 }
 
-/* Opening the file fails; the message behind its path. */
+/* Opening the file fails; `want` is the message after the path. */
 static void assert_refused(const char *want) {
     struct store *store;
     struct err err = {.code = ERR_NONE};
@@ -34,7 +35,7 @@ static void assert_refused(const char *want) {
 }
 
 /* Rows of all types, of families that a file lists and that pushes have added,
- * and ids that were used once and are not to be used again. */
+ * and ids that were used once and must not be used again. */
 static const char version_10_rows[] =
     "INSERT INTO family (id, name, type, help, unit, zeroed, open, bounds) "
     "VALUES (3, 'c', 'counter', 'hc', '', 42, 0, NULL),"
@@ -111,7 +112,7 @@ static const char *const same[] = {
     "SELECT family_id, labels, pusher, series, value, sum, count, buckets, "
     "seen_at FROM pusher ORDER BY 1, 2, 3",
     "SELECT * FROM push_group ORDER BY id",
-    "SELECT * FROM meta ORDER BY key",
+    "SELECT * FROM meta WHERE key NOT LIKE 'history_%' ORDER BY key",
     "SELECT hex(id), seen_at FROM batch",
     "SELECT * FROM origin ORDER BY key",
     "SELECT * FROM session_label_set",
@@ -128,7 +129,7 @@ static const char *const same[] = {
     "SELECT * FROM session_list ORDER BY uuid",
 };
 
-/* Everything stays as it was, with its ids. */
+/* All rows and their ids are unchanged. */
 static void check_rows(int version) {
     struct strbuf before[COUNT(same)];
     make_version(version);
@@ -139,7 +140,7 @@ static void check_rows(int version) {
     }
     assert_true(series.len > 100000);
     open_and_close();
-    assert_rows("PRAGMA user_version", "12\n");
+    assert_rows("PRAGMA user_version", "14\n");
     assert_rows(SERIES, series.data);
     for (size_t i = 0; i < COUNT(same); i++) {
         assert_rows(same[i], before[i].data);
@@ -152,7 +153,8 @@ static void check_rows(int version) {
     assert_rows(
         "SELECT (SELECT count(*) FROM push_key), count(*) FROM exemplar",
         "0|0\n");
-    /* Once more changes nothing. */
+    assert_rows("SELECT value FROM meta WHERE key = 'history_since'", "0\n");
+    /* A second start changes nothing. */
     open_and_close();
     assert_rows(SERIES, series.data);
     strbuf_free(&series);
@@ -165,9 +167,9 @@ static void test_rows(void **state) {
     }
 }
 
-/* Killed after the steps and before their commit, with pages of them in the
- * WAL: the file is what it was, and the next start brings it up to date. */
-static void test_killed(void **state) {
+/* Killed after the steps and before their commit, with their pages in the WAL:
+ * the file is unchanged, and the next start migrates it. */
+static void test_killed_migration_runs_again(void **state) {
     for (int version = SQL_OLDEST; version < SQL_VERSION; version++) {
         start_anew(state);
         make_version(version);
@@ -189,7 +191,7 @@ static void test_killed(void **state) {
         assert_rows(SCHEMA, schema.data);
         assert_rows(same[1], pushers.data);
         open_and_close();
-        assert_rows("PRAGMA user_version", "12\n");
+        assert_rows("PRAGMA user_version", "14\n");
         assert_rows(same[1], pushers.data);
         assert_rows(SOUND, "ok|0|0\n");
         strbuf_free(&schema);
@@ -197,8 +199,7 @@ static void test_killed(void **state) {
     }
 }
 
-/* Pushes go on with what is there; what is new gets ids that were never used.
- */
+/* Pushes add to the existing rows; new rows get ids that were never used. */
 static void check_pushes(int version) {
     struct side side;
     make_version(version);
@@ -238,9 +239,9 @@ static void test_pushes(void **state) {
     }
 }
 
-/* The file has the schema of a fresh one, which is what schema.sql makes, text
- * by text. */
-static void test_schema(void **state) {
+/* The file has the schema of a new file, which equals schema.sql text by
+ * text. */
+static void test_migrated_schema_equals_a_new_one(void **state) {
     const struct sql_object *object = sql_schemas[SQL_VERSION - SQL_OLDEST];
     char count[20];
     char *sql;
@@ -264,15 +265,15 @@ static void test_schema(void **state) {
         strbuf_free(&want);
         sqlite3_free(sql);
     }
-    assert_int_equal(SQL_VERSION, 12);
+    assert_int_equal(SQL_VERSION, 14);
     (void)snprintf(count, sizeof(count), "%zu\n", objects);
     assert_rows("SELECT count(*) FROM sqlite_schema", count);
     strbuf_free(&fresh);
 }
 
-/* Views and tables that somebody has added stay, though columns that they name
- * have gone; ours that somebody has dropped or changed come again. */
-static void test_foreign(void **state) {
+/* Added views and tables stay, even if they name columns that are gone; our own
+ * views that were dropped or changed are created again. */
+static void test_views_of_an_outsider_stay(void **state) {
     static const char foreign[] =
         "SELECT type, name, sql FROM sqlite_schema WHERE name GLOB 'my_*' "
         "ORDER BY name";
@@ -309,9 +310,8 @@ static void test_foreign(void **state) {
     strbuf_free(&fresh);
 }
 
-/* A step that fails at its start, in its middle or at its end leaves the file
- * as it was. */
-static void test_failing_step(void **state) {
+/* A step that fails at its start, middle or end leaves the file unchanged. */
+static void test_failing_step_changes_nothing(void **state) {
     static const struct {
         int version;
         const char *foreign;
@@ -363,8 +363,8 @@ static void test_failing_step(void **state) {
     }
 }
 
-/* Files that were written before the first release. */
-static void test_too_old(void **state) {
+/* Files from before the first release. */
+static void test_too_old_file_is_refused(void **state) {
     (void)state;
     make_version_10();
     struct strbuf schema = outsider_rows(SCHEMA);
@@ -385,9 +385,8 @@ static void test_too_old(void **state) {
     strbuf_free(&schema);
 }
 
-/* A series of a family that is not there is refused, by the connection that
- * has made the file, by a later one, and by one that has made the tables anew.
- */
+/* A series without its family is refused by the connection that created the
+ * file, by a later one, and by one that created the tables again. */
 static void test_foreign_keys(void **state) {
     struct err err = {.code = ERR_NONE};
     const struct push push = {NULL, "c", "{}", "1"};
@@ -410,9 +409,14 @@ static void test_foreign_keys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows),         TEST(test_pushes),       TEST(test_schema),
-        TEST(test_foreign),      TEST(test_failing_step), TEST(test_too_old),
-        TEST(test_foreign_keys), TEST(test_killed),
+        TEST(test_rows),
+        TEST(test_pushes),
+        TEST(test_migrated_schema_equals_a_new_one),
+        TEST(test_views_of_an_outsider_stay),
+        TEST(test_failing_step_changes_nothing),
+        TEST(test_too_old_file_is_refused),
+        TEST(test_foreign_keys),
+        TEST(test_killed_migration_runs_again),
     };
     return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);
 }

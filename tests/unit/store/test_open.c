@@ -1,5 +1,5 @@
-/* Families that no file lists: they are added by a push, checked against what
- * is there, and shared by all responders. */
+/* Families that no file lists: a push adds them, the store checks them against
+ * the existing families, and all responders share them. */
 #include "store/store.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ static const char listed[] =
     "{'name': 'hist', 'help': 'h', 'type': 'histogram', 'buckets': [1]},"
     "{'name': 'of_sum', 'help': 'h', 'type': 'gauge'}";
 
-/* A family of each type, several times. */
+/* Several families of each type. */
 static void test_types(void **state) {
     struct side side;
     static const struct offer offers[] = {
@@ -49,8 +49,9 @@ static void test_types(void **state) {
     sound_close(&side);
 }
 
-/* What one responder adds, the other knows, and one that starts later. */
-static void test_shared(void **state) {
+/* A family added by one responder is known to the other, and to one that starts
+ * later. */
+static void test_added_family_is_shared(void **state) {
     struct side a;
     struct side b;
     (void)state;
@@ -90,13 +91,14 @@ struct refusal {
     const char *why;
 };
 
-/* Beside the listed families, and what test_refused pushes before. */
+/* Beside the listed families, and those that test_refused_batch_adds_nothing
+ * pushes first. */
 static const struct refusal refusals[] = {
     {"type",
      {"g", METRIC_COUNTER, .value = 1},
      REJECT_TYPE_MISMATCH,
      "g: pushed as counter, but an earlier push had it as gauge"},
-    {"type of what was untyped",
+    {"a type for an untyped family",
      {"u", METRIC_GAUGE, .value = 1},
      REJECT_TYPE_MISMATCH,
      "u: pushed as gauge, but an earlier push had it as untyped"},
@@ -137,7 +139,7 @@ static const struct refusal refusals[] = {
      {"h_count", METRIC_GAUGE, .value = 1},
      REJECT_NAME_COLLISION,
      "h_count collides with the histogram h: both would expose h_count"},
-    {"around a listed name",
+    {"a name that contains a listed one",
      {"of", METRIC_SUMMARY, .count = 1},
      REJECT_NAME_COLLISION,
      "of collides with the listed gauge of_sum: both would expose of_sum"},
@@ -157,14 +159,14 @@ static const struct refusal refusals[] = {
      {"former", METRIC_GAUGE, .value = 1},
      REJECT_TYPE_MISMATCH,
      "former: pushed as gauge, but a file has listed it as counter before, "
-     "whose totals are kept; must be pushed as that or have another name"},
+     "and its totals are kept; push that type, or choose another name"},
     {"former family with other bounds",
      {"former_h", METRIC_HISTOGRAM, .count = 1, .buckets = {1}, .bounds = {7},
       .bound_count = 1},
      REJECT_TYPE_MISMATCH,
      "former_h: pushed as histogram, but a file has listed it as histogram "
-     "with other bounds before, whose totals are kept; must be pushed as that "
-     "or have another name"},
+     "with other bounds before, and its totals are kept; push that type, or "
+     "choose another name"},
 };
 
 static const struct offer before_refusals[] = {
@@ -174,9 +176,9 @@ static const struct offer before_refusals[] = {
      .bounds = {1, 2}, .bound_count = 2},
     {"u", METRIC_UNTYPED, .value = 1}};
 
-/* Nothing of a refused batch is applied, whatever else is in it; a good batch
- * before and one behind it in the turn are, as is the next turn. */
-static void test_refused(void **state) {
+/* A refused batch applies nothing, whatever else it has; good batches before
+ * and after it in the turn are applied, as is the next turn. */
+static void test_refused_batch_adds_nothing(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'former', 'help': 'h', 'type': 'counter'},"
@@ -225,8 +227,8 @@ static void test_refused(void **state) {
     sound_close(&side);
 }
 
-/* Two families of one push, or of two in a turn, collide as well. */
-static void test_collision_of_new(void **state) {
+/* Two new families of one push, or of one turn, collide as well. */
+static void test_new_families_collide(void **state) {
     struct side side;
     enum reject_reason reason = REJECT_REASONS;
     static const struct offer offers[] = {{"a_sum", METRIC_GAUGE, .value = 1},
@@ -251,9 +253,9 @@ static void test_collision_of_new(void **state) {
     sound_close(&side);
 }
 
-/* What comes without a type takes that of the known family. Help and unit stay
- * as they were. */
-static void test_untyped(void **state) {
+/* An untyped sample takes the type of the known family. Help and unit stay
+ * unchanged. */
+static void test_untyped_takes_the_known_type(void **state) {
     struct side side;
     (void)state;
     side_open(&side, listed);
@@ -275,9 +277,11 @@ static void test_untyped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_types),   TEST(test_shared),
-        TEST(test_refused), TEST(test_collision_of_new),
-        TEST(test_untyped),
+        TEST(test_types),
+        TEST(test_added_family_is_shared),
+        TEST(test_refused_batch_adds_nothing),
+        TEST(test_new_families_collide),
+        TEST(test_untyped_takes_the_known_type),
     };
     return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
 }

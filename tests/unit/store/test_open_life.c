@@ -1,5 +1,5 @@
-/* Families that no file lists: how they become listed and cease to be, and how
- * a scrape reads them. */
+/* Families that no file lists: how they become listed and unlisted, and how a
+ * scrape reads them. */
 #include "store/reader.h"
 
 #include <math.h>
@@ -12,9 +12,9 @@ static const char other[] = "{'name': 'other', 'help': 'h', 'type': 'gauge'}";
     "SELECT name, type, help, open FROM family WHERE name <> 'other' "         \
     "ORDER BY name"
 
-/* A file lists what pushes have added: the totals stay, permitted combinations
- * get their zeros. */
-static void test_listed(void **state) {
+/* A file lists a family that pushes have added: the totals stay, and permitted
+ * combinations get their zeros. */
+static void test_listed_family_keeps_its_totals(void **state) {
     struct side a;
     struct side b;
     static const struct offer offers[] = {
@@ -36,7 +36,7 @@ static void test_listed(void **state) {
                 "family_id WHERE name = 'x' ORDER BY labels",
                 "{\"l\":\"a\"}|11.0\n{\"l\":\"b\"}|0.0\n{\"m\":\"z\"}|12.0\n");
     assert_rows(OPEN_META, "open_generation|3\nopen_series|1\n");
-    /* It is one of the listed now, whatever else is pushed. */
+    /* The family is listed now, whatever else is pushed. */
     check_text("y", offer_push(&a, &offers[2], 1, NULL), NULL);
     check_text("y", offer_push(&b, &offers[2], 1, NULL), NULL);
     assert_rows(OPEN_META, "open_generation|3\nopen_series|1\n");
@@ -44,9 +44,9 @@ static void test_listed(void **state) {
     sound_close(&b);
 }
 
-/* As another kind of family it starts again, and whoever knows the old one is
- * told. */
-static void test_listed_as_another(void **state) {
+/* Listed with another type, the family restarts, and responders with the old
+ * type are refused as stale. */
+static void test_listed_with_another_type_restarts(void **state) {
     struct side a;
     struct side b;
     struct batch batch = {.count = 0};
@@ -71,9 +71,9 @@ static void test_listed_as_another(void **state) {
     sound_close(&b);
 }
 
-/* A family that left the configuration is taken up by a push, with its totals
- * and within the limit. */
-static void test_former(void **state) {
+/* A push takes up a family that left the configuration, with its totals and
+ * within the limit. */
+static void test_former_family_is_taken_up(void **state) {
     struct side side;
     enum reject_reason reason = REJECT_REASONS;
     static const struct offer offer = {"x", METRIC_COUNTER, "{'l':'a'}",
@@ -85,10 +85,11 @@ static void test_former(void **state) {
     side_load(&side, other);
     assert_rows(FAMILIES, "x|counter|h|0\n");
     side.registry.open_series_max = 2;
-    check_text("limit", offer_push(&side, &offer, 1, &reason),
-               "the push would make the series of families that no file lists "
-               "3, limits.series leaves 2 for them; push fewer label sets or "
-               "raise it");
+    check_text(
+        "limit", offer_push(&side, &offer, 1, &reason),
+        "the push would raise the series of families that no file lists to "
+        "3, limits.series leaves 2 for them; push fewer label sets or "
+        "raise it");
     assert_int_equal(reason, REJECT_SERIES_LIMIT);
     assert_rows(FAMILIES, "x|counter|h|0\n");
     side.registry.open_series_max = 3;
@@ -109,9 +110,9 @@ static void remove_label(struct side *side, const char *value) {
         fail_msg("%s", err.message);
 }
 
-/* While one responder still lists what another has taken up, meta counts the
- * series that either adds or removes. */
-static void test_listed_by_one(void **state) {
+/* While one responder still lists a family that another has taken up, meta
+ * counts the series that either adds or removes. */
+static void test_series_are_counted_while_one_lists_them(void **state) {
     struct side a;
     struct side b;
     static const char count[] =
@@ -144,9 +145,10 @@ static void test_listed_by_one(void **state) {
     sound_close(&b);
 }
 
-/* A file lists a family whose series names collide: the other one is kept, but
- * not shown, and cannot be pushed until the file is changed back. */
-static void test_collides_now(void **state) {
+/* A file lists a family whose series names collide with an added one: the
+ * added one is kept but hidden, and cannot be pushed until the file is
+ * changed back. */
+static void test_colliding_family_is_hidden(void **state) {
     struct side side;
     enum reject_reason reason = REJECT_REASONS;
     static const struct offer offer = {"x_sum", METRIC_GAUGE, .value = 5};
@@ -217,9 +219,9 @@ static void assert_seen(struct reader *reader, int stop_after,
     strbuf_free(&seen.out);
 }
 
-/* A scrape sees them by name, with what is in them, in one state; not those
- * without series, and not those that somebody has damaged. */
-static void test_reader(void **state) {
+/* A scrape sees the families by name, with their series, in one snapshot; it
+ * skips families without series and damaged ones. */
+static void test_scrape_reads_added_families(void **state) {
     struct side side;
     struct reader *reader;
     struct err err = {.code = ERR_NONE};
@@ -274,8 +276,8 @@ static void test_reader(void **state) {
     side_close(&side);
 }
 
-/* What is in bounds is read strictly. */
-static void test_damaged_bounds(void **state) {
+/* Bounds are parsed strictly. */
+static void test_damaged_bounds_are_skipped(void **state) {
     static const char *const damaged[] = {
         "",      "null",    "{}",        "1",         "[",       "[1,]",
         "[2,1]", "[\"1\"]", "[null]",    "[1,[2]]",   "[1e400]", "[1,1]",
@@ -308,10 +310,13 @@ static void test_damaged_bounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_listed),         TEST(test_listed_as_another),
-        TEST(test_former),         TEST(test_listed_by_one),
-        TEST(test_collides_now),   TEST(test_reader),
-        TEST(test_damaged_bounds),
+        TEST(test_listed_family_keeps_its_totals),
+        TEST(test_listed_with_another_type_restarts),
+        TEST(test_former_family_is_taken_up),
+        TEST(test_series_are_counted_while_one_lists_them),
+        TEST(test_colliding_family_is_hidden),
+        TEST(test_scrape_reads_added_families),
+        TEST(test_damaged_bounds_are_skipped),
     };
     return cmocka_run_group_tests_name("store_open_life", tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
-/* Families that no file lists: how many there may be, and what becomes of
- * turns that fail. */
+/* Families that no file lists: their limits, and turns that fail. */
 #include "store/store.h"
 
 #include <math.h>
@@ -18,8 +17,9 @@ static const char *push_counter(struct side *side, const char *name,
     return offer_push(side, &offer, 1, reason);
 }
 
-/* No new family beyond the limit, known ones go on; a higher limit helps. */
-static void test_families(void **state) {
+/* At the limit new families are refused and known ones accepted; a higher limit
+ * helps. */
+static void test_new_family_at_the_limit_is_refused(void **state) {
     struct side side;
     struct side other;
     enum reject_reason reason = REJECT_REASONS;
@@ -53,8 +53,9 @@ static void test_families(void **state) {
     sound_close(&side);
 }
 
-/* No new series beyond the limit, whoever adds them; known ones go on. */
-static void test_series(void **state) {
+/* At the limit new series of any responder are refused and known ones
+ * accepted. */
+static void test_new_series_at_the_limit_is_refused(void **state) {
     struct side a;
     struct side b;
     enum reject_reason reason = REJECT_REASONS;
@@ -63,7 +64,7 @@ static void test_series(void **state) {
         {"a", METRIC_COUNTER, "{'x':'2'}", .value = 1},
         {"b", METRIC_COUNTER, "{'x':'1'}", .value = 1}};
     static const char why[] =
-        "the push would make the series of families that no file lists %d, "
+        "the push would raise the series of families that no file lists to %d, "
         "limits.series leaves 3 for them; push fewer label sets or raise it";
     char want[300];
     (void)state;
@@ -82,7 +83,7 @@ static void test_series(void **state) {
     check_text("of a new family", push_counter(&a, "c", NULL, NULL), want);
     assert_rows(TOTALS, "a|{\"x\":\"0\"}|1.0\na|{\"x\":\"2\"}|2.0\n"
                         "b|{\"x\":\"1\"}|2.0\n");
-    /* A lower limit stops new ones only. */
+    /* A lower limit refuses new series only. */
     a.registry.open_series_max = 1;
     check_text("lower", offer_push(&a, &three[1], 2, NULL), NULL);
     assert_rows(OPEN_META, "open_generation|3\nopen_series|3\n");
@@ -90,9 +91,9 @@ static void test_series(void **state) {
     sound_close(&b);
 }
 
-/* The batches of one turn share what is left; a series that several have
- * counts once. */
-static void test_one_turn(void **state) {
+/* The batches of one turn share the remaining series; a series of several
+ * batches counts once. */
+static void test_batches_of_a_turn_share_the_limit(void **state) {
     struct side side;
     struct batch batches[4] = {{.count = 0}};
     struct err err = {.code = ERR_NONE};
@@ -113,8 +114,8 @@ static void test_one_turn(void **state) {
     sound_close(&side);
 }
 
-/* Label sets that come and go are not kept in memory for ever. */
-static void test_memory(void **state) {
+/* Label sets of past batches are not kept in memory. */
+static void test_label_sets_in_memory_are_bounded(void **state) {
     struct side side;
     (void)state;
     side_open(&side, listed);
@@ -131,7 +132,7 @@ static void test_memory(void **state) {
         }
         assert_int_equal(turn_commit(&side, &batch, 1, &err), 0);
         assert_true(batch.refused);
-        /* Those of this batch and of two before it at the most. */
+        /* At most those of this batch and of two before it. */
         assert_in_range(batch.samples[11].family->label_sets.count, 12, 36);
         batch_free(&batch);
     }
@@ -140,8 +141,8 @@ static void test_memory(void **state) {
     sound_close(&side);
 }
 
-/* Families that are refused again and again are not either. */
-static void test_refused_families(void **state) {
+/* Families that are refused repeatedly are not kept in memory, either. */
+static void test_refused_families_are_not_kept_in_memory(void **state) {
     struct side side;
     (void)state;
     side_open(&side, listed);
@@ -157,8 +158,8 @@ static void test_refused_families(void **state) {
     sound_close(&side);
 }
 
-/* Commits a batch whose points stand alone, which is taken; the second sample
- * is one point with the first where `beside` says so. */
+/* Commits a batch whose points stand alone, which is accepted; `beside` joins
+ * the second sample to the first as one point. */
 static void push_alone(struct side *side, const struct offer *offers,
                        size_t count, bool beside, const char *refused) {
     struct batch batch = {.alone = true};
@@ -184,8 +185,8 @@ static void push_alone(struct side *side, const struct offer *offers,
     batch_free(&batch);
 }
 
-/* Points that do not fit what is stored are left out, and no others. */
-static void test_alone(void **state) {
+/* Only points that do not fit the stored families are left out. */
+static void test_only_bad_points_are_left_out(void **state) {
     static const struct offer offers[] = {
         {"k", METRIC_COUNTER, "{'x':'0'}", .value = 1},
         {"t", METRIC_GAUGE, .value = 5},
@@ -216,22 +217,24 @@ static void test_alone(void **state) {
     static const struct offer series[] = {
         {"k", METRIC_COUNTER, "{'x':'2'}", .value = 1},
         {"k", METRIC_COUNTER, "{'x':'1'}", .value = 1}};
-    push_alone(&side, series, 2, false,
-               "series_limit 1 (k): the push would make the series of families "
-               "that no file lists 6, limits.series leaves 5 for them; push "
-               "fewer label sets or raise it\n");
-    push_alone(&side, series, 2, true,
-               "series_limit 1 (k): the push would make the series of families "
-               "that no file lists 6, limits.series leaves 5 for them; push "
-               "fewer label sets or raise it\n");
+    push_alone(
+        &side, series, 2, false,
+        "series_limit 1 (k): the push would raise the series of families "
+        "that no file lists to 6, limits.series leaves 5 for them; push "
+        "fewer label sets or raise it\n");
+    push_alone(
+        &side, series, 2, true,
+        "series_limit 1 (k): the push would raise the series of families "
+        "that no file lists to 6, limits.series leaves 5 for them; push "
+        "fewer label sets or raise it\n");
     assert_rows(TOTALS, "k|{\"x\":\"0\"}|1.0\nk|{\"x\":\"1\"}|3.0\n"
                         "l_total|{}|2.0\nm|{}|2.0\nt|{}|5.0\n");
     assert_rows(OPEN_META, "open_generation|5\nopen_series|5\n");
     sound_close(&side);
 }
 
-/* Nor are the totals of a process that there is no room for. */
-static void test_alone_totals(void **state) {
+/* Totals of a process beyond the limit are left out, too. */
+static void test_totals_beyond_the_limit_are_left_out(void **state) {
     static const struct offer first = {"k", METRIC_COUNTER, "{'x':'1'}",
                                        .value = 4, .pusher = "{'i':'1'}"};
     static const struct offer then[] = {
@@ -244,15 +247,15 @@ static void test_alone_totals(void **state) {
     side.registry.pushers_max = 1;
     offer_one(&side, first);
     push_alone(&side, then, 3, false,
-               "series_limit 1 (k): the push would make the series of "
-               "cumulative families, by process, 2, must be at most "
+               "series_limit 1 (k): the push would raise the series of "
+               "cumulative families, counted by process, to 2, must be at most "
                "limits.series, 1; push fewer or raise it\n");
     assert_rows(TOTALS, "k|{\"x\":\"1\"}|15.0\n");
     sound_close(&side);
 }
 
-/* Senders that are not trusted leave half of the room to programs. */
-static void test_anybody(void **state) {
+/* Untrusted senders may use half of the limit; the rest is for programs. */
+static void test_untrusted_senders_get_half(void **state) {
     static const struct offer offers[] = {
         {"k", METRIC_COUNTER, .value = 1, .pusher = "{'i':'1'}"},
         {"k", METRIC_COUNTER, .value = 1, .pusher = "{'i':'2'}"},
@@ -270,8 +273,9 @@ static void test_anybody(void **state) {
         if (i == 2)
             assert_string_equal(
                 batch.first_rejected,
-                "the push would make the series of cumulative families, by "
-                "process, 3, must be at most half of limits.series, 2; push "
+                "the push would raise the series of cumulative families, "
+                "counted by process, to 3, must be at most half of "
+                "limits.series, 2; push "
                 "fewer or raise it");
         batch_free(&batch);
     }
@@ -286,8 +290,7 @@ static void set_id(struct batch *batch, const char *id) {
     assert_int_equal(batch_id_parse(id, strlen(id), batch->id, &err), 0);
 }
 
-/* A batch whose id was counted before adds no family. */
-static void test_repeated(void **state) {
+static void test_repeated_batch_adds_no_family(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     (void)state;
@@ -307,8 +310,8 @@ static void test_repeated(void **state) {
     sound_close(&side);
 }
 
-/* What a batch that was refused alone has added is not there. */
-static void test_rolled_back(void **state) {
+/* A batch that is refused alone adds nothing. */
+static void test_refused_batch_adds_nothing(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     struct batch batches[2] = {{.count = 0}};
@@ -340,9 +343,9 @@ static void test_rolled_back(void **state) {
     sound_close(&side);
 }
 
-/* Series that an outsider has deleted come again, also of a family that has
- * lost all; rows that an outsider has damaged are left alone. */
-static void test_outsider(void **state) {
+/* Series that an outsider has deleted are inserted again, also in a family that
+ * has lost all; rows that an outsider has damaged are left alone. */
+static void test_deleted_series_are_inserted_again(void **state) {
     struct side a;
     struct side b;
     static const struct offer offer = {"a", METRIC_COUNTER, .value = 1};
@@ -367,8 +370,8 @@ static void test_outsider(void **state) {
                                           .bound_count = 1},
                           1, NULL),
                "h1: pushed as histogram, but a file has listed it as histogram "
-               "with other bounds before, whose totals are kept; must be "
-               "pushed as that or have another name");
+               "with other bounds before, and its totals are kept; push "
+               "that type, or choose another name");
     assert_rows(TOTALS, "a|{}|2.0\nh1|{}|0.0 1 [1,0]\n");
     sound_close(&a);
     sound_close(&b);
@@ -379,12 +382,17 @@ static void test_outsider(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_families), TEST(test_series),
-        TEST(test_alone),    TEST(test_alone_totals),
-        TEST(test_anybody),  TEST(test_one_turn),
-        TEST(test_memory),   TEST(test_refused_families),
-        TEST(test_repeated), TEST(test_rolled_back),
-        TEST(test_outsider),
+        TEST(test_new_family_at_the_limit_is_refused),
+        TEST(test_new_series_at_the_limit_is_refused),
+        TEST(test_only_bad_points_are_left_out),
+        TEST(test_totals_beyond_the_limit_are_left_out),
+        TEST(test_untrusted_senders_get_half),
+        TEST(test_batches_of_a_turn_share_the_limit),
+        TEST(test_label_sets_in_memory_are_bounded),
+        TEST(test_refused_families_are_not_kept_in_memory),
+        TEST(test_repeated_batch_adds_no_family),
+        TEST(test_refused_batch_adds_nothing),
+        TEST(test_deleted_series_are_inserted_again),
     };
     return cmocka_run_group_tests_name("store_open_limits", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What a scrape reads, beside a responder that commits. */
+/* The reads of a scrape, beside a responder that commits. */
 #include "store/reader.h"
 
 #include "store_fixture.h"
@@ -18,7 +18,7 @@ static int stop_at_once(void *context, const struct series *series) {
     return 7;
 }
 
-/* With births as it is wanted, without them all the same but those. */
+/* Births are read only if requested; the rest is the same. */
 static void assert_series(struct reader *reader, const struct family *family,
                           const char *want) {
     struct strbuf got = {0};
@@ -41,8 +41,8 @@ static void assert_series(struct reader *reader, const struct family *family,
     strbuf_free(&unborn);
 }
 
-/* A reader sees one state from begin to end, in the order of the labels. */
-static void test_reader(void **state) {
+/* A reader sees one snapshot from start to end, ordered by labels. */
+static void test_reader_sees_one_snapshot(void **state) {
     struct side side;
     struct reader *reader;
     struct err err = {.code = ERR_NONE};
@@ -103,7 +103,7 @@ static void test_reader_without_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_reader),
+        TEST(test_reader_sees_one_snapshot),
         TEST(test_reader_without_file),
     };
     return cmocka_run_group_tests_name("store_reader", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Values that are added to a gauge, as statsd's +4. */
+/* Values that are added to a gauge, such as +4 in statsd. */
 #include <math.h>
 
 #include "offer_fixture.h"
@@ -27,7 +27,7 @@ static const struct gauge {
     const char *family;
     struct step steps[STEPS];
 } gauges[] = {
-    /* Never set counts as 0. */
+    /* A gauge without a value starts at 0. */
     {"last",
      {ADD(4, "4.0"), ADD(-6.5, "-2.5"), SET(10, "10.0"), ADD(1, "11.0"),
       ADD(-11, "0.0")}},
@@ -46,7 +46,7 @@ static const struct gauge {
     {"sum",
      {SET(NAN, "NULL"), ADD(-4, "-4.0"), ADD(4, "0.0"), ADD(0, "0.0"),
       SET(1, "1.0")}},
-    /* It stays in its range. */
+    /* The values stay in the range of the family. */
     {"from_0_to_10",
      {ADD(-1, "0.0"), ADD(4, "4.0"), ADD(100, "10.0"), ADD(-3, "7.0"),
       ADD(-8, "0.0")}},
@@ -86,9 +86,10 @@ static void push_steps(struct side *side, const struct gauge *gauge,
     assert_rows(VALUE, want);
 }
 
-/* The order counts, however pushes fall into turns and to responders. A fold
- * does not see where the stored value ends meanwhile: not those. */
-static void test_turns(void **state) {
+/* The result depends only on the order of the steps, not on turns and
+ * responders. Gauges that reach an end of their range are left out: a fold does
+ * not know the stored value. */
+static void test_turns_and_responders_do_not_matter(void **state) {
     struct side sides[2];
     (void)state;
     side_open(&sides[0], families);
@@ -106,8 +107,8 @@ static void test_turns(void **state) {
     sound_close(&sides[0]);
 }
 
-/* In one turn a gauge is in its range after it was set, and at the end. */
-static void test_range(void **state) {
+/* Within a turn the range is applied after each set value and at the end. */
+static void test_range_is_applied_in_a_turn(void **state) {
     static const struct gauge turns[] = {
         {"from_0_to_10",
          {SET(9, NULL), ADD(4, NULL), ADD(-1, NULL), ADD(-20, NULL),
@@ -129,8 +130,8 @@ static void test_range(void **state) {
     sound_close(&side);
 }
 
-/* Of a family that no file lists. */
-static void test_open(void **state) {
+/* A family that no file lists. */
+static void test_relative_value_of_an_open_family(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -154,9 +155,9 @@ static void test_open(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_turns),
-        TEST(test_range),
-        TEST(test_open),
+        TEST(test_turns_and_responders_do_not_matter),
+        TEST(test_range_is_applied_in_a_turn),
+        TEST(test_relative_value_of_an_open_family),
     };
     return cmocka_run_group_tests_name("store_relative", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Removal of groups: what was pushed under exactly the labels of a path. */
+/* Removal of groups: the series pushed under exactly the labels of a path. */
 #include "store/store.h"
 
 #include "offer_fixture.h"
@@ -20,7 +20,7 @@ static void fill_labels(const struct request *request, struct label *labels,
                            strlen(request->labels[removal->count][1])};
 }
 
-/* How many series went, or started again at zero, with the last removal. */
+/* Number of series removed or zeroed by the last removal. */
 static size_t removed;
 static size_t zeroed;
 
@@ -39,7 +39,7 @@ static int remove_and_push(struct side *side, const struct request *request,
         removal.families = &families;
     if (pushed)
         batches[1] = *pushed;
-    /* It comes first wherever it stands. */
+    /* A removal is applied first, wherever it is in the batch. */
     if (pushed) {
         struct batch swap = batches[0];
         batches[0] = batches[1];
@@ -80,7 +80,7 @@ static const char families_without_lost[] =
 #define GROUP "{'job':'j'}"
 #define OTHER "{'instance':'i2','job':'j'}"
 
-/* Series of all sorts in the group of the path /job/j, and others. */
+/* Series of all kinds in the group of the path /job/j, and others. */
 static void fill(struct side *side) {
     static const struct offer offers[] = {
         {"both", METRIC_COUNTER, GROUP, .value = 1, .group = GROUP},
@@ -140,9 +140,9 @@ static const char rest_of_job_j[] =
     "tallyish|{\"job\":\"k\"}|5.0|0.0|1|NULL|1700000000\n"
     "tallyman_old|{\"job\":\"j\"}|1.0|0.0|0|NULL|1\n";
 
-/* The group goes, with what bodies had of further labels; not the groups with
- * more labels, and nothing that was never pushed in a group. */
-static void test_exactly_the_group(void **state) {
+/* The removal takes the group with all further labels of its bodies; groups
+ * with more labels and series without a group stay. */
+static void test_removal_takes_exactly_the_group(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -162,7 +162,7 @@ static void test_exactly_the_group(void **state) {
     assert_rows(OPEN_FAMILIES, "both|counter|h||NULL\n"
                                "quoted|gauge|h||NULL\n");
     assert_rows(OPEN_META, "open_generation|4\nopen_series|5\n");
-    /* Again: there is no such group. */
+    /* The second removal finds no group. */
     side.now = NOW + 90;
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
     assert_int_equal(removed + zeroed, 0);
@@ -170,8 +170,8 @@ static void test_exactly_the_group(void **state) {
     sound_close(&side);
 }
 
-/* Other labels are those of another group, or of none. */
-static void test_other_groups(void **state) {
+/* Other labels name another group, or none. */
+static void test_other_labels_name_another_group(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -204,7 +204,7 @@ static void test_other_groups(void **state) {
 }
 
 /* A token may be limited to some families. */
-static void test_patterns(void **state) {
+static void test_patterns_limit_the_removal(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -217,7 +217,7 @@ static void test_patterns(void **state) {
                 "WHERE group_id = 1 AND (value <> 0 OR count <> 0) "
                 "ORDER BY name",
                 "both\nboth\nclosed_h\nlost\ntallyish\n");
-    /* The rest goes with a caller who may. */
+    /* A caller without patterns removes the rest. */
     remove_series(&side, (struct request){.labels = {{"job", "j"}}});
     assert_int_equal(removed, 4);
     assert_int_equal(zeroed, 2);
@@ -231,10 +231,10 @@ static void test_patterns(void **state) {
     sound_close(&side);
 }
 
-/* Series that were removed come again with the next push: from a responder
- * that knew their rows, from the one that has removed them, in the same turn;
- * with a birth of their own. */
-static void test_again(void **state) {
+/* The next push adds removed series again, with a new birth: from a
+ * responder that knew their rows, from the one that removed them, and in the
+ * same turn. */
+static void test_removed_series_are_added_again(void **state) {
     struct side a;
     struct side b;
     const struct offer offer = {"x", METRIC_COUNTER, "{'job':'j'}", .value = 1,
@@ -282,8 +282,8 @@ static void test_again(void **state) {
     sound_close(&b);
 }
 
-/* A batch that is refused alone has removed nothing, another has added. */
-static void test_rolled_back(void **state) {
+/* A batch that is refused alone removes nothing; another batch still adds. */
+static void test_refused_batch_removes_nothing(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
     struct err err = {.code = ERR_NONE};
@@ -328,7 +328,7 @@ static void test_rolled_back(void **state) {
 }
 
 /* A family that is listed again gets the zeros that were removed meanwhile. */
-static void test_listed_again(void **state) {
+static void test_listed_again_gets_zeros(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -341,9 +341,9 @@ static void test_listed_again(void **state) {
     sound_close(&side);
 }
 
-/* What a program has pushed last is forgotten with the series that it counts
- * in, whatever its own labels are. */
-static void test_pushers(void **state) {
+/* The last totals of a program are removed with the series that they count in,
+ * whatever the program's own labels are. */
+static void test_last_totals_are_removed(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -381,8 +381,9 @@ static void test_pushers(void **state) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_make, scratch_clear)
 
-/* The totals of sessions stay while sessions are not counted, too. */
-static void test_sessions(void **state) {
+/* A removal leaves the totals of sessions, even while sessions are not
+ * counted. */
+static void test_totals_of_sessions_stay(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'grafana_analytics_sessions_total', 'help': "
@@ -402,10 +403,14 @@ static void test_sessions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_exactly_the_group), TEST(test_other_groups),
-        TEST(test_patterns),          TEST(test_again),
-        TEST(test_rolled_back),       TEST(test_listed_again),
-        TEST(test_pushers),           TEST(test_sessions),
+        TEST(test_removal_takes_exactly_the_group),
+        TEST(test_other_labels_name_another_group),
+        TEST(test_patterns_limit_the_removal),
+        TEST(test_removed_series_are_added_again),
+        TEST(test_refused_batch_removes_nothing),
+        TEST(test_listed_again_gets_zeros),
+        TEST(test_last_totals_are_removed),
+        TEST(test_totals_of_sessions_stay),
     };
     return cmocka_run_group_tests_name("store_removal", tests, NULL, NULL);
 }

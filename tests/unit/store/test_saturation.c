@@ -1,5 +1,5 @@
-/* Totals end at a limit, whatever is added: no push makes a number that its
- * column does not hold, which would fail every turn with the series. */
+/* Totals saturate: no push makes a number that its column cannot hold, as this
+ * would fail every turn with the series. */
 #include "store/store.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ static const char types[] =
 
 static const uint64_t many = (uint64_t)1 << 53;
 
-/* Each of the batches adds this sample. */
+/* The sample of each batch. */
 struct addition {
     const char *family;
     double value;
@@ -44,7 +44,7 @@ static void add(struct side *side, struct batch *batch,
         sample->buckets = addition->buckets;
 }
 
-/* One turn of count batches with the same sample. */
+/* One turn of `count` batches with the same sample. */
 static void push_often(struct side *side, const struct addition *addition,
                        size_t count) {
     struct batch batches[8] = {{.count = 0}};
@@ -61,12 +61,12 @@ static void push_often(struct side *side, const struct addition *addition,
 
 static void test_ends(void **state) {
     static const struct {
-        const char *before; /* what the series has; NULL: zero */
+        const char *before; /* stored in the series; NULL: zero */
         struct addition addition;
         size_t times; /* in one turn */
         const char *want;
     } cases[] = {
-        /* Together only. */
+        /* Over the limit only together. */
         {NULL, {"c", .value = 4e99}, 2, "8.0e+99|0.0|0|NULL\n"},
         {NULL, {"c", .value = 4e99}, 3, "1.0e+100|0.0|0|NULL\n"},
         {NULL, {"sum", .value = -4e99}, 3, "-1.0e+100|0.0|3|NULL\n"},
@@ -85,7 +85,7 @@ static void test_ends(void **state) {
          {"h", .count = many, .buckets = {many, many, many}},
          8,
          "0.0|0.0|" COUNT_END "|[" COUNT_END "," COUNT_END "," COUNT_END "]\n"},
-        /* A little is too much for what is there. */
+        /* A small addition is too much for the stored value. */
         {"value = 1e100", {"c", .value = 1e84}, 1, "1.0e+100|0.0|0|NULL\n"},
         {"value = 9e999", {"c", .value = 1}, 1, "1.0e+100|0.0|0|NULL\n"},
         {"value = -1e100, count = 1",
@@ -104,7 +104,7 @@ static void test_ends(void **state) {
          {"s", .sum = -1, .count = 1},
          1,
          "0.0|-1.0e+100|" COUNT_END "|NULL\n"},
-        /* What an earlier version has counted up to the end of its column. */
+        /* Counted by an earlier version up to the end of the column. */
         {"count = 9223372036854775807, buckets = '[9223372036854775807,0,0]'",
          {"h", .sum = 1, .count = 1, .buckets = {1, 0, 0}},
          1,
@@ -139,7 +139,7 @@ static void test_ends(void **state) {
                        addition->family);
         outsider_run(sql);
         push_often(&side, addition, cases[i].times);
-        /* A series at its end holds up nobody. */
+        /* A saturated series fails no other push. */
         (void)snprintf(sql, sizeof(sql),
                        "SELECT value, sum, count, buckets FROM total WHERE "
                        "series_id = ");
@@ -151,8 +151,8 @@ static void test_ends(void **state) {
     side_close(&side);
 }
 
-/* 2^40 observations, the most of a push, until the count is at its end. */
-static void test_driven(void **state) {
+/* 2^40 observations, the most in a push, until the count saturates. */
+static void test_pushes_drive_a_count_to_its_end(void **state) {
     static const struct addition full = {"h", .count = (uint64_t)1 << 52,
                                          .buckets = {(uint64_t)1 << 52}};
     static const struct addition small = {"c", .value = 1};
@@ -179,7 +179,7 @@ static void test_driven(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_ends),
-        TEST(test_driven),
+        TEST(test_pushes_drive_a_count_to_its_end),
     };
     return cmocka_run_group_tests_name("store_saturation", tests, NULL, NULL);
 }

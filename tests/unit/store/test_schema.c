@@ -1,5 +1,4 @@
-/* The database file: made, brought up to date, refused; and the families in
- * it. */
+/* The database file: created, migrated or refused; and the families in it. */
 #include "store/schema.h"
 
 #include <fcntl.h>
@@ -9,7 +8,7 @@
 #include "sql.h"
 #include "store_fixture.h"
 
-/* All of the schema, but how SQL keeps its text. */
+/* The schema without the objects of SQLite itself. */
 #define SCHEMA                                                                 \
     "SELECT type, name, sql FROM sqlite_schema "                               \
     "WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -41,27 +40,38 @@ static void test_fresh(void **state) {
     assert_rows("PRAGMA journal_mode", "wal\n");
     assert_rows("PRAGMA application_id", "1415670905\n");
     assert_int_equal(0x54616C79, 1415670905); /* Taly */
-    assert_rows("PRAGMA user_version", "12\n");
-    assert_int_equal(SQL_VERSION, 12);
+    assert_rows("PRAGMA user_version", "14\n");
+    assert_int_equal(SQL_VERSION, 14);
     assert_rows("PRAGMA integrity_check", "ok\n");
-    assert_rows(
-        "SELECT type, name FROM sqlite_schema "
-        "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
-        "index|push_key_seen_at\n"
-        "index|pusher_seen_at\nindex|series_group_id\n"
-        "index|session_open\n"
-        "index|session_over\n"
-        "table|batch\ntable|exemplar\ntable|family\ntable|meta\ntable|origin\n"
-        "table|push_group\ntable|push_key\ntable|pusher\n"
-        "table|series\ntable|session\ntable|session_label_set\n"
-        "table|session_time\ntable|session_variable_value\n"
-        "table|total\ntrigger|series_gone\n"
-        "view|counter_totals\nview|family_summary\n"
-        "view|gauge_values\nview|histogram_buckets\n"
-        "view|histogram_quantiles\nview|session_list\n"
-        "view|summary_means\n");
+    assert_rows("SELECT type, name FROM sqlite_schema "
+                "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name",
+                "index|push_key_seen_at\n"
+                "index|pusher_seen_at\nindex|series_group_id\n"
+                "index|session_open\n"
+                "index|session_over\n"
+                "table|alert\ntable|alert_notice\ntable|alert_rule\n"
+                "table|batch\ntable|exemplar\ntable|family\n"
+                "table|history_day\ntable|history_due\ntable|history_hour\n"
+                "table|history_mark\ntable|history_step\n"
+                "table|meta\ntable|origin\n"
+                "table|push_group\ntable|push_key\ntable|pusher\n"
+                "table|series\ntable|session\ntable|session_label_set\n"
+                "table|session_time\ntable|session_variable_value\n"
+                "table|sql_query\ntable|total\ntrigger|series_gone\n"
+                "view|alert_list\nview|counter_by_day\nview|counter_by_hour\n"
+                "view|counter_totals\nview|family_summary\n"
+                "view|gauge_values\nview|histogram_buckets\n"
+                "view|histogram_buckets_by_day\nview|histogram_by_day\n"
+                "view|histogram_growth_by_day\n"
+                "view|histogram_quantiles\nview|history_unwritten\n"
+                "view|session_list\nview|sql_query_list\n"
+                "view|summary_means\n");
     assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
-                "generation|1\ngroups|0\nopen_generation|1\n"
+                "generation|1\ngroups|0\nhistory_ahead|0\n"
+                "history_bytes|0\nhistory_clock|0\nhistory_counted|0\n"
+                "history_day_since|0\nhistory_hour_since|0\n"
+                "history_next|0\nhistory_since|0\n"
+                "history_step_since|0\nopen_generation|1\n"
                 "open_series|0\npushers|0\n");
 }
 
@@ -73,30 +83,34 @@ static void test_again(void **state) {
     open_and_close();
     assert_rows(SCHEMA, before.data);
     assert_rows("SELECT * FROM meta WHERE key <> 'identity'",
-                "generation|1\ngroups|0\nmark|1\nopen_generation|1\n"
+                "generation|1\ngroups|0\nhistory_ahead|0\n"
+                "history_bytes|0\nhistory_clock|0\nhistory_counted|0\n"
+                "history_day_since|0\nhistory_hour_since|0\n"
+                "history_next|0\nhistory_since|0\n"
+                "history_step_since|0\nmark|1\nopen_generation|1\n"
                 "open_series|0\npushers|0\n");
     strbuf_free(&before);
 }
 
 struct refusal {
     const char *name;
-    const char *sql;   /* makes the file, or: */
-    const char *bytes; /* is the file */
+    const char *sql;   /* creates the file, or: */
+    const char *bytes; /* content of the file */
     enum err_code code;
-    const char *message; /* behind the path */
+    const char *message; /* after the path */
 };
 
 static const struct refusal refusals[] = {
     {"newer",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 13;"
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 15;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 13, this program knows 12; run the newer Tallyman "
+     " has schema version 15, this program knows 14; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
-     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 13", NULL,
+     "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 15", NULL,
      ERR_VALUE,
-     " has schema version 13, this program knows 12; run the newer Tallyman "
+     " has schema version 15, this program knows 14; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
@@ -150,7 +164,7 @@ static void test_refused(void **state) {
         assert_string_equal(err.message, want);
         assert_int_equal(err.code, refusal->code);
         assert_null(store);
-        /* It is as it was. */
+        /* The file is unchanged. */
         struct strbuf after = read_database();
         assert_int_equal(after.len, before.len);
         assert_memory_equal(after.data, before.data, before.len);
@@ -177,10 +191,10 @@ static void test_no_directory(void **state) {
     assert_int_equal(err.code, ERR_IO);
 }
 
-/* Opening the database once more must not drop the locks that SQLite holds on
- * it in the same process (sqlite.org/howtocorrupt.html, 2.2): another process
- * would take it for unused and remove the WAL file. */
-static void test_keeps_locks(void **state) {
+/* Opening the database a second time must not drop the locks that SQLite holds
+ * on it in the same process (sqlite.org/howtocorrupt.html, 2.2): another
+ * process would find it unused and remove the WAL file. */
+static void test_second_open_keeps_the_locks(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'a', 'help': 'h', 'type': 'counter'}");
@@ -236,7 +250,7 @@ static void test_zeros(void **state) {
                 "g_bytes|gauge|g|bytes|NULL\n"
                 "h|histogram|h||[0.1,1,1000000]\n"
                 "open|counter|o||NULL\n");
-    /* Once more changes nothing. */
+    /* A second load changes nothing. */
     side.now = NOW + 60;
     side_load(&side, zero_families);
     assert_null(side.notes.data);
@@ -244,8 +258,8 @@ static void test_zeros(void **state) {
     side_close(&side);
 }
 
-/* A value that comes into the list gets its zero, the totals stay. */
-static void test_more_values(void **state) {
+/* A new permitted value gets its zero; the totals stay. */
+static void test_new_value_gets_its_zero(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': "
@@ -267,8 +281,8 @@ static void test_more_values(void **state) {
     side_close(&side);
 }
 
-/* Labels that differ only in where a name ends are others. */
-static void test_other_labels(void **state) {
+/* Labels that differ only in where a name ends are distinct. */
+static void test_similar_labels_are_distinct(void **state) {
     static const char *const families[] = {
         "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': "
         "[{'name': 'a', 'allowedValues': ['bc', 'd']}]}",
@@ -291,9 +305,9 @@ static void test_other_labels(void **state) {
 static const char changed[] =
     "the type or the bounds of %s have changed: it starts again at zero\n";
 
-/* A redefined family starts again, with a new birth and a note; another
- * responder that still has the old one is told. */
-static void test_bounds(void **state) {
+/* A redefined family restarts, with a new birth and a log message; another
+ * responder with the old definition is refused as stale. */
+static void test_redefined_family_restarts(void **state) {
     struct side a;
     struct side b;
     char note[200];
@@ -358,8 +372,8 @@ static void test_type(void **state) {
     side_close(&side);
 }
 
-/* A family that leaves the configuration keeps its total until it is back. */
-static void test_leaving(void **state) {
+/* A family that leaves the configuration keeps its total until it returns. */
+static void test_unlisted_family_keeps_its_total(void **state) {
     struct side side;
     (void)state;
     side_open(&side, "{'name': 'x', 'help': 'h', 'type': 'counter'},"
@@ -375,9 +389,8 @@ static void test_leaving(void **state) {
     side_close(&side);
 }
 
-/* A load that fails leaves the database and the registry in force as they
- * were. */
-static void test_failing_load(void **state) {
+/* A failed load leaves the database and the current registry unchanged. */
+static void test_failed_load_changes_nothing(void **state) {
     struct side side;
     struct registry registry = {.room = 0};
     struct strbuf notes = {0};
@@ -393,7 +406,7 @@ static void test_failing_load(void **state) {
     assert_int_equal(store_load(side.store, &registry, NOW, &notes, &err), -1);
     assert_int_equal(err.code, ERR_CORRUPT);
     assert_string_equal(err.message,
-                        "database: the row `generation` of meta is gone");
+                        "database: the row `generation` of meta is missing");
     assert_rows("SELECT name, type FROM family", "x|counter\n");
     assert_rows(TOTALS, "x|{}|5.0\n");
     outsider_run("INSERT INTO meta VALUES ('generation', 1)");
@@ -409,12 +422,18 @@ static void test_failing_load(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_fresh),       TEST(test_again),
-        TEST(test_refused),     TEST(test_no_directory),
-        TEST(test_keeps_locks), TEST(test_zeros),
-        TEST(test_more_values), TEST(test_other_labels),
-        TEST(test_bounds),      TEST(test_type),
-        TEST(test_leaving),     TEST(test_failing_load),
+        TEST(test_fresh),
+        TEST(test_again),
+        TEST(test_refused),
+        TEST(test_no_directory),
+        TEST(test_second_open_keeps_the_locks),
+        TEST(test_zeros),
+        TEST(test_new_value_gets_its_zero),
+        TEST(test_similar_labels_are_distinct),
+        TEST(test_redefined_family_restarts),
+        TEST(test_type),
+        TEST(test_unlisted_family_keeps_its_total),
+        TEST(test_failed_load_changes_nothing),
     };
     return cmocka_run_group_tests_name("store_schema", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Labels that a configuration no longer permits leave the totals of sessions,
- * and the totals stay. */
+/* Labels that the configuration no longer permits are removed from the totals
+ * of sessions, and the totals stay. */
 #include "store/store.h"
 
 #include "session_fixture.h"
@@ -14,7 +14,7 @@
 #define HASHED "{\"dashboard_name\":\"b\",\"user_login\":\"0123456789abcdef\"}"
 #define REST "{\"dashboard_name\":\"other\",\"user_login\":\"other\"}"
 #define NOBODY "{\"dashboard_name\":\"b\",\"user_role\":\"r\"}"
-/* A tabulator, a quote and a backslash, as label_set_write_json has them. */
+/* A tab, a quote and a backslash, as label_set_write_json writes them. */
 #define ESCAPED(login)                                                         \
     "{\"dashboard_name\":\"\\u0009 \\\" \\\\ \\n /ä\"" login ",\"user_role\":" \
     "\"\\\"user_login\\\":\\\"x\\\"\"}"
@@ -32,7 +32,7 @@ static const char *user[] = {"user_login", "user_name", NULL};
 static const char *name[] = {"user_name", NULL};
 static const char *board[] = {"dashboard_name", NULL};
 
-/* The configuration changes. */
+/* Loads a configuration without these labels. */
 static void forbid(struct panel *panel, const char **labels, bool hashed) {
     size_t count = 0;
     while (labels && labels[count])
@@ -52,7 +52,7 @@ static long generation(void) {
     return number;
 }
 
-/* The file, with all that was in the log. */
+/* Whether the file has the text, after the log was written back. */
 static bool in_file(const char *text) {
     static char bytes[4 << 20];
     sqlite3 *handle = outsider_open();
@@ -81,8 +81,8 @@ static void fill(struct panel *panel) {
     "\nlengths|{\"dashboard_name\":\"b\"}|1 30.0 [1,0,0]\n"                    \
     "sessions|" NOBODY "|3.0\n"
 
-/* Into a set that is there. */
-static void test_names(void **state) {
+/* The set without names exists already. */
+static void test_names_merge_into_an_existing_set(void **state) {
     struct panel panel;
     (void)state;
     fill(&panel);
@@ -97,18 +97,18 @@ static void test_names(void **state) {
     assert_int_equal(generation(), before + 1);
     assert_false(in_file("ann-smith"));
     assert_false(in_file("bob-jones"));
-    /* The open ones go on without the name. */
+    /* The open sessions continue without the name. */
     panel_note(&panel, (struct note)BEAT("1", 15, 60, .labels = NOBODY));
     assert_rows(SERIES, MERGED("50.0"));
-    /* There is nothing to do at the next time. */
+    /* The next load has nothing to do. */
     forbid(&panel, user, false);
     assert_rows(SERIES, MERGED("50.0"));
     assert_int_equal(generation(), before + 1);
     panel_close(&panel);
 }
 
-/* Into one of those with names; only some labels go. */
-static void test_first_of_several(void **state) {
+/* One of the sets with names is reused; only some labels are removed. */
+static void test_names_merge_into_one_of_several(void **state) {
     struct panel panel;
     static const struct note notes[] = {
         BEAT("1", 0, 60, .labels = ESCAPED(",\"user_login\":\"ann\"")),
@@ -133,9 +133,42 @@ static void test_first_of_several(void **state) {
     panel_close(&panel);
 }
 
-/* The one that stays is there or not: it was born with the first of them, and
- * has last changed with the last. */
-static void test_times(void **state) {
+/* Merged series share one history, including its pending part. */
+static void test_merged_series_share_one_history(void **state) {
+    static const struct history_config kept = {.enabled = true,
+                                               .step_days = 2,
+                                               .hour_days = 400,
+                                               .day_days = 3650,
+                                               .max_bytes = 1 << 30};
+    struct panel panel;
+    static const struct note notes[] = {
+        BEAT("1", 0, 60, .labels = ANN), BEAT("1", 10, 60, .labels = ANN),
+        BEAT("2", 0, 60, .labels = BOB), BEAT("2", 7, 60, .labels = BOB)};
+    (void)state;
+    panel_open(&panel);
+    store_keep_history(panel.store, &kept);
+    forbid(&panel, NULL, false);
+    panel_send(&panel, notes, COUNT(notes));
+    panel.now += 600;
+    panel_note(&panel, (struct note)BEAT("1", 30, 60, .labels = ANN));
+    forbid(&panel, user, false);
+    assert_rows("SELECT at, history_step.value, total.value FROM history_step "
+                "JOIN total ON total.series_id = history_step.series_id "
+                "JOIN series ON series.id = total.series_id "
+                "JOIN family ON family.id = family_id "
+                "WHERE name = 'duration' ORDER BY at",
+                "1699999800|17|37.0\n1700000400|20|37.0\n");
+    assert_rows("SELECT day, history_day.value FROM history_day "
+                "JOIN series ON series.id = series_id "
+                "JOIN family ON family.id = family_id "
+                "WHERE name = 'duration'",
+                "1699920000|37\n");
+    panel_close(&panel);
+}
+
+/* With or without an existing series, the merged one has the earliest birth and
+ * the latest change. */
+static void test_merged_series_has_earliest_birth(void **state) {
     static const struct {
         int at;
         struct note note;
@@ -164,9 +197,9 @@ static void test_times(void **state) {
     }
 }
 
-/* A series without totals adds nothing; one that stays gets them from others.
- */
-static void test_lost_totals(void **state) {
+/* A series without totals adds nothing; if it is the one that stays, it gets
+ * the totals of the others. */
+static void test_lost_totals_add_nothing(void **state) {
     static const struct {
         const char *lost;
         const char *duration;
@@ -199,8 +232,8 @@ static void test_lost_totals(void **state) {
     }
 }
 
-/* Hashes stay, and so does what stands for all the rest. */
-static void test_hashed(void **state) {
+/* Hashes stay, and so does the set for all the rest. */
+static void test_hashes_and_the_rest_stay(void **state) {
     struct panel panel;
     static const struct note notes[] = {BEAT("1", 0, 60, .labels = ANN),
                                         BEAT("2", 0, 60, .labels = HASHED),
@@ -220,7 +253,7 @@ static void test_hashed(void **state) {
 }
 
 /* Labels of the histogram and of variables, too. */
-static void test_dashboards(void **state) {
+static void test_all_families_lose_the_labels(void **state) {
     struct panel panel;
     static const struct note notes[] = {
         BEAT("1", 0, 60, .board = "x", .values = "ab"),
@@ -242,8 +275,8 @@ static void test_dashboards(void **state) {
     panel_close(&panel);
 }
 
-/* Text that is no JSON is left alone; what is permitted is, too. */
-static void test_left(void **state) {
+/* Text that is not JSON is left alone, and so are permitted labels. */
+static void test_damaged_and_permitted_labels_stay(void **state) {
     struct panel panel;
     (void)state;
     fill(&panel);
@@ -266,8 +299,8 @@ static void test_left(void **state) {
     panel_close(&panel);
 }
 
-/* A responder that still permits them does not bring them back. */
-static void test_other_responder(void **state) {
+/* A responder that still permits the labels cannot bring them back. */
+static void test_stale_responder_is_refused(void **state) {
     struct panel panel;
     struct panel other;
     struct err err = {.code = ERR_NONE};
@@ -282,8 +315,8 @@ static void test_other_responder(void **state) {
     panel_close(&panel);
 }
 
-/* What the settings say becomes the rules. */
-static void test_rules(void **state) {
+/* The rules follow from the settings. */
+static void test_rules_follow_the_settings(void **state) {
     static const char *dropped[] = {"grafana_env", NULL};
     static const struct {
         int user_labels;
@@ -317,11 +350,16 @@ static void test_rules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_names),  TEST(test_first_of_several),
-        TEST(test_times),  TEST(test_lost_totals),
-        TEST(test_hashed), TEST(test_dashboards),
-        TEST(test_left),   TEST(test_other_responder),
-        TEST(test_rules),
+        TEST(test_names_merge_into_an_existing_set),
+        TEST(test_names_merge_into_one_of_several),
+        TEST(test_merged_series_share_one_history),
+        TEST(test_merged_series_has_earliest_birth),
+        TEST(test_lost_totals_add_nothing),
+        TEST(test_hashes_and_the_rest_stay),
+        TEST(test_all_families_lose_the_labels),
+        TEST(test_damaged_and_permitted_labels_stay),
+        TEST(test_stale_responder_is_refused),
+        TEST(test_rules_follow_the_settings),
     };
     return cmocka_run_group_tests_name("store_session_labels", tests, NULL,
                                        NULL);

@@ -1,5 +1,5 @@
-/* What is counted of sessions: once each, with their seconds, in whatever order
- * the messages come. */
+/* The totals of sessions: each session counts once, with its seconds, in any
+ * order of the messages. */
 #include "store/store.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@ static const char u[] = "6b4d4f4e-7a5c-4b3e-9a5e-3a8e6d0c1f2b";
 
 struct scene {
     const char *name;
-    double timeout; /* configured */
+    double timeout; /* 0: not configured */
     struct note notes[8];
     const char *want;
 };
@@ -35,7 +35,7 @@ static const struct scene scenes[] = {
      {START(u, 0, 60), END(u, 7200, 60)},
      "duration|b|7200.0\nfocused|b|7200.0\nsessions|b|1.0\n"
      "lengths|b|1 7200.0 [0,0,1]\n"},
-    {"but by a configured timeout",
+    {"a configured timeout caps start and end",
      3600,
      {START(u, 0, 60), END(u, 7200, 60)},
      "duration|b|3600.0\nfocused|b|3600.0\nsessions|b|1.0\n"
@@ -59,7 +59,7 @@ static const struct scene scenes[] = {
      0,
      {BEAT(u, 120, 60), BEAT(u, 0, 60), BEAT(u, 60, 60)},
      "duration|b|120.0\nfocused|b|120.0\nsessions|b|1.0\n"},
-    {"a late one adds exactly the difference",
+    {"a late heartbeat adds exactly the difference",
      0,
      {BEAT(u, 0, 40), BEAT(u, 200, 40), BEAT(u, 70, 40)},
      "duration|b|100.0\nfocused|b|100.0\nsessions|b|1.0\n"},
@@ -79,12 +79,12 @@ static const struct scene scenes[] = {
      {END(u, 500, 60), START(u, 0, 60)},
      "duration|b|500.0\nfocused|b|500.0\nsessions|b|1.0\n"
      "lengths|b|1 0.0 [1,0,0]\n"},
-    {"what was counted before a heartbeat stays",
+    {"seconds before a heartbeat stay counted",
      0,
      {START(u, 0, 60), END(u, 500, 60), BEAT(u, 60, 60)},
      "duration|b|500.0\nfocused|b|500.0\nsessions|b|1.0\n"
      "lengths|b|1 500.0 [0,1,0]\n"},
-    {"and is made use of when more comes",
+    {"an interval applies to later heartbeats",
      0,
      {START(u, 0, 60), END(u, 100, 60), BEAT(u, 50, 60), BEAT(u, 150, 60)},
      "duration|b|150.0\nfocused|b|150.0\nsessions|b|1.0\n"
@@ -93,7 +93,7 @@ static const struct scene scenes[] = {
      0,
      {START(u, 0, 0), BEAT(u, 1000, 0), BEAT(u, 2000, 60), BEAT(u, 2010, 0)},
      "duration|b|1000.0\nfocused|b|1000.0\nsessions|b|1.0\n"},
-    {"the first interval holds",
+    {"the first interval is kept",
      0,
      {START(u, 0, 40), BEAT(u, 1000, 400), BEAT(u, 1020, 4)},
      "duration|b|70.0\nfocused|b|70.0\nsessions|b|1.0\n"},
@@ -129,7 +129,7 @@ static const struct scene scenes[] = {
      0,
      {START(u, 0, 60), BEAT(u, 60, 60, .away = true), BEAT(u, 70, 60)},
      "duration|b|70.0\nfocused|b|60.0\nsessions|b|1.0\n"},
-    {"what splits a gap has its own focus",
+    {"a message that splits a gap has its own focus",
      0,
      {START(u, 0, 100, .away = true), BEAT(u, 100, 100), BEAT(u, 30, 100)},
      "duration|b|100.0\nfocused|b|70.0\nsessions|b|1.0\n"},
@@ -215,9 +215,9 @@ static void push_beats(struct panel *panel, const char *board, size_t count) {
     }
 }
 
-/* Where the interval comes late the sums are computed anew for up to 1,000
- * times; beyond that gaps count whole, then and later. */
-static void test_late_interval(void **state) {
+/* When a late interval arrives, up to 1,000 times are summed again; with more,
+ * gaps count whole, then and later. */
+static void test_late_interval_sums_again(void **state) {
     struct panel panel;
     static const struct {
         const char *board;
@@ -242,7 +242,7 @@ static void test_late_interval(void **state) {
     panel_close(&panel);
 }
 
-/* The next order in the sequence of all; false after the last one. */
+/* The next permutation; false after the last one. */
 static bool next_order(size_t *order, size_t count) {
     size_t i = count - 1;
     size_t j = count - 1;
@@ -263,15 +263,15 @@ static bool next_order(size_t *order, size_t count) {
     return true;
 }
 
-/* The intervals say that 50 s of a gap count: the gaps are 40, 100, 30 and 60.
- */
+/* With these intervals 50 s of a gap count; the gaps are 40, 100, 30 and 60
+ * s. */
 static const struct note messages[] = {
     START(NULL, 0, 40), BEAT(NULL, 40, 40, .away = true), BEAT(NULL, 140, 40),
     BEAT(NULL, 170, 40), END(NULL, 230, 40)};
 enum { MESSAGES = COUNT(messages) };
 
 /* Sends the messages in that order, on a dashboard of their own. Neither total
- * ever falls, nor is above what it may be. */
+ * ever falls or exceeds its maximum. */
 static double send_in_order(struct panel *panel, const size_t *order,
                             const char *board) {
     double last = -1;
@@ -317,13 +317,13 @@ static void test_orders(void **state) {
     } while (next_order(order, MESSAGES));
     check_number("orders", (long long)orders, 120);
     check_number("with the end last", (long long)end_last, 24);
-    /* Only where start and end come before all heartbeats more was counted. */
+    /* Only with start and end before all heartbeats is the sum too high. */
     check_number("exact", (long long)exact, 120 - 12);
     panel_close(&panel);
 }
 
 /* Any responder gets any message. */
-static void test_two_responders(void **state) {
+static void test_messages_reach_any_responder(void **state) {
     struct panel panels[2];
     static const struct note notes[] = {
         END(u, 230, 40),   BEAT(u, 170, 40), BEAT(u, 40, 40),
@@ -340,9 +340,9 @@ static void test_two_responders(void **state) {
     panel_close(&panels[1]);
 }
 
-/* Once a session, at its first message; where there is no more room for label
- * sets, in the rest. */
-static void test_variables(void **state) {
+/* Variables count once per session, at its first message; without room for more
+ * label sets, they count in the rest. */
+static void test_variables_count_once_per_session(void **state) {
     struct panel panels[2];
     static const struct note notes[] = {
         START("1", 0, 60, .values = "ab"), BEAT("1", 1, 60, .values = "ac"),
@@ -363,9 +363,9 @@ static void test_variables(void **state) {
     panel_close(&panels[1]);
 }
 
-/* A variable has so many values, whichever responder meets them first; those
- * that are known have further dashboards. */
-static void test_variable_values(void **state) {
+/* The values of a variable are limited across responders; known values may
+ * appear on further dashboards. */
+static void test_variable_values_are_limited(void **state) {
     struct panel panels[2];
     static const struct note notes[] = {
         START("1", 0, 60, .values = "abA"), START("2", 0, 60, .values = "cdB"),
@@ -394,16 +394,16 @@ int main(void) {
                                         scratch_clear),
         cmocka_unit_test_setup_teardown(test_two_hours, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(test_late_interval, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_late_interval_sums_again,
+                                        scratch_make, scratch_clear),
         cmocka_unit_test_setup_teardown(test_orders, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(test_two_responders, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_variables, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_variable_values, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_messages_reach_any_responder,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_variables_count_once_per_session,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_variable_values_are_limited,
+                                        scratch_make, scratch_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

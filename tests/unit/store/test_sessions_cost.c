@@ -1,5 +1,5 @@
-/* What a message costs does not depend on how many its session has, nor on how
- * many sessions there are. */
+/* The cost of a message depends neither on the messages of its session nor on
+ * the number of sessions. */
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static int64_t id_of(const char *uuid) {
 }
 
 /* Each statement that a message runs. */
-static void test_steps(void **state) {
+static void test_messages_cost_a_constant_number_of_steps(void **state) {
     struct panel panel;
     static const char *const statements[] = {
         sql_session_find, sql_session_time_neighbours, sql_session_time_insert,
@@ -104,9 +104,9 @@ static void test_steps(void **state) {
     panel_close(&panel);
 }
 
-/* What a turn looks for finds nothing here, and must not read 3,000 rows for
+/* The searches of a turn find nothing here, and must not read 3,000 rows for
  * it. */
-static void test_idle_steps(void **state) {
+static void test_idle_turn_reads_few_rows(void **state) {
     struct panel panel;
     static const char *const statements[] = {
         sql_session_silent, sql_session_oldest, sql_session_label_set_last,
@@ -123,10 +123,11 @@ static void test_idle_steps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_steps, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_idle_steps, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(
+            test_messages_cost_a_constant_number_of_steps, scratch_make,
+            scratch_clear),
+        cmocka_unit_test_setup_teardown(test_idle_turn_reads_few_rows,
+                                        scratch_make, scratch_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
-/* How sessions end and are forgotten, what bounds them, and what a turn that
- * fails leaves behind. */
+/* How sessions end and are forgotten, their limits, and turns that fail. */
 #include "store/reader.h"
 
 #include "session_fixture.h"
@@ -22,8 +21,8 @@ static long number_of(const char *sql) {
     return number;
 }
 
-/* Without an end a session is over after twice the timeout, at least 120 s. */
-static void test_silence(void **state) {
+/* A session without an end is over after twice the timeout, at least 120 s. */
+static void test_silent_session_ends(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -50,8 +49,8 @@ static void test_silence(void **state) {
     panel_close(&panel);
 }
 
-/* One that is heard of again is open again, but its length was taken. */
-static void test_return(void **state) {
+/* A late message opens the session again, but its length stays as counted. */
+static void test_late_message_opens_the_session_again(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -85,8 +84,8 @@ static void push_sessions(struct panel *panel, const char *prefix, size_t count,
     }
 }
 
-/* A few in each turn, and more than the turn begins. */
-static void test_closing_steps(void **state) {
+/* A few in each turn, including more sessions than a turn closes. */
+static void test_each_turn_closes_a_few_sessions(void **state) {
     struct panel panel;
     static const char open_count[] =
         "SELECT count(*) FROM session WHERE open_until IS NOT NULL";
@@ -104,8 +103,8 @@ static void test_closing_steps(void **state) {
     panel_close(&panel);
 }
 
-/* Some sessions and some times in each turn; the totals do not change. */
-static void test_forgetting(void **state) {
+/* Each turn forgets some sessions and some times; the totals do not change. */
+static void test_forgetting_keeps_the_totals(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -129,8 +128,8 @@ static void test_forgetting(void **state) {
     panel_close(&panel);
 }
 
-/* What is still open is not forgotten, nor what was heard of in time. */
-static void test_kept(void **state) {
+/* Open sessions and recent ones are not forgotten. */
+static void test_open_sessions_are_kept(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -154,8 +153,8 @@ static void test_kept(void **state) {
     panel_close(&panel);
 }
 
-/* Silence is borne no longer than a session is kept. */
-static void test_patience_within_keeping(void **state) {
+/* A session is closed at the latest when it would be forgotten. */
+static void test_silent_session_ends_within_keeping(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -171,8 +170,8 @@ static void test_patience_within_keeping(void **state) {
     panel_close(&panel);
 }
 
-/* The timeout is that which is configured when the capping begins. */
-static void test_timeout_configured_later(void **state) {
+/* The timeout in force when capping begins is used. */
+static void test_timeout_is_fixed_when_capping_begins(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -189,8 +188,9 @@ static void test_timeout_configured_later(void **state) {
     panel_close(&panel);
 }
 
-/* A session with many times goes in parts; meanwhile it is none any more. */
-static void test_forgetting_parts(void **state) {
+/* A session with many times is forgotten in parts, and no longer counts as a
+ * session meanwhile. */
+static void test_long_session_is_forgotten_in_parts(void **state) {
     struct panel panel;
     struct note notes[PANEL_TURN];
     (void)state;
@@ -221,9 +221,9 @@ static void test_forgetting_parts(void **state) {
     panel_close(&panel);
 }
 
-/* Beyond max_series everything counts in the rest, for the session's life, and
- * whichever responder gets it. */
-static void test_max_series(void **state) {
+/* Beyond max_series everything counts in the rest, for the whole session and at
+ * every responder. */
+static void test_sessions_beyond_max_series_count_in_the_rest(void **state) {
     struct panel panels[2];
     static const struct note notes[] = {
         START("1", 0, 60, .board = "a"),  START("2", 0, 60, .board = "b"),
@@ -256,9 +256,9 @@ static size_t most_label_sets(const struct panel *panel) {
     return most;
 }
 
-/* Sessions of more label sets than may be new: those in memory are bounded,
- * and the totals right. */
-static void test_label_sets_in_memory(void **state) {
+/* Sessions of more label sets than may be new: the sets in memory are bounded,
+ * and the totals are right. */
+static void test_label_sets_in_memory_are_bounded(void **state) {
     struct panel panel;
     char board[2] = "a";
     (void)state;
@@ -315,8 +315,8 @@ static void test_rollback(void **state) {
     panel_close(&panel);
 }
 
-/* A configuration that is loaded between two messages of a session. */
-static void test_reload(void **state) {
+/* A configuration is loaded between two messages of a session. */
+static void test_reload_between_two_messages(void **state) {
     struct panel panel;
     (void)state;
     panel_open(&panel);
@@ -343,9 +343,9 @@ static int stop(void *context, const char *labels, size_t len, uint64_t count) {
     return 7;
 }
 
-/* A reader sees what is open at its time, even where no turn has closed what
- * is over. */
-static void test_active(void **state) {
+/* A reader sees the sessions that are open at its time, even before a turn has
+ * closed the others. */
+static void test_reader_counts_active_sessions(void **state) {
     struct panel panel;
     struct reader *reader;
     struct strbuf out = {0};
@@ -387,31 +387,35 @@ static void test_active(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_silence, scratch_make,
+        cmocka_unit_test_setup_teardown(test_silent_session_ends, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(test_return, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_closing_steps, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_forgetting, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_kept, scratch_make, scratch_clear),
-        cmocka_unit_test_setup_teardown(test_patience_within_keeping,
+        cmocka_unit_test_setup_teardown(
+            test_late_message_opens_the_session_again, scratch_make,
+            scratch_clear),
+        cmocka_unit_test_setup_teardown(test_each_turn_closes_a_few_sessions,
                                         scratch_make, scratch_clear),
-        cmocka_unit_test_setup_teardown(test_timeout_configured_later,
+        cmocka_unit_test_setup_teardown(test_forgetting_keeps_the_totals,
                                         scratch_make, scratch_clear),
-        cmocka_unit_test_setup_teardown(test_forgetting_parts, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_max_series, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_label_sets_in_memory, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_open_sessions_are_kept,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_silent_session_ends_within_keeping,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(
+            test_timeout_is_fixed_when_capping_begins, scratch_make,
+            scratch_clear),
+        cmocka_unit_test_setup_teardown(test_long_session_is_forgotten_in_parts,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(
+            test_sessions_beyond_max_series_count_in_the_rest, scratch_make,
+            scratch_clear),
+        cmocka_unit_test_setup_teardown(test_label_sets_in_memory_are_bounded,
+                                        scratch_make, scratch_clear),
         cmocka_unit_test_setup_teardown(test_rollback, scratch_make,
                                         scratch_clear),
-        cmocka_unit_test_setup_teardown(test_reload, scratch_make,
-                                        scratch_clear),
-        cmocka_unit_test_setup_teardown(test_active, scratch_make,
-                                        scratch_clear),
+        cmocka_unit_test_setup_teardown(test_reload_between_two_messages,
+                                        scratch_make, scratch_clear),
+        cmocka_unit_test_setup_teardown(test_reader_counts_active_sessions,
+                                        scratch_make, scratch_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

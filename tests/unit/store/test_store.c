@@ -45,8 +45,8 @@ static void test_totals(void **state) {
     "SELECT * FROM meta WHERE key IN ('checked_at', 'generation') ORDER BY "   \
     "key"
 
-/* An empty turn is fine; with touch it writes. */
-static void test_touch(void **state) {
+/* An empty turn succeeds; with touch it writes. */
+static void test_empty_turn_writes_only_with_touch(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     struct store_clock clock = {.now = NOW + 5};
@@ -61,7 +61,7 @@ static void test_touch(void **state) {
     side_close(&side);
 }
 
-/* What gauges are after each value, set one by one, and all in one turn. */
+/* The result after each value, set one by one, and all in one turn. */
 static void test_gauges(void **state) {
     static const struct {
         const char *family;
@@ -110,9 +110,9 @@ static void test_gauges(void **state) {
     }
 }
 
-/* NaN is no value: any number takes its place, and only `last` puts it in the
- * place of a number; in one turn as in several. A sum ends at 1e100. */
-static void test_not_a_number(void **state) {
+/* NaN is not a value: any number replaces it, and only a gauge with `last` is
+ * set back to it; in one turn as in several. A sum saturates at 1e100. */
+static void test_nan_is_replaced_by_any_number(void **state) {
     static const struct {
         const char *family;
         double values[4];
@@ -158,7 +158,7 @@ static void test_not_a_number(void **state) {
 }
 
 /* An id counts once: within a turn, in the next, and over two stores. */
-static void test_exactly_once(void **state) {
+static void test_push_with_an_id_counts_once(void **state) {
     struct side a;
     struct side b;
     struct err err = {.code = ERR_NONE};
@@ -191,7 +191,7 @@ static void test_exactly_once(void **state) {
 }
 
 /* A turn with an id forgets the ids below the horizon, 100 at most. */
-static void test_prune(void **state) {
+static void test_old_ids_are_forgotten(void **state) {
     struct side side;
     struct batch batch = {.count = 0};
     struct batch *turn[] = {&batch};
@@ -223,9 +223,9 @@ static void test_prune(void **state) {
     side_close(&side);
 }
 
-/* Open labels have no rows before their values come, and no more values than
- * their maximum, whoever admits them; the rest is `other`. */
-static void test_open_labels(void **state) {
+/* Open labels have no rows before their values arrive, and at most maxValues
+ * values across responders; further values count as `other`. */
+static void test_values_beyond_max_values_count_as_other(void **state) {
     struct side a;
     struct side b;
     (void)state;
@@ -259,8 +259,7 @@ static void test_open_labels(void **state) {
     side_close(&a);
 }
 
-/* Within one turn as well. */
-static void test_open_labels_in_a_turn(void **state) {
+static void test_open_label_is_limited_within_a_turn(void **state) {
     struct side side;
     struct err err = {.code = ERR_NONE};
     static const struct push turn[] = {
@@ -278,12 +277,12 @@ static void test_open_labels_in_a_turn(void **state) {
     side_close(&side);
 }
 
-/* How often the WAL file was synced, by us or by SQLite, and whether that
- * works. */
+/* The number of syncs of the WAL file, by us or by SQLite, and whether they
+ * succeed. */
 static int wal_syncs;
 static bool sync_fails;
 
-/* In place of the C library's. */
+/* Replaces the C library's. */
 int fdatasync(int fd) {
     char link[64];
     char path[4096];
@@ -319,7 +318,7 @@ static void test_durability(void **state) {
     assert_int_equal(store_open(scratch_path("t.db"), true, &side.store, &err),
                      0);
     side_load(&side, all_types);
-    /* SQLite syncs the head of a new WAL file. */
+    /* SQLite syncs the header of a new WAL file. */
     assert_int_equal(syncs_of_a_push(&side), 2);
     assert_int_equal(syncs_of_a_push(&side), 1);
     sync_fails = true;
@@ -327,8 +326,8 @@ static void test_durability(void **state) {
     sync_fails = false;
     assert_int_equal(err.code, ERR_UNSYNCED);
     (void)snprintf(want, sizeof(want),
-                   "%s-wal: Input/output error: counted, but a power cut may "
-                   "take it",
+                   "%s-wal: Input/output error: committed, but a power cut "
+                   "may lose it",
                    scratch_path("t.db"));
     assert_string_equal(err.message, want);
     side_close(&side);
@@ -340,10 +339,14 @@ static void test_durability(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_totals),       TEST(test_touch),
-        TEST(test_gauges),       TEST(test_not_a_number),
-        TEST(test_exactly_once), TEST(test_prune),
-        TEST(test_open_labels),  TEST(test_open_labels_in_a_turn),
+        TEST(test_totals),
+        TEST(test_empty_turn_writes_only_with_touch),
+        TEST(test_gauges),
+        TEST(test_nan_is_replaced_by_any_number),
+        TEST(test_push_with_an_id_counts_once),
+        TEST(test_old_ids_are_forgotten),
+        TEST(test_values_beyond_max_values_count_as_other),
+        TEST(test_open_label_is_limited_within_a_turn),
         TEST(test_durability),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

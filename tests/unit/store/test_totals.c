@@ -1,5 +1,5 @@
-/* A series and its totals are two rows: neither stays without the other, and
- * the one that somebody has deleted comes again. */
+/* A series and its totals are two rows: neither stays without the other, and a
+ * deleted one is inserted again. */
 #include "offer_fixture.h"
 #include "sql.h"
 #include "store/prune.h"
@@ -45,9 +45,9 @@ static void close_all(struct side *sides) {
         sound_close(&sides[i]);
 }
 
-/* The shell enforces no foreign keys: the trigger takes the totals, and the
- * series that the next push makes begins at zero. */
-static void test_series_deleted(void **state) {
+/* The shell enforces no foreign keys: the trigger deletes the totals, and the
+ * series of the next push begins at zero. */
+static void test_deleted_series_restarts_at_zero(void **state) {
     for (int known = 0; known < 2; known++) {
         struct side sides[3];
         assert_int_equal(scratch_clear(state), 0);
@@ -81,9 +81,9 @@ static void test_series_deleted(void **state) {
     }
 }
 
-/* Totals alone: the series keeps its row and its group, and counts from zero
- * with a new birth. */
-static void test_totals_deleted(void **state) {
+/* If only the totals are deleted, the series keeps its row and its group, and
+ * counts from zero with a new birth. */
+static void test_deleted_totals_restart_at_zero(void **state) {
     static const char series[] =
         "SELECT id, family_id, labels, group_id FROM series ORDER BY id";
     for (int known = 0; known < 2; known++) {
@@ -113,8 +113,7 @@ static void test_totals_deleted(void **state) {
     }
 }
 
-/* It is told once. */
-static void test_totals_told(void **state) {
+static void test_lost_totals_are_logged_once(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -130,9 +129,9 @@ static void test_totals_told(void **state) {
     sound_close(&side);
 }
 
-/* Totals that the shell has left without a series are of no series that comes:
- * from a push, from a file, of any type. */
-static void test_left_behind(void **state) {
+/* Totals that the shell has left without a series are given to no new series,
+ * from a push or from a file, of any type. */
+static void test_totals_without_series_are_not_adopted(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -163,9 +162,8 @@ static void test_left_behind(void **state) {
     sound_close(&side);
 }
 
-/* Zeros that are made anew get the totals that are missing, and leave the
- * others alone. */
-static void test_zeros(void **state) {
+/* Missing zeros are inserted with their totals; existing totals stay. */
+static void test_missing_zeros_are_inserted(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -181,7 +179,7 @@ static void test_zeros(void **state) {
 
 /* A series that a responder deletes takes its totals along, without the
  * trigger. */
-static void test_removed(void **state) {
+static void test_removed_series_takes_its_totals(void **state) {
     const struct label label = {"l", "a", 1};
     const struct removal removal = {.labels = &label, .count = 1};
     struct batch batch = {.removal = &removal};
@@ -203,8 +201,8 @@ static void test_removed(void **state) {
     sound_close(&side);
 }
 
-/* So does a family that starts again: other bounds, another type. */
-static void test_reset(void **state) {
+/* So does a family that restarts: other bounds, another type. */
+static void test_restarted_family_loses_its_totals(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -244,9 +242,9 @@ static void prune(const struct side *side, int64_t horizon) {
     prune_list_free(&list);
 }
 
-/* Idle series and those that have lost their totals; a series that is pushed
- * stays, and so does one that is listed. */
-static void test_pruned(void **state) {
+/* Idle series and those that have lost their totals are pruned; pushed and
+ * listed series stay. */
+static void test_idle_series_are_pruned(void **state) {
     struct side side;
     (void)state;
     side_open(&side, families);
@@ -282,10 +280,14 @@ static void test_pruned(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_series_deleted), TEST(test_totals_deleted),
-        TEST(test_zeros),          TEST(test_totals_told),
-        TEST(test_left_behind),    TEST(test_removed),
-        TEST(test_reset),          TEST(test_pruned),
+        TEST(test_deleted_series_restarts_at_zero),
+        TEST(test_deleted_totals_restart_at_zero),
+        TEST(test_missing_zeros_are_inserted),
+        TEST(test_lost_totals_are_logged_once),
+        TEST(test_totals_without_series_are_not_adopted),
+        TEST(test_removed_series_takes_its_totals),
+        TEST(test_restarted_family_loses_its_totals),
+        TEST(test_idle_series_are_pruned),
     };
     return cmocka_run_group_tests_name("store_totals", tests, NULL, NULL);
 }

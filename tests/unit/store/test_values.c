@@ -1,5 +1,5 @@
-/* An open label never has more than maxValues values, whatever becomes of
- * turns, series, responders and the database meanwhile. */
+/* An open label never has more than maxValues values, whatever happens to
+ * turns, series, responders and the database. */
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -37,8 +37,8 @@ static void remove_page(struct side *side, const char *page) {
     assert_int_equal(turn_commit(side, &batch, 1, &err), 0);
 }
 
-/* Each value is learned, also if the totals of several are the same. */
-static void test_equal_totals(void **state) {
+/* Each value is learned, even if several series have the same totals. */
+static void test_equal_totals_are_separate_values(void **state) {
     static const char *const histogram =
         "{'name': 'o', 'help': 'h', 'type': 'histogram', 'buckets': [1], "
         "'labels': [{'name': 'page', 'maxValues': 2},"
@@ -62,8 +62,8 @@ static void test_equal_totals(void **state) {
     }
 }
 
-/* A row with damaged labels has no value, and is in nobody's way. */
-static void test_damaged_labels(void **state) {
+/* A row with damaged labels has no value and fails no push. */
+static void test_damaged_labels_have_no_value(void **state) {
     struct side a;
     (void)state;
     side_open(&a, open_family);
@@ -80,9 +80,9 @@ static void test_damaged_labels(void **state) {
     side_close(&a);
 }
 
-/* Two responders know the same values; one removes a series, and a third one
- * takes its place. */
-static void test_removed(void **state) {
+/* Two responders know the same values; one removes a series, and a third
+ * responder uses its place. */
+static void test_freed_place_is_used(void **state) {
     struct side a;
     struct side b;
     struct side late;
@@ -102,7 +102,7 @@ static void test_removed(void **state) {
     assert_rows(TOTALS, "o|{\"kind\":\"x\",\"page\":\"/0\"}|2.0\n"
                         "o|{\"kind\":\"x\",\"page\":\"/2\"}|1.0\n"
                         "o|{\"kind\":\"x\",\"page\":\"other\"}|2.0\n");
-    /* The room that comes back is used, by who thought that there is none. */
+    /* A responder that considers the label full uses the freed place. */
     remove_page(&late, "/2");
     push_page(&b, "/3");
     assert_rows(VALUES, "/0\n/3\nother\n");
@@ -111,8 +111,8 @@ static void test_removed(void **state) {
     side_close(&late);
 }
 
-/* The series was never pushed by this responder, which knows its value. */
-static void test_removed_unknown_row(void **state) {
+/* This responder never pushed the series, but knows its value. */
+static void test_value_of_an_unknown_row_is_freed(void **state) {
     struct side a;
     struct side b;
     struct side late;
@@ -132,8 +132,8 @@ static void test_removed_unknown_row(void **state) {
 }
 
 /* A value is in a batch already when its series is removed in the same turn, or
- * when another responder removes it. */
-static void test_removed_in_turn(void **state) {
+ * by another responder. */
+static void test_value_removed_in_the_same_turn(void **state) {
     struct side a;
     struct side b;
     struct err err = {.code = ERR_NONE};
@@ -166,8 +166,8 @@ static void test_removed_in_turn(void **state) {
     side_close(&b);
 }
 
-/* Between two steps of a prune, before it tells that it has ended. */
-static void test_pruned(void **state) {
+/* Between two steps of a prune, before it announces its end. */
+static void test_pruned_value_is_freed(void **state) {
     struct side a;
     struct side late;
     struct err err = {.code = ERR_NONE};
@@ -198,9 +198,8 @@ static void test_pruned(void **state) {
     side_close(&late);
 }
 
-/* An outsider does not tell that it has removed a series: that the row is gone
- * does. */
-static void test_deleted(void **state) {
+/* An outsider announces no removal: the missing row shows it. */
+static void test_value_deleted_by_an_outsider_is_freed(void **state) {
     struct side a;
     struct side b;
     (void)state;
@@ -216,9 +215,9 @@ static void test_deleted(void **state) {
     side_close(&b);
 }
 
-/* After a failure a responder opens its store again with the configuration that
- * it has; meanwhile others have removed values, or the file is another one. */
-static void test_opened_again(void **state) {
+/* After a failure a responder opens its store again with its configuration;
+ * meanwhile others have removed values, or the file was replaced. */
+static void test_reopened_store_reads_the_values(void **state) {
     for (int replaced = 0; replaced < 2; replaced++) {
         struct side a;
         struct side b;
@@ -256,9 +255,9 @@ static void test_opened_again(void **state) {
     }
 }
 
-/* A turn of which a batch is refused, and the commit of the rest fails or not:
- * a value is taken by what is in the database only. */
-static void test_refused(void **state) {
+/* A batch of the turn is refused, and the commit of the rest fails or succeeds:
+ * only values in the database take a place. */
+static void test_refused_batch_takes_no_value(void **state) {
     struct side a;
     struct side b;
     struct err err = {.code = ERR_NONE};
@@ -301,8 +300,8 @@ static void test_refused(void **state) {
     side_close(&b);
 }
 
-/* Whatever three responders do in whatever order; the same in each run. */
-static void test_any_order(void **state) {
+/* Three responders act in random order, the same in each run. */
+static void test_limit_holds_in_any_order(void **state) {
     struct side sides[3];
     unsigned seed = 1;
     (void)state;
@@ -333,11 +332,16 @@ static void test_any_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_equal_totals),    TEST(test_damaged_labels),
-        TEST(test_removed),         TEST(test_removed_unknown_row),
-        TEST(test_removed_in_turn), TEST(test_pruned),
-        TEST(test_deleted),         TEST(test_opened_again),
-        TEST(test_refused),         TEST(test_any_order),
+        TEST(test_equal_totals_are_separate_values),
+        TEST(test_damaged_labels_have_no_value),
+        TEST(test_freed_place_is_used),
+        TEST(test_value_of_an_unknown_row_is_freed),
+        TEST(test_value_removed_in_the_same_turn),
+        TEST(test_pruned_value_is_freed),
+        TEST(test_value_deleted_by_an_outsider_is_freed),
+        TEST(test_reopened_store_reads_the_values),
+        TEST(test_refused_batch_takes_no_value),
+        TEST(test_limit_holds_in_any_order),
     };
     return cmocka_run_group_tests_name("store_values", tests, NULL, NULL);
 }

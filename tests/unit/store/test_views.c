@@ -1,5 +1,4 @@
-/* The views that a person reads with the sqlite3 shell: whole rows of each for
- * a small data set. */
+/* The views for the sqlite3 shell: whole rows of each for a small data set. */
 #include <math.h>
 #include <stdio.h>
 
@@ -50,7 +49,7 @@ static void test_gauge_values(void **state) {
     side_close(&side);
 }
 
-/* Beside gauges what is untyped; NULL is not a number. */
+/* Untyped values are shown beside gauges; NaN is NULL. */
 static void test_untyped_values(void **state) {
     struct side side;
     static const struct offer offers[] = {
@@ -104,11 +103,11 @@ static void test_histogram_buckets(void **state) {
     side_close(&side);
 }
 
-/* By hand, as histogram_quantile does it. low: 4 in (0, 1], so that p50 is
- * rank 2 of 4. wide: 1 in (0, 1], 3 in (1, 2], 5 in (2, 10], 1 above; p50 is
- * rank 5, the first of 5: 2 + 8 * 1/5 = 3.6; p75 is rank 7.5:
- * 2 + 8 * 3.5/5 = 7.6; p90 is rank 9, the end of its bucket; above it, the
- * highest bound is the answer. */
+/* Calculated by hand, as histogram_quantile does. low: 4 in (0, 1], so that p50
+ * is rank 2 of 4. wide: 1 in (0, 1], 3 in (1, 2], 5 in (2, 10], 1 above; p50 is
+ * rank 5, the first of 5: 2 + 8 * 1/5 = 3.6; p75 is rank 7.5: 2 + 8 * 3.5/5 =
+ * 7.6; p90 is rank 9, the end of its bucket; above it, the highest bound is the
+ * answer. */
 static void test_quantiles(void **state) {
     struct side side;
     (void)state;
@@ -123,8 +122,8 @@ static void test_quantiles(void **state) {
     side_close(&side);
 }
 
-/* Bounds at and below 0: the lowest bucket then has no width, as nobody knows
- * where it begins. */
+/* Bounds at and below 0: the lowest bucket has no width, as its lower end is
+ * unknown. */
 static void test_quantiles_below_zero(void **state) {
     struct side side;
     (void)state;
@@ -140,7 +139,7 @@ static void test_quantiles_below_zero(void **state) {
     side_close(&side);
 }
 
-/* All of it beyond the only bound. */
+/* All observations are above the only bound. */
 static void test_quantiles_above_all(void **state) {
     struct side side;
     (void)state;
@@ -165,7 +164,7 @@ static void test_family_summary(void **state) {
     side_close(&side);
 }
 
-/* As many saturated counts as an integer cannot hold the sum of. */
+/* Saturated counts, so many that an integer cannot hold their sum. */
 static void test_summary_of_saturated(void **state) {
     struct side side;
     (void)state;
@@ -186,8 +185,8 @@ static void test_summary_of_saturated(void **state) {
     side_close(&side);
 }
 
-/* A person may look while a turn is under way, and it is not held up. */
-static void test_while_writing(void **state) {
+/* A reader may read during a turn and is not held up. */
+static void test_turn_does_not_hold_up_readers(void **state) {
     struct side side;
     (void)state;
     fill(&side);
@@ -205,12 +204,17 @@ static void test_while_writing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_counter_totals),       TEST(test_gauge_values),
-        TEST(test_histogram_buckets),    TEST(test_quantiles),
-        TEST(test_quantiles_below_zero), TEST(test_quantiles_above_all),
-        TEST(test_untyped_values),       TEST(test_summary_means),
-        TEST(test_family_summary),       TEST(test_summary_of_saturated),
-        TEST(test_while_writing),
+        TEST(test_counter_totals),
+        TEST(test_gauge_values),
+        TEST(test_histogram_buckets),
+        TEST(test_quantiles),
+        TEST(test_quantiles_below_zero),
+        TEST(test_quantiles_above_all),
+        TEST(test_untyped_values),
+        TEST(test_summary_means),
+        TEST(test_family_summary),
+        TEST(test_summary_of_saturated),
+        TEST(test_turn_does_not_hold_up_readers),
     };
     return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }

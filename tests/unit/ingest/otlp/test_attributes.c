@@ -22,12 +22,12 @@ static const struct {
      "{\"key\":\"e\",\"value\":{\"bytesValue\":\"AAEC/w==\"}},"
      "{\"key\":\"f\",\"value\":{\"boolValue\":false}}",
      "a=true\nb=-9223372036854775808\nc=0.5\nd=NaN\ne=AAEC/w==\nf=false\n"},
-    {"nothing is left out",
+    {"nothing is omitted",
      "{\"key\":\"a\",\"value\":{\"stringValue\":\"\"}},"
      "{\"key\":\"b\",\"value\":{}},{\"key\":\"c\"},"
      "{\"key\":\"d\",\"value\":{\"bytesValue\":\"\"}}",
      ""},
-    {"values of several",
+    {"composite values",
      "{\"key\":\"a\",\"value\":{\"arrayValue\":{\"values\":["
      "{\"stringValue\":\"x\\\"\\u202e\"},{\"intValue\":1},{},"
      "{\"doubleValue\":1e300},{\"doubleValue\":\"NaN\"},"
@@ -39,13 +39,13 @@ static const struct {
      "a=[\"x\\\"\\u202e\",1,null,1e+300,null,\"AA==\",[]]\n"
      "b={\"a\":{},\"c\":null,\"z\":true}\n"
      "c=[]\n"},
-    {"names that become one",
+    {"keys with the same label name",
      "{\"key\":\"a.b\",\"value\":{\"stringValue\":\"2\"}},"
      "{\"key\":\"a-b\",\"value\":{\"stringValue\":\"1\"}},"
      "{\"key\":\"a_b\",\"value\":{\"stringValue\":\"3\"}},"
      "{\"key\":\"a__b\",\"value\":{\"stringValue\":\"\"}}",
      "a_b=1;2;3\n"},
-    {"a key that is there twice",
+    {"a repeated key",
      "{\"key\":\"a\",\"value\":{\"stringValue\":\"2\"}},"
      "{\"key\":\"a\",\"value\":{\"stringValue\":\"1\"}}",
      "a=2;1\n"},
@@ -99,8 +99,8 @@ static void labels(void **state) {
     }
 }
 
-/* As many as a point may have, and one more. */
-static void many(void **state) {
+/* The most attributes of a point, and one more. */
+static void too_many_attributes_are_refused(void **state) {
     (void)state;
     for (size_t count = PUSHED_LABELS_MAX; count <= OTLP_ATTRIBUTES_MAX + 1;
          count++) {
@@ -142,7 +142,7 @@ static void find(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels),
-        cmocka_unit_test(many),
+        cmocka_unit_test(too_many_attributes_are_refused),
         cmocka_unit_test(find),
     };
     return cmocka_run_group_tests_name("attributes", tests, NULL, NULL);

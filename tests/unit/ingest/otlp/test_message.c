@@ -20,7 +20,7 @@ read_guarded(const ProtobufCMessageDescriptor *type, const char *bytes,
     return otlp_read(type, guard_place(bytes, len), len, encoding, arena, err);
 }
 
-/* The message in the one order of fields. */
+/* Writes the message with its fields in fixed order. */
 static struct strbuf packed(const ProtobufCMessage *message) {
     struct strbuf out = {0};
     size_t len = protobuf_c_message_get_packed_size(message);
@@ -36,13 +36,13 @@ static const struct {
     const char *want; /* see protobuf_notation.h */
 } accepted[] = {
     {"nothing", METRICS, "{}", ""},
-    {"null is not there", METRICS, "{\"resourceMetrics\": null}", ""},
+    {"null is a missing field", METRICS, "{\"resourceMetrics\": null}", ""},
     {"no elements", METRICS, "{\"resourceMetrics\": []}", ""},
-    {"fields nobody knows", METRICS,
+    {"unknown fields", METRICS,
      "{\"resource_metrics\": 1, \"ResourceMetrics\": 2, \"x\": {\"y\": []}, "
      "\"\": 3, \"aNameThatIsMuchLongerThanThatOfAnyField\": 4}",
      ""},
-    {"what a gauge has", METRICS,
+    {"the fields of a gauge", METRICS,
      "{\"resourceMetrics\": [{\"resource\": {\"attributes\": [{\"key\": \"k\", "
      "\"value\": {\"stringValue\": \"\\u0000\\u00e9\"}}]}, \"scopeMetrics\": "
      "[{\"scope\": {\"name\": \"s\", \"version\": \"1\"}, \"schemaUrl\": "
@@ -59,9 +59,9 @@ static const struct {
      "{\"timeUnixNano\": 1764449015123456789, \"asInt\": "
      "-9223372036854775807, \"flags\": 1.0}",
      "3#1764449015123456789 6#9223372036854775809 8=1"},
-    {"the least and the most", VALUE,
+    {"the smallest and the largest", VALUE,
      "{\"intValue\": \"-9223372036854775808\"}", "3=9223372036854775808"},
-    {"the most", VALUE, "{\"intValue\": \"9223372036854775807\"}",
+    {"the largest unsigned", VALUE, "{\"intValue\": \"9223372036854775807\"}",
      "3=9223372036854775807"},
     {"zero with a sign", POINT, "{\"asInt\": \"-0\", \"timeUnixNano\": -0}",
      "3#0 6#0"},
@@ -71,7 +71,7 @@ static const struct {
      "6=4294967295 8{1=4294967294 2=0 2=1 2=2} 14~0.001"},
     {"doubles", POINT, "{\"asDouble\": 3}", "4~3"},
     {"a double in a string", POINT, "{\"asDouble\": \"2.5\"}", "4~2.5"},
-    {"no number", POINT, "{\"asDouble\": \"NaN\"}", "4~nan"},
+    {"NaN", POINT, "{\"asDouble\": \"NaN\"}", "4~nan"},
     {"infinity", POINT, "{\"asDouble\": \"Infinity\"}", "4~inf"},
     {"minus infinity", POINT, "{\"asDouble\": \"-Infinity\"}", "4~-inf"},
     {"ids", POINT,
@@ -129,8 +129,8 @@ static void json(void **state) {
     }
 }
 
-/* Numbers that are repeated may come one by one or packed. */
-static void unpacked(void **state) {
+/* Repeated numbers can be separate or packed. */
+static void repeated_numbers_may_be_unpacked(void **state) {
     static const char *const notes[] = {
         "6'%01%00%00%00%00%00%00%00%02%00%00%00%00%00%00%00' "
         "7'%00%00%00%00%00%00%f0?'",
@@ -166,11 +166,12 @@ static const struct {
 } refused[] = {
     {"nothing at all", METRICS, "", ERR_SYNTAX,
      "not valid JSON: the text ends too early"},
-    {"no object", METRICS, "[]", ERR_VALUE, "is an array, must be an object"},
+    {"not an object", METRICS, "[]", ERR_VALUE,
+     "is an array, must be an object"},
     {"null", METRICS, "null", ERR_VALUE, "is null, must be an object"},
-    {"no array", METRICS, "{\"resourceMetrics\": {}}", ERR_VALUE,
+    {"not an array", METRICS, "{\"resourceMetrics\": {}}", ERR_VALUE,
      "resourceMetrics: is an object, must be an array"},
-    {"no message", METRICS,
+    {"not a message", METRICS,
      "{\"resourceMetrics\": [{}, {\"scopeMetrics\": [{\"metrics\": "
      "[null]}]}]}",
      ERR_VALUE,
@@ -181,11 +182,11 @@ static const struct {
      "{\"aggregationTemporality\": \"DELTA\"}}]}]}]}",
      ERR_VALUE,
      "resourceMetrics[0].scopeMetrics[0].metrics[0].sum."
-     "aggregationTemporality: is another string, must be an integer of 64 "
+     "aggregationTemporality: is not an integer, must be an integer of 64 "
      "bits, or one in a string"},
     {"text", VALUE, "{\"stringValue\": 1}", ERR_VALUE,
      "stringValue: is a number, must be a string"},
-    {"a truth", VALUE, "{\"boolValue\": 1}", ERR_VALUE,
+    {"a boolean", VALUE, "{\"boolValue\": 1}", ERR_VALUE,
      "boolValue: is a number, must be true or false"},
     {"an integer", VALUE, "{\"intValue\": true}", ERR_VALUE,
      "intValue: is true or false, must be an integer of 64 bits, or one in a "
@@ -200,13 +201,13 @@ static const struct {
      "string"},
     {"an integer of 65 bits", POINT,
      "{\"timeUnixNano\": \"18446744073709551616\"}", ERR_VALUE,
-     "timeUnixNano: is another string, must be an integer of 64 bits, or one "
+     "timeUnixNano: is not an integer, must be an integer of 64 bits, or one "
      "in a string"},
     {"an integer with space", POINT, "{\"timeUnixNano\": \" 1\"}", ERR_VALUE,
-     "timeUnixNano: is another string, must be an integer of 64 bits, or one "
+     "timeUnixNano: is not an integer, must be an integer of 64 bits, or one "
      "in a string"},
     {"an integer of no digits", POINT, "{\"asInt\": \"-\"}", ERR_VALUE,
-     "asInt: is another string, must be an integer of 64 bits, or one in a "
+     "asInt: is not an integer, must be an integer of 64 bits, or one in a "
      "string"},
     {"an integer beyond the sign", VALUE,
      "{\"intValue\": \"9223372036854775808\"}", ERR_VALUE,
@@ -215,24 +216,24 @@ static const struct {
      "flags: has too many digits, must be an integer of 32 bits"},
     {"33 bits with a sign", EXPONENTIAL, "{\"scale\": 2147483648}", ERR_VALUE,
      "scale: has too many digits, must be an integer of 32 bits"},
-    {"below 0", POINT, "{\"timeUnixNano\": \"-1\"}", ERR_VALUE,
-     "timeUnixNano: is below 0, must not be"},
+    {"a negative number", POINT, "{\"timeUnixNano\": \"-1\"}", ERR_VALUE,
+     "timeUnixNano: is negative, must be at least 0"},
     {"a double", POINT, "{\"asDouble\": \"one\"}", ERR_VALUE,
-     "asDouble: is a string that is no number, must be a number, or \"NaN\", "
+     "asDouble: is another string, must be a number, or \"NaN\", "
      "\"Infinity\" or \"-Infinity\""},
     {"an empty double", POINT, "{\"asDouble\": \"\"}", ERR_VALUE,
-     "asDouble: is a string that is no number, must be a number, or \"NaN\", "
+     "asDouble: is another string, must be a number, or \"NaN\", "
      "\"Infinity\" or \"-Infinity\""},
-    {"a double that is none", POINT, "{\"asDouble\": []}", ERR_VALUE,
+    {"an invalid double", POINT, "{\"asDouble\": []}", ERR_VALUE,
      "asDouble: is an array, must be a number, or \"NaN\", \"Infinity\" or "
      "\"-Infinity\""},
     {"two values", POINT, "{\"asDouble\": 1, \"asInt\": 1}", ERR_VALUE,
-     "asInt: stands beside another value, must stand alone"},
+     "asInt: is a second value, must be the only one"},
     {"half a byte", POINT, "{\"exemplars\": [{\"traceId\": \"abc\"}]}",
      ERR_VALUE, "exemplars[0].traceId: must be hexadecimal digits"},
-    {"no hexadecimal", POINT, "{\"exemplars\": [{\"spanId\": \"0g\"}]}",
+    {"not hexadecimal", POINT, "{\"exemplars\": [{\"spanId\": \"0g\"}]}",
      ERR_VALUE, "exemplars[0].spanId: must be hexadecimal digits"},
-    {"no base64", VALUE, "{\"bytesValue\": \"a\"}", ERR_VALUE,
+    {"not base64", VALUE, "{\"bytesValue\": \"a\"}", ERR_VALUE,
      "bytesValue: must be base64"},
 };
 
@@ -277,7 +278,7 @@ static void protobuf_errors(void **state) {
     }
 }
 
-/* Arrays in arrays: protobuf-c calls itself for each. */
+/* Nested arrays: protobuf-c recurses for each. */
 static struct strbuf nested(size_t levels) {
     struct strbuf out = {0};
     struct strbuf outer = {0};
@@ -294,13 +295,13 @@ static struct strbuf nested(size_t levels) {
     return out;
 }
 
-static void depth(void **state) {
+static void deep_nesting_is_limited(void **state) {
     static const struct {
         size_t levels;
         const char *want;
     } cases[] = {
         {8, ""},
-        {20000, "its values are nested too deep"},
+        {20000, "its values are nested too deeply"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -318,8 +319,8 @@ static void depth(void **state) {
     }
 }
 
-/* Many small messages take far more than their bytes. */
-static void memory(void **state) {
+/* Many small messages need far more memory than their bytes. */
+static void memory_of_a_message_is_limited(void **state) {
     static const char *const want[] = {
         [OTLP_JSON] = "its values take too much memory; push fewer at a time",
         [OTLP_PROTOBUF] =
@@ -350,9 +351,12 @@ static void memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json),   cmocka_unit_test(errors),
-        cmocka_unit_test(depth),  cmocka_unit_test(protobuf_errors),
-        cmocka_unit_test(memory), cmocka_unit_test(unpacked),
+        cmocka_unit_test(json),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(deep_nesting_is_limited),
+        cmocka_unit_test(protobuf_errors),
+        cmocka_unit_test(memory_of_a_message_is_limited),
+        cmocka_unit_test(repeated_numbers_may_be_unpacked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
-/* Bodies that OpenTelemetry's SDKs have sent, and some that they might. */
+/* Bodies from OpenTelemetry's SDKs, and similar ones. */
 #include "corpus.h"
 #include "otlp_fixture.h"
 
-/* A file of the corpus, *.json or *.bin, is read as the text beside it says;
- * JSON so in either encoding. */
+/* Each file of the corpus, *.json or *.bin, yields exactly the text beside it;
+ * JSON files in both encodings. */
 static void reads(void **state) {
     const char *path = *state;
     struct strbuf body = corpus_read(path);

@@ -1,8 +1,8 @@
-/* Points that are taken, and those that are refused, by reason. */
+/* Accepted points, and refused ones by reason. */
 #include "metrics/histogram.h"
 #include "otlp_fixture.h"
 
-/* A push of one metric from the service s, or without one. */
+/* A push of one metric, from the service s or from no service. */
 #define METRIC_OF(resource, metric)                                            \
     "{\"resourceMetrics\":[{" resource "\"scopeMetrics\":[{\"metrics\":["      \
     "{\"name\":\"m\"," metric "}]}]}]}"
@@ -82,24 +82,23 @@ static const struct row {
      "\"service_name\":\"s\",\"instance\":\"i\"} 1 total of "
      "{\"instance\":\"i\",\"job\":\"s\",\"otel_scope_k\":\"v\","
      "\"otel_scope_name\":\"a\",\"otel_scope_version\":\"2\"} since 0\n"},
-    {"running totals of nobody",
+    {"running totals without a service",
      METRIC_OF(SERVICE, SUM("2", "true", "{\"asInt\":2}")),
      "temporality 1 (m_total)\n"
      "m_total: running totals of an unknown process; set "
      "service.instance.id, or prefer delta temporality "
      "(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta)\n"},
-    {"a temporality that is not said",
+    {"a missing temporality",
      M("\"sum\":{\"isMonotonic\":true,\"dataPoints\":[{\"asInt\":1}]}"),
      "temporality 1 (m_total)\n"
      "m_total: aggregationTemporality is 0, must be 1 (delta) or 2 "
      "(cumulative)\n"},
-    {"a temporality that there is not", M(SUM("3", "false", "{\"asInt\":1}")),
+    {"an unknown temporality", M(SUM("3", "false", "{\"asInt\":1}")),
      "temporality 1 (m)\n"
      "m: aggregationTemporality is 3, must be 1 (delta) or 2 (cumulative)\n"},
-    {"what goes up and down", M(SUM("2", "false", "{\"asInt\":-3}")),
+    {"a sum that is not monotonic", M(SUM("2", "false", "{\"asInt\":-3}")),
      "gauge m \"\" \n  {} -3 + {} 0\n"},
-    {"how much it went",
-     METRIC_OF(PROCESS, SUM("1", "false", "{\"asInt\":-3}")),
+    {"its delta", METRIC_OF(PROCESS, SUM("1", "false", "{\"asInt\":-3}")),
      "gauge m \"\" \n"
      "  {} -3 + {\"job\":\"s\",\"service_name\":\"s\"} 1 relative\n"},
     {"a summary",
@@ -108,7 +107,7 @@ static const struct row {
      "m: summaries are not supported, must be a histogram\n"},
 
     /* Values. */
-    {"no number", ADDED("{\"asDouble\":\"NaN\"},{\"asDouble\":1}"),
+    {"NaN", ADDED("{\"asDouble\":\"NaN\"},{\"asDouble\":1}"),
      "counter m_total \"\" \n  {} 1 + {} 0 delta\n"
      "invalid_value 1 (m_total)\n"
      "m_total: the value is nan, must be finite\n"},
@@ -138,7 +137,7 @@ static const struct row {
     /* Labels. */
     {"labels", GAUGE(LABELLED("b", "{\"stringValue\":\"x\"}")),
      "gauge m \"\" \n  {\"b\":\"x\"} 1 + {} 0\n"},
-    {"no name of a label",
+    {"keys that are not label names",
      GAUGE(LABELLED("__a__", "{\"boolValue\":true}") "," LABELLED(
          ".", "{\"boolValue\":true}")),
      "invalid_labels 2 (m)\n"
@@ -146,7 +145,7 @@ static const struct row {
      "begin with a digit or __, and be at most 200 bytes long\n"},
     {"an empty key", GAUGE(LABELLED("", "{\"boolValue\":true}")),
      "invalid_labels 1 (m)\n"
-     "m: the key of an attribute has no letter and no digit, must have one\n"},
+     "m: the key of an attribute has no letter or digit, must have one\n"},
     {"NUL in a label", GAUGE(LABELLED("a", "{\"stringValue\":\"\\u0000\"}")),
      "invalid_labels 1 (m a)\n"
      "m: the value of the label a is not text, must be UTF-8 without NUL\n"},
@@ -172,7 +171,7 @@ static const struct row {
      "\"n\",\"zone\":\"r\",\"instance\":\"7\"} 1\n"
      "  {\"job\":\"p\",\"zone\":\"p\"} 2 + {\"job\":\"n/s\",\"service_name\":"
      "\"s\",\"service_namespace\":\"n\",\"instance\":\"7\"} 1\n"},
-    {"what no instance makes of the same names",
+    {"the same names without an instance",
      METRIC_OF("\"resource\":{\"attributes\":["
                "{\"key\":\"instance\",\"value\":{\"stringValue\":\"r\"}},"
                "{\"key\":\"job\",\"value\":{\"stringValue\":\"r\"}},"
@@ -196,7 +195,7 @@ static const struct row {
      "gauge n \"\" \n  {} 1 + {\"otel_scope_name\":\"r\"} 0\n"},
 
     /* Names. */
-    {"two names that become one",
+    {"two names with the same family name",
      "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":["
      "{\"name\":\"a.total\",\"gauge\":{\"dataPoints\":[{\"asInt\":1}]}},"
      "{\"name\":\"a\"," SUM(
@@ -230,42 +229,42 @@ static const struct row {
      "histogram m \"\" \n  {} count 3 sum 4 +Inf:3 + {} 0 delta\n"},
     {"one bucket", HISTOGRAM("\"count\":3,\"sum\":4,\"bucketCounts\":[3]"),
      "histogram m \"\" \n  {} count 3 sum 4 +Inf:3 + {} 0 delta\n"},
-    {"another count than that of the buckets",
+    {"a count unlike the buckets'",
      HISTOGRAM("\"count\":3,\"bucketCounts\":[1,1],\"explicitBounds\":[1]"),
      "invalid_sample 1 (m)\n"
-     "m: its buckets count 2 and count is 3, must be the same\n"},
+     "m: its buckets add up to 2 and its count is 3, must be equal\n"},
     {"a bucket too few",
      HISTOGRAM("\"count\":1,\"bucketCounts\":[1],\"explicitBounds\":[1]"),
      "invalid_sample 1 (m)\n"
-     "m: it has 1 bounds and 1 buckets, must have one bucket more than "
+     "m: it has 1 bounds and 1 buckets, must have one more bucket than "
      "bounds\n"},
     {"bounds without buckets",
      HISTOGRAM("\"count\":1,\"explicitBounds\":[1,2]"),
      "invalid_sample 1 (m)\n"
-     "m: it has 2 bounds and 0 buckets, must have one bucket more than "
+     "m: it has 2 bounds and 0 buckets, must have one more bucket than "
      "bounds\n"},
     {"bounds that do not ascend",
      HISTOGRAM("\"count\":0,\"bucketCounts\":[0,0,0],\"explicitBounds\":[1,1]"),
      "invalid_sample 1 (m)\n"
-     "m: explicitBounds[1] is 1, must be finite and above the one before "
-     "it\n"},
-    {"a bound that is no number",
+     "m: explicitBounds[1] is 1, must be finite and greater than the bound "
+     "before it\n"},
+    {"a bound of NaN",
      HISTOGRAM("\"count\":0,\"bucketCounts\":[0,0],\"explicitBounds\":"
                "[\"NaN\"]"),
      "invalid_sample 1 (m)\n"
-     "m: explicitBounds[0] is nan, must be finite and above the one before "
-     "it\n"},
+     "m: explicitBounds[0] is nan, must be finite and greater than the bound "
+     "before it\n"},
     {"an infinite bound",
      HISTOGRAM("\"count\":0,\"bucketCounts\":[0,0],\"explicitBounds\":"
                "[\"Infinity\"]"),
      "invalid_sample 1 (m)\n"
-     "m: explicitBounds[0] is inf, must be finite and above the one before "
-     "it\n"},
+     "m: explicitBounds[0] is inf, must be finite and greater than the bound "
+     "before it\n"},
     {"counts that overflow",
      HISTOGRAM("\"count\":0,\"bucketCounts\":[\"9223372036854775808\","
                "\"9223372036854775808\"],\"explicitBounds\":[1]"),
      "invalid_value 1 (m)\n"
-     "m: it counts more than 9007199254740992, must not be more in one "
+     "m: its count is above 9007199254740992, must be at most that in one "
      "push\n"},
     {"no recorded value of a histogram", HISTOGRAM("\"flags\":1"),
      "invalid_value 1 (m)\n"
@@ -299,21 +298,21 @@ static const struct row {
                  "\"bucketCounts\":[1]}"),
      "invalid_sample 1 (m)\n"
      "m: the offset of its buckets is 2147483647, must be smaller\n"},
-    {"another exponential count",
+    {"an exponential count unlike the buckets'",
      EXPONENTIAL("\"count\":1,\"zeroCount\":1,\"positive\":{\"bucketCounts\":"
                  "[1]}"),
      "invalid_sample 1 (m)\n"
-     "m: its buckets count 2 and count is 1, must be the same\n"},
+     "m: its buckets add up to 2 and its count is 1, must be equal\n"},
     {"exponential counts that overflow",
      EXPONENTIAL("\"count\":1,\"zeroCount\":\"9007199254740992\","
                  "\"negative\":{\"bucketCounts\":[1]}"),
      "invalid_value 1 (m)\n"
-     "m: it counts more than 9007199254740992, must not be more in one "
+     "m: its count is above 9007199254740992, must be at most that in one "
      "push\n"},
-    {"a threshold below 0", EXPONENTIAL("\"zeroThreshold\":-1"),
+    {"a negative threshold", EXPONENTIAL("\"zeroThreshold\":-1"),
      "invalid_sample 1 (m)\n"
      "m: its zeroThreshold is -1, must be a number of at least 0\n"},
-    {"a threshold that is no number", EXPONENTIAL("\"zeroThreshold\":\"NaN\""),
+    {"a threshold of NaN", EXPONENTIAL("\"zeroThreshold\":\"NaN\""),
      "invalid_sample 1 (m)\n"
      "m: its zeroThreshold is nan, must be a number of at least 0\n"},
 
@@ -342,13 +341,13 @@ static const struct row {
                  "\",\"spanId\":\"" SPAN "\",\"asInt\":1}]"),
      "histogram m \"\" \n  {} count 0 sum 0 + {} 0 delta\n"
      "    {\"span_id\":\"" SPAN "\",\"trace_id\":\"" TRACE "\"} 1 at 0.000\n"},
-    {"a gauge has none",
+    {"a gauge has no exemplars",
      GAUGE("{\"asInt\":1,\"exemplars\":[{\"traceId\":\"" TRACE
            "\",\"spanId\":\"" SPAN "\",\"asInt\":1}]}"),
      "gauge m \"\" \n  {} 1 + {} 0\n"},
 };
 
-/* In either encoding. */
+/* In both encodings. */
 static void points(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -366,7 +365,7 @@ static void points(void **state) {
     }
 }
 
-/* Appends count items with their numbers in the place of %zu. */
+/* Appends count items; %zu becomes the item's number. */
 static void add_list(struct strbuf *out, const char *before, const char *item,
                      size_t count) {
     const char *number = strstr(item, "%zu");
@@ -407,7 +406,7 @@ static void write_limit(struct strbuf *out, enum limit limit, size_t count) {
     strbuf_printf(out, "]}%s]}}]}]}]}", limit == BUCKETS ? "}" : "");
 }
 
-/* Each limit, with the most that fits and one more. */
+/* Each limit, at the limit and one above. */
 static void limits(void **state) {
     static const struct {
         enum limit limit;

@@ -10,8 +10,8 @@ static const struct {
     const char *json;
     const char *protobuf; /* see protobuf_notation.h */
 } responses[] = {
-    {"all was taken", 0, BYTES(""), "{}", ""},
-    {"some was not", 3, BYTES("\"m\" \xc3\xa9\n"),
+    {"all accepted", 0, BYTES(""), "{}", ""},
+    {"some rejected", 3, BYTES("\"m\" \xc3\xa9\n"),
      "{\"partialSuccess\":{\"rejectedSpans\":\"3\",\"errorMessage\":"
      "\"\\\"m\\\" \xc3\xa9\\n\"}}",
      "1{1=3 2'\"m\" \xc3\xa9%0a'}"},

@@ -1,6 +1,6 @@
-/* Spans: tests/data/spans/ok are pushed as JSON and as protobuf with what is
- * listed in tests/data/spans/config/all.json; the samples are beside them, and
- * what was refused. */
+/* Spans: tests/data/spans/ok are pushed as JSON and as protobuf against the
+ * allowlist tests/data/spans/config/all.json; the samples and refusals are
+ * beside them. */
 #include "ingest/otlp/spans.h"
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static struct config *load_config(const char *path) {
     return loaded;
 }
 
-/* The same message as protobuf; the caller frees bytes->data. */
+/* Converts the message to protobuf; the caller frees bytes->data. */
 static void encode(const struct strbuf *json, struct strbuf *bytes) {
     struct arena arena = {NULL};
     struct err err = {.code = ERR_NONE};
@@ -48,7 +48,7 @@ struct sender {
     bool anybody;
 };
 
-/* Appends what becomes of a push. */
+/* Appends the samples and refusals of a push. */
 static void push(const struct sender *sender, const struct strbuf *body,
                  enum otlp_encoding encoding, struct strbuf *out) {
     struct pushed pushed = {.room = 0};
@@ -102,8 +102,9 @@ static void in_both_encodings(void **state) {
     "{\"name\":\"a\",\"startTimeUnixNano\":1,\"endTimeUnixNano\":500000001},"  \
     "{\"name\":\"b\",\"startTimeUnixNano\":2,\"endTimeUnixNano\":1}]}]}]}"
 
-/* One family of the two is enough, and none is refused once for each span. */
-static void families(void **state) {
+/* One listed family of the two is enough; without any, each span is refused
+ * once. */
+static void one_family_is_enough(void **state) {
     static const struct {
         const char *config;
         bool open;
@@ -117,7 +118,7 @@ static void families(void **state) {
          "1 sum 0.5 buckets 1,0\n"
          "negative_value 1 (traces_span_metrics_duration_seconds)\n"
          "traces_span_metrics_duration_seconds: the span ends 1e-09 seconds "
-         "before it begins, must end afterwards\n"},
+         "before its start, must end after it\n"},
         {CONFIGS "none.json", false,
          "unknown_family 2 (traces_span_metrics_calls_total)\n"
          "traces_span_metrics_calls_total is not in the allowlist; list it in "
@@ -146,8 +147,8 @@ static void families(void **state) {
     }
 }
 
-/* The allowlist that comes with Tallyman takes all kinds of spans. */
-static void shipped(void **state) {
+/* The shipped allowlist permits all kinds of spans. */
+static void installed_allowlist_takes_all_kinds(void **state) {
     struct config *loaded = load_config(CONFIGS "all.json");
     const struct sender sender = {.config = loaded, .anybody = true};
     struct strbuf body = corpus_read("tests/data/spans/ok/kinds.json");
@@ -167,8 +168,8 @@ static void shipped(void **state) {
     config_release(loaded);
 }
 
-/* A body that is none refuses the push as a whole. */
-static void malformed(void **state) {
+/* A malformed body is refused. */
+static void malformed_body_is_refused(void **state) {
     static const struct {
         enum otlp_encoding encoding;
         const char *body;
@@ -179,7 +180,7 @@ static void malformed(void **state) {
         {OTLP_JSON,
          "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"kind\":"
          "\"secret\"}]}]}]}",
-         "resourceSpans[0].scopeSpans[0].spans[0].kind: is another string, "
+         "resourceSpans[0].scopeSpans[0].spans[0].kind: is not an integer, "
          "must be an integer of 64 bits, or one in a string"},
         {OTLP_PROTOBUF, "secret",
          "it is not an OTLP ExportTraceServiceRequest"},
@@ -206,9 +207,9 @@ static void malformed(void **state) {
 
 int main(void) {
     static struct CMUnitTest tests[32] = {
-        cmocka_unit_test(families),
-        cmocka_unit_test(shipped),
-        cmocka_unit_test(malformed),
+        cmocka_unit_test(one_family_is_enough),
+        cmocka_unit_test(installed_allowlist_takes_all_kinds),
+        cmocka_unit_test(malformed_body_is_refused),
     };
     size_t count =
         corpus_add("tests/data/spans/ok", in_both_encodings, tests, 3, 32);

@@ -1,10 +1,9 @@
-/* What is accepted in OpenMetrics 1.0, with all that is made of it, and
- * exemplars that are refused. */
+/* Accepted texts in OpenMetrics 1.0, their samples, and refused exemplars. */
 #include "text_fixture.h"
 
 static void accepted(void **state) {
     static const struct text_case cases[] = {
-        {"nothing but the end", BYTES("# EOF"), ""},
+        {"only the end", BYTES("# EOF"), ""},
         {"the end and LF", BYTES("# EOF\n"), ""},
         {"the end and CRLF", BYTES("# EOF\r\n"), ""},
         {"CRLF",
@@ -248,7 +247,7 @@ static void exemplars(void **state) {
          BYTES("# TYPE x counter\n"
                "x_total 1 #{a=\"b\"} 1\n"
                "# EOF\n"),
-         "syntax 2:12: expected a space behind the # of an exemplar"},
+         "syntax 2:12: expected a space after the # of an exemplar"},
         {"an exemplar without labels",
          BYTES("# TYPE x counter\n"
                "x_total 1 # 1\n"
@@ -258,7 +257,7 @@ static void exemplars(void **state) {
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\"}\n"
                "# EOF\n"),
-         "syntax 2:20: expected a space behind the labels of an exemplar"},
+         "syntax 2:20: expected a space after the labels of an exemplar"},
         {"an exemplar without a number",
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\"} c\n"
@@ -278,46 +277,46 @@ static void exemplars(void **state) {
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\"} 1 2 3\n"
                "# EOF\n"),
-         "syntax 2:24: expected the line's end behind the exemplar"},
+         "syntax 2:24: expected the line's end after the exemplar"},
         {"an exemplar and a tab",
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\"} 1\t2\n"
                "# EOF\n"),
-         "syntax 2:22: expected a space behind the value of an exemplar"},
+         "syntax 2:22: expected a space after the value of an exemplar"},
         {"an exemplar with wrong labels",
          BYTES("# TYPE x counter\n"
                "x_total 1 # {a=\"b\",a=\"c\"} 1\n"
                "# EOF\n"),
-         "value 2:20: the label \"a\" stands there twice, must be there once"},
+         "value 2:20: the label \"a\" is repeated, must appear once"},
         {"a timestamp and an exemplar",
          BYTES("# TYPE x counter\n"
                "x_total 1 1.5 # {} 1\n"
                "# EOF\n"),
-         "value 2:11: the sample has a timestamp, which a push must not have"},
+         "value 2:11: the sample has a timestamp, must not have one in a push"},
         {"an exemplar of a gauge",
          BYTES("# TYPE x gauge\n"
                "x 1 # {a=\"b\"} 1\n"
                "# EOF\n"),
-         "value 2:5: an exemplar, which only the _total of a counter and the "
-         "buckets of a histogram may have"},
+         "value 2:5: unexpected exemplar: only the _total of a counter and the "
+         "buckets of a histogram may have one"},
         {"an exemplar of _created",
          BYTES("# TYPE x counter\n"
                "x_created 1 # {a=\"b\"} 1\n"
                "# EOF\n"),
-         "value 2:13: an exemplar, which only the _total of a counter and the "
-         "buckets of a histogram may have"},
+         "value 2:13: unexpected exemplar: only the _total of a counter and "
+         "the buckets of a histogram may have one"},
         {"an exemplar of _count",
          BYTES("# TYPE x histogram\n"
                "x_count 1 # {a=\"b\"} 1\n"
                "# EOF\n"),
-         "value 2:11: an exemplar, which only the _total of a counter and the "
-         "buckets of a histogram may have"},
+         "value 2:11: unexpected exemplar: only the _total of a counter and "
+         "the buckets of a histogram may have one"},
         {"an exemplar of a quantile",
          BYTES("# TYPE x summary\n"
                "x{quantile=\"1\"} 1 # {a=\"b\"} 1\n"
                "# EOF\n"),
-         "value 2:19: an exemplar, which only the _total of a counter and the "
-         "buckets of a histogram may have"},
+         "value 2:19: unexpected exemplar: only the _total of a counter and "
+         "the buckets of a histogram may have one"},
     };
     (void)state;
     check_cases(cases, COUNT(cases), TEXT_OPENMETRICS);

@@ -1,5 +1,5 @@
 /* The parser of text expositions at its limits, with many series, and with
- * what real clients write: tests/data/text/ok. */
+ * files of real clients: tests/data/text/ok. */
 #include "corpus.h"
 #include "metrics/histogram.h"
 #include "text_fixture.h"
@@ -10,7 +10,7 @@ static int parse(const struct strbuf *text, enum text_format format,
     return ingest_text(text->data, text->len, format, pushed, err);
 }
 
-/* "accepted" or the error. */
+/* Returns "accepted" or the error. */
 static void expect(const char *name, const struct strbuf *text,
                    enum text_format format, const char *want) {
     struct strbuf out = {0};
@@ -27,8 +27,8 @@ static void repeat(struct strbuf *out, const char *text, size_t count) {
         strbuf_add_string(out, text);
 }
 
-/* The text in front, one part count times, and the text behind: accepted
- * `most` times, refused once more. */
+/* Checks a text with a repeated part: accepted with `most` repetitions, refused
+ * with one more. */
 static void check_limit(const char *name, enum text_format format,
                         const char *front, const char *part, const char *behind,
                         size_t most, const char *want) {
@@ -63,8 +63,8 @@ static void names(void **state) {
                 "limit 1:9: a label name has 201 bytes, must have at most 200");
 }
 
-/* The suffixes of a histogram's samples do not count. */
-static void names_with_suffixes(void **state) {
+/* The limit excludes the suffixes of a histogram's samples. */
+static void name_limit_excludes_suffixes(void **state) {
     struct strbuf text = {0};
     (void)state;
     strbuf_add_string(&text, "# TYPE ");
@@ -105,8 +105,8 @@ static void bounds(void **state) {
         strbuf_printf(&text, "x_bucket{le=\"+Inf\"} %d\n", count);
         expect("bounds", &text, TEXT_PROMETHEUS,
                count > HISTOGRAM_BOUNDS_MAX
-                   ? "limit 202:10: more than 200 bounds in one series, must "
-                     "have no more"
+                   ? "limit 202:10: a series has more than 200 bounds, must "
+                     "have at most 200"
                    : "accepted");
         strbuf_free(&text);
     }
@@ -122,8 +122,8 @@ static void quantiles(void **state) {
             strbuf_printf(&text, "x{quantile=\"0.%03d\"} %d\n", i, i);
         expect("quantiles", &text, TEXT_PROMETHEUS,
                count > HISTOGRAM_BOUNDS_MAX
-                   ? "limit 202:3: more than 200 quantiles in one series, must "
-                     "have no more"
+                   ? "limit 202:3: a series has more than 200 quantiles, must "
+                     "have at most 200"
                    : "accepted");
         strbuf_free(&text);
     }
@@ -135,8 +135,8 @@ static void numbers(void **state) {
                 "limit 1:3: the value has more than 500 bytes");
 }
 
-/* Of characters, not bytes; escapes are one. */
-static void exemplars(void **state) {
+/* The limit counts characters, not bytes; an escape is one. */
+static void exemplar_limit_counts_characters(void **state) {
     static const char want[] = "limit 2:11: the labels of an exemplar have "
                                "more than 128 characters";
     (void)state;
@@ -166,8 +166,8 @@ static void nothing_at_all(void **state) {
     pushed_free(&pushed);
 }
 
-/* Nothing in front of the text is read; the sanitizer watches the heap. */
-static void one_byte(void **state) {
+/* The byte before the text is not read; the sanitizer watches the heap. */
+static void byte_before_the_text_is_not_read(void **state) {
     struct pushed pushed = {0};
     struct err err = {.code = ERR_NONE};
     char *text = malloc(1);
@@ -179,8 +179,8 @@ static void one_byte(void **state) {
     pushed_free(&pushed);
 }
 
-/* Bounds are kept once, values where they are. */
-static void shared(void **state) {
+/* Bounds are stored once, values stay in the text. */
+static void bounds_are_stored_once(void **state) {
     static const char text[] = "# TYPE h histogram\n"
                                "h_bucket{a=\"one\",le=\"1\"} 1\n"
                                "h_count{a=\"one\"} 1\n"
@@ -200,8 +200,8 @@ static void shared(void **state) {
     pushed_free(&pushed);
 }
 
-/* One struct pushed for many pushes, after failures as well. */
-static void used_again(void **state) {
+/* A struct pushed is reused for many pushes, also after failures. */
+static void pushed_is_reusable(void **state) {
     static const char *const texts[] = {
         "# TYPE h histogram\nh_count{a=\"1\"} 1\nx{b=\"2\"} 1\n",
         "# TYPE h gauge\nh{a=\"1\"} 1\nh{a=\"1\"} 1\n", "h{b=\"2\"} 3\n"};
@@ -225,7 +225,7 @@ static void used_again(void **state) {
 
 enum { SERIES = 5000, PER_SERIES = 4 };
 
-/* The labels of series i in one of their orders, and some empty ones. */
+/* Writes the labels of series i in one of their orders, with empty ones. */
 static void write_labels(uint64_t *random, int i, struct strbuf *out) {
     int order[PER_SERIES] = {0, 1, 2, 3};
     for (int k = PER_SERIES - 1; k > 0; k--) {
@@ -241,9 +241,9 @@ static void write_labels(uint64_t *random, int i, struct strbuf *out) {
     }
 }
 
-/* However labels are ordered, each series is one, and one that is repeated is
- * found among all of them. */
-static void many_series(void **state) {
+/* The order of labels does not matter, and a repeated series is found among
+ * many. */
+static void order_of_labels_does_not_matter(void **state) {
     uint64_t random = 5;
     struct strbuf text = {0};
     struct pushed pushed = {0};
@@ -312,9 +312,9 @@ static void client(void **state) {
     strbuf_free(&text);
 }
 
-/* What is cut short is never taken for the whole in OpenMetrics. In 0.0.4 this
- * is for the request to find out. */
-static void cut(void **state) {
+/* A truncated OpenMetrics text is refused. In 0.0.4, the request must detect
+ * it. */
+static void truncated_text_is_refused(void **state) {
     struct strbuf text = corpus_read(*state);
     struct pushed pushed = {0};
     enum text_format format = format_of(*state);
@@ -336,16 +336,23 @@ static void cut(void **state) {
 int main(void) {
     static const char directory[] = "tests/data/text/ok";
     static struct CMUnitTest tests[100] = {
-        cmocka_unit_test(names),         cmocka_unit_test(names_with_suffixes),
-        cmocka_unit_test(labels),        cmocka_unit_test(bounds),
-        cmocka_unit_test(quantiles),     cmocka_unit_test(numbers),
-        cmocka_unit_test(exemplars),     cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(shared),        cmocka_unit_test(one_byte),
-        cmocka_unit_test(used_again),    cmocka_unit_test(many_series),
+        cmocka_unit_test(names),
+        cmocka_unit_test(name_limit_excludes_suffixes),
+        cmocka_unit_test(labels),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(quantiles),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(exemplar_limit_counts_characters),
+        cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(bounds_are_stored_once),
+        cmocka_unit_test(byte_before_the_text_is_not_read),
+        cmocka_unit_test(pushed_is_reusable),
+        cmocka_unit_test(order_of_labels_does_not_matter),
         cmocka_unit_test(many_families),
     };
     size_t count = 13;
     count = corpus_add(directory, client, tests, count, COUNT(tests));
-    count = corpus_add(directory, cut, tests, count, COUNT(tests));
+    count = corpus_add(directory, truncated_text_is_refused, tests, count,
+                       COUNT(tests));
     return _cmocka_run_group_tests("ingest_text", tests, count, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What is refused in exposition format 0.0.4, with the exact error. */
+/* Refused texts in exposition format 0.0.4, with the exact error. */
 #include "text_fixture.h"
 
 static void bytes(void **state) {
@@ -6,30 +6,31 @@ static void bytes(void **state) {
         {"NUL",
          BYTES("x 1\n"
                "y\000 1\n"),
-         "syntax 2:2: a NUL byte"},
-        {"NUL in a comment", BYTES("# \000\n"), "syntax 1:3: a NUL byte"},
+         "syntax 2:2: unexpected NUL byte"},
+        {"NUL in a comment", BYTES("# \000\n"),
+         "syntax 1:3: unexpected NUL byte"},
         {"NUL in a label value", BYTES("x{a=\"b\000\"} 1\n"),
-         "syntax 1:7: a NUL byte"},
+         "syntax 1:7: unexpected NUL byte"},
         {"not UTF-8 in a comment", BYTES("# \377\n"),
-         "syntax 1:3: this is not UTF-8"},
+         "syntax 1:3: malformed UTF-8"},
         {"not UTF-8 in a label value",
          BYTES("x 1\n"
                "x{a=\"b\303\"} 1\n"),
-         "syntax 2:7: this is not UTF-8"},
+         "syntax 2:7: malformed UTF-8"},
         {"not UTF-8 in a help text", BYTES("# HELP x \355\240\200\n"),
-         "syntax 1:10: this is not UTF-8"},
+         "syntax 1:10: malformed UTF-8"},
         {"UTF-8 cut at the end", BYTES("# \303"),
-         "syntax 1:3: this is not UTF-8"},
+         "syntax 1:3: malformed UTF-8"},
         {"NUL before bytes that are not UTF-8", BYTES("\000\377"),
-         "syntax 1:1: a NUL byte"},
+         "syntax 1:1: unexpected NUL byte"},
         {"bytes that are not UTF-8 before NUL", BYTES("\377\000"),
-         "syntax 1:1: this is not UTF-8"},
+         "syntax 1:1: malformed UTF-8"},
         {"a byte order mark", BYTES("\357\273\277x 1\n"),
-         "syntax 1:1: expected the name of a metric"},
+         "syntax 1:1: expected a metric name"},
         {"UTF-16",
          BYTES("x\000 \0001\000\n"
                "\000"),
-         "syntax 1:2: a NUL byte"},
+         "syntax 1:2: unexpected NUL byte"},
     };
     (void)state;
     check_cases(cases, COUNT(cases), TEXT_PROMETHEUS);
@@ -38,20 +39,19 @@ static void bytes(void **state) {
 static void syntax(void **state) {
     static const struct text_case cases[] = {
         {"a name alone", BYTES("x\n"),
-         "syntax 1:2: expected a space behind the name"},
+         "syntax 1:2: expected a space after the name"},
         {"a name and a blank", BYTES("x \n"), "syntax 1:3: expected the value"},
         {"no name", BYTES("{a=\"b\"} 1\n"),
-         "syntax 1:1: expected the name of a metric"},
-        {"a number", BYTES("1 2\n"),
-         "syntax 1:1: expected the name of a metric"},
+         "syntax 1:1: expected a metric name"},
+        {"a number", BYTES("1 2\n"), "syntax 1:1: expected a metric name"},
         {"a name that begins with a digit", BYTES("1x 2\n"),
-         "syntax 1:1: expected the name of a metric"},
-        {"a letter that no name has", BYTES("x-y 1\n"),
-         "syntax 1:2: expected a space behind the name"},
+         "syntax 1:1: expected a metric name"},
+        {"an invalid letter in a name", BYTES("x-y 1\n"),
+         "syntax 1:2: expected a space after the name"},
         {"a letter outside ASCII", BYTES("xä 1\n"),
-         "syntax 1:2: expected a space behind the name"},
+         "syntax 1:2: expected a space after the name"},
         {"a name outside ASCII", BYTES(" ä 1\n"),
-         "syntax 1:2: expected the name of a metric"},
+         "syntax 1:2: expected a metric name"},
         {"a carriage return for a line end", BYTES("x 1\ry 2\n"),
          "syntax 1:3: the value \"1?y\" is not a number"},
         {"a carriage return at the end", BYTES("x 1\r"),
@@ -78,8 +78,8 @@ static void syntax(void **state) {
         {"HELP of a name in quotes", BYTES("# HELP \"my.metric\" some\n"),
          "syntax 1:8: names in quotes (version 1.0.0 of the text format) are "
          "not supported"},
-        {"labels that do not end", BYTES("x{a=\"b\"\n"),
-         "syntax 1:8: expected , or } behind the label \"a\""},
+        {"unterminated labels", BYTES("x{a=\"b\"\n"),
+         "syntax 1:8: expected , or } after the label \"a\""},
         {"labels and nothing", BYTES("x{\n"),
          "syntax 1:3: expected the name of a label"},
         {"labels and a value", BYTES("x{ 1\n"),
@@ -91,9 +91,9 @@ static void syntax(void **state) {
         {"two commas", BYTES("x{a=\"b\",,c=\"d\"} 1\n"),
          "syntax 1:9: expected the name of a label"},
         {"no comma", BYTES("x{a=\"b\" c=\"d\"} 1\n"),
-         "syntax 1:9: expected , or } behind the label \"a\""},
+         "syntax 1:9: expected , or } after the label \"a\""},
         {"a label without a value", BYTES("x{a} 1\n"),
-         "syntax 1:4: expected = behind the label \"a\""},
+         "syntax 1:4: expected = after the label \"a\""},
         {"a label and =", BYTES("x{a=} 1\n"),
          "syntax 1:5: expected the value of the label \"a\" in double quotes"},
         {"a label and = at the end", BYTES("x{a=\n"),
@@ -102,7 +102,7 @@ static void syntax(void **state) {
          "syntax 1:5: expected the value of the label \"a\" in double quotes"},
         {"a label value in single quotes", BYTES("x{a='b'} 1\n"),
          "syntax 1:5: expected the value of the label \"a\" in double quotes"},
-        {"a label value that does not end", BYTES("x{a=\"b} 1\n"),
+        {"an unterminated label value", BYTES("x{a=\"b} 1\n"),
          "syntax 1:5: the value of the label \"a\" has no closing quote on its "
          "line"},
         {"a label value over two lines",
@@ -118,26 +118,26 @@ static void syntax(void **state) {
          "line"},
         {"an unknown escape", BYTES("x{a=\"b\\tc\"} 1\n"),
          "syntax 1:7: expected \\\\, \\\" or \\n"},
-        {"an unknown escape behind others", BYTES("x{a=\"\\n\\\\\\x\"} 1\n"),
+        {"an unknown escape after others", BYTES("x{a=\"\\n\\\\\\x\"} 1\n"),
          "syntax 1:10: expected \\\\, \\\" or \\n"},
         {"a label name with a colon", BYTES("x{a:b=\"c\"} 1\n"),
          "syntax 1:3: expected the name of a label"},
         {"a label name that begins with a digit", BYTES("x{1a=\"c\"} 1\n"),
          "syntax 1:3: expected the name of a label"},
         {"a blank in a label name", BYTES("x{a b=\"c\"} 1\n"),
-         "syntax 1:5: expected = behind the label \"a\""},
+         "syntax 1:5: expected = after the label \"a\""},
         {"a label name with a dash", BYTES("x{a=\"1\",b-c=\"d\"} 1\n"),
-         "syntax 1:10: expected = behind the label \"b\""},
-        {"no value behind labels", BYTES("x{a=\"b\"}\n"),
+         "syntax 1:10: expected = after the label \"b\""},
+        {"no value after labels", BYTES("x{a=\"b\"}\n"),
          "syntax 1:9: expected the value"},
-        {"text behind the value", BYTES("x 1 abc\n"),
-         "syntax 1:4: expected the line's end behind the value"},
+        {"text after the value", BYTES("x 1 abc\n"),
+         "syntax 1:4: expected the line's end after the value"},
         {"a second sample on the line", BYTES("x 1 y 2\n"),
-         "syntax 1:4: expected the line's end behind the value"},
+         "syntax 1:4: expected the line's end after the value"},
         {"an exemplar in 0.0.4", BYTES("x_total 1 # {a=\"b\"} 1\n"),
-         "syntax 1:10: expected the line's end behind the value"},
-        {"a comment behind the value", BYTES("x 1 # one\n"),
-         "syntax 1:4: expected the line's end behind the value"},
+         "syntax 1:10: expected the line's end after the value"},
+        {"a comment after the value", BYTES("x 1 # one\n"),
+         "syntax 1:4: expected the line's end after the value"},
         {"a word for a value", BYTES("x one\n"),
          "syntax 1:3: the value \"one\" is not a number"},
         {"an underscore in a value", BYTES("x 1_000\n"),
@@ -153,17 +153,17 @@ static void syntax(void **state) {
          "syntax 1:3: the value "
          "\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\" is not a number"},
-        {"a word that is cut within a letter",
+        {"a word that is truncated within a character",
          BYTES("x yääääääääääääääääääääääääääääääääääääääääääääääääääääää\n"),
          "syntax 1:3: the value "
          "\"yäääääääääääääääääääääääääääääääääääääääääääääääää?\" is not a "
          "number"},
         {"HELP alone", BYTES("# HELP\n"),
-         "syntax 1:7: expected a space behind the keyword"},
+         "syntax 1:7: expected a space after the keyword"},
         {"HELP and a blank", BYTES("# HELP \n"),
-         "syntax 1:8: expected the name of a metric"},
-        {"HELP of no name", BYTES("# HELP 1x some\n"),
-         "syntax 1:8: expected the name of a metric"},
+         "syntax 1:8: expected a metric name"},
+        {"HELP of an invalid name", BYTES("# HELP 1x some\n"),
+         "syntax 1:8: expected a metric name"},
         {"an unknown escape in a help text", BYTES("# HELP x a\\tb\n"),
          "syntax 1:11: expected \\\\ or \\n"},
         {"a quote escaped in a help text of 0.0.4", BYTES("# HELP x a\\\"b\n"),
@@ -171,15 +171,15 @@ static void syntax(void **state) {
         {"a backslash at the end of a help text", BYTES("# HELP x a\\\n"),
          "syntax 1:11: expected \\\\ or \\n"},
         {"a name with a dash in HELP", BYTES("# HELP x-y some\n"),
-         "syntax 1:9: expected a space behind the name"},
+         "syntax 1:9: expected a space after the name"},
         {"TYPE alone", BYTES("# TYPE\n"),
-         "syntax 1:7: expected a space behind the keyword"},
+         "syntax 1:7: expected a space after the keyword"},
         {"TYPE without a type", BYTES("# TYPE x\n"),
-         "syntax 1:9: expected a space behind the name"},
+         "syntax 1:9: expected a space after the name"},
         {"TYPE without a type but a blank", BYTES("# TYPE x \n"),
          "syntax 1:10: expected the type"},
         {"two types", BYTES("# TYPE x gauge counter\n"),
-         "syntax 1:16: expected the line's end behind the type"},
+         "syntax 1:16: expected the line's end after the type"},
     };
     (void)state;
     check_cases(cases, COUNT(cases), TEXT_PROMETHEUS);
@@ -191,9 +191,9 @@ static void values(void **state) {
          BYTES("# TYPE x gauge\n"
                "x 1\n"
                "x{a=\"bcdefghi\"} 1.25 1700000000000\n"),
-         "value 3:22: the sample has a timestamp, which a push must not have"},
+         "value 3:22: the sample has a timestamp, must not have one in a push"},
         {"a negative timestamp", BYTES("x 1 -5\n"),
-         "value 1:5: the sample has a timestamp, which a push must not have"},
+         "value 1:5: the sample has a timestamp, must not have one in a push"},
         {"a value too large", BYTES("x 1e400\n"),
          "value 1:3: the value \"1e400\" is beyond what a double can hold"},
         {"a value far too large", BYTES("x -1e999999999999\n"),
@@ -208,30 +208,33 @@ static void values(void **state) {
          "value 1:9: \"__\" is not a label name, must be letters, digits and "
          "_, and not begin with a digit or __"},
         {"a repeated label", BYTES("x{a=\"1\",b=\"2\",a=\"1\"} 1\n"),
-         "value 1:15: the label \"a\" stands there twice, must be there once"},
+         "value 1:15: the label \"a\" is repeated, must appear once"},
         {"a repeated label whose value is empty",
          BYTES("x{a=\"\",a=\"1\"} 1\n"),
-         "value 1:8: the label \"a\" stands there twice, must be there once"},
+         "value 1:8: the label \"a\" is repeated, must appear once"},
         {"an unknown type", BYTES("# TYPE x meter\n"),
-         "value 1:10: \"meter\" is no type, must be counter, gauge, histogram, "
+         "value 1:10: \"meter\" is not a type, must be counter, gauge, "
+         "histogram, "
          "summary or untyped"},
         {"a type of OpenMetrics", BYTES("# TYPE x info\n"),
-         "value 1:10: \"info\" is no type, must be counter, gauge, histogram, "
+         "value 1:10: \"info\" is not a type, must be counter, gauge, "
+         "histogram, "
          "summary or untyped"},
         {"unknown in 0.0.4", BYTES("# TYPE x unknown\n"),
-         "value 1:10: \"unknown\" is no type, must be counter, gauge, "
+         "value 1:10: \"unknown\" is not a type, must be counter, gauge, "
          "histogram, summary or untyped"},
         {"a gauge histogram with another suffix",
          BYTES("# TYPE x gaugehistogram\n"
                "x_bucket{le=\"1\"} 1\n"
                "x 1\n"),
-         "value 3:1: \"x\" is no sample of the gaugehistogram \"x\", must end "
+         "value 3:1: \"x\" is not a sample of the gaugehistogram \"x\", must "
+         "end "
          "with _bucket, _gsum or _gcount"},
         {"a name of a gauge histogram",
          BYTES("# TYPE x_gsum gauge\n"
                "# TYPE x gaugehistogram\n"),
-         "value 2:8: the gaugehistogram \"x\" has samples \"x_gsum\", but that "
-         "is a family of its own, on line 1"},
+         "value 2:8: the gaugehistogram \"x\" has samples \"x_gsum\", which is "
+         "also a family, on line 1"},
         {"a second TYPE",
          BYTES("# TYPE x gauge\n"
                "# TYPE x gauge\n"),
@@ -241,22 +244,22 @@ static void values(void **state) {
                "x 1\n"
                " # HELP x some\n"),
          "value 3:9: a second HELP line of \"x\", the first is line 1"},
-        {"TYPE behind a sample",
+        {"TYPE after a sample",
          BYTES("x 1\n"
                "# TYPE x gauge\n"),
          "value 2:8: the TYPE line of \"x\" must be before its first sample, "
          "on line 1"},
-        {"TYPE behind a bucket",
+        {"TYPE after a bucket",
          BYTES("h_bucket{le=\"1\"} 1\n"
                "# TYPE h histogram\n"),
-         "value 2:8: the histogram \"h\" has samples \"h_bucket\", but that is "
-         "a family of its own, on line 1"},
+         "value 2:8: the histogram \"h\" has samples \"h_bucket\", which is "
+         "also a family, on line 1"},
         {"TYPE that claims a family",
          BYTES("# HELP s_sum some\n"
                "# HELP s some\n"
                "# TYPE s summary\n"),
-         "value 2:8: the summary \"s\" has samples \"s_sum\", but that is a "
-         "family of its own, on line 1"},
+         "value 2:8: the summary \"s\" has samples \"s_sum\", which is also a "
+         "family, on line 1"},
         {"TYPE of a name that is claimed",
          BYTES("# TYPE h histogram\n"
                "# TYPE h_count counter\n"),
@@ -283,7 +286,8 @@ static void values(void **state) {
         {"a histogram without a suffix",
          BYTES("# TYPE h histogram\n"
                "h 1\n"),
-         "value 2:1: \"h\" is no sample of the histogram \"h\", must end with "
+         "value 2:1: \"h\" is not a sample of the histogram \"h\", must end "
+         "with "
          "_bucket, _sum or _count"},
         {"a bucket without le",
          BYTES("# TYPE h histogram\n"
@@ -293,7 +297,7 @@ static void values(void **state) {
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"\"} 1\n"),
          "value 2:10: the label le is \"\", must be a number"},
-        {"a bucket whose le is no number",
+        {"a bucket whose le is not a number",
          BYTES("# TYPE h histogram\n"
                "h_bucket{a=\"b\",le=\"one\"} 1\n"),
          "value 2:16: the label le is \"one\", must be a number"},
@@ -324,55 +328,55 @@ static void values(void **state) {
                "h_bucket{le=\"1\"} 2\n"
                "h_count 2\n"),
          "value 3:18: the bucket 1 has the count 2, must have at most that of "
-         "the one behind it, 1"},
-        {"a bound behind +Inf that counts more",
+         "the bucket after it, 1"},
+        {"a bound after +Inf that counts more",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 1\n"
                "h_bucket{le=\"1\"} 2\n"),
          "value 3:18: the bucket 1 has the count 2, must have at most that of "
-         "all, 1"},
+         "the series, 1"},
         {"a bound between that counts less",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"3\"} 5\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"2\"} 1\n"),
          "value 4:18: the bucket 2 has the count 1, must have at least that of "
-         "the one before it, 2"},
+         "the bucket before it, 2"},
         {"a bound repeated out of order",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"3\"} 5\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"3e0\"} 5\n"),
-         "value 4:10: this series has the bucket 3 twice, must have it once"},
+         "value 4:10: this series repeats the bucket 3, must have it once"},
         {"le repeated",
          BYTES("# TYPE h histogram\n"
                "h_bucket{a=\"1\",le=\"1\"} 1\n"
                "h_bucket{le=\"1.0\",a=\"1\"} 1\n"),
-         "value 3:10: this series has the bucket 1 twice, must have it once"},
+         "value 3:10: this series repeats the bucket 1, must have it once"},
         {"+Inf repeated",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 1\n"
                "h_bucket{le=\"Inf\"} 1\n"),
-         "value 3:10: this series has the bucket +Inf twice, must have it "
-         "once"},
+         "value 3:10: this series repeats the bucket +Inf, must have it once"},
         {"counts that fall",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"2\"} 1\n"),
          "value 3:18: the bucket 2 has the count 1, must have at least that of "
-         "the one before it, 2"},
+         "the bucket before it, 2"},
         {"+Inf that falls",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_bucket{le=\"+Inf\"} 1\n"),
          "value 3:21: the bucket +Inf has the count 1, must have at least that "
-         "of the one before it, 2"},
+         "of the bucket before it, 2"},
         {"_count less than a bucket",
          BYTES("# TYPE h histogram\n"
                "x 1\n"
                "h_bucket{le=\"1\"} 2\n"
                "h_count 1\n"),
-         "value 4:9: the count of all is 1, must be at least that of the "
+         "value 4:9: the count of the series is 1, must be at least that of "
+         "the "
          "bucket 1, 2"},
         {"neither +Inf nor _count",
          BYTES("# TYPE h histogram\n"
@@ -390,14 +394,15 @@ static void values(void **state) {
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+Inf\"} 2\n"
                "h_count 3\n"),
-         "value 3:9: the count of all is 3, must be that of the bucket +Inf, "
+         "value 3:9: the count of the series is 3, must be that of the bucket "
+         "+Inf, "
          "2"},
         {"+Inf unlike _count",
          BYTES("# TYPE h histogram\n"
                "h_count 3\n"
                "h_bucket{le=\"+Inf\"} 2\n"),
-         "value 3:21: the bucket +Inf has the count 2, must have exactly that "
-         "of all, 3"},
+         "value 3:21: the bucket +Inf has the count 2, must have that of the "
+         "series, 3"},
         {"_count repeated",
          BYTES("# TYPE h histogram\n"
                "h_count 3\n"
@@ -433,7 +438,7 @@ static void values(void **state) {
          BYTES("# TYPE s summary\n"
                "s 1\n"),
          "value 2:1: the label quantile is missing"},
-        {"a quantile that is no number",
+        {"a quantile that is not a number",
          BYTES("# TYPE s summary\n"
                "s{quantile=\"half\"} 1\n"),
          "value 2:3: the label quantile is \"half\", must be a number"},
@@ -454,8 +459,7 @@ static void values(void **state) {
                "s{quantile=\"0.5\"} 1\n"
                "s{quantile=\"0.9\"} 1\n"
                "s{quantile=\"5e-1\"} 1\n"),
-         "value 4:3: this series has the quantile 0.5 twice, must have it "
-         "once"},
+         "value 4:3: this series repeats the quantile 0.5, must have it once"},
         {"a quantile on _sum",
          BYTES("# TYPE s summary\n"
                "s_sum{quantile=\"0.5\"} 1\n"),

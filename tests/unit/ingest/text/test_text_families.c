@@ -1,5 +1,4 @@
-/* Families in exposition format 0.0.4: accepted, with all that is made of them.
- */
+/* Accepted families in exposition format 0.0.4, with their samples. */
 #include "text_fixture.h"
 
 static void families(void **state) {
@@ -19,7 +18,7 @@ static void families(void **state) {
                "h_bucket{le=\"+Inf\"} 4\n"),
          "histogram h @1\n"
          " {} sum 0 count 4 +Inf:4 @2\n"},
-        {"a histogram of nothing but its count",
+        {"a histogram with only its count",
          BYTES("# TYPE h histogram\n"
                "h_count 4\n"),
          "histogram h @1\n"
@@ -51,7 +50,7 @@ static void families(void **state) {
          "histogram h @1\n"
          " {} sum 0 count 9 -1:1 0.5:3 2:0 10:3 +Inf:2 @2\n"
          " {a=1} sum 0 count 1 1:0 2:1 +Inf:0 @4\n"},
-        {"more buckets than there was room for, from the last one on",
+        {"more buckets than the first capacity, in descending order",
          BYTES("# TYPE h histogram\n"
                "h_bucket{le=\"+INF\"} 20\n"
                "h_bucket{le=\"18\"} 18\nh_bucket{le=\"17\"} 17\n"
@@ -85,7 +84,7 @@ static void families(void **state) {
          " {a=1} +Inf @7\n"
          " {a=2} +Inf @8\n"
          " {a=3} -Inf @9\n"},
-        {"quantiles of a histogram, as Micrometer has them",
+        {"quantiles of a histogram, as Micrometer writes them",
          BYTES("# TYPE h histogram\n"
                "h{a=\"1\",quantile=\"0.5\",} 0.25\n"
                "h{a=\"1\",quantile=\"0.9\",} NaN\n"
@@ -97,7 +96,7 @@ static void families(void **state) {
                "h_sum{a=\"1\",} 5\n"),
          "histogram h @1\n"
          " {a=1} sum 5 count 4 1:3 +Inf:1 @4\n"},
-        {"a gauge histogram is counted, no more",
+        {"a gauge histogram is only counted",
          BYTES("# TYPE h gauge_histogram\n"
                "h_bucket{a=\"1\",le=\"1\"} 3\n"
                "h_bucket{a=\"1\",le=\"+Inf\"} 4\n"

@@ -1,4 +1,4 @@
-/* Lines in exposition format 0.0.4: accepted, with all that is made of them. */
+/* Accepted lines in exposition format 0.0.4, with their samples. */
 #include "text_fixture.h"
 
 static void lines(void **state) {
@@ -112,7 +112,7 @@ static void lines(void **state) {
          " {} 1 @3\n"
          "untyped y @2\n"
          " {} 1 @4\n"},
-        {"HELP behind samples",
+        {"HELP after samples",
          BYTES("# TYPE x gauge\n"
                "x 1\n"
                "# HELP x late\n"),

@@ -1,0 +1,17 @@
+/* side_thread: threads beside the event loop. */
+#ifndef TALLYMAN_PROCESS_SIDE_THREAD_H
+#define TALLYMAN_PROCESS_SIDE_THREAD_H
+
+#include <pthread.h>
+#include <time.h>
+
+/* Starts a thread with all signals blocked: the loop needs SIGTERM to stop and
+ * SIGALRM to end its wait for the side lock. Returns 0 or an error number. */
+int side_thread_start(pthread_t *thread, void *(*run)(void *argument),
+                      void *argument);
+
+/* Until when the process waits for threads to end, by CLOCK_REALTIME: mod_fcgid
+ * kills 3 seconds after SIGTERM, of which two may have passed. */
+struct timespec side_thread_deadline(void);
+
+#endif

@@ -1,0 +1,3 @@
+-- The days of a series that ended by :from, the last one first.
+SELECT day, value FROM history_day
+WHERE series_id = :series AND day <= :from - 86400 ORDER BY day DESC;

@@ -1,0 +1,1 @@
+DELETE FROM alert WHERE rule = :rule AND labels = :labels;

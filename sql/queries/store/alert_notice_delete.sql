@@ -1,0 +1,1 @@
+DELETE FROM alert_notice WHERE id = :id;

@@ -1,0 +1,1 @@
+DELETE FROM alert_rule WHERE name = :name;

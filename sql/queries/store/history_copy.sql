@@ -1,0 +1,10 @@
+-- As history_copy_after, where no copy of the series is there yet. SQLite makes
+-- twice as many of these in the same time.
+INSERT INTO history_due (series_id, at, value, sum, count, buckets)
+SELECT series_id, max(updated_at, 0), value, sum, count, buckets
+FROM total
+WHERE series_id = :id AND updated_at < :step
+  AND (value IS NULL OR value <> 0 OR count <> 0
+       OR EXISTS (SELECT 1 FROM history_mark
+                  WHERE history_mark.series_id = :id))
+  AND EXISTS (SELECT 1 FROM series WHERE id = :id);

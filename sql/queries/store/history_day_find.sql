@@ -1,0 +1,1 @@
+SELECT value FROM history_day WHERE series_id = :id AND day = :at;

@@ -1,0 +1,1 @@
+DELETE FROM history_day WHERE series_id = :id AND day < :since;

@@ -1,0 +1,1 @@
+DELETE FROM history_hour WHERE series_id = :id AND day < :since;

@@ -1,0 +1,2 @@
+-- The series starts at zero.
+DELETE FROM history_mark WHERE series_id = :id;

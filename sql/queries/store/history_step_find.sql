@@ -1,0 +1,1 @@
+SELECT value FROM history_step WHERE series_id = :id AND at = :at;

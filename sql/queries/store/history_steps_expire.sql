@@ -1,0 +1,1 @@
+DELETE FROM history_step WHERE series_id = :id AND at < :since;

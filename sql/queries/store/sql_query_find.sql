@@ -1,0 +1,1 @@
+SELECT started_at, claimed_until, error FROM sql_query WHERE name = :name;

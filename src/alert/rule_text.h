@@ -1,0 +1,39 @@
+/* rule_text: writes a rule as queries in PromQL and as text. */
+#ifndef TALLYMAN_ALERT_RULE_TEXT_H
+#define TALLYMAN_ALERT_RULE_TEXT_H
+
+#include "alert/alerts.h"
+#include "metrics/label.h"
+#include "metrics/registry.h"
+
+/* A family of a rule. */
+struct rule_family {
+    const char *name;
+    const struct family *family; /* NULL: unlisted */
+};
+
+enum { RULE_FAMILIES_MAX = 64 };
+
+/* A rule in the form of the file. */
+struct rule_parts {
+    enum alert_measure measure;
+    /* One; two of a ratio; all distinct families of expr. */
+    struct rule_family families[RULE_FAMILIES_MAX];
+    size_t family_count;
+    struct label labels[FAMILY_LABELS_MAX]; /* sorted by name */
+    size_t label_count;
+    const char *by[FAMILY_LABELS_MAX];
+    size_t by_count;
+    const char *expr;
+    const char *over; /* such as "1h" */
+    enum alert_comparison comparison;
+    double limit;
+    bool has_minimum;
+};
+
+/* Sets query, count_query, condition, measured, unit and families of the rule;
+ * the texts are in the arena. Returns -1 if memory ran out. */
+int rule_text_make(const struct rule_parts *parts, struct alert_rule *rule,
+                   struct arena *arena);
+
+#endif

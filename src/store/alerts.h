@@ -1,0 +1,62 @@
+/* alerts: changes the rules, active alerts and notices in the database. */
+#ifndef TALLYMAN_STORE_ALERTS_H
+#define TALLYMAN_STORE_ALERTS_H
+
+#include "store/alert_reader.h"
+#include "store/store.h"
+
+/* A row of alert_notice. Its texts are valid during the visit. */
+struct alert_notice_row {
+    int64_t id;
+    const char *channel;
+    const char *message; /* see alert/run.h */
+    double made_at;      /* Unix seconds */
+    int64_t tries;
+    const char *error; /* NULL for none */
+};
+
+/* Non-zero ends the visits. */
+typedef int alert_notice_visit(void *context,
+                               const struct alert_notice_row *row);
+
+/* Calls visit for each notice, oldest first. channel: only those of one
+ * channel; NULL: all. Returns the value of the last visit, or -1 with err set.
+ * Called between reader_begin and reader_end. */
+int reader_alert_notices(struct reader *reader, const char *channel,
+                         alert_notice_visit *visit, void *context,
+                         struct err *err);
+
+/* Makes changes in the transaction that the reader reads. Returns -1 with err
+ * set. */
+typedef int alert_change(void *context, struct store *store,
+                         struct reader *reader, struct err *err);
+
+/* Makes all changes in one transaction, or none, returning -1 with err set. The
+ * store needs no store_load. */
+int store_alerts_change(struct store *store, alert_change *change,
+                        void *context, struct err *err);
+
+/* Called within a change: */
+
+int store_alert_rule_set(struct store *store, int64_t position,
+                         const struct alert_rule_row *rule, struct err *err);
+/* Also deletes its alerts. */
+int store_alert_rule_delete(struct store *store, const char *name,
+                            struct err *err);
+int store_alert_set(struct store *store, const char *rule,
+                    const struct alert_row *alert, struct err *err);
+int store_alert_delete(struct store *store, const char *rule,
+                       const struct alert_row *alert, struct err *err);
+int store_alert_notice_add(struct store *store, const char *channel,
+                           const char *message, double made_at,
+                           struct err *err);
+
+/* Each in a transaction of its own: */
+
+/* Deletes a notice that was delivered or dropped. A missing one is no error. */
+int store_alert_notice_delete(struct store *store, int64_t id, struct err *err);
+/* The delivery failed: counts the attempt and stores the reason. */
+int store_alert_notice_fail(struct store *store, int64_t id, const char *why,
+                            struct err *err);
+
+#endif
