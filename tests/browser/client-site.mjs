@@ -1,7 +1,6 @@
 /* Base of the tests of the client: a site with its own name, whose pages and API are served here
  * behind the web server of test_client.py, and headless Chromium that looks like a visitor's.
  *
- * Each test counts under a name of its own, so that the totals in the scrape
  * Each test counts under a name of its own, so the totals in the scrape equal its pushes. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
