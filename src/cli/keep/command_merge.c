@@ -46,8 +46,8 @@ static int read_keys(struct other *other, struct err *err) {
     return result;
 }
 
-/* Views and tables that are not ours would not be read, but nothing is known of
- * such a file. */
+/* Foreign views and tables would not be read, but a file with them may have
+ * been changed in other ways, too. */
 static int check_schema(const struct other *other, struct err *err) {
     const struct origin *origin = &other->origin;
     if (origin->version == SQL_VERSION)
@@ -207,8 +207,8 @@ static int merge(struct live *live, void *context) {
         status = live_open(live);
     if (status != COMMAND_OK)
         return status;
-    /* One that adds labels which are not permitted here has all others load
-     * anew, also us. */
+    /* A node with labels that are not permitted here makes all responders, and
+     * this command, reload. */
     for (int i = 0; i < count; i++) {
         int added = live_load(live);
         if (added == COMMAND_OK)

@@ -60,13 +60,13 @@ bool board_has(const struct monitoring *monitoring, const struct board *board) {
     return false;
 }
 
-/* The values of one board, as they are made. */
+/* The values of a board while they are collected. */
 struct making {
     const struct monitoring *monitoring;
     struct arena *arena;
-    const struct family **families; /* which it is about */
+    const struct family **families; /* that the board shows */
     size_t count;
-    const char **labels; /* that have a variable */
+    const char **labels; /* the labels that have a variable */
     size_t label_count;
 };
 
@@ -93,8 +93,8 @@ static bool may_be_chosen(const struct making *making,
            !(role.error_label && strcmp(role.error_label, label) == 0);
 }
 
-/* The label without a variable that most families have; of several the first
- * by name. NULL when there is none. */
+/* The label without a variable that most families have; the first by name if
+ * there are several, NULL if there is none. */
 static const char *next_label(const struct making *making) {
     const char *best = NULL;
     size_t best_count = 0;
@@ -114,14 +114,14 @@ static const char *next_label(const struct making *making) {
     return best;
 }
 
-/* Not that of another variable. */
+/* Keeps a label's variable apart from the dashboard's own variables. */
 static const char *variable_prefix(const char *label) {
     return strcmp(label, "datasource") == 0 || strcmp(label, "quantile") == 0
                ? "label_"
                : "";
 }
 
-/* A longer list of names is no part of a URL any more. */
+/* A longer list of names does not fit into a URL. */
 enum { NAMES_LENGTH_MAX = 1500 };
 
 /* The names of the families that have the label, as alternatives. */
@@ -142,8 +142,7 @@ static void add_names(struct value_list *row, const struct making *making,
     value_take(row, "names", &names);
 }
 
-/* Variables for the labels of the families, at most so many: first those that
- * most families have. */
+/* Adds variables for the `most` labels that most families have. */
 static void add_variables(struct value_list *list, struct making *making,
                           size_t most) {
     struct template_row *rows = value_take_rows(list, most);
@@ -177,7 +176,7 @@ static void add_matchers(struct value_list *row, const struct making *making,
     value_take(row, "matchers", &matchers);
 }
 
-/* The values of a family, behind those that the row has. */
+/* Adds the values of a family after those that the row has. */
 static void add_family(struct value_list *row, const struct making *making,
                        const struct family *family) {
     add_matchers(row, making, family);

@@ -1,5 +1,5 @@
-/* board: the files that are about families of the configuration: dashboards,
- * and the recording rules. */
+/* board: the generated files that depend on the allowlist: dashboards and
+ * recording rules. */
 #ifndef TALLYMAN_CLI_MONITORING_BOARD_H
 #define TALLYMAN_CLI_MONITORING_BOARD_H
 
@@ -15,22 +15,22 @@ struct board {
 
 extern const struct board boards[];
 
-/* The board shows a family of the configuration. */
+/* Whether a family of the configuration belongs on the board. */
 bool board_has(const struct monitoring *monitoring, const struct board *board);
 
-/* The values that the board's templates have beside those of all:
+/* The values of the board's templates, in addition to those of every template:
  *
- *   families             those that it shows, see family_values; each has
- *                        matchers, too: those of the variables
- *   operations           see operation: a family with its operation (the name),
+ *   families             the families of the board with the values of
+ *                        family_values, and matchers for the variables
+ *   operations           see operation.h: a family with operation (the name),
  *                        width (of a panel), duration (a list of one family or
  *                        none), table_label, duration_by_label
  *   several_operations
  *   response             the family that times whole page loads, or none
- *   variables            rows of variable, label, series_label, and the names
- *                        of families, as alternatives
+ *   variables            rows of variable, label, series_label, and names, the
+ *                        families with the label as alternatives
  *
- * They live as long as the arena. arena->failed tells that memory ran out. */
+ * They live as long as the arena. If memory ran out, arena->failed is set. */
 const struct template_value *board_values(const struct board *board,
                                           const struct monitoring *monitoring,
                                           struct arena *arena);

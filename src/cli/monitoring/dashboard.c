@@ -8,19 +8,19 @@
 /* The grid's columns. */
 enum { GRID_WIDTH = 24 };
 
-/* The most queries of a panel: they are called A to Z. */
+/* The most queries of a panel; their names are A to Z. */
 enum { QUERIES_MAX = 26 };
 
 struct dashboard {
     struct value_set ids; /* of the panels */
     const char *row;      /* its title */
-    /* The row that waits for its first panel, NULL without. */
+    /* The row that is written with its first panel; or NULL. */
     const struct json_object *waiting;
     const struct template_scope *waiting_scope;
-    int x, y, line_height; /* where the next panel begins */
+    int x, y, line_height; /* position of the next panel */
     bool in_panels;
     bool in_panel;
-    int width, height; /* of the panel that is being written */
+    int width, height; /* of the current panel */
     unsigned id;
     const char *legends[QUERIES_MAX + 1];
     size_t queries;
@@ -35,8 +35,8 @@ static unsigned hash(const char *text) {
     return value & 0x7fffffffU;
 }
 
-/* The id of a panel without one in its template: a hash of the titles of its
- * row and itself and the number of panels with the same titles before it.
+/* Sets the id of a panel whose template has none: a hash of the titles of its
+ * row and itself, and of the number of earlier panels with the same titles.
  * Returns -1 when memory ran out. */
 static int set_id(struct dashboard *dashboard, const char *title) {
     for (unsigned copy = 0;; copy++) {
@@ -61,7 +61,7 @@ static void new_line(struct dashboard *dashboard) {
     dashboard->x = dashboard->line_height = 0;
 }
 
-/* Writes a panel or a row whose width and height are known. */
+/* Writes a panel or a row of known width and height. */
 static int place(struct json_template *template,
                  const struct template_scope *scope,
                  const struct json_object *panel, const char *title) {
@@ -139,7 +139,7 @@ static void write_grid(struct json_writer *json,
     json_writer_close(json, '}');
 }
 
-/* `Value` is the column of the only query. */
+/* With a single query Grafana names the column `Value`. */
 static void write_columns(struct json_writer *json,
                           const struct dashboard *dashboard) {
     char column[] = "Value #A";
@@ -164,7 +164,7 @@ static int write_letter(struct json_template *template) {
     return 0;
 }
 
-/* A query over time of a family with exemplars asks for them, too. The caller
+/* A range query of a family with exemplars requests them, too. The caller
  * writes the member itself. */
 static int write_exemplar(struct json_template *template,
                           const struct template_scope *scope,
@@ -190,7 +190,7 @@ static int write_panels(struct json_template *template,
     return result;
 }
 
-/* Those members that depend on where and among which others they stand.
+/* Writes the members that depend on the position of the panel.
  * NOLINTNEXTLINE(misc-no-recursion) */
 static int write_member(struct json_template *template,
                         const struct template_scope *scope, const char *key,

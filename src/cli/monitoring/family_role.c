@@ -7,11 +7,11 @@ static const char *const status_labels[] = {
     "status", "status_code", "code", "http_status", "result", "outcome",
 };
 
-/* Status codes and their classes, the usual words, and that of spans. */
+/* Status codes and their classes, the usual words, and the code of spans. */
 static const char error_values[] = "5..|5xx|.*err(or)?|fail.*|exception|"
                                    "timeout|unavailable|STATUS_CODE_ERROR";
 
-/* web.dev's limits between good, to be improved, and poor. */
+/* web.dev's upper limits of good, and of needs improvement. */
 static const struct {
     const char *name;
     const char *title;
@@ -25,14 +25,14 @@ static const struct {
     {"web_cls_ratio", "Cumulative Layout Shift", 0.1, 0.25},
 };
 
-/* Words of a name that tell of waiting by themselves, and those that do where
- * the unit is one of time. */
+/* Words in the name of a latency: those of the first list are enough, the
+ * others need a unit of time. */
 static const char *const waiting_words[] = {"latency", "duration", NULL};
 static const char *const request_words[] = {"request", "requests", "response",
                                             "responses", NULL};
 static const char *const time_words[] = {"time", NULL};
 
-/* Units of time, and how many of them are a second. */
+/* Units of time, and how many make a second. */
 static const struct {
     const char *name;
     double second;
@@ -59,8 +59,8 @@ bool family_has_word(const struct family *family, const char *const *words) {
     return false;
 }
 
-/* How many of its unit are a second; 0: it is no unit of time, -1: nothing
- * tells. */
+/* How many of the family's units make a second; 0 if the unit is not one of
+ * time, -1 if it is unknown. */
 static double second_of(const struct family *family) {
     const char *last = strrchr(family->name, '_');
     const char *unit = *family->unit ? family->unit : last ? last + 1 : "";
@@ -72,7 +72,7 @@ static double second_of(const struct family *family) {
     return strstr(family->help, "millisecond") ? 1000 : -1;
 }
 
-/* A histogram such as request_size_bytes is none. */
+/* Excludes histograms such as request_size_bytes. */
 static bool measures_latency(const struct family *family, double second) {
     if (second > 0)
         return family_has_word(family, waiting_words) ||
@@ -82,7 +82,7 @@ static bool measures_latency(const struct family *family, double second) {
                            family_has_word(family, time_words)));
 }
 
-/* The first bound that is at least wanted, else the last one. */
+/* The first bound that is not below `wanted`, else the last bound. */
 static double bound_at(const struct family *family, double wanted) {
     for (size_t i = 0; i < family->bound_count; i++)
         if (family->bounds[i] >= wanted)
@@ -122,7 +122,8 @@ struct family_role family_role(const struct family *family) {
     return role;
 }
 
-/* A counter of that name that tells no less than the histogram. */
+/* The counter of that name, which needs a status label if the histogram has
+ * one. */
 static const struct family *find_counter(const struct registry *registry,
                                          const struct family *histogram,
                                          int stem, const char *end) {

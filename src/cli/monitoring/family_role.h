@@ -7,38 +7,40 @@
 
 #include "metrics/registry.h"
 
-/* Objectives: the share of requests without an error, of those answered in
- * time, and of page views that a web vital calls good: web.dev judges by the
- * p75. */
+/* Objectives: the share of requests without an error, of requests answered in
+ * time, and of page views that a web vital rates good (web.dev judges by the
+ * p75). */
 #define SLO_ERRORS "0.999"
 #define SLO_LATENCY "0.95"
 #define SLO_VITALS "0.75"
 
 struct family_role {
-    /* A label that tells of success, and which of its values are errors, as a
-     * regular expression for =~ in a double-quoted PromQL string. NULL without.
+    /* The label that tells success from failure, and its values for failures,
+     * as a regular expression for =~ in a double-quoted PromQL string; or NULL.
      */
     const char *error_label;
     const char *error_values;
     bool latency;      /* a histogram of response times, or a web vital */
     bool vital;        /* a web vital (web.dev): its target is for the p75 */
     const char *title; /* a vital's name in words, else NULL */
-    double target;     /* a latency's: one of the family's bounds */
-    double poor;       /* a vital's second limit, else 0 */
-    /* The share of a latency that is to be within the target: SLO_LATENCY or
-     * SLO_VITALS, else NULL. */
+    double target;     /* of a latency: one of the family's bounds */
+    double poor;       /* of a vital: its second limit; else 0 */
+    /* The share of a latency that should be within the target: SLO_LATENCY or
+     * SLO_VITALS; else NULL. */
     const char *objective;
 };
 
-/* The role of any family. Its strings are static. */
+/* Returns the role of a family. Its strings are static. */
 struct family_role family_role(const struct family *family);
 
-/* One of words[] (up to a NULL) is a word of the name between underscores. */
+/* Whether one of words[], which ends with NULL, is a part of the name between
+ * underscores. */
 bool family_has_word(const struct family *family, const char *const *words);
 
-/* The counter that counts what the histogram times, with its errors:
- * x_requests_total beside x_request_seconds or x_request_duration_seconds, and
- * x_calls_total beside x_duration_seconds. NULL without one. */
+/* The counter of the operations that the histogram times, with a label for
+ * errors: x_requests_total beside x_request_seconds or
+ * x_request_duration_seconds, and x_calls_total beside x_duration_seconds. NULL
+ * if there is none. */
 const struct family *family_counter(const struct registry *registry,
                                     const struct family *histogram);
 

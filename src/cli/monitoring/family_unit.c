@@ -24,13 +24,13 @@ static bool ends_with(const char *name, size_t len, const char *unit) {
            memcmp(name + len - unit_len, unit, unit_len) == 0;
 }
 
-/* The index of its unit, or UNITS. */
+/* The index of the family's unit, or UNITS. */
 static size_t find_unit(const struct family *family) {
     const size_t len = metric_base_length(family->type, family->name);
     for (size_t i = 0; i < UNITS; i++)
         if (ends_with(family->name, len, units[i].unit))
             return i;
-    /* Of the usual units times are those that a name does not tell. */
+    /* The help of a histogram may name a unit that its name lacks. */
     if (metric_shape(family->type) == SHAPE_BUCKETS &&
         (strstr(family->help, " seconds") ||
          strncmp(family->help, "Seconds", 7) == 0))

@@ -1,4 +1,5 @@
-/* family_unit: what a family's name, unit, help and labels tell a dashboard. */
+/* family_unit: derives units and labels for a dashboard from a family's name,
+ * unit, help and labels. */
 #ifndef TALLYMAN_CLI_MONITORING_FAMILY_UNIT_H
 #define TALLYMAN_CLI_MONITORING_FAMILY_UNIT_H
 
@@ -6,7 +7,7 @@
 
 #include "metrics/registry.h"
 
-/* Grafana's name for the unit of what the family measures, and of its rate. */
+/* Grafana's name for the family's unit, and for that of its rate. */
 const char *family_unit(const struct family *family);
 const char *family_rate_unit(const struct family *family);
 
@@ -14,18 +15,18 @@ const char *family_rate_unit(const struct family *family);
  * labels of the same name (honor_labels: false). */
 const char *series_label(const char *label);
 
-/* The label with the most values, to break the family down by; never `except`;
- * NULL without one. */
+/* The label with the most values, to break the family down by, but not
+ * `except`; NULL if there is none. */
 const char *family_main_label(const struct family *family, const char *except);
 
-/* A label of that name; by its own name, not that of its series. */
+/* Whether the family has a label of that name, before series_label. */
 bool family_has_label(const struct family *family, const char *name);
 
-/* The label is closed and permits the value. */
+/* Whether the label is closed and permits the value. */
 bool family_has_value(const struct family *family, const char *label,
                       const char *value);
 
-/* The name begins with prefix. */
+/* Whether the family's name begins with the prefix. */
 bool family_begins(const struct family *family, const char *prefix);
 
 #endif

@@ -44,7 +44,7 @@ static void add_series(struct value_list *list,
     value_add(list, "of_sum", native ? "histogram_sum(" : "");
     value_add(list, "end_of", native ? ")" : "");
     value_format(list, "sum", "%s%s", family->name, native ? "" : "_sum");
-    /* None of a histogram that is one series. */
+    /* A native histogram is one series and has no _created. */
     if (native || (metric_shape(family->type) == SHAPE_TOTAL &&
                    family->name[base] == '\0'))
         value_add(list, "created", NULL);
@@ -130,14 +130,14 @@ static void add_units(struct value_list *list, const struct family *family) {
     const bool seconds = strcmp(unit, "s") == 0;
     value_add(list, "unit", unit);
     value_add(list, "rate_unit", family_rate_unit(family));
-    /* A layout shift is no percentage. */
+    /* A layout shift is not a percentage. */
     value_add(list, "vital_unit", seconds ? "s" : "none");
     value_add(list, "odd_unit",
               seconds || strcmp(unit, "short") == 0 ? NULL : unit);
     value_flag(list, "in_seconds", seconds);
 }
 
-/* More ranks than that are not read. */
+/* Templates read no more ranks than these. */
 enum { RANKS_MAX = 4 };
 
 static void add_labels(struct value_list *list, const struct family *family) {

@@ -8,7 +8,7 @@
 #include "cli/monitoring/values.h"
 #include "templates.h"
 
-/* One file, as it is made; its memory goes when it is done. */
+/* A file while it is made; its memory is freed afterwards. */
 struct making {
     const struct monitoring *monitoring;
     const struct template_scope *scope; /* of all files */
@@ -22,7 +22,7 @@ static bool is_dashboard(const char *path) {
     return len > 5 && strcmp(path + len - 5, ".json") == 0;
 }
 
-/* The values of the board that the entry names. */
+/* The values of the board that the entry of the manifest names. */
 static const struct template_value *
 find_board(const struct template_entry *entry,
            const struct monitoring *monitoring, struct arena *arena) {
@@ -53,7 +53,7 @@ static int add_file(struct making *making, const struct template_entry *entry) {
                                  err);
 }
 
-/* Notes for the user. */
+/* Prints the notes for the user. */
 static int print_notes(const struct template_scope *scope, struct err *err) {
     struct strbuf notes = {0};
     const int result =

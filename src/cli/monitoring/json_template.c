@@ -36,7 +36,7 @@ int json_template_text(struct json_template *template,
     return result;
 }
 
-/* A directive is the name of one of these, or `#` and the key of a number. */
+/* Directives are these names, and `#` with the key of a number. */
 static const char *const directives[] = {"#if", "#each", "#by", "#let",
                                          "#list"};
 
@@ -147,7 +147,7 @@ int json_template_write(struct json_template *template,
     return result;
 }
 
-/* The text of a directive, "" without it. */
+/* Reads the text of a directive; "" if the object lacks it. */
 static int read_directive(struct json_template *template,
                           const struct json_object *object, const char *key,
                           const char **words) {
@@ -172,7 +172,7 @@ static int is_wanted(struct json_template *template,
                                 template->err);
 }
 
-/* Values that are added one by one, each around the next. */
+/* Values that are added one by one; each sees the earlier ones. */
 struct let {
     struct json_template *template;
     const struct template_scope *scope;
@@ -213,7 +213,7 @@ static int add_values(struct let *let, const struct json_object *array) {
     return 0;
 }
 
-/* An element that is wanted. NOLINTNEXTLINE(misc-no-recursion) */
+/* Visits an element whose conditions hold. NOLINTNEXTLINE(misc-no-recursion) */
 static int visit_one(struct json_template *template,
                      const struct template_scope *scope,
                      const struct json_object *element,
@@ -226,7 +226,7 @@ static int visit_one(struct json_template *template,
                 : visit(template, let.scope, element);
 }
 
-/* An element for several rows. NOLINTNEXTLINE(misc-no-recursion) */
+/* Visits an element once for several rows. NOLINTNEXTLINE(misc-no-recursion) */
 static int visit_slice(struct json_template *template,
                        const struct template_scope *scope,
                        const struct json_object *element,
@@ -238,7 +238,7 @@ static int visit_slice(struct json_template *template,
     return visit_one(template, &inner, element, visit);
 }
 
-/* An element for each row of a list. NOLINTNEXTLINE(misc-no-recursion) */
+/* Visits an element for each row. NOLINTNEXTLINE(misc-no-recursion) */
 static int visit_rows(struct json_template *template,
                       const struct template_scope *scope,
                       const struct json_object *element,
@@ -309,14 +309,14 @@ int json_template_elements(struct json_template *template,
     return 0;
 }
 
-/* A value of the document, and how many come before it. */
+/* A value of the document, and the number of values before it. */
 struct place {
     const struct json_object *value;
     size_t before;
     size_t offset;
 };
 
-/* Whether the value is there. NOLINTNEXTLINE(misc-no-recursion) */
+/* Returns 1 at the value. NOLINTNEXTLINE(misc-no-recursion) */
 static int count_value(void *context, const char *key,
                        const struct json_object *value) {
     struct place *place = context;
@@ -340,7 +340,7 @@ static int find_offset(void *context, const char *path, size_t offset,
     return place->before-- == 0;
 }
 
-/* Puts file and line in front of the message. */
+/* Puts file and line before the message. */
 static int locate(const struct json_template *template, const char *text,
                   size_t len, const struct json_object *document) {
     struct place place = {.value = template->failed};

@@ -1,16 +1,16 @@
-/* json_template: a template that is JSON itself, so that an editor, and
- * Grafana, open it. Texts have `${name}` in them, and objects these members:
+/* json_template: a template that is valid JSON, so editors and Grafana can open
+ * it. Texts may contain `${name}`, and objects these members:
  *
- *   "#if": "a !b"   in an array: the object if the value a is there and
- *                   b is not
+ *   "#if": "a !b"   in an array: the object, if the value a is set and b is
+ *                   not
  *   "#each": "list" in an array: the object once for each row of the list
  *                   for which #if holds
- *   "#by": 26       and that once for up to so many rows, which are the
- *                   list `slice` in it
+ *   "#by": 26       with #each: once for up to so many rows, which form the
+ *                   list `slice`
  *   "#let": [{"name": "text"}]
- *                   in an element of an array: more values, each made of
- *                   those before; of an object with an #if if that holds
- *   "#list": [...]  in an array: these, in place of the object
+ *                   in an element of an array: further values, which may use
+ *                   earlier ones; of an object with #if, if that holds
+ *   "#list": [...]  in an array: these elements, in place of the object
  *   "#key": "text"  the number of that text, in place of the member `key`
  */
 #ifndef TALLYMAN_CLI_MONITORING_JSON_TEMPLATE_H
@@ -23,7 +23,7 @@
 
 struct json_template;
 
-/* Writes a member in its own way. Returns 0, 1 without having done so, or -1
+/* Writes a member in a special way. Returns 0; 1 if the member needs none; -1
  * with err set. */
 typedef int json_template_member(struct json_template *template,
                                  const struct template_scope *scope,
@@ -32,16 +32,17 @@ typedef int json_template_member(struct json_template *template,
 
 struct json_template {
     const char *file;
-    struct arena *arena; /* for what lives until the end */
+    struct arena *arena; /* for results that live until the end */
     struct json_writer json;
     struct err *err;
     json_template_member *member;     /* asked first */
     void *context;                    /* its own */
-    const struct json_object *failed; /* NULL as long as nothing has */
+    const struct json_object *failed; /* the value at fault, or NULL */
 };
 
-/* Appends text[0..len), a document, with its values. The caller sets all but
- * failed. Returns -1 with err, which has file and line in its message. */
+/* Appends the document text[0..len) with its values filled in. The caller sets
+ * all members but failed. Returns -1 with err, whose message has file and line.
+ */
 int json_template_expand(struct json_template *template, const char *text,
                          size_t len, const struct template_scope *scope);
 
@@ -52,7 +53,7 @@ int json_template_write(struct json_template *template,
                         const struct template_scope *scope, const char *key,
                         const struct json_object *value);
 
-/* Calls visit for each element of an array, as #if and the like say. */
+/* Calls visit for each element of an array, and applies its directives. */
 typedef int json_template_element(struct json_template *template,
                                   const struct template_scope *scope,
                                   const struct json_object *element);
@@ -61,12 +62,12 @@ int json_template_elements(struct json_template *template,
                            const struct json_object *array,
                            json_template_element *visit);
 
-/* A string with its values; it lives as long as the arena. */
+/* Expands the string; the result lives as long as the arena. */
 int json_template_text(struct json_template *template,
                        const struct template_scope *scope,
                        const struct json_object *string, const char **text);
 
-/* The number of the member `#key`, or of the member `key` without it. */
+/* Reads the member `#key`, or else the member `key`. */
 int json_template_number(struct json_template *template,
                          const struct template_scope *scope,
                          const struct json_object *object, const char *key,

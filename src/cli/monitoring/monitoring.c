@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "templates.h"
 
-/* Prometheus 3 writes bounds from here on with an exponent. */
+/* From this bound on, Prometheus 3 writes bounds with an exponent. */
 #define EXPONENT_FROM 1e6
 
 bool monitoring_has(const struct monitoring *monitoring, const char *name) {

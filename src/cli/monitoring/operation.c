@@ -18,7 +18,8 @@ bool operation_has(const struct family *family) {
            (role.error_label || role.latency);
 }
 
-/* The histogram that times what the counter counts, NULL without one. */
+/* The histogram that times the operations of the counter; NULL if there is
+ * none. */
 static const struct family *find_duration(const struct family *const *families,
                                           const struct family *const *counters,
                                           size_t count,
@@ -46,7 +47,7 @@ size_t operations_find(const struct registry *registry,
             continue;
         const struct family *rate =
             counters[i] && operation_has(counters[i]) ? counters[i] : family;
-        /* The first of the two stands for both. */
+        /* A counter and its histogram are one operation. */
         bool known = false;
         for (size_t k = 0; k < found && !known; k++)
             known = (*out)[k].rate == rate;

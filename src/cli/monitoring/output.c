@@ -117,8 +117,8 @@ static int make_directories(char *path, struct err *err) {
     return 0;
 }
 
-/* Removes the leftover of an earlier run, and never writes through a link or
- * into a file that another process has open. */
+/* Replaces a leftover of an earlier run. Never writes through a link, or into a
+ * file that another process has open. */
 static int open_new(const char *path) {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = open(path, flags, 0666);
@@ -141,7 +141,7 @@ static int write_beside(const struct output_file *file, struct err *err) {
                                  file->beside, strerror(errno));
 }
 
-/* Cuts path down to its part that exists, at least "/" or ".". */
+/* Shortens the path to its longest part that exists, at least "/" or ".". */
 static const char *nearest(char *path) {
     while (access(path, F_OK) != 0) {
         char *slash = strrchr(path, '/');
@@ -176,7 +176,7 @@ int output_check_places(struct output *output, const char *directory,
     if (set_places(output, directory, err) != 0 ||
         check_writable(directory, err) != 0)
         return -1;
-    /* A directory in a file's place would stop the last step half way. */
+    /* A directory in the place of a file would fail in the last step. */
     for (const struct output_file *it = output->first; it; it = it->next)
         if (stat(it->place, &st) == 0 && !S_ISREG(st.st_mode))
             return err_set(err, ERR_IO, "%s: is not a file, cannot be replaced",

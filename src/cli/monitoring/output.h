@@ -1,4 +1,4 @@
-/* output: files that are made in memory and written all or not at all. */
+/* output: files that are made in memory, and written all or none. */
 #ifndef TALLYMAN_CLI_MONITORING_OUTPUT_H
 #define TALLYMAN_CLI_MONITORING_OUTPUT_H
 
@@ -12,8 +12,8 @@
 struct output_file {
     const char *path; /* relative to the directory, such as rules/alerts.yml */
     struct strbuf text;
-    char *place;  /* below the directory, when that is known */
-    char *beside; /* where it is until all are written */
+    char *place;  /* full path, once known */
+    char *beside; /* temporary file in the same directory */
     struct output_file *next;
 };
 
@@ -26,31 +26,28 @@ struct output {
     size_t count;
 };
 
-/* Adds an empty file. The caller appends to what is returned, which belongs to
- * the output and is never NULL: after a failed allocation it is a buffer that
- * is never written to disk. */
+/* Adds an empty file and returns its text, which the caller fills and the
+ * output owns. Never NULL: after a failed allocation it is a buffer that is not
+ * written to disk. */
 struct strbuf *output_add(struct output *output, const char *path);
 
-/* Checks what can be checked without writing: memory, that no path comes
- * twice, that none is empty, that each *.json is JSON. Returns -1 with err
- * naming the file. */
+/* Checks in memory: no allocation has failed, no path occurs twice, no file is
+ * empty, each *.json is valid. Returns -1 with err naming the file. */
 int output_check(const struct output *output, struct err *err);
 
-/* Returns -1 with ERR_VALUE naming the files that are already below the
- * directory. */
+/* Returns -1 with ERR_VALUE naming the files that exist below the directory. */
 int output_check_absent(struct output *output, const char *directory,
                         struct err *err);
 
-/* Checks that the files could be written below the directory, as far as that
- * can be seen without doing it. Returns -1 with ERR_IO naming what is in the
- * way. */
+/* Checks that the files can be written below the directory, as far as that is
+ * visible beforehand. Returns -1 with ERR_IO naming the obstacle. */
 int output_check_places(struct output *output, const char *directory,
                         struct err *err);
 
 /* Writes all files below the directory, which is created if missing, and
- * replaces existing ones. Each file is written beside its place first; all are
- * moved when all are on disk. Returns -1 with ERR_IO naming the file; existing
- * files are then unchanged. */
+ * replaces existing ones. Each file is written beside its final path; when all
+ * are on disk, all are renamed. Returns -1 with ERR_IO naming the file;
+ * existing files are then unchanged. */
 int output_write(struct output *output, const char *directory, struct err *err);
 
 void output_free(struct output *output);

@@ -82,7 +82,7 @@ static bool is_there(const struct template_value *value) {
     return value->row_count > 0 || (value->text && *value->text);
 }
 
-/* Takes the next word off the text; it is empty at the end. */
+/* Takes the next word off the text; empty at the end. */
 static struct text take_word(struct text *text) {
     while (text->at < text->end && *text->at == ' ')
         text->at++;
@@ -110,7 +110,7 @@ int template_holds(const struct template_scope *scope, const char *conditions,
     return 0;
 }
 
-/* The rest of a directive. */
+/* Reads the operand of a directive. */
 static int read_operand(const struct expansion *expansion, struct line *line,
                         const char *at, const char *end, bool wanted) {
     const struct text whole = {line->text.at, end};
@@ -190,8 +190,8 @@ static int add_line(const struct expansion *expansion, struct text line,
     return 0;
 }
 
-/* The parts of a block: its lines up to #else or #end, and those behind #else.
- * `rest` is then behind its #end. */
+/* Splits a block: the lines up to #else or #end, and the lines after #else.
+ * Then `rest` begins after its #end. */
 static int read_block(const struct expansion *expansion,
                       const struct line *opening, struct text *rest,
                       struct text *first, struct text *second) {
@@ -226,7 +226,7 @@ static int read_block(const struct expansion *expansion,
 static int expand(struct expansion *expansion, struct text text,
                   const struct template_scope *scope);
 
-/* The name and the words of an #each are no longer than that. */
+/* The longest name, and the longest word, of an #each. */
 enum { WORD_MAX = 31 };
 
 static bool copy_word(char copy[WORD_MAX + 1], struct text word) {
@@ -238,7 +238,7 @@ static bool copy_word(char copy[WORD_MAX + 1], struct text word) {
     return true;
 }
 
-/* The lines of an #each once for each of the words.
+/* Expands the lines of an #each once for each word.
  * NOLINTNEXTLINE(misc-no-recursion) */
 static int expand_words(struct expansion *expansion, struct text variable,
                         struct text words, struct text lines,
@@ -291,7 +291,7 @@ static int expand_if(struct expansion *expansion, struct text operand,
     return expand(expansion, holds ? lines : others, scope);
 }
 
-/* As deep as BLOCKS_MAX permits. NOLINTNEXTLINE(misc-no-recursion) */
+/* BLOCKS_MAX bounds the depth. NOLINTNEXTLINE(misc-no-recursion) */
 static int expand_block(struct expansion *expansion, const struct line *line,
                         struct text *rest, const struct template_scope *scope) {
     struct text first, second;

@@ -1,16 +1,16 @@
-/* template: a file with places for values, as those below templates/.
+/* template: a text with placeholders for values, as the files of templates/.
  *
  *   ${name}        the value; `$${` is a literal `${`
- *   #if a !b       the lines up to #end, if the value a is there and not empty,
+ *   #if a !b       the lines up to #end, if the value a is set and not empty,
  *                  and b is not
  *   #else
- *   #each name     the lines up to #end once for each row of the list; what
- *                  the row has comes before what is around it
+ *   #each name     the lines up to #end once for each row of the list; the
+ *                  values of a row hide outer ones
  *   #each name a b c
- *                  once for each of the words, which is then ${name}
+ *                  once for each word, which is the value ${name}
  *   #end
  *
- * A directive has a line of its own. An editor takes it for a comment of YAML.
+ * A directive has a line of its own. To an editor it is a comment of YAML.
  */
 #ifndef TALLYMAN_CLI_MONITORING_TEMPLATE_H
 #define TALLYMAN_CLI_MONITORING_TEMPLATE_H
@@ -23,37 +23,36 @@
 
 struct template_value;
 
-/* Values up to one without a name. */
+/* The last value has no name. */
 struct template_row {
     const struct template_value *values;
 };
 
 struct template_value {
     const char *name;                /* letters, digits and underscores */
-    const char *text;                /* NULL or "": #if leaves its lines out */
+    const char *text;                /* NULL or "": #if is false */
     const struct template_row *rows; /* of a list; then text is NULL */
     size_t row_count;
 };
 
-/* Values, which hide those of the same name in outer scopes. */
+/* Its values hide those of the same name in outer scopes. */
 struct template_scope {
     const struct template_value *values;
-    const struct template_scope *around; /* NULL for the outermost */
+    const struct template_scope *around; /* the next outer scope, or NULL */
 };
 
-/* The innermost value of that name, NULL without one. */
+/* The innermost value of that name; or NULL. */
 const struct template_value *template_find(const struct template_scope *scope,
                                            const char *name, size_t len);
 
-/* Whether all conditions hold: names of values that must be there, or with !
- * in front must not be. Returns -1 with ERR_VALUE for a name that no value
- * has. */
+/* Whether all conditions hold: names of values that must be set, or must not be
+ * set if preceded by !. Returns -1 with ERR_VALUE for an unknown name. */
 int template_holds(const struct template_scope *scope, const char *conditions,
                    size_t len, bool *holds, struct err *err);
 
-/* Appends text[0..len) with its values. Returns -1 with ERR_SYNTAX for a
- * directive that is wrong, ERR_VALUE for a name that no value has, each with
- * file and line in the message unless file is NULL, or with ERR_MEMORY. */
+/* Appends text[0..len) with its values filled in. Returns -1 with ERR_SYNTAX
+ * for a malformed directive, ERR_VALUE for an unknown name, or ERR_MEMORY.
+ * Messages have file and line unless file is NULL. */
 int template_expand(const char *file, const char *text, size_t len,
                     const struct template_scope *scope, struct strbuf *out,
                     struct err *err);

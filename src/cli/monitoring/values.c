@@ -9,7 +9,7 @@
 #include "cli/monitoring/family_role.h"
 #include "templates.h"
 
-/* The second of two has -2 behind its name. */
+/* The second of two replicas has the suffix -2. */
 static void add_replicas(struct value_list *list, size_t count) {
     static const struct template_value first[] = {
         {.name = "suffix"},
@@ -26,7 +26,7 @@ static void add_replicas(struct value_list *list, size_t count) {
     value_add_rows(list, "replicas", rows, count);
 }
 
-/* Rows of one value. */
+/* Adds a list whose rows have one value each. */
 static void add_texts(struct value_list *list, const char *name,
                       const char *value, const char *const *texts,
                       size_t count) {
@@ -40,7 +40,7 @@ static void add_texts(struct value_list *list, const char *name,
     value_add_rows(list, name, rows, count);
 }
 
-/* Each team once: a service may have the name of one of the two others. */
+/* Adds each team once: a service may have the name of another team. */
 static void add_teams(struct value_list *list,
                       const struct string_list *services) {
     static const char operations[] = "operations";
@@ -58,7 +58,7 @@ static void add_teams(struct value_list *list,
     add_texts(list, "teams", "team", teams, count);
 }
 
-/* The mount, as it stands in a string of JSON, which is one of YAML, too. */
+/* Adds the mount as a string of JSON, which is also valid in YAML. */
 static void add_mount(struct value_list *list, const char *mount) {
     struct strbuf text = {0};
     mount = mount ? mount : "/tallyman";
@@ -85,7 +85,7 @@ static void add_limits(struct value_list *list,
     value_format(list, "limit_families", "%lld", limits->families);
     value_format(list, "wal_bytes", "%lld",
                  half < LARGE_WAL ? half : LARGE_WAL);
-    /* The timeout of a scrape: 10 s at most. */
+    /* The timeout of a scrape, at most 10 s. */
     value_format(list, "scrape_seconds", "%lld", seconds < 10 ? seconds : 10);
     value_format(list, "interval_seconds", "%lld", seconds);
 }
@@ -99,7 +99,7 @@ static bool is_dropped(const struct sessions_config *sessions,
            sessions->user_labels == USER_LABELS_OFF;
 }
 
-/* The labels that tell sessions apart. */
+/* Flags the labels that sessions keep. */
 static void add_sessions(struct value_list *list,
                          const struct sessions_config *sessions) {
     value_flag(list, "sessions", sessions->enabled);
@@ -129,8 +129,8 @@ static void add_choices(struct value_list *list,
     }
 }
 
-/* The share of errors that the objective permits; rounded, so that no
- * 0.0010000000000000009 is written. */
+/* The share of errors that the objective permits is rounded, to avoid
+ * 0.0010000000000000009. */
 static void add_objectives(struct value_list *list) {
     value_add(list, "slo_errors", SLO_ERRORS);
     value_add(list, "slo_latency", SLO_LATENCY);
@@ -138,8 +138,8 @@ static void add_objectives(struct value_list *list) {
     value_format(list, "slo_errors_rest", "%g", 1 - strtod(SLO_ERRORS, NULL));
 }
 
-/* In expressions about any histogram: the suffix of its series, and the label
- * of their bounds. A native histogram has neither. */
+/* For expressions about all histograms: the suffix of the series, and the label
+ * of the bounds. Native histograms have neither. */
 static void add_histograms(struct value_list *list, bool native) {
     value_flag(list, "native_histograms", native);
     value_add(list, "bucket", native ? "" : "_bucket");

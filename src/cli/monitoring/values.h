@@ -6,10 +6,10 @@
 #include "cli/monitoring/monitoring.h"
 #include "cli/monitoring/template.h"
 
-/* The values of a set-up, up to one without a name. For each word that an
- * option takes there is one, such as storage_mimir, which is "yes" or missing.
- * They live as long as the arena and the monitoring; NULL when memory ran
- * out. */
+/* Returns the values of a set-up; the last one has no name. Each word of an
+ * option has a value, such as storage_mimir, which is "yes" if the word is
+ * chosen. They live as long as the arena and the monitoring; NULL when memory
+ * ran out. */
 const struct template_value *values_of(const struct monitoring *monitoring,
                                        struct arena *arena);
 

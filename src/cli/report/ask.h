@@ -11,7 +11,7 @@ struct ask {
     struct arena *arena; /* of all answers */
 };
 
-/* A label set with its value in both weeks. */
+/* A label set with its values in both weeks. */
 struct sum {
     const char *name;   /* see ask_names */
     const char *labels; /* see query/labels.h */
@@ -31,9 +31,9 @@ struct days {
     double before[WEEK_DAYS];
 };
 
-/* `sum by (BY) (increase(METRIC[...s]))`, over the week; by may be "". What
- * has not grown counts as 0, once anything had grown. All return -1 with err
- * set. */
+/* `sum by (BY) (increase(METRIC[...s]))`, over the week; by may be "". Without
+ * growth the value is 0, once there was any growth. All functions return -1
+ * with err set. */
 int ask_growth(const struct ask *ask, const char *metric, const char *by,
                struct sums *sums, struct err *err);
 
@@ -54,13 +54,12 @@ int ask_value(const struct ask *ask, const char *metric, const char *by,
 const char *ask_label(const struct ask *ask, const struct sum *sum,
                       const char *name);
 
-/* Names each row by the value of a label, `(empty)` without one, and the
- * suffix.
- */
+/* Names each row by the value of a label, or `(empty)` without one, and the
+ * suffix. */
 void ask_names(const struct ask *ask, struct sums *sums, const char *label,
                const char *suffix);
 
-/* Sorts what has grown in either week by its growth, and drops the rest. */
+/* Drops rows without growth in both weeks, and sorts the others by growth. */
 void sums_order(struct sums *sums);
 
 double sums_now(const struct sums *sums);

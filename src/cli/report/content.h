@@ -1,4 +1,4 @@
-/* content: what a weekly report says, by the dashboard's sections. */
+/* content: fills a weekly report with the sections of the dashboard. */
 #ifndef TALLYMAN_CLI_REPORT_CONTENT_H
 #define TALLYMAN_CLI_REPORT_CONTENT_H
 
@@ -6,10 +6,10 @@
 #include "cli/report/week.h"
 #include "query/query.h"
 
-/* Fills the empty report with the numbers of the week. site is copied, and so
- * is dashboard, the address of the dashboard or NULL. Returns -1 with err set,
- * also when there is no history of the week; the caller gives report to
- * report_free in either case. */
+/* Fills the empty report with the numbers of the week. site and dashboard (the
+ * address of the dashboard, or NULL) are copied. Returns -1 with err set, also
+ * when there is no history of the week; the caller gives report to report_free
+ * in either case. */
 int content_fill(struct report *report, const struct query_source *source,
                  const struct week *week, const char *site,
                  const char *dashboard, struct err *err);

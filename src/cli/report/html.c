@@ -7,9 +7,9 @@
 #include "cli/report/show.h"
 #include "cli/report/svg.h"
 
-/* Grounds and texts are always set together, so that a mail program with a dark
- * ground of its own changes both or none. All texts have a contrast of 4.5 and
- * more on white and on the page's grey. */
+/* Backgrounds and text colours are always set together, so a mail program with
+ * a dark theme changes both or none. All text has a contrast of 4.5 or more on
+ * white and on the page's grey. */
 #define PAGE "background-color:#f4f6f6;color:#14201e;"
 #define CARD "background-color:#ffffff;color:#14201e;"
 #define FONT                                                                   \
@@ -19,7 +19,7 @@
 #define BREAKS "word-break:break-word;overflow-wrap:anywhere"
 
 /* Some mail programs cut a text of 102 KB: names and details are cut, here in
- * characters, and behind that many bytes no table gets further rows. */
+ * characters, and after that many bytes no table gets further rows. */
 enum { NAME_MAX_SHOWN = 80, DETAIL_MAX_SHOWN = 300, ROWS_END = 80000 };
 
 static const char *const tones[] = {[TONE_PLAIN] = "",
@@ -46,7 +46,7 @@ static void add_toned(struct strbuf *out, const char *text,
         strbuf_add_string(out, "</span>");
 }
 
-/* A name may be broken behind these characters, also without styles. */
+/* A name may break after these characters, also without styles. */
 static void add_name(struct strbuf *out, const char *text) {
     struct strbuf name = {0};
     svg_escape(&name, text, NAME_MAX_SHOWN);
@@ -81,7 +81,7 @@ static void add_hint(struct strbuf *out, const char *text) {
 
 /* --- blocks --------------------------------------------------------------- */
 
-/* Side by side where there is room. */
+/* Side by side if there is room. */
 static void add_figures(struct strbuf *out, const struct report_figure *first) {
     for (const struct report_figure *one = first; one; one = one->next) {
         strbuf_add_string(
@@ -123,7 +123,7 @@ static void add_legend(struct strbuf *out, const struct report_plot *plot) {
     strbuf_add_string(out, "</p>\n");
 }
 
-/* The name of a step, such as `Mon 16 Nov`, above each other. */
+/* The name of a step, such as `Mon 16 Nov`, on two lines. */
 static void add_step(struct strbuf *out, const char *step) {
     const char *space = strchr(step, ' ');
     char day[16];

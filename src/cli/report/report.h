@@ -1,7 +1,8 @@
-/* report: a report as headings, figures, plots and tables, without a format.
+/* report: a report as headings, figures, plots and tables, independent of the
+ * format.
  *
- * Parts are added in their order, each to the last section, block or row. All
- * memory is in the arena: after a failed allocation a part is missing, and
+ * Parts are added in order, each to the last section, block or row. All memory
+ * is in the arena: after a failed allocation a part is missing, and
  * arena.failed is set. Texts are UTF-8, may be untrusted, and must live as long
  * as the report. */
 #ifndef TALLYMAN_CLI_REPORT_REPORT_H
@@ -25,7 +26,7 @@ struct report_figure {
     struct report_figure *next;
 };
 
-/* A plot has a value for each of a few steps, NaN where there is none. */
+/* A plot has a value for each of a few steps, NaN for a missing one. */
 enum { REPORT_STEPS = 7, REPORT_LINES_MAX = 3 };
 
 enum report_look { LOOK_BARS, LOOK_INNER_BARS, LOOK_LINE, LOOK_BEFORE };
@@ -54,14 +55,14 @@ struct report_cell {
     enum report_tone tone;
 };
 
-/* The shares that are good, middling and poor; they add up to 1. */
+/* The shares that are good, fair and poor; they add up to 1. */
 enum { REPORT_SHARES = 3 };
 
 struct report_row {
     struct report_cell *cells; /* one for each column */
     size_t cell_count;
-    double part;        /* of its bar, 0 to 1; NaN without one */
-    const char *detail; /* a line below it; "" without one */
+    double part;        /* of its bar, 0 to 1; NaN: no bar */
+    const char *detail; /* a line below it; "": none */
     bool shared;        /* it has shares */
     double shares[REPORT_SHARES];
     struct report_row *next;
@@ -83,8 +84,8 @@ struct report_block {
 };
 
 struct report_section {
-    const char *name; /* "" for the one at the top */
-    const char *hint; /* beside its name; "" without one */
+    const char *name; /* "" for the first one */
+    const char *hint; /* beside its name; "": none */
     struct report_block *blocks;
     struct report_block *last;
     struct report_section *next;
@@ -97,7 +98,7 @@ struct report {
     const char *period;   /* such as 16 Nov – 22 Nov 2026 */
     const char *compared; /* the line below it */
     const char *headline; /* the first number with its change */
-    const char *address;  /* of its days on the dashboard; NULL without one */
+    const char *address;  /* URL of the week on the dashboard, or NULL */
     struct report_section *sections;
     struct report_section *last;
 };
@@ -113,17 +114,17 @@ void report_plot(struct report *report, const struct report_plot *plot);
 void report_table(struct report *report, const char *caption,
                   const struct report_column *columns, size_t count);
 
-/* A row whose cells follow; part: see struct report_row. */
+/* Adds a row whose cells follow; part: see struct report_row. */
 void report_row(struct report *report, double part);
 void report_cell(struct report *report, const char *text);
 void report_toned(struct report *report, const char *text,
                   enum report_tone tone);
 
-/* The line below the last row, and a bar of shares if there are any. */
+/* Adds the line below the last row, and a bar of shares if there are any. */
 void report_detail(struct report *report, const char *text,
                    const double *shares);
 
-/* A line of text; words in backquotes are code. */
+/* Adds a line of text; words in backquotes are code. */
 void report_note(struct report *report, const char *text);
 
 void report_free(struct report *report);

@@ -14,7 +14,7 @@ struct listing {
     struct err *err;
 };
 
-/* With its labels, if it has any. */
+/* The rule's name, with the labels of the alert if it has any. */
 static const char *name_of(struct arena *arena, const char *rule,
                            const char *labels, size_t len) {
     struct strbuf out = {0};

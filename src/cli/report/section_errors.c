@@ -22,7 +22,7 @@ struct errors {
     struct days all;
     struct days views;
     struct sums kinds;
-    struct sums pages; /* several rows of a page stand together */
+    struct sums pages; /* rows of one page are adjacent */
     struct sums views_by_page;
 };
 

@@ -4,7 +4,7 @@
 
 #include "cli/report/sections.h"
 
-/* As many as the dashboard has. */
+/* The same number as on the dashboard. */
 enum { FIGURES_MAX = 6 };
 
 struct row {

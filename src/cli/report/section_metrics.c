@@ -1,5 +1,5 @@
-/* Business metrics, whose values SQL queries give, and the site's own: each
- * family of the allowlist that no other section shows. */
+/* Business metrics, whose values come from SQL queries, and the site's own:
+ * each family of the allowlist that no other section shows. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +16,12 @@ static const struct report_column columns[] = {{"Metric", true},
                                                {"Change", false}};
 enum { COLUMN_COUNT = sizeof(columns) / sizeof(columns[0]) };
 
-/* A table, which is added with its first row. */
+/* A table that is added with its first row. */
 struct list {
     const struct content *content;
     const char *section;
     const char *hint;
-    size_t rows; /* those that there would be, without a limit */
+    size_t rows; /* number of rows without the limit */
 };
 
 static void add(struct list *list, const char *name, const char *help,
@@ -42,7 +42,7 @@ static void add(struct list *list, const char *name, const char *help,
     report_detail(report, help, NULL);
 }
 
-/* How a total is shown that may be in a unit. */
+/* The format of a total, which may have a unit. */
 static show *show_total(const char *family) {
     show *shown = show_of(family);
     return shown == show_number ? show_count : shown;
@@ -124,7 +124,7 @@ static int add_queries(struct content *content, struct err *err) {
 
 /* --- the site's own ------------------------------------------------------- */
 
-/* Other sections show it. */
+/* Whether another section shows the family. */
 static bool is_shown(const char *name) {
     static const char *const names[] = {
         FAMILY_VIEWS, FAMILY_VISITS, FAMILY_REQUESTS, FAMILY_REQUEST_SECONDS};
@@ -143,14 +143,14 @@ static struct sum first_of(const struct sums *sums) {
                            : (struct sum){.now = NAN, .before = NAN};
 }
 
-/* A counter is shown when it has grown. */
+/* A counter is shown if it has grown. */
 static void add_growth(struct list *list, const char *name, const char *help,
                        show *shown, const struct sum *sum) {
     if (has_grown(sum))
         add(list, name, help, shown, sum);
 }
 
-/* The 75th percentile or the mean; how many there were is below it. */
+/* The 75th percentile or the mean, with the number of observations below it. */
 static int add_observed(struct list *list, const struct known_family *family,
                         struct err *err) {
     const struct content *content = list->content;

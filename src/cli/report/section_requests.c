@@ -1,4 +1,4 @@
-/* The calls of APIs that pages make: the slowest routes. */
+/* The slowest routes of the API calls that pages make. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ struct called_routes {
     size_t count;
 };
 
-/* Routes of equal p95: the most called one first. */
+/* Of routes with an equal p95, the most called one comes first. */
 static int compare(const void *a, const void *b) {
     const struct called_route *left = a;
     const struct called_route *right = b;
@@ -48,7 +48,7 @@ static struct called_route *find(const struct content *content,
     return &routes->rows[routes->count++];
 }
 
-/* Those that were called, the slowest first. */
+/* Called routes, the slowest first. */
 static int find_routes(const struct content *content, const struct sums *calls,
                        struct called_routes *routes, struct err *err) {
     struct sums p95 = {NULL, 0};

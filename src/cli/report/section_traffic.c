@@ -3,7 +3,7 @@
 
 #include "cli/report/sections.h"
 
-/* One day after the other, as text; with the plot's values. */
+/* The days as text and as values of the plot. */
 static void add_days(const struct content *content, const struct days *views,
                      const struct days *visits) {
     static const struct report_column columns[] = {{"Day", true},

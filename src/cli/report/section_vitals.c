@@ -1,5 +1,5 @@
-/* Web vitals: the 75th percentile against its limits, and how many views were
- * good, fair and poor. */
+/* Web vitals: the 75th percentile against its limits, and the shares of good,
+ * fair and poor views. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static double count_up_to(const struct content *content,
     return most;
 }
 
-/* Returns how many observations there were. */
+/* Returns the number of observations. */
 static double find_shares(const struct content *content,
                           const struct vital *vital, const struct sums *buckets,
                           double shares[REPORT_SHARES]) {
@@ -114,7 +114,7 @@ static double value_of(const struct content *content, const struct sums *sums,
     return NAN;
 }
 
-/* The most viewed pages. */
+/* Adds the most viewed pages. */
 static int add_pages(const struct content *content, struct err *err) {
     static const struct report_column columns[] = {{"Page", true},
                                                    {"Views", false},
@@ -151,7 +151,7 @@ static int add_pages(const struct content *content, struct err *err) {
     return 0;
 }
 
-/* True if any vital has observations. */
+/* Whether any vital has observations. */
 static int find_any(const struct content *content, bool *any, struct err *err) {
     struct sums sums = {NULL, 0};
     *any = false;

@@ -1,7 +1,7 @@
-/* sections: each part of a weekly report, from one look at the data.
+/* sections: the parts of a weekly report, from one snapshot of the data.
  *
- * A section adds itself to the report, or only a line that says how to fill it
- * to `missing`. All return -1 with err set. */
+ * A section adds itself to the report, or only a line to `missing` that
+ * explains how to fill it. All functions return -1 with err set. */
 #ifndef TALLYMAN_CLI_REPORT_SECTIONS_H
 #define TALLYMAN_CLI_REPORT_SECTIONS_H
 

@@ -49,7 +49,7 @@ static void decimal_exact(double size, struct decimal *decimal) {
     memmove(point, point + 1, strlen(point));
 }
 
-/* The shortest decimal that reads back as it, as number formats of browsers
+/* The shortest decimal that reads back equal, as number formats of browsers
  * round it. */
 static void decimal_shortest(double size, struct decimal *decimal) {
     char text[NUMBER_SIZE];
@@ -68,8 +68,7 @@ static void decimal_shortest(double size, struct decimal *decimal) {
             decimal->digits[place++] = text[i];
 }
 
-/* Rounds to that many digits in all, from the first one of the text; halves go
- * up. */
+/* Rounds to that many significant digits; halves go up. */
 static void decimal_round(struct decimal *decimal, int keep) {
     char *digits = decimal->digits;
     const int len = (int)strlen(digits);
@@ -83,8 +82,8 @@ static void decimal_round(struct decimal *decimal, int keep) {
     }
 }
 
-/* With a comma before each three digits, and without zeros at the end when
- * fewer decimals will do. */
+/* With a comma before each three digits, and without trailing zeros in the
+ * decimals if possible. */
 static const char *decimal_text(struct arena *arena, bool negative,
                                 const struct decimal *decimal, int decimals,
                                 bool trim, bool group) {
@@ -112,7 +111,7 @@ static const char *decimal_text(struct arena *arena, bool negative,
     return show_format(arena, "%s", text);
 }
 
-/* With so many decimals. */
+/* With that many decimals. */
 static const char *fixed(struct arena *arena, double value, int decimals,
                          bool trim) {
     struct decimal decimal = {.point = 0};
@@ -128,7 +127,7 @@ static const char *whole(struct arena *arena, double value) {
     return decimal_text(arena, value < 0, &decimal, 0, false, true);
 }
 
-/* Three digits from the first one on that is not 0. */
+/* Three significant digits. */
 static const char *three_digits(struct arena *arena, double value, bool group) {
     enum { DIGITS = 3 };
     struct decimal decimal = {.point = 0};

@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 
-/* The text of a number; an en dash where there is none. All texts are in the
- * arena, and "" when memory ran out; the space before a unit is U+00A0. */
+/* The text of a number; an en dash for NaN. All texts are in the arena, and ""
+ * when memory ran out; the space before a unit is U+00A0. */
 typedef const char *show(struct arena *arena, double value);
 
 /* `1,234`, `1.23M`; fractions below 100 have three digits. */

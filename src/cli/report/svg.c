@@ -8,8 +8,8 @@
 /* In units of the view box. */
 enum { VIEW_WIDTH = 700, VIEW_HEIGHT = 160, STEP_WIDTH = 100 };
 
-/* Contrasts of 3 and more on white, and but for what is within bars on black:
- * some programs make the ground dark and leave pictures alone. */
+/* Contrasts of 3 and more on white and, except within bars, on black: some
+ * programs use a dark background and leave pictures unchanged. */
 static const char *const colors[] = {[LOOK_BARS] = "#45a399",
                                      [LOOK_INNER_BARS] = "#0c5a53",
                                      [LOOK_LINE] = "#c0281c",
@@ -80,7 +80,7 @@ static void add_bars(const struct report_line *line, double top,
     strbuf_add_string(out, "\"/>");
 }
 
-/* Points without a value are a gap; one on its own is a dash. */
+/* Missing values leave a gap; a single point becomes a dash. */
 static void add_line(const struct report_line *line, double top,
                      struct strbuf *out) {
     bool drawn = false;

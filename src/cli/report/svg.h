@@ -8,11 +8,12 @@
 /* The colour of a line of a plot. */
 const char *svg_color(enum report_look look);
 
-/* The value at the upper edge of a plot: round, and at least the largest. */
+/* The value at the upper edge of a plot: round, and not below the largest
+ * value. */
 double svg_top(const struct report_plot *plot);
 
-/* Appends the plot, from 0 to its top, as wide as its place. It has shapes and
- * a title, and no other text: that may have another size than those. */
+/* Appends the plot, from 0 to its top, as wide as its container. It has shapes
+ * and a title, but no other text, because that would scale with the plot. */
 void svg_write(const struct report_plot *plot, const char *top,
                struct strbuf *out);
 

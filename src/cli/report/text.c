@@ -17,7 +17,7 @@ struct writer {
 
 /* --- pieces --------------------------------------------------------------- */
 
-/* ASCII in place of the characters that reports are made of. */
+/* ASCII replacements for the characters in reports. */
 static const struct {
     const char *text;
     const char *plain;
@@ -30,8 +30,7 @@ static const struct {
 
 enum { SUBSTITUTES = sizeof(substitutes) / sizeof(substitutes[0]) };
 
-/* The text as it is shown, in writer->piece: never more than so many columns.
- */
+/* The text as shown, in writer->piece, of at most that many columns. */
 static const char *make_piece(struct writer *writer, const char *text,
                               size_t columns) {
     struct strbuf *piece = &writer->piece;
@@ -98,7 +97,7 @@ static void add_cell(struct writer *writer, const char *text, size_t width,
         add_spaces(writer, width - used);
 }
 
-/* Ends a line without spaces at its end. */
+/* Ends the line and strips trailing spaces. */
 static void end_line(struct writer *writer) {
     struct strbuf *out = writer->out;
     while (out->len > 0 && out->data[out->len - 1] == ' ')
@@ -106,7 +105,7 @@ static void end_line(struct writer *writer) {
     strbuf_add_char(out, '\n');
 }
 
-/* Text in lines, broken at spaces. */
+/* Writes text in lines broken at spaces. */
 static void add_filled(struct writer *writer, const char *text, size_t indent) {
     struct strbuf word = {0};
     size_t column = 0;
@@ -173,7 +172,7 @@ struct layout {
     size_t bar;
 };
 
-/* A table that does not fit shortens its names. */
+/* Names are shortened if the table does not fit. */
 static void find_layout(struct writer *writer, const struct report_block *block,
                         struct layout *layout) {
     enum { NAME_LEAST = 12, BAR_LEAST = 8 };

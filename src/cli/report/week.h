@@ -1,4 +1,4 @@
-/* week: the seven days that a report is about, from Monday to Sunday, UTC. */
+/* week: the seven days of a report, from Monday to Sunday, UTC. */
 #ifndef TALLYMAN_CLI_REPORT_WEEK_H
 #define TALLYMAN_CLI_REPORT_WEEK_H
 
@@ -14,10 +14,10 @@ struct week {
     int64_t until; /* the first second after it */
 };
 
-/* The last week that ends with the day of `time` or before it. */
+/* The last week that ends on or before the day of `time`. */
 struct week week_until(int64_t time);
 
-/* The last week that is over. */
+/* The last complete week. */
 struct week week_before(int64_t now);
 
 /* Texts are in the arena, and "" when memory ran out. */
