@@ -1,5 +1,6 @@
--- As history_copy_after, for all series with unwritten changes. Series without
--- a mark that are older than :since have an unknown past and are left out.
+-- Like history_copy_after, for all series with unwritten changes. Series
+-- without a mark that are older than :since have an unknown past and are left
+-- out.
 INSERT INTO history_due (series_id, at, value, sum, count, buckets)
 SELECT total.series_id,
        max(updated_at, 0, coalesce((SELECT max(at) FROM history_due AS due

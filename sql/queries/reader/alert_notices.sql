@@ -1,3 +1,3 @@
--- Those of a channel, NULL: of all, in the order in which they were made.
+-- The notices of a channel, or of all channels if it is NULL, oldest first.
 SELECT id, channel, message, made_at, tries, error FROM alert_notice
 WHERE :channel IS NULL OR channel = :channel ORDER BY id;

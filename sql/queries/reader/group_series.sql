@@ -1,4 +1,4 @@
--- The series of a group, of NULL those without one.
+-- The series of a group; NULL: the series without a group.
 SELECT family.id, series.labels, total.value, total.sum, total.count,
        total.buckets, series.created_at, total.updated_at
 FROM series

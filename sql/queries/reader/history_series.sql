@@ -1,5 +1,5 @@
--- The series of a family with their totals as they stand and as the history has
--- them, which is none where there is no mark.
+-- The series of a family with their current totals and their marks; the columns
+-- of a missing mark are NULL.
 SELECT series.id, labels, created_at, updated_at,
        total.value, total.sum, total.count, total.buckets,
        mark.series_id, mark.value, mark.sum, mark.count, mark.buckets,

@@ -1,5 +1,5 @@
--- How many sessions are open, by label set. What is open stands in an index of
--- its own, so that those that are over cost nothing.
+-- The number of open sessions by label set. Open sessions have an index of
+-- their own, so sessions that are over cost nothing.
 SELECT labels, n FROM (
     SELECT label_set_id, count(*) AS n FROM session
     WHERE open_until > :now GROUP BY label_set_id

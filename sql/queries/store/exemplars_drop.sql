@@ -1,2 +1,2 @@
--- A series starts again, see series_zero.
+-- The series restarts, see series_zero.
 DELETE FROM exemplar WHERE series_id = :id;

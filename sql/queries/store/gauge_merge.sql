@@ -1,5 +1,5 @@
--- As gauge_set, for a value that was set elsewhere, at :at: of two values
--- `last` takes the newer one.
+-- Like gauge_set, for a value that another node set at :at; `last` keeps the
+-- newer value.
 UPDATE total SET
     value = CASE
         WHEN count = 0 THEN :value

@@ -1,5 +1,5 @@
--- A gauge that was never set (count 0) or is not a number (NULL) takes the
--- value whatever its rule. Only `last` takes what is not a number after that.
+-- A gauge that was never set (count 0) or is NaN (NULL) takes the value
+-- whatever its rule. Later only `last` accepts NaN.
 UPDATE total SET
     value = CASE iif(count = 0 OR value IS NULL, 'last', :rule)
         WHEN 'max' THEN coalesce(max(value, :value), value)

@@ -1,4 +1,4 @@
--- A push was taken or refused: a time of 0 is none.
+-- A push was accepted or refused; the other time is 0.
 UPDATE push_group
 SET pushed_at = iif(:pushed_at > 0, :pushed_at, pushed_at),
     failed_at = iif(:failed_at > 0, :failed_at, failed_at)

@@ -1,3 +1,3 @@
--- They start again, as with series_zero.
+-- The series restart, as in series_zero.
 UPDATE series SET created_at = :now
 WHERE group_id = :group AND +family_id = :family;

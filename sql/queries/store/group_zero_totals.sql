@@ -1,4 +1,4 @@
--- They start again, as with total_zero.
+-- The series restart, as in total_zero.
 UPDATE total SET value = 0, sum = 0, count = 0, buckets = :buckets,
                  updated_at = :now
 WHERE series_id IN (

@@ -1,5 +1,5 @@
--- As history_copy_after, where no copy of the series is there yet. SQLite makes
--- twice as many of these in the same time.
+-- Like history_copy_after, but faster, for a series without copies: SQLite runs
+-- twice as many per second.
 INSERT INTO history_due (series_id, at, value, sum, count, buckets)
 SELECT series_id, max(updated_at, 0), value, sum, count, buckets
 FROM total

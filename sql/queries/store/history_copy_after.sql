@@ -1,7 +1,7 @@
 -- Copies the totals of a series at the end of an earlier step, before a push
--- changes them, so that they are written. Totals at zero have not grown, unless
--- the series has a mark. Copies follow each other in time: a later copy, of a
--- clock that went ahead, takes in the growth after it.
+-- changes them; the copy is written later. Totals at zero have not grown,
+-- unless the series has a mark. Copies are in the order of time: growth after a
+-- step that a wrong clock put into the future counts in that step.
 INSERT INTO history_due (series_id, at, value, sum, count, buckets)
 SELECT series_id,
        max(updated_at, 0, coalesce((SELECT max(at) FROM history_due

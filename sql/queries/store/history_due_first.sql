@@ -1,4 +1,4 @@
--- The next copy to be written of the series :from to :to, with the mark.
+-- The next copy to write of the series :from to :to, with the mark.
 SELECT due.series_id, due.at, family.type, series.created_at,
        due.value, due.sum, due.count, due.buckets,
        mark.value, mark.sum, mark.count, mark.buckets

@@ -1,2 +1,2 @@
--- The series starts at zero.
+-- The series restarts at zero.
 DELETE FROM history_mark WHERE series_id = :id;

@@ -1,5 +1,5 @@
--- The past of a series that is older than the history is not known: its totals
--- of now become its mark.
+-- The past of a series that is older than the history is unknown: its current
+-- totals become its mark.
 INSERT INTO history_mark (series_id, value, sum, count, buckets)
 SELECT series_id, value, sum, count, buckets
 FROM total JOIN series ON series.id = total.series_id

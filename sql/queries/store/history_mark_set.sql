@@ -1,4 +1,4 @@
--- The copy is written: the mark rises to it.
+-- The copy is written: it becomes the mark.
 INSERT INTO history_mark (series_id, value, sum, count, buckets)
 SELECT series_id, value, sum, count, buckets FROM history_due
 WHERE series_id = :id AND at = :at

@@ -1,4 +1,4 @@
--- The totals as they stand are no growth.
+-- The current totals become the mark: they are not growth.
 INSERT INTO history_mark (series_id, value, sum, count, buckets)
 SELECT series_id, value, sum, count, buckets FROM total
 WHERE series_id = :id AND EXISTS (SELECT 1 FROM series WHERE id = :id)

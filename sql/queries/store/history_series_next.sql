@@ -1,4 +1,4 @@
--- The next series, by its id, that has rows.
+-- The next series, by id, that has rows.
 SELECT min(id) FROM (
     SELECT min(series_id) AS id FROM history_step WHERE series_id >= :id
     UNION ALL

@@ -1,5 +1,5 @@
--- The values of one label that are in use, oldest first. A row that somebody has
--- damaged has none. GROUP BY takes a name for a column before an alias: `value`
--- would be that of the series.
+-- The values of a label in use, oldest first. A damaged row has none. The alias
+-- is `text`, because GROUP BY prefers a column to an alias, and `value` is a
+-- column of the series.
 SELECT iif(json_valid(labels), labels ->> :label, NULL) AS text FROM series
 WHERE family_id = :family GROUP BY text ORDER BY min(id);

@@ -1,4 +1,4 @@
--- The totals that another node knows of a process, unless it is known here.
+-- Adopts another node's last totals of a process that is unknown here.
 INSERT INTO pusher (family_id, labels, pusher, series, value, sum, count,
                     buckets, epoch, seen_at)
 VALUES (:family, :labels, :pusher, :series, :value, :sum, :count, :buckets,

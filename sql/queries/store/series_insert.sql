@@ -1,4 +1,4 @@
--- total_insert.sql gives it its totals.
+-- total_insert.sql adds its totals.
 INSERT INTO series (family_id, labels, created_at)
 VALUES (:family, :labels, :now)
 ON CONFLICT DO NOTHING;

@@ -1,4 +1,5 @@
--- A value that is unknown (a timeout of 0), or past, is NULL.
+-- An unknown timeout (0), and the time until which an ended session is open,
+-- are NULL.
 INSERT INTO session (uuid, label_set_id, timeout_ms, capped, heartbeat, ended,
                      measured, sum_ms, focused_ms, counted_ms,
                      counted_focused_ms, seen_at, open_until)

@@ -1,2 +1,2 @@
--- How many there are.
+-- The number of label sets: rows are never deleted.
 SELECT max(id) FROM session_label_set;

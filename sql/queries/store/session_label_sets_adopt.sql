@@ -1,5 +1,5 @@
--- Label sets of sessions that another node has brought, as if they had begun
--- here. What is left of the labels is those of the dashboard.
+-- Adds the label sets of sessions that another node has counted. `dashboard`
+-- keeps only the labels of the dashboard.
 INSERT OR IGNORE INTO session_label_set (labels, dashboard)
 SELECT labels, json_remove(labels, '$.dashboard_timezone', '$.grafana_env',
     '$.grafana_host', '$.user_locale', '$.user_login', '$.user_name',

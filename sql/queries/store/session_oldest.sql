@@ -1,3 +1,3 @@
--- The session to be forgotten next.
+-- The session that is forgotten next.
 SELECT id FROM session
 WHERE open_until IS NULL AND seen_at < :horizon ORDER BY seen_at LIMIT 1;

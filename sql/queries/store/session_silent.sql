@@ -1,4 +1,4 @@
--- The first that was not heard of for too long, without an end.
+-- The first session that is over without an end message.
 SELECT session.id, dashboard, counted_ms, measured
 FROM session
 JOIN session_label_set ON session_label_set.id = session.label_set_id

@@ -1,5 +1,6 @@
 -- The last time up to :time, whether it had the focus, and the first time after
--- it; each may be NULL. A join would cost more: it makes a table of its own.
+-- :time; each may be NULL. A join would be slower: SQLite would make a
+-- temporary table.
 SELECT (SELECT time FROM session_time
         WHERE session_id = :session AND time <= :time
         ORDER BY time DESC LIMIT 1),

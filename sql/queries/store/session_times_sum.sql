@@ -1,5 +1,6 @@
--- How many times a session has, of at most :limit, and the sums of the gaps
--- between them, each at most :timeout: of all, and of those with the focus.
+-- The number of times of a session, at most :limit, and the sums of the gaps
+-- between them, each at most :timeout: of all gaps, and of those with the
+-- focus.
 SELECT count(*), sum(gap), sum(gap) FILTER (WHERE focused)
 FROM (
     SELECT focused,

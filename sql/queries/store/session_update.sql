@@ -1,4 +1,4 @@
--- NULL as in session_insert; an upsert of both would take longer.
+-- NULL as in session_insert; an upsert in place of both is slower.
 UPDATE session SET
     timeout_ms = nullif(:timeout, 0), capped = :capped,
     heartbeat = :heartbeat, ended = :ended, measured = :measured,

@@ -1,4 +1,4 @@
--- Unless the variable has too many values.
+-- Does nothing if the variable has too many values.
 INSERT INTO session_variable_value (variable, value)
 SELECT :variable, :value
 WHERE (

@@ -1,4 +1,4 @@
--- A run has ended. :error is NULL when its values are in the totals.
+-- A run has ended. :error is NULL if its values are in the totals.
 UPDATE sql_query SET
     claimed_until = 0,
     runs = runs + 1,

@@ -1,2 +1,2 @@
--- Queries that are not in the JSON array :names any more.
+-- Deletes queries that are not in the JSON array :names.
 DELETE FROM sql_query WHERE name NOT IN (SELECT value FROM json_each(:names));

@@ -1,3 +1,4 @@
--- The series of a gauge that are set, or show the zero of one that never was.
+-- The series of a gauge that have a value, or the 0 that a scrape shows before
+-- the first value.
 SELECT id FROM series JOIN total ON total.series_id = series.id
 WHERE family_id = :family AND (count > 0 OR value IS NOT NULL);
