@@ -1,17 +1,17 @@
 #!/usr/bin/perl
-# Asks Grafana whether who sends a request is signed in there: a FastCGI
+# Asks Grafana whether the sender of a request is signed in there: a FastCGI
 # authorizer for Apache (see grafana.conf beside this file) and for lighttpd (see
 # lighttpd/grafana.conf), which cannot ask by themselves. nginx can.
 # Guide: fcgi/grafana.md
 #
-# It needs nothing but Debian's perl-base. It finds its listening socket as
-# standard input, as systemd and lighttpd hand it over. The environment variable
-# GRAFANA_LOGIN says whom to ask:
+# It needs only Debian's perl-base. Its standard input is the listening socket, as
+# systemd and lighttpd provide it. The environment variable GRAFANA_LOGIN is the
+# URL to ask:
 #
 #   http://127.0.0.1:3000/api/user         200: signed in, 401: not. The default
 #   http://127.0.0.1:3000/api/login/ping   anonymous viewers count as well
 #
-# With a Grafana below a path put the path in front.
+# If Grafana is below a path, insert that path.
 
 use strict;
 use warnings;
@@ -126,7 +126,7 @@ sub ask_grafana {
 
 sub reply_for {
     my ($status) = @_;
-    # Apache wants to know a name.
+    # Apache requires a user name.
     return "Status: 200 OK\r\nVariable-GRAFANA_LOGIN: grafana\r\n\r\n"
         if $status =~ /^2/;
     return "Status: 401 Unauthorized\r\nContent-Type: text/plain\r\n\r\n"

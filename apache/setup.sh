@@ -4,13 +4,13 @@
 #
 #   sh setup.sh [DIRECTORY]
 #
-# Without DIRECTORY that of the last time is taken, else ~/tallyman. What is
-# there already is kept. Run it as the user that the web server runs your
-# programs as, which on shared hosts is you.
+# Without DIRECTORY it uses that of the last time, else ~/tallyman, and keeps all
+# existing files. Run it as the user under which the web server runs your
+# programs; on shared hosts this is you.
 set -eu
 umask 077
-# A CGI program's first request may have started this; what is called below is
-# not to take itself for one.
+# The first request to a CGI program may have started this script: the programs
+# below must not run as CGI.
 unset GATEWAY_INTERFACE REQUEST_METHOD
 web=$(cd "$(dirname "$0")" && pwd -P)
 elsewhere="name another directory, which is not on the web: sh $web/setup.sh DIRECTORY"
@@ -20,9 +20,9 @@ fail() {
     exit 1
 }
 
-# Writes a file, unless there is one: whole or not at all, also when the web
-# server starts two of us at once. Nothing is written to a file or through a link
-# that somebody else has put there (set -C).
+# Writes a file unless it exists: as a whole or not at all, even if the web server
+# starts this script twice at once. Never writes to a file or through a link that
+# somebody else has created (set -C).
 new() {
     rm -f "$1.$$"
     (set -C && cat >"$1.$$")
@@ -73,14 +73,14 @@ if [ ! -e "$place/tallyman.json" ]; then
     { echo "$unseen" && token; } | new "$place/view.token"
     new "$place/tallyman.json" <"$web/program/tallyman.json"
 fi
-# Nothing in there is for the web, also on a host without mod_rewrite. Some ways of
-# copying files to a host leave out names that begin with a dot.
+# Its files must not be served, also on a host without mod_rewrite. Some tools
+# that copy files to a host leave out names that begin with a dot.
 new "$web/program/.htaccess" <<'HTACCESS'
 Require all denied
 HTACCESS
 chmod 644 "$web/program/.htaccess"
 ln -sfn "$web/program/tallyman" "$place/tallyman"
-# Some ways of copying files to a host lose this.
+# Some tools that copy files to a host lose this.
 chmod 755 "$web/tallyman.fcgi" "$web/program/tallyman" "$web/program/tallyman.fcgi"
 "$web/program/tallyman.fcgi" -t -c "$place/tallyman.json"
 rm -f "$web/place.$$"
