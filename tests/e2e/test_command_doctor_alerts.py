@@ -78,7 +78,7 @@ class Alerts(DoctorCase):
         self.write("INSERT INTO alert_notice (channel, message, made_at, tries, error)"
                    " VALUES ('x', '{}', 1, 3, 'curl: the server says 500')")
         self.assertWrong("notices", self.file,
-                         "1 of 2 pending notices could not be delivered: curl: the server says 500",
+                         "1 of 2 pending notifications could not be delivered: curl: the server says 500",
                          "tallyman alert --test")
 
     def test_mistakes(self):

@@ -421,40 +421,40 @@ class Misuse(MonitoringCase):
         (["--token-file", "a:b"], "without colon"),
         (
             ["--stack", "victoria", "--storage", "mimir"],
-            "--storage: mimir goes with --stack prometheus only",
+            "--storage: mimir requires --stack prometheus",
         ),
         (
             ["--stack", "datadog", "--tracing", "tempo"],
-            "--tracing: tempo goes with --stack prometheus or victoria only",
+            "--tracing: tempo requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "elastic", "--alerting-channels", "slack"],
-            "--alerting-channels: slack goes with --stack prometheus or victoria only",
+            "--alerting-channels: slack requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "newrelic", "--dashboard-presets", "red"],
-            "--dashboard-presets: red goes with --stack prometheus or victoria only",
+            "--dashboard-presets: red requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "newrelic", "--high-availability"],
-            "--high-availability: goes with --stack prometheus or victoria only",
+            "--high-availability: requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "datadog", "--services", "web"],
-            "--services: goes with --stack prometheus or victoria only",
+            "--services: requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "elastic", "--retention", "30d"],
-            "--retention: goes with --stack prometheus or victoria only",
+            "--retention: requires --stack prometheus or victoria",
         ),
         (
             ["--stack", "victoria", "--native-histograms"],
-            "--native-histograms: goes with --stack prometheus only",
+            "--native-histograms: requires --stack prometheus",
         ),
         (
             ["--storage", "mimir", "--native-histograms"],
-            "--native-histograms: goes with --storage local only, since"
-            " Prometheus does not write native histograms with bounds of their own to other stores",
+            "--native-histograms: requires --storage local, because"
+            " Prometheus does not write native histograms with custom bounds to other stores",
         ),
         (["--token-file", "a\x01b"], "control characters"),
         (["--stack", "victoria", "--retention", "23h"], "must be a day or more"),

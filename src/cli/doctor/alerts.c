@@ -85,7 +85,7 @@ static void tell_notices(struct doctor *doctor, const struct health *health) {
                     "correct it, and try `tallyman alert --test`; the next "
                     "run of `tallyman alert` delivers them",
                     "%" PRId64 " of %" PRId64
-                    " pending notices could not be delivered: %s",
+                    " pending notifications could not be delivered: %s",
                     health->failed, health->waiting, health->error);
 }
 

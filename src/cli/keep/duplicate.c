@@ -27,7 +27,7 @@ static int refuse_strange(const char *name, struct err *err) {
 
 static int refuse_busy(const char *name, struct err *err) {
     return err_set(err, ERR_BUSY,
-                   "%s is being written by another process; wait for its end",
+                   "%s is being written by another process; wait until it ends",
                    name);
 }
 

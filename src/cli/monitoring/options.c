@@ -240,7 +240,7 @@ static int refuse_stack(const struct call *call, const char *option,
             strbuf_printf(&stacks, "%s%s", stacks.len > 0 ? " or " : "",
                           it->word);
     const int status =
-        call_misused(call, "--%s: %s%sgoes with --stack %s only", option, word,
+        call_misused(call, "--%s: %s%srequires --stack %s", option, word,
                      *word ? " " : "", stacks.failed ? "" : stacks.data);
     strbuf_free(&stacks);
     return status;
@@ -260,9 +260,9 @@ static int check_needs(const struct call *call,
     if (monitoring->native_histograms &&
         !monitoring_has(monitoring, "storage_local"))
         return call_misused(
-            call, "--native-histograms: goes with --storage local only, since "
-                  "Prometheus does not write native histograms with bounds of "
-                  "their own to other stores");
+            call, "--native-histograms: requires --storage local, because "
+                  "Prometheus does not write native histograms with custom "
+                  "bounds to other stores");
     for (size_t i = 0; template_choices[i].option; i++)
         if (*template_choices[i].needs && (monitoring->chosen >> i & 1) &&
             !monitoring_has(monitoring, template_choices[i].needs))
