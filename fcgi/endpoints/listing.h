@@ -8,7 +8,7 @@
 #include "store/reader.h"
 
 /* Appends the exposed families, without the responder's own, by push group, in
- * the format of exposition_json.h. The reader is in a read transaction. Returns
+ * the format of expose/json.h. The reader is in a read transaction. Returns
  * -1 with err set. */
 int listing_write(const struct config *config, struct reader *reader,
                   struct strbuf *out, struct err *err);

@@ -1,15 +1,15 @@
 /* The cost of the browser client on a page's main thread, in headless
- * Chromium: visits fresh pages without and with the client and prints what
- * each visit took as JSON, in milliseconds. bench.py makes medians.
+ * Chromium: visits fresh pages without and with the client, and prints the cost
+ * of each visit as JSON, in milliseconds. bench.py computes the medians.
  *
  *   browser.mjs DIRECTORY SECONDS
  *
- * Times come from the browser's trace and not from a clock in the page: the
- * trace has compiling, callbacks after the load, and the processor time of
- * the thread, on which other work of the machine has no hold.
+ * Times come from the browser's trace, not from a clock in the page: the trace
+ * has compilation, callbacks after the load, and the processor time of the
+ * thread, which other work on the machine does not affect.
  *
  *   DIRECTORY          has tallyman.js and tallyman-core.js
- *   SECONDS            as many rounds as go into them, but at least one
+ *   SECONDS            the duration of all rounds; at least one round runs
  *   TALLYMAN_CHROMIUM  the browser, /usr/bin/chromium if unset
  */
 

@@ -1,17 +1,18 @@
-/* A dashboard with Grafana's analytics panel: what macropower-analytics-panel
- * 2.0 sends, and when, rebuilt by the facts of its source, since the panel is
- * not to be had from a package registry. None of its code is here.
+/* A dashboard with Grafana's analytics panel. It sends the messages of
+ * macropower-analytics-panel 2.0 at the same times, as described by the panel's
+ * source, because no package registry has the panel. It contains none of the
+ * panel's code.
  *
  * - It sends with fetch: POST, mode no-cors, keepalive, and asks for the
  *   Content-Type application/json, which no-cors turns into text/plain.
  * - The body is JSON.stringify of the object below, in this order of keys; with
- *   the option `flatten`, of one whose keys are the paths with dots between,
- *   where only empty arrays and objects remain as they are.
+ *   the option `flatten`, the keys are paths joined by dots, and only empty
+ *   arrays and objects remain values.
  * - `start` when the panel appears, with a new UUID; `heartbeat` every
- *   heartbeatInterval while the page has the focus; `end` when the panel goes,
- *   as when another dashboard is opened.
+ *   heartbeatInterval while the page has the focus; `end` when the panel
+ *   disappears, as when another dashboard is opened.
  * - The dashboard's uid is the second part of the path. On /dashboard/new
- *   nothing is sent. A status but 0 and 200 to 204 is an error. */
+ *   nothing is sent. Any status except 0 and 200 to 204 is an error. */
 
 'use strict';
 

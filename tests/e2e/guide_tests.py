@@ -68,8 +68,8 @@ TESTED = {
     ], "tests/e2e/test_migration.py"),
 }
 
-# Sections whose commands no test types, and what looks at the same files instead.
-# Better is a row above.
+# Sections whose commands no test types, and the check of the same files instead.
+# A row above is better.
 NOT_TYPED = {
     ("nginx/README.md", "Containers"):
         "podman run needs a registry and the cgroups of a machine of its own;"

@@ -53,7 +53,7 @@ class ManualTables(unittest.TestCase):
             program[path] = set(re.split(r", *", allow.strip())) - {"OPTIONS", "HEAD"}
         manual = documented()
         for path in manual:
-            # Told once for all queries.
+            # Described once for all queries.
             if re.match(r"/api/v1/(query|query_range|labels|label|series|metadata|rules|alerts|"
                         r"status/buildinfo)$", path):
                 manual[path].add("POST")
@@ -70,7 +70,7 @@ class ManualTables(unittest.TestCase):
         for name, labels, kind in items:
             with self.subTest(name):
                 self.assertEqual(MANUAL.count(f"\n.It Li {name}"), 1)
-                if name not in told:  # shown with what they are about only
+                if name not in told:  # only exposed if such data exist
                     self.assertRegex(name, r"^tallyman_query_|^push_|_build_info$|_up$")
                     continue
                 self.assertEqual(kind, told[name][0])

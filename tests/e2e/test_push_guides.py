@@ -1,5 +1,5 @@
-"""The guides for programs and for the allowlist, followed through nginx: their commands run
-as they are but for the URL and the directory, and print what the guides show."""
+"""The guides for programs and for the allowlist, followed through nginx: their commands, with
+another URL and directory, print the output in the guides."""
 
 import json
 import os

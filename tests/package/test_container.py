@@ -58,7 +58,7 @@ def make_base():
         buildah("add", base, OWN_CAS, OWN_CAS)
         buildah("run", "--isolation", "chroot", base, "--", "update-ca-certificates")
     buildah("commit", "--rm", base, "localhost/debian:trixie")
-    # The image has it all.
+    # The image contains these files.
     sh(f"rm -rf '{tar}' '{root}' '{root}.packages'")
 
 

@@ -208,8 +208,8 @@ class Contention(ContentionCase):
         # One of these writes the whole log back.
         self.assertLess(behind.p99(), LOCKED_P99_SECONDS)
         self.assertExact()
-        # Not more than what the commits have changed: pages of the totals, of
-        # what the responders say of themselves, and of the rows' index.
+        # Only the pages that the commits have changed: those of the totals, of the
+        # responders' own families, and of the index.
         self.assertLess(each, 128 * 1024)
         if LONG:
             self.assertLess(during.p99(), 4 * undisturbed.p99() + 0.05)

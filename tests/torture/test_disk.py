@@ -260,7 +260,7 @@ class Broken(FaultCase):
                 told = len(self.responders.stderr())
                 self.control.arm(point, FAIL, 1, result, lasting=True)
                 if point not in ("wal write", "shm lock"):
-                    # It is read and mapped by those that start. One that ends
+                    # Responders read and map the file at their start. One that ends
                     # may take a connection without an answer.
                     old = self.responders.processes[0]
                     old.signal(signal.SIGTERM)
@@ -269,7 +269,7 @@ class Broken(FaultCase):
                     )
                 wait_until(lambda: status() == 503, "the fault")
                 self.assertUnavailable(self.push([counter("plain_total", 100)]))
-                # A responder knows for a second what its last commit said.
+                # A responder reuses the result of its last commit for a second.
                 wait_until(lambda: self.get("/-/ready").status == 503, "each to be unready")
                 self.assertEqual(self.get("/-/healthy").status, 200)
                 self.assertRegex(
@@ -287,7 +287,7 @@ class BrokenWithPower(Broken):
     config = {**FaultCase.config, "durability": "power"}
 
     def test_sync_behind_the_commit(self):
-        """The push was counted although its reply is an error, and no other."""
+        """The push was counted although its reply is an error; no other push was."""
         for lasting in (False, True):
             self.control.arm("store sync", FAIL, result=errno.EIO, lasting=lasting)
             for _ in range(3):
@@ -413,7 +413,7 @@ class DamageCase(EndpointCase):
             self.round()
         self.whole = self.site.home / "whole"
         with sqlite3.connect(self.site.database) as source:
-            # The log goes into the file: what is damaged is all there is.
+            # Writes the log back, so that the damaged file is the only copy.
             source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(self.site.database, self.whole)
         shutil.chown(self.whole, *os.stat(self.site.database)[4:6])
@@ -426,7 +426,7 @@ class DamageCase(EndpointCase):
 
     def assertRefuses(self, text):
         self.assertUnavailable(self.push(VIEW))
-        # A responder knows for a second what its last commit said.
+        # A responder reuses the result of its last commit for a second.
         wait_until(lambda: self.get("/-/ready").status == 503, "each to be unready")
         self.assertIn(self.get("/metrics").status, (200, 503))
         self.assertRegex(self.responders.stderr(), text)

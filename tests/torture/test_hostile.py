@@ -49,9 +49,9 @@ ROUNDS = 5 if LONG else 1
 SECONDS = 3.0 if LONG else 0.2  # without an attack, and with it
 CONNECTIONS = 10000
 CROWD = CONNECTIONS if LONG else 1000  # of a web server
-# A responder has so many connections at once: a socket holds that many for each
-# of its responders, however many are opened. Those that have waited longest are
-# closed, and come again from the queue of the socket.
+# The most connections of a responder, so a socket has that many for each of its
+# responders, however many clients connect. The connections that have waited
+# longest are closed; others follow from the socket's queue.
 CLIENTS_MAX = 900
 HELD_MAX = 64 * MIB  # of half-sent requests in a responder
 MEMORY_MAX = HELD_MAX + 32 * MIB  # of a responder
@@ -72,7 +72,7 @@ def allow_descriptors():
             return
 
 
-# --- what attackers do ---------------------------------------------------------
+# --- attacks --------------------------------------------------------------------
 
 
 class Crowd:
@@ -114,9 +114,9 @@ class Crowd:
 
 
 def hold(address, family, count, data, trickle=b"", reading=True):
-    """Keeps `count` connections on which `data` was sent, each with another cut
-    of it if it is a list; and lets single bytes follow. A thousand a second come
-    again when they are closed. `run.opened` counts them."""
+    """Keeps `count` connections open that have sent `data`, or in turn the elements
+    of `data` if it is a list, and then sends single bytes. Closed ones are reopened,
+    a thousand per second. `run.opened` counts them."""
     opened = multiprocessing.Value("L", 0, lock=False)
     cuts = data if isinstance(data, list) else [data]
 
@@ -130,7 +130,7 @@ def hold(address, family, count, data, trickle=b"", reading=True):
                 and crowd.open(cuts[opened.value % len(cuts)])
             ):
                 opened.value += 1
-                # TCP's handshakes are answered by a server that accepts.
+                # The server must accept for the handshakes to complete.
                 if opened.value % 100 == 0 and family == socket.AF_INET:
                     time.sleep(0.001)
             ready.set()
@@ -169,7 +169,7 @@ def cuts_of(data, count=50):
     return [data[: 1 + i * (len(data) - 2) // count] for i in range(count)]
 
 
-# --- what is sent to the socket -------------------------------------------------
+# --- requests to the socket -----------------------------------------------------
 
 
 def lying_records():
@@ -318,7 +318,7 @@ if not LONG:
 
 
 class Straight(SideBySide, ResponderCase):
-    """Clients of the FastCGI socket: the web server, or an attacker who controls it."""
+    """Clients of the FastCGI socket: the web server, or an attacker in control of it."""
 
     responders_wanted = 2
     room = responders_wanted * CLIENTS_MAX
@@ -468,8 +468,8 @@ def over_http(server):
 
 
 class Through(SideBySide, checks.ServerCase):
-    """A web server with its sample. `crowd` is how many connections it is made
-    for here; `server_class` lets it have so many."""
+    """A web server with its sample. `crowd` is the number of connections that
+    `server_class` configures it for."""
 
     crowd = 0
 
@@ -676,7 +676,7 @@ class ThroughApacheFcgid(ThroughApacheProxy):
     responders_wanted = 0
 
 
-# A class of tests is what has attributes of its own.
+# Without own attributes they are base classes, not tests.
 del Through, SideBySide
 
 

@@ -36,11 +36,11 @@ STEADY, KILLED = (0, 1), (2, 3)  # responders that run throughout, and that are 
 # journal_size_limit is 16 MiB; a scrape or a backup that is being read lets
 # the log grow beyond it until the next reset.
 WAL_MAX = 48 * MIB
-# Of a responder, when its caches are full: what it may still grow in an hour.
+# The most growth of a responder in an hour, once its caches are full.
 GROWTH_MAX = 4 * MIB
 
-PAGES = 200  # values that are pushed for a label that takes 50
-DEPTHS = 8  # groups that there is room for
+PAGES = 200  # pushed values of a label with 50 permitted ones
+DEPTHS = 8  # number of permitted groups
 
 SOAK = (
     listed(

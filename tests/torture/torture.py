@@ -254,9 +254,9 @@ def straight(path, data, requests_each=Client.requests_each):
 
 
 class Attack:
-    """Does something hostile in a process of its own, which makes way for others
-    (on another machine it would not take the processor from them), until it is
-    stopped: `run(over, ready)` is called there, sets ready once it is at work,
+    """Runs an attack in a process of its own until it is stopped. The process has a
+    low priority: a real attacker's machine would not take processor time from the
+    others. `run(over, ready)` is called there, sets ready once the attack has begun,
     and returns soon after over is set."""
 
     def __init__(self, run):
