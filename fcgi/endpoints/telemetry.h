@@ -16,9 +16,9 @@ enum push_result { PUSH_ACCEPTED, PUSH_OPTED_OUT, PUSH_REPEATED, PUSH_RESULTS };
 /* Why a push was refused as a whole. The manual page has the comments. */
 enum push_reject {
     PUSH_BATCH_ID,   /* The time of the batch id is too far from now. */
-    PUSH_ENCODING,   /* The Content-Encoding, or what it encodes, is bad. */
+    PUSH_ENCODING,   /* The Content-Encoding or the encoded body is bad. */
     PUSH_MALFORMED,  /* The body cannot be understood. */
-    PUSH_MEDIA_TYPE, /* The Content-Type is not taken here. */
+    PUSH_MEDIA_TYPE, /* The endpoint does not take the Content-Type. */
     PUSH_METHOD,     /* The endpoint does not take the method. */
     PUSH_ORIGIN,     /* The origin or the host may not push here. */
     PUSH_PATH,       /* The labels in the path are bad. */

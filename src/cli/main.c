@@ -13,7 +13,7 @@ const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
 static void print_usage(FILE *out) {
     (void)fputs("Usage: tallyman COMMAND [OPTION...]\n\n"
-                "Looks after the totals that tallyman.fcgi keeps.\n\n",
+                "Administers the totals of tallyman.fcgi.\n\n",
                 out);
     for (const struct command *const *command = commands; *command; command++)
         (void)fprintf(out, "  %-11s %s\n", (*command)->name,

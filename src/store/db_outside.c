@@ -285,8 +285,8 @@ static int check_log(struct outside *outside, const struct stat *there) {
         return 0;
     return err_set(
         outside->err, ERR_IO,
-        "query %.60s: database %.80s: is in WAL mode, and its user, who has "
-        "not opened it now, could not write to a -shm made here; let its file "
+        "query %.60s: database %.80s: is in WAL mode and not open, and its "
+        "owner could not write to a -shm made here; let its file "
         "and directory belong to a group of both users (chmod g+rw and chmod "
         "g+rwxs), or set PRAGMA journal_mode = DELETE in the other program",
         outside->query->family->name, path);

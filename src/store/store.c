@@ -71,12 +71,11 @@ static int check_beside(const char *path, const char *suffix, struct err *err) {
     char *name = name_beside(path, suffix);
     if (!name)
         return err_no_memory(err);
-    int result =
-        access(name, R_OK | W_OK) == 0 || errno == ENOENT
-            ? 0
-            : err_set(err, ERR_READONLY,
-                      "%s: %s; give it to the user who owns the database", name,
-                      strerror(errno));
+    int result = access(name, R_OK | W_OK) == 0 || errno == ENOENT
+                     ? 0
+                     : err_set(err, ERR_READONLY,
+                               "%s: %s; give it to the owner of the database",
+                               name, strerror(errno));
     free(name);
     return result;
 }

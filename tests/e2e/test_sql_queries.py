@@ -279,7 +279,7 @@ class AnotherUserWithoutSetgid(AnotherUser):
     def test_shop_keeps_working(self):
         done = self.command("check", "--queries", extra_groups=[self.group])
         self.assertEqual(done.returncode, 1, done)
-        self.assertIn("its user, who has not opened it now, could not write", done.stderr)
+        self.assertIn("is in WAL mode and not open, and its owner could not write", done.stderr)
         self.assertIn("chmod g+rwxs", done.stderr)
         self.assertEqual(list(self.shop.dir.iterdir()), [self.shop.file])
         self.as_shopkeeper("INSERT INTO orders (state) VALUES ('open')")

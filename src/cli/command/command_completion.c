@@ -105,8 +105,8 @@ const struct command command_completion = {
     .name = "completion",
     .arguments = "bash|zsh",
     .summary = "Print completion code for a shell",
-    .help = "For bash: source <(tallyman completion bash). make install "
-            "installs both.",
+    .help = "For bash: source <(tallyman completion bash). `make install` "
+            "installs the completions of both shells.",
     .least = 1,
     .most = 1,
     .needs = "the shell must be bash or zsh",

@@ -9,31 +9,34 @@
 const struct command_option monitoring_options[] = {
     {"out", 0, "DIR", "the directory for the files, created if missing"},
     {"nodes", 0, "HOST:PORT,...",
-     "the Tallyman nodes, as Prometheus reaches them\n"
-     "(host.docker.internal:80)"},
+     "the Tallyman nodes, as Prometheus reaches them;\n"
+     "host.docker.internal:80 by default"},
     {"tls", 0, NULL, "scrape the nodes with https"},
     {"token-file", 0, "FILE",
-     "the scrape token, on the Prometheus machine\n"
-     "(secrets/scrape.token if the configuration has one)"},
+     "the scrape token, on the Prometheus machine;\n"
+     "secrets/scrape.token if the configuration has one"},
     {"services", 0, "A,B",
      "families whose names begin with A_ get\n"
      "service=\"A\", and a team"},
-    {"environment", 0, "NAME", "(production)"},
-    {"stack", 0, "NAME", "(the first)\n" STACK_WORDS},
+    {"environment", 0, "NAME", "the environment; production by default"},
+    {"stack", 0, "NAME", "the first is the default\n" STACK_WORDS},
     {"storage", 0, "NAME",
-     "where samples are kept (the first)\n" STORAGE_WORDS},
-    {"retention", 0, "TIME", "how long samples are kept (30d)"},
-    {"scrape-interval", 0, "TIME", "(15s)"},
+     "the store of samples; the first is the default\n" STORAGE_WORDS},
+    {"retention", 0, "TIME", "how long samples are kept; 30d by default"},
+    {"scrape-interval", 0, "TIME", "15s by default"},
     {"high-availability", 0, NULL,
      "two instances of Prometheus and Alertmanager"},
     {"native-histograms", 0, NULL,
-     "store each histogram as one native histogram\n"
-     "(stack prometheus, storage local)"},
-    {"alerting-channels", 0, "LIST", "(none)\n" ALERTING_CHANNELS_WORDS},
-    {"dashboard-presets", 0, "LIST", "(all)\n" DASHBOARD_PRESETS_WORDS},
-    {"exporters", 0, "LIST", "(none)\n" EXPORTERS_WORDS},
-    {"tracing", 0, "NAME", "(the first)\n" TRACING_WORDS},
-    {"dry-run", 0, NULL, "check and list the files, write none"},
+     "store each histogram as one native histogram;\n"
+     "needs stack prometheus and storage local"},
+    {"alerting-channels", 0, "LIST",
+     "none by default\n" ALERTING_CHANNELS_WORDS},
+    {"dashboard-presets", 0, "LIST",
+     "all by default\n" DASHBOARD_PRESETS_WORDS},
+    {"exporters", 0, "LIST", "none by default\n" EXPORTERS_WORDS},
+    {"tracing", 0, "NAME",
+     "the store of traces; the first is the default\n" TRACING_WORDS},
+    {"dry-run", 0, NULL, "check and list the files without writing them"},
     {"force", 0, NULL, "replace existing files"},
     {0}};
 
