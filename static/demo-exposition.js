@@ -77,7 +77,7 @@ function ownCounts(family) {
       buckets[i].count -= buckets[i - 1].count;
 }
 
-/* Estimated from the buckets as Prometheus' histogram_quantile does. */
+/* Estimated from the buckets as Prometheus's histogram_quantile does. */
 export function quantile(q, { count, buckets }) {
   let rank = q * count;
   let from = 0;

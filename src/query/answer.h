@@ -1,4 +1,4 @@
-/* answer: answers queries in the envelope of Prometheus' HTTP API. */
+/* answer: answers queries in the envelope of Prometheus's HTTP API. */
 #ifndef TALLYMAN_QUERY_ANSWER_H
 #define TALLYMAN_QUERY_ANSWER_H
 

@@ -36,7 +36,7 @@ void aggregator_finish(struct aggregator *aggregator, struct vector *out);
 
 void aggregator_free(struct aggregator *aggregator);
 
-/* Computes the quantile q of histograms, like Prometheus' histogram_quantile.
+/* Computes the quantile q of histograms, like Prometheus's histogram_quantile.
  * Series that differ only in le are one histogram. */
 int operator_quantile(struct query *query, double q,
                       const struct vector *vector, struct vector *out,

@@ -77,7 +77,7 @@ static size_t read_point(const struct bucket *list, size_t count, size_t point,
     return used;
 }
 
-/* Like Prometheus' bucketQuantile, promql/quantile.go. */
+/* Like Prometheus's bucketQuantile, promql/quantile.go. */
 static double quantile_of(double q, const double *bounds, const double *counts,
                           size_t count) {
     if (isnan(q) || count < 2 || !isinf(bounds[count - 1]))

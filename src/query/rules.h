@@ -1,5 +1,5 @@
 /* rules: the alert rules and the active alerts that `tallyman alert` stored in
- * the database, in the envelope of Prometheus' HTTP API. */
+ * the database, in the envelope of Prometheus's HTTP API. */
 #ifndef TALLYMAN_QUERY_RULES_H
 #define TALLYMAN_QUERY_RULES_H
 

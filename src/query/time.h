@@ -1,4 +1,4 @@
-/* time: points in time and durations of Prometheus' API. */
+/* time: points in time and durations of Prometheus's API. */
 #ifndef TALLYMAN_QUERY_TIME_H
 #define TALLYMAN_QUERY_TIME_H
 

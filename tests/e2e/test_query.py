@@ -351,7 +351,7 @@ class Query(checks.ServerCase):
             self.same_rules(prometheus)
 
     def same_rules(self, prometheus):
-        """Prometheus' reply has the same keys and, apart from times, the same values."""
+        """Prometheus's reply has the same keys and, apart from times, the same values."""
         write_rules(self.site.database)
 
         def evaluated():
