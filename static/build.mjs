@@ -51,8 +51,8 @@ await bundle('src/script-core.ts', 'tallyman-core.js', 'iife', own);
 await bundle('src/module.ts', 'tallyman.mjs', 'esm', all);
 await bundle('demo.js', 'demo.js', 'esm', all);
 
-/* Under a name that never changes what it means, and under the one that
- * peardeck's pages load. */
+/* Under names whose content never changes, and under the name that peardeck's
+ * pages load. */
 copyFileSync(join(to, 'tallyman.js'), join(to, `tallyman-${version}.js`));
 copyFileSync(join(to, 'tallyman-core.js'), join(to, `tallyman-core-${version}.js`));
 copyFileSync(join(to, 'tallyman.js'), join(to, 'aggregatorClient.js'));
@@ -62,8 +62,8 @@ for (const file of readdirSync(from).filter((name) => /\.(html|css|svg)$/.test(n
 buildGuides(join(from, '..'), process.argv.slice(3), join(to, 'guide'));
 copyFileSync(join(from, 'guide/guide.css'), join(to, 'guide/guide.css'));
 
-/* The responder embeds these three: they come last, newer than what stands for
- * all. */
+/* The responder embeds these three. They come last, so that they are newer than
+ * the file that make compares. */
 mkdirSync(join(to, 'dashboard'));
 await build({
   entryPoints: [join(from, 'dashboard/dashboard.css')], bundle: true, minify: true, outfile: join(to, 'dashboard/dashboard.css'),

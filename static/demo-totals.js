@@ -320,7 +320,7 @@ export function totalsView(places, first) {
     return { changed, first, since };
   }
 
-  /* Returns what changed, as text for those who cannot see it. */
+  /* Returns the changes as text, for screen readers. */
   return function update(families) {
     const said = [];
     const sorted = families.filter(({ series }) => series.size)

@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 awk -v form="$1" '
 # Prints the end of a row in the manual; next_object is that of the row
-# behind it.
+# after it.
 function close_item(next_object) {
     if (least != "") print "From " least " to " most "."
     if (preset ~ /"/) {

@@ -13,7 +13,7 @@ const count = (name: string, label: string, value: string): void =>
 /** Counts errors of the page by fixed kinds, without messages and URLs. */
 export function observeErrors(): void {
   addEventListener('error', (event) => {
-    /* The browser's notice of an observation delayed to the next frame is no error. */
+    /* The browser's notice of an observation delayed to the next frame is not an error. */
     if (!(event instanceof ErrorEvent) || !/^ResizeObserver loop/.test(event.message))
       count('errors', 'kind', event instanceof ErrorEvent ? kindOf(event.error) : 'resource');
   }, true);

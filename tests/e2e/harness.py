@@ -49,8 +49,8 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 def unprivileged_user():
     """Returns the user that everything runs as. As root: the first usual one that
-    exists. Otherwise None, for the current user; also as root of a user namespace
-    without other users, who is an ordinary user outside of it."""
+    exists. Otherwise None, for the current user; also in a user namespace without
+    other users, where root is an ordinary user outside of it."""
     users = pathlib.Path("/proc/self/uid_map").read_text().split()
     if os.geteuid() != 0 or users[2:] == ["1"]:
         return None
