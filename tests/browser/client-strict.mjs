@@ -15,7 +15,7 @@ for (const [name, where, status] of [
   ['localhost', site.replace('site.example', 'localhost'), 200],
   ['a name below localhost', site.replace('site.example', 'shop.localhost'), 200],
 ])
-  visitTest(`what ${name} may read on this machine`, async (visit) => {
+  visitTest(`${name} on this machine: access to the totals`, async (visit) => {
     await visit.open('', { where });
     for (const headers of [
       {}, { 'accept-language': '' }, { 'user-agent': 'curl/8.0' }, { 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '' },

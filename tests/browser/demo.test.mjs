@@ -316,7 +316,7 @@ test('look: sizes are in units of bytes, times are dates', () => withPage(async 
   ]);
 }));
 
-test('look: what can be scrolled is reached by keyboard', () => withPage(async (page) => {
+test('look: scrollable parts can be reached by keyboard', () => withPage(async (page) => {
   await openAll(page);
   await until(() => page.evaluate(() => document.querySelector('pre[tabindex]')), 'places to scroll');
   const wide = () => page.evaluate(() => [...document.querySelectorAll('body *')]

@@ -128,7 +128,7 @@ test('panel: variables are counted by their values', async () => {
   assert.equal(value('shop', 'Kölner Straße'), undefined);
 });
 
-test('panel: a viewer who is not signed in gets an error and is not counted', () => withPanel('nobody', {}, async (page, sent) => {
+test('panel: a viewer without a login gets an error and is not counted', () => withPanel('nobody', {}, async (page, sent) => {
   await page.context().clearCookies();
   await page.evaluate(() => panel.appear());
   await until(() => page.evaluate(() => panel.errors.length > 0), 'the error');

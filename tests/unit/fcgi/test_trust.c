@@ -231,7 +231,7 @@ static void foreign_page(void **state) {
         {"listed page, capitals",
          ANY,
          {FAR, "HTTP_ORIGIN=HTTPS://APP.example.org", "REMOTE_USER=u"}},
-        {"listed page says itself cross-site",
+        {"a listed page claims to be cross-site",
          ANY,
          {FAR, listed_page, cross, "REMOTE_USER=u"}},
         {"listed page, password",

@@ -11,7 +11,7 @@
 
 static const struct row rows[] = {
     {.name = "nothing", .body = "", .want = "", .refusal = -1},
-    {.name = "a body without a type takes the one of the file",
+    {.name = "a body without a type takes that of the file",
      .body = "bare 2\ndepth -1\n",
      .want = "bare counter 2\ndepth gauge -1\n",
      .refusal = -1},
@@ -19,13 +19,13 @@ static const struct row rows[] = {
      .body = HISTOGRAM("took_seconds", TOOK),
      .want = "took_seconds histogram count 3 sum 2.5 buckets 1,2,0\n",
      .refusal = -1},
-    {.name = "a cumulative family: the path says who pushes",
+    {.name = "a cumulative family: the path names the process",
      .path = {"instance", "i1", "job", "web"},
      .body = "lived_total 7\n",
      .want = "lived_total counter job=web pusher "
              "{\"instance\":\"i1\",\"job\":\"web\"} 7\n",
      .refusal = -1},
-    {.name = "dropped families, but not what is listed",
+    {.name = "dropped families, except listed ones",
      .body = "go_goroutines 3\ngo_memory{a=\"b\"} 1\ngo_memory{a=\"c\"} 1\n"
              "go_threads 5\n",
      .want = "go_threads gauge 5\n",
@@ -49,14 +49,14 @@ static const struct row rows[] = {
      .want = "open h histogram{\"a\":\"1\"} count 2 sum 3 buckets 1,1\n"
              "open h histogram{\"a\":\"2\"} count 1 sum 5 buckets 0,1\n",
      .refusal = -1},
-    {.name = "births are no gauges",
+    {.name = "births are not gauges",
      .open = true,
      .body = "# TYPE n_total counter\nn_total 1\n# TYPE n_created gauge\n"
              "n_created 1.7e9\n# TYPE alone_created gauge\nalone_created 1\n",
      .want = "open n_total counter{} 1\n",
      .refusal = -1,
      .dropped = 2},
-    {.name = "births beside a gauge of the name",
+    {.name = "births beside a gauge of that name",
      .open = true,
      .body = "# TYPE n gauge\nn 2\n# TYPE n_total counter\nn_total 1\n"
              "# TYPE n_created gauge\nn_created 1.7e9\n",
@@ -85,12 +85,12 @@ static const struct row rows[] = {
              "open u untyped{\"instance\":\"i\",\"job\":\"j\"} 2\n"
              "group {\"job\":\"j\"} 1700000000.25\n",
      .refusal = -1},
-    {.name = "no labels are no group",
+    {.name = "an empty list of labels is no group",
      .now = 1700000000.25,
      .body = "bare 1\n",
      .want = "bare counter 1\n",
      .refusal = -1},
-    {.name = "nothing but the responder says when a group was pushed",
+    {.name = "only the responder sets the push times of a group",
      .open = true,
      .now = 17,
      .path = {"job", "j"},
@@ -115,7 +115,7 @@ static const struct row rows[] = {
      .body = "# TYPE bare gauge\nbare 1\n",
      .want = "line 1: bare: pushed as gauge, but its file lists it as counter",
      .refusal = REJECT_TYPE_MISMATCH},
-    {.name = "untyped is no histogram",
+    {.name = "an untyped sample is not a histogram",
      .body = "took_seconds 1\n",
      .want =
          "line 1: took_seconds: pushed as untyped, but its file lists it as "
@@ -221,12 +221,12 @@ static const struct row rows[] = {
      .want = "line 1: grafana_analytics_up is reserved for Grafana sessions, "
              "must have another name unless `sessions.enabled` is false",
      .refusal = REJECT_NAME_COLLISION},
-    {.name = "not while sessions are not counted",
+    {.name = "accepted while sessions are not counted",
      .open = true,
      .body = "grafana_analytics_up 1\n",
      .want = "open grafana_analytics_up untyped{} 1\n",
      .refusal = -1},
-    {.name = "the browser client's own are not",
+    {.name = "families of the browser client are not reserved",
      .open = true,
      .body = "tallyman_client_x 1\n",
      .want = "open tallyman_client_x untyped{} 1\n",

@@ -49,7 +49,7 @@ static const struct row rows[] = {
      .want = "line 2: h: the label \"le\" is reserved for histograms, must "
              "have another name",
      .refusal = REJECT_INVALID_LABELS},
-    {.name = "le of anything else: buckets without a type",
+    {.name = "le of another type: buckets without a type",
      .open = true,
      .body = "x_bucket{le=\"1\"} 2\n",
      .want = "open x_bucket untyped{\"le\":\"1\"} 2\n",
@@ -61,7 +61,7 @@ static const struct row rows[] = {
      .want = "line 2: s: the label \"quantile\" is reserved for summaries, "
              "must have another name",
      .refusal = REJECT_INVALID_LABELS},
-    {.name = "quantile of anything else",
+    {.name = "quantile of another type",
      .open = true,
      .path = {"quantile", "1"},
      .body = "u 1\n",
@@ -87,7 +87,7 @@ static const struct row rows[] = {
      .want = "line 1: lived_total is cumulative: the path must name the "
              "process that pushes, such as /metrics/job/J/instance/I",
      .refusal = REJECT_INVALID_LABELS},
-    {.name = "a cumulative family, a label of the body too many",
+    {.name = "a cumulative family with an unlisted label in the body",
      .path = {"instance", "i1", "job", "web"},
      .body = "lived_total{x=\"y\"} 7\n",
      .want = "line 1: lived_total: pushed with the labels job, x; its file "
@@ -109,7 +109,7 @@ static void test_too_many_labels_are_refused(void **state) {
     for (int i = 0; i < FAMILY_LABELS_MAX; i++)
         strbuf_printf(&body, "l%d=\"x\",", i);
     strbuf_add_string(&body, "} 1\n");
-    const struct row fits = {.name = "as many as there may be",
+    const struct row fits = {.name = "up to the limit",
                              .open = true,
                              .body = "v 1\n",
                              .want = "open v untyped{} 1\n",

@@ -56,7 +56,7 @@ static const struct push pushes[] = {
      .rejected = "unknown_family 1 (unknown_total)\n"
                  "unknown_total is not in the allowlist; list it in a file of "
                  "`metrics`\n"},
-    {.name = "anybody pushes nothing that is for programs",
+    {.name = "an untrusted client cannot push families for programs",
      .anybody = true,
      .steps = {{.family = "share", .type = METRIC_GAUGE, .value = 1},
                {.family = "depth", .type = METRIC_GAUGE, .value = 2}},
@@ -64,7 +64,7 @@ static const struct push pushes[] = {
      .rejected = "programs_only 1 (share)\n"
                  "share accepts pushes from programs only (\"from\"); push "
                  "with a token of `push_token_file`\n"},
-    {.name = "labels that are offered go where they are listed",
+    {.name = "offered labels go to families that list them",
      .steps = {COUNTER("jobs_total", .labels = {"result", "ok"},
                        .offered = {"job", "j", "host", "h"}),
                COUNTER("jobs_total", .labels = {"result", "ok", "job", "mine"},
@@ -74,7 +74,7 @@ static const struct push pushes[] = {
              "jobs_total counter job=new:j result=ok 1\n"
              "bare counter 1\n",
      .rejected = ""},
-    {.name = "a label that is missing is empty, where that is permitted",
+    {.name = "a missing label is empty if that is permitted",
      .steps = {COUNTER("jobs_total", .labels = {"result", "ok"}),
                COUNTER("jobs_total", .labels = {"job", "j"})},
      .want = "jobs_total counter job=new: result=ok 1\n",
@@ -118,7 +118,7 @@ static const struct push pushes[] = {
                  "waited_seconds: pushed without classic buckets, and the "
                  "family has no bounds; list it in a file of "
                  "`metrics` with `buckets`\n"},
-    {.name = "two types in one push, and another than the file's",
+    {.name = "two types in one push, one of them not the file's",
      .steps = {COUNTER("depth", ),
                COUNTER("bare", ),
                {.family = "bare", .type = METRIC_GAUGE}},
@@ -133,7 +133,7 @@ static const struct push pushes[] = {
      .rejected = "too_many_samples 1 (bare)\n"
                  "bare: the push has more points than limits.samples_per_push, "
                  "1; push fewer or raise the limit\n"},
-    {.name = "what is added to a gauge has no range",
+    {.name = "an increment of a gauge has no range",
      .steps = {{.family = "depth",
                 .type = METRIC_GAUGE,
                 .value = -4,
@@ -146,7 +146,7 @@ static const struct push pushes[] = {
      .want = "depth gauge -4 relative\ndepth gauge NaN\n"
              "share gauge 5 relative\n",
      .rejected = ""},
-    {.name = "nothing is added to the highest one, and no NaN",
+    {.name = "neither an increment of a gauge with max, nor NaN",
      .steps = {{.family = "most",
                 .type = METRIC_GAUGE,
                 .value = 4,
@@ -172,13 +172,13 @@ static const struct push pushes[] = {
              "lived_total counter job=web pusher {\"instance\":\"i\"} 1\n"
              "bare counter pusher {\"instance\":\"i\"} 1\n",
      .rejected = ""},
-    {.name = "running totals of nobody",
+    {.name = "running totals without a process",
      .steps = {COUNTER("lived_total", .labels = {"job", "web"})},
      .want = "",
      .rejected = "invalid_labels 1 (lived_total)\n"
                  "lived_total is cumulative: the path must name the process "
                  "that pushes, such as /metrics/job/J/instance/I\n"},
-    {.name = "one point of two families is taken",
+    {.name = "one point of two families is accepted",
      .max = 2,
      .steps = {COUNTER("lived_total", .offered = {"job", "web"},
                        .temporality = TEMPORALITY_DELTA,

@@ -125,7 +125,7 @@ static const struct scene scenes[] = {
      0,
      {START(u, 0, 60, .away = true), BEAT(u, 60, 60, .away = true)},
      "duration|b|60.0\nfocused|b|0.0\nsessions|b|1.0\n"},
-    {"the beginning of a gap says whether it is focused",
+    {"the start of a gap decides whether it is focused",
      0,
      {START(u, 0, 60), BEAT(u, 60, 60, .away = true), BEAT(u, 70, 60)},
      "duration|b|70.0\nfocused|b|60.0\nsessions|b|1.0\n"},
