@@ -57,7 +57,7 @@ static int visit(const struct walk *walk, int64_t at,
     return walk->visit(walk->context, &walk->series, &growth);
 }
 
-/* --- what is not written yet ---------------------------------------------- */
+/* --- unwritten growth ----------------------------------------------------- */
 
 /* The gauge was set at that time, before `from`. */
 static int keep_before(struct walk *walk, int64_t at,
@@ -157,7 +157,7 @@ static int read_unwritten(struct walk *walk, struct chain *chain) {
                        set ? HISTORY_FOUND : HISTORY_NONE, &walk->total);
 }
 
-/* --- what is written ------------------------------------------------------ */
+/* --- written growth ------------------------------------------------------- */
 
 /* Takes the hours of a day in order, until take returns non-zero. */
 static int take_hours(struct walk *walk, struct db_statement *row,

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "config/diagnostics.h"
 
-/* --- what was given ------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------- */
 
 enum { OPTIONS_MAX = 32 };
 
@@ -128,7 +128,7 @@ char *call_value(const struct call *call, const char *name) {
     return value;
 }
 
-/* --- what is said --------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 /* Escaped: names in a message may come from a foreign file. */
 static void print_error(const struct call *call, const char *format,

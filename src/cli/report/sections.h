@@ -26,7 +26,7 @@ struct content {
     int64_t now; /* Unix seconds */
     struct known_family *families;
     size_t family_count;
-    const char *missing[MISSING_MAX]; /* lines about what is left out */
+    const char *missing[MISSING_MAX]; /* lines about omitted sections */
     size_t missing_count;
 };
 

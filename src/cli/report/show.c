@@ -160,7 +160,7 @@ static const char *compact(struct arena *arena, double value) {
     return show_format(arena, "%s%s", text, units[unit]);
 }
 
-/* --- what is shown -------------------------------------------------------- */
+/* --- numbers as text ------------------------------------------------------ */
 
 enum { MILLION = 1000000 };
 
