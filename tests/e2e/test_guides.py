@@ -147,8 +147,55 @@ class Form(unittest.TestCase):
                 if len(line) > 100 and not re.match(r"\||!\[|\S+$", line):
                     self.fail(f"{path}:{number}: {len(line)} columns")
 
+    def test_comments_of_samples_are_short(self):
+        """Except indented commands."""
+        for path in sorted(path for name in ("nginx", "apache", "lighttpd")
+                           for path in (ROOT / name).iterdir() if path.suffix != ".md"):
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                if len(line) > 100 and re.match(r"\s*# ?\S", line):
+                    self.fail(f"{path}:{number}: {len(line)} columns")
+
     def test_the_readme_is_short(self):
         self.assertIn(len((ROOT / "README.md").read_bytes()), range(8500, 9701))
+
+
+class Quotations(unittest.TestCase):
+    """Tables of messages quote the texts that the page or the client has."""
+
+    def quoted(self, path, title):
+        rows = re.findall(r"^\| ([^|]+) \|", section(path, title), re.M)[1:]
+        self.assertGreater(len(rows), 4)
+        return rows
+
+    def test_texts_of_the_dashboard(self):
+        page = "".join(path.read_text() for path in (ROOT / "static/dashboard").iterdir()
+                       if path.suffix in (".ts", ".html"))
+        texts = [row.removesuffix(" ...") for row in
+                 self.quoted("static/dashboard/README.md", "Nothing shown?")
+                 if row != "a form asks for a token"]
+        self.assertEqual([text for text in texts if text not in page], [])
+
+    def test_messages_of_the_client(self):
+        source = "".join(path.read_text() for path in (ROOT / "static/src").iterdir())
+        texts = {text.removeprefix("counts nothing: ")
+                 for row in self.quoted("static/README.md", "Nothing arrives?")
+                 for text in re.findall("`(.+?)`", row)}
+        own = {text for text in texts if not re.match(r"answers|TypeError|tallyman|\d", text)
+               and not text.startswith("ERR_")}
+        self.assertGreater(len(own), 3)
+        self.assertEqual(sorted(text for text in own if text not in source), [])
+
+
+class Web(unittest.TestCase):
+    """The guides of the web servers, for a reader who goes from top to bottom."""
+
+    def test_an_edited_site_is_loaded(self):
+        for path, title in (("nginx/README.md", "nginx"), ("lighttpd/README.md", "lighttpd")):
+            with self.subTest(path):
+                _, edited, rest = section(path, title).partition("`CHANGE`")
+                self.assertTrue(edited)
+                self.assertRegex(rest.partition("curl http")[0],
+                                 r"systemctl (reload|restart) (nginx|lighttpd)`")
 
 
 class Architecture(unittest.TestCase):
