@@ -293,6 +293,25 @@ class Delivery(AlertCase):
         self.assertEqual(self.alert(), ("", ""))
         self.assertEqual(len(receiver.requests), 4)
 
+    def test_many_alerts(self):
+        """A message of several hundred kilobytes, more than curl reads in one line."""
+        receiver = Receiver(self)
+        (self.dir / "metrics.d/all.json").write_text(allowlist(
+            {**QUEUE, "labels": [{"name": "queue", "maxValues": 1000}]}))
+        self.alerts({"webhook": receiver.url},
+                    {"webhook": receiver.host + "/slack", "format": "slack"},
+                    rules=[self.rule(by=["queue"], text="t" * 1000)])
+        queues = [f"queue {number} \N{SNOWMAN}" for number in range(1000)]
+        self.push("# TYPE queue_depth gauge\n" + "".join(
+            f'queue_depth{{queue="{queue}"}} 9\n' for queue in queues))
+        wait_until(lambda: int(time.time()) % 300, "the next second")
+        self.assertEqual(self.alert(), ("", ""))
+        full, slack = receiver.bodies()
+        self.assertGreater(len(json.dumps(full)), 1000000)
+        self.assertEqual(sorted(one["labels"]["queue"] for one in full["alerts"]),
+                         sorted(queues))
+        self.assertIn("980", json.dumps(slack))
+
     def test_other_answers(self):
         receiver = Receiver(self)
         self.alerts({"webhook": receiver.url})

@@ -19,6 +19,7 @@
 /* A started program. */
 struct run {
     int input;  /* a file in memory */
+    int file;   /* for PROGRAM_FILE; -1 without one */
     int output; /* the reading end of its pipe; -1 after its end */
     pid_t pid;
     bool killed; /* after the time limit */
@@ -33,9 +34,9 @@ static int move_up(int fd) {
     return moved;
 }
 
-static int make_input(const char *input, size_t len) {
+int program_file(const char *text, size_t len) {
     int fd = move_up(memfd_create("tallyman-input", MFD_CLOEXEC));
-    if (fd >= 0 && file_write(fd, input, len) == 0 &&
+    if (fd >= 0 && file_write(fd, text, len) == 0 &&
         lseek(fd, 0, SEEK_SET) == 0)
         return fd;
     if (fd >= 0)
@@ -59,15 +60,20 @@ static int make_pipe(int ends[2]) {
 
 /* --- starting it ---------------------------------------------------------- */
 
-static int set_files(posix_spawn_file_actions_t *files, int input, int output) {
-    int result = posix_spawn_file_actions_adddup2(files, input, STDIN_FILENO);
+static int set_files(posix_spawn_file_actions_t *files, const struct run *run,
+                     int output) {
+    const int first = run->file < 0 ? PROGRAM_FILE : PROGRAM_FILE + 1;
+    int result =
+        posix_spawn_file_actions_adddup2(files, run->input, STDIN_FILENO);
     if (result == 0)
         result = posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
     if (result == 0)
         result = posix_spawn_file_actions_adddup2(files, output, STDERR_FILENO);
-    if (result == 0)
+    if (result == 0 && run->file >= 0)
         result =
-            posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+            posix_spawn_file_actions_adddup2(files, run->file, PROGRAM_FILE);
+    if (result == 0)
+        result = posix_spawn_file_actions_addclosefrom_np(files, first);
     return result;
 }
 
@@ -99,7 +105,7 @@ static int spawn(struct run *run, const char *const argv[], int output) {
         return result;
     result = posix_spawnattr_init(&attributes);
     if (result == 0) {
-        result = set_files(&files, run->input, output);
+        result = set_files(&files, run, output);
         if (result == 0)
             result = set_attributes(&attributes);
         /* posix_spawnp takes them as not const, but does not change them. */
@@ -115,7 +121,7 @@ static int spawn(struct run *run, const char *const argv[], int output) {
 static int start(struct run *run, const char *const argv[], const char *input,
                  size_t len, struct err *err) {
     int ends[2];
-    run->input = make_input(input, len);
+    run->input = program_file(input, len);
     if (run->input < 0)
         return err_set(err, ERR_IO, "%s: no file for its input: %s", argv[0],
                        strerror(errno));
@@ -229,9 +235,10 @@ static int tell(const struct run *run, const char *name, int seconds,
     return 0;
 }
 
-int program_run(const char *const argv[], const char *input, size_t len,
-                int seconds, struct strbuf *output, struct err *err) {
-    struct run run = {.input = -1, .output = -1};
+int program_run_with(const char *const argv[], int file, const char *input,
+                     size_t len, int seconds, struct strbuf *output,
+                     struct err *err) {
+    struct run run = {.input = -1, .file = file, .output = -1};
     struct strbuf text = {0};
     int result = start(&run, argv, input, len, err);
     if (result == 0) {
@@ -246,4 +253,9 @@ int program_run(const char *const argv[], const char *input, size_t len,
         (void)close(run.output);
     strbuf_free(&text);
     return result;
+}
+
+int program_run(const char *const argv[], const char *input, size_t len,
+                int seconds, struct strbuf *output, struct err *err) {
+    return program_run_with(argv, -1, input, len, seconds, output, err);
 }

@@ -26,4 +26,17 @@ enum { PROGRAM_OUTPUT_MAX = 4096 };
 int program_run(const char *const argv[], const char *input, size_t len,
                 int seconds, struct strbuf *output, struct err *err);
 
+/* A second file for a program. */
+enum { PROGRAM_FILE = 3 };
+#define PROGRAM_FILE_PATH "/proc/self/fd/3"
+
+/* Opens a file in memory with text[0..len), at its beginning, for
+ * program_run_with. The caller closes it. Returns -1 with errno set. */
+int program_file(const char *text, size_t len);
+
+/* The same as program_run; file (-1: none) is PROGRAM_FILE in the program. */
+int program_run_with(const char *const argv[], int file, const char *input,
+                     size_t len, int seconds, struct strbuf *output,
+                     struct err *err);
+
 #endif

@@ -8,7 +8,8 @@
 #include "base/strbuf.h"
 
 /* Appends the request as a configuration for curl -K, see curl(1). curl reads
- * it from standard input, so the URL is not in the list of processes. */
+ * it from a file, so the URL is not in the list of processes. With body NULL,
+ * the body is the standard input of curl. */
 void webhook_write(const char *url, const char *body, size_t len,
                    struct strbuf *out);
 

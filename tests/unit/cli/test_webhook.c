@@ -28,9 +28,19 @@ static void no_byte_becomes_an_option(void **state) {
     strbuf_free(&got);
 }
 
+/* curl refuses long lines. */
+static void long_body_is_standard_input(void **state) {
+    struct strbuf got = {0};
+    (void)state;
+    webhook_write("https://hooks.example.org/a", NULL, 0, &got);
+    check_text("last line", strstr(got.data, "data"), "data-binary = \"@-\"\n");
+    strbuf_free(&got);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_byte_becomes_an_option),
+        cmocka_unit_test(long_body_is_standard_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
