@@ -22,8 +22,9 @@ struct run {
     int file;   /* for PROGRAM_FILE; -1 without one */
     int output; /* the reading end of its pipe; -1 after its end */
     pid_t pid;
-    bool killed; /* after the time limit */
-    int status;  /* as of waitpid */
+    bool killed;   /* after the time limit */
+    bool given_up; /* it did not end even then */
+    int status;    /* as of waitpid */
 };
 
 /* Duplicates a descriptor to a number above the standard ones. */
@@ -183,15 +184,27 @@ enum { LOOK_MS = 10 };
 /* The status of a program for which waitpid failed. */
 enum { EXIT_UNKNOWN = 255 };
 
+/* How long a killed program may take to end. A setuid program, which has
+ * another user, is not killed, and one that waits for a disk does not end. */
+enum { GRACE_MS = 5000 };
+
+/* The program may have left its group. */
+static void kill_it(struct run *run) {
+    (void)kill(-run->pid, SIGKILL);
+    (void)kill(run->pid, SIGKILL);
+    run->killed = true;
+}
+
 static void wait_for(struct run *run, int seconds, struct strbuf *text) {
     int64_t deadline = now_ms() + (int64_t)seconds * 1000;
     pid_t ended;
     while ((ended = waitpid(run->pid, &run->status, WNOHANG)) == 0) {
         struct pollfd output = {.fd = run->output, .events = POLLIN};
-        if (!run->killed && now_ms() >= deadline) {
-            (void)kill(-run->pid, SIGKILL);
-            run->killed = true;
-        }
+        run->given_up = now_ms() >= deadline + GRACE_MS;
+        if (run->given_up)
+            break;
+        if (!run->killed && now_ms() >= deadline)
+            kill_it(run);
         (void)poll(&output, 1, LOOK_MS);
         take_output(run, text);
     }
@@ -223,8 +236,8 @@ static int tell(const struct run *run, const char *name, int seconds,
     last_line(text, line, sizeof(line));
     if (run->killed)
         return err_set(err, ERR_DEADLINE,
-                       "%s did not end within %d seconds and was killed%s",
-                       name, seconds, line);
+                       "%s did not end within %d seconds and %s killed%s", name,
+                       seconds, run->given_up ? "could not be" : "was", line);
     if (WIFSIGNALED(run->status))
         return err_set(err, ERR_IO, "%s was ended by signal %d (%s)%s", name,
                        WTERMSIG(run->status), strsignal(WTERMSIG(run->status)),

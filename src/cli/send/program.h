@@ -14,15 +14,15 @@ enum { PROGRAM_OUTPUT_MAX = 4096 };
  * a name in PATH. input[0..len) is its standard input; output (NULL: dropped)
  * gets the end of its standard output and error. The program inherits the
  * environment but no open files, and has its own process group. After the time
- * limit it is killed with its children. The call does not wait for children of
- * a program that ended.
+ * limit it is killed with its children, and 5 seconds later it is given up. The
+ * call does not wait for children of a program that ended.
  *
  * The input is complete before the program starts: a program that outlives this
  * process never takes a part of it for the whole.
  *
  * Returns 0 if the exit status is 0, else -1 with err set to a message that
  * names the program, how it ended and its last line: ERR_VALUE if it could not
- * be started, ERR_DEADLINE if it was killed at the limit, else ERR_IO. */
+ * be started, ERR_DEADLINE if it reached the limit, else ERR_IO. */
 int program_run(const char *const argv[], const char *input, size_t len,
                 int seconds, struct strbuf *output, struct err *err);
 

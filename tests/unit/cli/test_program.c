@@ -1,13 +1,26 @@
 #include "cli/send/program.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "scratch.h"
 
 enum { SECONDS = 30, SHORT = 1 };
+
+static bool kills_fail;
+
+/* Replaces that of libc. */
+int kill(pid_t pid, int number) {
+    if (!kills_fail)
+        return (int)syscall(SYS_kill, pid, number);
+    errno = EPERM;
+    return -1;
+}
 
 /* A word for sh, or the path of a program. */
 struct scene {
@@ -174,6 +187,36 @@ static void deadline_kills_the_program(void **state) {
     strbuf_free(&output);
 }
 
+/* Such as a shell script with job control. */
+static void deadline_kills_a_program_of_another_group(void **state) {
+    const char *argv[] = {"perl", "-e",
+                          "setpgrp(0, getpgrp(getppid())) or die; sleep 1000",
+                          NULL};
+    struct err err;
+    (void)state;
+    assert_int_equal(program_run(argv, "", 0, SHORT, NULL, &err), -1);
+    check_text("message", err.message,
+               "perl did not end within 1 seconds and was killed");
+}
+
+/* Such as a setuid program, which has the right to ignore us. */
+static void program_that_cannot_be_killed_is_given_up(void **state) {
+    struct strbuf output = {0};
+    struct err err;
+    const char *argv[] = {"sh", "-c", "echo $$; exec sleep 1000", NULL};
+    (void)state;
+    kills_fail = true;
+    assert_int_equal(program_run(argv, "", 0, SHORT, &output, &err), -1);
+    kills_fail = false;
+    assert_int_equal(err.code, ERR_DEADLINE);
+    assert_ptr_equal(strstr(err.message,
+                            "sh did not end within 1 seconds and could not be "
+                            "killed: "),
+                     err.message);
+    assert_int_equal(kill((pid_t)strtol(output.data, NULL, 10), SIGKILL), 0);
+    strbuf_free(&output);
+}
+
 /* A child of the program keeps running; the run has the output so far. */
 static void child_outlives_the_program(void **state) {
     const char *argv[] = {"sh", "-c", "sleep 1000 & echo $!", NULL};
@@ -227,6 +270,8 @@ int main(void) {
         cmocka_unit_test(input_larger_than_a_pipe_is_written),
         cmocka_unit_test(end_of_large_output_is_kept),
         cmocka_unit_test(deadline_kills_the_program),
+        cmocka_unit_test(deadline_kills_a_program_of_another_group),
+        cmocka_unit_test(program_that_cannot_be_killed_is_given_up),
         cmocka_unit_test(child_outlives_the_program),
         cmocka_unit_test(ignored_sigchld_does_not_matter),
         cmocka_unit_test(closed_standard_files_are_not_reused),
