@@ -10,6 +10,14 @@
 
 /* --- families ------------------------------------------------------------- */
 
+static const struct sql_query *query_of(const struct config *config,
+                                        const struct family *family) {
+    for (size_t i = 0; family && i < config->sql_queries.count; i++)
+        if (config->sql_queries.queries[i].family == family)
+            return &config->sql_queries.queries[i];
+    return NULL;
+}
+
 static const char *meant(const struct config *config, const char *name,
                          const char *without, char *out, size_t size) {
     struct suggestions list = {.asked = name};
@@ -82,7 +90,7 @@ void rule_family_add(struct place *place, const struct config *config,
                      metric_type_name(family->type), wanted);
     if (place->diagnostics->count == before)
         parts->families[parts->family_count++] =
-            (struct rule_family){name, family};
+            (struct rule_family){name, family, query_of(config, family)};
 }
 
 /* --- families of a query -------------------------------------------------- */
@@ -129,8 +137,8 @@ static void remember(const struct reading *reading, const char *name,
                      "has more than %d families, must be split",
                      RULE_FAMILIES_MAX);
     else
-        parts->families[parts->family_count++] =
-            (struct rule_family){name, family};
+        parts->families[parts->family_count++] = (struct rule_family){
+            name, family, query_of(reading->config, family)};
 }
 
 /* An unlisted metric may be a part of a family that pushes add: views must
@@ -213,45 +221,25 @@ void rule_families_of_query(struct place *place, const struct config *config,
 
 /* --- labels --------------------------------------------------------------- */
 
-static const struct sql_query *query_of(const struct config *config,
-                                        const struct family *family) {
-    for (size_t i = 0; i < config->sql_queries.count; i++)
-        if (config->sql_queries.queries[i].family == family)
-            return &config->sql_queries.queries[i];
-    return NULL;
-}
-
-/* A family without label rules may have any label, except the family of an SQL
- * query, which has those of its columns. */
-static bool has_label(const struct config *config, const struct family *family,
-                      const char *name) {
-    const struct sql_query *query = family ? query_of(config, family) : NULL;
-    for (size_t i = 0; query && i < query->label_count; i++)
-        if (strcmp(query->labels[i], name) == 0)
-            return true;
-    return !query &&
-           (!family || family->any_labels || family_rule(family, name));
-}
-
-static void list_labels(const struct config *config,
-                        const struct family *family, struct strbuf *out) {
-    const struct sql_query *query = query_of(config, family);
+static void list_labels(const struct rule_family *named, struct strbuf *out) {
+    const struct sql_query *query = named->query;
+    const struct family *family = named->family;
     const size_t count = query ? query->label_count : family->label_count;
     for (size_t i = 0; i < count; i++)
         strbuf_printf(out, "%s%s", i > 0 ? ", " : "",
                       query ? query->labels[i] : family->labels[i].name);
 }
 
-static void report_label(struct place *place, const struct config *config,
-                         const char *key, const struct family *family) {
+static void report_label(struct place *place, const char *key,
+                         const struct rule_family *named) {
     struct strbuf list = {0};
-    list_labels(config, family, &list);
+    list_labels(named, &list);
     if (list.len > 0)
         place_report(place, key, "\"%s\" has no such label, must be one of %s",
-                     family->name, list.data);
+                     named->name, list.data);
     else
         place_report(place, key, "\"%s\" has no labels, must be left out",
-                     family->name);
+                     named->name);
     strbuf_free(&list);
 }
 
@@ -266,24 +254,23 @@ static void check_value(struct place *place, const char *key,
             alert_show(label->value, label->value_len).text, family->name);
 }
 
-void rule_label_check(struct place *place, const struct config *config,
-                      const char *key, const char *name,
+void rule_label_check(struct place *place, const char *key, const char *name,
                       const struct label *value,
                       const struct rule_parts *parts) {
     size_t having = 0;
     for (size_t i = 0; i < parts->family_count; i++)
-        having += has_label(config, parts->families[i].family, name);
+        having += rule_family_has_label(&parts->families[i], name);
     /* A matcher may apply to only one family of a ratio. */
     const bool enough = value && having > 0;
     for (size_t i = 0; i < parts->family_count; i++) {
-        const struct family *family = parts->families[i].family;
-        if (!has_label(config, family, name)) {
+        const struct rule_family *named = &parts->families[i];
+        if (!rule_family_has_label(named, name)) {
             if (!enough) {
-                report_label(place, config, key, family);
+                report_label(place, key, named);
                 return;
             }
         } else if (value) {
-            check_value(place, key, family, value);
+            check_value(place, key, named->family, value);
         }
     }
 }

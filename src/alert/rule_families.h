@@ -21,8 +21,7 @@ void rule_families_of_query(struct place *place, const struct config *config,
 
 /* Reports a label, from the member `key`, that the families of the parts do not
  * have. value: of a matcher; NULL: the label is from `by`. */
-void rule_label_check(struct place *place, const struct config *config,
-                      const char *key, const char *name,
+void rule_label_check(struct place *place, const char *key, const char *name,
                       const struct label *value,
                       const struct rule_parts *parts);
 

@@ -25,18 +25,26 @@ static void add_value(const struct label *label, struct strbuf *out) {
     strbuf_add_char(out, '"');
 }
 
-static bool has_label(const struct family *family, const char *name) {
-    return !family || family->any_labels || family_rule(family, name);
+bool rule_family_has_label(const struct rule_family *rule_family,
+                           const char *name) {
+    const struct family *family = rule_family->family;
+    const struct sql_query *query = rule_family->query;
+    for (size_t i = 0; query && i < query->label_count; i++)
+        if (strcmp(query->labels[i], name) == 0)
+            return true;
+    return !query &&
+           (!family || family->any_labels || family_rule(family, name));
 }
 
 /* The matchers of the labels that the family has. */
 static void add_matchers(const struct rule_parts *parts,
-                         const struct family *family, struct strbuf *out) {
+                         const struct rule_family *family, struct strbuf *out) {
     size_t count = 0;
     for (size_t i = 0; i < parts->label_count; i++) {
         const struct label *label = &parts->labels[i];
         /* In a ratio, one family may lack the label. */
-        if (parts->family_count > 1 && !has_label(family, label->name))
+        if (parts->family_count > 1 &&
+            !rule_family_has_label(family, label->name))
             continue;
         strbuf_printf(out, "%s%s=", count++ > 0 ? "," : "{", label->name);
         add_value(label, out);
@@ -65,7 +73,7 @@ static void add_growth(const struct rule_parts *parts, size_t index,
     const struct rule_family *family = &parts->families[index];
     add_sum(parts, first, out);
     strbuf_printf(out, "%s(%s%s", function, family->name, suffix);
-    add_matchers(parts, family->family, out);
+    add_matchers(parts, family, out);
     strbuf_printf(out, "[%s]%s))", parts->over, offset);
 }
 
@@ -100,7 +108,7 @@ static void add_measure(const struct rule_parts *parts, const char *offset,
     case ALERT_VALUE:
         add_sum(parts, NULL, out);
         strbuf_add_string(out, parts->families[0].name);
-        add_matchers(parts, parts->families[0].family, out);
+        add_matchers(parts, &parts->families[0], out);
         strbuf_printf(out, "%s)", offset);
         break;
     case ALERT_EXPR:
@@ -156,7 +164,7 @@ static void add_condition(const struct rule_parts *parts, struct strbuf *out) {
 static void add_name(const struct rule_parts *parts, size_t index,
                      struct strbuf *out) {
     strbuf_add_string(out, parts->families[index].name);
-    add_matchers(parts, parts->families[index].family, out);
+    add_matchers(parts, &parts->families[index], out);
 }
 
 static void add_measured(const struct rule_parts *parts, struct strbuf *out) {

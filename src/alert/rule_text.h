@@ -3,14 +3,21 @@
 #define TALLYMAN_ALERT_RULE_TEXT_H
 
 #include "alert/alerts.h"
+#include "config/sql_query.h"
 #include "metrics/label.h"
 #include "metrics/registry.h"
 
 /* A family of a rule. */
 struct rule_family {
     const char *name;
-    const struct family *family; /* NULL: unlisted */
+    const struct family *family;   /* NULL: unlisted */
+    const struct sql_query *query; /* of the family; NULL without one */
 };
+
+/* A family without label rules may have any label, except the family of an SQL
+ * query, which has those of its columns. */
+bool rule_family_has_label(const struct rule_family *rule_family,
+                           const char *name);
 
 enum { RULE_FAMILIES_MAX = 64 };
 

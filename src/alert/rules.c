@@ -286,7 +286,7 @@ static int read_label(void *context, const char *name,
     }
     if (parts->label_count == FAMILY_LABELS_MAX)
         return 1;
-    rule_label_check(reading->place, reading->config, key, name, &label, parts);
+    rule_label_check(reading->place, key, name, &label, parts);
     parts->labels[parts->label_count++] = label;
     return 0;
 }
@@ -316,7 +316,7 @@ static void read_by_name(struct reading *reading, size_t index,
                          "\"%s\" is repeated, must appear once", name);
             return;
         }
-    rule_label_check(reading->place, reading->config, key, name, NULL, parts);
+    rule_label_check(reading->place, key, name, NULL, parts);
     parts->by[parts->by_count++] = name;
 }
 

@@ -17,26 +17,30 @@ struct loaded {
     int result;
 };
 
-/* Adds an SQL query with its label columns, as an allowlist file does. */
-static const char *columns[] = {"state", "kind"};
-
-static void add_query(struct config *config) {
-    static struct sql_query query;
-    struct family *family =
-        registry_add(&config->registry, "shop_orders", strlen("shop_orders"));
-    assert_non_null(family);
-    family->type = METRIC_GAUGE;
-    family->internal = family->any_labels = true;
-    query = (struct sql_query){
-        .family = family, .labels = columns, .label_count = 2};
-    config->sql_queries = (struct sql_query_list){&query, 1};
+/* Adds two SQL queries with their label columns, as an allowlist file does. */
+static void add_queries(struct config *config) {
+    static const char *gauge_columns[] = {"state", "kind"};
+    static const char *counter_columns[] = {"country"};
+    static struct sql_query queries[] = {
+        {.labels = gauge_columns, .label_count = COUNT(gauge_columns)},
+        {.labels = counter_columns, .label_count = COUNT(counter_columns)}};
+    static const char *const names[] = {"shop_orders", "shop_orders_total"};
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        struct family *family =
+            registry_add(&config->registry, names[i], strlen(names[i]));
+        assert_non_null(family);
+        family->type = i == 0 ? METRIC_GAUGE : METRIC_COUNTER;
+        family->internal = family->any_labels = true;
+        queries[i].family = family;
+    }
+    config->sql_queries = (struct sql_query_list){queries, COUNT(queries)};
 }
 
 static void load(struct loaded *loaded, const char *path, bool open_families) {
     *loaded = (struct loaded){
         .config = {.open_families = open_families, .limits = fixture_limits}};
     registry_load(&loaded->config.registry, "tests/data/alerts/families.json");
-    add_query(&loaded->config);
+    add_queries(&loaded->config);
     loaded->result = alerts_load(&loaded->alerts, path, &loaded->config,
                                  &loaded->diagnostics);
 }
