@@ -340,11 +340,22 @@ class Errors(ReportCase):
         ):
             self.assertEqual(misused(*arguments), want)
 
+    def test_first_week(self):
+        """Cron and timers may be set up before there is a week to report on."""
+        self.send(NOW, view("home", 1))
+        path = self.dir / "report.html"
+        done = self.run_command("report", "--weekly", "--html", path, "--mail",
+                                "me@example.org", env={**PLAIN, **clock(NOW)})
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (
+            0, "", "tallyman report: no report yet: there is no history of 16 Mar – 22 Mar"
+            " 2026: it begins on 24 Mar 2026; the first report is due on 30 Mar 2026\n"))
+        self.assertFalse(path.exists())
+
     def test_failures(self):
         self.assertIn("tallyman.db", self.report(status=1))
         self.send(NOW, view("home", 1))
         self.assertEqual(
-            self.report(status=1),
+            self.report("--until", "2026-03-22", status=1),
             "tallyman report: there is no history of 16 Mar – 22 Mar 2026: it begins on"
             " 24 Mar 2026\n")
         later = NOW + WEEK

@@ -236,6 +236,20 @@ static int deliver(const struct asked *asked, const struct report *report) {
     return status;
 }
 
+/* In the first week nothing is wrong yet: a cron job or timer must not fail. */
+static int tell_failure(const struct asked *asked, struct report *report,
+                        const struct err *err) {
+    if (report->begin == 0 || call_value(asked->call, "until"))
+        return call_failed(asked->call, "%s", err->message);
+    (void)fprintf(stderr,
+                  "tallyman report: no report yet: %s; the first report is due "
+                  "on %s\n",
+                  err->message,
+                  week_date(&report->arena,
+                            week_before(report->begin).until + WEEK_SECONDS));
+    return COMMAND_OK;
+}
+
 static int make_of(const struct asked *asked, struct config *config) {
     struct strbuf site = {0};
     struct report report = {.site = NULL};
@@ -247,7 +261,7 @@ static int make_of(const struct asked *asked, struct config *config) {
         status = call_failed(asked->call, "out of memory");
     else if (database_open(config->database, &db, &err) != 0 ||
              read_report(asked, config, db, site.data, &report, &err) != 0)
-        status = call_failed(asked->call, "%s", err.message);
+        status = tell_failure(asked, &report, &err);
     else
         status = deliver(asked, &report);
     db_close(db);
@@ -290,7 +304,8 @@ const struct command command_report = {
     .summary = "Compare a week with the one before, as text or HTML",
     .help = "Reports on the last complete week, from Monday to Sunday in UTC, "
             "with the numbers of the dashboard. Without --text, --html and "
-            "--mail, prints it as text.",
+            "--mail, prints it as text. In the first week there is no report "
+            "yet.",
     .options =
         (const struct command_option[]){
             {"weekly", 0, NULL, "report on a week; the only report"},

@@ -133,7 +133,8 @@ static int check_history(const struct content *content, struct err *err) {
         return err_set(err, ERR_VALUE,
                        "there is no history: the responder records it with "
                        "history.enabled");
-    if (since >= week->until)
+    report->begin = since >= week->until ? since : 0;
+    if (report->begin != 0)
         return err_set(err, ERR_VALUE,
                        "there is no history of %s: it begins on %s",
                        week_name(arena, week->from), week_date(arena, since));

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
@@ -99,6 +100,7 @@ struct report {
     const char *compared; /* the line below it */
     const char *headline; /* the first number with its change */
     const char *address;  /* URL of the week on the dashboard, or NULL */
+    int64_t begin;        /* of the history if that is after the week, or 0 */
     struct report_section *sections;
     struct report_section *last;
 };
