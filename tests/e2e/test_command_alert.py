@@ -312,6 +312,20 @@ class Delivery(AlertCase):
                          sorted(queues))
         self.assertIn("980", json.dumps(slack))
 
+    def test_answers_of_a_server_that_accepts(self):
+        """The status counts, not the body: else the notice would be repeated."""
+        receiver = Receiver(self)
+        self.alerts({"webhook": receiver.url})
+        accepted = (f"webhook {receiver.host}: accepted\n", "")
+        for status, answer in (
+            (200, b""), (204, b""), (299, b"500"), (200, b"\n500\n"), (200, b"\0"),
+            (200, "{}".encode("utf-16")), (200, b"a\0\n500"), (200, b"x" * 5000000),
+            (200, b"\0" * 5000000), (200, b"curl: (6) no\n"), (202, b"\xff\xfe\r\n\r\n"),
+        ):
+            receiver.status, receiver.answer = status, answer
+            with self.subTest(answer[:20]):
+                self.assertEqual(self.alert("--test"), accepted)
+
     def test_other_answers(self):
         receiver = Receiver(self)
         self.alerts({"webhook": receiver.url})
@@ -324,6 +338,7 @@ class Delivery(AlertCase):
             (403, b"a\x1b[2Jb\n\n", "it answered 403: a?[2Jb"),
             (502, b"<html>\n<b>no</b>\n", "it answered 502"),
             (503, b"x" * 100000, "it answered 503"),
+            (503, b"a\0b", "it answered 503: a?b"),
         ):
             receiver.status, receiver.answer = status, answer
             self.assertEqual(

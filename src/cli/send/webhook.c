@@ -161,12 +161,20 @@ static int explain(const char *url, char *text, struct err *err) {
     return err_set(err, ERR_IO, "it could not be reached%s", shown);
 }
 
+/* The answer is read as a string, and its last line is the status. */
+static void replace_nuls(struct strbuf *answer) {
+    for (size_t i = 0; i < answer->len; i++)
+        if (answer->data[i] == '\0')
+            answer->data[i] = '?';
+    strbuf_add_char(answer, '\0');
+}
+
 int webhook_send(const char *url, const char *body, size_t len,
                  struct err *err) {
     struct strbuf answer = {0};
     int result = len > LINE_BODY_MAX ? post_long(url, body, len, &answer, err)
                                      : post(url, body, len, &answer, err);
-    strbuf_add_char(&answer, '\0');
+    replace_nuls(&answer);
     if (answer.failed)
         result = err_no_memory(err);
     else if (result == 0)
