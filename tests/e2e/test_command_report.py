@@ -313,6 +313,12 @@ class Numbers(ReportCase):
   SlowPages page="a<b"  firing, critical  4.25 s  24 Mar 2026, 04:30 UTC
     Pages are slow. (p75 of web_lcp_seconds over 1h > 4)
 """, self.report())
+        # Of rules without `by`: no labels.
+        for name, value in (("Large", 7), ("TooLarge", 8)):
+            self.write(rule, name, "")
+            self.write("INSERT INTO alert VALUES (?, '{}', 0, ?, ?)", name, NOW, value)
+        rows = re.findall(r"\n  (\w+) +pending, critical +(\S+)", self.report())
+        self.assertEqual(rows, [("Large", "7"), ("TooLarge", "8")])
 
 
 class Errors(ReportCase):
@@ -349,6 +355,10 @@ class Errors(ReportCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (
             0, "", "tallyman report: no report yet: there is no history of 16 Mar – 22 Mar"
             " 2026: it begins on 24 Mar 2026; the first report is due on 30 Mar 2026\n"))
+        # With a wrong clock.
+        self.assertIn("it begins on 24 Mar 2026; the first report is due on 30 Mar 2026",
+                      self.run_command("report", "--weekly", env={
+                          **PLAIN, **clock(NOW - 5 * WEEK)}).stderr)
         self.assertFalse(path.exists())
 
     def test_failures(self):

@@ -25,7 +25,8 @@ static const char *name_of(struct arena *arena, const char *rule,
         label_json_show(document, &out);
     json_free(document);
     const char *name =
-        out.len > 0 ? show_format(arena, "%s %s", rule, out.data) : rule;
+        show_format(arena, "%s%s%s", rule, out.len > 0 ? " " : "",
+                    out.len > 0 ? out.data : "");
     arena->failed |= out.failed;
     strbuf_free(&out);
     return name;
