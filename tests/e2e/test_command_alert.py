@@ -371,6 +371,36 @@ class Delivery(AlertCase):
         self.assertRegex(told, "^tallyman alert: mail to me@example.org: not delivered:"
                          " /usr/sbin/sendmail exited with 7[0-9]: ")
 
+    def test_one_notice_that_is_refused_for_good(self):
+        """After an hour it no longer holds up the later ones."""
+        rules = [self.rule(name, labels={"queue": name}) for name in ("one", "two")]
+        self.alerts(self.command("cat >last; ! grep -q one last && cat last >>paged.json"),
+                    rules=rules)
+        told = f"tallyman alert: command {self.script}: not delivered: "
+        self.depth(9, "one")
+        self.assertIn(told, self.alert(status=1)[1])
+        self.depth(9, "two")
+        self.assertIn(told, self.alert(status=1)[1])
+        self.assertFalse(self.paged.exists())
+        self.assertEqual([tries for tries, _ in self.notices()], [2, 0])
+        self.write("UPDATE alert_notice SET made_at = made_at - 3660 WHERE id = 1")
+        self.assertIn(told, self.alert(status=1)[1])
+        self.assertEqual(json.loads(self.paged.read_text())["alerts"][0]["labels"]["alertname"],
+                         "two")
+        self.assertEqual([tries for tries, _ in self.notices()], [3])
+
+    def test_channel_that_is_down(self):
+        """Its notices are not all tried in each run."""
+        self.alerts(self.command("echo >>tries; exit 1"))
+        for depth in (9, 0, 9, 0, 9):
+            self.depth(depth)
+            self.alert(status=1)
+        tries = self.dir / "tries"
+        self.assertEqual(len(tries.read_text()), 5)
+        self.write("UPDATE alert_notice SET made_at = made_at - 3660, tries = tries + 1")
+        self.alert(status=1)
+        self.assertEqual(len(tries.read_text()), 5 + 3)
+
     def test_dropped_after_three_days(self):
         receiver = Receiver(self)
         receiver.status = 500
@@ -381,14 +411,16 @@ class Delivery(AlertCase):
         self.alert(status=1)
         self.write("UPDATE alert_notice SET made_at = made_at - ? WHERE id = 1",
                    3 * DAY + 60)
-        lines = self.alert(status=1)[1].splitlines()
-        self.assertEqual(lines[1:], [
+        failed = f"tallyman alert: webhook {receiver.host}: not delivered: it answered 500: ok"
+        self.assertEqual(self.alert(status=1)[1].splitlines(), [
+            failed,
             f"tallyman alert: webhook {receiver.host}: notification dropped,"
-            f" not delivered within 3 days: FIRING: LongQueue, {HOST}"])
+            f" not delivered within 3 days: FIRING: LongQueue, {HOST}",
+            failed])
         self.assertEqual(len(self.notices()), 1)
         receiver.status = 200
         self.assertEqual(self.alert(), ("", ""))
-        self.assertEqual(receiver.states()[3:], [["resolved"]])
+        self.assertEqual(receiver.states()[4:], [["resolved"]])
 
     def test_untried_notice_of_a_week_ago(self):
         """A machine that was off for a week still notifies."""

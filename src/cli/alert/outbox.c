@@ -10,6 +10,9 @@
 
 enum { DAY = 86400, ID_SIZE = 64 };
 
+/* Failures of a channel in a run: each may take its whole time limit. */
+enum { FAILURES_MAX = 3 };
+
 /* A notice. All are read before the first delivery. */
 struct letter {
     struct letter *next;
@@ -118,25 +121,39 @@ static int deliver_letter(struct delivery *delivery,
                : -1;
 }
 
-/* Stops delivery after the first failure of a channel. Later notices that are
- * too old are dropped, too, unless they were never tried. */
+/* True if the channel may refuse only this notice, and not be down. */
+static bool may_be_skipped(const struct delivery *delivery,
+                           const struct letter *letter) {
+    return letter->tries > 0 &&
+           delivery->sender->now - letter->made_at > OUTBOX_SKIP_SECONDS;
+}
+
+/* Stops delivery after a failure of a channel. Later notices that are too old
+ * are dropped, too, unless they were never tried. */
 static int deliver_channel(struct delivery *delivery,
                            const struct alert_channel *channel,
                            const struct letter *first) {
-    int result = 0;
-    for (const struct letter *letter = first; letter && result >= 0;
-         letter = letter->next) {
+    bool down = false;
+    int failures = 0;
+    for (const struct letter *letter = first; letter; letter = letter->next) {
+        const bool tried = letter->tries > 0 || !down;
+        int result = 1;
         if (strcmp(letter->channel, channel->key) != 0)
             continue;
-        bool tried = letter->tries > 0 || result == 0;
-        if (result == 0)
+        if (!down)
             result = deliver_letter(delivery, channel, letter);
-        if (result == 1 && tried && is_old(delivery, letter) &&
+        if (result < 0)
+            return -1;
+        if (result == 0)
+            continue;
+        down = down || !may_be_skipped(delivery, letter) ||
+               ++failures == FAILURES_MAX;
+        if (tried && is_old(delivery, letter) &&
             drop(delivery, letter, channel->name,
                  "not delivered within 3 days") != 0)
             return -1;
     }
-    return result < 0 ? -1 : 0;
+    return 0;
 }
 
 static int drop_homeless(struct delivery *delivery,

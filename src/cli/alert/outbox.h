@@ -10,9 +10,12 @@
 /* An older notice is dropped when it fails again. */
 enum { OUTBOX_DAYS = 3 };
 
+/* A notice that still fails after this time no longer holds up later ones. */
+enum { OUTBOX_SKIP_SECONDS = 3600 };
+
 /* Delivers the notices of each channel in order. After a failure, the other
- * notices of that channel wait for the next run. Prints failures. Returns an
- * exit code. */
+ * notices of that channel wait for the next run; after three if the notices may
+ * be skipped. Prints failures. Returns an exit code. */
 int outbox_deliver(const struct call *call, const struct sender *sender,
                    struct reader *reader, struct store *store);
 
