@@ -60,6 +60,19 @@ static bool is_true(const struct alert_rule *rule, double value) {
     return value >= rule->limit;
 }
 
+/* --- metrics -------------------------------------------------------------- */
+
+/* Without this, a rule about one of the own metrics that are in no database, or
+ * with a wrong name, would be fine for ever. Pushes may add other metrics. */
+static int check_own(const struct query *query, struct err *err) {
+    if (!query->unknown || !metric_name_reserved(query->unknown))
+        return 0;
+    return err_set(err, ERR_VALUE,
+                   "the database has no \"%s\": some of Tallyman's own metrics "
+                   "are only in a scrape",
+                   query->unknown);
+}
+
 /* --- limits of the history ------------------------------------------------ */
 
 static int check_begin(const struct judging *judging, const struct query *query,
@@ -274,7 +287,7 @@ static int take_values(void *context, const struct query *query,
     static const struct vector_row nothing = {.labels = ""};
     struct judging *judging = context;
     struct vector *vector = &value->vector;
-    if (check_begin(judging, query, err) != 0 ||
+    if (check_own(query, err) != 0 || check_begin(judging, query, err) != 0 ||
         check_periods(judging, query, err) != 0)
         return -1;
     if (take_room(judging, vector->count, err) != 0)

@@ -91,5 +91,9 @@ int metrics_find(struct query *query, const char *name, struct metric *metric,
                  struct err *err) {
     struct search search = {query, name, metric, err};
     *metric = (struct metric){.family = NULL};
-    return metrics_families(query->source, compare, &search, err) < 0 ? -1 : 0;
+    if (metrics_families(query->source, compare, &search, err) < 0)
+        return -1;
+    if (!metric->family)
+        query->unknown = name;
+    return 0;
 }

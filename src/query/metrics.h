@@ -29,8 +29,8 @@ int metrics_families(const struct query_source *source,
                      metric_family_visit *visit, void *context,
                      struct err *err);
 
-/* Finds the metric of that name, valid as long as the query; its family is NULL
- * if there is none. */
+/* Finds the metric of that name, valid as long as the query; its family is
+ * NULL, and the query has the name as unknown, if there is none. */
 int metrics_find(struct query *query, const char *name, struct metric *metric,
                  struct err *err);
 

@@ -34,6 +34,7 @@ struct query {
     size_t values;          /* number of values in memory */
     struct registry copies; /* of open families */
     struct query_warnings warnings;
+    const char *unknown; /* a metric that does not exist; NULL: all do */
 };
 
 /* Upper bound of the values that a query holds at a time. */

@@ -163,6 +163,29 @@ static void test_minimum(void **state) {
                    "Week judged 200, fires {} 200 since 612000\n");
 }
 
+/* A rule has no result if it asks for an own metric that is not in the
+ * database: it would never fire. */
+static void test_own_metrics(void **state) {
+    static const char rules[] =
+        "{'alerts': ["
+        "{'name': 'Scraped', 'value': 'tallyman_disk_available_bytes', 'below':"
+        " 1, 'text': 't'},"
+        "{'name': 'Queries', 'expr': 'sum(increase(tallyman_query_errors_total"
+        "[5m]))', 'above': 0, 'text': 't'},"
+        "{'name': 'Later', 'value': 'pushed_later', 'above': 1, 'text': 't'}]}";
+    (void)state;
+    watcher_set(&watcher, rules);
+    push_at(60, "g", "{'l': 'a'}", "7");
+    watcher_expect(&watcher, "own metrics", MIDNIGHT + HOUR,
+                   "Scraped failed: the database has no "
+                   "\"tallyman_disk_available_bytes\": some of Tallyman's own "
+                   "metrics are only in a scrape\n"
+                   "Queries failed: the database has no "
+                   "\"tallyman_query_errors_total\": some of Tallyman's own "
+                   "metrics are only in a scrape\n"
+                   "Later judged nan\n");
+}
+
 /* A rule has no result if it looks back to before the history. */
 static void test_begin(void **state) {
     static const char rules[] =
@@ -307,9 +330,10 @@ static void test_label_sets(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_periods),    TEST(test_nothing),  TEST(test_zero),
-        TEST(test_minimum),    TEST(test_begin),    TEST(test_periods_kept),
-        TEST(test_no_history), TEST(test_deadline), TEST(test_label_sets),
+        TEST(test_periods),     TEST(test_nothing),  TEST(test_zero),
+        TEST(test_minimum),     TEST(test_begin),    TEST(test_periods_kept),
+        TEST(test_no_history),  TEST(test_deadline), TEST(test_label_sets),
+        TEST(test_own_metrics),
     };
     return cmocka_run_group_tests_name("alert_evaluate", tests, NULL, NULL);
 }
