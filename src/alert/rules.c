@@ -397,6 +397,59 @@ static void read_comparison(struct reading *reading, bool expr) {
                      "is %g, must be at most 100", rule->limit);
 }
 
+/* Warns of a percentile above the last bound, which PromQL never returns. */
+static void warn_of_bound(const struct reading *reading) {
+    const struct rule_family *named = &reading->parts.families[0];
+    const struct family *family = named->family;
+    if (reading->rule->comparison != ALERT_ABOVE || !family ||
+        family->bound_count == 0)
+        return;
+    const double last = family->bounds[family->bound_count - 1];
+    if (reading->rule->limit >= last)
+        place_warn(reading->place, "above",
+                   "is %g: a percentile of \"%s\" is at most %g, its last "
+                   "bucket, so the alert never fires",
+                   reading->rule->limit, named->name, last);
+}
+
+/* Warns of a count that must be low and, by `minimum`, high. */
+static void warn_of_count(const struct reading *reading) {
+    const struct alert_rule *rule = reading->rule;
+    const double most = rule->measure == ALERT_RATE
+                            ? rule->limit * (double)rule->over
+                            : rule->limit;
+    if (rule->comparison != ALERT_BELOW)
+        return;
+    if (rule->limit <= 0)
+        place_warn(reading->place, "below",
+                   "is %g: the value is never negative, so the alert never "
+                   "fires",
+                   rule->limit);
+    else if (rule->measure != ALERT_RATIO && reading->parts.has_minimum &&
+             rule->minimum >= most)
+        place_warn(reading->place, "minimum",
+                   "is %g: a value below %g has fewer observations, so the "
+                   "alert never fires",
+                   rule->minimum, rule->limit);
+}
+
+static void warn_of_never(const struct reading *reading) {
+    switch (reading->rule->measure) {
+    case ALERT_P75:
+    case ALERT_P95:
+        warn_of_bound(reading);
+        break;
+    case ALERT_INCREASE:
+    case ALERT_RATE:
+    case ALERT_RATIO:
+        warn_of_count(reading);
+        break;
+    case ALERT_VALUE:
+    case ALERT_EXPR:
+        break;
+    }
+}
+
 static void make_text(struct reading *reading) {
     struct alert_rule *rule = reading->rule;
     if (rule_text_make(&reading->parts, rule, &reading->alerts->arena) != 0) {
@@ -435,8 +488,10 @@ static void read_rule(struct reading *reading) {
         read_duration(reading, "for", NULL, 0, "0m to 1d", 86400);
     read_severity(reading);
     read_text(reading);
-    if (reading->place->diagnostics->count == before)
+    if (reading->place->diagnostics->count == before) {
+        warn_of_never(reading);
         make_text(reading);
+    }
 }
 
 void alert_rules_read(struct place *place, const struct config *config,
