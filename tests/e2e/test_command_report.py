@@ -257,7 +257,9 @@ class Numbers(ReportCase):
         program.write_text(f'#!/bin/sh\necho "$@" >{sent}.args\ncat >{sent}\n')
         program.chmod(0o755)
         (self.dir / "alerts.json").write_text(json.dumps({
-            "alerts": [], "sendmail": str(program), "dashboard": "https://stats.example.org/tallyman/"}))
+            "alerts": [], "sendmail": str(program),
+            # Copied from a browser.
+            "dashboard": "https://stats.example.org/tallyman/?range=7d#traffic"}))
         path = self.dir / "report.html"
         self.report("--mail", "me@example.org", "--mail", "you@example.org", "--from",
                     "report@example.org", "--html", path)

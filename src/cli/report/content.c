@@ -189,7 +189,8 @@ static void name_report(struct content *content, const char *site,
     calendar_format(CALENDAR_DAY, from, first);
     calendar_format(CALENDAR_DAY, content->ask.week.until - 1, last);
     report->address =
-        show_format(arena, "%s?from=%s&to=%s", dashboard, first, last);
+        show_format(arena, "%.*s?from=%s&to=%s", (int)strcspn(dashboard, "?#"),
+                    dashboard, first, last);
 }
 
 int content_fill(struct report *report, const struct query_source *source,
