@@ -324,14 +324,25 @@ static int run_query(struct judging *judging, const char *text, int64_t offset,
     return evaluate_text(&source, text, strlen(text), &grid, use, judging, err);
 }
 
+/* Both weeks of a quotient need enough observations. A count needs them only in
+ * the larger week: a fall to nothing, or a rise from it, is what matters. */
+static int find_enough(struct judging *judging, struct err *err) {
+    const struct alert_rule *rule = judging->rule;
+    const char *text = rule->count_query;
+    const bool count =
+        rule->measure == ALERT_INCREASE || rule->measure == ALERT_RATE;
+    if (count && rule->comparison == ALERT_FALLS)
+        return run_query(judging, text, WEEK, take_enough, err);
+    if (run_query(judging, text, 0, take_enough, err) != 0)
+        return -1;
+    return compares_weeks(rule) && !count
+               ? run_query(judging, text, WEEK, take_enough_of_week, err)
+               : 0;
+}
+
 static int judge_all(struct judging *judging, struct err *err) {
     const struct alert_rule *rule = judging->rule;
-    if (rule->count_query &&
-        run_query(judging, rule->count_query, 0, take_enough, err) != 0)
-        return -1;
-    if (rule->count_query && compares_weeks(rule) &&
-        run_query(judging, rule->count_query, WEEK, take_enough_of_week, err) !=
-            0)
+    if (rule->count_query && find_enough(judging, err) != 0)
         return -1;
     return run_query(judging, rule->query, 0, take_values, err);
 }

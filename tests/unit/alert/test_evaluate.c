@@ -124,7 +124,7 @@ static void test_zero(void **state) {
                    "Falls judged nan\n");
 }
 
-/* The minimum applies to each label set and each week. */
+/* The minimum applies to each label set. */
 static void test_minimum(void **state) {
     static const char rules[] =
         "{'alerts': ["
@@ -133,14 +133,9 @@ static void test_minimum(void **state) {
         "{'name': 'Ratio', 'ratio': ['c', 'o'], 'over': '1h', 'above': 0.1,"
         " 'minimum': 3, 'text': 't'},"
         "{'name': 'By', 'rate': 'c', 'by': ['l'], 'over': '1h', 'above': 0,"
-        " 'minimum': 3, 'text': 't'},"
-        "{'name': 'Week', 'increase': 'd', 'over': '1h', 'rises_percent':"
-        " 10, 'minimum': 3, 'text': 't'}]}";
+        " 'minimum': 3, 'text': 't'}]}";
     (void)state;
     watcher_set(&watcher, rules);
-    push_at(60, "d", "{}", "2");
-    push_at(3660, "d", "{}", "3");
-    push_at(7 * DAYS + 60, "d", "{}", "9");
     push_at(7 * DAYS + 60, "h", "{}", "0.5,0.5");
     push_at(7 * DAYS + 60, "c", "{'l': 'a'}", "3");
     push_at(7 * DAYS + 60, "c", "{'l': 'b'}", "2");
@@ -149,9 +144,7 @@ static void test_minimum(void **state) {
                    "Slow judged 0.75\n"
                    "Ratio judged 2.5\n"
                    "By judged, fires {\"l\":\"a\"} 0.000833333 since 608400, "
-                   "not {\"l\":\"b\"} 0.000555556\n"
-                   "Week judged 350\n");
-    push_at(7 * DAYS + 3660, "d", "{}", "9");
+                   "not {\"l\":\"b\"} 0.000555556\n");
     push_at(7 * DAYS + 3660, "h", "{}", "0.5,0.5,0.5");
     push_at(7 * DAYS + 3660, "o", "{'page': '/'}", "3");
     push_at(7 * DAYS + 3660, "c", "{'l': 'b'}", "3");
@@ -159,8 +152,53 @@ static void test_minimum(void **state) {
                    "Slow judged 0.75, fires {} 0.75 since 612000\n"
                    "Ratio judged 1, fires {} 1 since 612000\n"
                    "By judged, fires {\"l\":\"b\"} 0.000833333 since 612000, "
-                   "not {\"l\":\"a\"} 0\n"
-                   "Week judged 200, fires {} 200 since 612000\n");
+                   "not {\"l\":\"a\"} 0\n");
+}
+
+/* For a count, the minimum applies to the larger week: a rise from few and a
+ * fall to few or none are true. */
+static void test_minimum_of_counts(void **state) {
+    static const char rules[] =
+        "{'alerts': ["
+        "{'name': 'Fall', 'increase': 'd', 'over': '1h', 'falls_percent': 30,"
+        " 'minimum': 10, 'text': 't'},"
+        "{'name': 'FallOfFew', 'increase': 'd', 'over': '1h', 'falls_percent':"
+        " 30, 'minimum': 101, 'text': 't'},"
+        "{'name': 'FallBy', 'rate': 'c', 'by': ['l'], 'over': '1h',"
+        " 'falls_percent': 30, 'minimum': 10, 'text': 't'},"
+        "{'name': 'Rise', 'increase': 'o', 'over': '1h', 'rises_percent': 30,"
+        " 'minimum': 10, 'text': 't'},"
+        "{'name': 'RiseOfFew', 'rate': 'o', 'over': '1h', 'rises_percent': 30,"
+        " 'minimum': 51, 'text': 't'},"
+        "{'name': 'Ratio', 'ratio': ['d', 'o'], 'over': '1h', 'falls_percent':"
+        " 30, 'minimum': 10, 'text': 't'}]}";
+    (void)state;
+    watcher_set(&watcher, rules);
+    push_at(60, "d", "{}", "100");
+    push_at(60, "c", "{'l': 'a'}", "20");
+    push_at(60, "c", "{'l': 'b'}", "5");
+    push_at(60, "o", "{'page': '/'}", "2");
+    push_at(3660, "d", "{}", "100");
+    push_at(7 * DAYS + 60, "d", "{}", "9");
+    push_at(7 * DAYS + 60, "c", "{'l': 'a'}", "5");
+    push_at(7 * DAYS + 60, "c", "{'l': 'b'}", "1");
+    push_at(7 * DAYS + 60, "o", "{'page': '/'}", "50");
+    watcher_expect(&watcher, "few", MIDNIGHT + 7 * DAYS + 3600,
+                   "Fall judged 91, fires {} 91 since 608400\n"
+                   "FallOfFew judged 91\n"
+                   "FallBy judged, fires {\"l\":\"a\"} 75 since 608400, "
+                   "not {\"l\":\"b\"} 80\n"
+                   "Rise judged 2400, fires {} 2400 since 608400\n"
+                   "RiseOfFew judged 2400\n"
+                   "Ratio judged 99.64\n");
+    push_at(7 * DAYS + 7260, "o", "{'page': '/'}", "1");
+    watcher_expect(&watcher, "none", MIDNIGHT + 7 * DAYS + 7200,
+                   "Fall judged 100, fires {} 100 since 612000\n"
+                   "FallOfFew judged 100\n"
+                   "FallBy judged\n"
+                   "Rise judged nan\n"
+                   "RiseOfFew judged nan\n"
+                   "Ratio judged nan\n");
 }
 
 /* A rule has no result if it asks for an own metric that is not in the
@@ -330,10 +368,17 @@ static void test_label_sets(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_periods),     TEST(test_nothing),  TEST(test_zero),
-        TEST(test_minimum),     TEST(test_begin),    TEST(test_periods_kept),
-        TEST(test_no_history),  TEST(test_deadline), TEST(test_label_sets),
+        TEST(test_periods),
+        TEST(test_nothing),
+        TEST(test_zero),
+        TEST(test_minimum),
+        TEST(test_begin),
+        TEST(test_periods_kept),
+        TEST(test_no_history),
+        TEST(test_deadline),
+        TEST(test_label_sets),
         TEST(test_own_metrics),
+        TEST(test_minimum_of_counts),
     };
     return cmocka_run_group_tests_name("alert_evaluate", tests, NULL, NULL);
 }
