@@ -317,6 +317,41 @@ static void test_refusals(void **state) {
     check_cases(refusals, sizeof(refusals) / sizeof(refusals[0]));
 }
 
+/* SQLite 3.40 considers each JSON function in a schema unsafe: then one
+ * generated column or index with it keeps queries from every table. */
+static void test_schema_with_functions(void **state) {
+    static const struct {
+        const char *sql;
+        const char *want;
+    } cases[] = {
+        {"SELECT count(*) FROM orders", "{} 3\n"},
+        {"SELECT sum(total) FROM carts", "{} 12\n"},
+        {"SELECT count(*) FROM carts WHERE doc ->> 'state' = 'open'", "{} 1\n"},
+        {"SELECT count(*) FROM cart_states WHERE state = 'open'", "{} 1\n"},
+        {"SELECT max(cid) FROM pragmas",
+         "query q: reads pragma_table_info" READS},
+        {"SELECT n FROM arrays", "query q: calls json_group_array" READS},
+        {"SELECT n FROM extensions", "query q: unsafe use of load_extension()"},
+    };
+    (void)state;
+    sqlite3 *shop = shop_open("DELETE");
+    outsider_execute(
+        shop,
+        "CREATE TABLE carts (id INTEGER PRIMARY KEY, doc TEXT, "
+        "total AS (json_extract(doc, '$.total')));"
+        "CREATE INDEX cart_state ON carts (doc ->> 'state');"
+        "CREATE VIEW cart_states AS SELECT doc ->> 'state' AS state FROM carts;"
+        "CREATE VIEW pragmas AS SELECT cid FROM pragma_table_info('carts');"
+        "CREATE VIEW arrays AS SELECT "
+        "json_array_length(json_group_array(id)) AS n FROM carts;"
+        "CREATE VIEW extensions AS SELECT load_extension('/tmp/x') AS n;"
+        "INSERT INTO carts (doc) VALUES ('{\"state\":\"open\",\"total\":12}')");
+    sqlite3_close(shop);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        outside_expect(outside_ask(cases[i].sql, scratch_path("shop.db")), "",
+                       cases[i].want);
+}
+
 /* A result of a thousand rows is read whole. */
 static void test_thousand_rows_are_read(void **state) {
     const struct outside_case row = {
@@ -429,6 +464,7 @@ int main(void) {
         TEST(test_results),
         TEST(test_refusals),
         TEST(test_double_quotes),
+        TEST(test_schema_with_functions),
         TEST(test_thousand_rows_are_read),
         TEST(test_columns),
         TEST(test_endless_statement_is_interrupted),
