@@ -229,7 +229,6 @@ static int harden(struct outside *outside) {
     };
     static const int limits[][2] = {
         {SQLITE_LIMIT_LENGTH, 1000000},
-        {SQLITE_LIMIT_SQL_LENGTH, SQL_QUERY_TEXT_MAX},
         {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
         {SQLITE_LIMIT_ATTACHED, 0},
         {SQLITE_LIMIT_WORKER_THREADS, 0},

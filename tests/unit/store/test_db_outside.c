@@ -352,6 +352,23 @@ static void test_schema_with_functions(void **state) {
                        cases[i].want);
 }
 
+/* A view of another program may be longer than a query. */
+static void test_long_schema(void **state) {
+    struct strbuf view = {0};
+    (void)state;
+    sqlite3 *shop = shop_open("DELETE");
+    strbuf_add_string(&view, "CREATE VIEW long AS SELECT CASE id");
+    for (int i = 0; view.len <= SQL_QUERY_TEXT_MAX; i++)
+        strbuf_printf(&view, " WHEN %d THEN 'a label of some length'", i);
+    strbuf_add_string(&view, " END AS label FROM orders");
+    outsider_execute(shop, view.data);
+    sqlite3_close(shop);
+    strbuf_free(&view);
+    outside_expect(
+        outside_ask("SELECT count(*) FROM orders", scratch_path("shop.db")), "",
+        "{} 3\n");
+}
+
 /* A result of a thousand rows is read whole. */
 static void test_thousand_rows_are_read(void **state) {
     const struct outside_case row = {
@@ -465,6 +482,7 @@ int main(void) {
         TEST(test_refusals),
         TEST(test_double_quotes),
         TEST(test_schema_with_functions),
+        TEST(test_long_schema),
         TEST(test_thousand_rows_are_read),
         TEST(test_columns),
         TEST(test_endless_statement_is_interrupted),
