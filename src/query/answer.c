@@ -81,12 +81,15 @@ static void open_result(struct json_writer *json, const char *type) {
     json_writer_string(json, "resultType", type);
 }
 
-static void write_vector(struct json_writer *json, const struct query *query,
-                         const struct vector *vector, struct strbuf *scratch) {
+static int write_vector(struct json_writer *json, const struct query *query,
+                        const struct vector *vector, struct strbuf *scratch,
+                        struct err *err) {
     open_result(json, "vector");
     json_writer_open(json, "result", '[');
     for (size_t i = 0; i < vector->count; i++) {
         const struct vector_row *row = &vector->rows[i];
+        if ((i & 15) == 0 && query_check(query, err) != 0)
+            return -1;
         if (query_is_absent(row->values[0]))
             continue;
         json_writer_open(json, NULL, '{');
@@ -95,6 +98,7 @@ static void write_vector(struct json_writer *json, const struct query *query,
         json_writer_close(json, '}');
     }
     json_writer_close(json, ']');
+    return 0;
 }
 
 static void write_row(struct json_writer *json, const struct query *query,
@@ -120,16 +124,21 @@ static void write_row(struct json_writer *json, const struct query *query,
     json_writer_close(json, '}');
 }
 
-static void write_matrix(struct json_writer *json, const struct query *query,
-                         const struct value *value, struct strbuf *scratch) {
+static int write_matrix(struct json_writer *json, const struct query *query,
+                        const struct value *value, struct strbuf *scratch,
+                        struct err *err) {
     const struct vector_row number = {.labels = ""};
     open_result(json, "matrix");
     json_writer_open(json, "result", '[');
     if (!value->is_vector)
         write_row(json, query, &number, value->number, scratch);
-    for (size_t i = 0; i < value->vector.count; i++)
+    for (size_t i = 0; i < value->vector.count; i++) {
+        if (query_check(query, err) != 0)
+            return -1;
         write_row(json, query, &value->vector.rows[i], 0, scratch);
+    }
     json_writer_close(json, ']');
+    return 0;
 }
 
 static void write_warnings(struct json_writer *json,
@@ -166,11 +175,12 @@ static int write_answer(const struct query *query, struct value *value,
                         bool range, struct strbuf *out, struct err *err) {
     struct json_writer json = {.out = out, .layout = JSON_COMPACT};
     struct strbuf scratch = {0};
+    int result = 0;
     vector_sort(&value->vector);
     if (range) {
-        write_matrix(&json, query, value, &scratch);
+        result = write_matrix(&json, query, value, &scratch, err);
     } else if (value->is_vector) {
-        write_vector(&json, query, &value->vector, &scratch);
+        result = write_vector(&json, query, &value->vector, &scratch, err);
     } else {
         open_result(&json, "scalar");
         write_sample(&json, "result", query->grid.start_ms, value->number);
@@ -179,7 +189,7 @@ static int write_answer(const struct query *query, struct value *value,
     write_warnings(&json, &query->warnings);
     json_writer_close(&json, '}');
     strbuf_free(&scratch);
-    return out->failed ? err_no_memory(err) : 0;
+    return result == 0 && out->failed ? err_no_memory(err) : result;
 }
 
 /* --- all of it ------------------------------------------------------------ */

@@ -189,16 +189,19 @@ static void open_answer(struct json_writer *json, char bracket) {
 }
 
 /* Writes the texts in order. Sorting breaks the set. */
-static void write_found(struct catalog *catalog, struct strbuf *out) {
+static int write_found(struct catalog *catalog, struct strbuf *out) {
     struct json_writer json = {.out = out, .layout = JSON_COMPACT};
     const size_t limit = catalog->request->limit;
     const size_t count = catalog->found.count;
     open_answer(&json, '[');
+    catalog->visited = 0;
     if (count > 0)
         qsort(catalog->found.values, count, sizeof(*catalog->found.values),
               compare_texts);
     for (size_t i = 0; i < count && (limit == 0 || i < limit); i++) {
         const struct value_text *value = &catalog->found.values[i];
+        if (check(catalog) != 0)
+            return -1;
         if (catalog->request->kind == CATALOG_SERIES)
             labels_write(&json, NULL, value->text, value->len,
                          &catalog->scratch);
@@ -212,6 +215,7 @@ static void write_found(struct catalog *catalog, struct strbuf *out) {
         json_writer_close(&json, ']');
     }
     json_writer_close(&json, '}');
+    return 0;
 }
 
 int catalog_answer(const struct query_source *source,
@@ -223,7 +227,7 @@ int catalog_answer(const struct query_source *source,
                               .err = err};
     int result = metrics_families(source, visit_family, &catalog, err);
     if (result == 0)
-        write_found(&catalog, out);
+        result = write_found(&catalog, out);
     if (result == 0 && (out->failed || catalog.scratch.failed))
         result = err_no_memory(err);
     value_set_free(&catalog.found);

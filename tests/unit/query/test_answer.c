@@ -72,9 +72,10 @@ static int close_side(void **state) {
     return scratch_clear(state);
 }
 
+/* context is the answer of a question that becomes late while it is written. */
 static bool is_late(void *context) {
-    (void)context;
-    return late;
+    const struct strbuf *writing = context;
+    return late || (writing && writing->len > 0);
 }
 
 /* A query, of an instant if step is 0, or a catalog. Times are seconds from
@@ -85,6 +86,7 @@ struct question {
     const struct catalog_request *catalog;
     const char *metadata; /* "": all families */
     const struct string_list *families;
+    bool slow_writing; /* the time is over once the answer has begun */
 };
 
 static int answer_it(const struct query_source *source,
@@ -109,7 +111,9 @@ static void ask(const struct question *question, struct strbuf *out) {
     struct query_source source = {.config = &config,
                                   .families = question->families,
                                   .now_ms = (int64_t)NOW * 1000,
-                                  .expired = is_late};
+                                  .expired = is_late,
+                                  .context =
+                                      question->slow_writing ? out : NULL};
     if (reader_open(scratch_path("t.db"), &source.reader, &err) != 0 ||
         reader_begin(source.reader, &err) != 0)
         fail_msg("%s", err.message);
@@ -410,6 +414,16 @@ static const struct {
      "bad data: invalid parameter 'end': it must not be before `start`"},
     {"too late",
      {.query = "c", .start = ABOUT_NOW},
+     "timeout: the query took longer than a second"},
+    {"a vector that is written too slowly",
+     {.query = "c", .start = ABOUT_NOW, .slow_writing = true},
+     "timeout: the query took longer than a second"},
+    {"a matrix that is written too slowly",
+     {.query = "c", .start = 0, .end = 1, .step = 1, .slow_writing = true},
+     "timeout: the query took longer than a second"},
+    {"a list that is written too slowly",
+     {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS},
+      .slow_writing = true},
      "timeout: the query took longer than a second"},
     {"labels",
      {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS}},
