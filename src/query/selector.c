@@ -143,10 +143,6 @@ static int parse_matchers(struct parser *parser, struct selector *selector) {
 
 static int parse_duration(struct parser *parser, int64_t *ms) {
     const struct token *token = &parser->lexer.token;
-    if (parser_at(parser, "-"))
-        return lexer_fail(&parser->lexer, token->at, parser->err,
-                          "an offset must not be negative: the future is not "
-                          "known");
     if (token->kind != TOKEN_NUMBER ||
         time_duration(parser->lexer.text + token->at, token->len, ms) != 0)
         return parser_expect(parser, "a duration, such as 5m or 1h30m");
@@ -185,7 +181,11 @@ int selector_parse(struct parser *parser, struct selector *selector) {
                           "the modifier @ is not supported");
     if (!parser_at(parser, "offset"))
         return 0;
-    return parser_advance(parser) == 0
-               ? parse_duration(parser, &selector->offset_ms)
-               : -1;
+    if (parser_advance(parser) != 0)
+        return -1;
+    if (parser_at(parser, "-"))
+        return lexer_fail(&parser->lexer, parser->lexer.token.at, parser->err,
+                          "an offset must not be negative: the future is not "
+                          "known");
+    return parse_duration(parser, &selector->offset_ms);
 }

@@ -166,6 +166,8 @@ static const struct {
     {"x[101y]",
      "1:3: unexpected `101y`, must be a duration, such as 5m or 1h30m"},
     {"rate(x[0s])", "1:7: the range must be above 0"},
+    {"rate(x[-5m])",
+     "1:8: unexpected `-`, must be a duration, such as 5m or 1h30m"},
     {"rate(x[5m:1m])", "1:10: subqueries are not supported"},
     {"sum(x)[5m:1m]",
      "1:7: a range is permitted only after a metric within rate or increase; "
