@@ -338,8 +338,18 @@ for (const width of [390, 1280, 3840])
     assert.deepEqual(await page.evaluate(() => window.shifts), []);
   }, { viewport: { width, height: width > 2000 ? 2160 : 900 } }));
 
+test('no text of a figure is on its line', () => withPage(async (page) => {
+  await open(page);
+  for (const width of [320, 360, 390, 768, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await page.locator('.figure').evaluateAll((all) => all.filter((one) =>
+      one.querySelector('.change').getBoundingClientRect().bottom > one.querySelector('svg').getBoundingClientRect().top)
+      .map((one) => one.innerText)), [], `${width} px`);
+  }
+}));
+
 test('nothing is wider than the window', () => withPage(async (page) => {
-  await open(page, '?open=demo_usage_total+browser&open=web_request_seconds+status');
+  await open(page, `?open=demo_usage_total+browser&open=web_request_seconds+status&open=${'team_'.repeat(19)}total+${'label_'.repeat(20)}`);
   for (const button of await page.getByRole('button', { name: /^Table of/ }).all())
     await button.click();
   for (const width of [320, 390, 768, 1280, 2560]) {
@@ -349,6 +359,8 @@ test('nothing is wider than the window', () => withPage(async (page) => {
     const form = await page.locator('#custom-form').boundingBox();
     assert.ok(form.x >= 0 && form.x + form.width <= width, JSON.stringify(form));
     await page.keyboard.press('Escape');
+    assert.deepEqual(await page.locator('.readout b:visible').evaluateAll((all) =>
+      all.filter((one) => one.getClientRects()[0].height > 30).map((one) => one.innerText)), [], `values with several lines at ${width} px`);
   }
 }));
 

@@ -50,6 +50,9 @@ def lcp(*seconds):
                              navigation="navigate", device="desktop")
 
 
+# A family, a label and a value with the longest names that they are likely to have.
+LONG = "team_" * 19 + "total", "label_" * 20, "value-" * 21
+
 DAYS = {
     (2026, 1, 1, 8, 0): [views("home", 1)],
     (2026, 2, 11, 10, 0): [views("home", 10), views("pricing", 4)],
@@ -65,6 +68,7 @@ DAYS = {
         harness.counter("demo_usage_total", 3, browser="firefox", feature="quickQuestion"),
         harness.counter("demo_usage_total", 1, browser="safari", feature="quickQuestion"),
         errors("=1+1", "TypeError", 1),
+        harness.counter(LONG[0], 12345, **{LONG[1]: LONG[2]}),
     ],
 }
 
@@ -171,6 +175,8 @@ def main():
     site = harness.Site(view_token_file="view.tokens")
     site.write("tallyman/view.tokens",
                "".join(f"{token} {family}\n" for token, family in VIEW_TOKENS.items()))
+    site.write("tallyman/metrics.d/long.json", json.dumps({"allowedMetrics": [
+        {"name": LONG[0], "type": "counter", "help": "Long names.", "labels": [{"name": LONG[1], "maxValues": 5}]}]}))
     shop = Shop(site)
     clock = faketime.Clock(site, moment(2025, 12, 31, 12, 0))
     site.give_away()
