@@ -239,6 +239,11 @@ test('access: a token is asked for, kept for the tab, and forgotten', () => with
   await page.fill('#token', 'not the token');
   await page.keyboard.press('Enter');
   await until(async () => /token is wrong/.test(await page.textContent('#sign-in-answer')), 'the refusal');
+  /* No header can have these characters, as from a text with typographic signs. */
+  await page.fill('#token', 'not\u200bthe – token');
+  await page.keyboard.press('Enter');
+  await until(async () => /token is wrong/.test(await page.textContent('#sign-in-answer')), 'the refusal of characters');
+  assert.deepEqual(await page.evaluate(() => [sessionStorage.length, document.querySelector('#notice').innerText]), [0, '']);
   await page.fill('#token', token);
   await page.click('#sign-in-form button');
   await page.waitForSelector('.figure b:visible');
