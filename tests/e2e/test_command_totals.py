@@ -430,6 +430,13 @@ class Errors(TotalsCase):
                 "See tallyman totals --help.\n",
             )
 
+    def test_repeated_label(self):
+        for since in ((), ("--since", "7d")):
+            self.assertIn(
+                "--label a=c: repeats the label a, must differ\n",
+                self.output("totals", "runs_total", "-l", "a=b", "-l", "aa=b", "-l", "a=c", *since, status=2),
+            )
+
     def test_label_without_family(self):
         self.assertIn(
             "--label needs the name of a family",

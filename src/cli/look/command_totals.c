@@ -33,13 +33,29 @@ struct asked {
 
 /* --- the arguments -------------------------------------------------------- */
 
-static int add_label(struct asked *asked, const char *argument) {
+/* Whether one of the first `count` options is a --label of the same name, which
+ * has len bytes. */
+static bool is_label_given(const struct call *call, size_t count,
+                           const char *name, size_t len) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(call->options[i].option->name, "label") == 0 &&
+            strncmp(call->options[i].value, name, len + 1) == 0)
+            return true;
+    return false;
+}
+
+static int add_label(struct asked *asked, size_t option) {
+    const char *argument = asked->call->options[option].value;
     const char *equals = strchr(argument, '=');
     size_t len = equals ? (size_t)(equals - argument) : 0;
     if (!equals || !label_name_valid(argument, len) ||
         !utf8_valid(equals, strlen(equals)))
         return call_misused(asked->call, "--label %s: must be NAME=VALUE",
                             argument);
+    if (is_label_given(asked->call, option, argument, len))
+        return call_misused(asked->call,
+                            "--label %s: repeats the label %.*s, must differ",
+                            argument, (int)len, argument);
     strbuf_add_char(&asked->filter, asked->filter.len > 0 ? ',' : '{');
     json_write_string(argument, len, JSON_ESCAPE_CONTROL, &asked->filter);
     strbuf_add_char(&asked->filter, ':');
@@ -147,7 +163,7 @@ static int read_options(struct asked *asked) {
         asked->family = call->arguments[0];
     for (size_t i = 0; status == COMMAND_OK && i < call->option_count; i++)
         if (strcmp(call->options[i].option->name, "label") == 0)
-            status = add_label(asked, call->options[i].value);
+            status = add_label(asked, i);
     if (status == COMMAND_OK && !asked->family && asked->filter.len > 0)
         return call_misused(call, "--label needs the name of a family");
     strbuf_add_string(&asked->filter, asked->filter.len > 0 ? "}" : "{}");
