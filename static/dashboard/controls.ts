@@ -3,7 +3,7 @@
 
 import { byId, h, setText } from './dom';
 import { nameDays } from './format';
-import { DAY, isPreset, neighbour, PRESETS, readDay, showDay, stepOf, STEPS, WEEK, type Range, type StepName } from './ranges';
+import { DAY, daysOf, isPreset, neighbour, PRESETS, readDay, showDay, stepOf, STEPS, WEEK, type Range, type StepName } from './ranges';
 import { writeState, type State } from './state';
 
 const isStep = (name: string): name is StepName => Object.hasOwn(STEPS, name);
@@ -23,11 +23,13 @@ export class Controls {
   private state: State | null = null;
 
   constructor(private readonly navigate: (state: State) => void) {
-    byId('custom-form', HTMLFormElement).addEventListener('submit', (event) => {
+    const form = byId('custom-form', HTMLFormElement);
+    form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.showCustom();
     });
-    this.to.addEventListener('input', () => { this.to.setCustomValidity(''); });
+    /* A refusal that stayed would keep the form from being sent again. */
+    form.addEventListener('input', () => { this.to.setCustomValidity(''); });
     this.step.addEventListener('change', () => {
       const { value } = this.step;
       this.change({ step: isStep(value) ? value : null });
@@ -53,13 +55,14 @@ export class Controls {
   private showCustom(): void {
     const { value: from } = this.from;
     const { value: to } = this.to;
-    if (!(readDay(from) <= readDay(to))) {
-      this.to.setCustomValidity('The last day is before the first one.');
+    const choice = { from, to };
+    if (!daysOf(choice, 0)) {
+      this.to.setCustomValidity(readDay(from) <= readDay(to) ? 'A period has at most ten years.' : 'The last day is before the first one.');
       this.to.reportValidity();
       return;
     }
     this.custom.open = false;
-    this.change({ choice: { from, to } });
+    this.change({ choice });
   }
 
   show(state: State, range: Range, now: number): void {

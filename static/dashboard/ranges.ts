@@ -35,6 +35,10 @@ export interface Range {
 /* Longer than the default length of the history. */
 const LONGEST = 3660;
 
+/* 2000-01-01: so that the period before the longest one begins after 1970, where the
+ * times of queries begin. */
+const EARLIEST = 10957 * DAY;
+
 export const STEPS: Record<StepName, { seconds: number; suits: (days: number) => boolean }> = {
   hour: { seconds: HOUR, suits: (days) => days <= 14 },
   day: { seconds: DAY, suits: (days) => days > 1 && days <= 400 },
@@ -48,10 +52,10 @@ export const startOfDay = (moment: number): number => Math.floor(moment / DAY) *
 /* The day as 2026-11-30. */
 export const showDay = (moment: number): string => new Date(moment * 1000).toISOString().slice(0, 10);
 
-/* The first second of a day; NaN if the date is invalid. */
+/* The first second of a day; NaN if the date is invalid or too early. */
 export function readDay(text: string): number {
   const moment = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) / 1000 : NaN;
-  return moment >= 0 && showDay(moment) === text ? moment : NaN;
+  return moment >= EARLIEST && showDay(moment) === text ? moment : NaN;
 }
 
 const usualStep = (days: number): StepName => (days <= 2 ? 'hour' : days <= 120 ? 'day' : 'week');
@@ -96,14 +100,14 @@ export function stepsOf({ from, until, step }: Range): number[] {
  * of the period before. */
 export const endOfSums = ({ until }: Range, now: number): number => Math.min(until, Math.ceil(now / HOUR) * HOUR);
 
-/* The period before or after, as long as this one; null if it is in the future.
- * */
+/* The period before or after, as long as this one; null if it is in the future or
+ * too early. */
 export function neighbour(choice: Choice, direction: -1 | 1, now: number): Choice | null {
   const { from, until } = daysOf(choice, now) ?? daysOf('30d', now)!;
   const length = until - from;
   const next = { from: from + direction * length, until: until + direction * length };
   const today = startOfDay(now);
-  if (next.from > today || next.from < 0)
+  if (next.from > today || next.from < EARLIEST)
     return null;
   for (const preset of Object.keys(PRESETS).filter(isPreset)) {
     const days = daysOf(preset, now)!;

@@ -39,6 +39,7 @@ export async function addTests(test) {
       [{ from: '2026-03-02', to: '2026-03-01' }, null, '2026-02-17 2026-03-19 30 24 35 true'],
       [{ from: '2026-02-30', to: '2026-03-01' }, null, '2026-02-17 2026-03-19 30 24 35 true'],
       [{ from: '1970-01-01', to: '2026-03-01' }, null, '2026-02-17 2026-03-19 30 24 35 true'],
+      [{ from: '1971-01-01', to: '1979-01-01' }, null, '2026-02-17 2026-03-19 30 24 35 true'],
     ])
       assert.equal(range(choice, step), want, JSON.stringify(choice));
     assert.equal(p.endOfSums(p.rangeOf('today', null, noon), noon), at('2026-03-18T13:00:00Z'));
@@ -48,6 +49,7 @@ export async function addTests(test) {
     assert.deepEqual(p.neighbour('yesterday', 1, noon), 'today');
     assert.deepEqual(p.neighbour('7d', -1, noon), { from: '2026-03-05', to: '2026-03-11' });
     assert.equal(p.neighbour('7d', 1, noon), null);
+    assert.equal(p.neighbour({ from: '2000-01-02', to: '2000-01-03' }, -1, noon), null);
   });
 
   test('parts: an address holds the whole state, and an invalid one has no effect', () => {

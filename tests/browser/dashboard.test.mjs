@@ -92,8 +92,15 @@ test('range: each of the fixed ones', () => withPage(async (page) => {
 test('range: custom days, by day and by hour, in the plot and its table', () => withPage(async (page) => {
   await open(page);
   await page.click('#custom summary');
-  await page.fill('#from', '2026-03-16');
+  const refusal = () => page.$eval('#to', (to) => to.validationMessage);
+  await page.fill('#from', '2026-03-18');
   await page.fill('#to', '2026-03-17');
+  await page.click('#custom-form button');
+  assert.match(await refusal(), /before the first/);
+  await page.fill('#from', '2010-03-16');
+  await page.click('#custom-form button');
+  assert.match(await refusal(), /at most ten years/);
+  await page.fill('#from', '2026-03-16');
   await go(page, () => page.click('#custom-form button'));
   assert.equal(new URL(page.url()).search, '?from=2026-03-16&to=2026-03-17');
   await go(page, () => page.selectOption('#step', 'day'));
