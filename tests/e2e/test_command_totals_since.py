@@ -165,6 +165,15 @@ usage_total, counter: How often a feature was used.
 """,
         )
 
+    def test_no_series(self):
+        """A misspelt label does not look like a family without growth."""
+        wrong = "usage_total", "--label", "browser=crhome", "--compare"
+        self.assertEqual(
+            self.week(*wrong),
+            "usage_total, counter: How often a feature was used.\n  no series\n")
+        self.assertEqual(self.week(*wrong, "--json"), "[]\n")
+        self.assertEqual(self.week(*wrong, "--csv"), "day,growth,before,change_percent\n")
+
     def test_histogram(self):
         self.assertEqual(
             self.week("demo_response_seconds", "--compare"),

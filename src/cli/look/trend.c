@@ -35,6 +35,7 @@ struct walk {
     enum metric_shape shape;
     struct span *span;
     bool skipped; /* the filter excludes the series */
+    bool found;   /* the filter permits a series */
     /* Of a gauge: */
     bool set;
     double value;
@@ -137,6 +138,7 @@ static void begin_series(struct walk *walk,
     if (walk->shape == SHAPE_VALUE && !walk->skipped)
         add_gauge(walk, walk->span->count);
     walk->skipped = !series || !is_asked_for(walk, series);
+    walk->found = walk->found || !walk->skipped;
     walk->set = false;
     walk->next = 0;
 }
@@ -181,7 +183,8 @@ static enum history_level level_of(enum calendar_unit unit) {
                                    : HISTORY_DAY;
 }
 
-/* The period that contains `since` and later ones are known. */
+/* The period that contains `since` and later ones are known. Without a series
+ * there are no periods. */
 static int read_span(const struct trend *trend, struct reader *reader,
                      const struct json_object *filter, int64_t since,
                      struct span *span, struct err *err) {
@@ -198,6 +201,8 @@ static int read_span(const struct trend *trend, struct reader *reader,
                        &walk, err) != 0)
         return -1;
     begin_series(&walk, NULL);
+    if (!walk.found)
+        span->count = 0;
     return 0;
 }
 
@@ -308,7 +313,8 @@ static void show(const struct trend *trend, const struct span *now,
         if (trend->format == SHEET_TABLE)
             add_bar(&now->cells[i], most, trend->utf8, &sheet);
     }
-    sheet_end(&sheet, trend->format == SHEET_TABLE ? "  " : "", NULL);
+    sheet_end(&sheet, trend->format == SHEET_TABLE ? "  " : "",
+              "  no series\n");
 }
 
 static void add_heading(const struct trend *trend, struct strbuf *out) {
