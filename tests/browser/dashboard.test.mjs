@@ -218,6 +218,13 @@ test('alerts: late checks are named, with the remedy', () => withPage(async (pag
     'Errors has no result: the query took longer than a second']);
 }));
 
+test('a page on which no visit began: its visits are 0, and nothing is missing in its script tag', () => withPage(async (page) => {
+  await open(page, '?page=pricing');
+  assert.match(await figure(page, 'Page views'), /^Page views 6 /);
+  assert.deepEqual(await rows(page, 'Sources of visits'), ['Nothing in this period.']);
+  assert.equal(await page.getByText('data-visits').isVisible(), false);
+}));
+
 test('help: empty parts and the foot lead to guides', () => withPage(async (page) => {
   const [none] = process.env.TALLYMAN_VIEW_TOKENS.split(',');
   await open(page, '', { as: none });
