@@ -225,6 +225,14 @@ test('a page on which no visit began: its visits are 0, and nothing is missing i
   assert.equal(await page.getByText('data-visits').isVisible(), false);
 }));
 
+test('the period has room beside a long name of a page', () => withPage(async (page) => {
+  await open(page, `?page=${'x'.repeat(120)}`);
+  for (const width of [768, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.equal(await page.$eval('#period', (one) => one.getBoundingClientRect().height < 45), true, `${width} px`);
+  }
+}));
+
 test('help: empty parts and the foot lead to guides', () => withPage(async (page) => {
   const [none] = process.env.TALLYMAN_VIEW_TOKENS.split(',');
   await open(page, '', { as: none });
