@@ -99,12 +99,10 @@ export class Access {
     if (!token)
       return;
     setText(this.answer, '');
-    /* Tokens have no other characters, and most others cannot be in a header. */
-    if (!/^[!-~]+$/.test(token)) {
-      this.refuse(new ApiError(401, ''));
-      return;
-    }
     try {
+      /* Tokens have no other characters, and most others cannot be in a header. */
+      if (/[^!-~]/.test(token))
+        throw new ApiError(401, '');
       if (this.keep.checked) {
         await send('login', { method: 'POST', body: new URLSearchParams({ token, keep: '1' }) });
         setKept(true);

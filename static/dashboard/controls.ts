@@ -3,7 +3,7 @@
 
 import { byId, h, setText } from './dom';
 import { nameDays } from './format';
-import { DAY, daysOf, isPreset, neighbour, PRESETS, readDay, showDay, stepOf, STEPS, WEEK, type Range, type StepName } from './ranges';
+import { DAY, daysOf, isPreset, neighbour, PRESETS, showDay, stepOf, STEPS, WEEK, type Range, type StepName } from './ranges';
 import { writeState, type State } from './state';
 
 const isStep = (name: string): name is StepName => Object.hasOwn(STEPS, name);
@@ -57,7 +57,7 @@ export class Controls {
     const { value: to } = this.to;
     const choice = { from, to };
     if (!daysOf(choice, 0)) {
-      this.to.setCustomValidity(readDay(from) <= readDay(to) ? 'A period has at most ten years.' : 'The last day is before the first one.');
+      this.to.setCustomValidity('The last day must be up to ten years after the first one.');
       this.to.reportValidity();
       return;
     }

@@ -54,15 +54,14 @@ export class Traffic implements Section {
     ]);
     return () => {
       this.context = context;
-      const hasVisits = context.has(VISITS) && (visits.now > 0 || visits.before > 0);
+      /* A page on which no visit began does not show that visits are not counted. */
+      const hasVisits = context.has(VISITS) && (visits.now > 0 || visits.before > 0 || context.state.page !== null);
       const hasViews = context.has(VIEWS);
       this.noViews.hidden = hasViews;
       for (const one of [this.main, this.main.nextElementSibling as HTMLElement])
         one.hidden = !hasViews;
-      /* A page on which no visit began does not show that visits are not counted. */
-      const countsVisits = hasVisits || (context.has(VISITS) && context.state.page !== null);
-      this.noVisits.hidden = countsVisits;
-      this.sources.element.hidden = this.sources.save.hidden = !countsVisits;
+      this.noVisits.hidden = hasVisits;
+      this.sources.element.hidden = this.sources.save.hidden = !hasVisits;
       this.title.textContent = `Page views${hasVisits ? ' and visits' : ''} per ${stepWord(context.range.step)}`;
       const series: PlotSeries[] = [
         { name: 'Page views', values: views.line.now, color: hasVisits ? '--views' : '--accent', look: 'bars', whole: showCount(views.now) },
