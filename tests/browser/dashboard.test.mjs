@@ -351,12 +351,12 @@ test('no request leaves the origin, and the policy refuses nothing', () => withP
   assert.deepEqual(seen.console, []);
 }));
 
-test('all files are smaller than 50 KB', async () => {
+test('all files are smaller than 52 KB', async () => {
   let sum = 0;
   for (const file of ['', 'dashboard.css', 'dashboard.js'])
     sum += gzipSync(Buffer.from(await (await fetch(pageUrl + file)).arrayBuffer()), { level: 9 }).length;
   console.log(`# ${sum} bytes gzipped`);
-  assert.ok(sum < 50000, `${sum} bytes`);
+  assert.ok(sum < 52000, `${sum} bytes`);
 });
 
 for (const width of [390, 1280, 3840])
