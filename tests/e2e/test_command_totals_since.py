@@ -244,6 +244,22 @@ class Now(CommandCase):
         self.assertEqual(sum(row["count"] for row in rows), 1)
 
 
+class Unfinished(SinceCase):
+    def test_no_change(self):
+        """A day that is not over is not compared with a whole one."""
+        today = datetime.datetime.now(UTC).date()
+        for days, value in ((14, 2), (8, 4), (7, 8), (1, 6)):
+            self.keep("usage_total", f"{today - datetime.timedelta(days=days)} 00:00",
+                      value, "browser", "chrome")
+        self.record(counter("usage_total", 3, browser="chrome", feature="showContent"))
+        rows = json.loads(self.totals(
+            "usage_total", "--since", str(today - datetime.timedelta(days=1)), "--by",
+            "day", "--compare", "--json"))
+        self.assertEqual(
+            [(row["growth"], row["before"], row["change_percent"]) for row in rows],
+            [(6, 4, 50), (3, 8, None)])
+
+
 class Errors(SinceCase):
     def misused(self, *arguments):
         text = self.output("totals", *arguments, status=2)
@@ -258,6 +274,8 @@ class Errors(SinceCase):
             (["usage_total", "--until", "2025-06-01"], "--until needs --since"),
             (["usage_total", "--since", "1d", "--watch"],
              "--since and --watch cannot be combined"),
+            (["usage_total", "--since", "1d", "--json", "--csv"],
+             "--json and --csv cannot be combined"),
             (["usage_total", "--since", "1d", "--by", "year"],
              "--by year: must be step, hour, day, week or month"),
             (["usage_total", "--since", "2999-01-01"],

@@ -84,6 +84,7 @@ static int set_range(struct asked *asked, const char *since,
     struct trend *trend = &asked->trend;
     const int64_t now = (int64_t)time(NULL);
     int64_t length = 0;
+    trend->now = now;
     trend->last = now;
     if (until && !calendar_date_parse(until, &trend->last))
         return call_misused(asked->call,
@@ -147,6 +148,8 @@ static int set_trend(struct asked *asked) {
         return call_misused(call, "--since needs the name of a family");
     if (asked->interval > 0)
         return call_misused(call, "--since and --watch cannot be combined");
+    if (call_has(call, "json") && call_has(call, "csv"))
+        return call_misused(call, "--json and --csv cannot be combined");
     asked->history = true;
     asked->trend.compare = call_has(call, "compare");
     const int status = set_range(asked, since, call_value(call, "until"));

@@ -262,15 +262,22 @@ static void add_values(const struct trend *trend, const struct span *span,
         sheet_rounded(sheet, quantile_of(trend, span, period, shares[i]));
 }
 
+/* Part of a period and a whole one differ without a change of usage. */
+static double change_of(const struct trend *trend, const struct span *now,
+                        const struct cell *old, size_t period) {
+    const struct cell *new = &now->cells[period];
+    if (!new->known || !old->known || now->begins[period + 1] > trend->now)
+        return NAN;
+    const double size = fabs(old->value);
+    return size > 0 ? 100 * (new->value - old->value) / size : NAN;
+}
+
 static void add_comparison(const struct trend *trend, const struct span *now,
                            const struct span *before, size_t period,
                            struct sheet *sheet) {
-    const struct cell *new = &now->cells[period];
     const struct cell *old = &before->cells[period];
-    const bool both = new->known && old->known &&fabs(old->value) > 0;
     sheet_known(sheet, old->known ? old->value : NAN);
-    sheet_rounded(
-        sheet, both ? 100 * (new->value - old->value) / fabs(old->value) : NAN);
+    sheet_rounded(sheet, change_of(trend, now, old, period));
     if (before->buckets)
         sheet_rounded(sheet, quantile_of(trend, before, period, shares[P75]));
 }

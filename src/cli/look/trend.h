@@ -22,6 +22,7 @@ struct trend {
     enum calendar_unit unit;
     int64_t from; /* in the first period, in Unix seconds */
     int64_t last; /* in the last period */
+    int64_t now;  /* a period that ends later has no change */
     bool compare; /* with as many earlier periods */
     enum sheet_format format;
     bool utf8; /* see utf8_escape */
