@@ -91,6 +91,8 @@ static bool take_field(struct exchange *exchange, struct fields *fields,
             : arena_copy(&exchange->query->arena, value->data, value->len);
     if (!copy)
         return out_of_memory(exchange);
+    if (strlen(copy) != value->len)
+        return refuse(exchange, "a parameter has a NUL character");
     if (strcmp(name->data, "match[]") == 0)
         return take_selector(exchange, copy, value->len);
     if (strcmp(name->data, "rule_name[]") == 0)

@@ -157,6 +157,12 @@ static const struct {
      BAD("invalid parameter \\\"time\\\": must be Unix seconds or a time such "
          "as 2026-01-02T03:04:05Z")},
     {"GET",
+     "/api/v1/query?query=1&time=1%00x",
+     NULL,
+     {HERE},
+     400,
+     BAD("a parameter has a NUL character")},
+    {"GET",
      "/api/v1/query_range?query=1&start=0&end=1",
      NULL,
      {HERE},
