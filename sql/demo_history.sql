@@ -458,7 +458,8 @@ UPDATE series SET created_at = (SELECT today - 740 * 86400 FROM clock);
 UPDATE meta
 SET value = (SELECT CASE key WHEN 'history_step_since' THEN steps
                              WHEN 'history_hour_since' THEN today - 21 * 86400
+                             WHEN 'history_next' THEN 1 -- The next turns count the size.
                              ELSE today - 740 * 86400 END
              FROM clock)
-WHERE key IN ('history_since', 'history_step_since', 'history_hour_since');
+WHERE key IN ('history_since', 'history_step_since', 'history_hour_since', 'history_next');
 COMMIT;
