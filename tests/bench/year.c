@@ -1,5 +1,5 @@
 /*
- * Months of pushes with a simulated clock: `year config days end turns`, with
+ * Months of pushes with a simulated clock: `year config begin end turns`, with
  * the series on standard input, one per line: `counter|gauge|histogram middle
  * prefix`.
  *
@@ -7,14 +7,16 @@
  * median of the observations.
  *
  * Each hour 30 % of the series are pushed, each in a random step of five
- * minutes, with one push and one commit per step. They end at `end` (Unix
- * seconds). `turns` further steps follow, in which one push has all series and
- * some have a few. It prints the times of commits in us:
+ * minutes, with one push and one commit per step. The last `turns` steps up to
+ * `end` (Unix seconds) instead have one push of all series and some of a few.
+ * If there are any, the log is copied back between commits, as a responder does
+ * it beside them; else a commit does it. Prints the times of commits in us:
  *
  *     kind commits median p99 longest
  */
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@
 
 #include "config/config.h"
 #include "ingest/record.h"
+#include "store/checkpoint.h"
 #include "store/commit.h"
 #include "store/store.h"
 
@@ -42,6 +45,7 @@ static struct config *config;
 static struct store *store;
 static struct batch batch;
 static struct strbuf body;
+static bool copies_log;
 
 /* Times of the commits of one kind, in us. */
 struct times {
@@ -104,6 +108,17 @@ static void add_time(double **us, size_t count, double time) {
     (*us)[count] = time;
 }
 
+/* Copies the log back like the side thread of a responder. */
+static void copy_log(void) {
+    struct checkpoint *checkpoint = NULL;
+    struct err err = {.code = ERR_NONE};
+    if (copies_log && checkpoint_due(store) &&
+        (checkpoint_open(store, &checkpoint, &err) != 0 ||
+         checkpoint_run(checkpoint, &err) < 0))
+        give_up(err.message);
+    checkpoint_close(checkpoint);
+}
+
 /* Writes the history like an idle responder. */
 static void idle(const struct store_clock *clock) {
     struct err err = {.code = ERR_NONE};
@@ -115,6 +130,7 @@ static void idle(const struct store_clock *clock) {
         add_time(&parts.cpu, parts.count,
                  now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu);
         add_time(&parts.us, parts.count++, now_us(CLOCK_MONOTONIC) - began);
+        copy_log();
     }
 }
 
@@ -139,6 +155,7 @@ static void push(int64_t now, struct times *times, bool is_idle) {
             give_up("a sample was refused");
     add_time(&times->us, times->count, began);
     add_time(&times->cpu, times->count++, cpu);
+    copy_log();
     if (is_idle)
         idle(&clock);
     strbuf_reset(&body);
@@ -181,7 +198,7 @@ static int by_size(const void *a, const void *b) {
 static void print_times(struct times *times) {
     size_t count = times->count;
     if (count == 0)
-        give_up("no commits");
+        return;
     qsort(times->us, count, sizeof(double), by_size);
     qsort(times->cpu, count, sizeof(double), by_size);
     printf("%s\t%zu\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\n", times->kind, count,
@@ -232,12 +249,12 @@ int main(int argc, char **argv) {
     struct times all = {.kind = "all"};
     struct times few = {.kind = "few"};
     if (argc != 5)
-        give_up("usage: year config days end turns <series");
-    int64_t days = strtol(argv[2], NULL, 10);
+        give_up("usage: year config begin end turns <series");
+    int64_t hour = strtoll(argv[2], NULL, 10);
     int64_t end = strtoll(argv[3], NULL, 10) / STEP * STEP;
     int64_t turns = strtol(argv[4], NULL, 10);
     int64_t rest = end - turns * STEP;
-    int64_t hour = (end / 86400 - days) * 86400;
+    copies_log = turns > 0;
     read_series();
     open_store(argv[1], hour);
     strbuf_printf(&body, "[");
@@ -248,8 +265,7 @@ int main(int argc, char **argv) {
     print_times(&hourly);
     print_times(&all);
     print_times(&few);
-    if (parts.count > 0)
-        print_times(&parts);
+    print_times(&parts);
     store_close(store);
     config_release(config);
     batch_free(&batch);
