@@ -46,8 +46,10 @@ class Bench:
         self.loop, self.threads = noop
         self.ours = [
             Tallyman("process", directory, options.tallyman, "process"),
-            Tallyman("power", directory, options.tallyman, "power")]
-        self.process, self.power = self.ours
+            Tallyman("power", directory, options.tallyman, "power"),
+            Tallyman("no-history", directory, options.tallyman, "process",
+                     history={"enabled": False})]
+        self.process, self.power, self.no_history = self.ours
         self.sized = sized.designs(directory, options.tallyman)
         self.peers = peers.designs(directory)
         self.gateway = peers.Pushgateway("pushgateway", directory)
@@ -92,7 +94,8 @@ class Bench:
         threads = Measured("no-op 32 threads x 2", self.threads)
         process = Measured("tallyman, process x 2", self.process)
         power = Measured("tallyman, power x 2", self.power)
-        rows = [loop, threads, process, power]
+        no_history = Measured("tallyman, no history x 2", self.no_history)
+        rows = [loop, threads, process, power, no_history]
         for row in rows:
             row.warm_up()
         measured.interleave(rows, self.options.rounds, self.options.seconds)
@@ -114,7 +117,9 @@ class Bench:
             " no processor were ever idle;")
         say("it depends less on what else runs on this machine.")
         durable = ratio(power.median("rate"), process.median("rate"))
-        say(f"power / process: {durable}")
+        kept = ratio(process.median("rate"), no_history.median("rate"))
+        say(f"power / process: {durable}. process / no history: {kept}, sought:"
+            " 0.97")
         self.verdict(rows)
         base = loop.median("rate"), loop.median("p99")
         self.figures |= {

@@ -202,12 +202,13 @@ class Design:
 class Tallyman(Design):
     """The responder with its own database."""
 
-    def __init__(self, name, directory, binary, durability, generated=0):
+    def __init__(self, name, directory, binary, durability, generated=0,
+                 **settings):
         super().__init__(name, directory, binary)
         self.durability = durability
         self.generated = generated
         self.config = series.write_config(self.directory, durability,
-                                          generated)
+                                          generated, **settings)
         self.database = os.path.join(self.directory, "tallyman.db")
 
     def command(self):
