@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -84,6 +85,38 @@ static inline void copy_file(const char *from, const char *to) {
         assert_int_equal(fwrite(bytes, 1, count, out), count);
     (void)fclose(in);
     assert_int_equal(fclose(out), 0);
+}
+
+/* Makes t.db a copy of first.db, without a fault. Returns false if there is no
+ * first.db yet. */
+static inline bool begin_again(void) {
+    static const char *const logs[] = {"t.db-wal", "t.db-shm"};
+    fault = NONE;
+    for (size_t i = 0; i < COUNT(logs); i++)
+        (void)unlink(scratch_path(logs[i]));
+    if (access(scratch_path("first.db"), F_OK) != 0)
+        return false;
+    copy_file("first.db", "t.db");
+    return true;
+}
+
+/* Calls run in a child process, in which the writes count from 1. Returns false
+ * if the child was not killed. */
+static inline bool is_killed(void (*run)(void)) {
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        writes = 0;
+        run();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status))
+        assert_int_equal(WTERMSIG(status), SIGKILL);
+    else
+        assert_int_equal(WEXITSTATUS(status), 0);
+    return WIFSIGNALED(status);
 }
 
 #endif

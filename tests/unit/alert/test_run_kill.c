@@ -1,8 +1,6 @@
 /* The command is killed at each write from its decision to the end of the
  * notifications: the decision is atomic, and each start and end is notified at
  * least once. */
-#include <sys/wait.h>
-
 #include "alert_fixture.h"
 #include "faulty_fixture.h"
 
@@ -40,11 +38,8 @@ static void make_first(void) {
 }
 
 static void begin(void) {
-    static const char *const gone[] = {"t.db-wal", "t.db-shm", "told"};
-    fault = NONE;
-    for (size_t i = 0; i < COUNT(gone); i++)
-        (void)unlink(scratch_path(gone[i]));
-    copy_file("first.db", "t.db");
+    (void)unlink(scratch_path("told"));
+    assert_true(begin_again());
 }
 
 struct notices {
@@ -101,25 +96,6 @@ static void run_once(void) {
     store_close(store);
 }
 
-/* Runs in a child process. Returns false if it was not killed. */
-static bool killed(void) {
-    int status;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        writes = 0;
-        run_once();
-        fault = NONE;
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status))
-        assert_int_equal(WTERMSIG(status), SIGKILL);
-    else
-        assert_int_equal(WEXITSTATUS(status), 0);
-    return WIFSIGNALED(status);
-}
-
 /* Counts the deliveries to each channel. */
 static void count_told(int told[2]) {
     char line[200];
@@ -165,7 +141,7 @@ static void test_kills(void **state) {
             int told[2];
             begin();
             fault = (enum fault)kind;
-            dead = killed();
+            dead = is_killed(run_once);
             fault = NONE;
             count_told(told);
             if (check_whole(told))

@@ -1,7 +1,5 @@
 /* Responders killed, and disks full, at each write of the turns that write a
  * period: totals and history stay exact. */
-#include <sys/wait.h>
-
 #include "faulty_fixture.h"
 #include "offer_fixture.h"
 #include "store/commit.h"
@@ -81,39 +79,20 @@ static void check(struct side *side) {
                 "0|0|0.0\n");
 }
 
-/* Runs in a child process. Returns false if it was not killed. */
-static bool killed(void) {
-    int status;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        struct side side;
-        open_side(&side);
-        writes = 0;
-        push_all(&side, FIRST, COUNT(pushes));
-        fault = NONE;
-        side_close(&side);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status))
-        assert_int_equal(WTERMSIG(status), SIGKILL);
-    else
-        assert_int_equal(WEXITSTATUS(status), 0);
-    return WIFSIGNALED(status);
+static void run_turns(void) {
+    struct side side;
+    open_side(&side);
+    writes = 0;
+    push_all(&side, FIRST, COUNT(pushes));
+    fault = NONE;
+    side_close(&side);
 }
 
 /* The database after the first turns. */
 static void begin(void) {
-    static const char *const beside[] = {"t.db-wal", "t.db-shm"};
-    fault = NONE;
-    for (size_t i = 0; i < COUNT(beside); i++)
-        (void)unlink(scratch_path(beside[i]));
-    if (access(scratch_path("first.db"), F_OK) == 0) {
-        copy_file("first.db", "t.db");
-        return;
-    }
     struct side side;
+    if (begin_again())
+        return;
     open_side(&side);
     push_all(&side, 0, FIRST);
     side_close(&side);
@@ -128,7 +107,7 @@ static void test_kills(void **state) {
             struct side side;
             begin();
             fault = (enum fault)kind;
-            dead = killed();
+            dead = is_killed(run_turns);
             fault = NONE;
             open_side(&side);
             /* Committed pushes stay; the client sends the ones after them. */

@@ -1,7 +1,5 @@
 /* Responders killed, and disks full, at each write of a claim and of a result:
  * a result is stored as a whole, with its history, or not at all. */
-#include <sys/wait.h>
-
 #include "faulty_fixture.h"
 #include "sql_query_fixture.h"
 
@@ -47,39 +45,20 @@ static void run_all(struct side *side) {
     }
 }
 
-/* Runs in a child process. Returns false if it was not killed. */
-static bool killed(void) {
-    int status;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        struct side side;
-        queries_open(&side, queries, THEN);
-        writes = 0;
-        run_all(&side);
-        fault = NONE;
-        side_close(&side);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status))
-        assert_int_equal(WTERMSIG(status), SIGKILL);
-    else
-        assert_int_equal(WEXITSTATUS(status), 0);
-    return WIFSIGNALED(status);
+static void run_responder(void) {
+    struct side side;
+    queries_open(&side, queries, THEN);
+    writes = 0;
+    run_all(&side);
+    fault = NONE;
+    side_close(&side);
 }
 
 /* The database with the first results. */
 static void begin(void) {
-    static const char *const beside[] = {"t.db-wal", "t.db-shm"};
-    fault = NONE;
-    for (size_t i = 0; i < COUNT(beside); i++)
-        (void)unlink(scratch_path(beside[i]));
-    if (access(scratch_path("first.db"), F_OK) == 0) {
-        copy_file("first.db", "t.db");
-        return;
-    }
     struct side side;
+    if (begin_again())
+        return;
     queries_open(&side, queries, NOW);
     for (size_t i = 0; i < COUNT(names); i++)
         query_give(&side, names[i], NOW, results[i][0]);
@@ -136,7 +115,7 @@ static void test_kills(void **state) {
         struct side side;
         begin();
         fault = fault_at % 2 == 0 ? KILL_BEFORE : KILL_HALF;
-        dead = killed();
+        dead = is_killed(run_responder);
         fault = NONE;
         queries_open(&side, queries, THEN);
         seen[count_results()]++;
