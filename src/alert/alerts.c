@@ -5,6 +5,10 @@
 /* Seconds. A value at a point in time is evaluated once an hour. */
 enum { EVERY_MINIMUM = 600, EVERY_WITHOUT_TIME = 3600 };
 
+bool alert_rule_compares_weeks(const struct alert_rule *rule) {
+    return rule->comparison == ALERT_RISES || rule->comparison == ALERT_FALLS;
+}
+
 long long alert_rule_every(const struct alert_rule *rule) {
     if (rule->over == 0)
         return EVERY_WITHOUT_TIME;

@@ -32,7 +32,7 @@ struct alert_rule {
     const char *query;       /* PromQL, built from the rule */
     const char *count_query; /* of the observations that `minimum` limits; NULL:
                                 no minimum */
-    double minimum;          /* with fewer, the condition is false */
+    double minimum;          /* with fewer, the condition is false; 0: none */
     enum alert_comparison comparison;
     double limit;
     long long over;  /* seconds that a value covers; 0: a point in time */
@@ -46,6 +46,9 @@ struct alert_rule {
     const char *unit;      /* of the value: "seconds", "%"; "": none */
     const char *families;  /* that the query reads, as a JSON array */
 };
+
+/* True if the value is a difference from last week. */
+bool alert_rule_compares_weeks(const struct alert_rule *rule);
 
 /* The longest permitted time between evaluations, in seconds. With a longer
  * one, a condition could begin and end unseen. */

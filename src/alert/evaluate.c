@@ -31,16 +31,13 @@ struct judging {
 
 /* --- points --------------------------------------------------------------- */
 
-static bool compares_weeks(const struct alert_rule *rule) {
-    return rule->comparison == ALERT_RISES || rule->comparison == ALERT_FALLS;
-}
-
 /* The points at which the condition must be true. Growth is measured over whole
  * periods, without the current one. A value at a point in time is the current
  * value. */
 static struct grid points_of(const struct alert_rule *rule, int64_t now) {
-    const int64_t step = compares_weeks(rule) ? HISTORY_HOUR_SECONDS : STEP;
-    const bool whole = rule->over > 0 || compares_weeks(rule);
+    const int64_t step =
+        alert_rule_compares_weeks(rule) ? HISTORY_HOUR_SECONDS : STEP;
+    const bool whole = rule->over > 0 || alert_rule_compares_weeks(rule);
     const int64_t end = whole ? now - now % step : now;
     return (struct grid){.start_ms = (end - rule->for_seconds) * 1000,
                          .step_ms = step * 1000,
@@ -102,7 +99,7 @@ static int check_periods(const struct judging *judging,
     const enum history_level rounded = query->warnings.rounded;
     bool wrong = query->warnings.widened;
     if (rule->measure != ALERT_EXPR && rounded != HISTORY_STEP)
-        wrong = wrong || (rule->over == 0 && compares_weeks(rule)) ||
+        wrong = wrong || (rule->over == 0 && alert_rule_compares_weeks(rule)) ||
                 (rule->over > 0 && history_seconds[rounded] * 4 > rule->over);
     return wrong ? err_set(err, ERR_VALUE,
                            "the history has only %s for part of the time of "
@@ -195,7 +192,7 @@ static double value_at(const struct judging *judging,
     const struct alert_rule *rule = judging->rule;
     const double value = row->values ? row->values[point] : query_absent();
     const bool growth =
-        !rule->grouped && !compares_weeks(rule) &&
+        !rule->grouped && !alert_rule_compares_weeks(rule) &&
         (rule->measure == ALERT_INCREASE || rule->measure == ALERT_RATE);
     return growth && query_is_absent(value) ? 0 : value;
 }
@@ -335,7 +332,7 @@ static int find_enough(struct judging *judging, struct err *err) {
         return run_query(judging, text, WEEK, take_enough, err);
     if (run_query(judging, text, 0, take_enough, err) != 0)
         return -1;
-    return compares_weeks(rule) && !count
+    return alert_rule_compares_weeks(rule) && !count
                ? run_query(judging, text, WEEK, take_enough_of_week, err)
                : 0;
 }

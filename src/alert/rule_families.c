@@ -81,7 +81,8 @@ void rule_family_add(struct place *place, const struct config *config,
                      struct rule_parts *parts) {
     const struct family *family =
         registry_find(&config->registry, name, strlen(name));
-    const char *wanted = family ? wanted_type(parts->measure, family) : NULL;
+    const char *wanted =
+        family ? wanted_type(parts->rule->measure, family) : NULL;
     const size_t before = place->diagnostics->count;
     if (!family)
         check_unlisted(place, config, key, name);
@@ -201,7 +202,7 @@ static void walk(struct reading *reading, const struct expression *expression) {
 }
 
 void rule_families_of_query(struct place *place, const struct config *config,
-                            struct rule_parts *parts, struct alert_rule *rule) {
+                            struct rule_parts *parts) {
     struct reading reading = {.place = place, .config = config, .parts = parts};
     struct err err = {.code = ERR_NONE};
     struct arena *arena = &place->registry->arena;
@@ -215,8 +216,8 @@ void rule_families_of_query(struct place *place, const struct config *config,
     walk(&reading, query);
     if (reading.selectors == 0)
         place_report(place, "expr", "is constant, must name a metric");
-    rule->over = (reading.range_ms + 999) / 1000;
-    rule->reach = (reading.reach_ms + 999) / 1000;
+    parts->rule->over = (reading.range_ms + 999) / 1000;
+    parts->rule->reach = (reading.reach_ms + 999) / 1000;
 }
 
 /* --- labels --------------------------------------------------------------- */

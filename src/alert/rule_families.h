@@ -17,7 +17,7 @@ void rule_family_add(struct place *place, const struct config *config,
 /* Adds the families that the query of the parts reads, and sets the rule's
  * `over`, its longest range, and reach. Reports an invalid query. */
 void rule_families_of_query(struct place *place, const struct config *config,
-                            struct rule_parts *parts, struct alert_rule *rule);
+                            struct rule_parts *parts);
 
 /* Reports a label, from the member `key`, that the families of the parts do not
  * have. value: of a matcher; NULL: the label is from `by`. */

@@ -85,10 +85,11 @@ static const char *count_suffix(const struct rule_parts *parts, size_t index) {
 
 static void add_measure(const struct rule_parts *parts, const char *offset,
                         struct strbuf *out) {
-    switch (parts->measure) {
+    switch (parts->rule->measure) {
     case ALERT_INCREASE:
     case ALERT_RATE:
-        add_growth(parts, 0, parts->measure == ALERT_RATE ? "rate" : "increase",
+        add_growth(parts, 0,
+                   parts->rule->measure == ALERT_RATE ? "rate" : "increase",
                    count_suffix(parts, 0), NULL, offset, out);
         break;
     case ALERT_RATIO:
@@ -101,7 +102,7 @@ static void add_measure(const struct rule_parts *parts, const char *offset,
     case ALERT_P75:
     case ALERT_P95:
         strbuf_printf(out, "histogram_quantile(%s, ",
-                      parts->measure == ALERT_P75 ? "0.75" : "0.95");
+                      parts->rule->measure == ALERT_P75 ? "0.75" : "0.95");
         add_growth(parts, 0, "increase", "_bucket", "le", offset, out);
         strbuf_add_char(out, ')');
         break;
@@ -120,33 +121,28 @@ static void add_measure(const struct rule_parts *parts, const char *offset,
 /* Writes the query of the value, or of its difference in percent from last
  * week. */
 static void add_query(const struct rule_parts *parts, struct strbuf *out) {
-    const bool ratio = parts->measure == ALERT_RATIO;
+    const bool ratio = parts->rule->measure == ALERT_RATIO;
     const char *begin = ratio ? "(" : "";
     const char *end = ratio ? ")" : "";
-    switch (parts->comparison) {
-    case ALERT_ABOVE:
-    case ALERT_BELOW:
+    if (!alert_rule_compares_weeks(parts->rule)) {
         add_measure(parts, "", out);
         return;
-    case ALERT_RISES:
-    case ALERT_FALLS:
-        break;
     }
-    strbuf_printf(out, "(%s%s", parts->comparison == ALERT_FALLS ? "1 - " : "",
-                  begin);
+    strbuf_printf(out, "(%s%s",
+                  parts->rule->comparison == ALERT_FALLS ? "1 - " : "", begin);
     add_measure(parts, "", out);
     strbuf_printf(out, "%s / %s", end, begin);
     add_measure(parts, week, out);
     strbuf_printf(out, "%s%s) * 100", end,
-                  parts->comparison == ALERT_RISES ? " - 1" : "");
+                  parts->rule->comparison == ALERT_RISES ? " - 1" : "");
 }
 
 /* Writes the query of the number of observations. */
 static void add_count_query(const struct rule_parts *parts,
                             struct strbuf *out) {
     const bool quantile =
-        parts->measure == ALERT_P75 || parts->measure == ALERT_P95;
-    const size_t index = parts->measure == ALERT_RATIO ? 1 : 0;
+        parts->rule->measure == ALERT_P75 || parts->rule->measure == ALERT_P95;
+    const size_t index = parts->rule->measure == ALERT_RATIO ? 1 : 0;
     add_growth(parts, index, "increase",
                quantile ? "_count" : count_suffix(parts, index), NULL, "", out);
 }
@@ -157,8 +153,8 @@ static void add_condition(const struct rule_parts *parts, struct strbuf *out) {
                                         [ALERT_RISES] = ">=",
                                         [ALERT_FALLS] = ">="};
     char limit[NUMBER_SIZE];
-    (void)number_format(parts->limit, limit);
-    strbuf_printf(out, "%s %s", signs[parts->comparison], limit);
+    (void)number_format(parts->rule->limit, limit);
+    strbuf_printf(out, "%s %s", signs[parts->rule->comparison], limit);
 }
 
 static void add_name(const struct rule_parts *parts, size_t index,
@@ -175,21 +171,21 @@ static void add_measured(const struct rule_parts *parts, struct strbuf *out) {
                                         [ALERT_P95] = "p95 of ",
                                         [ALERT_VALUE] = "value of ",
                                         [ALERT_EXPR] = ""};
-    strbuf_add_string(out, names[parts->measure]);
-    if (parts->measure == ALERT_EXPR) {
+    strbuf_add_string(out, names[parts->rule->measure]);
+    if (parts->rule->measure == ALERT_EXPR) {
         strbuf_add_string(out, parts->expr);
         return;
     }
     add_name(parts, 0, out);
-    if (parts->measure == ALERT_RATIO) {
+    if (parts->rule->measure == ALERT_RATIO) {
         strbuf_add_string(out, " to ");
         add_name(parts, 1, out);
     }
     if (parts->over)
         strbuf_printf(out, " over %s", parts->over);
-    if (parts->comparison == ALERT_RISES)
+    if (parts->rule->comparison == ALERT_RISES)
         strbuf_add_string(out, ", rise against last week");
-    if (parts->comparison == ALERT_FALLS)
+    if (parts->rule->comparison == ALERT_FALLS)
         strbuf_add_string(out, ", fall against last week");
 }
 
@@ -204,9 +200,9 @@ static const char *unit_of_family(const struct rule_family *named) {
 }
 
 static const char *unit_of(const struct rule_parts *parts) {
-    if (parts->comparison == ALERT_RISES || parts->comparison == ALERT_FALLS)
+    if (alert_rule_compares_weeks(parts->rule))
         return "%";
-    switch (parts->measure) {
+    switch (parts->rule->measure) {
     case ALERT_RATE:
         return "per second";
     case ALERT_P75:
@@ -239,8 +235,8 @@ static const char *take(struct strbuf *text, struct arena *arena) {
     return copy;
 }
 
-int rule_text_make(const struct rule_parts *parts, struct alert_rule *rule,
-                   struct arena *arena) {
+int rule_text_make(const struct rule_parts *parts, struct arena *arena) {
+    struct alert_rule *rule = parts->rule;
     struct strbuf text = {0};
     add_query(parts, &text);
     rule->query = take(&text, arena);
@@ -251,14 +247,14 @@ int rule_text_make(const struct rule_parts *parts, struct alert_rule *rule,
     add_families(parts, &text);
     rule->families = take(&text, arena);
     rule->count_query = NULL;
-    if (parts->has_minimum) {
+    if (rule->minimum > 0) {
         add_count_query(parts, &text);
         rule->count_query = take(&text, arena);
     }
     strbuf_add_string(&text, unit_of(parts));
     rule->unit = take(&text, arena);
     return rule->query && rule->condition && rule->measured && rule->families &&
-                   (rule->count_query || !parts->has_minimum) && rule->unit
+                   (rule->count_query || !(rule->minimum > 0)) && rule->unit
                ? 0
                : -1;
 }

@@ -21,9 +21,10 @@ bool rule_family_has_label(const struct rule_family *rule_family,
 
 enum { RULE_FAMILIES_MAX = 64 };
 
-/* A rule in the form of the file. */
+/* A rule, and what its file has beside: names that the rule's texts are made
+ * of. */
 struct rule_parts {
-    enum alert_measure measure;
+    struct alert_rule *rule;
     /* One; two of a ratio; all distinct families of expr. */
     struct rule_family families[RULE_FAMILIES_MAX];
     size_t family_count;
@@ -33,14 +34,10 @@ struct rule_parts {
     size_t by_count;
     const char *expr;
     const char *over; /* such as "1h" */
-    enum alert_comparison comparison;
-    double limit;
-    bool has_minimum;
 };
 
 /* Sets query, count_query, condition, measured, unit and families of the rule;
  * the texts are in the arena. Returns -1 if memory ran out. */
-int rule_text_make(const struct rule_parts *parts, struct alert_rule *rule,
-                   struct arena *arena);
+int rule_text_make(const struct rule_parts *parts, struct arena *arena);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alert/rule_families.h"
+#include "alert/rule_never.h"
 #include "alert/rule_text.h"
 #include "alert/words.h"
 #include "base/utf8.h"
@@ -29,14 +30,8 @@ struct reading {
     const struct config *config;
     const struct json_object *object;
     struct alerts *alerts;
-    struct alert_rule *rule;
     struct rule_parts parts;
 };
-
-static bool compares_weeks(const struct reading *reading) {
-    return reading->parts.comparison == ALERT_RISES ||
-           reading->parts.comparison == ALERT_FALLS;
-}
 
 /* --- alternative keys ----------------------------------------------------- */
 
@@ -65,14 +60,11 @@ static int find_one(const struct reading *reading, const char *const *names,
     return found;
 }
 
-/* True, after a report, if the key is present. */
-static bool is_superfluous(const struct reading *reading, const char *key,
-                           const char *beside) {
-    if (!json_get(reading->object, key))
-        return false;
-    place_report(reading->place, key,
-                 "is not permitted with %s, must be left out", beside);
-    return true;
+static void forbid(const struct reading *reading, const char *key,
+                   const char *beside) {
+    if (json_get(reading->object, key))
+        place_report(reading->place, key,
+                     "is not permitted with %s, must be left out", beside);
 }
 
 /* --- texts and numbers ---------------------------------------------------- */
@@ -98,14 +90,14 @@ static void read_name(struct reading *reading) {
                 reading->place, "name",
                 "\"%s\" is also the name of alerts[%zu], must be unique", name,
                 i);
-    reading->rule->name = arena_copy(&reading->alerts->arena, name, len);
+    reading->parts.rule->name = arena_copy(&reading->alerts->arena, name, len);
 }
 
 static void read_severity(struct reading *reading) {
     size_t len;
     const char *text =
         place_get_text(reading->place, reading->object, "severity", NULL, &len);
-    reading->rule->severity = "warning";
+    reading->parts.rule->severity = "warning";
     if (!text)
         return;
     if (!alert_word_valid(text, len, ALERT_WORD_MAX))
@@ -113,7 +105,8 @@ static void read_severity(struct reading *reading) {
                      "is \"%s\", must be a word of letters, digits, _ and "
                      "-, and at most %d bytes long",
                      alert_show(text, len).text, ALERT_WORD_MAX);
-    reading->rule->severity = arena_copy(&reading->alerts->arena, text, len);
+    reading->parts.rule->severity =
+        arena_copy(&reading->alerts->arena, text, len);
 }
 
 static bool is_plain(const char *text, size_t len) {
@@ -136,7 +129,7 @@ static void read_text(struct reading *reading) {
     else if (!is_plain(text, len))
         place_report(reading->place, "text",
                      "has control characters, must be one line of text");
-    reading->rule->text = arena_copy(&reading->alerts->arena, text, len);
+    reading->parts.rule->text = arena_copy(&reading->alerts->arena, text, len);
 }
 
 /* Reads a finite number; false if it is missing, or after a report. */
@@ -163,8 +156,9 @@ static bool read_number(const struct reading *reading, const char *key,
 static long long read_duration(const struct reading *reading, const char *key,
                                const char *missing, long long least,
                                const char *range, long long most) {
-    const long long unit =
-        compares_weeks(reading) ? ALERT_STEP_OF_WEEK : ALERT_STEP;
+    const long long unit = alert_rule_compares_weeks(reading->parts.rule)
+                               ? ALERT_STEP_OF_WEEK
+                               : ALERT_STEP;
     size_t len;
     int64_t ms;
     const char *text =
@@ -249,8 +243,7 @@ static void read_expr(struct reading *reading) {
         return;
     }
     reading->parts.expr = text;
-    rule_families_of_query(reading->place, reading->config, &reading->parts,
-                           reading->rule);
+    rule_families_of_query(reading->place, reading->config, &reading->parts);
 }
 
 /* True if a label of a family can have the name; else reports it. */
@@ -332,19 +325,19 @@ static void read_by(struct reading *reading) {
     }
     for (size_t i = 0; i < count; i++)
         read_by_name(reading, i, json_at(by, i));
-    reading->rule->grouped = count > 0;
+    reading->parts.rule->grouped = count > 0;
 }
 
 /* --- the parts of a rule -------------------------------------------------- */
 
 static void read_measure(struct reading *reading, enum alert_measure measure) {
-    struct alert_rule *rule = reading->rule;
-    rule->measure = reading->parts.measure = measure;
+    struct alert_rule *rule = reading->parts.rule;
+    rule->measure = measure;
     if (measure == ALERT_EXPR) {
-        (void)is_superfluous(reading, "labels", "expr");
-        (void)is_superfluous(reading, "by", "expr");
-        (void)is_superfluous(reading, "over", "expr");
-        (void)is_superfluous(reading, "minimum", "expr");
+        forbid(reading, "labels", "expr");
+        forbid(reading, "by", "expr");
+        forbid(reading, "over", "expr");
+        forbid(reading, "minimum", "expr");
         rule->grouped = true;
         read_expr(reading);
         return;
@@ -356,8 +349,8 @@ static void read_measure(struct reading *reading, enum alert_measure measure) {
     read_labels(reading);
     read_by(reading);
     if (measure == ALERT_VALUE) {
-        (void)is_superfluous(reading, "over", "value");
-        (void)is_superfluous(reading, "minimum", "value");
+        forbid(reading, "over", "value");
+        forbid(reading, "minimum", "value");
         return;
     }
     rule->over = read_duration(reading, "over", "a duration, such as \"1h\"",
@@ -367,29 +360,24 @@ static void read_measure(struct reading *reading, enum alert_measure measure) {
         reading->parts.over =
             json_string(json_get(reading->object, "over"), &len);
     }
-    if (read_number(reading, "minimum", &rule->minimum)) {
-        reading->parts.has_minimum = true;
-        if (!(rule->minimum > 0))
-            place_report(reading->place, "minimum",
-                         "is %g, must be above 0, or be left out",
-                         rule->minimum);
-    }
+    if (read_number(reading, "minimum", &rule->minimum) && !(rule->minimum > 0))
+        place_report(reading->place, "minimum",
+                     "is %g, must be above 0, or be left out", rule->minimum);
 }
 
 static void read_comparison(struct reading *reading, bool expr) {
-    struct alert_rule *rule = reading->rule;
+    struct alert_rule *rule = reading->parts.rule;
     const int found = find_one(reading, comparisons, COMPARISONS, "condition");
     if (found < 0)
         return;
-    rule->comparison = reading->parts.comparison = (enum alert_comparison)found;
-    if (expr && compares_weeks(reading))
+    rule->comparison = (enum alert_comparison)found;
+    if (expr && alert_rule_compares_weeks(reading->parts.rule))
         place_report(reading->place, comparisons[found],
                      "must be above or below with expr; compare with last week "
                      "by `offset 1w`");
     if (!read_number(reading, comparisons[found], &rule->limit))
         return;
-    reading->parts.limit = rule->limit;
-    if (compares_weeks(reading) && !(rule->limit > 0))
+    if (alert_rule_compares_weeks(reading->parts.rule) && !(rule->limit > 0))
         place_report(reading->place, comparisons[found],
                      "is %g, must be a percentage above 0", rule->limit);
     else if (rule->comparison == ALERT_FALLS && rule->limit > 100)
@@ -397,62 +385,9 @@ static void read_comparison(struct reading *reading, bool expr) {
                      "is %g, must be at most 100", rule->limit);
 }
 
-/* Warns of a percentile above the last bound, which PromQL never returns. */
-static void warn_of_bound(const struct reading *reading) {
-    const struct rule_family *named = &reading->parts.families[0];
-    const struct family *family = named->family;
-    if (reading->rule->comparison != ALERT_ABOVE || !family ||
-        family->bound_count == 0)
-        return;
-    const double last = family->bounds[family->bound_count - 1];
-    if (reading->rule->limit >= last)
-        place_warn(reading->place, "above",
-                   "is %g: a percentile of \"%s\" is at most %g, its last "
-                   "bucket, so the alert never fires",
-                   reading->rule->limit, named->name, last);
-}
-
-/* Warns of a count that must be low and, by `minimum`, high. */
-static void warn_of_count(const struct reading *reading) {
-    const struct alert_rule *rule = reading->rule;
-    const double most = rule->measure == ALERT_RATE
-                            ? rule->limit * (double)rule->over
-                            : rule->limit;
-    if (rule->comparison != ALERT_BELOW)
-        return;
-    if (rule->limit <= 0)
-        place_warn(reading->place, "below",
-                   "is %g: the value is never negative, so the alert never "
-                   "fires",
-                   rule->limit);
-    else if (rule->measure != ALERT_RATIO && reading->parts.has_minimum &&
-             rule->minimum >= most)
-        place_warn(reading->place, "minimum",
-                   "is %g: a value below %g has fewer observations, so the "
-                   "alert never fires",
-                   rule->minimum, rule->limit);
-}
-
-static void warn_of_never(const struct reading *reading) {
-    switch (reading->rule->measure) {
-    case ALERT_P75:
-    case ALERT_P95:
-        warn_of_bound(reading);
-        break;
-    case ALERT_INCREASE:
-    case ALERT_RATE:
-    case ALERT_RATIO:
-        warn_of_count(reading);
-        break;
-    case ALERT_VALUE:
-    case ALERT_EXPR:
-        break;
-    }
-}
-
 static void make_text(struct reading *reading) {
-    struct alert_rule *rule = reading->rule;
-    if (rule_text_make(&reading->parts, rule, &reading->alerts->arena) != 0) {
+    struct alert_rule *rule = reading->parts.rule;
+    if (rule_text_make(&reading->parts, &reading->alerts->arena) != 0) {
         reading->place->diagnostics->no_memory = true;
         place_report(reading->place, "", "out of memory");
     } else if (strlen(rule->query) > QUERY_TEXT_MAX) {
@@ -482,14 +417,15 @@ static void read_rule(struct reading *reading) {
     if (measure >= 0)
         read_measure(reading, (enum alert_measure)measure);
     if (measure != ALERT_EXPR)
-        reading->rule->reach =
-            reading->rule->over + (compares_weeks(reading) ? WEEK : 0);
-    reading->rule->for_seconds =
+        reading->parts.rule->reach =
+            reading->parts.rule->over +
+            (alert_rule_compares_weeks(reading->parts.rule) ? WEEK : 0);
+    reading->parts.rule->for_seconds =
         read_duration(reading, "for", NULL, 0, "0m to 1d", 86400);
     read_severity(reading);
     read_text(reading);
     if (reading->place->diagnostics->count == before) {
-        warn_of_never(reading);
+        rule_warn_of_never(reading->place, &reading->parts);
         make_text(reading);
     }
 }
@@ -514,8 +450,8 @@ void alert_rules_read(struct place *place, const struct config *config,
                                   .config = config,
                                   .object = json_at(list, i),
                                   .alerts = alerts,
-                                  .rule = &alerts->rules[i]};
-        *reading.rule = (struct alert_rule){.name = NULL};
+                                  .parts = {.rule = &alerts->rules[i]}};
+        *reading.parts.rule = (struct alert_rule){.name = NULL};
         (void)snprintf(place->key, sizeof(place->key), "alerts[%zu]", i);
         read_rule(&reading);
         alerts->rule_count++;
