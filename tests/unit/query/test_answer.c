@@ -1,149 +1,7 @@
 /* Answers to queries over rows of the history, as complete JSON. */
 #include "query/answer.h"
 
-#include "history_fixture.h"
-#include "offer_fixture.h"
-#include "query/catalog.h"
-
-enum { HOUR = 3600 };
-
-static const char families[] =
-    "{'name': 'c', 'help': 'h', 'type': 'counter', 'labels': ["
-    " {'name': 'l', 'allowedValues': ['a', 'b']}]},"
-    "{'name': 'g', 'help': 'of g', 'type': 'gauge'},"
-    "{'name': 'h', 'help': '', 'type': 'histogram', 'buckets': [1, 10]}";
-
-static struct side side;
-static struct config config;
-static bool late;
-
-/* Ten days of history, with periods of 5 minutes since DAY. The series of c
- * with the label b began at 10:00 of that day. The pushes of 22:12 are not in
- * the history yet. */
-static const char rows[] =
-    "UPDATE meta SET value = DAY - 864000 WHERE key = 'history_since';"
-    "INSERT OR REPLACE INTO meta VALUES ('history_step_since', DAY);"
-    "UPDATE series SET created_at = DAY - 2000000;"
-    "UPDATE series SET created_at = DAY + 36000 WHERE labels LIKE '%b%';"
-    "UPDATE total SET value = 44, updated_at = DAY + 79920 "
-    " WHERE series_id = ID(c, a);"
-    "UPDATE total SET value = 1, updated_at = DAY + 37800 "
-    " WHERE series_id = ID(c, b);"
-    "UPDATE total SET value = 9, count = 2, updated_at = DAY + 79500 "
-    " WHERE series_id = ID(g, );"
-    "UPDATE total SET sum = 33, count = 5, buckets = '[1,3,1]', "
-    " updated_at = DAY + 79500 WHERE series_id = ID(h, );"
-    "INSERT INTO history_mark VALUES (ID(c, a), 42, 0, 0, NULL),"
-    " (ID(c, b), 1, 0, 0, NULL), (ID(g, ), 9, 0, 2, NULL),"
-    " (ID(h, ), 0, 33, 5, '[1,3,1]');"
-    "INSERT INTO history_day VALUES (ID(c, a), DAY - 259200, 10),"
-    " (ID(c, a), DAY - 86400, 20), (ID(c, a), DAY, 12), (ID(c, b), DAY, 1),"
-    " (ID(g, ), DAY - 172800, 7), (ID(g, ), DAY, 9),"
-    " (ID(h, ), DAY - 86400, '[3,1,2]'), (ID(h, ), DAY, '[30,0,1,1]');"
-    "INSERT INTO history_hour VALUES"
-    " (ID(c, a), DAY - 259200, '[0,0,0,0,0,10]'),"
-    " (ID(c, a), DAY - 86400,"
-    "  '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,20]'),"
-    " (ID(c, a), DAY, '[0,0,0,0,0,0,0,0,0,0,5,0,0,0,0,0,0,0,0,0,0,0,7]'),"
-    " (ID(c, b), DAY, '[0,0,0,0,0,0,0,0,0,0,1]'),"
-    " (ID(g, ), DAY - 172800, '[null,null,null,7]'),"
-    " (ID(g, ), DAY, '[null,null,null,null,null,null,null,null,null,null,null,"
-    "null,null,null,null,null,null,null,null,null,null,null,9]'),"
-    " (ID(h, ), DAY - 86400, '[0,0,0,0,0,[3,1,2]]'),"
-    " (ID(h, ), DAY, '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
-    "[30,0,1,1]]');"
-    "INSERT INTO history_step VALUES (ID(c, a), DAY + 36000, 5),"
-    " (ID(c, a), DAY + 79200, 3), (ID(c, a), DAY + 79500, 4),"
-    " (ID(c, b), DAY + 37800, 1), (ID(g, ), DAY + 79500, 9),"
-    " (ID(h, ), DAY + 79500, '[30,0,1,1]')";
-
-static int open_side(void **state) {
-    if (scratch_make(state) != 0)
-        return -1;
-    side_open(&side, families);
-    change(rows);
-    config = (struct config){.registry = side.registry};
-    late = false;
-    return 0;
-}
-
-static int close_side(void **state) {
-    side_close(&side);
-    return scratch_clear(state);
-}
-
-/* context is the answer of a question that becomes late while it is written. */
-static bool is_late(void *context) {
-    const struct strbuf *writing = context;
-    return late || (writing && writing->len > 0);
-}
-
-/* A query, of an instant if step is 0, or a catalog. Times are seconds from
- * DAY. */
-struct question {
-    const char *query;
-    int64_t start, end, step;
-    const struct catalog_request *catalog;
-    const char *metadata; /* "": all families */
-    const struct string_list *families;
-    bool slow_writing; /* the time is over once the answer has begun */
-};
-
-static int answer_it(const struct query_source *source,
-                     const struct question *ask, struct strbuf *out,
-                     struct err *err) {
-    if (ask->catalog)
-        return catalog_answer(source, ask->catalog, out, err);
-    if (ask->metadata)
-        return catalog_metadata(source, *ask->metadata ? ask->metadata : NULL,
-                                0, out, err);
-    if (ask->step > 0)
-        return answer_range(source, ask->query, strlen(ask->query),
-                            (DAY + ask->start) * 1000, (DAY + ask->end) * 1000,
-                            ask->step * 1000, out, err);
-    return answer_instant(source, ask->query, strlen(ask->query),
-                          (DAY + ask->start) * 1000, out, err);
-}
-
-/* Writes the answer with ' for ", or the error. */
-static void ask(const struct question *question, struct strbuf *out) {
-    struct err err = {.code = ERR_NONE};
-    struct query_source source = {.config = &config,
-                                  .families = question->families,
-                                  .now_ms = (int64_t)NOW * 1000,
-                                  .expired = is_late,
-                                  .context =
-                                      question->slow_writing ? out : NULL};
-    if (reader_open(scratch_path("t.db"), &source.reader, &err) != 0 ||
-        reader_begin(source.reader, &err) != 0)
-        fail_msg("%s", err.message);
-    strbuf_reset(out);
-    if (answer_it(&source, question, out, &err) != 0) {
-        strbuf_reset(out);
-        strbuf_printf(out, "%s: %s",
-                      err.code == ERR_SYNTAX     ? "bad data"
-                      : err.code == ERR_DEADLINE ? "timeout"
-                                                 : "execution",
-                      err.message);
-    }
-    for (size_t i = 0; i < out->len; i++)
-        if (out->data[i] == '"')
-            out->data[i] = '\'';
-    reader_end(source.reader);
-    reader_close(source.reader);
-}
-
-/* Selectors of the bucket up to 1, and of all series of c. */
-static const struct matcher up_to_one = {
-    .label = "le", .value = "1", .value_len = 1};
-static const struct selector bucket = {.metric = "h_bucket",
-                                       .matchers = (struct matcher *)&up_to_one,
-                                       .matcher_count = 1};
-static const struct selector counter = {.metric = "c"};
-static const struct selector *const two[] = {&bucket, &counter};
-
-static const char *only_g_names[] = {"g*"};
-static const struct string_list only_g = {only_g_names, 1};
+#include "query_fixture.h"
 
 #define DATA(type, result)                                                     \
     "{'status':'success','data':{'resultType':'" type "','result':" result "}" \
@@ -162,11 +20,7 @@ static const struct string_list only_g = {only_g_names, 1};
 
 enum { ABOUT_NOW = NOW - DAY, DAY_END = LENGTH };
 /* clang-format off: a case each */
-static const struct {
-    const char *name;
-    struct question ask;
-    const char *want;
-} cases[] = {
+static const struct answer_case cases[] = {
     {"a number",
      {.query = "1 + 1", .start = ABOUT_NOW},
      "{'status':'success','data':{'resultType':'scalar','result':[1700000000,'"
@@ -413,7 +267,7 @@ static const struct {
      {.query = "1", .start = 1, .end = 0, .step = 1},
      "bad data: invalid parameter 'end': it must not be before `start`"},
     {"too late",
-     {.query = "c", .start = ABOUT_NOW},
+     {.query = "c", .start = ABOUT_NOW, .late = true},
      "timeout: the query took longer than a second"},
     {"a vector that is written too slowly",
      {.query = "c", .start = ABOUT_NOW, .slow_writing = true},
@@ -421,55 +275,6 @@ static const struct {
     {"a matrix that is written too slowly",
      {.query = "c", .start = 0, .end = 1, .step = 1, .slow_writing = true},
      "timeout: the query took longer than a second"},
-    {"a list that is written too slowly",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS},
-      .slow_writing = true},
-     "timeout: the query took longer than a second"},
-    {"labels",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS}},
-     "{'status':'success','data':['__name__','l','le']}"},
-    {"values of the name",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_VALUES,
-                                           .label = "__name__"}},
-     "{'status':'success','data':['c','g','h_bucket','h_count','h_sum']}"},
-    {"values of le",
-     {.catalog =
-          &(struct catalog_request){.kind = CATALOG_VALUES, .label = "le"}},
-     "{'status':'success','data':['+Inf','1','10']}"},
-    {"values with a limit",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_VALUES,
-                                           .label = "l",
-                                           .limit = 1}},
-     "{'status':'success','data':['a'],'warnings':['results truncated due to "
-     "limit']}"},
-    {"series",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_SERIES,
-                                           .selectors = two,
-                                           .selector_count = 2}},
-     "{'status':'success','data':[{'__name__':'c','l':'a'},{'__name__':'c','l':"
-     "'b'},{'__name__':'h_bucket','le':'1'}]}"},
-    {"labels of a selector",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS,
-                                           .selectors = two,
-                                           .selector_count = 1}},
-     "{'status':'success','data':['__name__','le']}"},
-    {"late labels",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_LABELS}},
-     "timeout: the query took longer than a second"},
-    {"metadata",
-     {.metadata = ""},
-     "{'status':'success','data':{'c':[{'type':'counter','help':'h','unit':''}]"
-     ",'g':[{'type':'gauge','help':'of "
-     "g','unit':''}],'h':[{'type':'histogram','help':'','unit':''}]}}"},
-    {"metadata of one family",
-     {.metadata = "g"},
-     "{'status':'success','data':{'g':[{'type':'gauge','help':'of "
-     "g','unit':''}]}}"},
-    {"visible names",
-     {.catalog = &(struct catalog_request){.kind = CATALOG_VALUES,
-                                           .label = "__name__"},
-      .families = &only_g},
-     "{'status':'success','data':['g']}"},
     {"an invisible metric",
      {.query = "c", .start = ABOUT_NOW, .families = &only_g},
      VECTOR("")},
@@ -477,32 +282,13 @@ static const struct {
 /* clang-format on */
 
 static void answers(void **state) {
-    struct strbuf got = {0};
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        late = strstr(cases[i].name, "late") != NULL;
-        ask(&cases[i].ask, &got);
-        check_text(cases[i].name, got.data, cases[i].want);
-    }
-    strbuf_free(&got);
-}
-
-/* Clients can recognize gauges of SQL queries, which may be summed. */
-static void queried(void **state) {
-    struct strbuf got = {0};
-    (void)state;
-    registry_find(&side.registry, "g", 1)->queried = true;
-    ask(&(struct question){.metadata = "g"}, &got);
-    check_text("queried", got.data,
-               "{'status':'success','data':{'g':[{'type':'gauge','help':'of "
-               "g','unit':'','queried':true}]}}");
-    strbuf_free(&got);
+    check_answers(cases, COUNT(cases));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(answers, open_side, close_side),
-        cmocka_unit_test_setup_teardown(queried, open_side, close_side),
+        cmocka_unit_test_setup_teardown(answers, query_open, query_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
