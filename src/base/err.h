@@ -12,6 +12,7 @@ enum err_code {
     ERR_BATCH_ID, /* not a UUIDv7, where a batch must have one */
     ERR_LIMIT,    /* larger than a named limit */
     ERR_IO,       /* the operating system refused a file operation */
+    ERR_DENIED,   /* no permission to open a file */
     ERR_BUSY,     /* another process holds the lock */
     ERR_FULL,     /* no space left */
     ERR_READONLY, /* the database cannot be written */

@@ -31,7 +31,8 @@ int file_read(const char *path, size_t max, struct strbuf *out,
               struct err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(err, ERR_IO, "cannot be opened: %s", strerror(errno));
+        return err_set(err, errno == EACCES ? ERR_DENIED : ERR_IO,
+                       "cannot be opened: %s", strerror(errno));
     int result = read_all(fd, max, out, err);
     (void)close(fd);
     return result;

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* Appends the content of the file to out. Returns -1 with ERR_IO, or ERR_LIMIT
- * when it has more than max bytes. */
+/* Appends the content of the file to out. Returns -1 with ERR_IO, ERR_DENIED,
+ * or ERR_LIMIT when it has more than max bytes. */
 int file_read(const char *path, size_t max, struct strbuf *out,
               struct err *err);
 

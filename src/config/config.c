@@ -62,6 +62,7 @@ static bool read_file(struct load *load, const struct source *source,
     watch_file(load, path);
     if (file_read_ended(path, TOKEN_FILE_MAX, text, &err) == 0)
         return true;
+    load->diagnostics->denied |= err.code == ERR_DENIED;
     if (err.code == ERR_MEMORY)
         report_no_memory(load);
     else
@@ -246,6 +247,7 @@ static void load_allowlists(struct load *load) {
     watch_file(load, config->metrics);
     int count = scandir(config->metrics, &names, is_allowlist_name, alphasort);
     if (count < 0) {
+        load->diagnostics->denied |= errno == EACCES;
         diagnose_file(load->diagnostics, config->metrics,
                       "metrics: cannot be opened: %s; must be a directory of "
                       "allowlist files",

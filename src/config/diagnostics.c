@@ -24,6 +24,7 @@ int source_open(struct source *source, const char *path,
     *source = (struct source){.path = path};
     if (file_read_ended(path, SOURCE_SIZE_MAX, &source->text, &err) != 0) {
         diagnostics->no_memory |= err.code == ERR_MEMORY;
+        diagnostics->denied |= err.code == ERR_DENIED;
         diagnose_file(diagnostics, path, "%s", err.message);
         return -1;
     }

@@ -16,6 +16,7 @@ struct diagnostics {
     size_t count;
     struct strbuf warnings; /* lines of the same form, in valid files */
     bool no_memory;         /* memory ran out; the files may be valid */
+    bool denied;            /* a file may not be read by this user */
     uint64_t hash;          /* of the files that source_open read, in order */
 };
 

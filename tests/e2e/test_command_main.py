@@ -158,6 +158,14 @@ class Check(CommandCase):
                 f"{self.config}:1:{column}: scrape_token_file: {token} cannot be opened:"
                 " Permission denied\n"
                 "tallyman check: run it with sudo, or as the user of the responders\n"))
+        token.chmod(0o644)
+        for file in (self.config, self.dir / "metrics.d"):
+            mode = file.stat().st_mode
+            file.chmod(0)
+            done = subprocess.run([program, "check", "-c", self.config], cwd=self.dir, text=True,
+                                  capture_output=True, timeout=PATIENCE, **of_user(USER))
+            file.chmod(mode)
+            self.assertRegex(done.stderr, "Permission denied.*\n.*: run it with sudo, or as")
 
     def test_a_trailing_comma(self):
         self.config.write_text('{\n  "database": "tallyman.db", // here\n}\n')

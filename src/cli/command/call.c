@@ -1,7 +1,6 @@
 #include "cli/command/call.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -182,9 +181,7 @@ void call_report(const struct call *call, const char *what, const char *guide,
                       "\n%s",
                       call->command->name, what, guide,
                       diagnostics->text.data ? diagnostics->text.data : "");
-    /* A failed open ends with strerror. */
-    if (diagnostics->text.data && geteuid() != 0 &&
-        strstr(diagnostics->text.data, strerror(EACCES)))
+    if (diagnostics->denied && geteuid() != 0)
         (void)fprintf(stderr,
                       "tallyman %s: run it with sudo, or as the user of the "
                       "responders\n",
