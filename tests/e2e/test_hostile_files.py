@@ -405,7 +405,7 @@ class Hostile(CommandCase):
                                for one in found])
                 scrape = self.request("GET", "/metrics")[1]
                 self.assertEqual('l="a"' in scrape, name == "no series")
-                self.assertNotIn("666", scrape)
+                self.assertNotRegex(scrape, "(?m) 666$")
                 self.assertRegex(self.output("totals", "c_total"),
                                  "(?m)^  a +1$" if name == "no series" else "(?m)^  a$")
                 self.put_back(kept)
