@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 int lexer_fail(const struct lexer *lexer, size_t at, struct err *err,
@@ -121,36 +122,12 @@ int lexer_next(struct lexer *lexer, struct err *err) {
 static uint32_t digits_value(const char *text, size_t count, unsigned base) {
     uint32_t value = 0;
     for (size_t i = 0; i < count; i++) {
-        static const char digits[] = "0123456789abcdef";
-        const char c =
-            (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a'
-                                                    : text[i]);
-        const char *digit = c ? strchr(digits, c) : NULL;
-        if (!digit || digit >= digits + base)
+        const int digit = hex_digit(text[i]);
+        if (digit < 0 || digit >= (int)base)
             return UINT32_MAX;
-        value = value * base + (uint32_t)(digit - digits);
+        value = value * base + (uint32_t)digit;
     }
     return value;
-}
-
-static char *write_utf8(uint32_t code, char *out) {
-    if (code < 0x80) {
-        *out++ = (char)code;
-        return out;
-    }
-    if (code < 0x800) {
-        *out++ = (char)(0xC0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *out++ = (char)(0xE0 | code >> 12);
-        } else {
-            *out++ = (char)(0xF0 | code >> 18);
-            *out++ = (char)(0x80 | (code >> 12 & 0x3F));
-        }
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-    }
-    *out++ = (char)(0x80 | (code & 0x3F));
-    return out;
 }
 
 /* Reads the escape at text[0..len), which begins with a backslash. Returns its
@@ -181,7 +158,7 @@ static size_t take_escape(const char *text, size_t len, char **out) {
         if (digits == 2)
             *(*out)++ = (char)code;
         else
-            *out = write_utf8(code, *out);
+            *out += utf8_encode(code, *out);
         return 2 + digits;
     }
     return 0;
