@@ -88,7 +88,7 @@ static int write_vector(struct json_writer *json, const struct query *query,
     json_writer_open(json, "result", '[');
     for (size_t i = 0; i < vector->count; i++) {
         const struct vector_row *row = &vector->rows[i];
-        if ((i & 15) == 0 && query_check(query, err) != 0)
+        if ((i & 15) == 0 && query_check(query->source, err) != 0)
             return -1;
         if (query_is_absent(row->values[0]))
             continue;
@@ -133,7 +133,7 @@ static int write_matrix(struct json_writer *json, const struct query *query,
     if (!value->is_vector)
         write_row(json, query, &number, value->number, scratch);
     for (size_t i = 0; i < value->vector.count; i++) {
-        if (query_check(query, err) != 0)
+        if (query_check(query->source, err) != 0)
             return -1;
         write_row(json, query, &value->vector.rows[i], 0, scratch);
     }

@@ -30,11 +30,9 @@ struct catalog {
 };
 
 static int check(struct catalog *catalog) {
-    if ((catalog->visited++ & 15) == 0 &&
-        catalog->source->expired(catalog->source->context))
-        return err_set(catalog->err, ERR_DEADLINE,
-                       "the query took longer than a second");
-    return 0;
+    return (catalog->visited++ & 15) == 0
+               ? query_check(catalog->source, catalog->err)
+               : 0;
 }
 
 static int add(struct catalog *catalog, const char *text, size_t len) {

@@ -88,7 +88,7 @@ int evaluate(struct query *query, const struct expression *expression,
              struct value *value, struct err *err) {
     *value = (struct value){.is_vector = expression->vector,
                             .number = expression->number};
-    if (query_check(query, err) != 0)
+    if (query_check(query->source, err) != 0)
         return -1;
     switch (expression->kind) {
     case EXPRESSION_NUMBER:

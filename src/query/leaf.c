@@ -152,7 +152,7 @@ static int begin_series(struct leaf *leaf,
     const size_t place = leaf->at++;
     leaf->row = NULL;
     leaf->cell = 0;
-    if ((place & 15) == 0 && query_check(leaf->query, leaf->err) != 0)
+    if ((place & 15) == 0 && query_check(leaf->query->source, leaf->err) != 0)
         return -1;
     if (place < leaf->series_count) {
         if (leaf->series[place] != NO_ROW)
@@ -395,7 +395,7 @@ static int show_rows(struct leaf *leaf, row_visit *visit, void *context) {
     for (size_t i = 0; i < leaf->row_count && result == 0; i++) {
         cumulate(leaf, &leaf->rows[i]);
         for (size_t part = 0; part < leaf->parts && result == 0; part++)
-            result = query_check(leaf->query, leaf->err) == 0
+            result = query_check(leaf->query->source, leaf->err) == 0
                          ? show_part(leaf, &leaf->rows[i], part, values, visit,
                                      context)
                          : -1;

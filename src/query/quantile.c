@@ -136,7 +136,7 @@ static int add_histograms(struct query *query, double q,
         while (to < buckets->count &&
                buckets->list[to].histogram == buckets->list[from].histogram)
             to++;
-        if (query_check(query, err) != 0 ||
+        if (query_check(query->source, err) != 0 ||
             add_histogram(query, q, buckets, from, to, memory, out, err) != 0)
             return -1;
         from = to;

@@ -17,8 +17,8 @@ bool query_is_absent(double value) {
     return bits == ABSENT;
 }
 
-int query_check(const struct query *query, struct err *err) {
-    return query->source->expired(query->source->context)
+int query_check(const struct query_source *source, struct err *err) {
+    return source->expired(source->context)
                ? err_set(err, ERR_DEADLINE,
                          "the query took longer than a second")
                : 0;

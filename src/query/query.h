@@ -44,7 +44,7 @@ enum { QUERY_VALUES_MAX = 4000000 };
 double *query_take(struct query *query, size_t count, struct err *err);
 
 /* Returns 0 within the deadline, else -1 with ERR_DEADLINE. */
-int query_check(const struct query *query, struct err *err);
+int query_check(const struct query_source *source, struct err *err);
 
 /* The value of a missing point: a NaN with a unique payload. */
 double query_absent(void);
