@@ -21,7 +21,7 @@ bool labels_next(const char **at, const char *end, struct label_part *part) {
     return true;
 }
 
-static bool is_named(const struct label_part *part, const char *name) {
+bool label_part_is(const struct label_part *part, const char *name) {
     return strlen(name) == part->name_len &&
            memcmp(part->name, name, part->name_len) == 0;
 }
@@ -45,7 +45,7 @@ bool labels_find(const char *text, size_t len, const char *name,
                  struct label_part *part) {
     const char *at = text;
     while (labels_next(&at, text + len, part))
-        if (is_named(part, name))
+        if (label_part_is(part, name))
             return true;
     return false;
 }
@@ -93,8 +93,9 @@ static bool is_kept(const struct grouping *grouping,
                     const struct label_part *part) {
     bool listed = false;
     for (size_t i = 0; i < grouping->count && !listed; i++)
-        listed = is_named(part, grouping->labels[i]);
-    return grouping->without ? !listed && !is_named(part, "__name__") : listed;
+        listed = label_part_is(part, grouping->labels[i]);
+    return grouping->without ? !listed && !label_part_is(part, "__name__")
+                             : listed;
 }
 
 void labels_group(const struct grouping *grouping, bool drop_bound,
@@ -103,7 +104,8 @@ void labels_group(const struct grouping *grouping, bool drop_bound,
     const size_t begin = out->len;
     struct label_part part;
     while (labels_next(&at, text + len, &part))
-        if (is_kept(grouping, &part) && !(drop_bound && is_named(&part, "le")))
+        if (is_kept(grouping, &part) &&
+            !(drop_bound && label_part_is(&part, "le")))
             add_part(&part, begin, out);
 }
 
@@ -138,8 +140,22 @@ void labels_without(const char *text, size_t len, const char *name,
     const size_t begin = out->len;
     struct label_part part;
     while (labels_next(&at, text + len, &part))
-        if (!is_named(&part, name))
+        if (!label_part_is(&part, name))
             add_part(&part, begin, out);
+}
+
+void labels_write_part(struct json_writer *json, const struct label_part *part,
+                       struct strbuf *scratch) {
+    strbuf_reset(scratch);
+    strbuf_add(scratch, part->name, part->name_len);
+    strbuf_add_char(scratch, '\0');
+    const size_t name_end = scratch->len;
+    labels_unescape(part, scratch);
+    if (scratch->failed)
+        json->out->failed = true;
+    else
+        json_writer_text(json, scratch->data, scratch->data + name_end,
+                         scratch->len - name_end);
 }
 
 void labels_write(struct json_writer *json, const char *key, const char *text,
@@ -147,18 +163,7 @@ void labels_write(struct json_writer *json, const char *key, const char *text,
     const char *at = text;
     struct label_part part;
     json_writer_open(json, key, '{');
-    while (labels_next(&at, text + len, &part)) {
-        strbuf_reset(scratch);
-        strbuf_add(scratch, part.name, part.name_len);
-        strbuf_add_char(scratch, '\0');
-        const size_t name_end = scratch->len;
-        labels_unescape(&part, scratch);
-        if (scratch->failed) {
-            json->out->failed = true;
-            break;
-        }
-        json_writer_text(json, scratch->data, scratch->data + name_end,
-                         scratch->len - name_end);
-    }
+    while (labels_next(&at, text + len, &part))
+        labels_write_part(json, &part, scratch);
     json_writer_close(json, '}');
 }

@@ -44,9 +44,15 @@ void labels_with(const char *text, size_t len, const char *name,
 void labels_without(const char *text, size_t len, const char *name,
                     struct strbuf *out);
 
+bool label_part_is(const struct label_part *part, const char *name);
+
 /* Finds the label of that name. Returns false if there is none. */
 bool labels_find(const char *text, size_t len, const char *name,
                  struct label_part *part);
+
+/* Writes a label as a member of a JSON object. scratch is a buffer. */
+void labels_write_part(struct json_writer *json, const struct label_part *part,
+                       struct strbuf *scratch);
 
 /* Writes text[0..len) as a JSON object. scratch is a buffer. */
 void labels_write(struct json_writer *json, const char *key, const char *text,

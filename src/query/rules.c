@@ -68,11 +68,6 @@ static void write_time(struct json_writer *json, const char *key,
 
 /* --- alerts --------------------------------------------------------------- */
 
-static bool is_named(const struct label_part *part, const char *name) {
-    return strlen(name) == part->name_len &&
-           memcmp(part->name, name, part->name_len) == 0;
-}
-
 /* Writes the labels of the series in memo, except those that the rule sets. */
 static void write_labels(struct answer *answer) {
     struct json_writer *json = &answer->json;
@@ -81,19 +76,10 @@ static void write_labels(struct answer *answer) {
     struct label_part part;
     json_writer_open(json, "labels", '{');
     json_writer_string(json, "alertname", answer->rule->name);
-    while (text->len > 0 && labels_next(&at, text->data + text->len, &part)) {
-        if (is_named(&part, "alertname") || is_named(&part, "severity"))
-            continue;
-        struct strbuf *scratch = &answer->scratch;
-        strbuf_reset(scratch);
-        strbuf_add(scratch, part.name, part.name_len);
-        strbuf_add_char(scratch, '\0');
-        labels_unescape(&part, scratch);
-        if (!scratch->failed)
-            json_writer_text(json, scratch->data,
-                             scratch->data + part.name_len + 1,
-                             scratch->len - part.name_len - 1);
-    }
+    while (text->len > 0 && labels_next(&at, text->data + text->len, &part))
+        if (!label_part_is(&part, "alertname") &&
+            !label_part_is(&part, "severity"))
+            labels_write_part(json, &part, &answer->scratch);
     json_writer_string(json, "severity", answer->rule->severity);
     json_writer_close(json, '}');
 }
