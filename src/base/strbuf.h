@@ -27,6 +27,11 @@ void strbuf_insert(struct strbuf *buf, size_t at, const char *bytes,
 /* Makes room for `more` further bytes. False when memory ran out. */
 bool strbuf_reserve(struct strbuf *buf, size_t more);
 
+/* The content, NUL-terminated; "" while nothing was added. */
+static inline const char *strbuf_text(const struct strbuf *buf) {
+    return buf->data ? buf->data : "";
+}
+
 /* Empties the buffer and keeps its memory. */
 void strbuf_reset(struct strbuf *buf);
 

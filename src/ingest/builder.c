@@ -35,7 +35,7 @@ static void put_place_in_front(const struct builder *builder,
     const int rest = sizeof(builder->err->message) - PLACE_MAX;
     struct strbuf place = {0};
     write_place(builder, &place);
-    const char *text = place.data ? place.data : "";
+    const char *text = strbuf_text(&place);
     bool cut = place.len > PLACE_MAX;
     size_t len = cut ? utf8_prefix(text, PLACE_MAX) : place.len;
     (void)err_set(builder->err, code, "%.*s%s: %.*s", (int)len, text,

@@ -21,8 +21,8 @@ static int add_group(struct aggregator *aggregator, struct err *err) {
         aggregator->counts = more;
     }
     aggregator->counts[count] = counts;
-    return vector_add(&aggregator->sums, query, text->data ? text->data : "",
-                      text->len, counts, err);
+    return vector_add(&aggregator->sums, query, strbuf_text(text), text->len,
+                      counts, err);
 }
 
 static double fold(enum aggregation aggregation, double sum, double value) {
@@ -46,9 +46,9 @@ int aggregator_add(void *context, const char *labels, size_t len,
     strbuf_reset(text);
     labels_group(aggregator->grouping, false, labels, len, text);
     const uint32_t group =
-        text->failed ? VALUE_NONE
-                     : value_set_add(&aggregator->groups,
-                                     text->data ? text->data : "", text->len);
+        text->failed
+            ? VALUE_NONE
+            : value_set_add(&aggregator->groups, strbuf_text(text), text->len);
     if (group == VALUE_NONE)
         return err_no_memory(err);
     if (group == aggregator->sums.count && add_group(aggregator, err) != 0)

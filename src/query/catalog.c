@@ -62,8 +62,7 @@ static int add_series(struct catalog *catalog) {
         labels_unescape(&part, &catalog->scratch);
         return catalog->scratch.failed
                    ? err_no_memory(catalog->err)
-                   : add(catalog,
-                         catalog->scratch.data ? catalog->scratch.data : "",
+                   : add(catalog, strbuf_text(&catalog->scratch),
                          catalog->scratch.len);
     }
     while (labels_next(&at, full->data + full->len, &part))
@@ -78,8 +77,8 @@ static bool is_selected(struct catalog *catalog, const char *name,
     for (size_t i = 0; i < request->selector_count; i++) {
         const struct selector *selector = request->selectors[i];
         if ((!selector->metric || strcmp(selector->metric, name) == 0) &&
-            labels_permitted(selector, name, NULL, text->data ? text->data : "",
-                             text->len, &catalog->scratch))
+            labels_permitted(selector, name, NULL, strbuf_text(text), text->len,
+                             &catalog->scratch))
             return true;
     }
     return request->selector_count == 0;
@@ -93,8 +92,7 @@ static int add_if_selected(struct catalog *catalog, const char *name,
     if (text->failed || !is_selected(catalog, name, text))
         return text->failed ? err_no_memory(catalog->err) : 0;
     strbuf_reset(&catalog->full);
-    labels_with(text->data ? text->data : "", text->len, "__name__", name,
-                &catalog->full);
+    labels_with(strbuf_text(text), text->len, "__name__", name, &catalog->full);
     return add_series(catalog);
 }
 
@@ -106,8 +104,8 @@ static int add_buckets(struct catalog *catalog, const char *name) {
         (void)number_format(
             i < family->bound_count ? family->bounds[i] : INFINITY, bound);
         strbuf_reset(&catalog->text);
-        labels_with(catalog->memo.text.data ? catalog->memo.text.data : "",
-                    catalog->memo.text.len, "le", bound, &catalog->text);
+        labels_with(strbuf_text(&catalog->memo.text), catalog->memo.text.len,
+                    "le", bound, &catalog->text);
         if (add_if_selected(catalog, name, &catalog->text) != 0)
             return -1;
     }

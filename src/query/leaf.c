@@ -89,8 +89,7 @@ static int find_row(struct leaf *leaf) {
         strbuf_reset(&leaf->text);
         labels_group(leaf->grouping, true, text->data, text->len, &leaf->text);
         text = &leaf->text;
-        index = value_set_add(&leaf->keys, text->len > 0 ? text->data : "",
-                              text->len);
+        index = value_set_add(&leaf->keys, strbuf_text(text), text->len);
         if (index == VALUE_NONE || text->failed)
             return err_no_memory(leaf->err);
     }
@@ -344,10 +343,10 @@ static int name_part(struct leaf *leaf, const struct leaf_row *row,
     else
         strbuf_add(bare, row->labels, row->len);
     if (leaf->expression->kind == EXPRESSION_SELECTOR)
-        labels_with(bare->len > 0 ? bare->data : "", bare->len, "__name__",
+        labels_with(strbuf_text(bare), bare->len, "__name__",
                     leaf->expression->selector.metric, &leaf->text);
     else
-        strbuf_add(&leaf->text, bare->len > 0 ? bare->data : "", bare->len);
+        strbuf_add(&leaf->text, strbuf_text(bare), bare->len);
     return bare->failed || leaf->text.failed ? err_no_memory(leaf->err) : 0;
 }
 
@@ -382,8 +381,8 @@ static int show_part(struct leaf *leaf, struct leaf_row *row, size_t part,
     clear_unknown(leaf, row, values);
     if (name_part(leaf, row, part) != 0)
         return -1;
-    return visit(context, leaf->text.data ? leaf->text.data : "",
-                 leaf->text.len, values, leaf->err);
+    return visit(context, strbuf_text(&leaf->text), leaf->text.len, values,
+                 leaf->err);
 }
 
 static int show_rows(struct leaf *leaf, row_visit *visit, void *context) {

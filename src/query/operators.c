@@ -27,8 +27,7 @@ static int add_result(struct query *query, const struct vector_row *row,
     labels_without(row->labels, row->len, "__name__", text);
     if (text->failed)
         return err_no_memory(err);
-    return vector_add(out, query, text->data ? text->data : "", text->len,
-                      values, err);
+    return vector_add(out, query, strbuf_text(text), text->len, values, err);
 }
 
 static double operand(const struct vector_row *row, double number, size_t i) {
@@ -57,14 +56,14 @@ static int index_rows(const struct vector *vector, struct value_set *keys,
         strbuf_reset(text);
         labels_without(vector->rows[i].labels, vector->rows[i].len, "__name__",
                        text);
-        if (text->failed || value_set_add(keys, text->data ? text->data : "",
-                                          text->len) == VALUE_NONE)
+        if (text->failed ||
+            value_set_add(keys, strbuf_text(text), text->len) == VALUE_NONE)
             return err_no_memory(err);
         if (keys->count != i + 1)
             return err_set(err, ERR_VALUE,
                            "several series on one side of an operator have "
                            "the labels {%.200s}",
-                           text->data ? text->data : "");
+                           strbuf_text(text));
     }
     return 0;
 }
@@ -80,7 +79,7 @@ static int match_rows(struct query *query, char operator,
         strbuf_reset(text);
         labels_without(row->labels, row->len, "__name__", text);
         const uint32_t found =
-            value_set_find(&keys, text->data ? text->data : "", text->len);
+            value_set_find(&keys, strbuf_text(text), text->len);
         if (found == VALUE_NONE)
             continue;
         combine(query->grid.count, operator, row, left,

@@ -41,13 +41,11 @@ static int take_bucket(struct buckets *buckets, const struct vector_row *row,
     strbuf_reset(inner);
     strbuf_reset(text);
     labels_without(row->labels, row->len, "le", inner);
-    labels_without(inner->data ? inner->data : "", inner->len, "__name__",
-                   text);
+    labels_without(strbuf_text(inner), inner->len, "__name__", text);
     bucket->histogram =
         inner->failed || text->failed
             ? VALUE_NONE
-            : value_set_add(&buckets->histograms, text->data ? text->data : "",
-                            text->len);
+            : value_set_add(&buckets->histograms, strbuf_text(text), text->len);
     if (bucket->histogram == VALUE_NONE)
         return err_no_memory(err);
     bucket->values = row->values;

@@ -411,5 +411,5 @@ int store_write_history(struct store *store, const struct store_clock *clock,
 }
 
 const char *store_notes(const struct store *store) {
-    return store->notes.len > 0 ? store->notes.data : "";
+    return strbuf_text(&store->notes);
 }

@@ -36,7 +36,7 @@ static void show_columns(const struct outside_reading *reading, bool all,
             strbuf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
                           column_name(reading, i));
     }
-    utf8_show(list.data ? list.data : "", list.failed ? 0 : list.len, out,
+    utf8_show(strbuf_text(&list), list.failed ? 0 : list.len, out,
               (size_t)SHOWN * 3);
     strbuf_free(&list);
 }
@@ -188,7 +188,7 @@ static int read_labels(struct outside_reading *reading, struct strbuf *json,
     (void)err_set(err, ERR_VALUE,
                   "row %zu: the labels %.150s repeat an earlier row; must be "
                   "unique, for example by GROUP BY",
-                  reading->rows->count + 1, shown.data ? shown.data : "");
+                  reading->rows->count + 1, strbuf_text(&shown));
     strbuf_free(&shown);
     return -1;
 }

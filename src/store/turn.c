@@ -50,7 +50,7 @@ static int check_locked(struct store *store, struct err *err) {
         err_set(err, ERR_IO,
                 "database %s was deleted, moved or replaced by another file "
                 "while responders had it open%s",
-                store->path, left.data ? left.data : "");
+                store->path, strbuf_text(&left));
     strbuf_free(&left);
     return result;
 }

@@ -127,8 +127,8 @@ static enum point_result set_stream(struct walk *walk,
 /* Begins a point and sets all but its value. */
 static enum point_result begin(struct walk *walk, const struct shared *shared) {
     struct points *points = walk->points;
-    enum point_result result = points_begin(
-        points, walk->name.data ? walk->name.data : "", walk->name.len);
+    enum point_result result =
+        points_begin(points, strbuf_text(&walk->name), walk->name.len);
     if (result != POINT_FINE)
         return result;
     if (shared->flags & NO_RECORDED_VALUE)
@@ -150,9 +150,8 @@ static enum point_result add(struct walk *walk, const struct shared *shared,
                              const struct pushed_series *read) {
     struct points *points = walk->points;
     struct pushed_series *series;
-    enum point_result result =
-        points_add(points, walk->type, walk->help,
-                   walk->unit.data ? walk->unit.data : "", &series);
+    enum point_result result = points_add(points, walk->type, walk->help,
+                                          strbuf_text(&walk->unit), &series);
     if (result != POINT_FINE)
         return result;
     if (walk->type != METRIC_GAUGE &&
@@ -256,8 +255,8 @@ static int read_exponential(struct walk *walk,
 static int refuse_summary(struct walk *walk, size_t count) {
     struct points *points = walk->points;
     for (size_t i = 0; i < count; i++)
-        if (points_begin(points, walk->name.data ? walk->name.data : "",
-                         walk->name.len) == POINT_FINE)
+        if (points_begin(points, strbuf_text(&walk->name), walk->name.len) ==
+            POINT_FINE)
             (void)points_refuse(points, REJECT_UNSUPPORTED_TYPE, NULL,
                                 "summaries are not supported, must be a "
                                 "histogram");

@@ -74,7 +74,7 @@ static void write_word(struct part unit, const struct word *words,
 }
 
 static struct part whole(const struct strbuf *text) {
-    return (struct part){text->data ? text->data : "", text->len};
+    return (struct part){strbuf_text(text), text->len};
 }
 
 static void drop_last_underscore(struct strbuf *text) {

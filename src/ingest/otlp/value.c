@@ -53,7 +53,7 @@ static void write_base64(struct json_writer *json, const char *key,
                          const ProtobufCBinaryData *bytes) {
     struct strbuf text = {0};
     base64_encode(bytes_of(bytes), bytes->len, &text);
-    json_writer_text(json, key, text.data ? text.data : "", text.len);
+    json_writer_text(json, key, strbuf_text(&text), text.len);
     json->out->failed = json->out->failed || text.failed;
     strbuf_free(&text);
 }
@@ -130,7 +130,7 @@ const char *otlp_text(const Otlp__AnyValue *value, struct arena *arena,
     *len = out.len;
     const char *text = out.failed || arena->failed
                            ? NULL
-                           : arena_copy(arena, out.data ? out.data : "", *len);
+                           : arena_copy(arena, strbuf_text(&out), *len);
     strbuf_free(&out);
     return text;
 }
