@@ -90,7 +90,9 @@ static int add_if_selected(struct catalog *catalog, const char *name,
     if (check(catalog) != 0)
         return -1;
     if (text->failed || !is_selected(catalog, name, text))
-        return text->failed ? err_no_memory(catalog->err) : 0;
+        return text->failed || catalog->scratch.failed
+                   ? err_no_memory(catalog->err)
+                   : 0;
     strbuf_reset(&catalog->full);
     labels_with(strbuf_text(text), text->len, "__name__", name, &catalog->full);
     return add_series(catalog);
@@ -114,9 +116,10 @@ static int add_buckets(struct catalog *catalog, const char *name) {
 
 static int visit_series(void *context, const struct series *series) {
     struct catalog *catalog = context;
-    if (label_memo_read(&catalog->memo, series->labels, series->labels_len) !=
-        0)
-        return 0;
+    const int found = labels_read(&catalog->memo, series->labels,
+                                  series->labels_len, catalog->err);
+    if (found != 1)
+        return found;
     for (size_t i = 0; i < catalog->name_count; i++) {
         const char *name = catalog->names[i];
         if ((catalog->parts[i] == PART_BUCKET

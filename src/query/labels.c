@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+int labels_read(struct label_memo *memo, const char *json, size_t len,
+                struct err *err) {
+    if (label_memo_read(memo, json, len) == 0)
+        return 1;
+    return memo->json.failed || memo->text.failed ? err_no_memory(err) : 0;
+}
+
 bool labels_next(const char **at, const char *end, struct label_part *part) {
     if (*at >= end)
         return false;

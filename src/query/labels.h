@@ -5,8 +5,10 @@
 #ifndef TALLYMAN_QUERY_LABELS_H
 #define TALLYMAN_QUERY_LABELS_H
 
+#include "base/err.h"
 #include "base/json_writer.h"
 #include "base/strbuf.h"
+#include "metrics/label.h"
 #include "query/expression.h"
 
 /* A label in a text. */
@@ -17,6 +19,11 @@ struct label_part {
     size_t value_len;
 };
 
+/* Sets memo->text to the labels of a stored series, a JSON object. Returns 1; 0
+ * if they are damaged; -1 with err set if memory ran out. */
+int labels_read(struct label_memo *memo, const char *json, size_t len,
+                struct err *err);
+
 /* Reads the label at *at and moves *at after it. Returns false at the end. */
 bool labels_next(const char **at, const char *end, struct label_part *part);
 
@@ -25,7 +32,7 @@ void labels_unescape(const struct label_part *part, struct strbuf *out);
 
 /* True if the matchers permit the label set text[0..len) of a series of the
  * metric, apart from matchers of the label `but` (NULL: none). scratch is a
- * buffer. */
+ * buffer; false with scratch->failed set if memory ran out. */
 bool labels_permitted(const struct selector *selector, const char *metric,
                       const char *but, const char *text, size_t len,
                       struct strbuf *scratch);

@@ -158,12 +158,18 @@ static int begin_series(struct leaf *leaf,
             leaf->row = &leaf->rows[leaf->series[place]];
         return 0;
     }
-    if (label_memo_read(&leaf->memo, series->labels, series->labels_len) == 0 &&
+    const int found =
+        labels_read(&leaf->memo, series->labels, series->labels_len, leaf->err);
+    if (found < 0)
+        return -1;
+    if (found == 1 &&
         labels_permitted(selector, selector->metric, but, leaf->memo.text.data,
                          leaf->memo.text.len, &leaf->scratch)) {
         if (find_row(leaf) != 0)
             return -1;
         add_totals(leaf, series);
+    } else if (leaf->scratch.failed) {
+        return err_no_memory(leaf->err);
     }
     return remember_row(leaf);
 }

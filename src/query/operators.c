@@ -1,12 +1,8 @@
 #include "query/operators.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "query/labels.h"
 
-double operator_apply(char operator, double left, double right) {
+static double apply(char operator, double left, double right) {
     switch (operator) {
     case '+':
         return left + right;
@@ -19,15 +15,12 @@ double operator_apply(char operator, double left, double right) {
     }
 }
 
-/* Adds a row of a result, without the metric's name. */
-static int add_result(struct query *query, const struct vector_row *row,
-                      const double *values, struct vector *out,
-                      struct strbuf *text, struct err *err) {
+/* Sets text to the labels of a row without the metric's name. */
+static int strip_name(const struct vector_row *row, struct strbuf *text,
+                      struct err *err) {
     strbuf_reset(text);
     labels_without(row->labels, row->len, "__name__", text);
-    if (text->failed)
-        return err_no_memory(err);
-    return vector_add(out, query, strbuf_text(text), text->len, values, err);
+    return text->failed ? err_no_memory(err) : 0;
 }
 
 static double operand(const struct vector_row *row, double number, size_t i) {
@@ -45,7 +38,7 @@ static void combine(size_t points, char operator,
         values[i] =
             (left && query_is_absent(x)) || (right && query_is_absent(y))
                 ? query_absent()
-                : operator_apply(operator, x, y);
+                : apply(operator, x, y);
     }
 }
 
@@ -53,11 +46,9 @@ static void combine(size_t points, char operator,
 static int index_rows(const struct vector *vector, struct value_set *keys,
                       struct strbuf *text, struct err *err) {
     for (size_t i = 0; i < vector->count; i++) {
-        strbuf_reset(text);
-        labels_without(vector->rows[i].labels, vector->rows[i].len, "__name__",
-                       text);
-        if (text->failed ||
-            value_set_add(keys, strbuf_text(text), text->len) == VALUE_NONE)
+        if (strip_name(&vector->rows[i], text, err) != 0)
+            return -1;
+        if (value_set_add(keys, strbuf_text(text), text->len) == VALUE_NONE)
             return err_no_memory(err);
         if (keys->count != i + 1)
             return err_set(err, ERR_VALUE,
@@ -76,15 +67,16 @@ static int match_rows(struct query *query, char operator,
     int result = index_rows(&right->vector, &keys, text, err);
     for (size_t i = 0; i < left->vector.count && result == 0; i++) {
         const struct vector_row *row = &left->vector.rows[i];
-        strbuf_reset(text);
-        labels_without(row->labels, row->len, "__name__", text);
+        result = strip_name(row, text, err);
         const uint32_t found =
-            value_set_find(&keys, strbuf_text(text), text->len);
+            result == 0 ? value_set_find(&keys, strbuf_text(text), text->len)
+                        : VALUE_NONE;
         if (found == VALUE_NONE)
             continue;
         combine(query->grid.count, operator, row, left,
                 &right->vector.rows[found], right, values);
-        result = add_result(query, row, values, out, text, err);
+        result =
+            vector_add(out, query, strbuf_text(text), text->len, values, err);
     }
     value_set_free(&keys);
     return result;
@@ -95,7 +87,7 @@ int operator_binary(struct query *query, char operator,
                     struct value *out, struct err *err) {
     struct strbuf text = {0};
     int result = 0;
-    out->number = operator_apply(operator, left->number, right->number);
+    out->number = apply(operator, left->number, right->number);
     out->is_vector = left->is_vector || right->is_vector;
     if (!out->is_vector)
         return 0;
@@ -112,7 +104,10 @@ int operator_binary(struct query *query, char operator,
             const struct vector_row *row = &vector->rows[i];
             combine(query->grid.count, operator, left->is_vector ? row : NULL,
                     left, right->is_vector ? row : NULL, right, values);
-            result = add_result(query, row, values, &out->vector, &text, err);
+            result = strip_name(row, &text, err) == 0
+                         ? vector_add(&out->vector, query, strbuf_text(&text),
+                                      text.len, values, err)
+                         : -1;
         }
     }
     strbuf_free(&text);

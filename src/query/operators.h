@@ -5,11 +5,8 @@
 #include "query/expression.h"
 #include "query/vector.h"
 
-/* One of + - * /. */
-double operator_apply(char operator, double left, double right);
-
-/* Applies an operator to numbers and vectors. Series of two vectors are matched
- * by equal labels. The result has no metric name. */
+/* Applies one of + - * / to numbers and vectors. Series of two vectors are
+ * matched by equal labels. The result has no metric name. */
 int operator_binary(struct query *query, char operator,
                     const struct value * left, const struct value *right,
                     struct value *out, struct err *err);

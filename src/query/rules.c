@@ -98,8 +98,10 @@ static void write_annotations(struct answer *answer) {
 static int write_alert(void *context, const struct alert_row *alert) {
     struct answer *answer = context;
     struct json_writer *json = &answer->json;
-    if (label_memo_read(&answer->memo, alert->labels, alert->labels_len) != 0)
-        return 0;
+    const int found = labels_read(&answer->memo, alert->labels,
+                                  alert->labels_len, answer->err);
+    if (found != 1)
+        return found;
     if (alert->firing)
         answer->firing = true;
     else
@@ -113,10 +115,7 @@ static int write_alert(void *context, const struct alert_row *alert) {
     write_time(json, "activeAt", alert->since);
     write_value(json, alert->value);
     json_writer_close(json, '}');
-    return json->out->failed || answer->scratch.failed ||
-                   answer->memo.json.failed || answer->memo.text.failed
-               ? err_no_memory(answer->err)
-               : 0;
+    return json->out->failed ? err_no_memory(answer->err) : 0;
 }
 
 static int write_alerts(struct answer *answer,
