@@ -100,9 +100,7 @@ static void add_buckets(struct exposition *exposition,
     for (size_t i = 0; i <= family->bound_count; i++) {
         strbuf_reset(label);
         strbuf_add_string(label, "le=\"");
-        write_bound(exposition,
-                    i < family->bound_count ? family->bounds[i] : INFINITY,
-                    label);
+        write_bound(exposition, family_bound(family, i), label);
         strbuf_add_char(label, '"');
         if (label->failed)
             exposition->out->parts.failed = true;

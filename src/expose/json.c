@@ -173,8 +173,7 @@ static void write_histogram(struct json_writer *json,
     json_writer_open(json, "buckets", '{');
     for (size_t i = 0; i <= family->bound_count; i++) {
         char bound[NUMBER_SIZE];
-        (void)number_format(
-            i < family->bound_count ? family->bounds[i] : INFINITY, bound);
+        (void)number_format(family_bound(family, i), bound);
         cumulative += counts[i];
         write_count(json, bound, cumulative);
     }

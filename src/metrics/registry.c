@@ -1,5 +1,6 @@
 #include "metrics/registry.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +216,21 @@ size_t family_combinations(const struct family *family) {
         product *= size;
     }
     return product;
+}
+
+double family_bound(const struct family *family, size_t bucket) {
+    return bucket < family->bound_count ? family->bounds[bucket] : INFINITY;
+}
+
+bool family_same_bounds(const struct family *family,
+                        const struct family *other) {
+    if (family->bound_count != other->bound_count)
+        return false;
+    for (size_t i = 0; i < family->bound_count; i++)
+        if (family->bounds[i] < other->bounds[i] ||
+            family->bounds[i] > other->bounds[i])
+            return false;
+    return true;
 }
 
 bool family_sum_falls(const struct family *family) {

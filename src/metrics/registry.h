@@ -140,6 +140,13 @@ void registry_truncate(struct registry *registry, size_t families,
  * SIZE_MAX when it exceeds every limit. */
 size_t family_combinations(const struct family *family);
 
+/* The upper bound of a bucket: +Inf for the last one. */
+double family_bound(const struct family *family, size_t bucket);
+
+/* Whether the families have the same bounds. */
+bool family_same_bounds(const struct family *family,
+                        const struct family *other);
+
 /* A histogram with a bound below 0: its sum may decrease. OpenMetrics then has
  * neither _sum nor _count. */
 bool family_sum_falls(const struct family *family);

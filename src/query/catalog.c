@@ -1,6 +1,5 @@
 #include "query/catalog.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,8 +102,7 @@ static int add_buckets(struct catalog *catalog, const char *name) {
     const size_t count = catalog->bounds ? family->bound_count + 1 : 1;
     for (size_t i = 0; i < count; i++) {
         char bound[NUMBER_SIZE];
-        (void)number_format(
-            i < family->bound_count ? family->bounds[i] : INFINITY, bound);
+        (void)number_format(family_bound(family, i), bound);
         strbuf_reset(&catalog->text);
         labels_with(strbuf_text(&catalog->memo.text), catalog->memo.text.len,
                     "le", bound, &catalog->text);

@@ -302,11 +302,11 @@ static void clear_unknown(struct leaf *leaf, const struct leaf_row *row,
     const int64_t begin = leaf->query->reach.begin;
     const bool total = leaf->use == TIMELINE_TOTAL;
     const bool older = row->created_at < begin;
+    if (leaf->use == TIMELINE_LAST)
+        return;
     for (size_t i = 0; i < leaf->query->grid.count; i++) {
         const struct window *window = &leaf->timeline.windows[i];
         const int64_t edge = leaf->timeline.edges[window->hi];
-        if (leaf->use == TIMELINE_LAST)
-            continue;
         if (edge <= row->created_at ||
             (total && begin == INT64_MIN && edge <= row->updated_at) ||
             (older && edge <= begin && !(total && edge > row->updated_at)))
@@ -318,8 +318,7 @@ static void clear_unknown(struct leaf *leaf, const struct leaf_row *row,
 
 static const char *bound_text(const struct family *family, size_t bucket,
                               char out[NUMBER_SIZE]) {
-    (void)number_format(
-        bucket < family->bound_count ? family->bounds[bucket] : INFINITY, out);
+    (void)number_format(family_bound(family, bucket), out);
     return out;
 }
 

@@ -1,6 +1,5 @@
 #include "store/open_families.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "metrics/histogram.h"
@@ -99,15 +98,6 @@ static int refuse_bounds(struct check *check, const struct family *proposal,
     return result;
 }
 
-static bool same_bounds(const struct family *a, const struct family *b) {
-    if (a->bound_count != b->bound_count)
-        return false;
-    for (size_t i = 0; i < a->bound_count; i++)
-        if (a->bounds[i] < b->bounds[i] || a->bounds[i] > b->bounds[i])
-            return false;
-    return true;
-}
-
 /* An untyped family takes its earlier type. */
 static int check_kind(struct check *check, const struct family *proposal,
                       const struct family *known) {
@@ -117,8 +107,9 @@ static int check_kind(struct check *check, const struct family *proposal,
             "%.200s: pushed as %s, but an earlier push had it as %s",
             known->name, metric_type_name(proposal->type),
             metric_type_name(known->type));
-    return same_bounds(proposal, known) ? 0
-                                        : refuse_bounds(check, proposal, known);
+    return family_same_bounds(proposal, known)
+               ? 0
+               : refuse_bounds(check, proposal, known);
 }
 
 static int check_collisions(struct check *check, const struct family *family) {

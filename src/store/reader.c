@@ -97,16 +97,6 @@ int reader_is_current(struct reader *reader, const struct registry *registry,
     return registry->generation == 0 || registry->generation == generation;
 }
 
-static bool same_kind(const struct family *one, const struct family *other) {
-    if (one->type != other->type || one->bound_count != other->bound_count)
-        return false;
-    for (size_t i = 0; i < one->bound_count; i++)
-        if (one->bounds[i] < other->bounds[i] ||
-            one->bounds[i] > other->bounds[i])
-            return false;
-    return true;
-}
-
 /* A db_visit for families_all.sql; context is the registry. */
 static int find_family(void *context, struct db_statement *row,
                        struct err *err) {
@@ -117,7 +107,8 @@ static int find_family(void *context, struct db_statement *row,
         return 0;
     struct family *family =
         registry_find(registry, stored.name, strlen(stored.name));
-    if (family && same_kind(family, &stored))
+    if (family && family->type == stored.type &&
+        family_same_bounds(family, &stored))
         family->id = stored.id;
     if (family || !metric_name_reserved(stored.name))
         return 0;

@@ -43,10 +43,6 @@ static void add_heading(const struct family *family,
     strbuf_free(&pairs);
 }
 
-static double upper_bound(const struct family *family, size_t bucket) {
-    return bucket < family->bound_count ? family->bounds[bucket] : INFINITY;
-}
-
 void bars_add(const struct family *family, const struct json_object *labels,
               const uint64_t *buckets, bool utf8, struct strbuf *out) {
     struct sheet sheet;
@@ -62,7 +58,7 @@ void bars_add(const struct family *family, const struct json_object *labels,
     sheet_column(&sheet, NULL, "");
     for (size_t i = 0; i <= family->bound_count; i++) {
         sheet_row(&sheet);
-        sheet_number(&sheet, upper_bound(family, i));
+        sheet_number(&sheet, family_bound(family, i));
         sheet_count(&sheet, buckets[i]);
         strbuf_reset(&bar);
         bars_add_bar(&bar, (double)buckets[i] / (double)most, BAR_WIDTH, utf8);
