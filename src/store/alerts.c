@@ -1,38 +1,7 @@
 #include "store/alerts.h"
 
-#include <string.h>
-
 #include "store/connection.h"
-#include "store/reading.h"
 #include "store/turn.h"
-
-static const char *text_of(struct db_statement *row, int column) {
-    size_t len;
-    const char *text = db_text(row, column, &len);
-    return text ? text : "";
-}
-
-int reader_alert_notices(struct reader *reader, const char *channel,
-                         alert_notice_visit *visit, void *context,
-                         struct err *err) {
-    int result;
-    struct db_statement *row = reader->sql.alert_notices;
-    db_bind_text(row, ":channel", channel, channel ? strlen(channel) : 0);
-    while ((result = db_step(row, err)) == 1) {
-        const struct alert_notice_row notice = {
-            .id = db_integer(row, 0),
-            .channel = text_of(row, 1),
-            .message = text_of(row, 2),
-            .made_at = db_real(row, 3),
-            .tries = db_integer(row, 4),
-            .error = db_is_null(row, 5) ? NULL : text_of(row, 5)};
-        result = visit(context, &notice);
-        if (result != 0)
-            break;
-    }
-    db_reset(row);
-    return result;
-}
 
 static int change_within(struct store *store, alert_change *change,
                          void *context, struct err *err) {
@@ -67,8 +36,7 @@ int store_alert_rule_set(struct store *store, int64_t position,
     db_bind_string(set, ":text", rule->text);
     db_bind_real(set, ":evaluated_at", rule->evaluated_at);
     db_bind_real(set, ":seconds", rule->seconds);
-    db_bind_text(set, ":error", rule->error,
-                 rule->error ? strlen(rule->error) : 0);
+    db_bind_string(set, ":error", rule->error);
     db_bind_integer(set, ":early", rule->early);
     return db_run(set, err);
 }

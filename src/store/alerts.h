@@ -5,27 +5,6 @@
 #include "store/alert_reader.h"
 #include "store/store.h"
 
-/* A row of alert_notice. Its texts are valid during the visit. */
-struct alert_notice_row {
-    int64_t id;
-    const char *channel;
-    const char *message; /* see alert/run.h */
-    double made_at;      /* Unix seconds */
-    int64_t tries;
-    const char *error; /* NULL for none */
-};
-
-/* Non-zero ends the visits. */
-typedef int alert_notice_visit(void *context,
-                               const struct alert_notice_row *row);
-
-/* Calls visit for each notice, oldest first. channel: only those of one
- * channel; NULL: all. Returns the value of the last visit, or -1 with err set.
- * Called between reader_begin and reader_end. */
-int reader_alert_notices(struct reader *reader, const char *channel,
-                         alert_notice_visit *visit, void *context,
-                         struct err *err);
-
 /* Makes changes in the transaction that the reader reads. Returns -1 with err
  * set. */
 typedef int alert_change(void *context, struct store *store,

@@ -375,6 +375,12 @@ const char *db_text(struct db_statement *statement, int column, size_t *len) {
     return text;
 }
 
+const char *db_string(struct db_statement *statement, int column) {
+    size_t len;
+    const char *text = db_text(statement, column, &len);
+    return text ? text : "";
+}
+
 int db_columns(struct db_statement *statement) {
     return sqlite3_column_count(statement->handle);
 }

@@ -89,6 +89,8 @@ bool db_is_null(struct db_statement *statement, int column);
 int64_t db_integer(struct db_statement *statement, int column);
 double db_real(struct db_statement *statement, int column);
 const char *db_text(struct db_statement *statement, int column, size_t *len);
+/* The same, "" for NULL. */
+const char *db_string(struct db_statement *statement, int column);
 
 /* The number and names of a statement's columns; a name is valid until
  * db_finalize. */

@@ -36,12 +36,6 @@ static const char bad_times[] = "a time is negative or not finite";
 
 static const char bad_numbers[] = "a total is negative or not finite";
 
-static const char *text_of(struct db_statement *row, int column) {
-    size_t len;
-    const char *text = db_text(row, column, &len);
-    return text ? text : "";
-}
-
 static bool labels_fine(struct search *search, struct db_statement *row,
                         int column) {
     size_t len;
@@ -83,14 +77,14 @@ static int check_series(void *context, struct db_statement *row,
     struct search *search = context;
     (void)err;
     if (!labels_fine(search, row, 0))
-        return tell(search, "series", text_of(row, 0), bad_labels);
+        return tell(search, "series", db_string(row, 0), bad_labels);
     if (db_is_null(row, 5))
-        return tell(search, "series", text_of(row, 0), no_totals);
+        return tell(search, "series", db_string(row, 0), no_totals);
     if (!buckets_fine(search, row, 4))
-        return tell(search, "series", text_of(row, 0), bad_buckets);
+        return tell(search, "series", db_string(row, 0), bad_buckets);
     return numbers_fine(search, row)
                ? 0
-               : tell(search, "series", text_of(row, 0), bad_numbers);
+               : tell(search, "series", db_string(row, 0), bad_numbers);
 }
 
 static int check_pusher(void *context, struct db_statement *row,
@@ -99,10 +93,10 @@ static int check_pusher(void *context, struct db_statement *row,
     (void)err;
     if (!labels_fine(search, row, 0) || !labels_fine(search, row, 1) ||
         (!db_is_null(row, 2) && !labels_fine(search, row, 2)))
-        return tell(search, "pusher", text_of(row, 0), bad_labels);
+        return tell(search, "pusher", db_string(row, 0), bad_labels);
     return buckets_fine(search, row, 3)
                ? 0
-               : tell(search, "pusher", text_of(row, 0), bad_buckets);
+               : tell(search, "pusher", db_string(row, 0), bad_buckets);
 }
 
 static int check_exemplar(void *context, struct db_statement *row,
@@ -112,7 +106,7 @@ static int check_exemplar(void *context, struct db_statement *row,
     (void)err;
     return exemplar_row_read(row, &search->family, &exemplar) >= 0
                ? 0
-               : tell(search, "exemplar", text_of(row, 0), bad_exemplar);
+               : tell(search, "exemplar", db_string(row, 0), bad_exemplar);
 }
 
 static int check_label_set(void *context, struct db_statement *row,
@@ -121,7 +115,8 @@ static int check_label_set(void *context, struct db_statement *row,
     (void)err;
     return labels_fine(search, row, 0) && labels_fine(search, row, 1)
                ? 0
-               : tell(search, "session_label_set", text_of(row, 0), bad_labels);
+               : tell(search, "session_label_set", db_string(row, 0),
+                      bad_labels);
 }
 
 static bool time_fine(struct db_statement *row, int column) {
@@ -134,10 +129,10 @@ static int check_group(void *context, struct db_statement *row,
     struct search *search = context;
     (void)err;
     if (!labels_fine(search, row, 1))
-        return tell(search, "push_group", text_of(row, 1), bad_labels);
+        return tell(search, "push_group", db_string(row, 1), bad_labels);
     return time_fine(row, 2) && time_fine(row, 3)
                ? 0
-               : tell(search, "push_group", text_of(row, 1), bad_times);
+               : tell(search, "push_group", db_string(row, 1), bad_times);
 }
 
 static int check_family(void *context, struct db_statement *row,
@@ -146,7 +141,7 @@ static int check_family(void *context, struct db_statement *row,
     double bounds[HISTOGRAM_BOUNDS_MAX];
     if (family_row_read(row, bounds, &search->family) != 0) {
         const struct row_fault fault = {
-            "family", text_of(row, 1), "",
+            "family", db_string(row, 1), "",
             "its name, type, help, unit or bounds are damaged"};
         search->family.name = NULL;
         return search->visit(search->context, &fault);
@@ -183,7 +178,7 @@ static int refuse_reference(void *context, struct db_statement *row,
     return err_set(err, ERR_CORRUPT,
                    "%s: a row of %.100s refers to a missing row; repair or "
                    "delete it in a copy with sqlite3",
-                   (const char *)context, text_of(row, 0));
+                   (const char *)context, db_string(row, 0));
 }
 
 int row_references_check(struct db *db, const char *path, struct err *err) {

@@ -12,10 +12,8 @@ static const int64_t APPLICATION_ID = 0x54616C79;
 enum { TEXT_SIZE = sizeof(((struct schema_version *)0)->journal) };
 
 static int copy_text(void *context, struct db_statement *row, struct err *err) {
-    size_t len;
-    const char *text = db_text(row, 0, &len);
     (void)err;
-    (void)snprintf(context, TEXT_SIZE, "%s", text ? text : "");
+    (void)snprintf(context, TEXT_SIZE, "%s", db_string(row, 0));
     return 0;
 }
 

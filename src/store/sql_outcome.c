@@ -258,8 +258,7 @@ static int note_end(struct store *store, const struct sql_outcome *outcome,
     const struct err *why = &outcome->err;
     db_bind_string(done, ":name", outcome->query->family->name);
     db_bind_real(done, ":seconds", outcome->seconds);
-    db_bind_text(done, ":error", why->code == ERR_NONE ? NULL : why->message,
-                 strlen(why->message));
+    db_bind_string(done, ":error", why->code == ERR_NONE ? NULL : why->message);
     return db_run(done, err);
 }
 

@@ -56,7 +56,7 @@ static int read_letters(struct outbox *box, struct reader *reader,
                         struct err *err) {
     *box = (struct outbox){.first = NULL};
     box->end = &box->first;
-    if (reader_alert_notices(reader, NULL, take, box, err) < 0)
+    if (alert_reader_notices(reader, NULL, take, box, err) < 0)
         return -1;
     return box->arena.failed ? err_no_memory(err) : 0;
 }

@@ -273,7 +273,7 @@ static void check_notices(const char *channel, const char *want) {
     struct err err = {.code = ERR_NONE};
     if (reader_open(scratch_path("t.db"), &reader, &err) != 0 ||
         reader_begin(reader, &err) != 0 ||
-        reader_alert_notices(reader, channel, see_notice, &seen, &err) != 0)
+        alert_reader_notices(reader, channel, see_notice, &seen, &err) != 0)
         fail_msg("%s", err.message);
     reader_end(reader);
     reader_close(reader);

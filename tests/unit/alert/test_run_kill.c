@@ -69,7 +69,7 @@ static void deliver(struct store *store) {
     assert_true(file >= 0);
     if (reader_open(scratch_path("t.db"), &reader, &err) != 0 ||
         reader_begin(reader, &err) != 0 ||
-        reader_alert_notices(reader, NULL, take_notice, &notices, &err) != 0)
+        alert_reader_notices(reader, NULL, take_notice, &notices, &err) != 0)
         fail_msg("%s", err.message);
     reader_end(reader);
     reader_close(reader);
