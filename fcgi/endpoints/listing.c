@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "expose/families.h"
 #include "expose/json.h"
 
@@ -69,19 +70,16 @@ static int keep_family(void *context, const struct family *family,
     (void)base_len;
     if (family->internal)
         return 0;
-    if ((listing->count & (listing->count - 1)) == 0) {
-        size_t room = listing->count > 0 ? listing->count * 2 : 1;
-        const struct family **more =
-            realloc(listing->families, room * sizeof(struct family *));
-        if (!more)
-            return err_no_memory(listing->err);
-        listing->families = more;
-    }
+    const struct family **list =
+        list_grow(listing->families, listing->count, sizeof(struct family *));
+    if (!list)
+        return err_no_memory(listing->err);
+    listing->families = list;
     const struct family *kept =
         family->open ? registry_copy(&listing->copies, family) : family;
     if (!kept)
         return err_no_memory(listing->err);
-    listing->families[listing->count++] = kept;
+    list[listing->count++] = kept;
     return 0;
 }
 

@@ -14,7 +14,6 @@ enum { WEEK = 7 * 86400, STEP = HISTORY_STEP_SECONDS };
 struct enough {
     struct value_set sets;
     bool **points; /* of each set, one per point */
-    size_t room;
 };
 
 /* A rule that is being evaluated. */
@@ -121,18 +120,13 @@ static bool *points_of_set(struct judging *judging, const char *labels,
         return NULL;
     if (index < count)
         return enough->points[index];
-    if (count == enough->room) {
-        const size_t room = enough->room * 2 + 16;
-        bool **more = arena_take(&judging->scratch, room * sizeof(*more));
-        if (!more)
-            return NULL;
-        if (count > 0)
-            memcpy(more, enough->points, count * sizeof(*more));
-        enough->points = more;
-        enough->room = room;
-    }
+    bool **list =
+        arena_grow(&judging->scratch, enough->points, count, sizeof(*list));
+    if (!list)
+        return NULL;
+    enough->points = list;
     bool *points = arena_take(&judging->scratch, judging->grid.count);
-    enough->points[index] = points;
+    list[index] = points;
     if (points)
         memset(points, 0, judging->grid.count);
     return points;

@@ -35,23 +35,11 @@ static const char *copy(struct deciding *deciding, const char *text) {
     return arena_copy(&deciding->arena, text, strlen(text));
 }
 
-/* Makes room for one element; the capacity is a power of two. */
-static void *grow(struct deciding *deciding, void *list, size_t count,
-                  size_t size) {
-    if (count > 0 && (count & (count - 1)) != 0)
-        return list;
-    void *more =
-        arena_take(&deciding->arena, (count > 0 ? count * 2 : 1) * size);
-    if (more && count > 0)
-        memcpy(more, list, count * size);
-    return more;
-}
-
 static int keep_rule(void *context, const struct alert_rule_row *row) {
     struct deciding *deciding = context;
     const size_t count = deciding->names.count;
-    deciding->stored =
-        grow(deciding, deciding->stored, count, sizeof(*deciding->stored));
+    deciding->stored = arena_grow(&deciding->arena, deciding->stored, count,
+                                  sizeof(*deciding->stored));
     if (!deciding->stored || value_set_add(&deciding->names, row->name,
                                            strlen(row->name)) == VALUE_NONE)
         return -1;
@@ -76,7 +64,8 @@ static int keep_alert(void *context, const struct alert_row *row) {
     const struct keeping *keeping = context;
     struct stored *stored = keeping->stored;
     struct alert_row *alerts =
-        grow(keeping->deciding, stored->alerts, stored->count, sizeof(*alerts));
+        arena_grow(&keeping->deciding->arena, stored->alerts, stored->count,
+                   sizeof(*alerts));
     if (!alerts)
         return -1;
     stored->alerts = alerts;
@@ -108,8 +97,9 @@ static int add_event(struct deciding *deciding, const struct alert_event *event,
         deciding->changes->ended++;
     else
         deciding->changes->started++;
-    deciding->events = grow(deciding, deciding->events, deciding->event_count,
-                            sizeof(*deciding->events));
+    deciding->events =
+        arena_grow(&deciding->arena, deciding->events, deciding->event_count,
+                   sizeof(*deciding->events));
     if (!deciding->events)
         return err_no_memory(err);
     deciding->events[deciding->event_count++] = *event;

@@ -63,6 +63,15 @@ static void free_blocks(struct arena_block *block) {
     }
 }
 
+void *arena_grow(struct arena *arena, void *list, size_t count, size_t size) {
+    if (count > 0 && (count & (count - 1)) != 0)
+        return list;
+    void *bigger = arena_take(arena, (count > 0 ? count * 2 : 1) * size);
+    if (bigger && count > 0)
+        memcpy(bigger, list, count * size);
+    return bigger;
+}
+
 void arena_reset(struct arena *arena) {
     struct arena_block *kept = arena->blocks;
     arena->failed = false;

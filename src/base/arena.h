@@ -20,6 +20,11 @@ void *arena_take(struct arena *arena, size_t size);
 /* A NUL-terminated copy of bytes[0..len); NULL when memory ran out. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t len);
 
+/* Returns list[0..count) with room for one more element of size bytes. The list
+ * grows only by this function; NULL at first. The arena keeps the old ones.
+ * NULL when memory ran out. */
+void *arena_grow(struct arena *arena, void *list, size_t count, size_t size);
+
 /* Everything taken becomes invalid; one block is kept for the next use. */
 void arena_reset(struct arena *arena);
 

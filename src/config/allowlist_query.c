@@ -136,21 +136,16 @@ static void read_timeout(struct place *place, const struct json_object *object,
                      query->timeout, query->every);
 }
 
-/* Copies the array: an arena cannot grow an allocation. */
 static void add_query(struct allowlist *allowlist,
                       const struct sql_query *query) {
     struct sql_query_list *list = &allowlist->queries;
-    if ((list->count & (list->count - 1)) == 0) {
-        size_t room = list->count > 0 ? list->count * 2 : 1;
-        struct sql_query *queries =
-            arena_take(&allowlist->registry->arena, room * sizeof(*queries));
-        if (!queries)
-            return;
-        if (list->count > 0)
-            memcpy(queries, list->queries, list->count * sizeof(*queries));
-        list->queries = queries;
-    }
-    list->queries[list->count++] = *query;
+    struct sql_query *queries =
+        arena_grow(&allowlist->registry->arena, list->queries, list->count,
+                   sizeof(*queries));
+    if (!queries)
+        return;
+    list->queries = queries;
+    queries[list->count++] = *query;
 }
 
 void allowlist_query_read(struct allowlist *allowlist, struct place *place,

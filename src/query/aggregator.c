@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "query/labels.h"
 #include "query/operators.h"
 
@@ -12,15 +13,11 @@ static int add_group(struct aggregator *aggregator, struct err *err) {
     double *counts = query_take(query, query->grid.count, err);
     if (!counts)
         return -1;
-    if ((count & (count - 1)) == 0) {
-        const size_t room = count > 0 ? count * 2 : 1;
-        double **more =
-            realloc(aggregator->counts, room * sizeof(*aggregator->counts));
-        if (!more)
-            return err_no_memory(err);
-        aggregator->counts = more;
-    }
-    aggregator->counts[count] = counts;
+    double **list = list_grow(aggregator->counts, count, sizeof(*list));
+    if (!list)
+        return err_no_memory(err);
+    aggregator->counts = list;
+    list[count] = counts;
     return vector_add(&aggregator->sums, query, strbuf_text(text), text->len,
                       counts, err);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "metrics/histogram.h"
 #include "query/labels.h"
 #include "query/metrics.h"
@@ -35,7 +36,6 @@ struct leaf {
     uint32_t *series; /* the row of each series of the family, in the order of
                          reading */
     size_t series_count;
-    size_t series_room;
     /* While the history is read: */
     const struct segment *segment;
     size_t at;            /* number of series visited */
@@ -52,14 +52,12 @@ struct leaf {
 /* --- the rows ------------------------------------------------------------- */
 
 static struct leaf_row *append_row(struct leaf *leaf) {
-    if ((leaf->row_count & (leaf->row_count - 1)) == 0) {
-        const size_t room = leaf->row_count > 0 ? leaf->row_count * 2 : 1;
-        struct leaf_row *more = realloc(leaf->rows, room * sizeof(*more));
-        if (!more)
-            return NULL;
-        leaf->rows = more;
-    }
-    return &leaf->rows[leaf->row_count++];
+    struct leaf_row *rows =
+        list_grow(leaf->rows, leaf->row_count, sizeof(*rows));
+    if (!rows)
+        return NULL;
+    leaf->rows = rows;
+    return &rows[leaf->row_count++];
 }
 
 static int make_row(struct leaf *leaf, const char *labels, size_t len) {
@@ -130,15 +128,12 @@ static void add_totals(struct leaf *leaf, const struct history_series *series) {
 }
 
 static int remember_row(struct leaf *leaf) {
-    if (leaf->series_count == leaf->series_room) {
-        const size_t room = leaf->series_room * 2 + 64;
-        uint32_t *more = realloc(leaf->series, room * sizeof(*more));
-        if (!more)
-            return err_no_memory(leaf->err);
-        leaf->series = more;
-        leaf->series_room = room;
-    }
-    leaf->series[leaf->series_count++] =
+    uint32_t *series =
+        list_grow(leaf->series, leaf->series_count, sizeof(*series));
+    if (!series)
+        return err_no_memory(leaf->err);
+    leaf->series = series;
+    series[leaf->series_count++] =
         leaf->row ? (uint32_t)(leaf->row - leaf->rows) : NO_ROW;
     return 0;
 }

@@ -3,17 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 int vector_add(struct vector *vector, struct query *query, const char *labels,
                size_t len, const double *values, struct err *err) {
     const size_t points = query->grid.count;
-    if ((vector->count & (vector->count - 1)) == 0) {
-        const size_t room = vector->count > 0 ? vector->count * 2 : 1;
-        struct vector_row *more =
-            realloc(vector->rows, room * sizeof(*vector->rows));
-        if (!more)
-            return err_no_memory(err);
-        vector->rows = more;
-    }
+    struct vector_row *rows =
+        list_grow(vector->rows, vector->count, sizeof(*rows));
+    if (!rows)
+        return err_no_memory(err);
+    vector->rows = rows;
     struct vector_row row = {arena_copy(&query->arena, labels, len), len,
                              query_take(query, points, err)};
     if (!row.values)
@@ -21,7 +20,7 @@ int vector_add(struct vector *vector, struct query *query, const char *labels,
     if (!row.labels)
         return err_no_memory(err);
     memcpy(row.values, values, points * sizeof(*values));
-    vector->rows[vector->count++] = row;
+    rows[vector->count++] = row;
     return 0;
 }
 

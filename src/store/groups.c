@@ -1,7 +1,5 @@
 #include "store/groups.h"
 
-#include <string.h>
-
 #include "store/connection.h"
 #include "store/meta.h"
 #include "store/open_labels.h"

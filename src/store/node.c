@@ -217,16 +217,6 @@ static bool labels_fine(const char *labels, size_t len) {
     return fine;
 }
 
-/* Makes room for one more by doubling; the arena keeps the old array. */
-static void *grow(struct arena *arena, void *list, size_t count, size_t size) {
-    if ((count & (count + 1)) != 0)
-        return list;
-    void *bigger = arena_take(arena, (count * 2 + 1) * size);
-    if (bigger && count > 0)
-        memcpy(bigger, list, count * size);
-    return bigger;
-}
-
 /* Skips damaged rows. */
 static int add_group(void *context, struct db_statement *row, struct err *err) {
     struct node_groups *groups = context;
@@ -235,7 +225,7 @@ static int add_group(void *context, struct db_statement *row, struct err *err) {
     if (len <= 2 || !labels_fine(labels, len))
         return 0;
     struct batch_group *list =
-        grow(groups->arena, groups->groups, groups->count, sizeof(*list));
+        arena_grow(groups->arena, groups->groups, groups->count, sizeof(*list));
     const char *copy = arena_copy(groups->arena, labels, len);
     if (!list || !copy)
         return err_no_memory(err);
@@ -282,7 +272,7 @@ static int add_pusher(void *context, struct db_statement *row,
             return 0;
     }
     struct known_pusher *pushers =
-        grow(arena, list->pushers, list->count, sizeof(*pushers));
+        arena_grow(arena, list->pushers, list->count, sizeof(*pushers));
     if (!pushers)
         return err_no_memory(err);
     list->pushers = pushers;

@@ -1,9 +1,9 @@
 #include "store/prune.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
+#include "base/list.h"
 #include "sql.h"
 #include "store/connection.h"
 #include "store/family_row.h"
@@ -16,13 +16,6 @@
 /* Rows per transaction; it takes some milliseconds. */
 enum { STEP = 500 };
 
-/* Makes room for one more in a list whose room is a power of two. */
-static void *grow(void *list, size_t count, size_t size) {
-    if (count > 0 && (count & (count - 1)) != 0)
-        return list;
-    return realloc(list, (count > 0 ? count * 2 : 1) * size);
-}
-
 /* State while the list is built. */
 struct listing {
     struct prune_list *list;
@@ -34,7 +27,7 @@ static int add_candidate(struct prune_list *list,
                          const struct prune_family *family,
                          enum prune_reason reason, struct err *err) {
     struct prune_family *families =
-        grow(list->families, list->count, sizeof(*families));
+        list_grow(list->families, list->count, sizeof(*families));
     if (!families)
         return err_no_memory(err);
     list->families = families;
@@ -165,7 +158,7 @@ static int add_series(void *context, struct db_statement *row,
         return -1;
     if (!wanted)
         return 0;
-    int64_t *series = grow(family->series, family->count, sizeof(*series));
+    int64_t *series = list_grow(family->series, family->count, sizeof(*series));
     if (!series)
         return err_no_memory(err);
     family->series = series;

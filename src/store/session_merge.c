@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "sql.h"
 #include "store/connection.h"
 #include "store/history.h"
@@ -70,10 +71,7 @@ struct pairs {
 static int add_pair(void *context, struct db_statement *row, struct err *err) {
     struct pairs *pairs = context;
     struct history_pair *list =
-        (pairs->count & (pairs->count - 1)) != 0
-            ? pairs->list
-            : realloc(pairs->list,
-                      (pairs->count * 2 + 1) * sizeof(*pairs->list));
+        list_grow(pairs->list, pairs->count, sizeof(*list));
     if (!list)
         return err_no_memory(err);
     pairs->list = list;

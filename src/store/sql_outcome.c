@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/number.h"
 #include "store/connection.h"
 #include "store/history.h"
@@ -177,14 +178,11 @@ static int add_vanished(void *context, struct db_statement *row,
     const size_t rows = taking->outcome->rows->count;
     if (rows > 0 && bsearch(&id, taking->ids, rows, sizeof(id), compare_ids))
         return 0;
-    if ((vanished->count & (vanished->count - 1)) == 0) {
-        const size_t room = vanished->count > 0 ? vanished->count * 2 : 1;
-        int64_t *more = realloc(vanished->ids, room * sizeof(*more));
-        if (!more)
-            return err_no_memory(err);
-        vanished->ids = more;
-    }
-    vanished->ids[vanished->count++] = id;
+    int64_t *ids = list_grow(vanished->ids, vanished->count, sizeof(*ids));
+    if (!ids)
+        return err_no_memory(err);
+    vanished->ids = ids;
+    ids[vanished->count++] = id;
     return 0;
 }
 

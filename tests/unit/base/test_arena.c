@@ -73,6 +73,19 @@ static void copy(void **state) {
     arena_free(&arena);
 }
 
+static void lists_grow(void **state) {
+    struct arena arena = {0};
+    size_t *list = NULL;
+    (void)state;
+    for (size_t count = 0; count < PIECES; count++) {
+        list = arena_grow(&arena, list, count, sizeof(*list));
+        assert_non_null(list);
+        list[count] = count;
+        assert_int_equal(list[count / 2], count / 2);
+    }
+    arena_free(&arena);
+}
+
 static void no_memory(void **state) {
     static const size_t sizes[] = {2 << 20, SIZE_MAX / 2 + 1, SIZE_MAX - 8};
     struct arena arena = {0};
@@ -93,6 +106,7 @@ int main(void) {
         cmocka_unit_test(reset_makes_room_again),
         cmocka_unit_test(reset_gives_a_large_block_back),
         cmocka_unit_test(copy),
+        cmocka_unit_test(lists_grow),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
