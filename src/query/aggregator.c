@@ -1,9 +1,10 @@
+#include "query/aggregator.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/list.h"
 #include "query/labels.h"
-#include "query/operators.h"
 
 /* Adds a row of zeros for a new group. */
 static int add_group(struct aggregator *aggregator, struct err *err) {

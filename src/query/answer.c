@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_writer.h"
 #include "base/number.h"
 #include "query/evaluate.h"
 #include "query/labels.h"
@@ -74,10 +73,14 @@ static void write_sample(struct json_writer *json, const char *key, int64_t ms,
 
 /* --- results -------------------------------------------------------------- */
 
-static void open_result(struct json_writer *json, const char *type) {
+void answer_open(struct json_writer *json, char bracket) {
     json_writer_open(json, NULL, '{');
     json_writer_string(json, "status", "success");
-    json_writer_open(json, "data", '{');
+    json_writer_open(json, "data", bracket);
+}
+
+static void open_result(struct json_writer *json, const char *type) {
+    answer_open(json, '{');
     json_writer_string(json, "resultType", type);
 }
 

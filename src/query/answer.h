@@ -2,6 +2,7 @@
 #ifndef TALLYMAN_QUERY_ANSWER_H
 #define TALLYMAN_QUERY_ANSWER_H
 
+#include "base/json_writer.h"
 #include "query/query.h"
 
 /* Upper bound of the points of a range, as in Prometheus. */
@@ -21,6 +22,10 @@ int answer_instant(const struct query_source *source, const char *text,
 int answer_range(const struct query_source *source, const char *text,
                  size_t len, int64_t start_ms, int64_t end_ms, int64_t step_ms,
                  struct strbuf *out, struct err *err);
+
+/* Begins the envelope of an answer, with its data: an object or an array by the
+ * bracket. */
+void answer_open(struct json_writer *json, char bracket);
 
 /* Appends an error in the envelope. */
 void answer_error(const char *type, const char *message, size_t len,

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_writer.h"
 #include "base/number.h"
+#include "query/answer.h"
 #include "query/labels.h"
 #include "query/metrics.h"
 
@@ -179,18 +179,12 @@ static int compare_texts(const void *a, const void *b) {
     return strcmp(left->text, right->text);
 }
 
-static void open_answer(struct json_writer *json, char bracket) {
-    json_writer_open(json, NULL, '{');
-    json_writer_string(json, "status", "success");
-    json_writer_open(json, "data", bracket);
-}
-
 /* Writes the texts in order. Sorting breaks the set. */
 static int write_found(struct catalog *catalog, struct strbuf *out) {
     struct json_writer json = {.out = out, .layout = JSON_COMPACT};
     const size_t limit = catalog->request->limit;
     const size_t count = catalog->found.count;
-    open_answer(&json, '[');
+    answer_open(&json, '[');
     catalog->visited = 0;
     if (count > 0)
         qsort(catalog->found.values, count, sizeof(*catalog->found.values),
@@ -267,7 +261,7 @@ int catalog_metadata(const struct query_source *source, const char *metric,
                                 .json = {.out = out,
                                          .layout = JSON_COMPACT,
                                          .escape = JSON_ESCAPE_HIDDEN}};
-    open_answer(&metadata.json, '{');
+    answer_open(&metadata.json, '{');
     int result = metrics_families(source, describe, &metadata, err);
     json_writer_close(&metadata.json, '}');
     json_writer_close(&metadata.json, '}');

@@ -1,8 +1,10 @@
 #include "query/evaluate.h"
 
+#include "query/aggregator.h"
 #include "query/leaf.h"
 #include "query/operators.h"
 #include "query/parser.h"
+#include "query/quantile.h"
 
 struct collection {
     struct query *query;
@@ -64,8 +66,8 @@ static int evaluate_both(struct query *query,
     if (evaluate(query, expression->left, &left, err) == 0 &&
         evaluate(query, expression->right, &right, err) == 0)
         result = expression->kind == EXPRESSION_QUANTILE
-                     ? operator_quantile(query, left.number, &right.vector,
-                                         &value->vector, err)
+                     ? quantile_compute(query, left.number, &right.vector,
+                                        &value->vector, err)
                      : operator_binary(query, expression->operator, & left,
                                        &right, value, err);
     vector_free(&left.vector);

@@ -1,7 +1,5 @@
 #include "query/parser.h"
 
-#include <string.h>
-
 #include "base/number.h"
 #include "query/lexer.h"
 #include "query/selector.h"

@@ -1,10 +1,10 @@
+#include "query/quantile.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "query/labels.h"
-#include "query/operators.h"
 
 /* A bucket: a series of the argument. */
 struct bucket {
@@ -142,9 +142,8 @@ static int add_histograms(struct query *query, double q,
     return 0;
 }
 
-int operator_quantile(struct query *query, double q,
-                      const struct vector *vector, struct vector *out,
-                      struct err *err) {
+int quantile_compute(struct query *query, double q, const struct vector *vector,
+                     struct vector *out, struct err *err) {
     struct strbuf text[2] = {{0}, {0}};
     struct buckets buckets = {
         .list = malloc((vector->count + 1) * sizeof(*buckets.list))};

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/json_writer.h"
 #include "base/number.h"
 #include "metrics/label.h"
+#include "query/answer.h"
 #include "query/labels.h"
 #include "query/time.h"
 #include "store/alert_reader.h"
@@ -158,9 +158,7 @@ static bool is_requested(const struct rules_request *request,
 }
 
 static void open_data(struct json_writer *json, const char *list) {
-    json_writer_open(json, NULL, '{');
-    json_writer_string(json, "status", "success");
-    json_writer_open(json, "data", '{');
+    answer_open(json, '{');
     json_writer_open(json, list, '[');
 }
 
