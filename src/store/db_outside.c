@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sql.h"
 #include "store/db_outside_row.h"
 #include "store/db_outside_temp.h"
 
@@ -246,10 +247,7 @@ static int harden(struct outside *outside) {
     (void)sqlite3_busy_handler(handle, wait_for_lock, outside);
     sqlite3_progress_handler(handle, OPERATIONS, ask_deadline, outside);
     /* Runs before the authorizer is set, which forbids these pragmas. */
-    if (sqlite3_exec(handle,
-                     "PRAGMA query_only = 1; PRAGMA mmap_size = 0; "
-                     "PRAGMA temp_store = FILE; PRAGMA cache_size = -8192",
-                     NULL, NULL, NULL) != SQLITE_OK ||
+    if (sqlite3_exec(handle, sql_outside_open, NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_set_authorizer(handle, authorize, outside) != SQLITE_OK)
         return fail(outside);
     /* Each column of a row may be as large as the limit. A pragma has read the
