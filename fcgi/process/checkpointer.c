@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "http/log.h"
@@ -44,8 +43,7 @@ static void close_checkpoint(struct checkpointer *checkpointer) {
 
 static void *run_thread(void *argument) {
     struct checkpointer *checkpointer = argument;
-    /* A nice value is a thread's own on Linux: pushes go first. */
-    (void)setpriority(PRIO_PROCESS, 0, 5);
+    side_thread_yield();
     (void)pthread_mutex_lock(&checkpointer->mutex);
     while (!checkpointer->stopping) {
         struct err err = {.code = ERR_NONE};

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "endpoints/scrape.h"
@@ -149,8 +148,7 @@ static void *run_thread(void *argument) {
     const uint64_t one = 1;
     struct scraper *scraper = argument;
     struct side side = {.reader = NULL};
-    /* A nice value is a thread's own on Linux: pushes go first. */
-    (void)setpriority(PRIO_PROCESS, 0, 5);
+    side_thread_yield();
     struct scrape_job *job;
     (void)pthread_mutex_lock(&scraper->mutex);
     while ((job = next_job(scraper))) {

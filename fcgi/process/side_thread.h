@@ -10,6 +10,9 @@
 int side_thread_start(pthread_t *thread, void *(*run)(void *argument),
                       void *argument);
 
+/* Lowers the priority of the calling thread: pushes go first. */
+void side_thread_yield(void);
+
 /* Until when the process waits for threads to end, by CLOCK_REALTIME: mod_fcgid
  * kills 3 seconds after SIGTERM, of which two may have passed. */
 struct timespec side_thread_deadline(void);

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,8 +78,7 @@ static void *run_thread(void *argument) {
     const uint64_t one = 1;
     struct run *run = argument;
     struct sql_runner *runner = run->runner;
-    /* A nice value is a thread's own on Linux: pushes go first. */
-    (void)setpriority(PRIO_PROCESS, 0, 5);
+    side_thread_yield();
     perform(run);
     (void)pthread_mutex_lock(&runner->mutex);
     run->ended = true;
