@@ -100,7 +100,7 @@ static int read_and_answer(const struct query_run *run, struct strbuf *out,
         result = err_set(err, ERR_DEADLINE,
                          "the query took longer than a second; ask for fewer "
                          "series or a shorter time");
-    snapshot_end(*run->reader);
+    reader_end(*run->reader);
     return result;
 }
 

@@ -300,7 +300,7 @@ static int read_and_render(const struct scrape *scrape,
     if (snapshot_begin(scrape->reader, scrape->config, err) != 0)
         return -1;
     int result = render(scrape, response, err);
-    snapshot_end(*scrape->reader);
+    reader_end(*scrape->reader);
     return result;
 }
 

@@ -15,7 +15,3 @@ int snapshot_begin(struct reader **reader, const struct config *config,
     reader_end(*reader);
     return -1;
 }
-
-void snapshot_end(struct reader *reader) {
-    reader_end(reader);
-}
