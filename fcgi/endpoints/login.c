@@ -20,12 +20,7 @@ static bool is_secure(const struct request *request) {
 /* Checks for both forms. False once the request is answered. */
 static bool may_post(struct exchange *exchange) {
     response_add_header(&exchange->response, "Cache-Control", "no-store");
-    if (!exchange_takes(exchange))
-        return false;
-    if (!view_foreign_page(&exchange->request))
-        return true;
-    view_refuse_foreign_page(exchange);
-    return false;
+    return exchange_takes(exchange) && view_own_page(exchange);
 }
 
 static bool may_read(struct exchange *exchange) {

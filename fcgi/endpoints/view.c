@@ -56,14 +56,13 @@ static bool refuse_wait(struct exchange *exchange, int seconds) {
     return false;
 }
 
-bool view_foreign_page(const struct request *request) {
-    return (*request->origin != '\0' && !cors_same_site(request)) ||
-           strcasecmp(request->fetch_site, "cross-site") == 0 ||
-           strcasecmp(request->fetch_site, "same-site") == 0;
-}
-
-void view_refuse_foreign_page(struct exchange *exchange) {
-    refuse(exchange, 403, foreign_page);
+bool view_own_page(struct exchange *exchange) {
+    const struct request *request = &exchange->request;
+    const bool foreign =
+        (*request->origin != '\0' && !cors_same_site(request)) ||
+        strcasecmp(request->fetch_site, "cross-site") == 0 ||
+        strcasecmp(request->fetch_site, "same-site") == 0;
+    return !foreign || refuse(exchange, 403, foreign_page);
 }
 
 /* Without a configured token the rules for pushes apply, but the dashboard's
@@ -75,16 +74,14 @@ static bool check_address(struct exchange *exchange,
         return refuse(exchange, 403, not_even_here);
     if (!loopback_address(request->remote_addr) || request->forwarded)
         return refuse(exchange, 403, no_token);
-    if (view_foreign_page(request))
-        return refuse(exchange, 403, foreign_page);
-    return trust_host(request, config, false) || refuse_host(exchange);
+    return view_own_page(exchange) &&
+           (trust_host(request, config, false) || refuse_host(exchange));
 }
 
 static bool check_user(struct exchange *exchange) {
     if (!trust_user(&exchange->request))
         return refuse(exchange, 403, no_user);
-    return !view_foreign_page(&exchange->request) ||
-           refuse(exchange, 403, foreign_page);
+    return view_own_page(exchange);
 }
 
 /* A page that uses another name for this machine could forge proxy headers; the
@@ -133,8 +130,8 @@ static bool check_token(struct exchange *exchange,
         return true;
     const char *cookie = view_cookie_find(request->cookie, &len);
     if (cookie && view_cookie_lives(cookie, len, context->now_ms / 1000)) {
-        if (view_foreign_page(request))
-            return refuse(exchange, 403, foreign_page);
+        if (!view_own_page(exchange))
+            return false;
         if (check_secret(exchange, context, view_cookie_check, cookie, len,
                          families, &wait))
             return true;

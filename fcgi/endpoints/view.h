@@ -27,10 +27,8 @@ bool view_login(struct exchange *exchange,
                 const struct endpoint_context *context, const char *given,
                 size_t len);
 
-/* Whether the request comes from a page of another origin. */
-bool view_foreign_page(const struct request *request);
-
-/* Answers 403 to such a page. */
-void view_refuse_foreign_page(struct exchange *exchange);
+/* True unless the request comes from a page of another origin, which gets
+ * 403. */
+bool view_own_page(struct exchange *exchange);
 
 #endif
