@@ -111,9 +111,11 @@ static void read_severity(struct reading *reading) {
 
 static bool is_plain(const char *text, size_t len) {
     uint32_t code;
-    for (size_t at = 0; at < len; at += utf8_decode(text + at, len - at, &code))
-        if (utf8_decode(text + at, len - at, &code) == 0 || utf8_hidden(code))
+    for (size_t at = 0; at < len;) {
+        at += utf8_decode(text + at, len - at, &code);
+        if (utf8_hidden(code))
             return false;
+    }
     return true;
 }
 

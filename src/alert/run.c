@@ -26,7 +26,6 @@ struct deciding {
     struct arena arena;
     struct alert_event *events;
     size_t event_count;
-    size_t event_room;
 };
 
 /* --- stored rules --------------------------------------------------------- */
