@@ -90,11 +90,7 @@ static void check_argument(const struct reading *reading, const char *key,
 static void check_severity(const struct reading *reading, const char *key,
                            const char *text, size_t len, size_t index) {
     (void)index;
-    if (!alert_word_valid(text, len, ALERT_WORD_MAX))
-        place_report(reading->place, key,
-                     "is \"%s\", must be a word of letters, digits, _ and "
-                     "-, and at most %d bytes long",
-                     alert_show(text, len).text, ALERT_WORD_MAX);
+    alert_severity_check(reading->place, key, text, len);
 }
 
 /* --- webhooks ------------------------------------------------------------- */
@@ -192,13 +188,6 @@ static void name_channel(struct reading *reading) {
 
 /* --- one channel ---------------------------------------------------------- */
 
-static void check_superfluous(const struct reading *reading, const char *key,
-                              const char *kind) {
-    if (json_get(reading->object, key))
-        place_report(reading->place, key,
-                     "is not permitted with %s, must be left out", kind);
-}
-
 static void read_from(struct reading *reading) {
     size_t len;
     const char *from =
@@ -236,9 +225,9 @@ static void read_kind(struct reading *reading, enum alert_channel_kind kind) {
     struct alert_channel *channel = reading->channel;
     channel->kind = kind;
     if (kind != ALERT_MAIL)
-        check_superfluous(reading, "from", kinds[kind]);
+        place_forbid(reading->place, reading->object, "from", kinds[kind]);
     if (kind != ALERT_WEBHOOK)
-        check_superfluous(reading, "format", kinds[kind]);
+        place_forbid(reading->place, reading->object, "format", kinds[kind]);
     switch (kind) {
     case ALERT_MAIL:
         channel->values = read_list(reading, "mail", ALERT_VALUES_MAX,

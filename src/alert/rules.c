@@ -62,9 +62,7 @@ static int find_one(const struct reading *reading, const char *const *names,
 
 static void forbid(const struct reading *reading, const char *key,
                    const char *beside) {
-    if (json_get(reading->object, key))
-        place_report(reading->place, key,
-                     "is not permitted with %s, must be left out", beside);
+    place_forbid(reading->place, reading->object, key, beside);
 }
 
 /* --- texts and numbers ---------------------------------------------------- */
@@ -100,11 +98,7 @@ static void read_severity(struct reading *reading) {
     reading->parts.rule->severity = "warning";
     if (!text)
         return;
-    if (!alert_word_valid(text, len, ALERT_WORD_MAX))
-        place_report(reading->place, "severity",
-                     "is \"%s\", must be a word of letters, digits, _ and "
-                     "-, and at most %d bytes long",
-                     alert_show(text, len).text, ALERT_WORD_MAX);
+    alert_severity_check(reading->place, "severity", text, len);
     reading->parts.rule->severity =
         arena_copy(&reading->alerts->arena, text, len);
 }

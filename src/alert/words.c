@@ -2,6 +2,9 @@
 
 #include "base/utf8.h"
 
+/* Upper bound of a severity, in bytes. */
+enum { SEVERITY_MAX = 50 };
+
 bool alert_word_valid(const char *text, size_t len, size_t max) {
     for (size_t i = 0; i < len; i++)
         if (!((text[i] >= 'a' && text[i] <= 'z') ||
@@ -10,6 +13,15 @@ bool alert_word_valid(const char *text, size_t len, size_t max) {
               text[i] == '-'))
             return false;
     return len > 0 && len <= max;
+}
+
+void alert_severity_check(struct place *place, const char *key,
+                          const char *text, size_t len) {
+    if (!alert_word_valid(text, len, SEVERITY_MAX))
+        place_report(place, key,
+                     "is \"%s\", must be a word of letters, digits, _ and "
+                     "-, and at most %d bytes long",
+                     alert_show(text, len).text, SEVERITY_MAX);
 }
 
 struct alert_shown alert_show(const char *text, size_t len) {

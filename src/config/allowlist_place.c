@@ -57,6 +57,13 @@ const struct json_object *place_get(struct place *place,
     return value;
 }
 
+void place_forbid(struct place *place, const struct json_object *object,
+                  const char *name, const char *beside) {
+    if (json_get(object, name))
+        place_report(place, name, "is not permitted with %s, must be left out",
+                     beside);
+}
+
 char *place_copy_text(struct place *place, const char *text, size_t len) {
     return arena_copy(&place->registry->arena, text, len);
 }

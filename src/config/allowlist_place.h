@@ -35,6 +35,10 @@ const char *place_get_text(struct place *place,
                            const struct json_object *object, const char *name,
                            const char *missing, size_t *len);
 
+/* Reports the member if object has it, because object also has `beside`. */
+void place_forbid(struct place *place, const struct json_object *object,
+                  const char *name, const char *beside);
+
 /* Copies the text into the registry's arena; NULL if memory ran out. */
 char *place_copy_text(struct place *place, const char *text, size_t len);
 
