@@ -2,7 +2,6 @@
 #ifndef TALLYMAN_ENDPOINTS_QUERY_CALL_H
 #define TALLYMAN_ENDPOINTS_QUERY_CALL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"

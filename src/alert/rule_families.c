@@ -1,6 +1,5 @@
 #include "alert/rule_families.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "alert/words.h"

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alert/run.h"
@@ -17,6 +15,7 @@
 #include "cli/alert/outbox.h"
 #include "cli/alert/rules_table.h"
 #include "cli/command/call_alerts.h"
+#include "cli/command/clock.h"
 #include "cli/command/live.h"
 #include "cli/command/terminal.h"
 
@@ -30,11 +29,10 @@ struct alerting {
     struct alert_results results;
 };
 
-static double clock_seconds(void *context) {
-    struct timespec now;
+/* The clock of a run. */
+static double seconds(void *context) {
     (void)context;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return clock_seconds();
 }
 
 /* --- the alerts file ------------------------------------------------------ */
@@ -103,7 +101,7 @@ static struct alert_run run_of(const struct alerting *run) {
                               .config = run->live->config,
                               .reader = run->reader,
                               .now = run->live->now,
-                              .clock = clock_seconds};
+                              .clock = seconds};
 }
 
 static int evaluate(struct alerting *run) {

@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "alert/moment.h"
 #include "base/json_writer.h"
 #include "base/utf8.h"
 
@@ -223,14 +223,10 @@ void notice_text(const struct notice *notice, struct strbuf *out) {
 void notice_trial(const char *severity, int64_t now, struct strbuf *out) {
     struct json_writer json = {
         .out = out, .layout = JSON_COMPACT, .escape = JSON_ESCAPE_HIDDEN};
-    struct tm tm = {.tm_mday = 1};
-    time_t seconds = (time_t)now;
-    char time[sizeof("2026-11-30T04:05:06Z")] = "";
-    (void)gmtime_r(&seconds, &tm);
-    (void)strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    const struct moment time = moment_of(now);
     json_writer_open(&json, NULL, '{');
     json_writer_string(&json, "status", "firing");
-    json_writer_string(&json, "time", time);
+    json_writer_string(&json, "time", time.text);
     json_writer_natural(&json, "more", 0);
     json_writer_open(&json, "alerts", '[');
     json_writer_open(&json, NULL, '{');
@@ -242,7 +238,7 @@ void notice_trial(const char *severity, int64_t now, struct strbuf *out) {
                        "`tallyman alert --test` sent it.");
     json_writer_open(&json, "labels", '{');
     json_writer_close(&json, '}');
-    json_writer_string(&json, "since", time);
+    json_writer_string(&json, "since", time.text);
     json_writer_close(&json, '}');
     json_writer_close(&json, ']');
     json_writer_close(&json, '}');

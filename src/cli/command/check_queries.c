@@ -2,21 +2,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/guide.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include "cli/command/clock.h"
 #include "cli/command/command.h"
 #include "cli/command/terminal.h"
 #include "metrics/label.h"
 #include "store/db_outside.h"
-
-static double seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* As in a scrape, escaped for a terminal. */
 static void print_row(const struct sql_query *query,
@@ -39,13 +33,14 @@ static int check_query(const struct config *config,
                        const struct sql_query *query) {
     struct sql_rows rows;
     struct err err = {.code = ERR_NONE};
-    const double start = seconds();
-    int result =
-        db_outside_run(query, config->database,
-                       config->limits.label_value_bytes, seconds, &rows, &err);
+    const double start = clock_seconds();
+    int result = db_outside_run(query, config->database,
+                                config->limits.label_value_bytes, clock_seconds,
+                                &rows, &err);
     if (result == 0)
         (void)printf("query %s: %zu row%s in %.3f s\n", query->family->name,
-                     rows.count, rows.count == 1 ? "" : "s", seconds() - start);
+                     rows.count, rows.count == 1 ? "" : "s",
+                     clock_seconds() - start);
     else
         (void)fprintf(stderr, "%s: %s\n", query->place, err.message);
     for (size_t i = 0; i < rows.count; i++)

@@ -1,7 +1,6 @@
 /* tallyman doctor: checks the responders and their surroundings. */
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command/call.h"

@@ -1,6 +1,5 @@
 /* tallyman import: a text exposition as starting totals. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"

@@ -1,6 +1,5 @@
 /* tallyman merge: adds the totals of other nodes. */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -3,8 +3,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "cli/command/clock.h"
 
 static volatile sig_atomic_t stopped;
 
@@ -15,15 +16,8 @@ static void stop(int signal) {
 struct progress {
     bool terminal; /* standard error is one */
     bool shown;
-    struct timespec begun;
+    double begun; /* see clock_seconds */
 };
-
-static double seconds_since(const struct timespec *begun) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begun->tv_sec) +
-           (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
-}
 
 static int step(void *context, int done, int total) {
     enum { WIDTH = 40 };
@@ -34,7 +28,7 @@ static int step(void *context, int done, int total) {
     _Static_assert(sizeof(full) == WIDTH + 1, "the bar is as wide as that");
     if (stopped)
         return -1;
-    if (!progress->terminal || seconds_since(&progress->begun) < 0.5)
+    if (!progress->terminal || clock_seconds() - progress->begun < 0.5)
         return 0;
     (void)fprintf(stderr, "\r[%.*s%*s] %3.0f %%", filled, full, WIDTH - filled,
                   "", share * 100);
@@ -44,11 +38,11 @@ static int step(void *context, int done, int total) {
 
 int progress_copy(struct db *from, struct db *to, struct err *err) {
     const struct sigaction action = {.sa_handler = stop};
-    struct progress progress = {.terminal = isatty(STDERR_FILENO) == 1};
+    struct progress progress = {.terminal = isatty(STDERR_FILENO) == 1,
+                                .begun = clock_seconds()};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
-    (void)clock_gettime(CLOCK_MONOTONIC, &progress.begun);
     int result = db_copy(from, to, step, &progress, err);
     if (progress.shown)
         (void)fputs("\r\33[K", stderr);

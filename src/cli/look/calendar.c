@@ -1,6 +1,5 @@
 #include "cli/look/calendar.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

@@ -3,7 +3,6 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "cli/command/call.h"
+#include "cli/command/clock.h"
 #include "cli/command/database.h"
 #include "cli/command/terminal.h"
 #include "cli/look/totals.h"
@@ -285,12 +285,6 @@ static int show_trend(struct asked *asked) {
 
 /* --- one after the other -------------------------------------------------- */
 
-static double seconds_now(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Clears a terminal; elsewhere each reading follows the one before. */
 static void print_time(const struct asked *asked, bool first) {
     char text[32] = "";
@@ -330,7 +324,7 @@ static int watch_totals(const struct asked *asked, const char *database,
     bool first = true;
     totals->rates = true;
     do {
-        const double now = seconds_now();
+        const double now = clock_seconds();
         totals_again(totals, first ? 0 : now - last);
         last = now;
         if (take_reading(asked, database, totals) != COMMAND_OK)

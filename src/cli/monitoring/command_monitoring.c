@@ -1,6 +1,5 @@
 /* tallyman monitoring: writes a monitoring set-up for the configuration. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command/call.h"

@@ -18,7 +18,6 @@ struct dashboard {
     const struct json_object *waiting;
     const struct template_scope *waiting_scope;
     int x, y, line_height; /* position of the next panel */
-    bool in_panels;
     bool in_panel;
     int width, height; /* of the current panel */
     unsigned id;

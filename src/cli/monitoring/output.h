@@ -2,7 +2,6 @@
 #ifndef TALLYMAN_CLI_MONITORING_OUTPUT_H
 #define TALLYMAN_CLI_MONITORING_OUTPUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"

@@ -1,6 +1,5 @@
 #include "cli/report/content.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "cli/look/calendar.h"

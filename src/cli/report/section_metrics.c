@@ -1,7 +1,6 @@
 /* Business metrics, whose values come from SQL queries, and the site's own:
  * each family of the allowlist that no other section shows. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/report/sections.h"

@@ -6,15 +6,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/utf8.h"
+#include "cli/command/clock.h"
 
 /* A started program. */
 struct run {
@@ -141,12 +140,6 @@ static int start(struct run *run, const char *const argv[], const char *input,
 
 /* --- until it is over ----------------------------------------------------- */
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Keeps the last bytes of the output. */
 static void cut(struct strbuf *text) {
     if (text->len <= PROGRAM_OUTPUT_MAX)
@@ -186,7 +179,7 @@ enum { EXIT_UNKNOWN = 255 };
 
 /* How long a killed program may take to end. A setuid program, which has
  * another user, is not killed, and one that waits for a disk does not end. */
-enum { GRACE_MS = 5000 };
+enum { GRACE_SECONDS = 5 };
 
 /* The program may have left its group. */
 static void kill_it(struct run *run) {
@@ -196,14 +189,14 @@ static void kill_it(struct run *run) {
 }
 
 static void wait_for(struct run *run, int seconds, struct strbuf *text) {
-    int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+    const double deadline = clock_seconds() + seconds;
     pid_t ended;
     while ((ended = waitpid(run->pid, &run->status, WNOHANG)) == 0) {
         struct pollfd output = {.fd = run->output, .events = POLLIN};
-        run->given_up = now_ms() >= deadline + GRACE_MS;
+        run->given_up = clock_seconds() >= deadline + GRACE_SECONDS;
         if (run->given_up)
             break;
-        if (!run->killed && now_ms() >= deadline)
+        if (!run->killed && clock_seconds() >= deadline)
             kill_it(run);
         (void)poll(&output, 1, LOOK_MS);
         take_output(run, text);
