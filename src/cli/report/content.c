@@ -1,5 +1,6 @@
 #include "cli/report/content.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/look/calendar.h"
@@ -27,6 +28,10 @@ int content_growth(const struct content *content, const char *metric,
     return content_has(content, metric)
                ? ask_growth(&content->ask, metric, by, sums, err)
                : 0;
+}
+
+double content_plus(double sum, double value) {
+    return isnan(sum) ? value : isnan(value) ? sum : sum + value;
 }
 
 double content_part(double value, double most) {

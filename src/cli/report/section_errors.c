@@ -12,10 +12,6 @@ static double per_hundred(double errors, double views) {
     return views > 0 ? errors / views * 100 : NAN;
 }
 
-static double plus(double sum, double value) {
-    return isnan(sum) ? value : isnan(value) ? sum : sum + value;
-}
-
 /* --- by day --------------------------------------------------------------- */
 
 struct errors {
@@ -99,7 +95,7 @@ static void merge(struct sums *sums) {
             continue;
         }
         last->now += row->now;
-        last->before = plus(last->before, row->before);
+        last->before = content_plus(last->before, row->before);
     }
     sums->count = kept + 1;
 }
@@ -173,8 +169,9 @@ static int look_at(const struct content *content, const char *family,
     ask_names(ask, &kinds, "kind", suffix);
     ask_names(ask, &pages, "page", "");
     for (size_t i = 0; i < WEEK_DAYS; i++) {
-        errors->all.now[i] = plus(errors->all.now[i], days.now[i]);
-        errors->all.before[i] = plus(errors->all.before[i], days.before[i]);
+        errors->all.now[i] = content_plus(errors->all.now[i], days.now[i]);
+        errors->all.before[i] =
+            content_plus(errors->all.before[i], days.before[i]);
     }
     return append(content, &errors->kinds, &kinds, err) != 0
                ? -1

@@ -1,6 +1,5 @@
 /* The row of numbers at the top. */
 #include <math.h>
-#include <string.h>
 
 #include "cli/report/sections.h"
 
@@ -94,9 +93,8 @@ static int add_errors(struct row *row, struct err *err) {
         if (content_growth(content, error_families[i], "page, kind", &errors,
                            err) != 0)
             return -1;
-        const double more = sums_before(&errors);
         now += sums_now(&errors);
-        before = isnan(before) ? more : isnan(more) ? before : before + more;
+        before = content_plus(before, sums_before(&errors));
     }
     const struct number number = {.name = "Errors / 100 views",
                                   .show = show_number,
@@ -105,11 +103,6 @@ static int add_errors(struct row *row, struct err *err) {
                                   .less = true};
     add(row, &number);
     return 0;
-}
-
-static bool failed(const struct ask *ask, const struct sum *sum) {
-    const char *status = ask_label(ask, sum, "status");
-    return strcmp(status, "5xx") == 0 || strcmp(status, "error") == 0;
 }
 
 static int add_requests(struct row *row, struct err *err) {
@@ -123,7 +116,7 @@ static int add_requests(struct row *row, struct err *err) {
     double now = 0;
     double before = 0;
     for (size_t i = 0; i < all.count; i++) {
-        if (!failed(&content->ask, &all.rows[i]))
+        if (!request_failed(content, &all.rows[i]))
             continue;
         now += all.rows[i].now;
         before += all.rows[i].before;

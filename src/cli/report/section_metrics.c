@@ -58,12 +58,12 @@ static bool has_grown(const struct sum *sum) {
 
 /* --- business metrics ----------------------------------------------------- */
 
-static const char *join(const struct content *content, char **names,
-                        size_t count) {
+static const char *join_labels(const struct content *content,
+                               const struct sql_query *query) {
     const char *text = "";
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < query->label_count; i++)
         text = show_format(&content->report->arena, "%s%s%s", text,
-                           i > 0 ? ", " : "", names[i]);
+                           i > 0 ? ", " : "", query->labels[i]);
     return text;
 }
 
@@ -80,7 +80,7 @@ static int add_query(struct list *list, const struct sql_query *query,
     const struct content *content = list->content;
     const struct family *family = query->family;
     const bool counts = family->type == METRIC_COUNTER;
-    const char *by = join(content, (char **)query->labels, query->label_count);
+    const char *by = join_labels(content, query);
     struct sums sums = {NULL, 0};
     if ((counts ? ask_growth : ask_value)(&content->ask, family->name, by,
                                           &sums, err) != 0)
@@ -93,8 +93,7 @@ static int add_query(struct list *list, const struct sql_query *query,
             continue;
         add(list, name_row(content, family->name, &sums.rows[i]),
             shown++ == 0 ? family->help : "",
-            counts ? show_total(family->name) : show_of(family->name),
-            &sums.rows[i]);
+            (counts ? show_total : show_of)(family->name), &sums.rows[i]);
     }
     return 0;
 }
@@ -142,13 +141,6 @@ static struct sum first_of(const struct sums *sums) {
                            : (struct sum){.now = NAN, .before = NAN};
 }
 
-/* A counter is shown if it has grown. */
-static void add_growth(struct list *list, const char *name, const char *help,
-                       show *shown, const struct sum *sum) {
-    if (has_grown(sum))
-        add(list, name, help, shown, sum);
-}
-
 /* The 75th percentile or the mean, with the number of observations below it. */
 static int add_observed(struct list *list, const struct known_family *family,
                         struct err *err) {
@@ -185,19 +177,16 @@ static int add_family(struct list *list, const struct known_family *family,
                       struct err *err) {
     const struct ask *ask = &list->content->ask;
     struct sums sums = {NULL, 0};
-    struct sum sum;
     if (metric_observes(family->type))
         return add_observed(list, family, err);
     const bool counts = family->type == METRIC_COUNTER;
     if ((counts ? ask_growth : ask_value)(ask, family->name, "", &sums, err) !=
         0)
         return -1;
-    sum = first_of(&sums);
-    if (counts)
-        add_growth(list, family->name, family->help, show_total(family->name),
-                   &sum);
-    else if (is_known(&sum))
-        add(list, family->name, family->help, show_of(family->name), &sum);
+    const struct sum sum = first_of(&sums);
+    if ((counts ? has_grown : is_known)(&sum))
+        add(list, family->name, family->help,
+            (counts ? show_total : show_of)(family->name), &sum);
     return 0;
 }
 

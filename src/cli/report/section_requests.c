@@ -5,6 +5,11 @@
 
 #include "cli/report/sections.h"
 
+bool request_failed(const struct content *content, const struct sum *calls) {
+    const char *status = ask_label(&content->ask, calls, "status");
+    return strcmp(status, "5xx") == 0 || strcmp(status, "error") == 0;
+}
+
 /* A route with its method. */
 struct called_route {
     const char *route;
@@ -63,10 +68,8 @@ static int find_routes(const struct content *content, const struct sums *calls,
         return err_no_memory(err);
     for (size_t i = 0; i < calls->count; i++) {
         struct called_route *route = find(content, routes, &calls->rows[i]);
-        const char *status =
-            ask_label(&content->ask, &calls->rows[i], "status");
         route->calls += calls->rows[i].now;
-        if (strcmp(status, "5xx") == 0 || strcmp(status, "error") == 0)
+        if (request_failed(content, &calls->rows[i]))
             route->failed += calls->rows[i].now;
     }
     for (size_t i = 0; i < p95.count; i++) {

@@ -60,6 +60,9 @@ void content_more(const struct content *content, size_t shown, size_t count);
     }
 enum { SUM_COLUMN_COUNT = 5 };
 
+/* The sum, of which NaN is no part; NaN if both are. */
+double content_plus(double sum, double value);
+
 /* value as a fraction of most, for a bar. */
 double content_part(double value, double most);
 
@@ -98,6 +101,10 @@ show *vital_show(const struct vital *vital);
 /* `good`, `fair` (needs improvement), `poor`; "" for NaN. */
 const char *vital_rating(const struct vital *vital, double value,
                          enum report_tone *tone);
+
+/* Calls that ended with a status 5xx or without a response. The row has the
+ * label `status`. */
+bool request_failed(const struct content *content, const struct sum *calls);
 
 /* Script errors and unhandled rejections. */
 enum { ERROR_FAMILIES = 2 };
