@@ -623,6 +623,11 @@ class Status(AlertCase):
         self.assertEqual(len(self.notices()), 1)
         self.assertEqual(self.notices()[0][0], 1)
 
+    def test_status_without_rules(self):
+        self.alerts(rules=[])
+        self.depth(2)
+        self.assertEqual(self.alert("--status"), ("there are no rules\n", ""))
+
     def test_bad_arguments(self):
         for options, told in (
             (("--status", "--test"), "--status and --test cannot be combined"),

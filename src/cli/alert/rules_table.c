@@ -140,7 +140,7 @@ int rules_table_write(const struct alert_results *results,
     add_columns(&table.sheet);
     for (size_t i = 0; result == 0 && i < results->count; i++)
         result = add_rule(&table, &results->results[i]);
-    sheet_end(&table.sheet, "", "there are no rules");
+    sheet_end(&table.sheet, "", "there are no rules\n");
     if (!json)
         add_errors(results, out);
     return result == 0 && out->failed ? err_no_memory(err) : result;
