@@ -285,6 +285,11 @@ const char *json_string(const struct json_object *value, size_t *len) {
     return json_object_get_string(mutable(value));
 }
 
+const char *json_text(const struct json_object *value, size_t *len) {
+    *len = 0;
+    return json_kind(value) == JSON_STRING ? json_string(value, len) : "";
+}
+
 double json_number(const struct json_object *value) {
     /* An integer that json-c has clamped is one of these. */
     if (json_object_get_type(value) == json_type_int) {

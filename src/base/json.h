@@ -43,6 +43,9 @@ const char *json_kind_name(enum json_kind kind);
  * unpaired surrogate is U+FFFD. */
 const char *json_string(const struct json_object *value, size_t *len);
 
+/* The same, but "" for NULL and for any other kind of value. */
+const char *json_text(const struct json_object *value, size_t *len);
+
 /* The value of a JSON_INTEGER or JSON_NUMBER; infinite when an integer exceeds
  * 64 bits, or another number the range of a double. */
 double json_number(const struct json_object *value);

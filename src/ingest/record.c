@@ -282,13 +282,12 @@ static int read_samples(struct ingest *ingest, const struct json_object *array,
 
 static int read_id(struct ingest *ingest, const struct json_object *id,
                    struct err *err) {
-    size_t len = 0;
+    size_t len;
     if (!id)
         return err_set(err, ERR_BATCH_ID,
                        "batch: missing, must be a UUIDv7; to push without one, "
                        "send an array of samples");
-    const char *text =
-        json_kind(id) == JSON_STRING ? json_string(id, &len) : "";
+    const char *text = json_text(id, &len);
     if (batch_id_parse(text, len, ingest->batch->id, err) != 0)
         return -1;
     ingest->batch->has_id = true;

@@ -54,8 +54,6 @@ static size_t member_length(const char *text, size_t len) {
     return at < len ? at : len;
 }
 
-/* The text of a member occurs in a label set only as that label, because quotes
- * in values are escaped. */
 /* State of a list that is being written. */
 struct showing {
     struct strbuf *out;
@@ -65,9 +63,8 @@ struct showing {
 static int show_label(void *context, const char *key,
                       const struct json_object *value) {
     struct showing *showing = context;
-    size_t len = 0;
-    const char *text =
-        json_kind(value) == JSON_STRING ? json_string(value, &len) : "";
+    size_t len;
+    const char *text = json_text(value, &len);
     strbuf_printf(showing->out, "%s%s=", showing->separator, key);
     json_write_string(text, len, JSON_ESCAPE_CONTROL, showing->out);
     showing->separator = ", ";
@@ -79,6 +76,8 @@ void label_json_show(const struct json_object *labels, struct strbuf *out) {
     (void)json_members(labels, show_label, &showing);
 }
 
+/* The text of a member occurs in a label set only as that label, because quotes
+ * in values are escaped. */
 bool label_json_includes(const char *labels, size_t len, const char *subset,
                          size_t subset_len) {
     for (size_t at = 1; at + 1 < subset_len;) {

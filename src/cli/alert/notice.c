@@ -36,9 +36,8 @@ long long notice_more(const struct notice *notice) {
 }
 
 static const char *text_of(const struct json_object *object, const char *key) {
-    const struct json_object *value = json_get(object, key);
     size_t len;
-    return json_kind(value) == JSON_STRING ? json_string(value, &len) : "";
+    return json_text(json_get(object, key), &len);
 }
 
 struct notice_alert notice_alert(const struct notice *notice, size_t index) {
@@ -87,9 +86,8 @@ struct label_list {
 static int add_label(void *context, const char *key,
                      const struct json_object *value) {
     const struct label_list *list = context;
-    size_t len = 0;
-    const char *text =
-        json_kind(value) == JSON_STRING ? json_string(value, &len) : "";
+    size_t len;
+    const char *text = json_text(value, &len);
     if (list->out->len > 0)
         strbuf_add_string(list->out, list->between);
     utf8_escape(list->out, key, strlen(key), true);

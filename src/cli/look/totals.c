@@ -216,16 +216,10 @@ static struct json_object *read_labels(struct db_statement *row) {
     return NULL;
 }
 
-static const char *label_text(const struct json_object *value, size_t *len) {
-    *len = 0;
-    return value && json_kind(value) == JSON_STRING ? json_string(value, len)
-                                                    : "";
-}
-
 static int write_label(void *context, const char *key,
                        const struct json_object *value) {
     size_t len;
-    const char *text = label_text(value, &len);
+    const char *text = json_text(value, &len);
     json_writer_text(context, key, text, len);
     return 0;
 }
@@ -246,7 +240,7 @@ static void add_labels(struct detail *detail,
          name += strlen(name) + 1) {
         size_t len;
         const char *text =
-            label_text(labels ? json_get(labels, name) : NULL, &len);
+            json_text(labels ? json_get(labels, name) : NULL, &len);
         sheet_text(sheet, text, len);
     }
 }

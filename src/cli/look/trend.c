@@ -94,19 +94,13 @@ static int64_t begin_before(const struct trend *trend, int64_t begin,
 
 /* --- reading -------------------------------------------------------------- */
 
-static const char *text_of(const struct json_object *value, size_t *len) {
-    *len = 0;
-    return value && json_kind(value) == JSON_STRING ? json_string(value, len)
-                                                    : "";
-}
-
 /* A json_visit of the filter; context is the labels. Not 0 if the label has
  * another value. */
 static int differs(void *context, const char *key,
                    const struct json_object *value) {
     size_t len, other_len;
-    const char *text = text_of(value, &len);
-    const char *other = text_of(json_get(context, key), &other_len);
+    const char *text = json_text(value, &len);
+    const char *other = json_text(json_get(context, key), &other_len);
     return len != other_len || memcmp(text, other, len) != 0;
 }
 
