@@ -106,8 +106,10 @@ class Files(DoctorCase):
         self.assertWrong("directory", self.dir, "mode 0777, every user", "chmod o-w")
 
     def test_modes(self):
-        self.beside("-lock").touch(0o600)
-        for ending, mode in (("", 0o640), ("-lock", 0o604), ("", 0o400)):
+        for ending in ("-lock", "-alert"):
+            self.beside(ending).touch(0o600)
+        for ending, mode in (
+                ("", 0o640), ("-lock", 0o604), ("-alert", 0o604), ("", 0o400)):
             path = self.beside(ending)
             # The journals would get the mode of the database.
             for journal in ("-wal", "-shm"):

@@ -196,14 +196,15 @@ static void check_wal_size(struct doctor *doctor, const char *path,
 }
 
 static void check_beside(struct doctor *doctor, uid_t owner) {
-    static const char *const endings[] = {"-wal", "-shm", "-lock", "-guesses"};
+    static const char *const endings[] = {"-wal", "-shm", "-lock", "-guesses",
+                                          "-alert"};
     struct strbuf path = {0};
     struct stat file;
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         strbuf_reset(&path);
         strbuf_printf(&path, "%s%s", doctor->database, endings[i]);
         if (path.failed || stat(path.data, &file) != 0)
-            continue; /* the first responder creates them */
+            continue; /* responders and `tallyman alert` create them */
         check_mode(doctor, path.data, &file, owner);
         if (i == 0)
             check_wal_size(doctor, path.data, file.st_size);
