@@ -68,8 +68,21 @@ static double find_shares(const struct content *content,
 
 /* --- tables --------------------------------------------------------------- */
 
+static void begin(struct report *report) {
+    static const struct report_column columns[] = {{"Vital", true},
+                                                   {"p75", false},
+                                                   {"Rating", true},
+                                                   {"Before", false},
+                                                   {"Change", false}};
+    report_section(report, "Web vitals", "75th percentile of page views");
+    report_table(report, "Web vitals", columns,
+                 sizeof(columns) / sizeof(columns[0]));
+}
+
+/* Adds the row of a vital with observations, and begins the table with the
+ * first one. */
 static int add_vital(const struct content *content, const struct vital *vital,
-                     struct err *err) {
+                     bool *begun, struct err *err) {
     struct report *report = content->report;
     struct arena *arena = &report->arena;
     double shares[REPORT_SHARES];
@@ -86,6 +99,9 @@ static int add_vital(const struct content *content, const struct vital *vital,
     const double before = p75.count > 0 ? p75.rows[0].before : NAN;
     const char *change = show_change(arena, now, before);
     const char *rating = vital_rating(vital, now, &tone);
+    if (!*begun)
+        begin(report);
+    *begun = true;
     report_row(report, NAN);
     report_cell(report, vital->name);
     report_cell(report, vital_show(vital)(arena, now));
@@ -151,42 +167,16 @@ static int add_pages(const struct content *content, struct err *err) {
     return 0;
 }
 
-/* Whether any vital has observations. */
-static int find_any(const struct content *content, bool *any, struct err *err) {
-    struct sums sums = {NULL, 0};
-    *any = false;
-    for (size_t i = 0; i < VITALS && !*any; i++) {
-        if (!content_has(content, vitals[i].family))
-            continue;
-        if (vital_p75(content, &vitals[i], "", &sums, err) != 0)
-            return -1;
-        *any = sums.count > 0 && isfinite(sums.rows[0].now);
-    }
-    return 0;
-}
-
 int section_vitals(struct content *content, struct err *err) {
-    static const struct report_column columns[] = {{"Vital", true},
-                                                   {"p75", false},
-                                                   {"Rating", true},
-                                                   {"Before", false},
-                                                   {"Change", false}};
-    bool any;
-    if (find_any(content, &any, err) != 0)
-        return -1;
-    if (!any) {
-        content_miss(content, "Web vitals come from the browser client: load "
-                              "`static/tallyman.js` in your pages and list "
-                              "`web.json`.");
-        return 0;
-    }
-    report_section(content->report, "Web vitals",
-                   "75th percentile of page views");
-    report_table(content->report, "Web vitals", columns,
-                 sizeof(columns) / sizeof(columns[0]));
+    bool begun = false;
     for (size_t i = 0; i < VITALS; i++)
         if (content_has(content, vitals[i].family) &&
-            add_vital(content, &vitals[i], err) != 0)
+            add_vital(content, &vitals[i], &begun, err) != 0)
             return -1;
-    return add_pages(content, err);
+    if (begun)
+        return add_pages(content, err);
+    content_miss(content, "Web vitals come from the browser client: load "
+                          "`static/tallyman.js` in your pages and list "
+                          "`web.json`.");
+    return 0;
 }
