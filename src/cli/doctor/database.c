@@ -6,6 +6,7 @@
 
 #include "cli/command/database.h"
 #include "cli/doctor/doctor.h"
+#include "cli/look/calendar.h"
 #include "sql.h"
 #include "store/db.h"
 #include "store/row_fault.h"
@@ -289,9 +290,7 @@ static void tell_size(struct doctor *doctor, int64_t since, int64_t bytes,
     const bool near = (double)bytes * 100 >= (double)max * NEAR_PERCENT;
     const double mebibyte = 1 << 20;
     char when[32];
-    const time_t time = (time_t)since;
-    struct tm utc;
-    (void)gmtime_r(&time, &utc);
+    const struct tm utc = calendar_parts(since);
     (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
     doctor_tell(doctor, "history", doctor->database,
                 near ? "raise history.max_bytes, or keep less: beyond it the "

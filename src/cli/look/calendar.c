@@ -1,7 +1,6 @@
 #include "cli/look/calendar.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { STEP = 300, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY };
 
@@ -33,7 +32,7 @@ bool calendar_unit_parse(const char *name, enum calendar_unit *unit) {
     return false;
 }
 
-static struct tm parts_of(int64_t time) {
+struct tm calendar_parts(int64_t time) {
     struct tm parts = {.tm_mday = 1};
     const time_t seconds = (time_t)time;
     (void)gmtime_r(&seconds, &parts);
@@ -41,7 +40,7 @@ static struct tm parts_of(int64_t time) {
 }
 
 static int64_t month_begin(int64_t time, int64_t later) {
-    const struct tm parts = parts_of(time);
+    const struct tm parts = calendar_parts(time);
     struct tm first = {.tm_year = parts.tm_year,
                        .tm_mon = parts.tm_mon + (int)later,
                        .tm_mday = 1};
@@ -65,7 +64,7 @@ void calendar_format(enum calendar_unit unit, int64_t begin,
                      char out[CALENDAR_SIZE]) {
     static const char *const formats[UNITS] = {
         "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m"};
-    const struct tm parts = parts_of(begin);
+    const struct tm parts = calendar_parts(begin);
     if (strftime(out, CALENDAR_SIZE, formats[unit], &parts) == 0)
         *out = '\0';
 }
@@ -73,7 +72,7 @@ void calendar_format(enum calendar_unit unit, int64_t begin,
 const char *calendar_weekday(int64_t time) {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed",
                                        "Thu", "Fri", "Sat"};
-    return days[parts_of(time).tm_wday];
+    return days[calendar_parts(time).tm_wday];
 }
 
 bool calendar_duration_parse(const char *text, int64_t *seconds) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* A step is five minutes; weeks begin on Monday. */
 enum calendar_unit {
@@ -35,6 +36,9 @@ enum { CALENDAR_SIZE = 32 };
  * day, months omit the day. */
 void calendar_format(enum calendar_unit unit, int64_t begin,
                      char out[CALENDAR_SIZE]);
+
+/* The date and the time of day of Unix seconds, in UTC. */
+struct tm calendar_parts(int64_t time);
 
 /* `Mon`, `Tue`... */
 const char *calendar_weekday(int64_t time);

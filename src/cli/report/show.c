@@ -228,11 +228,10 @@ static const char *show_time(struct arena *arena, double value) {
     if (!isfinite(value) || fabs(value) >= NUMBER_EXACT / 1e4)
         return NONE;
     const int64_t time = (int64_t)floor(value);
-    const int64_t second = ((time % 86400) + 86400) % 86400;
+    const struct tm parts = calendar_parts(time);
     calendar_format(CALENDAR_DAY, time, day);
-    return show_format(arena, "%s %02d:%02d:%02d UTC", day,
-                       (int)(second / 3600), (int)(second / 60 % 60),
-                       (int)(second % 60));
+    return show_format(arena, "%s %02d:%02d:%02d UTC", day, parts.tm_hour,
+                       parts.tm_min, parts.tm_sec);
 }
 
 static bool ends_with(const char *text, size_t len, const char *end) {

@@ -1,7 +1,5 @@
 #include "cli/report/week.h"
 
-#include <time.h>
-
 #include "cli/look/calendar.h"
 #include "cli/report/show.h"
 
@@ -19,13 +17,6 @@ struct week week_until(int64_t time) {
 
 /* --- names, as the dashboard has them ------------------------------------- */
 
-static struct tm parts_of(int64_t time) {
-    struct tm parts = {.tm_mday = 1};
-    const time_t seconds = (time_t)time;
-    (void)gmtime_r(&seconds, &parts);
-    return parts;
-}
-
 static const char *month_of(const struct tm *parts) {
     static const char *const months[] = {"Jan",  "Feb", "Mar", "Apr",
                                          "May",  "Jun", "Jul", "Aug",
@@ -34,27 +25,27 @@ static const char *month_of(const struct tm *parts) {
 }
 
 const char *week_date(struct arena *arena, int64_t time) {
-    const struct tm day = parts_of(time);
+    const struct tm day = calendar_parts(time);
     return show_format(arena, "%d %s %d", day.tm_mday, month_of(&day),
                        day.tm_year + 1900);
 }
 
 const char *week_moment(struct arena *arena, int64_t time) {
-    const struct tm parts = parts_of(time);
+    const struct tm parts = calendar_parts(time);
     return show_format(arena, "%s, %02d:%02d UTC", week_date(arena, time),
                        parts.tm_hour, parts.tm_min);
 }
 
 const char *week_day(struct arena *arena, int64_t time) {
-    const struct tm day = parts_of(time);
+    const struct tm day = calendar_parts(time);
     return show_format(arena, "%s %d %s", calendar_weekday(time), day.tm_mday,
                        month_of(&day));
 }
 
 const char *week_name(struct arena *arena, int64_t from) {
     const int64_t last = from + WEEK_SECONDS - WEEK_DAY_SECONDS;
-    const struct tm first = parts_of(from);
-    return first.tm_year == parts_of(last).tm_year
+    const struct tm first = calendar_parts(from);
+    return first.tm_year == calendar_parts(last).tm_year
                ? show_format(arena, "%d %s – %s", first.tm_mday,
                              month_of(&first), week_date(arena, last))
                : show_format(arena, "%s – %s", week_date(arena, from),
