@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lock_time.h"
+#include "random.h"
 #include "store/commit.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -56,14 +57,6 @@ static struct {
 static void give_up(const char *what) {
     fprintf(stderr, "commit: %s\n", what);
     exit(2);
-}
-
-/* The same numbers in each run (splitmix64, Vigna 2015). */
-static uint64_t next_random(struct site *site) {
-    uint64_t n = site->random += 0x9E3779B97F4A7C15u;
-    n = (n ^ (n >> 30)) * 0xBF58476D1CE4E5B9u;
-    n = (n ^ (n >> 27)) * 0x94D049BB133111EBu;
-    return n ^ (n >> 31);
 }
 
 static struct family *add_family(struct site *site, const char *name,
@@ -161,7 +154,8 @@ static void commit_turn(struct site *site, int size) {
     for (int i = 0; i < size; i++) {
         uint32_t *order = site->order[i % 2];
         size_t drawn = (size_t)i / 2;
-        size_t other = drawn + next_random(site) % (site->half - drawn);
+        size_t other =
+            drawn + next_random(&site->random) % (site->half - drawn);
         uint32_t page = order[other];
         order[other] = order[drawn];
         order[drawn] = page;

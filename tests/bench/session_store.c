@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "random.h"
 #include "store/commit.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -71,12 +72,8 @@ static uint64_t now_ns(clockid_t id) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* The same numbers in each run (splitmix64, Vigna 2015). */
 static uint64_t mix(uint64_t n) {
-    n += 0x9E3779B97F4A7C15u;
-    n = (n ^ (n >> 30)) * 0xBF58476D1CE4E5B9u;
-    n = (n ^ (n >> 27)) * 0x94D049BB133111EBu;
-    return n ^ (n >> 31);
+    return next_random(&n);
 }
 
 static struct family *add_family(struct site *site, const char *name,

@@ -24,6 +24,7 @@
 
 #include "config/config.h"
 #include "ingest/record.h"
+#include "random.h"
 #include "store/checkpoint.h"
 #include "store/commit.h"
 #include "store/store.h"
@@ -61,17 +62,13 @@ static void give_up(const char *what) {
     exit(2);
 }
 
-/* The same numbers in each run (splitmix64, Vigna 2015). */
-static uint64_t next_random(void) {
+static uint64_t draw(void) {
     static uint64_t state;
-    uint64_t n = state += 0x9E3779B97F4A7C15u;
-    n = (n ^ (n >> 30)) * 0xBF58476D1CE4E5B9u;
-    n = (n ^ (n >> 27)) * 0x94D049BB133111EBu;
-    return n ^ (n >> 31);
+    return next_random(&state);
 }
 
 static double uniform(void) {
-    return (double)(next_random() >> 11) * 0x1p-53;
+    return (double)(draw() >> 11) * 0x1p-53;
 }
 
 /* In milliseconds, the resolution of browsers. */
@@ -90,7 +87,7 @@ static void add_sample(size_t which) {
         return;
     }
     strbuf_printf(&body, "[%.3f", observation(series[which].middle));
-    for (uint64_t n = next_random() % OBSERVATIONS; n > 0; n--)
+    for (uint64_t n = draw() % OBSERVATIONS; n > 0; n--)
         strbuf_printf(&body, ",%.3f", observation(series[which].middle));
     strbuf_printf(&body, "]}");
 }
@@ -165,8 +162,8 @@ static void push(int64_t now, struct times *times, bool is_idle) {
 static void push_hour(int64_t hour, struct times *times) {
     static unsigned char step[MOST_SERIES];
     for (size_t i = 0; i < series_count; i++)
-        step[i] = next_random() % 100 < CHANCE_OF_PUSH
-                      ? (unsigned char)(next_random() % STEPS)
+        step[i] = draw() % 100 < CHANCE_OF_PUSH
+                      ? (unsigned char)(draw() % STEPS)
                       : STEPS;
     for (int s = 0; s < STEPS; s++) {
         for (size_t i = 0; i < series_count; i++)
@@ -184,7 +181,7 @@ static void push_all(int64_t now, struct times *all, struct times *few) {
     push(now, all, false);
     for (int turn = 0; turn < AFTER; turn++) {
         for (int i = 0; i < FEW; i++)
-            add_sample(next_random() % series_count);
+            add_sample(draw() % series_count);
         push(now + turn, few, turn + 1 == AFTER);
     }
 }
