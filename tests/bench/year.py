@@ -95,27 +95,18 @@ class Year(Tallyman):
     """Responders on the database that year.c writes."""
 
     def __init__(self, name, directory, binary, series, kept=True):
-        super().__init__(name, directory, binary, "process")
+        super().__init__(name, directory, binary, "process",
+                         history={"enabled": kept})
         self.series = list(series)
-        shutil.copy(WEB, os.path.join(self.directory, "metrics.d"))
-        self.rewrite("metrics.d/queues.json", lambda _: QUEUES)
-        self.rewrite("tallyman.json",
-                     lambda c: {**c, "history": {"enabled": kept}})
-
-    def rewrite(self, name, change):
-        path = os.path.join(self.directory, name)
-        found = None
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                found = json.load(file)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(change(found), file)
+        lists = os.path.join(self.directory, "metrics.d")
+        shutil.copy(WEB, lists)
+        with open(os.path.join(lists, "queues.json"), "w", encoding="utf-8") as file:
+            json.dump(QUEUES, file)
 
     def write(self, program, begin, end, turns):
         """Commits the pushes; returns the times of commits by kind, in us."""
         run = subprocess.run(
-            [program, os.path.join(self.directory, "tallyman.json"),
-             str(begin), str(end), str(turns)],
+            [program, self.config, str(begin), str(end), str(turns)],
             input="".join(line(*one) for one in self.series), text=True,
             capture_output=True, check=False)
         if run.returncode != 0:
