@@ -1,4 +1,5 @@
 import { pushUrl } from './delivery';
+import { bare, below } from './host';
 import { record } from './series';
 import { known } from './view';
 import { type See, watch } from './watch';
@@ -8,8 +9,7 @@ export const loaded: ((entry: PerformanceResourceTiming) => void)[] = [];
 
 /** The first party is the host of the page and the hosts below it. */
 function partyOf(url: string): string {
-  const site = '.' + location.hostname.replace(/^www\./, '');
-  return ('.' + new URL(url).hostname).endsWith(site) ? 'first' : 'third';
+  return below(new URL(url).hostname, bare(location.hostname)) ? 'first' : 'third';
 }
 
 function observe(entry: PerformanceResourceTiming): void {

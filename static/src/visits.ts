@@ -1,3 +1,4 @@
+import { bare, below } from './host';
 import { findRule, readRules } from './rules';
 import { record } from './series';
 import { device, navigationType, page } from './view';
@@ -5,11 +6,6 @@ import { device, navigationType, page } from './view';
 /* Host names without `www.`, and only those that search: not mail.yandex.ru. */
 const SEARCH = /^((m|cn|html)\.)?(google|bing|duckduckgo|ecosia|qwant|startpage|ya(ndex)?|baidu|kagi)(\.com?)?\.[a-z]{2,3}$|(^|\.)search\.(yahoo|brave|naver|seznam)\.|\.googlequicksearchbox$/;
 const SOCIAL = /(^|\.)((facebook|instagram|linkedin|reddit|tiktok|youtube|twitter|x|threads|vk|news\.ycombinator)\.com|pinterest\.[a-z.]+|t\.co|t\.me|lnkd\.in|bsky\.app|mastodon\.social)$/;
-
-const bare = (host: string): string => host.replace(/^www\./, '');
-
-/** `a` is below `b`, or `b` itself. */
-const below = (a: string, b: string): boolean => `.${a}`.endsWith(`.${b}`);
 
 /** The source of a visit; '' for a link of this host, which begins none. */
 function sourceOf(listed: string): string {
