@@ -109,7 +109,7 @@ let browser;
 /* A browser that keeps pages in the back/forward cache, which Playwright forbids and the shell
  * lacks. */
 let keeping;
-export const keepingBrowser = async () =>
+const keepingBrowser = async () =>
   keeping ??= await launch({ executablePath: executable, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
 export async function startSite() {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import {
-  addPage, integrity, readBuilt, site, thirdParty, until, visitTest, zippedSize,
+  addPage, integrity, readBuilt, site, thirdParty, visitTest, zippedSize,
 } from './client-site.mjs';
 
 /* ---- names of this machine ---- */

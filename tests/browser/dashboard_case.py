@@ -1,5 +1,6 @@
 """Tests of the dashboard for each browser but Chromium."""
 
+import json
 import time
 
 import harness
@@ -88,7 +89,7 @@ class Dashboard:
     def push(cls):
         """Pushes once for all tests."""
         if not hasattr(cls, "pushed"):
-            body = harness.json.dumps(PUSHED)
+            body = json.dumps(PUSHED)
             cls.pushed = harness.http("POST", cls.server.url + "/record", body)
         assert cls.pushed.text == "OK\n", cls.pushed
 

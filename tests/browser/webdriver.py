@@ -38,7 +38,6 @@ PATHS = {
     "SwitchToWindow": ("POST", "window"),
     "CloseWindow": ("DELETE", "window"),
     "GetCookies": ("GET", "cookie"),
-    "TakeScreenshot": ("GET", "screenshot"),
 }
 
 

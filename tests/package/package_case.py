@@ -151,7 +151,6 @@ class Package(unittest.TestCase):
         )
         self.assertEqual(said, "")
 
-
     def test_guides_are_there_as_files(self):
         """Not compressed, since they link to each other."""
         (built,) = current.parent.glob(f"tallyman_{VERSION}_*.deb")
