@@ -3,10 +3,8 @@
 
 import { byId, h, setText } from './dom';
 import { nameDays } from './format';
-import { DAY, daysOf, isPreset, neighbour, PRESETS, showDay, stepOf, STEPS, WEEK, type Range, type StepName } from './ranges';
+import { DAY, daysOf, isPreset, isStep, neighbour, PRESETS, showDay, stepOf, STEPS, WEEK, type Range } from './ranges';
 import { writeState, type State } from './state';
-
-const isStep = (name: string): name is StepName => Object.hasOwn(STEPS, name);
 
 export class Controls {
   private readonly title = byId('period', HTMLElement);

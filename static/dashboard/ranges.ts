@@ -5,8 +5,7 @@ export const HOUR = 3600;
 export const DAY = 24 * HOUR;
 export const WEEK = 7 * DAY;
 
-/* 12 months are 52 weeks, so that the year before begins on the same weekday.
- * */
+/* 12 months are 52 weeks, so that the year before begins on the same weekday. */
 export const PRESETS = {
   today: { name: 'Today', days: 1, ago: 0 },
   yesterday: { name: 'Yesterday', days: 1, ago: 1 },
@@ -46,6 +45,7 @@ export const STEPS: Record<StepName, { seconds: number; suits: (days: number) =>
 };
 
 export const isPreset = (name: unknown): name is Preset => typeof name === 'string' && Object.hasOwn(PRESETS, name);
+export const isStep = (name: unknown): name is StepName => typeof name === 'string' && Object.hasOwn(STEPS, name);
 
 export const startOfDay = (moment: number): number => Math.floor(moment / DAY) * DAY;
 

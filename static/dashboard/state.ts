@@ -1,6 +1,6 @@
 /* The state in the address, so that back, forward and sharing work. */
 
-import { isPreset, STEPS, type Choice, type StepName } from './ranges';
+import { isPreset, isStep, type Choice, type StepName } from './ranges';
 
 export interface State {
   choice: Choice;
@@ -18,8 +18,6 @@ export const INITIAL: State = { choice: '30d', step: null, compare: true, page: 
 
 /* Limit against forged addresses. */
 const MOST_OPEN = 20;
-
-const isStep = (name: string | null): name is StepName => name !== null && Object.hasOwn(STEPS, name);
 
 export function readState(search: string): State {
   const query = new URLSearchParams(search);
