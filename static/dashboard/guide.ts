@@ -5,7 +5,7 @@ import { h } from './dom';
 /* The sections, with the text of the link. */
 const GUIDES = {
   pages: ['static/README.html', 'Count page views'],
-  visits: ['static/README.html', 'Count visits'],
+  visits: ['static/README.html#visits', 'Count visits'],
   requests: ['static/README.html#page-groups-and-routes', 'Name the routes'],
   alerts: ['src/cli/README.html#alerts', 'Set up alerts'],
 } as const;
