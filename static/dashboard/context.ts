@@ -119,9 +119,11 @@ export function total(values: readonly (number | null)[]): number {
   return known.length ? known.reduce((sum, value) => sum + value, 0) : NaN;
 }
 
-export const sumNow = (sums: readonly Sum[]): number => sums.reduce((sum, { now }) => sum + now, 0);
-export const sumBefore = (sums: readonly Sum[]): number =>
-  (sums.length ? sums.reduce((sum, { before }) => sum + before, 0) : NaN);
+export const sumOf = (sums: readonly Sum[], which: 'now' | 'before' = 'now'): number =>
+  sums.reduce((sum, one) => sum + one[which], 0);
+
+/* The sum of the period before; NaN if there is nothing to compare with. */
+export const sumBefore = (sums: readonly Sum[]): number => (sums.length ? sumOf(sums, 'before') : NaN);
 
 const boundOf = (labels: Labels): number => (labels.le === '+Inf' ? Infinity : Number(labels.le));
 

@@ -1,6 +1,6 @@
 /* Script errors: their rate per page view, by kind and by page. */
 
-import type { Context, Sum } from './context';
+import { groupBy, sumOf, type Context, type Sum } from './context';
 import { h } from './dom';
 import { showChange, showCount, showNumber } from './format';
 import { countBy, countErrors, countViews, ERRORS, ratio, VIEWS } from './numbers';
@@ -13,30 +13,22 @@ interface PageRow {
   page: string;
   errors: number;
   views: number;
+  /* Errors per 100 views in the period before. */
   before: number;
 }
 
 const perHundred = (errors: number, views: number): number => (views ? errors / views * 100 : NaN);
 
 function addByPage(errors: readonly Sum[], views: readonly Sum[]): PageRow[] {
-  const rows = new Map<string, PageRow>();
-  const row = (page = '') => {
-    const found = rows.get(page) ?? { page, errors: 0, views: 0, before: 0 };
-    rows.set(page, found);
-    return found;
-  };
-  const viewsBefore = new Map(views.map(({ labels, before }) => [labels.page ?? '', before]));
-  for (const { labels, now, before } of errors) {
-    const one = row(labels.page);
-    one.errors += now;
-    one.before += before;
-  }
-  for (const one of rows.values()) {
-    one.views = views.find(({ labels }) => labels.page === one.page)?.now ?? 0;
-    one.before = perHundred(one.before, viewsBefore.get(one.page) ?? 0);
-  }
-  return [...rows.values()].filter(({ errors: many }) => many > 0).sort((a, b) => b.errors - a.errors);
+  const viewed = new Map(views.map((one) => [one.labels.page ?? '', one]));
+  return groupBy(errors, ['page']).map(({ labels: { page = '' }, all }) => ({
+    page, errors: sumOf(all), views: viewed.get(page)?.now ?? 0, before: perHundred(sumOf(all, 'before'), viewed.get(page)?.before ?? 0),
+  })).filter(({ errors: many }) => many > 0).sort((a, b) => b.errors - a.errors);
 }
+
+const addByKind = (errors: readonly Sum[], suffix: string): Sum[] => groupBy(errors, ['kind']).map(({ labels: { kind = '' }, all }) => ({
+  labels: { kind: `${kind}${suffix}` }, now: sumOf(all), before: sumOf(all, 'before'),
+}));
 
 const KINDS = { web_errors_total: '', web_unhandled_rejections_total: ' (rejected promise)' };
 
@@ -90,14 +82,4 @@ export class Errors implements Section {
       ]);
     };
   }
-}
-
-function addByKind(sums: readonly Sum[], suffix: string): Sum[] {
-  const kinds = new Map<string, { now: number; before: number }>();
-  for (const { labels, now, before } of sums) {
-    const kind = `${labels.kind ?? ''}${suffix}`;
-    const so = kinds.get(kind) ?? { now: 0, before: 0 };
-    kinds.set(kind, { now: so.now + now, before: so.before + before });
-  }
-  return [...kinds].map(([kind, period]) => ({ labels: { kind }, ...period }));
 }

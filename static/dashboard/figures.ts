@@ -2,9 +2,9 @@
 
 import type { Context, Period } from './context';
 import { h, setText, svg } from './dom';
-import { NONE, showChange, showCount, showNumber, showPercent, showRatio, showSeconds, type Show } from './format';
+import { NONE, showChange, showCount, showNumber, showOf, showPercent, toneOf, type Show } from './format';
 import {
-  countBy, countErrors, countLine, countViews, countVisits, ERRORS, measure, rate, ratio, REQUESTS, TONES, VIEWS, VISITS, VITALS,
+  countCalls, countErrors, countViews, countVisits, ERRORS, measure, rate, ratio, REQUESTS, TONES, VIEWS, VISITS, VITALS,
   type Vital,
 } from './numbers';
 import type { Section } from './section';
@@ -17,8 +17,7 @@ interface Figure {
   line: readonly (number | null)[];
   tone?: string;
   rating?: string;
-  /* Less is better; without it a change is neither good nor bad.
-   * */
+  /* Less is better; without it a change is neither good nor bad. */
   lessIsBetter?: boolean;
 }
 
@@ -27,8 +26,6 @@ interface Source {
   load: (context: Context) => Promise<Figure>;
 }
 
-const FAILED = ['5xx', 'error'];
-
 const vital = (which: Vital): Source => ({
   needs: which.metric,
   load: async (context) => {
@@ -36,7 +33,7 @@ const vital = (which: Vital): Source => ({
     const period = measured?.p75 ?? { now: NaN, before: NaN };
     const rating = Number.isFinite(period.now) ? rate(period.now, which.limits) : undefined;
     return {
-      name: `${which.name} p75`, note: which.about, show: which.metric.endsWith('_ratio') ? showRatio : showSeconds,
+      name: `${which.name} p75`, note: which.about, show: showOf(which.metric),
       period, line: measured?.line.now ?? [], lessIsBetter: true, rating, tone: rating && TONES[rating],
     };
   },
@@ -61,12 +58,11 @@ const SOURCES: readonly Source[] = [
     };
   } },
   { needs: REQUESTS, load: async (context) => {
-    const [all, line] = await Promise.all([countBy(context, REQUESTS, ['route', 'method', 'status'], {}), countLine(context, REQUESTS, {})]);
-    const sum = (which: 'now' | 'before', only: (status: string) => boolean) =>
-      all.filter(({ labels }) => only(labels.status ?? '')).reduce((so, one) => so + one[which], 0);
-    const share = (which: 'now' | 'before') => sum(which, (status) => FAILED.includes(status)) / sum(which, () => true);
-    return { name: 'Failed calls', note: 'API calls that failed', show: showPercent, lessIsBetter: true,
-      period: { now: share('now'), before: share('before') }, line: line.now };
+    const { all, failed } = await countCalls(context);
+    return {
+      name: 'Failed calls', note: 'API calls that failed', show: showPercent, lessIsBetter: true,
+      period: { now: failed.now / all.now, before: failed.before / all.before }, line: ratio(failed.line.now, all.line.now),
+    };
   } },
 ];
 
@@ -103,13 +99,12 @@ class Tile {
 
   show({ name, note, show, period, line, tone, rating, lessIsBetter }: Figure, compares: boolean): void {
     const change = showChange(period.now, period.before);
-    const direction = change.startsWith('+') ? 1 : change.startsWith('−') ? -1 : 0;
     setText(this.name, name);
     this.name.title = note;
     setText(this.value, show(period.now));
     setText(this.rating, rating === 'needs improvement' ? 'fair' : rating ?? '');
     this.rating.dataset.tone = tone ?? '';
-    this.change.dataset.tone = lessIsBetter && direction ? direction < 0 ? 'good' : 'poor' : '';
+    this.change.dataset.tone = lessIsBetter ? toneOf(change) : '';
     setText(this.change, compares && change ? `${change} from ${show(period.before)}` : compares ? 'nothing to compare' : '');
     drawShape(this.shape, line);
   }

@@ -85,6 +85,9 @@ export function showChange(now: number, before: number): string {
   return digits === '0' ? `0${SPACE}%` : `${change > 0 ? '+' : '−'}${digits}${SPACE}%`;
 }
 
+/* The tone of a change of a number that should be small. */
+export const toneOf = (change: string): string => (change.startsWith('+') ? 'poor' : change.startsWith('−') ? 'good' : '');
+
 const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
 const onDay = date({ day: 'numeric', month: 'short' });
 const onWeekday = date({ weekday: 'short', day: 'numeric', month: 'short' });

@@ -1,7 +1,7 @@
 /* Every family of the allowlist: a plot by one label, and its table. */
 
 import type { Family } from './api';
-import { bucketsOf, groupBy, sumBefore, sumNow, type Context, type Line, type Sum } from './context';
+import { bucketsOf, groupBy, sumBefore, sumOf, type Context, type Line, type Sum } from './context';
 import type { Cell } from './csv';
 import { h } from './dom';
 import { NONE, showChange, showCount, showNumber, showOf, showPercent, showShort, type Show } from './format';
@@ -62,7 +62,7 @@ const counter: Kind = async (context, name, label) => {
     ? highest(lines, sorted, label).map((line, i) => ({
       name: nameOf(line.labels, label), values: line.now, color: color(i), look: 'line' as const, whole: showCount(sorted[i]?.now ?? NaN) }))
     : [
-      { name: 'Growth', values: lines[0]?.now ?? [], color: '--accent', look: 'bars' as const, whole: showCount(sumNow(sums)) },
+      { name: 'Growth', values: lines[0]?.now ?? [], color: '--accent', look: 'bars' as const, whole: showCount(sumOf(sums)) },
       ...(context.compares ? [{ name: 'Before', values: lines[0]?.before ?? [], color: '--before', look: 'before' as const, whole: showCount(sumBefore(sums)) }] : []),
     ];
   const columns = sumColumns({ name: label || 'Series', isText: true, value: ({ labels }) => nameOf(labels, label) }, 'Growth', sorted, context.compares);

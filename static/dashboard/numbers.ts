@@ -1,6 +1,6 @@
 /* Numbers that several sections show. */
 
-import { addUp, bucketsOf, select, sumBefore, sumNow, total, type Context, type Line, type Period, type Sum } from './context';
+import { addUp, bucketsOf, select, sumBefore, sumOf, total, type Context, type Line, type Period, type Sum } from './context';
 import { quantile, shares, type Bucket, type Shares } from './histogram';
 import type { Labels } from './api';
 
@@ -18,8 +18,8 @@ const NOTHING = { now: [], before: [] };
 export const sumBy = (metric: string, labels: Labels, by: readonly string[]) => (window: string): string =>
   `sum${by.length ? ` by (${by.join(', ')})` : ''} (increase(${select(metric, labels)}[${window}]))`;
 
-export async function countLine(context: Context, metric: string, labels: Labels = context.page): Promise<Period<(number | null)[]>> {
-  return context.has(metric) ? (await context.lines(sumBy(metric, labels, [])))[0] ?? NOTHING : NOTHING;
+async function countLine(context: Context, metric: string): Promise<Period<(number | null)[]>> {
+  return context.has(metric) ? (await context.lines(sumBy(metric, context.page, [])))[0] ?? NOTHING : NOTHING;
 }
 
 export async function countBy(context: Context, metric: string, by: readonly string[], labels: Labels = context.page): Promise<Sum[]> {
@@ -29,7 +29,7 @@ export async function countBy(context: Context, metric: string, by: readonly str
 /* Adds up a breakdown: the sum over the range and the line. */
 async function count(context: Context, metric: string, by: string): Promise<Count> {
   const [line, sums] = await Promise.all([countLine(context, metric), countBy(context, metric, [by])]);
-  return { line, now: sumNow(sums), before: sumBefore(sums) };
+  return { line, now: sumOf(sums), before: sumBefore(sums) };
 }
 
 export const countViews = (context: Context): Promise<Count> => count(context, VIEWS, 'page');
@@ -43,7 +43,23 @@ export async function countErrors(context: Context): Promise<Count> {
   }));
   const lines = (which: 'now' | 'before') => addUp(all.map(({ line }) => line[which]), context.steps.length);
   const sums = all.flatMap((one) => one.sums);
-  return { line: { now: lines('now'), before: lines('before') }, now: sumNow(sums), before: sumBefore(sums) };
+  return { line: { now: lines('now'), before: lines('before') }, now: sumOf(sums), before: sumBefore(sums) };
+}
+
+export const isFailure = ({ labels }: { labels: Labels }): boolean => labels.status === '5xx' || labels.status === 'error';
+
+/* The calls of pages to their API, those of them that failed, and the sums of both by
+ * route, method and status. */
+export async function countCalls(context: Context): Promise<{ sums: Sum[]; all: Count; failed: Count }> {
+  const [sums, lines] = await Promise.all([
+    countBy(context, REQUESTS, ['route', 'method', 'status'], {}),
+    context.has(REQUESTS) ? context.lines(sumBy(REQUESTS, {}, ['status'])) : [],
+  ]);
+  const countOf = (some: readonly Sum[], of: readonly Line[]): Count => {
+    const add = (which: 'now' | 'before') => addUp(of.map((line) => line[which]), context.steps.length);
+    return { line: { now: add('now'), before: add('before') }, now: sumOf(some), before: sumOf(some, 'before') };
+  };
+  return { sums, all: countOf(sums, lines), failed: countOf(sums.filter(isFailure), lines.filter(isFailure)) };
 }
 
 /* The quotient for each step; null where the divisor is 0. */

@@ -1,16 +1,15 @@
 /* The API calls of pages by route: rate, errors and 95th percentile. */
 
-import { addUp, groupBy, type Context, type Sum } from './context';
+import { groupBy, sumOf, type Context, type Sum } from './context';
 import { h } from './dom';
 import { showChange, showCount, showNumber, showPercent, showSeconds, showShort } from './format';
-import { countBy, REQUESTS, sumBy } from './numbers';
+import { countCalls, isFailure } from './numbers';
 import { Plot } from './plot';
 import { card, fileName, hint, partOf, section, stepWord, type Section } from './section';
 import { Table } from './table';
 
 const SECONDS = 'web_request_seconds';
 const ROUTE = ['route', 'method'] as const;
-const isFailure = (status = ''): boolean => status === '5xx' || status === 'error';
 
 interface RouteRow {
   route: string;
@@ -22,8 +21,6 @@ interface RouteRow {
   p50: number;
   p95: number;
 }
-
-const sumOf = (sums: readonly Sum[], which: 'now' | 'before' = 'now'): number => sums.reduce((so, one) => so + one[which], 0);
 
 export class Requests implements Section {
   readonly element: HTMLElement;
@@ -44,11 +41,7 @@ export class Requests implements Section {
   async load(context: Context): Promise<() => void> {
     const quantiles = (q: number) => (context.has(SECONDS) ? context.values((window) =>
       `histogram_quantile(${q}, sum by (route, method, le) (increase(${SECONDS}_bucket[${window}])))`) : []);
-    const has = context.has(REQUESTS);
-    const [sums, lines, p50, p95] = await Promise.all([
-      countBy(context, REQUESTS, ['route', 'method', 'status'], {}),
-      has ? context.lines(sumBy(REQUESTS, {}, ['status'])) : [], quantiles(0.5), quantiles(0.95),
-    ]);
+    const [{ sums, all, failed }, p50, p95] = await Promise.all([countCalls(context), quantiles(0.5), quantiles(0.95)]);
     return () => {
       this.context = context;
       const any = sums.some(({ now, before }) => now > 0 || before > 0);
@@ -57,14 +50,11 @@ export class Requests implements Section {
       if (!any)
         return;
       this.title.textContent = `Calls per ${stepWord(context.range.step)}`;
-      const failed = lines.filter(({ labels }) => isFailure(labels.status));
-      const add = (all: typeof lines, which: 'now' | 'before') => addUp(all.map((line) => line[which]), context.steps.length);
       this.plot.update({ steps: context.steps, step: context.range.step, show: showCount, showTick: showShort, series: [
-        { name: 'Calls', values: add(lines, 'now'), color: '--views', look: 'bars', whole: showCount(sumOf(sums)) },
-        { name: 'Failed', values: add(failed, 'now'), color: '--poor', look: 'bars',
-          whole: showCount(sumOf(sums.filter(({ labels }) => isFailure(labels.status)))) },
-        ...(context.compares ? [{ name: 'Calls before', values: add(lines, 'before'), color: '--before', look: 'before' as const,
-          whole: showCount(sumOf(sums, 'before')) }] : []),
+        { name: 'Calls', values: all.line.now, color: '--views', look: 'bars', whole: showCount(all.now) },
+        { name: 'Failed', values: failed.line.now, color: '--poor', look: 'bars', whole: showCount(failed.now) },
+        ...(context.compares ? [{ name: 'Calls before', values: all.line.before, color: '--before', look: 'before' as const,
+          whole: showCount(all.before) }] : []),
       ] });
       this.showRoutes(context, sums, p50, p95);
     };
@@ -77,7 +67,7 @@ export class Requests implements Section {
         quantiles.find((one) => one.labels.route === route && one.labels.method === method)?.now ?? NaN;
       return {
         route, method, calls: sumOf(all), before: sumOf(all, 'before'),
-        failed: sumOf(all.filter((one) => isFailure(one.labels.status))),
+        failed: sumOf(all.filter(isFailure)),
         refused: sumOf(all.filter((one) => one.labels.status === '4xx')),
         p50: of(p50), p95: of(p95),
       };

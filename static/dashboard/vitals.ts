@@ -3,14 +3,12 @@
 
 import { select, type Context, type Sum } from './context';
 import { h, setText } from './dom';
-import { NONE, showChange, showCount, showPercent, showRatio, showSeconds, type Show } from './format';
+import { NONE, showChange, showCount, showOf, showPercent, toneOf } from './format';
 import { countBy, measure, rate, TONES, VIEWS, VITAL_QUANTILE, VITALS, type Measured, type Vital } from './numbers';
 import { Plot } from './plot';
 import { card, fileName, hint, section, type Section } from './section';
 import { Table, type Column } from './table';
 import type { PageLink } from './traffic';
-
-const showOf = ({ metric }: Vital): Show => (metric.endsWith('_ratio') ? showRatio : showSeconds);
 
 class VitalCard {
   readonly element: HTMLElement;
@@ -22,8 +20,8 @@ class VitalCard {
   private readonly parts = (['good', 'middling', 'poor'] as const).map((tone) => ({ tone, bar: h('span', { class: tone }), text: h('b') }));
 
   constructor(private readonly vital: Vital) {
-    const { name, about, limits: [good, poor] } = vital;
-    const show = showOf(vital);
+    const { name, metric, about, limits: [good, poor] } = vital;
+    const show = showOf(metric);
     this.plot = new Plot(`${name} p75`, () => fileName(name.toLowerCase(), this.context), true);
     const words = ['Good', 'Needs improvement', 'Poor'];
     this.element = card(name, [this.plot.toggle, this.plot.table.save],
@@ -43,7 +41,7 @@ class VitalCard {
     if (!measured)
       return;
     const { vital } = this;
-    const show = showOf(vital);
+    const show = showOf(vital.metric);
     const { p75, shares } = measured;
     const rating = Number.isFinite(p75.now) ? rate(p75.now, vital.limits) : null;
     const change = context.compares ? showChange(p75.now, p75.before) : '';
@@ -51,7 +49,7 @@ class VitalCard {
     setText(this.rating, rating ?? '');
     this.rating.dataset.tone = rating ? TONES[rating] : '';
     setText(this.change, change);
-    this.change.dataset.tone = change.startsWith('+') ? 'poor' : change.startsWith('−') ? 'good' : '';
+    this.change.dataset.tone = toneOf(change);
     const values = [shares.good, shares.middling, shares.poor];
     this.parts.forEach(({ bar, text }, i) => {
       bar.style.flexGrow = String(values[i] ?? 0);
@@ -107,7 +105,7 @@ export class Vitals implements Section {
         { name: 'Page', isText: true, value: ({ page }) => page, show: ({ page }) => this.link(page) },
         { name: 'Views', value: (row) => row.views, show: (row) => showCount(row.views) },
         ...known.map((vital, i): Column<PageRow> => ({
-          name: vital.name, value: ({ values }) => values[i] ?? null, show: ({ values }) => showOf(vital)(values[i] ?? NaN),
+          name: vital.name, value: ({ values }) => values[i] ?? null, show: ({ values }) => showOf(vital.metric)(values[i] ?? NaN),
           tone: ({ values }) => (Number.isFinite(values[i]) ? TONES[rate(values[i] ?? 0, vital.limits)] : ''),
         })),
       ]);

@@ -66,7 +66,14 @@ test('the numbers of 30 days equal the pushes, beside those of 35 days before', 
   assert.deepEqual(await rows(page, 'Sources of visits'), ['search | 9 | 75 % | – | ', 'direct | 3 | 25 % | – | ']);
   assert.match(await text(page.locator('.vital').first()), /3\.38 s needs improvement.*Good 60 % Needs improvement 20 % Poor 20 %/);
   assert.deepEqual(await rows(page, 'Errors by page'), ['home | 4 | 7.27 | ', '=1+1 | 1 | – | ']);
-  assert.deepEqual(await rows(page, 'API routes'), ['orders | GET | 20 | 0.00047 |  | 10 % | 0 % | 77.8 ms | 375 ms']);
+  assert.deepEqual(await rows(page, 'API routes'), ['orders | GET | 40 | 0.000941 |  | 5.0 % | 0 % | 76.3 ms | 100 ms']);
+}));
+
+test('the line of failed calls is that of their share', () => withPage(async (page) => {
+  await open(page, '', { as: process.env.TALLYMAN_VIEW_TOKENS.split(',')[2] });
+  assert.equal(await figure(page, 'Failed calls'), 'Failed calls 5.0 % nothing to compare');
+  const line = await page.locator('.figure', { hasText: 'Failed calls' }).locator('.over').getAttribute('d');
+  assert.match(line, /^M[\d.]+,30\.0L[\d.]+,4\.0$/);
 }));
 
 test('a browser with an invalid language tag shows the numbers', () => withPage(async (page) => {

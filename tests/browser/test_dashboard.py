@@ -56,7 +56,8 @@ LONG = "team_" * 19 + "total", "label_" * 20, "value-" * 21
 DAYS = {
     (2026, 1, 1, 8, 0): [views("home", 1)],
     (2026, 2, 11, 10, 0): [views("home", 10), views("pricing", 4)],
-    (2026, 3, 11, 9, 0): [views("home", 20), errors("home", "TypeError", 1)],
+    (2026, 3, 11, 9, 0): [views("home", 20), errors("home", "TypeError", 1),
+                           *calls("2xx", 20, 0.07)],
     (2026, 3, 17, 15, 0): [
         views("home", 30), views("pricing", 6), visits("search", 9),
         visits("direct", 3), errors("home", "TypeError", 3),
@@ -73,9 +74,10 @@ DAYS = {
 }
 
 
-# Tokens for a part of the families: one sees no rule, the other only rules without
-# alerts.
-VIEW_TOKENS = {"without-rules-token": "demo_queue_depth", "one-rule-is-well-token": "web_visits_total"}
+# Tokens for one family each: the first sees no rule, the second only rules without
+# alerts, the third only calls.
+VIEW_TOKENS = {"without-rules-token": "demo_queue_depth", "one-rule-is-well-token": "web_visits_total",
+               "only-calls-token": "web_requests_total"}
 
 # Rules and alerts as `tallyman alert` writes them, evaluated two minutes ago.
 RULES = r"""
