@@ -1,6 +1,6 @@
 /* Every family of the allowlist: a plot by one label, and its table. */
 
-import type { Family } from './api';
+import type { Family, Labels } from './api';
 import { bucketsOf, groupBy, sumBefore, sumOf, type Context, type Line, type Sum } from './context';
 import type { Cell } from './csv';
 import { h } from './dom';
@@ -10,7 +10,7 @@ import { quantileLine, sumBy, wholeOf } from './numbers';
 import { Plot, type PlotSeries } from './plot';
 import { fileName, partOf, section, type Section } from './section';
 import { Table, type Column } from './table';
-import { byNow, sumColumns } from './traffic';
+import { byNow } from './traffic';
 
 /* More lines could not be told apart. */
 const MOST_LINES = 7;
@@ -28,7 +28,7 @@ interface Row { name: string; cells: Cell[] }
 
 type Kind = (context: Context, name: string, label: string) => Promise<View>;
 
-const nameOf = (labels: Readonly<Record<string, string>>, label: string): string =>
+const nameOf = (labels: Labels, label: string): string =>
   (label ? labels[label] || '(empty)' : 'All');
 
 const rowsOf = (sums: readonly Sum[], label: string, cells: (sum: Sum) => Cell[]): Row[] =>
@@ -46,30 +46,35 @@ function columnsOf(label: string, rows: readonly Row[], shows: readonly (readonl
 
 const showGrowth: Show = (change) => showChange(1 + change, 1);
 
+/* The one with the same value of the label. */
+const same = <T extends { labels: Labels }>(all: readonly T[], { labels: wanted }: Sum, label: string): T | undefined =>
+  all.find(({ labels }) => (labels[label] ?? '') === (wanted[label] ?? ''));
+
 /* The lines with the highest sums, highest first. */
-function highest(lines: readonly Line[], sums: readonly Sum[], label: string): Line[] {
-  return sums.slice(0, MOST_LINES).flatMap((sum) =>
-    lines.find(({ labels }) => (labels[label] ?? '') === (sum.labels[label] ?? '')) ?? []);
-}
+const highest = (lines: readonly Line[], sums: readonly Sum[], label: string, show: Show): PlotSeries[] =>
+  sums.slice(0, MOST_LINES).map((sum, i) => ({
+    name: nameOf(sum.labels, label), values: same(lines, sum, label)?.now ?? [], color: color(i), look: 'line', whole: show(sum.now) }));
 
 const counter: Kind = async (context, name, label) => {
   const by = label ? [label] : [];
   const [lines, sums] = await Promise.all([
     context.lines(sumBy(name, {}, by), { compares: context.compares && !label }), context.sums(sumBy(name, {}, by)),
   ]);
+  const unit = showOf(name);
+  const show = unit === showNumber ? showCount : unit;
   const sorted = byNow(sums);
-  const series: PlotSeries[] = label
-    ? highest(lines, sorted, label).map((line, i) => ({
-      name: nameOf(line.labels, label), values: line.now, color: color(i), look: 'line' as const, whole: showCount(sorted[i]?.now ?? NaN) }))
-    : [
-      { name: 'Growth', values: lines[0]?.now ?? [], color: '--accent', look: 'bars' as const, whole: showCount(sumOf(sums)) },
-      ...(context.compares ? [{ name: 'Before', values: lines[0]?.before ?? [], color: '--before', look: 'before' as const, whole: showCount(sumBefore(sums)) }] : []),
-    ];
-  const columns = sumColumns({ name: label || 'Series', isText: true, value: ({ labels }) => nameOf(labels, label) }, 'Growth', sorted, context.compares);
-  const rows = rowsOf(sorted, label, (sum) => columns.slice(1).map((column) => column.value(sum)));
-  const show = showOf(name);
-  return { series, show: show === showOf('') ? showCount : show, rows, columns: columnsOf(label, rows, columns.slice(1).map(({ name: title }) =>
-    [title, title === 'Share' ? showPercent : title === 'Change' ? showGrowth : showCount, 'new'])) };
+  const all = sumOf(sums);
+  const rows = rowsOf(sorted, label, ({ now, before }) =>
+    [now, now / all, ...(context.compares ? [before, before === 0 ? null : now / before - 1] : [])]);
+  return {
+    show, rows,
+    columns: columnsOf(label, rows, [['Growth', show], ['Share', showPercent],
+      ...(context.compares ? [['Before', show], ['Change', showGrowth, 'new']] as const : [])]),
+    series: label ? highest(lines, sorted, label, show) : [
+      { name: 'Growth', values: lines[0]?.now ?? [], color: '--accent', look: 'bars', whole: show(all) },
+      ...(context.compares ? [{ name: 'Before', values: lines[0]?.before ?? [], color: '--before', look: 'before' as const, whole: show(sumBefore(sums)) }] : []),
+    ],
+  };
 };
 
 /* Gauges that count things, such as orders by state, are added up; ratios are
@@ -88,13 +93,10 @@ const gauge: Kind = async (context, name, label) => {
   return {
     show, rows,
     columns: columnsOf(label, rows, [['Value', show], ...(context.compares ? [['Before', show] as const] : [])]),
-    series: label
-      ? highest(lines, sorted, label).map((line, i) => ({
-        name: nameOf(line.labels, label), values: line.now, color: color(i), look: 'line' as const, whole: show(sorted[i]?.now ?? NaN) }))
-      : [
-        { name: 'Value', values: lines[0]?.now ?? [], color: '--accent', look: 'line' as const, whole: show(sorted[0]?.now ?? NaN) },
-        ...(context.compares ? [{ name: 'Before', values: lines[0]?.before ?? [], color: '--before', look: 'before' as const, whole: show(sorted[0]?.before ?? NaN) }] : []),
-      ],
+    series: label ? highest(lines, sorted, label, show) : [
+      { name: 'Value', values: lines[0]?.now ?? [], color: '--accent', look: 'line', whole: show(sorted[0]?.now ?? NaN) },
+      ...(context.compares ? [{ name: 'Before', values: lines[0]?.before ?? [], color: '--before', look: 'before' as const, whole: show(sorted[0]?.before ?? NaN) }] : []),
+    ],
   };
 };
 
@@ -141,18 +143,16 @@ const summary: Kind = async (context, name, label) => {
     context.sums(of('sum')), context.sums(of('count')),
     context.lines(of('sum'), { compares: false }), context.lines(of('count'), { compares: false }),
   ]);
-  const same = <T extends { labels: Readonly<Record<string, string>> }>(all: readonly T[], one: Sum) =>
-    all.find(({ labels }) => (labels[label] ?? '') === (one.labels[label] ?? ''));
   const sorted = byNow(counts);
-  const rows = rowsOf(sorted, label, (one) => [one.now, (same(sums, one)?.now ?? NaN) / one.now]);
+  const rows = rowsOf(sorted, label, (one) => [one.now, (same(sums, one, label)?.now ?? NaN) / one.now]);
   return {
     show, rows, columns: columnsOf(label, rows, [['Count', showCount], ['Mean', show]]),
     series: sorted.slice(0, MOST_LINES).map((one, i) => {
-      const [sum, count] = [same(sumLines, one), same(countLines, one)];
+      const [sum, count] = [same(sumLines, one, label), same(countLines, one, label)];
       return {
         name: label ? nameOf(one.labels, label) : 'Mean', color: color(i), look: 'line',
         values: context.steps.map((_, n) => (count?.now[n] ? (sum?.now[n] ?? 0) / count.now[n] : null)),
-        whole: show((same(sums, one)?.now ?? NaN) / one.now),
+        whole: show((same(sums, one, label)?.now ?? NaN) / one.now),
       };
     }),
   };
@@ -201,7 +201,7 @@ class FamilyCard {
       this.context = context;
       this.by.replaceChildren(...['', ...labels].map((one) => h('option', { value: one, selected: one === wanted }, one || 'nothing')));
       this.by.disabled = !labels.length;
-      this.plot.update({ steps: context.steps, step: context.range.step, series: view.series, show: view.show, showTick: type === 'counter' ? showShort : view.show });
+      this.plot.update({ steps: context.steps, step: context.range.step, series: view.series, show: view.show, showTick: view.show === showCount ? showShort : view.show });
       this.table.update(view.rows, view.columns);
       this.element.open = true;
     };

@@ -180,6 +180,13 @@ test('values of queries by SQL: a gauge adds up, without missing series, and a c
   assert.deepEqual(await rows(page, 'shop_open_orders in this period'), ['All | 4 | –']);
 }));
 
+test('a counter of bytes is shown in units of bytes', () => withPage(async (page) => {
+  await open(page, '?range=today&compare=no&open=uploads_bytes_total');
+  assert.deepEqual(await rows(page, 'uploads_bytes_total in this period'), ['All | 3 MiB | 100 %']);
+  const family = page.locator('.family', { has: page.locator('code:text-is("uploads_bytes_total")') });
+  assert.equal(await text(family.locator('.readout')), 'Growth 3 MiB');
+}));
+
 test('every table is saved as CSV, and no label is a formula in it', () => withPage(async (page) => {
   await open(page, '?range=today&open=demo_usage_total+browser');
   const save = async (name) => {

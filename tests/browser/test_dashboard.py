@@ -52,6 +52,7 @@ def lcp(*seconds):
 
 # A family, a label and a value with the longest names that they are likely to have.
 LONG = "team_" * 19 + "total", "label_" * 20, "value-" * 21
+UPLOADS = "uploads_bytes_total"
 
 DAYS = {
     (2026, 1, 1, 8, 0): [views("home", 1)],
@@ -70,6 +71,7 @@ DAYS = {
         harness.counter("demo_usage_total", 1, browser="safari", feature="quickQuestion"),
         errors("=1+1", "TypeError", 1),
         harness.counter(LONG[0], 12345, **{LONG[1]: LONG[2]}),
+        harness.counter(UPLOADS, 3 * 2 ** 20),
     ],
 }
 
@@ -178,7 +180,8 @@ def main():
     site.write("tallyman/view.tokens",
                "".join(f"{token} {family}\n" for token, family in VIEW_TOKENS.items()))
     site.write("tallyman/metrics.d/long.json", json.dumps({"allowedMetrics": [
-        {"name": LONG[0], "type": "counter", "help": "Long names.", "labels": [{"name": LONG[1], "maxValues": 5}]}]}))
+        {"name": LONG[0], "type": "counter", "help": "Long names.", "labels": [{"name": LONG[1], "maxValues": 5}]},
+        {"name": UPLOADS, "type": "counter", "help": "Bytes of uploads.", "labels": []}]}))
     shop = Shop(site)
     clock = faketime.Clock(site, moment(2025, 12, 31, 12, 0))
     site.give_away()
