@@ -14,7 +14,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { runTests, test } from './tap.mjs';
-import { axeViolations, pageUrl, startBrowser, stopBrowser, until, withPage } from './site.mjs';
+import { axeViolations, flat, pageUrl, startBrowser, stopBrowser, until, withPage } from './site.mjs';
 
 const root = pageUrl.slice(0, -1);
 const token = process.env.TALLYMAN_TOKEN;
@@ -44,7 +44,7 @@ async function go(page, act) {
   await page.waitForFunction(() => !document.getElementById('content').hasAttribute('aria-busy'));
 }
 
-const text = (locator) => locator.evaluate((one) => one.innerText.replace(/[\u00a0\s]+/g, ' ').trim());
+const text = async (locator) => flat(await locator.innerText());
 
 const figure = (page, name) => text(page.locator('.figure').filter({ has: page.locator(`.name:text-is("${name}")`) }));
 
@@ -205,7 +205,7 @@ test('every table is saved as CSV, and no label is a formula in it', () => withP
 /* ---- alerts ---- */
 
 /* Returns the parts of a list, each as its text. */
-const texts = (locator) => locator.evaluateAll((all) => all.map((one) => one.innerText.replace(/[\u00a0\s]+/g, ' ').trim()));
+const texts = async (locator) => (await locator.allInnerTexts()).map(flat);
 
 test('alerts: active alerts are above the numbers, with rule and value', () => withPage(async (page) => {
   await open(page);

@@ -72,6 +72,9 @@ export async function openHtml(page, html) {
   await page.goto(url);
 }
 
+/* The words of a text, with one space between them. */
+export const flat = (text) => text.replace(/\s+/g, ' ').trim();
+
 /* Returns axe's violations in the page, as texts. axe keeps one node of each other result. */
 export async function axeViolations(page) {
   await page.evaluate(require('axe-core').source);
