@@ -47,7 +47,7 @@ function columnsOf(label: string, rows: readonly Row[], shows: readonly (readonl
 const showGrowth: Show = (change) => showChange(1 + change, 1);
 
 /* The one with the same value of the label. */
-const same = <T extends { labels: Labels }>(all: readonly T[], { labels: wanted }: Sum, label: string): T | undefined =>
+const same = <T extends { labels: Labels }>(all: readonly T[], { labels: wanted }: { labels: Labels }, label: string): T | undefined =>
   all.find(({ labels }) => (labels[label] ?? '') === (wanted[label] ?? ''));
 
 /* The lines with the highest sums, highest first. */
@@ -108,7 +108,7 @@ const histogram: Kind = async (context, name, label) => {
   const groups = groupBy(buckets, by).map(({ labels, all }) => {
     const now = bucketsOf(all, (one) => one.now);
     const before = bucketsOf(all, (one) => one.before);
-    const sum = sums.find((one) => by.every((part) => (one.labels[part] ?? '') === labels[part]));
+    const sum = same(sums, { labels }, label);
     const count = now.at(-1)?.count ?? 0;
     return { labels, now, count, before: context.compares ? before.at(-1)?.count ?? NaN : NaN, mean: (sum?.now ?? NaN) / count };
   }).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);

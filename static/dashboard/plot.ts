@@ -6,6 +6,7 @@ import uPlot from 'uplot';
 
 import { h, newId, setText } from './dom';
 import { nameStep, nameTick, NONE, type Show } from './format';
+import { DAY } from './ranges';
 import { Table, type Column } from './table';
 
 export interface PlotSeries {
@@ -33,7 +34,7 @@ export interface PlotData {
 /* The steps that are named below the plot: as many as fit, at round hours or
  * weeks where possible. */
 export function pickTicks(many: number, room: number, step: number): number[] {
-  const distances = step < 86400 ? [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 168] : [1, 2, 4, 7, 14, 21, 28, 56, 84];
+  const distances = step < DAY ? [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 168] : [1, 2, 4, 7, 14, 21, 28, 56, 84];
   const distance = distances.find((one) => Math.ceil(many / one) <= room) ?? Math.ceil(many / Math.max(1, room));
   return Array.from({ length: Math.ceil(many / distance) }, (_, i) => i * distance);
 }
@@ -118,8 +119,8 @@ export class Plot {
 
   private drawTable({ steps, step, series, show }: PlotData): void {
     const columns: Column<number>[] = [
-      { name: step < 86400 ? 'Hour (UTC)' : step === 86400 ? 'Day (UTC)' : 'Week (UTC)', isText: true,
-        value: (i) => new Date((steps[i] ?? 0) * 1000).toISOString().slice(0, step < 86400 ? 16 : 10),
+      { name: step < DAY ? 'Hour (UTC)' : step === DAY ? 'Day (UTC)' : 'Week (UTC)', isText: true,
+        value: (i) => new Date((steps[i] ?? 0) * 1000).toISOString().slice(0, step < DAY ? 16 : 10),
         show: (i) => nameStep(steps[i] ?? 0, step) },
       ...series.map((one): Column<number> => ({
         name: one.name, value: (i) => one.values[i] ?? null, show: (i) => (one.show ?? show)(one.values[i] ?? NaN),

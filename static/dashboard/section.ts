@@ -3,7 +3,7 @@
 import type { Context } from './context';
 import { h, type Child } from './dom';
 import { guide, type GuideName } from './guide';
-import { showDay } from './ranges';
+import { DAY, showDay } from './ranges';
 
 export interface Section {
   readonly element: HTMLElement;
@@ -33,7 +33,7 @@ export function fileName(name: string, context: Context | null): string {
   return context ? `${name}-${showDay(context.range.from)}-to-${showDay(context.range.until - 1)}` : name;
 }
 
-export const stepWord = (step: number): string => (step < 86400 ? 'hour' : step === 86400 ? 'day' : 'week');
+export const stepWord = (step: number): string => (step < DAY ? 'hour' : step === DAY ? 'day' : 'week');
 
 /* The width of a bar, as a fraction of the longest one. */
 export function partOf<Row>(rows: readonly Row[], value: (row: Row) => number): (row: Row) => number {
