@@ -10,9 +10,8 @@ import unittest
 
 import dashboards
 from command_case import PLAIN, TALLYMAN
-from harness import ROOT
+from harness import LONG_PATIENCE, ROOT
 from responder_case import allowlist, label, listed
-from test_prometheus import PATIENCE
 
 SCHEMA = json.loads((ROOT / "tests/data/dashboard/schema.json").read_text())
 PRESETS = ["red", "golden", "web-vitals", "kpi", "slo", "grafana-usage", "security"]
@@ -99,7 +98,7 @@ class DashboardCase(unittest.TestCase):
             [TALLYMAN, *arguments, "--out", self.dir / out, *options],
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=LONG_PATIENCE,
             env=PLAIN,
         )
         self.assertEqual(done.returncode, 0, done.stderr)

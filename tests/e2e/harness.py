@@ -41,6 +41,7 @@ os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 # Programs in Go run for seconds here: more memory for less garbage collection.
 os.environ.setdefault("GOGC", "400")
 PATIENCE = 10  # limit in seconds for a start, an end or a change
+LONG_PATIENCE = 60  # the same with several programs on a busy machine
 
 
 # SIGTERM to the tests must end the servers, too: atexit needs a normal exit.
@@ -88,16 +89,22 @@ def unshare(*options, user=None):
     return command
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, seconds=None, pause=0.01):
     """Polls `condition` until it is true and returns its value."""
-    end = time.monotonic() + PATIENCE
+    seconds = seconds or PATIENCE
+    end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE} s for {what}")
-        time.sleep(0.01)
+            raise RuntimeError(f"waited {seconds} s for {what}")
+        time.sleep(pause)
+
+
+def wait_long(condition, what):
+    """Like wait_until, for a responder's tick or another program's scrape."""
+    return wait_until(condition, what, LONG_PATIENCE, pause=0.05)
 
 
 class Awake(threading.Thread):

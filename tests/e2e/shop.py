@@ -9,11 +9,11 @@ import json
 import pathlib
 import sqlite3
 import subprocess
-import time
 import urllib.parse
 
 import harness
 from faketime import Clock
+from harness import wait_long
 from responder_case import ResponderCase
 
 PYTHON = "/usr/bin/python3"  # one that another user can run, too
@@ -83,16 +83,6 @@ def sql(name, text, kind="gauge", **more):
     return {"name": name, "help": "Made for a test.", "type": kind, "sql": text, **more}
 
 
-def waiting(condition, what, seconds=60):
-    """Like harness.wait_until, for the effect of a responder's tick."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited {seconds} s for {what}")
-        time.sleep(0.02)
-    return value
-
-
 BY_STATE = "SELECT state, count(*) AS value FROM orders GROUP BY state"
 ORDERS = sql("shop_orders", BY_STATE, labels=["state"])
 CREATED = sql("shop_orders_created_total", "SELECT max(id) FROM orders", "counter")
@@ -126,7 +116,7 @@ class ShopCase(ResponderCase):
 
     def ran(self, query, times):
         """Waits until the query has run, with a value or an error."""
-        waiting(lambda: (self.row(query, "runs") or 0) >= times, f"{query} to run")
+        wait_long(lambda: (self.row(query, "runs") or 0) >= times, f"{query} to run")
 
     def by_state(self, scraped=None):
         scraped = scraped or self.scrape()

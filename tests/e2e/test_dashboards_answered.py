@@ -19,10 +19,10 @@ import tap
 import webservers
 from command_case import TALLYMAN
 from dashboards_case import ALL, ODD, DashboardCase
-from harness import ROOT, http
+from harness import LONG_PATIENCE, ROOT, http, wait_long
 from monitoring_case import without_new_keys
 from responder_case import allowlist
-from test_prometheus import PATIENCE, Prometheus, wait_long
+from test_prometheus import Prometheus
 
 
 class Promql(DashboardCase):
@@ -36,7 +36,7 @@ class Promql(DashboardCase):
             ["promtool", "check", "rules", path],
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=LONG_PATIENCE,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -95,7 +95,7 @@ class Pushes(threading.Thread):
 
     def stop(self):
         self._stopping.set()
-        self.join(PATIENCE)
+        self.join(LONG_PATIENCE)
         if self.error is not None:
             raise self.error
 
@@ -223,7 +223,7 @@ class Answered(unittest.TestCase):
             ],
             check=True,
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=LONG_PATIENCE,
         )
         # Objectives are evaluated once a minute; the test cannot wait.
         rules = out / "rules/recording.yml"
@@ -258,7 +258,7 @@ class Answered(unittest.TestCase):
             for title, legend, query in dashboards.queries(board)
         ]
         self.assertGreater(len(left), 300)
-        end = time.monotonic() + PATIENCE  # rules that depend on the results of other rules
+        end = time.monotonic() + LONG_PATIENCE  # rules that depend on the results of other rules
         while time.monotonic() < end:
             left = [one for one in left if not self.answers(one[2])]
             if {what for _, what, _ in left} <= set(self.WITHOUT):
@@ -298,7 +298,7 @@ class Answered(unittest.TestCase):
                     left.append(query)
         self.assertGreater(len(left), 200)
         # Results of rules that depend on others take half a minute.
-        end = time.monotonic() + 3 * PATIENCE
+        end = time.monotonic() + 3 * LONG_PATIENCE
         while left and time.monotonic() < end:
             left = [
                 one for one in left if all(math.isnan(v) for v in victoria.query(one))

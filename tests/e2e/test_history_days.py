@@ -6,15 +6,14 @@ import json
 import math
 import shutil
 import subprocess
-import unittest
 import urllib.parse
 
 import harness
 import tap
 import test_shared_hosting
 from faketime import Clock
-from harness import counter, histogram
-from test_prometheus import Prometheus, wait_long
+from harness import counter, histogram, wait_long
+from test_prometheus import Prometheus
 from test_shared_hosting import Case, SharedHost
 
 HOUR, DAY = 3600, 86400

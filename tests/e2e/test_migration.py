@@ -2,16 +2,14 @@
 across the cut-over, and expositions of the other gateways."""
 
 import signal
-import time
 
-import harness
 import tap
 from guide_shell import GuideCase, exposing
 from guides import code_blocks, section
-from harness import http, wait_until
+from harness import http, wait_long, wait_until
 from pushgateway import Pushgateway
 from responder_case import allowlist, label, listed
-from test_prometheus import PATIENCE, Prometheus
+from test_prometheus import Prometheus
 
 GUIDE = "fcgi/migration.md"
 OLD = """\
@@ -93,10 +91,7 @@ class FromPushgateway(GuideCase):
         return "global: {scrape_interval: 1s, scrape_timeout: 1s}\n" + text
 
     def wait(self, query, value):
-        end = time.monotonic() + PATIENCE
-        while (found := self.prometheus.query(query)) != value:
-            self.assertLess(time.monotonic(), end, (query, found))
-            time.sleep(0.2)
+        wait_long(lambda: self.prometheus.query(query) == value, f"{query} to be {value}")
 
     def test_section(self):
         text = {part: section(GUIDE, part) for part in

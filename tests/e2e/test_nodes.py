@@ -14,9 +14,9 @@ import harness
 import tap
 import webservers
 from command_case import PLAIN, TALLYMAN
-from harness import counter, histogram, http, uuid7
+from harness import counter, histogram, http, uuid7, wait_long
 from monitoring_case import without_new_keys
-from test_prometheus import Prometheus, wait_long
+from test_prometheus import Prometheus
 
 NODES = 3
 PUSHERS = 4

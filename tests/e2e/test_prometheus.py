@@ -12,11 +12,8 @@ import harness
 import openmetrics
 import tap
 import webservers
-from harness import counter, histogram, wait_until
+from harness import LONG_PATIENCE, counter, histogram, wait_long
 from responder_case import allowlist, label, listed
-
-# On a busy machine Prometheus needs a while to start and to scrape.
-PATIENCE = 60
 
 # All characters that need escapes in a label value or in HELP.
 AWKWARD = 'a "quote", a \\ and a\nnew line {x="y"} # é ☃'
@@ -116,15 +113,6 @@ class Prometheus:
         """Returns the active targets by job name."""
         data = self.api("targets", state="active") or {"activeTargets": []}
         return {t["labels"]["job"]: t for t in data["activeTargets"]}
-
-
-def wait_long(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE} s for {what}")
-        time.sleep(0.1)
-    return value
 
 
 class PrometheusCase(checks.ServerCase):
@@ -329,7 +317,7 @@ class Formats(PrometheusCase):
             ["promtool", "check", "metrics"],
             input=text.encode(),
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=LONG_PATIENCE,
         )
         return done.returncode, (done.stdout + done.stderr).decode()
 

@@ -9,9 +9,9 @@ import time
 
 import harness
 import tap
-from harness import counter, histogram
+from harness import counter, histogram, wait_long
 from responder_case import allowlist, label, listed
-from test_prometheus import Prometheus, PrometheusCase, wait_long
+from test_prometheus import Prometheus, PrometheusCase
 
 # Pushes to a gateway, with names that differ between the formats.
 PUSHED = """\

@@ -11,8 +11,9 @@ import checks
 import harness
 import tap
 import webservers
+from harness import wait_long
 from responder_case import allowlist, label, listed
-from test_prometheus import Prometheus, wait_long
+from test_prometheus import Prometheus
 
 METRICS = allowlist(
     listed("views_total", labels=[label("page", "home", "shop"), label("from", "a", "b")]),

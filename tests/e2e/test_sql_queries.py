@@ -16,9 +16,9 @@ import harness
 import tap
 import webservers
 from command_case import CommandCase
-from harness import counter
+from harness import counter, wait_long
 from keep_case import KeepCase
-from shop import CREATED, ORDERS, Shop, ShopCase, sql, waiting
+from shop import CREATED, ORDERS, Shop, ShopCase, sql
 from test_prometheus import Prometheus
 
 NOW = 1774656000  # at the start of a five-minute step
@@ -48,15 +48,15 @@ class BehindNginx(ShopCase):
                 seen.append(total)
             return len(seen) >= 3
 
-        waiting(grows, "three values while it is written")
+        wait_long(grows, "three values while it is written")
         self.shop.close()
         states = self.shop.states()
         self.assertLessEqual({"open", "sent"}, set(states))
         created = sum(states.values())
-        waiting(lambda: self.by_state(harness.scrape(server)) == states, "the last orders")
-        waiting(lambda: prometheus.query("sum(shop_orders)") == created
-                and prometheus.query("shop_orders_created_total") == created,
-                "Prometheus to have them")
+        wait_long(lambda: self.by_state(harness.scrape(server)) == states, "the last orders")
+        wait_long(lambda: prometheus.query("sum(shop_orders)") == created
+                  and prometheus.query("shop_orders_created_total") == created,
+                  "Prometheus to have them")
         found = self.api("query", query="shop_orders")
         self.assertEqual({one["metric"]["state"]: float(one["value"][1]) for one in found},
                          states)
@@ -109,24 +109,24 @@ class ByTheClock(ShopCase):
         self.shop.order("open")
         self.shop.order("paid")
         self.clock.set(self.clock.now + MINUTE)
-        waiting(lambda: self.by_state() == {"open": 1, "paid": 1}, "both")
+        wait_long(lambda: self.by_state() == {"open": 1, "paid": 1}, "both")
         self.shop.write("DELETE FROM orders WHERE state = 'paid'")
         self.clock.set(self.clock.now + MINUTE)
-        waiting(lambda: self.by_state() == {"open": 1}, "the one")
+        wait_long(lambda: self.by_state() == {"open": 1}, "the one")
         self.shop.order("paid")
         self.shop.order("paid")
         self.clock.set(self.clock.now + MINUTE)
-        waiting(lambda: self.by_state() == {"open": 1, "paid": 2}, "both again")
+        wait_long(lambda: self.by_state() == {"open": 1, "paid": 2}, "both again")
 
     def test_failure_keeps_the_last_value(self):
         self.shop.order("open")
         self.clock.set(self.clock.now + MINUTE)
-        waiting(lambda: self.by_state() == {"open": 1}, "a value")
+        wait_long(lambda: self.by_state() == {"open": 1}, "a value")
         succeeded = self.row("shop_orders", "succeeded_at")
         self.shop.write("ALTER TABLE orders RENAME TO away")
         for times in (1, 2, 3):
             self.clock.set(self.clock.now + MINUTE)
-            waiting(lambda: self.row("shop_orders", "errors") == times, "an error")
+            wait_long(lambda: self.row("shop_orders", "errors") == times, "an error")
         scraped = self.scrape()
         self.assertEqual(self.by_state(scraped), {"open": 1})
         self.assertEqual(
@@ -137,7 +137,7 @@ class ByTheClock(ShopCase):
         self.shop.write("ALTER TABLE away RENAME TO orders")
         self.shop.order("open")
         self.clock.set(self.clock.now + MINUTE)
-        waiting(lambda: self.by_state() == {"open": 2}, "the next value")
+        wait_long(lambda: self.by_state() == {"open": 2}, "the next value")
         # Logged once at the start and once at the end of the failure, by all four
         # together.
         told = [line for line in self.responders.stderr().splitlines()
@@ -175,15 +175,15 @@ class Killed(ShopCase):
         self.addCleanup(holder.close)
         holder.execute("BEGIN EXCLUSIVE")
         self.clock.set(NOW + 120)
-        (number,) = waiting(self.running, "the query to wait for the lock")
+        (number,) = wait_long(self.running, "the query to wait for the lock")
         self.responders.kill(number)
         claimed = self.row("shop_orders_created_total", "claimed_until")
         self.assertGreater(claimed, NOW + 120 + 60)
         self.assertEqual(self.running_others(number), [])
         holder.execute("COMMIT")
         self.clock.set(int(claimed) + 1)
-        waiting(lambda: self.row("shop_orders_created_total", "succeeded_at")
-                == self.clock.now, "the other one to run it")
+        wait_long(lambda: self.row("shop_orders_created_total", "succeeded_at")
+                  == self.clock.now, "the other one to run it")
         self.assertEqual(self.scrape().value("shop_orders_created_total"), 2)
         self.clock.set(self.clock.now + 300)
         found = self.api("query", query="increase(shop_orders_created_total[1h])")
@@ -217,12 +217,12 @@ class Uncommitted(ShopCase):
         self.addCleanup(holder.close)
         holder.execute("BEGIN EXCLUSIVE")
         self.clock.set(NOW + 86400)
-        until = waiting(claimed, "the claim")
+        until = wait_long(claimed, "the claim")
         own = sqlite3.connect(self.site.database, isolation_level=None)
         self.addCleanup(own.close)
         own.execute("BEGIN IMMEDIATE")
         holder.execute("COMMIT")
-        waiting(lambda: "locked" in self.responders.stderr(), "the commit to fail")
+        wait_long(lambda: "locked" in self.responders.stderr(), "the commit to fail")
         own.execute("ROLLBACK")
         self.assertEqual(claimed(), until)
         self.clock.set(int(until) + 1)
@@ -260,14 +260,14 @@ class AnotherUser(ShopCase, KeepCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
 
     def test_shop_keeps_working(self):
-        waiting(lambda: self.by_state() == {"open": 1}, "the first value")
+        wait_long(lambda: self.by_state() == {"open": 1}, "the first value")
         self.assertGreater(len(list(self.shop.dir.iterdir())), 1)
         for path in self.shop.dir.iterdir():
             self.assertEqual((path.stat().st_gid, path.stat().st_mode & 0o777),
                              (self.group, 0o660), path)
         for count in (2, 3):
             self.as_shopkeeper("INSERT INTO orders (state) VALUES ('open')")
-            waiting(lambda: self.by_state() == {"open": count}, "the next one")
+            wait_long(lambda: self.by_state() == {"open": count}, "the next one")
         self.assertIsNone(self.row("shop_orders", "error"))
 
 
@@ -442,8 +442,8 @@ class LeftByCgi(CommandCase):
         out, err = program.communicate(timeout=harness.PATIENCE)
         self.assertIn("Status: 200", out)
         self.assertEqual(err, "")
-        waiting(lambda: self.rows("SELECT 1 FROM sql_query WHERE claimed_until > 0"),
-                "the claim")
+        wait_long(lambda: self.rows("SELECT 1 FROM sql_query WHERE claimed_until > 0"),
+                  "the claim")
         pid, = self.running()
         try:
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)],
