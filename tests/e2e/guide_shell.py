@@ -1,23 +1,26 @@
-"""Runs the commands of a guide on a site in a temporary directory. `sudo`, `install
--o` and `systemctl` do there what an ordinary user can do; addresses and paths are
-replaced by the test's."""
+"""Follows a guide like a reader, on a site in a temporary directory: saves the files
+it shows, runs its commands in order, and compares their output. `sudo`, `install -o`
+and `systemctl` do there what an ordinary user can do; addresses and paths are replaced
+by the test's."""
 
 import http.server
 import os
+import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import threading
 import unittest
 
 import harness
 import webservers
 from command_case import TALLYMAN
-from guide_walk import shown
+from guides import BLOCK
+from harness import LONG_PATIENCE, wait_until
 from harness import http as send
-from harness import wait_until
 from responder_case import serving
 
-PATIENCE = 60
 OWNER = f"-o {harness.USER.pw_name}" if harness.USER else ""
 STUBS = {
     "sudo": 'while [ "$1" = -u ]; do shift 2; done\nexec "$@"\n',
@@ -28,13 +31,31 @@ STUBS = {
     "chown": "",
     "systemctl": "",
 }
+SAVE = re.compile(r"[Ss]ave this as `([^`]+)`:\s*\Z")
+
+
+def steps(text):
+    """Returns the fenced blocks of a section: language, text, and the file to save it in, or ""."""
+    found = []
+    end = 0
+    for block in BLOCK.finditer(text):
+        if block["fenced"] is not None:
+            name = SAVE.search(text[end : block.start()])
+            found.append((block["language"], block["fenced"], name[1] if name else ""))
+        end = block.end()
+    return found
+
+
+def shown(want):
+    """Returns a pattern for output in a guide; `...` matches any text."""
+    return ".*".join(re.escape(part) for part in want.strip("\n").split("..."))
 
 
 def commands(block):
     """Yields the commands of a block `console`, each with the output below it. A
     command continues after `\`, `|` or inside quotes."""
     found = []
-    for line in block.split("\n"):
+    for line in block.rstrip("\n").split("\n"):
         if line.startswith("$ "):
             found.append(([line[2:]], []))
         elif found and goes_on("\n".join(found[-1][0])) and not found[-1][1]:
@@ -50,15 +71,16 @@ def goes_on(command):
 
 
 class GuideShell:
-    """Mixed into a test case. `replaced` maps texts of the guide to the test's;
-    `stubs` are further programs, as sh scripts."""
+    """`replaced` maps texts of the guide to the test's; `stubs` are further programs,
+    as sh scripts; `saved` is called after each file that the guide tells to save."""
 
-    def __init__(self, case, directory, replaced=(), stubs=(), **environment):
-        self.case, self.directory = case, directory
+    def __init__(self, case, directory, replaced=(), stubs=(), saved=lambda: None,
+                 **environment):
+        self.case, self.directory, self.saved = case, directory, saved
         self.variables = ""  # set by earlier blocks
         self.replaced = dict(replaced)
-        self.bin = directory / "guide-bin"
-        self.bin.mkdir()
+        self.bin = pathlib.Path(tempfile.mkdtemp(prefix="guide-bin-"))
+        case.addCleanup(shutil.rmtree, self.bin)
         for name, text in {**STUBS, **dict(stubs)}.items():
             self.add(name, text)
         os.symlink(TALLYMAN, self.bin / "tallyman")
@@ -80,39 +102,44 @@ class GuideShell:
     def sh(self, command):
         """Returns the output of a command; it must exit with 0 and print nothing to stderr."""
         done = subprocess.run(
-            ["sh", "-c", self.here(command)], cwd=self.directory, env=self.environment,
-            capture_output=True, text=True, timeout=PATIENCE,
+            ["sh", "-ec", self.here(command)], cwd=self.directory, env=self.environment,
+            capture_output=True, text=True, timeout=LONG_PATIENCE,
         )
         self.case.assertEqual((done.returncode, done.stderr), (0, ""),
                               f"{command}\n{done.stdout}")
         return done.stdout
 
-    def check(self, command, output, same=lambda text: text):
-        """Runs a command and compares its output, in which `...` matches any text."""
-        got = same(self.sh(command))
+    def compare(self, got, output, same, command):
+        """Compares output with the guide's, in which `...` matches any text."""
         pattern = re.compile(r"\A" + shown(same(self.here(output))) + r"\Z", re.S)
-        self.case.assertRegex(got.rstrip("\n"), pattern, command)
+        self.case.assertRegex(same(got).rstrip("\n"), pattern, command)
 
-    def follow(self, text, same=lambda text: text, only=""):
+    def follow(self, text, same=lambda text: text, only="", printed=""):
         """Runs all blocks `sh` and `console` of a section in order, with the
-        variables of the earlier ones. Returns the numbers of blocks and commands."""
+        variables of the earlier ones. With `printed` the blocks of that language are
+        the output of the block `sh` before them. Returns the number of blocks `sh`
+        and commands."""
         count = 0
-        for language, block in blocks(text):
+        last = None
+        for language, block, name in steps(text):
             if only not in ("", language):
                 continue
-            if language == "sh":
-                self.sh(self.variables + block)
+            if name:
+                (self.directory / self.here(name)).write_text(self.here(block))
+                self.saved()
+            elif language == "sh":
+                last = block, self.sh(self.variables + block)
                 self.variables += "".join(re.findall(r"^[A-Z]+=.*\n", block, re.M))
                 count += 1
-            for command, output in commands(block) if language == "console" else ():
-                self.check(self.variables + command, output, same)
-                count += 1
+            elif language == "console":
+                for command, output in commands(block):
+                    self.compare(self.sh(self.variables + command), output, same, command)
+                    count += 1
+            elif language == printed:
+                self.case.assertIsNotNone(last, block)
+                self.compare(last[1], block, same, last[0])
+                last = None
         return count
-
-
-def blocks(text):
-    """Returns language and text of the fenced blocks."""
-    return re.findall(r"^```(\w+)\n(.*?)\n```$", text, re.M | re.S)
 
 
 def exposing(text):

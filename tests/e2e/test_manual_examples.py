@@ -1,13 +1,12 @@
 """The commands in the section EXAMPLES of tallyman.1 work as described."""
 
-import os
 import re
 import signal
 import subprocess
-import unittest
 
 import tap
-from command_case import TALLYMAN, CommandCase
+from command_case import CommandCase
+from guide_shell import GuideShell
 from harness import PATIENCE, ROOT, counter
 
 SECTION = re.search(r"^\.Sh EXAMPLES\n(.*?)^\.Sh ", (ROOT / "src/cli/tallyman.1").read_text(),
@@ -19,19 +18,13 @@ class ManualExamples(CommandCase):
     def setUp(self):
         super().setUp()
         (self.dir / "sql").symlink_to(ROOT / "sql")
-        self.env = {**os.environ, "PATH": f"{TALLYMAN.parent}:{os.environ['PATH']}"}
+        self.shell = GuideShell(self, self.dir)
 
     def example(self, word):
         """Returns the only example with this text."""
         found = [line for line in EXAMPLES if word in line]
         self.assertEqual(len(found), 1, EXAMPLES)
         return found[0]
-
-    def shell(self, command):
-        done = subprocess.run(["sh", "-c", command], cwd=self.dir, env=self.env, text=True,
-                              capture_output=True, timeout=PATIENCE)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), command)
-        return done.stdout
 
     def count(self):
         self.record(counter("usage_total", 3, browser="chrome", feature="quickQuestion"))
@@ -42,24 +35,24 @@ class ManualExamples(CommandCase):
     def test_watch(self):
         self.count()
         with subprocess.Popen(["sh", "-c", "exec " + self.example("--watch")], cwd=self.dir,
-                              env=self.env, stdout=subprocess.PIPE, text=True) as watch:
+                              env=self.shell.environment, stdout=subprocess.PIPE, text=True) as watch:
             self.assertNotEqual(watch.stdout.readline(), "")
             watch.send_signal(signal.SIGINT)
             watch.wait(PATIENCE)
 
     def test_growth(self):
         self.count()
-        self.assertRegex(self.shell(self.example("--compare")),
+        self.assertRegex(self.shell.sh(self.example("--compare")),
                          r"(?m)^  \d{4}-\d\d-\d\d  \w{3} +3\b")
 
     def test_a_question_by_sqlite3(self):
         self.count()
-        self.shell(self.example("sqlite3"))
+        self.shell.sh(self.example("sqlite3"))
 
     def test_doctor_from_cron(self):
         """Prints a server that does not answer, and nothing if all is well."""
         command = self.example("doctor").replace("127.0.0.1/", "127.0.0.1:1/")
-        self.assertRegex(self.shell(command), r"(?m)^WRONG  responders .*127\.0\.0\.1:1/tallyman: ")
+        self.assertRegex(self.shell.sh(command), r"(?m)^WRONG  responders .*127\.0\.0\.1:1/tallyman: ")
 
     def test_alerts_from_cron(self):
         line = self.example("*/5")
@@ -67,7 +60,7 @@ class ManualExamples(CommandCase):
         (self.dir / "alerts.json").write_text('{"alerts": []}')
         self.count()
         command = line.removeprefix("*/5 * * * * /usr/local/bin/")
-        self.shell(command.replace("/etc/tallyman/tallyman.json", str(self.config)))
+        self.shell.sh(command.replace("/etc/tallyman/tallyman.json", str(self.config)))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import re
 import shutil
 import sqlite3
 
-import harness
 import tap
 from command_case import CommandCase
 from guide_shell import GuideCase, GuideShell, exposing
@@ -45,10 +44,8 @@ class Operator(GuideCase):
         self.configure(code_blocks(text, "json")[0])
         for name in ("scrape.token", "push.tokens"):
             (self.site.home / name).unlink()
-        shell = self.shell()
-        self.assertEqual(shell.follow(text), 2)
+        self.assertEqual(self.shell().follow(text), 2)
         self.serve()
-        shutil.rmtree(shell.bin)
 
     def test_configure_and_scrape(self):
         self.first_configuration()
@@ -230,15 +227,11 @@ class Viewer(GuideCase):
             self.configure(one)
             if "view_token_file" in one:
                 self.site.write("tallyman/view.token", "a-token-for-the-viewers\n")
-            self.new_shell().sh("tallyman check")
+            self.shell().sh("tallyman check")
         self.site.give_away()
-        self.assertEqual(self.new_shell().follow(text, only="sh"), 1)
+        self.assertEqual(self.shell().follow(text, only="sh"), 1)
         self.serve()
-        self.assertEqual(self.new_shell().follow(text, only="console"), 1)
-
-    def new_shell(self):
-        shutil.rmtree(self.site.dir / "guide-bin", ignore_errors=True)
-        return self.shell()
+        self.assertEqual(self.shell().follow(text, only="console"), 1)
 
 
 class Grafana(GuideCase):

@@ -9,7 +9,6 @@ import subprocess
 import tap
 import yaml
 from guide_shell import GuideShell
-from guide_walk import Walk
 from guides import code_blocks, guide, section
 from harness import RESPONDER, ROOT, wait_until
 from push_case import PushCase
@@ -21,12 +20,19 @@ class GuideCase(PushCase):
     responders_wanted = 1  # it remembers all refusals, and the log tells when it has read a file
 
     def setUp(self):
-        self.walk = Walk(
+        self.shell = GuideShell(
             self,
-            {"http://localhost:8080": self.server.url, "build/run/": f"{self.site.home}/"},
+            self.site.dir,
+            {"http://localhost:8080": self.server.url, "build/run/": f"{self.site.home}/",
+             "build/tallyman": "tallyman"},
+            # No progress meter, like on a terminal.
+            {"curl": 'exec /usr/bin/curl -sS "$@"\n'},
             saved=self.wait_for_reload,
         )
         self.reloads = self.count_reloads()
+
+    def follow(self, text):
+        return self.shell.follow(text, printed="text")
 
     def count_reloads(self):
         return self.responders.log.read_text().count("the changed configuration is in force")
@@ -39,9 +45,9 @@ class GuideCase(PushCase):
 class Allowlist(GuideCase):
     def test_unlisted_family_becomes_a_listed_one(self):
         text = section("fcgi/metrics.d/README.md", "Allow your metrics")
-        self.assertEqual(self.walk.follow(text), 4)
+        self.assertEqual(self.follow(text), 4)
         text = section("fcgi/metrics.d/README.md", "Samples are refused")
-        self.assertEqual(self.walk.follow(text), 1)
+        self.assertEqual(self.follow(text), 1)
 
 
 TOKEN = "f2b63ac2d5a4ab2b7b0a8b9fb6d58c01"
@@ -82,20 +88,19 @@ class Programs(GuideCase):
 
     def setUp(self):
         super().setUp()
-        self.walk.replaced["TOKEN"] = TOKEN
+        self.shell.replaced["TOKEN"] = TOKEN
 
     def test_commands_print_what_is_shown(self):
         for title, commands in (("A cron job with curl", 2), ("JSON", 1), ("Count once", 1)):
             with self.subTest(title):
-                self.assertEqual(self.walk.follow(section("fcgi/README.md", title)), commands)
+                self.assertEqual(self.follow(section("fcgi/README.md", title)), commands)
         text = section("fcgi/README.md", "statsd")
-        self.assertEqual(self.walk.follow(text[: text.index("Most clients send UDP")]), 1)
+        self.assertEqual(self.follow(text[: text.index("Most clients send UDP")]), 1)
 
     def test_push_with_a_token(self):
         [_, push] = code_blocks(section("fcgi/README.md", "Tokens"), "sh")
-        push = self.walk.here(push)
-        self.assertEqual(self.walk.run(push), "")
-        self.assertIn("token", self.walk.run(push.replace(TOKEN, TOKEN[::-1])))
+        self.assertEqual(self.shell.sh(push), "")
+        self.assertIn("token", self.shell.sh(push.replace("TOKEN", TOKEN[::-1])))
 
     def test_push_with_a_token_from_python(self):
         example = code_blocks(section("fcgi/README.md", "Prometheus client libraries"), "python")[0]
@@ -106,7 +111,7 @@ class Programs(GuideCase):
         for token, status in ((TOKEN, 0), (TOKEN[::-1], 1)):
             done = subprocess.run(
                 ["/usr/bin/python3", "-"],
-                input=registry + self.walk.here(push).replace(TOKEN, token),
+                input=registry + self.shell.here(push).replace(TOKEN, token),
                 env={**os.environ, "no_proxy": "127.0.0.1"},
                 capture_output=True,
                 text=True,
@@ -174,12 +179,12 @@ class TokenFile(GuideCase):
     def test_make_a_token(self):
         """The responders take it from the file that the commands make."""
         [make, push] = code_blocks(section("fcgi/README.md", "Tokens"), "sh")[:2]
-        shell = GuideShell(self, self.site.home, {"/etc/tallyman/": f"{self.site.home}/"})
-        token = shell.sh(make).strip()
+        self.shell.replaced["/etc/tallyman/"] = f"{self.site.home}/"
+        token = self.shell.sh(make).strip()
         self.assertRegex(token, r"\A[0-9a-f]{32}\Z")
         self.assertEqual((self.site.home / "push.tokens").stat().st_mode & 0o777, 0o400)
         self.wait_for_reload()
-        self.assertEqual(self.walk.run(self.walk.here(push).replace("TOKEN", token)), "")
+        self.assertEqual(self.shell.sh(push.replace("TOKEN", token)), "")
 
 
 class Samples(GuideCase):

@@ -15,8 +15,8 @@ import grafana
 import harness
 import tap
 from grafana import COOKIE, SCRAPE, WRITE
-from guide_shell import commands
-from guides import code_blocks, section
+from guide_shell import GuideShell
+from guides import section
 from session_case import SessionCase
 
 PUSHED = "# TYPE pushed_total counter\npushed_total 1\n"
@@ -72,10 +72,8 @@ class LoginChecks:
 
     def test_guide_shows_the_refusal(self):
         text = section("fcgi/grafana.md", "Behind Grafana's login")
-        [(command, output)] = commands(code_blocks(text, "console")[0])
-        command = command.replace("http://grafana.example.org", self.server.url)
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
-        self.assertEqual((done.stdout.strip(), done.stderr), (output, ""))
+        shell = GuideShell(self, self.site.dir, {"http://grafana.example.org": self.server.url})
+        self.assertEqual(shell.follow(text, only="console"), 1)
 
     def test_pages_of_other_origins(self):
         """The browser of a signed-in person, on a page of another origin."""
