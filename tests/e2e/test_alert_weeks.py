@@ -5,7 +5,6 @@ the command is killed twice and the mail program is missing at first."""
 import json
 import os
 
-import harness
 import tap
 from faketime import Clock
 from harness import counter, histogram

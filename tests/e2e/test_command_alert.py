@@ -4,7 +4,6 @@ sendmail program, to a webhook receiver through curl, and to a command."""
 import email.policy
 import http.server
 import json
-import os
 import re
 import shutil
 import signal
@@ -12,7 +11,6 @@ import socket
 import subprocess
 import threading
 import time
-import unittest
 
 import tap
 from command_case import PLAIN, TALLYMAN, CommandCase

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 
-import command_case
 import tap
 from command_case import PLAIN, TALLYMAN, UTF8, CommandCase
 from harness import PATIENCE, counter, histogram, open_pty

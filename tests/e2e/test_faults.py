@@ -8,7 +8,6 @@ by starting itself again with unshare(1).
 
 import errno
 import fcntl
-import json
 import os
 import re
 import shutil

@@ -1,7 +1,6 @@
 """Each message ends in one link to the guide that helps."""
 
 import json
-import unittest
 
 import tap
 from command_case import CommandCase

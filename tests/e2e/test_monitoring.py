@@ -5,7 +5,6 @@ import re
 
 import tap
 from guides import code_blocks, section
-from harness import ROOT
 from monitoring_case import SETS, MonitoringCase, files_of
 from responder_case import allowlist, listed
 

@@ -6,7 +6,7 @@ import json
 
 import fastcgi
 import tap
-from harness import ROOT, Scrape
+from harness import ROOT
 from responder_case import ResponderCase
 
 CAPTURED = ROOT / "tests/data/spans/ok/document-load.json"

@@ -2,7 +2,6 @@
 Pushgateway and of the aggregation gateway, unchanged, and refused requests."""
 
 import subprocess
-import unittest
 
 import checks
 import tap

@@ -9,7 +9,6 @@ import secrets
 import subprocess
 
 import checks
-import harness
 import tap
 import webservers
 from harness import ROOT, http, wait_until

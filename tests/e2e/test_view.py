@@ -5,7 +5,6 @@ import json
 import sqlite3
 
 import checks
-import harness
 import tap
 import view_checks
 import webservers
