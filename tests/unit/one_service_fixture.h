@@ -15,6 +15,7 @@ static inline int open_service(void **state) {
 
 static inline int close_service(void **state) {
     service_close(&service);
+    log_release();
     return scratch_clear(state);
 }
 

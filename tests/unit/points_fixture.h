@@ -21,7 +21,7 @@ static inline void write_rejected(const struct batch *batch,
 }
 
 /* Admits the points of a parser; `want` is the expected text of the samples,
- * `rejected` that of the refusals. */
+ * `refused` that of the refusals. */
 static inline void check_admitted(const char *name, const struct pushed *pushed,
                                   const struct admission *admission,
                                   struct batch *batch, const char *want,

@@ -2,21 +2,13 @@
 #ifndef TALLYMAN_TESTS_RECORD_FIXTURE_H
 #define TALLYMAN_TESTS_RECORD_FIXTURE_H
 
-#include "service_fixture.h"
+#include "one_service_fixture.h"
 
-static struct service service;
-
-static inline int open_service(void **state) {
-    if (scratch_make(state) != 0)
+static inline int open_quiet(void **state) {
+    if (open_service(state) != 0)
         return -1;
-    fixture_open(&service);
     service.telemetry_at = service_seconds() + 1000; /* not due in a test */
     return 0;
-}
-
-static inline int close_service(void **state) {
-    service_close(&service);
-    return scratch_clear(state);
 }
 
 #define POST(body)                                                             \
@@ -33,6 +25,6 @@ static inline int close_service(void **state) {
     }
 
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, open_service, close_service)
+    cmocka_unit_test_setup_teardown(name, open_quiet, close_service)
 
 #endif

@@ -3,22 +3,13 @@
 #define TALLYMAN_TESTS_SERVICE_LIFE_FIXTURE_H
 
 #include "base/file.h"
-#include "service_fixture.h"
+#include "one_service_fixture.h"
 
-static struct service service;
-
-static inline int open_service(void **state) {
-    if (scratch_make(state) != 0)
+static inline int open_logged(void **state) {
+    if (open_service(state) != 0)
         return -1;
-    fixture_open(&service);
     log_capture();
     return 0;
-}
-
-static inline int close_service(void **state) {
-    service_close(&service);
-    log_release();
-    return scratch_clear(state);
 }
 
 /* Returns the log since the last call, with paths relative to the test's
@@ -49,6 +40,6 @@ static const struct asked push_c = {
 static const struct asked ready = {"GET", "/-/ready", NULL, 0, {NULL}};
 
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, open_service, close_service)
+    cmocka_unit_test_setup_teardown(name, open_logged, close_service)
 
 #endif

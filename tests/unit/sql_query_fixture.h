@@ -12,11 +12,10 @@ enum { EVERY = 60, TIMEOUT = 2, LEASE = TIMEOUT + SQL_CLAIM_MARGIN };
  * gauge, c counter". */
 static inline int queries_try(struct side *side, const char *text,
                               struct err *err) {
-    struct registry old = side->registry;
-    side->registry = (struct registry){.room = 0};
+    struct registry registry = {.room = 0};
     while (*text) {
         const size_t len = strcspn(text, " ");
-        struct family *family = registry_add(&side->registry, text, len);
+        struct family *family = registry_add(&registry, text, len);
         assert_non_null(family);
         text += len + 1;
         family->help = "h";
@@ -27,12 +26,7 @@ static inline int queries_try(struct side *side, const char *text,
         text += type;
         text += strspn(text, ", ");
     }
-    strbuf_free(&side->notes);
-    store_keep_history(side->store, &side->history);
-    const int result =
-        store_load(side->store, &side->registry, side->now, &side->notes, err);
-    registry_free(&old);
-    return result;
+    return side_take(side, &registry, err);
 }
 
 static inline void queries_load(struct side *side, const char *text) {

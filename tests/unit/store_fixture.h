@@ -60,23 +60,30 @@ static inline void fill_registry(struct registry *registry,
     strbuf_free(&text);
 }
 
+/* Changes the side's registry, which it then owns. */
+static inline int side_take(struct side *side, const struct registry *registry,
+                            struct err *err) {
+    struct registry old = side->registry;
+    side->registry = *registry;
+    strbuf_free(&side->notes);
+    store_keep_history(side->store, &side->history);
+    int result =
+        store_load(side->store, &side->registry, side->now, &side->notes, err);
+    registry_free(&old);
+    return result;
+}
+
 /* Changes the side's configuration to families, elements of allowedMetrics. */
 static inline void side_load(struct side *side, const char *families) {
     struct registry registry = {.room = 0};
     struct err err = {.code = ERR_NONE};
-    struct registry old = side->registry;
     fill_registry(&registry, families);
     registry.open_families_max = side->open_families_max;
     registry.open_series_max = side->open_series_max;
     registry.pushers_max = side->pushers_max;
     registry.groups_max = side->groups_max;
-    side->registry = registry;
-    strbuf_free(&side->notes);
-    store_keep_history(side->store, &side->history);
-    if (store_load(side->store, &side->registry, side->now, &side->notes,
-                   &err) != 0)
+    if (side_take(side, &registry, &err) != 0)
         fail_msg("%s", err.message);
-    registry_free(&old);
 }
 
 /* Opens a side, with a history if that is not NULL. */

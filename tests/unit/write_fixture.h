@@ -3,9 +3,7 @@
 #define TALLYMAN_TESTS_WRITE_FIXTURE_H
 
 #include "base/file.h"
-#include "service_fixture.h"
-
-static struct service service;
+#include "one_service_fixture.h"
 
 /* sessions: the settings, as an object. */
 static inline void open_with(const char *sessions) {
@@ -25,12 +23,6 @@ static inline void open_with(const char *sessions) {
     service.telemetry_at = service_seconds() + 1000; /* not due in a test */
 }
 
-static inline int close_service(void **state) {
-    log_release();
-    service_close(&service);
-    return scratch_clear(state);
-}
-
 #define WRITE_WITH(body, ...)                                                  \
     {                                                                          \
         "POST", "/write", body, sizeof(body) - 1, {                            \
@@ -38,6 +30,7 @@ static inline int close_service(void **state) {
         }                                                                      \
     }
 #define WRITE(body) WRITE_WITH(body, NULL)
+
 /* Returns every byte, with NUL bytes as spaces. */
 static inline struct strbuf whole_file(const char *name) {
     struct strbuf text = {0};

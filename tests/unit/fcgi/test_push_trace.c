@@ -17,7 +17,7 @@ static const char families[] =
 
 static int open_tracing(void **state) {
     static char path[PATH_MAX];
-    if (open_service(state) != 0)
+    if (open_quiet(state) != 0)
         return -1;
     service_close(&service);
     scratch_write("metrics.d/a.json", families);

@@ -117,6 +117,6 @@ static void answers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(answers, open_service, close_service)};
+        cmocka_unit_test_setup_teardown(answers, open_quiet, close_service)};
     return cmocka_run_group_tests_name("statsd", tests, NULL, NULL);
 }
