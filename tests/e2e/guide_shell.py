@@ -3,14 +3,12 @@ it shows, runs its commands in order, and compares their output. `sudo`, `instal
 and `systemctl` do there what an ordinary user can do; addresses and paths are replaced
 by the test's."""
 
-import http.server
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
 import unittest
 
 import harness
@@ -140,27 +138,6 @@ class GuideShell:
                 self.compare(last[1], block, same, last[0])
                 last = None
         return count
-
-
-def exposing(text):
-    """Serves this text to every request; yields the address."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.do_GET()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"127.0.0.1:{server.server_port}"
 
 
 class GuideCase(unittest.TestCase):

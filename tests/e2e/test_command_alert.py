@@ -2,25 +2,23 @@
 sendmail program, to a webhook receiver through curl, and to a command."""
 
 import email.policy
-import http.server
 import json
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 
 import tap
 from command_case import PLAIN, TALLYMAN, CommandCase
 from guides import code_blocks, section, see
 from harness import PATIENCE, ROOT, free_port, wait_until
+from receiver import SECRET, Receiver
 from responder_case import allowlist
 
 HOST = socket.gethostname()
 DAY = 86400
-SECRET = "/services/T0SECRET0/B0SECRET0"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 QUEUE = {"name": "queue_depth", "help": "jobs waiting", "type": "gauge",
@@ -58,57 +56,6 @@ class Mailbox:
                        key=lambda path: path.stat().st_mtime_ns)
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
                 for path in paths]
-
-
-class Receiver:
-    """A webhook receiver. It replies with `status`, or not at all."""
-
-    def __init__(self, test):
-        self.status = 200
-        self.answer = b"ok"
-        self.headers = {}
-        self.requests = []  # path, content type, body
-        self.silent = threading.Event()
-        self.silent.set()  # while cleared, requests wait
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.requests.append(
-                    (self.path, self.headers["Content-Type"], json.loads(body)))
-                receiver.silent.wait(PATIENCE)
-                self.send_response(receiver.status)
-                for name, value in receiver.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(receiver.answer)
-
-            def handle(self):
-                try:
-                    super().handle()
-                except OSError:
-                    pass  # the client was killed
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, args=(0.02,),
-                         daemon=True).start()
-        test.addCleanup(self.server.server_close)
-        test.addCleanup(self.server.shutdown)
-        test.addCleanup(self.silent.set)
-        self.host = f"http://127.0.0.1:{self.server.server_port}"
-        self.url = self.host + SECRET
-
-    def bodies(self):
-        return [body for _, _, body in self.requests]
-
-    def states(self):
-        return [[alert["status"] for alert in body["alerts"]]
-                for body in self.bodies()]
 
 
 class AlertCase(CommandCase):

@@ -2,9 +2,11 @@
 across the cut-over, and expositions of the other gateways."""
 
 import signal
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import tap
-from guide_shell import GuideCase, exposing
+from guide_shell import GuideCase
 from guides import code_blocks, section
 from harness import http, wait_long, wait_until
 from pushgateway import Pushgateway
@@ -157,11 +159,26 @@ class FromPushgateway(GuideCase):
 
 
 class FromOthers(GuideCase):
-    def follow(self, title, text, address):
-        server, here = exposing(text)
-        self.addCleanup(server.shutdown)
+    def expose(self, text):
+        """Serves this text to every request; returns the address."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
-        return self.shell({address: here}).follow(section(GUIDE, title))
+        self.addCleanup(server.shutdown)
+        return f"127.0.0.1:{server.server_port}"
+
+    def follow(self, title, text, address):
+        return self.shell({address: self.expose(text)}).follow(section(GUIDE, title))
 
     def test_aggregation_gateway(self):
         block = code_blocks(section(GUIDE, "An aggregation gateway"), "json")[0]

@@ -8,9 +8,10 @@ import sqlite3
 
 import tap
 from command_case import CommandCase
-from guide_shell import GuideCase, GuideShell, exposing
+from guide_shell import GuideCase, GuideShell
 from guides import code_blocks, guide, section
 from harness import ROOT, counter, histogram, http
+from receiver import Receiver
 from responder_case import allowlist, label, listed
 from test_command_report import NOW, ReportCase, clock
 
@@ -88,12 +89,9 @@ class Operator(GuideCase):
     def test_alerts(self):
         self.serve()
         text = section(OPERATOR, "Alerts")
-        receiver, here = exposing("ok")
-        self.addCleanup(receiver.shutdown)
-        self.addCleanup(receiver.server_close)
         mailer = self.site.write("run/sendmail", "#!/bin/sh\nexec cat >/dev/null\n", 0o755)
         rules = code_blocks(text, "json")[0]
-        rules = rules.replace("https://hooks.slack.com/services/...", f"http://{here}")
+        rules = rules.replace("https://hooks.slack.com/services/...", Receiver(self).url)
         rules = f'{{"sendmail": "{mailer}",' + rules.removeprefix("{")
         self.site.write("tallyman/alerts.json", rules)
         self.site.give_away()

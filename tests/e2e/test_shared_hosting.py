@@ -8,15 +8,14 @@ import os
 import pathlib
 import re
 import subprocess
-import threading
 import unittest
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import harness
 import tap
 import webservers
 from guides import code_blocks, section
-from harness import ROOT, USER, Scrape, counter, http
+from harness import ROOT, USER, Scrape, counter, http, of_user
+from receiver import Receiver
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
 PACK = ROOT / f"build/tallyman-shared-hosting-{VERSION}.tar.gz"
@@ -111,8 +110,7 @@ class Case(unittest.TestCase):
         return Scrape(reply.text).total("web_page_views_total")
 
     def run_as_you(self, *command, status=0, **options):
-        if USER is not None:
-            options.update(user=USER.pw_uid, group=USER.pw_gid, extra_groups=[])
+        options.update(of_user(USER))
         options.setdefault("env", {"HOME": str(self.you), "PATH": "/usr/bin:/bin"})
         done = subprocess.run(
             [str(part) for part in command], stdout=subprocess.PIPE,
@@ -216,24 +214,10 @@ class Unpacked(Case):
     def test_alerts(self):
         """Like a cron job of the host: a webhook through its curl."""
         self.push()
-        received = []
-
-        class Receiver(BaseHTTPRequestHandler):
-            def do_POST(self):
-                received.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        receiver = HTTPServer(("127.0.0.1", 0), Receiver)
-        self.addCleanup(receiver.server_close)
-        threading.Thread(target=receiver.serve_forever, daemon=True).start()
-        self.addCleanup(receiver.shutdown)
+        receiver = Receiver(self)
         alerts = self.place / "alerts.json"
         alerts.write_text(json.dumps({
-            "notify": [{"webhook": f"http://127.0.0.1:{receiver.server_port}/"}],
+            "notify": [{"webhook": receiver.url}],
             "alerts": [{"name": "Views", "expr": "sum(web_page_views_total)", "above": 2,
                         "text": "So many"}]}))
         alerts.chmod(0o600)
@@ -242,8 +226,7 @@ class Unpacked(Case):
                 "TALLYMAN_CONFIG": str(self.place / "tallyman.json")}
         for _ in range(2):
             self.assertEqual(self.run_as_you(self.place / "tallyman", "alert", env=cron), "")
-        (body,) = received
-        (alert,) = json.loads(body)["alerts"]
+        ((alert,),) = [body["alerts"] for body in receiver.bodies()]
         self.assertEqual((alert["status"], alert["labels"]["alertname"]), ("firing", "Views"))
         said = self.run_as_you("./tallyman", "doctor", cwd=self.place)
         self.assertRegex(said, r"\n0 of \d+ are wrong\n$")
