@@ -5,7 +5,6 @@ midnight. Daylight saving time begins in Europe in between."""
 import json
 import math
 import shutil
-import subprocess
 import urllib.parse
 
 import harness
@@ -78,18 +77,6 @@ class ScrapedDays(Prometheus):
     arguments = (f"--query.lookback-delta={INTERVAL}s",
                  "--storage.tsdb.retention.time=100y")
 
-    def __init__(self, site, text):
-        storage = site.dir / "prometheus"
-        scrapes = site.write("run/scrapes", text)
-        done = subprocess.run(
-            ["promtool", "tsdb", "create-blocks-from", "openmetrics", scrapes, storage],
-            capture_output=True, text=True,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr)
-        site.give_away()
-        super().__init__(site, [])
-
 
 def timed(text, now):
     """Returns the samples of the scrape with their time."""
@@ -121,7 +108,7 @@ class ThreeDays(Case):
         self.reader = {"Authorization": f"Bearer {token}"}
         for page in BEFORE:
             self.push_page(*page)
-        self.prometheus = ScrapedDays(self.site, self.live())
+        self.prometheus = ScrapedDays(self.site, [], samples=self.live())
         self.addCleanup(self.prometheus.stop)
         wait_long(lambda: self.prometheus.api("status/buildinfo"), "Prometheus")
 

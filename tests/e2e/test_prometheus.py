@@ -43,12 +43,13 @@ FIREFOX = {"browser": "firefox", "feature": "b"}
 
 
 class Prometheus:
-    """A Prometheus of the test's own, with the given scrape jobs and features only."""
+    """A Prometheus of the test's own, with the given scrape jobs and features only, and
+    `samples` as OpenMetrics text."""
 
     arguments = ()  # further arguments
     more = {}  # more of the configuration
 
-    def __init__(self, site, jobs, *features):
+    def __init__(self, site, jobs, *features, samples=""):
         # JSON is valid YAML.
         config = site.write(
             "run/prometheus.yml",
@@ -60,6 +61,12 @@ class Prometheus:
                 }
             ),
         )
+        if samples:
+            subprocess.run(
+                ["promtool", "tsdb", "create-blocks-from", "openmetrics",
+                 site.write("run/samples", samples), site.dir / "prometheus"],
+                check=True, capture_output=True,
+            )
         self.start(site, config, *features)
 
     def start(self, site, config, *features):

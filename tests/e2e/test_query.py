@@ -155,14 +155,7 @@ class Stored(Prometheus):
                  for name, expression, limit, seconds, _ in RULES]
         groups = [{"name": "alerts", "interval": "1s", "rules": rules}]
         self.more = {"rule_files": [str(site.write("run/alerts.json", json.dumps({"groups": groups})))]}
-        text = site.write("run/samples.txt", history.openmetrics())
-        (site.dir / "blocks").mkdir()
-        subprocess.run(
-            ["promtool", "tsdb", "create-blocks-from", "openmetrics", text, site.dir / "blocks"],
-            check=True, capture_output=True,
-        )
-        (site.dir / "blocks").rename(site.dir / "prometheus")
-        super().__init__(site, [])
+        super().__init__(site, [], samples=history.openmetrics())
 
 
 class Query(checks.ServerCase):
