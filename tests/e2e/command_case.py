@@ -23,6 +23,7 @@ class CommandCase(unittest.TestCase):
     """Gives each test a directory of its own."""
 
     settings = {}  # written to tallyman.json
+    responder = RESPONDER
     maxDiff = None
 
     def setUp(self):
@@ -44,7 +45,7 @@ class CommandCase(unittest.TestCase):
         follows a reply has ended, too."""
         over, held = os.pipe()
         done = subprocess.run(
-            [RESPONDER],
+            [self.responder],
             input=body,
             capture_output=True,
             text=True,

@@ -1,9 +1,8 @@
-"""Base of the tests of documents: runs make, gives each test a directory, and
-answers single requests with the responder."""
+"""Base of the tests of documents: runs make and other programs, and gives each test a
+directory."""
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
@@ -29,32 +28,13 @@ def make(*arguments):
     return run("make", "-C", ROOT, *arguments, env=environment)
 
 
-class TemporaryCase(unittest.TestCase):
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="readme-"))
-        self.addCleanup(shutil.rmtree, self.dir)
-
+class DoneCase(unittest.TestCase):
     def assertDone(self, done):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
-    def configure(self, directory):
-        """Writes a configuration with the demo's allowlist; returns its path."""
-        shutil.copytree(ROOT / "fcgi/metrics.d", directory / "metrics.d")
-        config = directory / "tallyman.json"
-        config.write_text('{"database": "tallyman.db"}\n')
-        return config
 
-    def request(self, responder, config, method, path, body=""):
-        """Returns the status and the body of a CGI request."""
-        environment = {
-            "TALLYMAN_CONFIG": str(config),
-            "GATEWAY_INTERFACE": "CGI/1.1",
-            "REQUEST_METHOD": method,
-            "REQUEST_URI": path,
-            "CONTENT_LENGTH": str(len(body)),
-            "CONTENT_TYPE": "application/json",
-        }
-        reply = self.assertDone(run(responder, input=body, env=environment))
-        head, _, body = reply.replace("\r\n", "\n").partition("\n\n")
-        return int(re.search(r"^Status: (\d+)", head)[1]), body
+class TemporaryCase(DoneCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="document-"))
+        self.addCleanup(shutil.rmtree, self.dir)

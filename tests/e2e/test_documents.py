@@ -6,7 +6,8 @@ import subprocess
 import unittest
 
 import tap
-from document_case import TemporaryCase, run
+from command_case import CommandCase
+from document_case import DoneCase, run
 from guides import BLOCK, GUIDES, code_blocks, guide, section
 from harness import RESPONDER, ROOT
 
@@ -123,38 +124,33 @@ class Manual(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
 
-class Examples(TemporaryCase):
+class Examples(DoneCase, CommandCase):
     def test_allowlist_file_is_good(self):
-        config = self.configure(self.dir)
         block = next(
             block
             for block in code_blocks(section("fcgi/metrics.d/README.md", "Allow your metrics"))
             if "allowedMetrics" in block
         )
         (self.dir / "metrics.d/search.json").write_text(block)
-        self.assertDone(run(RESPONDER, "-t", "-c", config))
+        self.assertDone(run(RESPONDER, "-t", "-c", self.config))
 
     def test_token_file_is_good(self):
-        config = self.configure(self.dir)
         block = next(
             block
             for block in code_blocks(section("fcgi/README.md", "Tokens"))
             if block.startswith("# ")
         )
         (self.dir / "push.tokens").write_text(block)
-        config.write_text(
-            '{"database": "tallyman.db", "push_token_file": "push.tokens"}'
-        )
-        self.assertDone(run(RESPONDER, "-t", "-c", config))
+        self.configure(push_token_file="push.tokens")
+        self.assertDone(run(RESPONDER, "-t", "-c", self.config))
 
     def test_sessions_configuration_is_good(self):
-        config = self.configure(self.dir)
         block = code_blocks(section("fcgi/grafana.md", "Privacy"), "json")[0]
         (self.dir / "hash.key").write_text("0123456789abcdef\n")
         here = block.replace("/var/lib/tallyman/", "")
         self.assertNotEqual(here, block)
-        config.write_text(here)
-        self.assertDone(run(RESPONDER, "-t", "-c", config))
+        self.config.write_text(here)
+        self.assertDone(run(RESPONDER, "-t", "-c", self.config))
 
     def test_session_families(self):
         """The table has the families of the source."""

@@ -10,7 +10,8 @@ import shutil
 import unittest
 
 import tap
-from document_case import TemporaryCase, make, run
+from command_case import CommandCase
+from document_case import DoneCase, TemporaryCase, make, run
 from guides import GUIDES, code_blocks, guide, section
 from harness import RESPONDER, ROOT
 
@@ -182,19 +183,18 @@ class Scripts(unittest.TestCase):
         self.assertIn(f"{said}  {file}\n", make("sri").stdout)
 
 
-class Static(TemporaryCase):
+class Static(DoneCase, CommandCase):
     """The static program, which needs nothing on its host."""
 
     def setUp(self):
         super().setUp()
         self.assertIn("```sh\nmake static\n```", section(GUIDE, "Install from source"))
         self.assertDone(make("build/tallyman-static.fcgi", "build/tallyman-static"))
-        self.binary = self.dir / "tallyman.fcgi"
-        shutil.copy(ROOT / "build/tallyman-static.fcgi", self.binary)
-        self.config = self.configure(self.dir)
+        self.responder = self.dir / "tallyman.fcgi"
+        shutil.copy(ROOT / "build/tallyman-static.fcgi", self.responder)
 
     def test_needs_no_library(self):
-        for binary in (self.binary, ROOT / "build/tallyman-static"):
+        for binary in (self.responder, ROOT / "build/tallyman-static"):
             dynamic = self.assertDone(run("readelf", "-dW", binary))
             self.assertNotIn("(NEEDED)", dynamic)
             headers = self.assertDone(run("readelf", "-lW", binary))
@@ -202,17 +202,17 @@ class Static(TemporaryCase):
             self.assertNotIn("INTERP", headers)
 
     def test_runs(self):
-        version = self.assertDone(run(self.binary, "--version"))
+        version = self.assertDone(run(self.responder, "--version"))
         self.assertEqual(version, run(RESPONDER, "--version").stdout)
         # As on a shared host, it finds the configuration in its own directory.
-        self.assertIn(": ok\n", self.assertDone(run(self.binary, "-t", env={})))
+        self.assertIn(": ok\n", self.assertDone(run(self.responder, "-t", env={})))
 
     def test_answers(self):
         push = '[{"metricName":"demo_page_views_total","metricType":"counter","inc":2}]'
         for _ in range(2):
-            reply = self.request(self.binary, self.config, "POST", "/record", push)
+            reply = self.request("POST", "/record", push)
             self.assertEqual(reply, (200, "OK\n"))
-        status, body = self.request(self.binary, self.config, "GET", "/metrics")
+        status, body = self.request("GET", "/metrics")
         self.assertEqual(status, 200)
         self.assertIn("\ndemo_page_views_total 4\n", body)
 

@@ -4,15 +4,12 @@ is good. TypeScript checks them against the API's types: an unknown field, a wro
 type and a missing field are errors."""
 
 import json
-import pathlib
-import shutil
 import subprocess
-import tempfile
-import unittest
 
 import yaml
 
 import tap
+from document_case import TemporaryCase
 from guides import code_blocks, section
 from harness import RESPONDER, ROOT
 
@@ -36,12 +33,6 @@ def documents(text):
 
 def by_kind():
     return {one["kind"]: one for one in documents(MANIFEST)}
-
-
-class TemporaryCase(unittest.TestCase):
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="kubernetes-"))
-        self.addCleanup(shutil.rmtree, self.dir)
 
 
 class Types(TemporaryCase):
