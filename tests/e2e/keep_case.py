@@ -6,9 +6,9 @@ import shutil
 import subprocess
 
 import harness
+from command_case import TALLYMAN
 from responder_case import ResponderCase
 
-COMMAND = harness.ROOT / os.environ.get("TALLYMAN", "build/tallyman")
 
 
 def read_all(master):
@@ -29,14 +29,11 @@ class KeepCase(ResponderCase):
         super().setUp()
         # A copy: the user may not be able to read the build directory.
         self.program = self.site.home / "tallyman"
-        shutil.copy(COMMAND, self.program)
+        shutil.copy(TALLYMAN, self.program)
 
     def command(self, name, *arguments, config=None, **options):
         """Runs the command; returns the result of subprocess.run."""
-        if harness.USER is not None:
-            options.setdefault("user", harness.USER.pw_uid)
-            options.setdefault("group", harness.USER.pw_gid)
-            options.setdefault("extra_groups", [])
+        options = {**harness.of_user(harness.USER), **options}
         return subprocess.run(
             [self.program, name, "-c", config or self.site.config]
             + [str(a) for a in arguments],

@@ -47,16 +47,13 @@ class Cgi(unittest.TestCase):
             environment["CONTENT_TYPE"] = "application/json"
         environment.update(variables)
         environment = {k: v for k, v in environment.items() if v is not None}
-        options = {}
-        if harness.USER is not None:
-            options = {"user": harness.USER.pw_uid, "group": harness.USER.pw_gid}
         done = subprocess.run(
             [str(self.site.responder)],
             input=body,
             env=environment,
             capture_output=True,
             timeout=harness.PATIENCE,
-            **options,
+            **harness.of_user(harness.USER),
         )
         self.assertEqual((done.returncode, done.stderr), (0, b""), done)
         return self.reply(done.stdout)

@@ -432,9 +432,6 @@ class CommandLine(unittest.TestCase):
         if listening:
             stdin = socket.create_server(("127.0.0.1", 0))
             self.addCleanup(stdin.close)
-        options = {}
-        if harness.USER is not None:
-            options = {"user": harness.USER.pw_uid, "group": harness.USER.pw_gid}
         return subprocess.run(
             [self.site.responder, *arguments],
             stdin=stdin,
@@ -442,7 +439,7 @@ class CommandLine(unittest.TestCase):
             capture_output=True,
             text=True,
             timeout=harness.PATIENCE,
-            **options,
+            **harness.of_user(harness.USER),
         )
 
     def assertExits(self, done, status, out, err):
