@@ -443,9 +443,10 @@ def http(method, url, body=None, headers=(), chunked=False, source=None):
 # --- bodies and scrapes -----------------------------------------------------------
 
 
-def uuid7():
-    """Returns a new batch id: 48 bits of time, then random bits (RFC 9562)."""
-    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
+def uuid7(now=None):
+    """Returns a new batch id: 48 bits of time, then random bits (RFC 9562). `now` is in
+    Unix seconds."""
+    number = int((now or time.time()) * 1000) << 80 | secrets.randbits(80)
     number = number & ~(0xF << 76) | 7 << 76
     number = number & ~(3 << 62) | 2 << 62
     text = f"{number:032x}"

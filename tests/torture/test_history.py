@@ -5,7 +5,6 @@ counted twice."""
 import collections
 import json
 import random
-import secrets
 import threading
 import time
 import urllib.parse
@@ -37,14 +36,6 @@ BY_PERIOD = {
 }
 
 
-def batch_id(now):
-    """A UUIDv7 of that time, in Unix seconds."""
-    number = now * 1000 << 80 | 7 << 76 | secrets.randbits(12) << 64
-    number |= 2 << 62 | secrets.randbits(62)
-    text = f"{number:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-
 class Periods(ResponderCase):
     responders_wanted = 3
     # Hours and days are kept for as long as the clock jumps.
@@ -74,7 +65,7 @@ class Periods(ResponderCase):
                 counted["uses_total", page, now] += many
                 samples.append(harness.histogram("load_seconds", *[1.5] * many, page=page))
                 counted["load_seconds", page, now] += many
-            data = fastcgi.push({"batch": batch_id(now), "metrics": samples})
+            data = fastcgi.push({"batch": harness.uuid7(now), "metrics": samples})
             while True:
                 try:
                     connection = connection or fastcgi.Connection(self.responders.path)
