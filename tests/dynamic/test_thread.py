@@ -30,8 +30,8 @@ class Thread(AllEndpoints, ResponderCase):
     responders_wanted = 2
     # Such a short log makes checkpoints due all the time.
     config = {**AllEndpoints.config, "limits": {"wal_bytes": 1 << 20}}
-    # ThreadSanitizer's exit status after a report is 66.
     metrics = {"queries.json": json.dumps({"queries": QUERIES})}
+    # ThreadSanitizer's exit status after a report is 66.
     environment = {"TSAN_OPTIONS": "exitcode=66"}
 
     def repeat(self, action):
