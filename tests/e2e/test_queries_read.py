@@ -6,11 +6,10 @@ import os
 import re
 import sqlite3
 import subprocess
-import time
 
 import tap
 from command_case import CommandCase
-from harness import PATIENCE, RESPONDER, ROOT
+from harness import PATIENCE, RESPONDER, ROOT, wait_until
 
 EXAMPLES = ROOT / "fcgi/examples"
 PROTOBUF = ("application/vnd.google.protobuf; "
@@ -268,10 +267,13 @@ class Conversion(QueriesCase):
         self.wait_for(until, [(0.5,)])
 
     def wait_for(self, sql, rows):
-        end = time.monotonic() + PATIENCE
-        while self.rows(sql) != rows:
-            self.assertLess(time.monotonic(), end, self.rows(sql))
+        """Each request runs a query that is due."""
+
+        def found():
             self.request("GET", "/-/ready")
+            return self.rows(sql) == rows
+
+        wait_until(found, f"{rows}")
 
 
 if __name__ == "__main__":
