@@ -110,10 +110,9 @@ def on_lighttpd(report, pattern):
 
 def install_demo(site):
     """Installs the page as `make install` does on request."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
     subprocess.run(
         ["make", "-C", harness.ROOT, "install", f"DESTDIR={site.dir}/installed"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
+        env=harness.without_make(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
     )
     shutil.copytree(site.dir / "installed/usr/local/share/tallyman/demo/static",
                     site.dir / "static", dirs_exist_ok=True)

@@ -1,14 +1,13 @@
 """Base of the tests of documents: runs make and other programs, and gives each test a
 directory."""
 
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from harness import ROOT
+from harness import ROOT, without_make
 
 
 def run(*arguments, timeout=120, **options):
@@ -22,10 +21,7 @@ def run(*arguments, timeout=120, **options):
 
 
 def make(*arguments):
-    """Runs make without the variables of the make that runs the tests."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    environment.pop("MFLAGS", None)
-    return run("make", "-C", ROOT, *arguments, env=environment)
+    return run("make", "-C", ROOT, *arguments, env=without_make())
 
 
 class DoneCase(unittest.TestCase):

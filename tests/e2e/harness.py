@@ -48,6 +48,11 @@ LONG_PATIENCE = 60  # the same with several programs on a busy machine
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+def without_make():
+    """Returns the environment without the variables of the make that runs the tests."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+
+
 def unprivileged_user():
     """Returns the user that everything runs as. As root: the first usual one that
     exists. Otherwise None, for the current user; also in a user namespace without

@@ -13,7 +13,7 @@ import tap
 from command_case import CommandCase
 from document_case import DoneCase, TemporaryCase, make, run
 from guides import GUIDES, code_blocks, guide, section
-from harness import RESPONDER, ROOT
+from harness import RESPONDER, ROOT, without_make
 
 
 GUIDE = "CONTRIBUTING.md"
@@ -27,9 +27,8 @@ class Contributing(TemporaryCase):
         helped = self.assertDone(make("help"))
         for line in first.splitlines():
             self.assertIn(line, helped)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
         # Run alone, this program first needs the sanitized objects.
-        self.assertDone(run("sh", "-ec", single, cwd=ROOT, env=environment, timeout=1200))
+        self.assertDone(run("sh", "-ec", single, cwd=ROOT, env=without_make(), timeout=1200))
 
     def test_packages_to_build_with(self):
         block = code_blocks(section(GUIDE, "Install from source"), "sh")[0]

@@ -12,7 +12,7 @@ import unittest
 
 import tap
 from guides import GUIDES
-from harness import ROOT
+from harness import ROOT, without_make
 
 NEEDED = {"esbuild", "marked", "marked-gfm-heading-id", "terser", "uplot", "web-vitals"}
 LOCK = json.loads((ROOT / "static/package-lock.json").read_text())["packages"]
@@ -43,10 +43,9 @@ class Case(unittest.TestCase):
             shutil.copy2(guide, place)
 
     def sh(self, *command, **variables):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
         done = subprocess.run(
             [str(part) for part in command], cwd=self.dir, timeout=120, text=True,
-            env={**environment, **variables},
+            env={**without_make(), **variables},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
         self.assertEqual(done.returncode, 0, done.stdout)

@@ -14,7 +14,7 @@ import harness
 import tap
 import webservers
 from guides import code_blocks, section
-from harness import ROOT, USER, Scrape, counter, http, of_user
+from harness import ROOT, USER, Scrape, counter, http, of_user, without_make
 from receiver import Receiver
 
 VERSION = re.search(r'VERSION "(.*)"', (ROOT / "src/base/version.h").read_text())[1]
@@ -25,9 +25,8 @@ VIEW = {"page": "home", "navigation": "navigate", "device": "desktop"}
 
 
 def setUpModule():
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
     done = subprocess.run(
-        ["sh", "-ec", MAKE], cwd=ROOT, env=environment,
+        ["sh", "-ec", MAKE], cwd=ROOT, env=without_make(),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     if done.returncode != 0:
