@@ -13,16 +13,14 @@ import harness
 import tap
 from all_endpoints import AllEndpoints
 from responder_case import ResponderCase
+from shop import ENDLESS, sql
 
 harness.RESPONDER = harness.ROOT / "build/thread/tallyman.fcgi"
 SECONDS = 10
 QUERIES = [
-    {"name": f"{name}_value", "help": name, "type": "gauge", "sql": sql, "every": 1}
-    for name, sql in (
-        ("good", "SELECT count(*) FROM counter_totals"),
-        ("failing", "SELECT count(*) FROM no_table"),
-        ("endless", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
-                    " SELECT max(i) FROM n"))
+    sql("good_value", "SELECT count(*) FROM counter_totals", every=1),
+    sql("failing_value", "SELECT count(*) FROM no_table", every=1),
+    sql("endless_value", ENDLESS, every=1),
 ]
 
 

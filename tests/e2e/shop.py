@@ -78,6 +78,10 @@ class Shop:
         self.writer = None
 
 
+ENDLESS = ("WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)"
+           " SELECT count(*) FROM n")
+
+
 def sql(name, text, kind="gauge", **more):
     """Returns an entry of `queries`."""
     return {"name": name, "help": "Made for a test.", "type": kind, "sql": text, **more}

@@ -6,10 +6,7 @@ import time
 import tap
 from doctor_case import DoctorCase
 from harness import wait_until
-
-
-def query(name, sql="SELECT 1", **more):
-    return {"name": name, "help": name, "type": "gauge", "sql": sql, **more}
+from shop import sql
 
 
 class Queries(DoctorCase):
@@ -33,7 +30,7 @@ class Queries(DoctorCase):
     def test_queries(self):
         database = str(self.dir / "tallyman.db")
         self.assertEqual(self.about(), [])
-        good, bad = query("good"), query("bad", "SELECT * FROM no_table")
+        good, bad = sql("good", "SELECT 1"), sql("bad", "SELECT * FROM no_table")
         self.list_queries(good)
         self.assertEqual(self.about(), [
             ("note", "queries", database, "1 of 1 are not known to the responders yet")])

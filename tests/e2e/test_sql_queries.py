@@ -18,7 +18,7 @@ import webservers
 from command_case import CommandCase
 from harness import counter, wait_long
 from keep_case import KeepCase
-from shop import CREATED, ORDERS, Shop, ShopCase, sql
+from shop import CREATED, ENDLESS, ORDERS, Shop, ShopCase, sql
 from test_prometheus import Prometheus
 
 NOW = 1774656000  # at the start of a five-minute step
@@ -285,8 +285,6 @@ class AnotherUserWithoutSetgid(AnotherUser):
         self.as_shopkeeper("INSERT INTO orders (state) VALUES ('open')")
 
 
-ENDLESS = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)" \
-          " SELECT count(*) FROM n"
 SLOW = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 3000)" \
        " SELECT count(*) FROM n, n AS m, n AS o"
 

@@ -5,14 +5,9 @@ import subprocess
 
 import harness
 import tap
-from harness import wait_until
+from harness import wait_long, wait_until
 from responder_case import ResponderCase
-
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-
-
-def query(name, sql, **more):
-    return {"name": name, "help": name, "type": "gauge", "sql": sql, **more}
+from shop import ENDLESS, sql
 
 
 def queries(*all):
@@ -37,8 +32,8 @@ int stat(const char *path, struct stat *out) {
 
 class Stuck(ResponderCase):
     metrics = {"own.json": queries(
-        query("stuck", "SELECT 1", database="/srv/stuck.db", timeout=0.1),
-        query("good", "SELECT 1", every=1))}
+        sql("stuck", "SELECT 1", database="/srv/stuck.db", timeout=0.1),
+        sql("good", "SELECT 1", every=1))}
 
     def prepare(self):
         shim = self.site.write("shim.c", SHIM).with_suffix(".so")
@@ -52,7 +47,7 @@ class Stuck(ResponderCase):
             return self.site.query("SELECT runs, errors, error FROM sql_query WHERE name = ?",
                                    name)[0]
 
-        wait_until(lambda: row("stuck")[:2] == (1, 1), "the failure")
+        wait_long(lambda: row("stuck")[:2] == (1, 1), "the failure")
         self.assertEqual(
             row("stuck")[2],
             "query stuck: the run has not ended 5 s after its timeout: /srv/stuck.db does not"
@@ -67,7 +62,7 @@ class Stuck(ResponderCase):
 
 class Runs(ResponderCase):
     responders_wanted = 4
-    metrics = {"own.json": queries(query("endless", ENDLESS, timeout=50))}
+    metrics = {"own.json": queries(sql("endless", ENDLESS, timeout=50))}
 
     def change(self, *all):
         path = self.site.write("tallyman/metrics.d/own.json.new", queries(*all))
@@ -83,7 +78,7 @@ class Runs(ResponderCase):
         """The result of a query that has changed since is dropped. Other queries
         wait only on the responder that runs it."""
         wait_until(lambda: self.claimed() == [("endless",)], "the claim")
-        self.change(query("one", "SELECT 1"), query("two", "SELECT 2"))
+        self.change(sql("one", "SELECT 1"), sql("two", "SELECT 2"))
         wait_until(lambda: self.runs() == {"one": 1, "two": 1}, "runs of the new queries")
         scrape = self.scrape()
         self.assertEqual([scrape.value(name) for name in ("one", "two")], [1, 2])
