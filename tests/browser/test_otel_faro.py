@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 import harness  # noqa: E402
 import tap  # noqa: E402
 import test_client  # noqa: E402
-from responder_case import allowlist, listed, serving, stop_now  # noqa: E402
+from responder_case import allowlist, listed, stop_now, wait_serving  # noqa: E402
 
 BOUNDS = [0.25, 0.5, 1]
 JOB = {"name": "job", "maxValues": 100}
@@ -77,7 +77,7 @@ def restart(responders, number):
     responders.kill(number)
     responders.restart(number)
     process = responders.processes[number]
-    harness.wait_until(lambda: serving(process), "a responder to serve")
+    wait_serving(process)
 
 
 def stop_and_kill(responders):

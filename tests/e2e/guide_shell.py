@@ -15,9 +15,9 @@ import harness
 import webservers
 from command_case import TALLYMAN
 from guides import BLOCK
-from harness import LONG_PATIENCE, wait_until
+from harness import LONG_PATIENCE
 from harness import http as send
-from responder_case import serving
+from responder_case import wait_serving
 
 OWNER = f"-o {harness.USER.pw_name}" if harness.USER else ""
 STUBS = {
@@ -162,8 +162,7 @@ class GuideCase(unittest.TestCase):
     def serve(self):
         self.responders = harness.Responders(self.site, 2)
         self.addCleanup(self.responders.stop)
-        for process in self.responders.processes:
-            wait_until(lambda one=process: serving(one), "a responder to serve")
+        wait_serving(*self.responders.processes)
         self.server = webservers.Nginx(self.site, "/tallyman")
         self.addCleanup(self.server.stop)
         self.url = self.server.url

@@ -2,8 +2,7 @@
 
 import checks
 import webservers
-from harness import wait_until
-from responder_case import serving
+from responder_case import wait_serving
 
 OWN = ("tallyman_", "metrics_aggregator_", "grafana_analytics_")
 
@@ -15,8 +14,7 @@ class PushCase(checks.ServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for process in cls.responders.processes:
-            wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(*cls.responders.processes)
 
     def pushed(self):
         """Returns the samples of the scrape except the responders' own families and

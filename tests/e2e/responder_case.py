@@ -117,6 +117,11 @@ def serving(process):
     return False
 
 
+def wait_serving(*processes):
+    for process in processes:
+        wait_until(lambda: serving(process), "a responder to serve")
+
+
 def stop_now(process):
     """Sends SIGSTOP and waits until the process has stopped."""
     process.signal(signal.SIGSTOP)
@@ -149,8 +154,7 @@ class ResponderCase(unittest.TestCase):
         )
         self.addCleanup(self.responders.stop)
         self.addCleanup(self.keep_log)
-        for process in self.responders.processes:
-            wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(*self.responders.processes)
 
     def prepare(self):
         """Called before the responders start."""

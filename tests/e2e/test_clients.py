@@ -35,7 +35,7 @@ from responder_case import (
     allowlist,
     label,
     listed,
-    serving,
+    wait_serving,
 )
 
 VIEW = [counter("demo_page_views_total")]
@@ -600,7 +600,7 @@ class Stop(ResponderCase):
             self.assertAccepted(connection.reply())
             self.responders.restart(number)
             process = self.responders.processes[number]
-            wait_until(lambda: serving(process), "a responder to serve")
+            wait_serving(process)
 
     def send_without_end(self, connection, over):
         connection.send(HEAD)

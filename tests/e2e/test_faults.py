@@ -22,7 +22,7 @@ import unittest
 import harness
 import tap
 from harness import counter, histogram, uuid7, wait_until
-from responder_case import Load, ResponderCase, serving, stop_now
+from responder_case import Load, ResponderCase, stop_now, wait_serving
 
 VIEW = [counter("demo_page_views_total")]
 NAMESPACE = "TALLYMAN_TEST_NAMESPACE"
@@ -164,8 +164,7 @@ class FileSystem(Unavailable):
                 self.assertEqual(self.responders.terminate(number), 0)
         for number, process in enumerate(self.responders.processes):
             self.responders.restart(number)
-        for process in self.responders.processes:
-            wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(*self.responders.processes)
 
 
 class DiskFull(FileSystem):

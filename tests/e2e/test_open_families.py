@@ -14,7 +14,7 @@ import tap
 import test_prometheus
 import webservers
 from harness import LONG_PATIENCE, http, wait_long
-from responder_case import allowlist, listed, serving
+from responder_case import allowlist, listed, wait_serving
 
 AWKWARD = test_prometheus.AWKWARD
 ESCAPED = AWKWARD.replace("\\", r"\\").replace("\n", r"\n")
@@ -254,7 +254,7 @@ class Names(unittest.TestCase):
         self.responders = harness.Responders(self.site, 1)
         self.addCleanup(self.responders.stop)
         (process,) = self.responders.processes
-        harness.wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(process)
 
     def ask(self, data):
         return fastcgi.ask(self.responders.path, data)

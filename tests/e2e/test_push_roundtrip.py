@@ -9,9 +9,9 @@ import fastcgi
 import harness
 import openmetrics
 import tap
-from harness import PATIENCE, Scrape, wait_until
+from harness import PATIENCE, Scrape
 from push_case import OWN
-from responder_case import serving
+from responder_case import wait_serving
 
 # Output of client libraries, from the tests of the parser.
 CORPUS = harness.ROOT / "tests/data/text/ok"
@@ -265,7 +265,7 @@ class RoundTrip(unittest.TestCase):
         self.responders = harness.Responders(self.site, 1)
         self.addCleanup(self.responders.stop)
         (process,) = self.responders.processes
-        wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(process)
 
     def ask(self, data):
         return fastcgi.ask(self.responders.path, data)

@@ -15,7 +15,7 @@ import fastcgi
 import harness
 import tap
 from faketime import Clock
-from responder_case import ResponderCase, allowlist, label, listed, serving
+from responder_case import ResponderCase, allowlist, label, listed, wait_serving
 
 HOUR, DAY, YEAR = 3600, 86400, 31536000
 BEGIN = 1772946000  # 2026-03-08 05:00, on which New York's clocks change
@@ -106,8 +106,7 @@ class Periods(ResponderCase):
         for _ in range(ROUNDS):
             now += self.chance.choice(steps)
             self.round(now)
-        for process in self.responders.processes:
-            harness.wait_until(lambda: serving(process), "a responder to serve")
+        wait_serving(*self.responders.processes)
         self.now = now
 
     def by_period(self, length):
