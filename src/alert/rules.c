@@ -9,7 +9,7 @@
 #include "alert/rule_text.h"
 #include "alert/words.h"
 #include "base/utf8.h"
-#include "query/selector.h"
+#include "query/parser_base.h"
 #include "query/time.h"
 
 /* In the order of enum alert_measure. */

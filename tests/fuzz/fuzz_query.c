@@ -6,7 +6,7 @@
 
 #include "query/labels.h"
 #include "query/parser.h"
-#include "query/selector.h"
+#include "query/parser_base.h"
 #include "query/time.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);

@@ -6,7 +6,7 @@
 #include "base/strbuf.h"
 #include "check.h"
 #include "guard.h"
-#include "query/selector.h"
+#include "query/parser_base.h"
 #include "query/time.h"
 
 static const char *const aggregations[] = {"sum", "avg", "min", "max", "count"};
