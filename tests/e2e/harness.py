@@ -467,6 +467,15 @@ def counter(name, inc=1, **labels):
     }
 
 
+def gauge(name, value, **labels):
+    return {
+        "metricName": name,
+        "metricType": "gauge",
+        "labels": labels,
+        "value": value,
+    }
+
+
 def histogram(name, *observations, **labels):
     return {
         "metricName": name,

@@ -7,7 +7,7 @@ import os
 
 import tap
 from faketime import Clock
-from harness import counter, histogram
+from harness import counter, gauge, histogram
 from keep_case import KeepCase
 from responder_case import allowlist, listed
 
@@ -106,8 +106,7 @@ def hourly(hour):
     for name, value in (("queue_depth", {QUEUE: 20, QUEUE + 4: 3, SPIKE: 20, SPIKE + 1: 3}),
                         ("stock", {STOCK: 2, STOCK + 2: 9})):
         if hour == 0 or hour in value:
-            samples.append({"metricName": name, "metricType": "gauge", "labels": {},
-                            "value": value.get(hour, 9)})
+            samples.append(gauge(name, value.get(hour, 9)))
     return samples
 
 
@@ -222,9 +221,7 @@ class Active(KeepCase):
 
     def depth(self, value):
         self.clock.set(self.clock.now + 60)
-        self.assertAccepted(self.push([
-            {"metricName": "queue_depth", "metricType": "gauge",
-             "labels": {"queue": "<mail>"}, "value": value}]))
+        self.assertAccepted(self.push([gauge("queue_depth", value, queue="<mail>")]))
         self.clock.set(self.clock.now + 60)
         self.succeed("alert", env={**os.environ, **self.clock.environment})
 

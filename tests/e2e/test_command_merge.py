@@ -8,7 +8,7 @@ import time
 import grafana
 import tap
 from command_case import CommandCase
-from harness import counter, histogram
+from harness import counter, gauge, histogram
 from responder_case import allowlist, label, listed
 
 FAMILIES = [
@@ -23,15 +23,6 @@ FAMILIES = [
     listed("s_seconds", "summary"),
     listed("run_total", temporality="cumulative"),
 ]
-
-
-def gauge(name, value, **labels):
-    return {
-        "metricName": name,
-        "metricType": "gauge",
-        "labels": labels,
-        "value": value,
-    }
 
 
 class Node(CommandCase):

@@ -13,7 +13,7 @@ import urllib.parse
 import tap
 from command_case import PLAIN, UTF8, CommandCase
 from faketime import LIBRARY
-from harness import counter, histogram, wait_until
+from harness import counter, gauge, histogram, wait_until
 
 UTC = datetime.timezone.utc
 DAY, WEEK = 86400, 7 * 86400
@@ -56,10 +56,6 @@ def call(status, many, seconds):
     labels = {"route": "orders", "method": "GET", "status": status}
     return [counter("web_requests_total", many, **labels),
             histogram("web_request_seconds", *[seconds] * many, **labels)]
-
-
-def gauge(name, value):
-    return {"metricName": name, "metricType": "gauge", "labels": {}, "value": value}
 
 
 # Pushes by day, from the beginning of the week before.

@@ -8,16 +8,13 @@ import fastcgi
 import harness
 import tap
 from command_case import CommandCase
+from harness import gauge
 from responder_case import allowlist, listed
 from test_trust import FAR, LIMITED, TOKEN, TrustCase
 
 PROTOBUF = ("application/vnd.google.protobuf; "
             "proto=io.prometheus.client.MetricFamily; encoding=delimited")
 YEAR_2100 = 4102444800
-
-
-def gauge(name, value):
-    return {"metricName": name, "metricType": "gauge", "value": value}
 
 
 def varint(number):

@@ -11,7 +11,7 @@ import harness
 import tap
 import test_shared_hosting
 from faketime import Clock
-from harness import counter, histogram, wait_long
+from harness import counter, gauge, histogram, wait_long
 from test_prometheus import Prometheus
 from test_shared_hosting import Case, SharedHost
 
@@ -129,8 +129,7 @@ class ThreeDays(Case):
         )
 
     def queue(self, depth):
-        return {"metricName": "queue_depth", "metricType": "gauge", "labels": {},
-                "value": depth}
+        return gauge("queue_depth", depth)
 
     def takes_the_gauge(self):
         return self.send(self.queue(1)).text == "OK\n"

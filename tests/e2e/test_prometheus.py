@@ -12,7 +12,7 @@ import harness
 import openmetrics
 import tap
 import webservers
-from harness import LONG_PATIENCE, counter, histogram, wait_long
+from harness import LONG_PATIENCE, counter, gauge, histogram, wait_long
 from responder_case import allowlist, label, listed
 
 # All characters that need escapes in a label value or in HELP.
@@ -212,12 +212,7 @@ class Scraped(PrometheusCase):
                             counter("feature_uses_total", 0.25, **FIREFOX),
                             counter("awkward_values_total", text=AWKWARD),
                             counter("open_values_total", page=f"/{i}?{AWKWARD}"),
-                            {
-                                "metricName": "queue_depth",
-                                "metricType": "gauge",
-                                "labels": {},
-                                "value": i,
-                            },
+                            gauge("queue_depth", i),
                             histogram("load_seconds", 0.05, 0.3, 7, page="home"),
                         ]
                     )
@@ -302,12 +297,7 @@ class Formats(PrometheusCase):
             counter("open_values_total", page="\u007f\u0001\t"),
             histogram("load_seconds", 0.1, 0.1, 1e9, page="about"),
             histogram("offset_celsius", -20, 3, 100),
-            {
-                "metricName": "deepest_queue",
-                "metricType": "gauge",
-                "labels": {"queue": "x"},
-                "value": -1.5e-9,
-            },
+            gauge("deepest_queue", -1.5e-9, queue="x"),
             counter("no_such_total"),
         ]
         reply = harness.http(

@@ -9,7 +9,7 @@ import subprocess
 
 import tap
 from command_case import CommandCase
-from harness import PATIENCE, RESPONDER, ROOT, wait_until
+from harness import PATIENCE, RESPONDER, ROOT, counter, gauge, wait_until
 
 EXAMPLES = ROOT / "fcgi/examples"
 PROTOBUF = ("application/vnd.google.protobuf; "
@@ -174,9 +174,8 @@ shop_sales_euros_total, counter: Payments of customers, by country.
             (400, "line 1: shop_open_orders is computed by a query and cannot be pushed;"
              " nothing was counted; guide: fcgi/metrics.d/README.md#allow-your-metrics\n"))
         self.assertEqual(
-            self.request("POST", "/record", json.dumps([
-                {"metricName": "shop_open_orders", "metricType": "gauge",
-                 "labels": {"state": "new"}, "value": 9}])),
+            self.request("POST", "/record",
+                         json.dumps([gauge("shop_open_orders", 9, state="new")])),
             (200, "OK: 1 of 1 samples rejected: unknown_family 1 (shop_open_orders);"
              " guide: fcgi/metrics.d/README.md#allow-your-metrics\n"))
         self.assertEqual(self.request("DELETE", "/metrics/job/x")[0], 202)
@@ -198,8 +197,7 @@ shop_sales_euros_total, counter: Payments of customers, by country.
         (other / "tallyman.json").write_text(config)
         for _ in range(6):
             self.request("POST", "/record", json.dumps([
-                {"metricName": "web_csp_violations_total", "metricType": "counter",
-                 "labels": {"page": "/", "directive": "img-src"}, "inc": 1}]),
+                counter("web_csp_violations_total", page="/", directive="img-src")]),
                 TALLYMAN_CONFIG=str(other / "tallyman.json"))
         connection = sqlite3.connect(other / "tallyman.db")
         self.assertEqual(connection.execute("SELECT count(*) FROM sql_query").fetchone(), (5,))
@@ -255,9 +253,8 @@ class Conversion(QueriesCase):
             text = re.sub(r'"timeout": \d+', '"timeout": 0.9', text)
             self.list(name, text.replace('"sql": "SELECT count(*) FROM orders"',
                                          '"sql": "SELECT count(*) FROM orders", "every": 1'))
-        self.record(*[{"metricName": "web_page_views_total", "metricType": "counter",
-                       "labels": {"page": "/", "navigation": "navigate",
-                                  "device": "desktop"}, "inc": 4}])
+        self.record(counter("web_page_views_total", 4, page="/", navigation="navigate",
+                            device="desktop"))
         until = "SELECT value FROM gauge_values WHERE family = 'shop_orders_per_view'"
         self.wait_for(until, [(0,)])
         self.wait_for("SELECT total FROM counter_totals WHERE family = 'shop_orders_total'",
