@@ -10,7 +10,7 @@ import unittest
 
 import dashboards
 from command_case import PLAIN, TALLYMAN
-from harness import LONG_PATIENCE, ROOT
+from harness import PATIENCE, ROOT
 from responder_case import allowlist, label, listed
 
 SCHEMA = json.loads((ROOT / "tests/data/dashboard/schema.json").read_text())
@@ -98,7 +98,7 @@ class DashboardCase(unittest.TestCase):
             [TALLYMAN, *arguments, "--out", self.dir / out, *options],
             capture_output=True,
             text=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
             env=PLAIN,
         )
         self.assertEqual(done.returncode, 0, done.stderr)

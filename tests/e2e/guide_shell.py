@@ -15,7 +15,7 @@ import harness
 import webservers
 from command_case import TALLYMAN
 from guides import BLOCK
-from harness import LONG_PATIENCE
+from harness import PATIENCE
 from harness import http as send
 from responder_case import wait_serving
 
@@ -101,7 +101,7 @@ class GuideShell:
         """Returns the output of a command; it must exit with 0 and print nothing to stderr."""
         done = subprocess.run(
             ["sh", "-ec", self.here(command)], cwd=self.directory, env=self.environment,
-            capture_output=True, text=True, timeout=LONG_PATIENCE,
+            capture_output=True, text=True, timeout=PATIENCE,
         )
         self.case.assertEqual((done.returncode, done.stderr), (0, ""),
                               f"{command}\n{done.stdout}")

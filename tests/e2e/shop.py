@@ -13,7 +13,7 @@ import urllib.parse
 
 import harness
 from faketime import Clock
-from harness import wait_long
+from harness import wait_until
 from responder_case import ResponderCase
 
 PYTHON = "/usr/bin/python3"  # one that another user can run, too
@@ -120,7 +120,7 @@ class ShopCase(ResponderCase):
 
     def ran(self, query, times):
         """Waits until the query has run, with a value or an error."""
-        wait_long(lambda: (self.row(query, "runs") or 0) >= times, f"{query} to run")
+        wait_until(lambda: (self.row(query, "runs") or 0) >= times, f"{query} to run")
 
     def by_state(self, scraped=None):
         scraped = scraped or self.scrape()

@@ -19,7 +19,7 @@ import tap
 import webservers
 from command_case import TALLYMAN
 from dashboards_case import ALL, ODD, DashboardCase
-from harness import LONG_PATIENCE, ROOT, http, wait_long
+from harness import PATIENCE, ROOT, http, wait_until
 from monitoring_case import without_new_keys
 from responder_case import allowlist
 from test_prometheus import Prometheus
@@ -36,7 +36,7 @@ class Promql(DashboardCase):
             ["promtool", "check", "rules", path],
             capture_output=True,
             text=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -95,7 +95,7 @@ class Pushes(threading.Thread):
 
     def stop(self):
         self._stopping.set()
-        self.join(LONG_PATIENCE)
+        self.join(PATIENCE)
         if self.error is not None:
             raise self.error
 
@@ -207,7 +207,7 @@ class Answered(unittest.TestCase):
         cls.addClassCleanup(cls.pushes.stop)
         cls.pushes.start()
         growing = "sum(rate(tallyman_pushes_total[5s])) > 0"
-        wait_long(lambda: cls.prometheus.query(growing), "pushes")
+        wait_until(lambda: cls.prometheus.query(growing), "pushes")
 
     @classmethod
     def write(cls, stack="prometheus"):
@@ -223,7 +223,7 @@ class Answered(unittest.TestCase):
             ],
             check=True,
             capture_output=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
         )
         # Objectives are evaluated once a minute; the test cannot wait.
         rules = out / "rules/recording.yml"
@@ -258,7 +258,7 @@ class Answered(unittest.TestCase):
             for title, legend, query in dashboards.queries(board)
         ]
         self.assertGreater(len(left), 300)
-        end = time.monotonic() + LONG_PATIENCE  # rules that depend on the results of other rules
+        end = time.monotonic() + PATIENCE  # rules that depend on the results of other rules
         while time.monotonic() < end:
             left = [one for one in left if not self.answers(one[2])]
             if {what for _, what, _ in left} <= set(self.WITHOUT):
@@ -281,7 +281,7 @@ class Answered(unittest.TestCase):
         query = dashboards.expand(opened["expr"], board)
         only = 'label_replace(vector(1), "dashboard_name", "Rare", "", "")'
         rare = f"({query}) and on (dashboard_name) {only}"
-        wait_long(lambda: 1 <= (self.prometheus.query(rare) or 0) < 1.5, "the dashboard")
+        wait_until(lambda: 1 <= (self.prometheus.query(rare) or 0) < 1.5, "the dashboard")
 
     def test_every_query_of_victoria(self):
         """VictoriaMetrics names counters differently. One recorded series is
@@ -298,7 +298,7 @@ class Answered(unittest.TestCase):
                     left.append(query)
         self.assertGreater(len(left), 200)
         # Results of rules that depend on others take half a minute.
-        end = time.monotonic() + 3 * LONG_PATIENCE
+        end = time.monotonic() + 3 * PATIENCE
         while left and time.monotonic() < end:
             left = [
                 one for one in left if all(math.isnan(v) for v in victoria.query(one))

@@ -11,7 +11,7 @@ import harness
 import tap
 import test_shared_hosting
 from faketime import Clock
-from harness import counter, gauge, histogram, wait_long
+from harness import counter, gauge, histogram, wait_until
 from test_prometheus import Prometheus
 from test_shared_hosting import Case, SharedHost
 
@@ -110,7 +110,7 @@ class ThreeDays(Case):
             self.push_page(*page)
         self.prometheus = ScrapedDays(self.site, [], samples=self.live())
         self.addCleanup(self.prometheus.stop)
-        wait_long(lambda: self.prometheus.api("status/buildinfo"), "Prometheus")
+        wait_until(lambda: self.prometheus.api("status/buildinfo"), "Prometheus")
 
     def send(self, *samples):
         return self.request("POST", "/record", json.dumps(samples),

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import tap
 from guide_shell import GuideCase
 from guides import code_blocks, section
-from harness import http, wait_long, wait_until
+from harness import http, wait_until
 from pushgateway import Pushgateway
 from responder_case import allowlist, label, listed
 from test_prometheus import Prometheus
@@ -93,7 +93,7 @@ class FromPushgateway(GuideCase):
         return "global: {scrape_interval: 1s, scrape_timeout: 1s}\n" + text
 
     def wait(self, query, value):
-        wait_long(lambda: self.prometheus.query(query) == value, f"{query} to be {value}")
+        wait_until(lambda: self.prometheus.query(query) == value, f"{query} to be {value}")
 
     def test_section(self):
         text = {part: section(GUIDE, part) for part in

@@ -14,7 +14,7 @@ import harness
 import tap
 import webservers
 from command_case import PLAIN, TALLYMAN
-from harness import counter, histogram, http, uuid7, wait_long
+from harness import counter, histogram, http, uuid7, wait_until
 from monitoring_case import without_new_keys
 from test_prometheus import Prometheus
 
@@ -171,7 +171,7 @@ class Nodes(unittest.TestCase):
             return last[0] == value
 
         try:
-            wait_long(reached, f"{query} to be {value}")
+            wait_until(reached, f"{query} to be {value}")
         except RuntimeError as error:
             self.fail(
                 f"{error}; it is {last[0]}\n" + harness.tail(self.prometheus.log)
@@ -184,7 +184,7 @@ class Nodes(unittest.TestCase):
         pushers = [Pusher(self.nodes, number) for number in range(PUSHERS)]
         for pusher in pushers:
             pusher.start()
-        wait_long(lambda: (self.prometheus.query(total) or 0) > 100, "pushes")
+        wait_until(lambda: (self.prometheus.query(total) or 0) > 100, "pushes")
         victim = self.nodes[1]
         of_victim = f'sum(usage_total{{instance="{self.instance(victim)}"}})'
         self.wait_for(f"{of_victim} > bool 0", 1)

@@ -13,7 +13,7 @@ import openmetrics
 import tap
 import test_prometheus
 import webservers
-from harness import LONG_PATIENCE, http, wait_long
+from harness import PATIENCE, http, wait_until
 from responder_case import allowlist, listed, wait_serving
 
 AWKWARD = test_prometheus.AWKWARD
@@ -148,7 +148,7 @@ class OpenFamilies(checks.ServerCase):
             ["promtool", "check", "metrics"],
             input=text.encode(),
             capture_output=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
         )
         found = (done.stdout + done.stderr).decode().splitlines()
         self.assertEqual(done.returncode, 3, found)  # 1 means a parse error
@@ -171,7 +171,7 @@ class OpenFamilies(checks.ServerCase):
         }
         prometheus = test_prometheus.Prometheus(self.site, [target])
         self.addCleanup(prometheus.stop)
-        wait_long(lambda: prometheus.query("up"), "the first scrape")
+        wait_until(lambda: prometheus.query("up"), "the first scrape")
         (state,) = prometheus.targets().values()
         self.assertEqual((state["health"], state["lastError"]), ("up", ""))
         got = harness.scrape(self.server)
@@ -291,7 +291,7 @@ class Names(unittest.TestCase):
             command,
             input=text.encode(),
             capture_output=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 

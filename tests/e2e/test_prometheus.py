@@ -12,7 +12,7 @@ import harness
 import openmetrics
 import tap
 import webservers
-from harness import LONG_PATIENCE, counter, gauge, histogram, wait_long
+from harness import PATIENCE, counter, gauge, histogram, wait_until
 from responder_case import allowlist, label, listed
 
 # All characters that need escapes in a label value or in HELP.
@@ -175,7 +175,7 @@ class Scraped(PrometheusCase):
             return last[0] == value
 
         try:
-            wait_long(reached, f"{query} to be {value}")
+            wait_until(reached, f"{query} to be {value}")
         except RuntimeError as error:
             self.fail(f"{error}; it is {last[0]}")
 
@@ -314,7 +314,7 @@ class Formats(PrometheusCase):
             ["promtool", "check", "metrics"],
             input=text.encode(),
             capture_output=True,
-            timeout=LONG_PATIENCE,
+            timeout=PATIENCE,
         )
         return done.returncode, (done.stdout + done.stderr).decode()
 

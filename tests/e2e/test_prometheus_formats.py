@@ -9,7 +9,7 @@ import time
 
 import harness
 import tap
-from harness import counter, histogram, wait_long
+from harness import counter, histogram, wait_until
 from responder_case import allowlist, label, listed
 from test_prometheus import Prometheus, PrometheusCase
 
@@ -213,7 +213,7 @@ class Formats(PrometheusCase):
         )
 
     def check(self, times):
-        wait_long(lambda: self.reached(times), f"{times} pushes")
+        wait_until(lambda: self.reached(times), f"{times} pushes")
         openmetrics = self.series("openmetrics")
         self.assertEqual({dict(s)["__name__"] for s in openmetrics}, self.names)
         self.assertEqual(self.series("text"), openmetrics)
@@ -275,7 +275,7 @@ class Formats(PrometheusCase):
         for total in (7, 14, 21):
             self.push_text("# TYPE late_total counter\nlate_total 7\n")
             for job in jobs:
-                wait_long(
+                wait_until(
                     lambda: self.prometheus.query(f'late_total{{job="{job}"}}')
                     == total,
                     f"{total} in {job}",
@@ -374,7 +374,7 @@ class Formats(PrometheusCase):
             ("traced_seconds_bucket", "+Inf", "3" * 32, "c" * 16, 20, at),
         }
         for job in ("protobuf", "openmetrics"):
-            wait_long(lambda: len(self.exemplars(job)) == 3, f"exemplars in {job}")
+            wait_until(lambda: len(self.exemplars(job)) == 3, f"exemplars in {job}")
             self.assertEqual(self.exemplars(job), wanted)
         self.assertEqual(self.exemplars("text"), set())
 

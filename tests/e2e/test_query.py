@@ -11,7 +11,7 @@ import checks
 import harness
 import tap
 import webservers
-from harness import wait_long
+from harness import wait_until
 from responder_case import allowlist, label, listed
 from test_prometheus import Prometheus
 
@@ -295,7 +295,7 @@ class Query(checks.ServerCase):
     def same(self, prometheus, path, **parameters):
         """Prometheus returns the same, up to the last digit."""
         ours = self.ask(path, **parameters)
-        theirs = wait_long(lambda: prometheus.api(path, **parameters), "Prometheus")
+        theirs = wait_until(lambda: prometheus.api(path, **parameters), "Prometheus")
         self.assertEqual(ours["resultType"], theirs["resultType"])
 
         def rows(data):
@@ -354,7 +354,7 @@ class Query(checks.ServerCase):
                 rule["health"] == "ok" for rule in data["groups"][0]["rules"])
             return data if known else None
 
-        theirs = wait_long(evaluated, "the rules")
+        theirs = wait_until(evaluated, "the rules")
         ours = self.ask("rules", type="alert")
         moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
@@ -375,7 +375,7 @@ class Query(checks.ServerCase):
 
         self.assertEqual(settle(ours), settle(theirs))
         self.assertEqual(settle(self.ask("alerts")),
-                         settle(wait_long(lambda: prometheus.api("alerts"), "the alerts")))
+                         settle(wait_until(lambda: prometheus.api("alerts"), "the alerts")))
 
 
 if __name__ == "__main__":

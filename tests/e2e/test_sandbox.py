@@ -18,7 +18,7 @@ import grafana
 import harness
 import tap
 from all_endpoints import AllEndpoints
-from harness import ROOT, wait_long
+from harness import ROOT, wait_until
 from responder_case import ResponderCase
 from shop import ORDERS, ShopCase, sql
 
@@ -150,7 +150,7 @@ class Responder(AllEndpoints, ResponderCase):
         self.assertEqual(done.returncode, -signal.SIGSYS)
 
     def test_all_endpoints(self):
-        wait_long(lambda: self.scrape().value("counters"), "a query's value")
+        wait_until(lambda: self.scrape().value("counters"), "a query's value")
         self.live_through()
 
 
@@ -182,12 +182,12 @@ class AnotherDatabase(ShopCase):
         self.site.give_away()
 
     def error(self):
-        return wait_long(lambda: self.row("shop_orders", "error"), "an error")
+        return wait_until(lambda: self.row("shop_orders", "error"), "an error")
 
     def test_read_only_directory(self):
         """While the shop is open, its journals exist. They are deleted when it closes."""
         self.shop.open()
-        wait_long(lambda: self.by_state().get("open"), "the values of an open shop")
+        wait_until(lambda: self.by_state().get("open"), "the values of an open shop")
         self.assertIsNone(self.row("shop_orders", "error"))
         self.shop.close()
         self.assertEqual(list(self.shop.dir.iterdir()), [self.shop.file])
@@ -198,15 +198,15 @@ class AnotherDatabase(ShopCase):
         self.start_with()
         self.responders.kill(0)
         self.responders.restart(0)
-        wait_long(lambda: self.row("shop_orders", "error") is None
-                  and self.by_state() == self.shop.states(), "the values of a closed shop")
+        wait_until(lambda: self.row("shop_orders", "error") is None
+                   and self.by_state() == self.shop.states(), "the values of a closed shop")
 
     def test_journal_mode_delete(self):
         """The other remedy."""
         self.error()
         self.shop.write("PRAGMA journal_mode = DELETE")
-        wait_long(lambda: self.row("shop_orders", "error") is None
-                  and self.by_state() == {"open": 1}, "the values")
+        wait_until(lambda: self.row("shop_orders", "error") is None
+                   and self.by_state() == {"open": 1}, "the values")
 
 
 class Login(unittest.TestCase):

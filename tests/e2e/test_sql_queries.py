@@ -16,7 +16,7 @@ import harness
 import tap
 import webservers
 from command_case import CommandCase
-from harness import counter, wait_long
+from harness import counter, wait_until
 from keep_case import KeepCase
 from shop import CREATED, ENDLESS, ORDERS, Shop, ShopCase, sql
 from test_prometheus import Prometheus
@@ -48,15 +48,15 @@ class BehindNginx(ShopCase):
                 seen.append(total)
             return len(seen) >= 3
 
-        wait_long(grows, "three values while it is written")
+        wait_until(grows, "three values while it is written")
         self.shop.close()
         states = self.shop.states()
         self.assertLessEqual({"open", "sent"}, set(states))
         created = sum(states.values())
-        wait_long(lambda: self.by_state(harness.scrape(server)) == states, "the last orders")
-        wait_long(lambda: prometheus.query("sum(shop_orders)") == created
-                  and prometheus.query("shop_orders_created_total") == created,
-                  "Prometheus to have them")
+        wait_until(lambda: self.by_state(harness.scrape(server)) == states, "the last orders")
+        wait_until(lambda: prometheus.query("sum(shop_orders)") == created
+                   and prometheus.query("shop_orders_created_total") == created,
+                   "Prometheus to have them")
         found = self.api("query", query="shop_orders")
         self.assertEqual({one["metric"]["state"]: float(one["value"][1]) for one in found},
                          states)
@@ -109,24 +109,24 @@ class ByTheClock(ShopCase):
         self.shop.order("open")
         self.shop.order("paid")
         self.clock.set(self.clock.now + MINUTE)
-        wait_long(lambda: self.by_state() == {"open": 1, "paid": 1}, "both")
+        wait_until(lambda: self.by_state() == {"open": 1, "paid": 1}, "both")
         self.shop.write("DELETE FROM orders WHERE state = 'paid'")
         self.clock.set(self.clock.now + MINUTE)
-        wait_long(lambda: self.by_state() == {"open": 1}, "the one")
+        wait_until(lambda: self.by_state() == {"open": 1}, "the one")
         self.shop.order("paid")
         self.shop.order("paid")
         self.clock.set(self.clock.now + MINUTE)
-        wait_long(lambda: self.by_state() == {"open": 1, "paid": 2}, "both again")
+        wait_until(lambda: self.by_state() == {"open": 1, "paid": 2}, "both again")
 
     def test_failure_keeps_the_last_value(self):
         self.shop.order("open")
         self.clock.set(self.clock.now + MINUTE)
-        wait_long(lambda: self.by_state() == {"open": 1}, "a value")
+        wait_until(lambda: self.by_state() == {"open": 1}, "a value")
         succeeded = self.row("shop_orders", "succeeded_at")
         self.shop.write("ALTER TABLE orders RENAME TO away")
         for times in (1, 2, 3):
             self.clock.set(self.clock.now + MINUTE)
-            wait_long(lambda: self.row("shop_orders", "errors") == times, "an error")
+            wait_until(lambda: self.row("shop_orders", "errors") == times, "an error")
         scraped = self.scrape()
         self.assertEqual(self.by_state(scraped), {"open": 1})
         self.assertEqual(
@@ -137,7 +137,7 @@ class ByTheClock(ShopCase):
         self.shop.write("ALTER TABLE away RENAME TO orders")
         self.shop.order("open")
         self.clock.set(self.clock.now + MINUTE)
-        wait_long(lambda: self.by_state() == {"open": 2}, "the next value")
+        wait_until(lambda: self.by_state() == {"open": 2}, "the next value")
         # Logged once at the start and once at the end of the failure, by all four
         # together.
         told = [line for line in self.responders.stderr().splitlines()
@@ -175,15 +175,15 @@ class Killed(ShopCase):
         self.addCleanup(holder.close)
         holder.execute("BEGIN EXCLUSIVE")
         self.clock.set(NOW + 120)
-        (number,) = wait_long(self.running, "the query to wait for the lock")
+        (number,) = wait_until(self.running, "the query to wait for the lock")
         self.responders.kill(number)
         claimed = self.row("shop_orders_created_total", "claimed_until")
         self.assertGreater(claimed, NOW + 120 + 60)
         self.assertEqual(self.running_others(number), [])
         holder.execute("COMMIT")
         self.clock.set(int(claimed) + 1)
-        wait_long(lambda: self.row("shop_orders_created_total", "succeeded_at")
-                  == self.clock.now, "the other one to run it")
+        wait_until(lambda: self.row("shop_orders_created_total", "succeeded_at")
+                   == self.clock.now, "the other one to run it")
         self.assertEqual(self.scrape().value("shop_orders_created_total"), 2)
         self.clock.set(self.clock.now + 300)
         found = self.api("query", query="increase(shop_orders_created_total[1h])")
@@ -217,12 +217,12 @@ class Uncommitted(ShopCase):
         self.addCleanup(holder.close)
         holder.execute("BEGIN EXCLUSIVE")
         self.clock.set(NOW + 86400)
-        until = wait_long(claimed, "the claim")
+        until = wait_until(claimed, "the claim")
         own = sqlite3.connect(self.site.database, isolation_level=None)
         self.addCleanup(own.close)
         own.execute("BEGIN IMMEDIATE")
         holder.execute("COMMIT")
-        wait_long(lambda: "locked" in self.responders.stderr(), "the commit to fail")
+        wait_until(lambda: "locked" in self.responders.stderr(), "the commit to fail")
         own.execute("ROLLBACK")
         self.assertEqual(claimed(), until)
         self.clock.set(int(until) + 1)
@@ -260,14 +260,14 @@ class AnotherUser(ShopCase, KeepCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
 
     def test_shop_keeps_working(self):
-        wait_long(lambda: self.by_state() == {"open": 1}, "the first value")
+        wait_until(lambda: self.by_state() == {"open": 1}, "the first value")
         self.assertGreater(len(list(self.shop.dir.iterdir())), 1)
         for path in self.shop.dir.iterdir():
             self.assertEqual((path.stat().st_gid, path.stat().st_mode & 0o777),
                              (self.group, 0o660), path)
         for count in (2, 3):
             self.as_shopkeeper("INSERT INTO orders (state) VALUES ('open')")
-            wait_long(lambda: self.by_state() == {"open": count}, "the next one")
+            wait_until(lambda: self.by_state() == {"open": count}, "the next one")
         self.assertIsNone(self.row("shop_orders", "error"))
 
 
@@ -333,7 +333,7 @@ class Bad(ShopCase, KeepCase):
             waits.append(harness.awake() - start)
             return all((self.row(query, "errors") or 0) >= 2 for query in self.wrong)
 
-        wait_long(failed_twice, "each bad query to fail twice")
+        wait_until(failed_twice, "each bad query to fail twice")
         load.stop()
         tap.comment(f"{load.acknowledged} pushes, the slowest in {load.slowest:.3f} s; "
                     f"{len(waits)} scrapes, the slowest in {max(waits):.3f} s")
@@ -443,8 +443,8 @@ class LeftByCgi(CommandCase):
         out, err = program.communicate(timeout=harness.PATIENCE)
         self.assertIn("Status: 200", out)
         self.assertEqual(err, "")
-        wait_long(lambda: self.rows("SELECT 1 FROM sql_query WHERE claimed_until > 0"),
-                  "the claim")
+        wait_until(lambda: self.rows("SELECT 1 FROM sql_query WHERE claimed_until > 0"),
+                   "the claim")
         pid, = self.running()
         try:
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)],

@@ -5,7 +5,7 @@ import subprocess
 
 import harness
 import tap
-from harness import wait_long, wait_until
+from harness import wait_until
 from responder_case import ResponderCase
 from shop import ENDLESS, sql
 
@@ -47,7 +47,7 @@ class Stuck(ResponderCase):
             return self.site.query("SELECT runs, errors, error FROM sql_query WHERE name = ?",
                                    name)[0]
 
-        wait_long(lambda: row("stuck")[:2] == (1, 1), "the failure")
+        wait_until(lambda: row("stuck")[:2] == (1, 1), "the failure")
         self.assertEqual(
             row("stuck")[2],
             "query stuck: the run has not ended 5 s after its timeout: /srv/stuck.db does not"

@@ -92,8 +92,10 @@ class Slow(CheckpointCase):
         self.assertEqual(before, self.taken)
         path.rename(moved)
         statuses = [connection.push(VIEW).status for connection in self.each]
-        self.assertEqual(statuses, [503, 503])
-        self.taken = 0
+        # On a slow machine a responder may have noticed and recovered before its push.
+        self.assertLessEqual(set(statuses), {200, 503})
+        self.assertIn("was deleted, moved or replaced", self.responders.stderr())
+        self.taken = statuses.count(200)
         self.push_until(lambda: self.taken > 20, "pushes")
         self.control.disarm()
         self.push_until(lambda: self.taken > 40, "pushes")
