@@ -27,6 +27,10 @@ export function svg(name: string, attributes: Attributes = {}, ...children: Chil
   return element;
 }
 
+/* A name that breaks after its punctuation and before its capitals. */
+export const breakable = (name: string): Child[] =>
+  name.replace(/[_./-](?=\w)|[a-z](?=[A-Z])/g, '$&\n').split('\n').flatMap((part, i) => (i ? [h('wbr'), part] : [part]));
+
 /* An element of index.html. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const element = document.getElementById(id);

@@ -6,7 +6,7 @@ import { Alerts } from './alerts';
 import { Api, ApiError } from './api';
 import { Context } from './context';
 import { Controls } from './controls';
-import { byId, h, setText } from './dom';
+import { breakable, byId, h, setText } from './dom';
 import { Errors } from './errors';
 import { Figures } from './figures';
 import { showClock } from './format';
@@ -38,7 +38,7 @@ let failures = 0;
 const clock = (): number => Date.now() / 1000;
 
 const link = (page: string): Node =>
-  h('a', { 'data-state': true, href: writeState({ ...state, page: state.page === page ? null : page }) }, page || '(empty)');
+  h('a', { 'data-state': true, href: writeState({ ...state, page: state.page === page ? null : page }) }, ...breakable(page || '(empty)'));
 
 function open(family: string, label: string | null): void {
   const all = new Map(state.open);

@@ -3,7 +3,7 @@
 import type { Family, Labels } from './api';
 import { bucketsOf, groupBy, sumBefore, sumOf, type Context, type Line, type Sum } from './context';
 import type { Cell } from './csv';
-import { h } from './dom';
+import { breakable, h } from './dom';
 import { NONE, showChange, showCount, showNumber, showOf, showPercent, showShort, type Show } from './format';
 import { quantile } from './histogram';
 import { quantileLine, sumBy, wholeOf } from './numbers';
@@ -185,7 +185,7 @@ class FamilyCard {
     this.element = h('details', { class: 'card family' }, h('summary', { click: (event) => {
       event.preventDefault();
       open(name, this.element.open ? null : '');
-    } }, h('h3', {}, h('code', {}, name)), h('span', { class: 'type' }, unit && showOf(name) === showNumber ? `${type}, ${unit}` : type), h('span', { class: 'help' }, help)), this.body);
+    } }, h('h3', {}, h('code', {}, ...breakable(name))), h('span', { class: 'type' }, unit && showOf(name) === showNumber ? `${type}, ${unit}` : type), h('span', { class: 'help' }, help)), this.body);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /* A table that can be sorted, shortened, copied and saved. Every plot has one. */
 
 import { download, type Cell } from './csv';
-import { h, type Child } from './dom';
+import { breakable, h, type Child } from './dom';
 
 export interface Column<Row> {
   name: string;
@@ -102,7 +102,7 @@ export class Table<Row> {
       const tone = column.tone?.(row);
       const cell = h(i === 0 ? 'th' : 'td', {
         scope: i === 0 ? 'row' : null, class: [column.isText && 'text', tone].filter(Boolean).join(' ') || null,
-      }, h('span', {}, content));
+      }, h('span', {}, ...(column.isText && typeof content === 'string' ? breakable(content) : [content])));
       if (column.part) {
         const part = column.part(row);
         const bar = h('span', { class: 'part', 'aria-hidden': 'true' });

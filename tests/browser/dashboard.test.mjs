@@ -46,6 +46,9 @@ async function go(page, act) {
 
 const text = async (locator) => flat(await locator.innerText());
 
+/* The card of a family below All metrics. */
+const family = (page, name) => page.locator('.family', { has: page.locator('code', { hasText: new RegExp(`^${name}$`) }) });
+
 const figure = (page, name) => text(page.locator('.figure').filter({ has: page.locator(`.name:text-is("${name}")`) }));
 
 /* Returns the rows of a table as texts. */
@@ -155,24 +158,23 @@ test('every family of the allowlist is shown, by any label', () => withPage(asyn
     assert.ok(families.includes(one), one);
   await page.fill('input[type=search]', 'usage');
   assert.deepEqual(await page.locator('.family:visible code').allTextContents(), ['demo_usage_total', 'usage_total']);
-  const family = page.locator('.family', { has: page.locator('code:text-is("demo_usage_total")') });
-  await go(page, () => family.locator('summary').click());
-  assert.deepEqual(await family.locator('option').allTextContents(), ['nothing', 'browser', 'feature']);
-  await go(page, () => family.locator('select').selectOption('browser'));
+  const usage = family(page, 'demo_usage_total');
+  await go(page, () => usage.locator('summary').click());
+  assert.deepEqual(await usage.locator('option').allTextContents(), ['nothing', 'browser', 'feature']);
+  await go(page, () => usage.locator('select').selectOption('browser'));
   assert.equal(new URL(page.url()).search, '?open=demo_usage_total+browser');
   assert.deepEqual(await rows(page, 'demo_usage_total in this period'), ['firefox | 3 | 75 % | 0 | new', 'safari | 1 | 25 % | 0 | new']);
-  assert.match(await text(family.locator('.readout')), /firefox 3.*safari 1/);
+  assert.match(await text(usage.locator('.readout')), /firefox 3.*safari 1/);
   await go(page, () => page.reload());
-  assert.equal(await family.locator('select').inputValue(), 'browser');
-  await go(page, () => family.locator('summary').click());
+  assert.equal(await usage.locator('select').inputValue(), 'browser');
+  await go(page, () => usage.locator('summary').click());
   assert.equal(new URL(page.url()).search, '');
-  assert.equal(await family.evaluate((one) => one.open), false);
+  assert.equal(await usage.evaluate((one) => one.open), false);
 }));
 
 test('values of queries by SQL: a gauge adds up, without missing series, and a counter grows', () => withPage(async (page) => {
   await open(page, '?open=shop_open_orders+state&open=shop_sales_euros_total');
-  const [gauge, counter] = ['shop_open_orders', 'shop_sales_euros_total'].map((name) =>
-    page.locator('.family', { has: page.locator(`code:text-is("${name}")`) }));
+  const [gauge, counter] = ['shop_open_orders', 'shop_sales_euros_total'].map((name) => family(page, name));
   assert.equal(await text(counter.locator('summary')), 'shop_sales_euros_total counter, euros Of the shop.');
   assert.deepEqual(await rows(page, 'shop_sales_euros_total in this period'), ['All | 35 | 100 % | – | ']);
   assert.deepEqual(await rows(page, 'shop_open_orders in this period'), ['paid | 2 | –', 'sent | 2 | –']);
@@ -183,8 +185,7 @@ test('values of queries by SQL: a gauge adds up, without missing series, and a c
 test('a counter of bytes is shown in units of bytes', () => withPage(async (page) => {
   await open(page, '?range=today&compare=no&open=uploads_bytes_total');
   assert.deepEqual(await rows(page, 'uploads_bytes_total in this period'), ['All | 3 MiB | 100 %']);
-  const family = page.locator('.family', { has: page.locator('code:text-is("uploads_bytes_total")') });
-  assert.equal(await text(family.locator('.readout')), 'Growth 3 MiB');
+  assert.equal(await text(family(page, 'uploads_bytes_total').locator('.readout')), 'Growth 3 MiB');
 }));
 
 test('every table is saved as CSV, and no label is a formula in it', () => withPage(async (page) => {
@@ -330,22 +331,22 @@ test('live: new pushes appear automatically, and the page recovers from a lost s
   await page.addInitScript((value) => sessionStorage.setItem('tallyman.token', value), token);
   await page.goto(`${pageUrl}?range=today&open=demo_usage_total`);
   await page.waitForSelector('#status[data-state=ok]');
-  const family = page.locator('.family[open] .readout b').first();
-  const before = Number(await family.textContent());
+  const shown = page.locator('.family[open] .readout b').first();
+  const before = Number(await shown.textContent());
   const push = await fetch(`${root}/record`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([
     { metricName: 'demo_usage_total', metricType: 'counter', labels: { browser: 'chrome', feature: 'showContent' }, inc: 7 }]) });
   assert.equal(push.status, 200);
   execFileSync('sqlite3', [process.env.TALLYMAN_DATABASE, `PRAGMA busy_timeout = 10000;
     DELETE FROM alert; INSERT INTO alert VALUES ('FewVisits', '{}', 1, ${now / 1000}, 75)`]);
   await page.clock.runFor(31000);
-  await until(async () => Number(await family.textContent()) === before + 7, 'the push');
+  await until(async () => Number(await shown.textContent()) === before + 7, 'the push');
   assert.equal(await page.textContent('#alerts-said'), '1 alert firing: FewVisits');
   assert.deepEqual(await page.locator('.alert h3').allTextContents(), ['FewVisits']);
   await page.route(`${root}/api/**`, (route) => route.abort());
   await page.clock.runFor(31000);
   await page.waitForSelector('#status[data-state=bad]');
   assert.match(await page.textContent('#notice'), /does not answer. Trying again in 5 seconds/);
-  assert.equal(Number(await family.textContent()), before + 7);
+  assert.equal(Number(await shown.textContent()), before + 7);
   await page.unroute(`${root}/api/**`);
   await page.clock.runFor(6000);
   await page.waitForSelector('#status[data-state=ok]');
@@ -421,6 +422,20 @@ test('keyboard: a plot is read step by step, and its table is shown', () => with
   assert.ok((await page.locator('table', { has: page.locator('caption:text-is("Page views and visits")') }).boundingBox()).height > 100);
   await page.keyboard.press('Home');
 }));
+
+test('names break at their words where the window is small', () => withPage(async (page) => {
+  await open(page);
+  const cut = (names) => names.flatMap(({ childNodes }) => [...childNodes]).filter((part) => {
+    const range = document.createRange();
+    range.selectNodeContents(part);
+    return range.getClientRects().length > 1;
+  }).map(({ data }) => data);
+  const names = page.locator('.family code', { hasText: /^(web|demo)_/ });
+  assert.ok((await names.first().boundingBox()).height > 0);
+  assert.deepEqual(await names.evaluateAll(cut), []);
+  assert.deepEqual(await page.locator('tbody th').getByText('TypeError', { exact: true }).first()
+    .evaluate(({ childNodes }) => [...childNodes].map((one) => one.data ?? one.nodeName)), ['Type', 'WBR', 'Error']);
+}, { viewport: { width: 320, height: 900 } }));
 
 test('keyboard: the first stop skips to the numbers', () => withPage(async (page) => {
   await open(page);
