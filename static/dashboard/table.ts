@@ -1,7 +1,7 @@
 /* A table that can be sorted, shortened, copied and saved. Every plot has one. */
 
 import { download, type Cell } from './csv';
-import { breakable, h, type Child } from './dom';
+import { breakable, h, setText, type Child } from './dom';
 
 export interface Column<Row> {
   name: string;
@@ -36,7 +36,6 @@ export class Table<Row> {
   private columns: readonly Column<Row>[] = [];
   private sorted: { column: number; down: boolean } | null = null;
   private whole = false;
-  private shown = '';
 
   constructor(private readonly options: TableOptions<Row>) {
     this.save.setAttribute('aria-label', `Save as CSV: ${options.caption}`);
@@ -57,19 +56,18 @@ export class Table<Row> {
     const rows = this.order();
     const most = this.whole ? Infinity : options.most ?? Infinity;
     const seen = rows.slice(0, most);
+    this.more.hidden = rows.length <= (options.most ?? Infinity);
+    setText(this.more, this.whole ? 'Show fewer' : `Show all ${rows.length}`);
+    const head = h('tr', {}, ...columns.map((column, i) => this.headOf(column, i)));
+    const body = h('tbody', {}, ...(seen.length ? seen.map((row) => this.rowOf(row))
+      : [h('tr', {}, h('td', { colspan: columns.length, class: 'none' }, options.empty ?? 'Nothing in this period.'))]));
     /* An unchanged table keeps its scroll position, focus and selection. */
-    const shown = JSON.stringify([this.sorted, columns.map(({ name }) => name), options.empty, rows.length,
-      seen.map((row) => [options.key(row), columns.map((column) => [column.value(row), column.part?.(row)])])]);
-    if (shown === this.shown)
+    if (head.isEqualNode(this.head) && body.isEqualNode(this.body))
       return;
-    this.shown = shown;
     const focused = document.activeElement;
     const key = focused?.closest('tr')?.dataset.key;
-    this.head.replaceChildren(...columns.map((column, i) => this.headOf(column, i)));
-    this.body.replaceChildren(...(seen.length ? seen.map((row) => this.rowOf(row))
-      : [h('tr', {}, h('td', { colspan: columns.length, class: 'none' }, options.empty ?? 'Nothing in this period.'))]));
-    this.more.hidden = rows.length <= (options.most ?? Infinity);
-    this.more.textContent = this.whole ? 'Show fewer' : `Show all ${rows.length}`;
+    this.head.replaceChildren(...head.children);
+    this.body.replaceChildren(...body.children);
     if (key !== undefined && !this.element.contains(focused))
       this.find(key)?.focus();
     this.reach();

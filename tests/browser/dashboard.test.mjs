@@ -149,6 +149,15 @@ test('the address holds the state: back, forward and a shared link', () => withP
   assert.match(await figure(page, 'Page views'), /^Page views 61 /);
 }));
 
+test('a link to a page keeps the view that is shown, also in a row with the same numbers', () => withPage(async (page) => {
+  await open(page);
+  await go(page, () => page.selectOption('#step', 'week'));
+  const links = () => page.locator('table a', { hasText: 'home' }).evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+  assert.deepEqual(await links(), Array(3).fill('?step=week&page=home'));
+  await go(page, () => family(page, 'usage_total').locator('summary').click());
+  assert.deepEqual(await links(), Array(3).fill('?step=week&page=home&open=usage_total'));
+}));
+
 /* ---- all metrics, CSV ---- */
 
 test('every family of the allowlist is shown, by any label', () => withPage(async (page) => {
