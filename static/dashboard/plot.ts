@@ -5,7 +5,7 @@ import './language';
 import uPlot from 'uplot';
 
 import { h, newId, setText } from './dom';
-import { nameStep, nameTick, NONE, type Show } from './format';
+import { nameStep, nameTick, type Show } from './format';
 import { DAY } from './ranges';
 import { Table, type Column } from './table';
 
@@ -15,7 +15,6 @@ export interface PlotSeries {
   /* A custom property of the style sheet. */
   color: string;
   look: 'bars' | 'line' | 'area' | 'before';
-  show?: Show;
   /* The sum or quantile of all steps, shown while no step is selected. */
   whole: string;
 }
@@ -53,13 +52,14 @@ export class Plot {
   readonly toggle: HTMLButtonElement;
   readonly table: Table<number>;
   private readonly readout = h('div', { class: 'readout' });
+  private readonly when = h('span', { class: 'when' });
   private readonly summary = h('p', { class: 'sr', id: newId() });
   private readonly canvas: HTMLElement;
   private readonly sheet: HTMLElement;
   private plot: uPlot | null = null;
   private shape = '';
   private data: PlotData | null = null;
-  private cells: { value: HTMLElement; whole: string }[] = [];
+  private cells: HTMLElement[] = [];
 
   constructor(title: string, file: () => string, small = false) {
     const id = newId();
@@ -89,11 +89,11 @@ export class Plot {
     this.data = data;
     const { series, steps } = data;
     this.drawTable(data);
-    this.cells = series.map(({ whole }) => ({ value: h('b'), whole }));
-    this.readout.replaceChildren(h('span', { class: 'when' }), ...series.map(({ name, color, look }, i) => {
+    this.cells = series.map(() => h('b'));
+    this.readout.replaceChildren(this.when, ...series.map(({ name, color, look }, i) => {
       const swatch = h('i', { class: look, 'aria-hidden': 'true' });
       swatch.style.setProperty('--color', `var(${color})`);
-      return h('span', {}, swatch, `${name} `, this.cells[i]?.value);
+      return h('span', {}, swatch, `${name} `, this.cells[i]);
     }));
     this.canvas.setAttribute('aria-valuemax', String(Math.max(0, steps.length - 1)));
     this.read(null);
@@ -123,7 +123,7 @@ export class Plot {
         value: (i) => new Date((steps[i] ?? 0) * 1000).toISOString().slice(0, step < DAY ? 16 : 10),
         show: (i) => nameStep(steps[i] ?? 0, step) },
       ...series.map((one): Column<number> => ({
-        name: one.name, value: (i) => one.values[i] ?? null, show: (i) => (one.show ?? show)(one.values[i] ?? NaN),
+        name: one.name, value: (i) => one.values[i] ?? null, show: (i) => show(one.values[i] ?? NaN),
       })),
     ];
     this.table.update(steps.map((_, i) => i), columns);
@@ -240,19 +240,13 @@ export class Plot {
     const { data } = this;
     if (!data)
       return;
-    const start = i === null ? undefined : data.steps[i];
-    const when = start === undefined ? '' : nameStep(start, data.step);
-    const values = data.series.map(({ values: all, show }) => (i === null ? NONE : (show ?? data.show)(all[i] ?? NaN)));
-    const head = this.readout.firstElementChild;
-    if (head)
-      setText(head, when);
-    this.cells.forEach(({ value, whole }, n) => { setText(value, start === undefined ? whole : values[n] ?? NONE); });
-    if (i !== null) {
-      this.canvas.setAttribute('aria-valuenow', String(i));
-      this.canvas.setAttribute('aria-valuetext', `${when}: ${data.series.map(({ name }, n) => `${name} ${values[n] ?? NONE}`).join(', ')}`);
-    } else if (this.canvas.getAttribute('aria-valuetext') === 'no data' && data.steps.length) {
-      this.canvas.setAttribute('aria-valuetext', data.series.map(({ name, whole }) => `${name} ${whole}`).join(', '));
-    }
+    const { steps, step, series, show } = data;
+    const when = i === null ? '' : nameStep(steps[i] ?? 0, step);
+    const values = series.map((one) => (i === null ? one.whole : show(one.values[i] ?? NaN)));
+    setText(this.when, when);
+    this.cells.forEach((cell, n) => { setText(cell, values[n] ?? ''); });
+    this.canvas.setAttribute('aria-valuenow', String(i ?? 0));
+    this.canvas.setAttribute('aria-valuetext', `${when && `${when}: `}${series.map(({ name }, n) => `${name} ${values[n] ?? ''}`).join(', ')}`);
   }
 
   private press(event: KeyboardEvent): void {

@@ -430,6 +430,8 @@ test('keyboard: a plot is read step by step, and its table is shown', () => with
   assert.equal(await toggle.getAttribute('aria-expanded'), 'true');
   assert.ok((await page.locator('table', { has: page.locator('caption:text-is("Page views and visits")') }).boundingBox()).height > 100);
   await page.keyboard.press('Home');
+  await go(page, () => page.click('[data-range="7d"]'));
+  assert.equal(await plot.getAttribute('aria-valuetext'), 'Page views 41, Visits 12, Page views before 20');
 }));
 
 test('names break at their words where the window is small', () => withPage(async (page) => {
