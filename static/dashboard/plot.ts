@@ -158,10 +158,11 @@ export class Plot {
     const many = data.steps.length;
     const hasBars = data.series.some(({ look }) => look === 'bars');
     const margin = hasBars || many === 1 ? 0.5 : 0;
-    const right = Math.round(rem() * 0.75);
+    /* Without a margin half of the last name is beyond the plot. */
+    const right = rem() * (margin ? 0.75 : 1.5);
     return {
       width, height,
-      padding: [right / 2, right, 0, 0],
+      padding: [rem() * 0.375, right, 0, 0],
       legend: { show: false },
       cursor: {
         y: false, drag: { x: false, y: false },

@@ -434,6 +434,21 @@ test('keyboard: a plot is read step by step, and its table is shown', () => with
   assert.equal(await plot.getAttribute('aria-valuetext'), 'Page views 41, Visits 12, Page views before 20');
 }));
 
+test('the last day below a plot is not cut off', () => withPage(async (page) => {
+  await page.addInitScript(() => {
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    window.cut = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      const { width } = this.measureText(text);
+      if (this.textAlign === 'center' && x + width / 2 > this.canvas.width)
+        window.cut.push(text);
+      fillText.call(this, text, x, y);
+    };
+  });
+  await open(page, '?range=7d&open=web_page_views_total+page');
+  assert.deepEqual(await page.evaluate(() => window.cut), []);
+}));
+
 test('names break at their words where the window is small', () => withPage(async (page) => {
   await open(page);
   const cut = (names) => names.flatMap(({ childNodes }) => [...childNodes]).filter((part) => {
