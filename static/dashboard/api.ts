@@ -112,9 +112,7 @@ export async function send(path: string, options: RequestInit = {}): Promise<Res
   let response;
   try {
     response = await fetch(path, { cache: 'no-store', credentials: 'same-origin', ...options, headers });
-  } catch (error) {
-    if (options.signal?.aborted && options.signal.reason !== TIMEOUT)
-      throw error;
+  } catch {
     throw new ApiError(0, 'No answer from the server.');
   }
   if (response.ok)
@@ -142,11 +140,12 @@ export class Api {
     const answer = inTurn(async () => {
       this.signal.throwIfAborted();
       const late = new AbortController();
-      const timer = setTimeout(() => late.abort(TIMEOUT), TIMEOUT);
-      const stop = () => late.abort(this.signal.reason);
+      const timer = setTimeout(() => late.abort(), TIMEOUT);
+      const stop = () => late.abort();
       this.signal.addEventListener('abort', stop);
       try {
-        const { status, error, data, warnings, infos } = await (await send(address, { signal: late.signal })).json() as Answer;
+        const response = await send(address, { signal: late.signal });
+        const { status, error, data, warnings, infos } = await response.json().catch(() => ({})) as Answer;
         if (status !== 'success')
           throw new ApiError(200, error ?? 'The answer of the server has no data.');
         for (const warning of [...warnings ?? [], ...infos ?? []])

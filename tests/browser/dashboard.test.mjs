@@ -333,6 +333,14 @@ for (const [status, headers, said] of [
     assert.match(await page.textContent('#notice'), said);
   }));
 
+for (const [what, contentType, body] of [['another page', 'text/html', '<h1>Sign in to the network</h1>'], ['half an answer', 'application/json', '{"status":"succ']])
+  test(`access: ${what} in place of the numbers is explained`, () => withPage(async (page) => {
+    await page.route(`${root}/api/v1/query*`, (route) => route.fulfill({ contentType, body }));
+    await open(page);
+    await page.waitForSelector('#notice:visible');
+    assert.equal(await page.textContent('#notice'), 'The answer of the server has no data. Trying again in 5 seconds.');
+  }));
+
 /* ---- live ---- */
 
 test('live: new pushes appear automatically, and the page recovers from a lost server', () => withPage(async (page) => {
