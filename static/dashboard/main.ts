@@ -145,8 +145,9 @@ async function load(): Promise<void> {
   }
 }
 
-/* Keeps the old numbers, and retries at growing intervals. */
+/* Keeps the old numbers, and retries at growing intervals; a page that is hidden then retries when it is shown. */
 function fail(error: unknown): void {
+  loaded = 0;
   const code = error instanceof ApiError ? error.status : -1;
   if (code === 401) {
     access.ask();

@@ -370,6 +370,25 @@ test('live: new pushes appear automatically, and the page recovers from a lost s
   assert.equal(await page.locator('#notice:visible').count(), 0);
 }), { alone: true });
 
+test('live: a page that was hidden at the time of a retry retries when it is shown', () => withPage(async (page) => {
+  await page.clock.install({ time: now });
+  await page.addInitScript((value) => sessionStorage.setItem('tallyman.token', value), token);
+  await page.goto(pageUrl);
+  await page.waitForSelector('#status[data-state=ok]');
+  const turn = (state) => page.evaluate((value) => {
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, state);
+  await page.route(`${root}/api/**`, (route) => route.abort());
+  await page.click('[data-range="7d"]');
+  await page.waitForSelector('#status[data-state=bad]');
+  await page.unroute(`${root}/api/**`);
+  await turn('hidden');
+  await page.clock.runFor(6000);
+  await turn('visible');
+  await page.waitForSelector('#status[data-state=ok]', { timeout: 10000 });
+}));
+
 /* ---- requests and size ---- */
 
 test('no request leaves the origin, and the policy refuses nothing', () => withPage(async (page, seen) => {
