@@ -132,7 +132,7 @@ async function load(): Promise<void> {
     loaded = now;
     notify('');
     footer.hidden = false;
-    setText(warnings, [...api.warnings].join(' '));
+    setText(warnings, [...api.warnings].map((one) => `${one.charAt(0).toUpperCase()}${one.slice(1)}.`).join(' '));
     say(range.live ? `Live, ${showClock(now)} UTC` : `As of ${showClock(now)} UTC`, 'ok');
     if (range.live)
       plan(REFRESH);

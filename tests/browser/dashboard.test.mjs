@@ -99,6 +99,15 @@ test('range: each of the fixed ones', () => withPage(async (page) => {
   }
 }));
 
+test('warnings of the server are sentences', () => withPage(async (page) => {
+  await page.route(`${root}/api/v1/metadata*`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), warnings: ['a range begins early: growth is unknown', 'a range is short'] } });
+  });
+  await open(page);
+  assert.equal(await text(page.locator('#warnings')), 'A range begins early: growth is unknown. A range is short.');
+}));
+
 test('range: custom days, by day and by hour, in the plot and its table', () => withPage(async (page) => {
   await open(page);
   await page.click('#custom summary');
