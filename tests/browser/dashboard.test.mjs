@@ -499,6 +499,15 @@ test('names break at their words where the window is small', () => withPage(asyn
     .evaluate(({ childNodes }) => [...childNodes].map((one) => one.data ?? one.nodeName)), ['Type', 'WBR', 'Error']);
 }, { viewport: { width: 320, height: 900 } }));
 
+test('the link to the demo is at the right end of a small window', () => withPage(async (page) => {
+  await open(page);
+  await page.locator('#demo').evaluate((one) => { one.hidden = false; });
+  const { x, width } = await page.locator('#demo').boundingBox();
+  await page.locator('#sign-out').evaluate((one) => { one.hidden = true; });
+  const alone = await page.locator('#demo').boundingBox();
+  assert.ok(alone.x + alone.width >= 370 && x + width < 330, JSON.stringify([x + width, alone]));
+}, { viewport: { width: 390, height: 900 } }));
+
 test('keyboard: the first stop skips to the numbers', () => withPage(async (page) => {
   await open(page);
   await page.keyboard.press('Tab');
