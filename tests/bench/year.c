@@ -10,9 +10,10 @@
  * minutes, with one push and one commit per step. The last `turns` steps up to
  * `end` (Unix seconds) instead have one push of all series and some of a few.
  * If there are any, the log is copied back between commits, as a responder does
- * it beside them; else a commit does it. Prints the times of commits in us:
+ * it beside them; else a commit does it. Prints the times of commits, and their
+ * processor time, in us:
  *
- *     kind commits median p99 longest
+ *     kind commits median p99 longest cpu-median cpu-longest
  */
 
 #include <math.h>
@@ -174,7 +175,7 @@ static void push_hour(int64_t hour, struct times *times) {
     }
 }
 
-/* Writes everything that is due. */
+/* The pushes of a step: one of all series, then some of a few. */
 static void push_all(int64_t now, struct times *all, struct times *few) {
     for (size_t i = 0; i < series_count; i++)
         add_sample(i);
