@@ -2,7 +2,7 @@
  * quieter style, and the time of the last check. */
 
 import type { Alert, Api, Rule } from './api';
-import { h, setText, svg } from './dom';
+import { h, setContent, setText, svg, type Child } from './dom';
 import { showAge, showMoment, showUnit } from './format';
 import { guide } from './guide';
 
@@ -86,8 +86,8 @@ export class Alerts {
     const most = Math.min(...groups.map(({ interval }) => interval));
     return () => {
       const active = ['firing', 'pending'].flatMap((state) => rules.filter((rule) => rule.state === state));
-      this.list.replaceChildren(...active.map((rule) => card(rule, now)));
-      this.notes.replaceChildren(...this.note(rules, checked, most, now));
+      setContent(this.list, ...active.map((rule) => card(rule, now)));
+      setContent(this.notes, ...this.note(rules, checked, most, now));
       this.list.hidden = !active.length;
       this.element.hidden = !rules.length;
       const names = active.filter(({ state }) => state === 'firing').map(({ name }) => name);
@@ -95,7 +95,7 @@ export class Alerts {
     };
   }
 
-  private note(rules: readonly Rule[], checked: number, most: number, now: number): HTMLElement[] {
+  private note(rules: readonly Rule[], checked: number, most: number, now: number): Child[] {
     const isLate = now - checked > most * LATE;
     const failed = rules.filter(({ health }) => health === 'err');
     const early = rules.filter(({ health, lastError }) => health === 'unknown' && lastError);
@@ -107,6 +107,6 @@ export class Alerts {
       ...failed.map(({ name, lastError = '' }) => trouble(h('b', {}, `${name} has no result: `), lastError)),
       early.length > 0 && h('p', { class: 'watched' }, h('span', {}, `${early.map(({ name }) => name).join(', ')}: waiting until the history is long enough.`)),
       !isLate && h('p', { class: 'watched' }, icon(isWell ? 'well' : 'pending'), h('span', {}, `${many(rules.length, 'alert')} watched, last checked `, check)),
-    ].filter((one): one is HTMLElement => one !== false);
+    ];
   }
 }

@@ -1,7 +1,7 @@
 /* The controls of the date range. Most are links: keyboard, copying and new tabs
  * work. */
 
-import { byId, h, setText } from './dom';
+import { byId, h, setContent, setText } from './dom';
 import { nameDays } from './format';
 import { DAY, daysOf, isPreset, isStep, neighbour, PRESETS, showDay, stepOf, STEPS, WEEK, type Range } from './ranges';
 import { writeState, type State } from './state';
@@ -92,11 +92,10 @@ export class Controls {
       option.selected = option.value === step;
     }
     this.compare.checked = state.compare;
-    this.filter.replaceChildren(...(state.page === null ? [] : [
-      h('a', { class: 'chip', 'data-state': true, href: writeState({ ...state, page: null }) },
+    setContent(this.filter, state.page !== null
+      && h('a', { class: 'chip', 'data-state': true, href: writeState({ ...state, page: null }) },
         h('span', {}, 'Only page ', h('b', {}, state.page)), h('span', { class: 'cross', 'aria-hidden': 'true' }, '×'),
-        h('span', { class: 'sr' }, ', show all pages')),
-    ]));
+        h('span', { class: 'sr' }, ', show all pages')));
     document.title = `${typeof state.choice === 'string' ? PRESETS[state.choice].name : nameDays(from, until)} · ${location.hostname}`;
   }
 

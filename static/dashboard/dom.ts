@@ -45,5 +45,14 @@ export function setText(element: Element, text: string): void {
     element.textContent = text;
 }
 
+/* Replaces the content unless it is equal, which keeps its focus, selection and scroll position. Not
+ * for a select: its options would lose what is selected. */
+export function setContent(element: Element, ...children: Child[]): void {
+  const next = element.cloneNode(false) as Element;
+  fill(next, {}, children);
+  if (!next.isEqualNode(element))
+    element.replaceChildren(...next.childNodes);
+}
+
 let ids = 0;
 export const newId = (): string => `id${++ids}`;

@@ -1,7 +1,7 @@
 /* A table that can be sorted, shortened, copied and saved. Every plot has one. */
 
 import { download, type Cell } from './csv';
-import { breakable, h, setText, type Child } from './dom';
+import { breakable, h, setContent, setText, type Child } from './dom';
 
 export interface Column<Row> {
   name: string;
@@ -58,16 +58,11 @@ export class Table<Row> {
     const seen = rows.slice(0, most);
     this.more.hidden = rows.length <= (options.most ?? Infinity);
     setText(this.more, this.whole ? 'Show fewer' : `Show all ${rows.length}`);
-    const head = h('tr', {}, ...columns.map((column, i) => this.headOf(column, i)));
-    const body = h('tbody', {}, ...(seen.length ? seen.map((row) => this.rowOf(row))
-      : [h('tr', {}, h('td', { colspan: columns.length, class: 'none' }, options.empty ?? 'Nothing in this period.'))]));
-    /* An unchanged table keeps its scroll position, focus and selection. */
-    if (head.isEqualNode(this.head) && body.isEqualNode(this.body))
-      return;
     const focused = document.activeElement;
     const key = focused?.closest('tr')?.dataset.key;
-    this.head.replaceChildren(...head.children);
-    this.body.replaceChildren(...body.children);
+    setContent(this.head, ...columns.map((column, i) => this.headOf(column, i)));
+    setContent(this.body, ...(seen.length ? seen.map((row) => this.rowOf(row))
+      : [h('tr', {}, h('td', { colspan: columns.length, class: 'none' }, options.empty ?? 'Nothing in this period.'))]));
     if (key !== undefined && !this.element.contains(focused))
       this.find(key)?.focus();
     this.reach();

@@ -379,6 +379,20 @@ test('live: new pushes appear automatically, and the page recovers from a lost s
   assert.equal(await page.locator('#notice:visible').count(), 0);
 }), { alone: true });
 
+test('live: a refresh keeps the focus on links above the numbers', () => withPage(async (page) => {
+  await page.clock.install({ time: now + 24 * 3600000 });
+  await page.addInitScript((value) => sessionStorage.setItem('tallyman.token', value), token);
+  await page.goto(`${pageUrl}?page=home&open=usage_total+app`);
+  await page.waitForSelector('#status[data-state=ok]');
+  for (const link of ['.chip', '.trouble a']) {
+    await page.focus(link);
+    const said = await page.textContent('#status');
+    await page.clock.runFor(31000);
+    await until(async () => ![said, ''].includes(await page.textContent('#status')), 'a refresh');
+    assert.equal(await page.evaluate((one) => document.activeElement.matches(one), link), true, link);
+  }
+}));
+
 test('live: a page that was hidden at the time of a retry retries when it is shown', () => withPage(async (page) => {
   await page.clock.install({ time: now });
   await page.addInitScript((value) => sessionStorage.setItem('tallyman.token', value), token);
