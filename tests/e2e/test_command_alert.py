@@ -140,7 +140,7 @@ class Delivery(AlertCase):
         self.assertEqual(mail["To"], "me@example.org, you@example.org")
         self.assertEqual(mail["Subject"], f"FIRING: 3 alerts (LongQueue, Each), {HOST}")
         self.assertEqual(mail["Auto-Submitted"], "auto-generated")
-        self.assertRegex(mail["Message-ID"], r"^<tallyman-alert\.\d+\.\d+@")
+        self.assertRegex(mail["Message-ID"], r"^<tallyman-alert\.[0-9a-f]{16}\.\d+\.\d+@")
         self.assertRegex(mail["Date"], r"^\w{3}, \d\d? \w{3} \d{4} [\d:]{8} \+0000$")
         since = r"since \d{4}-\d\d-\d\d \d\d:\d\d UTC"
         text = re.sub(since, "since THEN", mail.get_content())
@@ -306,6 +306,20 @@ class Delivery(AlertCase):
         self.assertEqual(self.alert(), ("", ""))
         self.assertEqual(len(mailbox.mails), 1)
         self.assertEqual(self.notices(), [])
+
+    def test_two_databases_on_one_host(self):
+        """Mailboxes drop a second mail with the Message-ID of another one."""
+        mail, told = {"mail": ["me@example.org"]}, self.dir / "told"
+        self.alerts(mail, sendmail="/bin/false")
+        self.depth(9)
+        self.alert(status=1)
+        program = self.command("grep ^Message-ID >>told")["command"][0]
+        self.alerts(mail, sendmail=program)
+        other = shutil.copytree(self.dir, self.dir / "other")
+        for config in self.config, other / "tallyman.json":
+            self.config = config
+            self.assertEqual(self.alert(), ("", ""))
+        self.assertEqual(len(set(told.read_text().splitlines())), 2)
 
     def test_mail_server_away(self):
         mailbox = Mailbox(self)

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/siphash.h"
 #include "cli/alert/notice.h"
 #include "store/alerts.h"
 
-enum { DAY = 86400, ID_SIZE = 64 };
+enum { DAY = 86400, ID_SIZE = 80 };
 
 /* Failures of a channel in a run: each may take its whole time limit. */
 enum { FAILURES_MAX = 3 };
@@ -102,14 +103,23 @@ static bool is_old(const struct delivery *delivery,
     return delivery->sender->now - letter->made_at > (int64_t)OUTBOX_DAYS * DAY;
 }
 
+/* The command names the configuration: cron starts the runs of all databases of
+ * a host in the same second, and their letters have the same numbers. */
+static void write_id(const struct sender *sender, const struct letter *letter,
+                     char id[ID_SIZE]) {
+    (void)snprintf(id, ID_SIZE,
+                   "tallyman-alert.%016" PRIx64 ".%" PRId64 ".%" PRId64,
+                   siphash(sender->command, strlen(sender->command)),
+                   letter->made_at, letter->id);
+}
+
 /* Returns 1 if the channel failed, -1 if the database failed. */
 static int deliver_letter(struct delivery *delivery,
                           const struct alert_channel *channel,
                           const struct letter *letter) {
     char id[ID_SIZE];
     struct err err;
-    (void)snprintf(id, sizeof(id), "tallyman-alert.%" PRId64 ".%" PRId64,
-                   letter->made_at, letter->id);
+    write_id(delivery->sender, letter, id);
     if (deliver(delivery->sender, channel, letter->message, id, &err) == 0)
         return store_alert_notice_delete(delivery->store, letter->id,
                                          &delivery->err);
