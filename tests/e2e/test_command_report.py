@@ -284,6 +284,21 @@ class Numbers(ReportCase):
             "--mail", "me@example.org", status=1))
         self.assertEqual(self.report(env=UTF8), EXPECTED)
 
+    def test_one_target_that_fails(self):
+        """The others get the report."""
+        sent, page, nowhere = self.dir / "sent", self.dir / "page.html", "/no/such/file"
+        program = self.dir / "sendmail"
+        program.write_text(f"#!/bin/sh\ncat >{sent}\n")
+        program.chmod(0o755)
+        (self.dir / "alerts.json").write_text(json.dumps(
+            {"alerts": [], "sendmail": str(program)}))
+        self.assertEqual(
+            self.report("--text", nowhere, "--html", page, "--mail", "me@example.org",
+                        status=1),
+            f"tallyman report: --text {nowhere}: No such file or directory\n")
+        self.assertTrue(page.exists())
+        self.assertTrue(sent.exists())
+
     def test_other_weeks(self):
         for until in ("2026-03-15", "2026-03-21"):
             text = self.report("--until", until, "--site", "My shop")

@@ -211,6 +211,20 @@ static int send_mail(const struct asked *asked, const struct report *report,
 }
 
 /* The failure of one target does not stop the others. */
+static int write_and_send(const struct asked *asked,
+                          const struct report *report,
+                          const struct strbuf *text,
+                          const struct strbuf *mailed,
+                          const struct strbuf *html) {
+    int status = write_file(asked, "text", text);
+    if (write_file(asked, "html", html) != COMMAND_OK)
+        status = COMMAND_FAILED;
+    if (asked->to_count > 0 &&
+        send_mail(asked, report, mailed, html) != COMMAND_OK)
+        status = COMMAND_FAILED;
+    return status;
+}
+
 static int deliver(const struct asked *asked, const struct report *report) {
     const bool utf8 = terminal_utf8();
     struct strbuf text = {0};
@@ -225,11 +239,8 @@ static int deliver(const struct asked *asked, const struct report *report) {
     else if (!call_has(asked->call, "text") && !call_has(asked->call, "html") &&
              asked->to_count == 0)
         (void)fwrite(text.data, 1, text.len, stdout);
-    else if (write_file(asked, "text", &text) != COMMAND_OK ||
-             write_file(asked, "html", &html) != COMMAND_OK)
-        status = COMMAND_FAILED;
-    if (status == COMMAND_OK && asked->to_count > 0)
-        status = send_mail(asked, report, &mailed, &html);
+    else
+        status = write_and_send(asked, report, &text, &mailed, &html);
     strbuf_free(&text);
     strbuf_free(&mailed);
     strbuf_free(&html);
