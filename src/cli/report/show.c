@@ -265,7 +265,7 @@ const char *show_change(struct arena *arena, double now, double before) {
         return "";
     if (before >= 0 && before <= 0)
         return now >= 0 && now <= 0 ? nothing : "new";
-    const double change = (now - before) / before;
+    const double change = (now - before) / fabs(before);
     const double size = fabs(change) * 100;
     const char *digits =
         size < 9.95 ? fixed(arena, floor(size * 10 + 0.5) / 10, 1, true)
