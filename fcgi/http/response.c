@@ -88,6 +88,7 @@ void response_write_head(const struct response *response, struct strbuf *out) {
     strbuf_add_string(out, "X-Content-Type-Options: nosniff\r\n");
     strbuf_add(out, response->headers.data, response->headers.len);
     strbuf_add(out, "\r\n", 2);
+    out->failed |= response->headers.failed || response->body.failed;
 }
 
 void response_reset(struct response *response) {

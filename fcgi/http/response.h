@@ -23,7 +23,8 @@ void response_add_header(struct response *response, const char *name,
                          const char *value);
 
 /* Appends the header of the response, up to the body, in the form of CGI
- * (RFC 3875, section 6). */
+ * (RFC 3875, section 6). Sets out->failed also if headers or body are
+ * incomplete: such a response may look complete. */
 void response_write_head(const struct response *response, struct strbuf *out);
 
 /* Empties the response and keeps its memory. */

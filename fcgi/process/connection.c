@@ -296,8 +296,7 @@ void connection_respond(struct connection *connection,
     struct strbuf *head = &connection->head;
     strbuf_reset(head);
     response_write_head(response, head);
-    /* A truncated reply may look complete. */
-    if (head->failed || response->headers.failed || response->body.failed)
+    if (head->failed)
         connection_abort(connection);
     (void)FCGX_PutStr(head->data, (int)head->len, connection->request.out);
     (void)FCGX_PutStr(response->body.data, (int)response->body.len,

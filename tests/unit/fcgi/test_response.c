@@ -116,11 +116,28 @@ static void reset(void **state) {
     response_free(&response);
 }
 
+/* A reply without a part of its headers or body may look complete. */
+static void no_memory(void **state) {
+    struct response response = {.status = 200};
+    struct strbuf out = {0};
+    (void)state;
+    response_write_head(&response, &out);
+    assert_false(out.failed);
+    response.headers.failed = true;
+    response_write_head(&response, &out);
+    assert_true(out.failed);
+    response = (struct response){.status = 200, .body = {.failed = true}};
+    strbuf_free(&out);
+    response_write_head(&response, &out);
+    assert_true(out.failed);
+    strbuf_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads),     cmocka_unit_test(set),
         cmocka_unit_test(long_line), cmocka_unit_test(another_type),
-        cmocka_unit_test(reset),
+        cmocka_unit_test(reset),     cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests_name("response", tests, NULL, NULL);
 }
