@@ -139,8 +139,9 @@ usage_total, counter: How often a feature was used.
             """\
 usage_total, counter: How often a feature was used.
   month    growth  before  change %
-  2025-06    26.5       3     783.3  ####################
+  2025-06    26.5       3            ####################
 """,
+            "Of May, the history has only the last days.",
         )
 
     def test_hours_and_steps(self):

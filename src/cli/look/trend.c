@@ -15,7 +15,8 @@ enum { BAR_WIDTH = 20 };
 
 /* The growth of a family in a period. */
 struct cell {
-    bool known;   /* the history covers it, with a value of a gauge */
+    bool known;   /* the history has it, with a value of a gauge */
+    bool whole;   /* it is over, and the history has all of its growth */
     double value; /* the growth, the gauge's value, or the observations */
     double sum;
 };
@@ -30,7 +31,6 @@ struct span {
 };
 
 struct walk {
-    const struct trend *trend;
     const struct json_object *filter;
     enum metric_shape shape;
     struct span *span;
@@ -182,14 +182,16 @@ static enum history_level level_of(enum calendar_unit unit) {
 static int read_span(const struct trend *trend, struct reader *reader,
                      const struct json_object *filter, int64_t since,
                      struct span *span, struct err *err) {
-    struct walk walk = {.trend = trend,
-                        .filter = filter,
+    struct walk walk = {.filter = filter,
                         .shape = metric_shape(trend->family->type),
                         .span = span,
                         .skipped = true};
-    for (size_t i = 0; i < span->count; i++)
-        span->cells[i].known =
-            walk.shape != SHAPE_VALUE && span->begins[i + 1] > since;
+    const bool grows = walk.shape != SHAPE_VALUE;
+    for (size_t i = 0; i < span->count; i++) {
+        span->cells[i].known = grows && span->begins[i + 1] > since;
+        span->cells[i].whole = (!grows || span->begins[i] >= since) &&
+                               span->begins[i + 1] <= trend->now;
+    }
     if (reader_history(reader, trend->family, level_of(trend->unit),
                        span->begins[0], span->begins[span->count], take_growth,
                        &walk, err) != 0)
@@ -257,10 +259,8 @@ static void add_values(const struct trend *trend, const struct span *span,
 }
 
 /* Part of a period and a whole one differ without a change of usage. */
-static double change_of(const struct trend *trend, const struct span *now,
-                        const struct cell *old, size_t period) {
-    const struct cell *new = &now->cells[period];
-    if (!new->known || !old->known || now->begins[period + 1] > trend->now)
+static double change_of(const struct cell *new, const struct cell *old) {
+    if (!new->known || !old->known || !new->whole || !old->whole)
         return NAN;
     const double size = fabs(old->value);
     return size > 0 ? 100 * (new->value - old->value) / size : NAN;
@@ -271,7 +271,7 @@ static void add_comparison(const struct trend *trend, const struct span *now,
                            struct sheet *sheet) {
     const struct cell *old = &before->cells[period];
     sheet_known(sheet, old->known ? old->value : NAN);
-    sheet_rounded(sheet, change_of(trend, now, old, period));
+    sheet_rounded(sheet, change_of(&now->cells[period], old));
     if (before->buckets)
         sheet_rounded(sheet, quantile_of(trend, before, period, shares[P75]));
 }
