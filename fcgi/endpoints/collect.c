@@ -31,8 +31,8 @@ static int read_body(struct exchange *exchange,
         .app = faro_config_app(&config->faro, request->api_key),
         .host = request->host,
         .uri = request->uri};
-    return ingest_faro(request->body.data ? request->body.data : "",
-                       request->body.len, &setting, points, err);
+    return ingest_faro(strbuf_text(&request->body), request->body.len, &setting,
+                       points, err);
 }
 
 /* Refused samples do not change the reply: the SDK cannot act on it. */

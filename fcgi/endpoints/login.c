@@ -49,7 +49,8 @@ struct login {
  * caller frees the token in either case. */
 static bool read_login(struct exchange *exchange, struct login *login) {
     const struct strbuf *body = &exchange->request.body;
-    struct form form = {body->data, body->data ? body->data + body->len : NULL};
+    const char *text = strbuf_text(body);
+    struct form form = {text, text + body->len};
     struct strbuf name = {0};
     struct strbuf value = {0};
     while (form_next(&form, &name, &value)) {

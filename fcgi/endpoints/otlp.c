@@ -36,7 +36,7 @@ void otlp_reply(struct exchange *exchange, const char *key, const char *noun,
     exchange->response.status = 200;
     set_type(exchange);
     otlp_write_response(otlp_encoding_of(&exchange->request), key, rejected,
-                        message.data ? message.data : "", message.len,
+                        strbuf_text(&message), message.len,
                         &exchange->response.body);
     strbuf_free(&message);
 }
@@ -76,7 +76,7 @@ void otlp_explain(struct exchange *exchange) {
         line.len--;
     set_type(exchange);
     otlp_write_status(otlp_encoding_of(&exchange->request),
-                      code_of(exchange->response.status),
-                      line.data ? line.data : "", line.len, body);
+                      code_of(exchange->response.status), strbuf_text(&line),
+                      line.len, body);
     strbuf_free(&line);
 }

@@ -8,8 +8,8 @@ static int read_body(struct exchange *exchange,
                      const struct endpoint_context *context,
                      struct points *points, struct err *err) {
     const struct request *request = &exchange->request;
-    return otlp_read_metrics(request->body.data ? request->body.data : "",
-                             request->body.len, otlp_encoding_of(request),
+    return otlp_read_metrics(strbuf_text(&request->body), request->body.len,
+                             otlp_encoding_of(request),
                              &context->config->limits, points, err);
 }
 

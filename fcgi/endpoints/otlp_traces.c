@@ -8,10 +8,10 @@ static int read_spans(struct exchange *exchange,
                       const struct endpoint_context *context,
                       struct points *points, struct err *err) {
     const struct request *request = &exchange->request;
-    return spans_read(
-        request->body.data ? request->body.data : "", request->body.len,
-        otlp_encoding_of(request), context->config,
-        *request->origin != '\0' ? request->origin : NULL, points, err);
+    return spans_read(strbuf_text(&request->body), request->body.len,
+                      otlp_encoding_of(request), context->config,
+                      *request->origin != '\0' ? request->origin : NULL, points,
+                      err);
 }
 
 /* Each reply tells the user that traces are not stored. */

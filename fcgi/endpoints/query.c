@@ -142,7 +142,8 @@ static bool read_fields(struct exchange *exchange, struct fields *fields) {
         }
         if (request_cut_short(request))
             return refuse(exchange, "the form ends before its Content-Length");
-        if (!take_form(exchange, fields, request->body.data, request->body.len))
+        if (!take_form(exchange, fields, strbuf_text(&request->body),
+                       request->body.len))
             return false;
     }
     return take_form(exchange, fields, query, strcspn(query, "#"));

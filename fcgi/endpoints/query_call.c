@@ -44,7 +44,7 @@ void query_explain(struct response *response) {
         if (types[i].status == response->status)
             type = types[i].type;
     response->body = (struct strbuf){0};
-    set_error(response, response->status, type, line.data ? line.data : "",
+    set_error(response, response->status, type, strbuf_text(&line),
               line.len > 0 ? line.len - 1 : 0);
     strbuf_free(&line);
 }

@@ -36,10 +36,9 @@ static void parse(struct exchange *exchange,
     struct err err = {.code = ERR_NONE};
     struct request *request = &exchange->request;
     struct record_sender sender = sender_of(exchange, context);
-    if (ingest_record(request->body.data ? request->body.data : "",
-                      request->body.len, &context->config->registry,
-                      &context->config->limits, &sender, &exchange->batch,
-                      &err) != 0)
+    if (ingest_record(strbuf_text(&request->body), request->body.len,
+                      &context->config->registry, &context->config->limits,
+                      &sender, &exchange->batch, &err) != 0)
         push_reject_err(
             exchange, context,
             err.code == ERR_BATCH_ID ? PUSH_BATCH_ID : PUSH_MALFORMED, &err);

@@ -7,7 +7,7 @@ static int read_lines(struct exchange *exchange,
                       const struct endpoint_context *context,
                       struct points *points, struct err *err) {
     const struct strbuf *body = &exchange->request.body;
-    return ingest_statsd(body->data ? body->data : "", body->len,
+    return ingest_statsd(strbuf_text(body), body->len,
                          &context->config->registry, points, err);
 }
 

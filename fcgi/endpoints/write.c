@@ -37,7 +37,7 @@ static bool read_message(struct reception *reception) {
     struct exchange *exchange = reception->exchange;
     const struct strbuf *body = &exchange->request.body;
     const struct config *config = reception->context->config;
-    if (ingest_session(body->data ? body->data : "", body->len,
+    if (ingest_session(strbuf_text(body), body->len,
                        (size_t)config->limits.label_value_bytes,
                        &exchange->batch.arena, &reception->message, &err) == 0)
         return true;

@@ -171,9 +171,9 @@ static void name_channel(struct reading *reading) {
     if (!channel->values || channel->value_count == 0)
         return;
     add_name(channel, &text);
-    channel->name = arena_copy(arena, text.data ? text.data : "", text.len);
+    channel->name = arena_copy(arena, strbuf_text(&text), text.len);
     strbuf_printf(&text, " #%016" PRIx64, hash(channel));
-    channel->key = arena_copy(arena, text.data ? text.data : "", text.len);
+    channel->key = arena_copy(arena, strbuf_text(&text), text.len);
     if (text.failed)
         arena->failed = true;
     strbuf_free(&text);

@@ -206,7 +206,7 @@ static const char *write_labels(struct judging *judging,
     struct strbuf text = {0};
     struct json_writer json = {.out = &text, .layout = JSON_COMPACT};
     labels_without(row->labels, row->len, "__name__", &bare);
-    labels_write(&json, NULL, bare.data ? bare.data : "", bare.len, &scratch);
+    labels_write(&json, NULL, strbuf_text(&bare), bare.len, &scratch);
     const char *labels = bare.failed || scratch.failed || text.failed
                              ? NULL
                              : arena_copy(judging->arena, text.data, text.len);

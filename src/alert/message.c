@@ -43,7 +43,7 @@ static void write_event(struct json_writer *json,
     json_writer_number(json, "value", event->value);
     json_writer_string(json, "unit", event->unit);
     json_writer_string(json, "condition", event->condition);
-    json_writer_string(json, "summary", summary.data ? summary.data : "");
+    json_writer_string(json, "summary", strbuf_text(&summary));
     json_writer_string(json, "query", event->query);
     json_writer_string(json, "since", moment_of(event->since).text);
     json_writer_string(json, "ended",

@@ -228,9 +228,7 @@ static void add_families(const struct rule_parts *parts, struct strbuf *out) {
 /* Moves the text to the arena; NULL if memory ran out. */
 static const char *take(struct strbuf *text, struct arena *arena) {
     const char *copy =
-        text->failed
-            ? NULL
-            : arena_copy(arena, text->data ? text->data : "", text->len);
+        text->failed ? NULL : arena_copy(arena, strbuf_text(text), text->len);
     strbuf_free(text);
     return copy;
 }

@@ -55,7 +55,7 @@ static int find_one(const struct reading *reading, const char *const *names,
     }
     if (found < 0)
         place_report(reading->place, "", "has no %s, must have one of %s", what,
-                     list.data ? list.data : "");
+                     strbuf_text(&list));
     strbuf_free(&list);
     return found;
 }

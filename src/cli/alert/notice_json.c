@@ -182,7 +182,7 @@ static void write_slack_text(const char *key, const struct strbuf *text,
             strbuf_add_char(&escaped, text->data[i]);
             break;
         }
-    json_writer_text(json, key, escaped.data ? escaped.data : "", escaped.len);
+    json_writer_text(json, key, strbuf_text(&escaped), escaped.len);
     json->out->failed = json->out->failed || text->failed || escaped.failed;
     strbuf_free(&escaped);
 }

@@ -180,7 +180,7 @@ void call_report(const struct call *call, const char *what, const char *guide,
                       "tallyman %s: %s is bad" SEE "%s"
                       "\n%s",
                       call->command->name, what, guide,
-                      diagnostics->text.data ? diagnostics->text.data : "");
+                      strbuf_text(&diagnostics->text));
     if (diagnostics->denied && geteuid() != 0)
         (void)fprintf(stderr,
                       "tallyman %s: run it with sudo, or as the user of the "

@@ -129,7 +129,7 @@ void doctor_tell_errors(struct doctor *doctor, const char *check,
 }
 
 int doctor_print(const struct doctor *doctor) {
-    const char *text = doctor->text.data ? doctor->text.data : "";
+    const char *text = strbuf_text(&doctor->text);
     if (doctor->text.failed)
         return -1;
     if (doctor->json)

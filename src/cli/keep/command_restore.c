@@ -174,7 +174,7 @@ static int restore(struct restoring *r, struct live *live) {
     if (restore_into(r, live->store) != 0)
         return -1;
     (void)printf("%s: restored from %s\n%s", r->database, r->path,
-                 r->repairs.data ? r->repairs.data : "");
+                 strbuf_text(&r->repairs));
     if (r->kept.len > 0)
         (void)printf("The previous content is in %s\n", r->kept.data);
     return COMMAND_OK;

@@ -62,7 +62,7 @@ void bars_add(const struct family *family, const struct json_object *labels,
         sheet_count(&sheet, buckets[i]);
         strbuf_reset(&bar);
         bars_add_bar(&bar, (double)buckets[i] / (double)most, BAR_WIDTH, utf8);
-        sheet_text(&sheet, bar.data ? bar.data : "", bar.len);
+        sheet_text(&sheet, strbuf_text(&bar), bar.len);
     }
     out->failed |= bar.failed;
     sheet_end(&sheet, "  ", NULL);

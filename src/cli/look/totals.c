@@ -330,8 +330,7 @@ static int show(struct detail *detail, struct err *err) {
     if (result == 0)
         result = visit(detail, sql_totals_list, add_series, err);
     sheet_end(&detail->sheet, "  ", "  no series\n");
-    strbuf_add(out, detail->bars.data ? detail->bars.data : "",
-               detail->bars.len);
+    strbuf_add(out, strbuf_text(&detail->bars), detail->bars.len);
     out->failed |= detail->bars.failed || detail->names.failed;
     return result == 0 && out->failed ? err_no_memory(err) : result;
 }

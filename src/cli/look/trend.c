@@ -289,7 +289,7 @@ static void add_bar(const struct cell *cell, double most, bool utf8,
     struct strbuf bar = {0};
     if (cell->known && cell->value > 0 && most > 0)
         bars_add_bar(&bar, fmin(1, cell->value / most), BAR_WIDTH, utf8);
-    sheet_text(sheet, bar.data ? bar.data : "", bar.len);
+    sheet_text(sheet, strbuf_text(&bar), bar.len);
     sheet->out->failed |= bar.failed;
     strbuf_free(&bar);
 }

@@ -50,7 +50,7 @@ static void add_toned(struct strbuf *out, const char *text,
 static void add_name(struct strbuf *out, const char *text) {
     struct strbuf name = {0};
     svg_escape(&name, text, NAME_MAX_SHOWN);
-    const char *at = name.data ? name.data : "";
+    const char *at = strbuf_text(&name);
     while (*at) {
         size_t len = strcspn(at, "_/");
         len += strspn(at + len, "_/");

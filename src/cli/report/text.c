@@ -255,7 +255,7 @@ void text_write(const struct report *report, bool utf8, struct strbuf *out) {
     struct strbuf title = {0};
     strbuf_printf(&title, "Weekly report: %s, %s", report->site,
                   report->period);
-    add_rule(&writer, title.data ? title.data : "", '=');
+    add_rule(&writer, strbuf_text(&title), '=');
     add_filled(&writer, report->compared, 0);
     for (const struct report_section *section = report->sections; section;
          section = section->next) {
