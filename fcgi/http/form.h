@@ -4,7 +4,6 @@
 #define TALLYMAN_HTTP_FORM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/strbuf.h"
 

@@ -50,8 +50,9 @@ struct alert_rule {
 /* True if the value is a difference from last week. */
 bool alert_rule_compares_weeks(const struct alert_rule *rule);
 
-/* The longest permitted time between evaluations, in seconds. With a longer
- * one, a condition could begin and end unseen. */
+/* The longest time between evaluations that is not a fault, in seconds. From
+ * ten minutes on it is `over`: with a longer one, no value would have some of
+ * the observations. */
 long long alert_rule_every(const struct alert_rule *rule);
 
 enum alert_channel_kind { ALERT_MAIL, ALERT_WEBHOOK, ALERT_COMMAND };

@@ -316,7 +316,8 @@ static int run_query(struct judging *judging, const char *text, int64_t offset,
 }
 
 /* Both weeks of a quotient need enough observations. A count needs them only in
- * the larger week: a fall to nothing, or a rise from it, is what matters. */
+ * the larger week: a fall to nothing, or a rise from little, is what matters.
+ */
 static int find_enough(struct judging *judging, struct err *err) {
     const struct alert_rule *rule = judging->rule;
     const char *text = rule->count_query;

@@ -1,8 +1,8 @@
 #include "cli/keep/addition.h"
-#include "store/commit.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "store/commit.h"
 
 static int commit(const struct addition *addition, struct live *live,
                   struct batch *batch, struct err *err) {

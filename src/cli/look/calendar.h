@@ -3,7 +3,6 @@
 #define TALLYMAN_CLI_LOOK_CALENDAR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
