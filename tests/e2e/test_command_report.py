@@ -332,6 +332,12 @@ class Numbers(ReportCase):
             self.write("INSERT INTO alert VALUES (?, '{}', 0, ?, ?)", name, NOW, value)
         rows = re.findall(r"\n  (\w+) +pending, critical +(\S+)", self.report())
         self.assertEqual(rows, [("Large", "7"), ("TooLarge", "8")])
+        for unit, value, shown in (("bytes", 3072, "3 KiB"), ("per second", 3, "3/s"),
+                                   ("%", 3, "3 %"), ("", 3, "3")):
+            self.write("UPDATE alert_rule SET unit = ?", unit)
+            self.write("UPDATE alert SET value = ?", value)
+            self.assertIn(f"firing, critical {shown} 24 Mar 2026",
+                          re.sub(r"\s+", " ", self.report()))
 
 
 class Errors(ReportCase):

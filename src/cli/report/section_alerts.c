@@ -32,12 +32,17 @@ static const char *name_of(struct arena *arena, const char *rule,
     return name;
 }
 
+/* As the dashboard shows it. */
 static const char *value_of(struct arena *arena, double value,
                             const char *unit) {
     if (strcmp(unit, "seconds") == 0)
         return show_seconds(arena, value);
-    return show_format(arena, "%s%s%s", show_number(arena, value),
-                       *unit ? "\u00a0" : "", unit);
+    if (strcmp(unit, "bytes") == 0)
+        return show_bytes(arena, value);
+    const char *number = show_number(arena, value);
+    if (strcmp(unit, "per second") == 0)
+        return show_format(arena, "%s/s", number);
+    return show_format(arena, "%s%s%s", number, *unit ? "\u00a0" : "", unit);
 }
 
 /* An alert_visit. */
