@@ -332,6 +332,14 @@ class Delivery(AlertCase):
 
     def test_one_notice_that_is_refused_for_good(self):
         """After an hour it no longer holds up the later ones."""
+        self.refuse_one("made_at - 3660")
+
+    def test_one_notice_from_a_clock_that_was_set_back(self):
+        """It does not hold up the later ones until that time comes again."""
+        self.refuse_one("made_at + 86400 * 365")
+
+    def refuse_one(self, made_at):
+        """A notice is refused for good; its time becomes made_at, SQL."""
         rules = [self.rule(name, labels={"queue": name}) for name in ("one", "two")]
         self.alerts(self.command("cat >last; ! grep -q one last && cat last >>paged.json"),
                     rules=rules)
@@ -342,7 +350,7 @@ class Delivery(AlertCase):
         self.assertIn(told, self.alert(status=1)[1])
         self.assertFalse(self.paged.exists())
         self.assertEqual([tries for tries, _ in self.notices()], [2, 0])
-        self.write("UPDATE alert_notice SET made_at = made_at - 3660 WHERE id = 1")
+        self.write(f"UPDATE alert_notice SET made_at = {made_at} WHERE id = 1")
         self.assertIn(told, self.alert(status=1)[1])
         self.assertEqual(json.loads(self.paged.read_text())["alerts"][0]["labels"]["alertname"],
                          "two")

@@ -131,11 +131,12 @@ static int deliver_letter(struct delivery *delivery,
                : -1;
 }
 
-/* True if the channel may refuse only this notice, and not be down. */
+/* True if the channel may refuse only this notice, and not be down. After the
+ * clock was set back, the notice's age is unknown. */
 static bool may_be_skipped(const struct delivery *delivery,
                            const struct letter *letter) {
-    return letter->tries > 0 &&
-           delivery->sender->now - letter->made_at > OUTBOX_SKIP_SECONDS;
+    const int64_t age = delivery->sender->now - letter->made_at;
+    return letter->tries > 0 && (age > OUTBOX_SKIP_SECONDS || age < 0);
 }
 
 /* Stops delivery after a failure of a channel. Later notices that are too old
