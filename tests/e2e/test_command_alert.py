@@ -590,6 +590,22 @@ class Status(AlertCase):
         self.assertEqual(len(self.notices()), 1)
         self.assertEqual(self.notices()[0][0], 1)
 
+    def test_longer_time_while_firing(self):
+        """The alert fires until its condition is false, in the status as in the database."""
+        self.alerts(rules=[self.rule()])
+        self.depth(9)
+        self.alert()
+        self.write("UPDATE meta SET value = ? WHERE key GLOB 'history_*since'",
+                   int(time.time()) - DAY)
+        for change in {}, {"for": "30m"}:
+            self.alerts(rules=[self.rule(**change), self.rule("New", **{"for": "30m"})])
+            for _ in range(2):
+                rows = json.loads(self.alert("--status", "--json")[0])
+                self.assertEqual([row["state"] for row in rows], ["firing", "pending"])
+                self.alert()
+        self.assertEqual(self.rows("SELECT rule, firing FROM alert ORDER BY rule"),
+                         [("LongQueue", 1), ("New", 0)])
+
     def test_status_without_rules(self):
         self.alerts(rules=[])
         self.depth(2)

@@ -7,22 +7,17 @@
 #include "cli/look/sheet.h"
 #include "store/alert_reader.h"
 
-/* The label set of an alert, and when its condition became true. The database
- * knows that time; the history shows at most `for` of it. */
-struct since {
-    const struct alert_found *found;
-    int64_t time;
-};
-
-/* An alert_visit; context is a struct since. */
-static int take_since(void *context, const struct alert_row *row) {
-    struct since *since = context;
-    const char *labels = since->found->labels;
-    if (row->labels_len != strlen(labels) ||
-        memcmp(row->labels, labels, row->labels_len) != 0)
+/* An alert_visit; context is the alert that was found. The database knows when
+ * its condition became true, of which the history shows at most `for`, and
+ * whether it fires until the condition is false. */
+static int take_stored(void *context, const struct alert_row *row) {
+    struct alert_found *found = context;
+    if (row->labels_len != strlen(found->labels) ||
+        memcmp(row->labels, found->labels, row->labels_len) != 0)
         return 0;
-    if ((int64_t)row->since < since->time)
-        since->time = (int64_t)row->since;
+    found->firing |= row->firing;
+    if ((int64_t)row->since < found->since)
+        found->since = (int64_t)row->since;
     return 1;
 }
 
@@ -68,35 +63,20 @@ static void add_labels(struct sheet *sheet, const char *labels) {
         json_writer_raw(json, key, labels, strlen(labels));
 }
 
-/* The text being written, and its sources. */
-struct table {
-    struct sheet sheet;
-    struct reader *reader; /* after reader_begin */
-    struct err *err;
-};
-
-static int add_since(struct table *table, const char *rule,
-                     const struct alert_found *found) {
-    struct since since = {.found = found};
+static void add_since(struct sheet *sheet, const struct alert_found *found) {
     char text[CALENDAR_SIZE];
     if (!found) {
-        sheet_null(&table->sheet);
-        return 0;
+        sheet_null(sheet);
+        return;
     }
-    since.time = found->since;
-    if (alert_reader_alerts(table->reader, rule, take_since, &since,
-                            table->err) < 0)
-        return -1;
-    calendar_format(CALENDAR_STEP, since.time, text);
-    sheet_string(&table->sheet, text);
-    return 0;
+    calendar_format(CALENDAR_STEP, found->since, text);
+    sheet_string(sheet, text);
 }
 
 /* found: NULL without an alert. */
-static int add_row(struct table *table, const struct alert_result *result,
-                   const struct alert_found *found) {
+static void add_row(struct sheet *sheet, const struct alert_result *result,
+                    const struct alert_found *found) {
     const struct alert_rule *rule = result->rule;
-    struct sheet *sheet = &table->sheet;
     double value = rule->grouped ? NAN : result->value;
     sheet_row(sheet);
     sheet_string(sheet, rule->name);
@@ -107,20 +87,25 @@ static int add_row(struct table *table, const struct alert_result *result,
     sheet_rounded(sheet, found ? found->value : value);
     sheet_string(sheet, rule->unit);
     sheet_string(sheet, rule->condition);
-    if (add_since(table, rule->name, found) != 0)
-        return -1;
+    add_since(sheet, found);
     if (result->error)
         sheet_string(sheet, result->error);
     else
         sheet_null(sheet);
-    return 0;
 }
 
-static int add_rule(struct table *table, const struct alert_result *result) {
-    for (size_t i = 0; i < result->count; i++)
-        if (add_row(table, result, &result->found[i]) != 0)
+static int add_rule(struct sheet *sheet, const struct alert_result *result,
+                    struct reader *reader, struct err *err) {
+    for (size_t i = 0; i < result->count; i++) {
+        struct alert_found found = result->found[i];
+        if (alert_reader_alerts(reader, result->rule->name, take_stored, &found,
+                                err) < 0)
             return -1;
-    return result->count > 0 ? 0 : add_row(table, result, NULL);
+        add_row(sheet, result, &found);
+    }
+    if (result->count == 0)
+        add_row(sheet, result, NULL);
+    return 0;
 }
 
 static void add_errors(const struct alert_results *results,
@@ -134,13 +119,13 @@ static void add_errors(const struct alert_results *results,
 int rules_table_write(const struct alert_results *results,
                       struct reader *reader, bool json, bool utf8,
                       struct strbuf *out, struct err *err) {
-    struct table table = {.reader = reader, .err = err};
+    struct sheet sheet;
     int result = 0;
-    sheet_begin(&table.sheet, json ? SHEET_JSON : SHEET_TABLE, utf8, out);
-    add_columns(&table.sheet);
+    sheet_begin(&sheet, json ? SHEET_JSON : SHEET_TABLE, utf8, out);
+    add_columns(&sheet);
     for (size_t i = 0; result == 0 && i < results->count; i++)
-        result = add_rule(&table, &results->results[i]);
-    sheet_end(&table.sheet, "", "there are no rules\n");
+        result = add_rule(&sheet, &results->results[i], reader, err);
+    sheet_end(&sheet, "", "there are no rules\n");
     if (!json)
         add_errors(results, out);
     return result == 0 && out->failed ? err_no_memory(err) : result;
