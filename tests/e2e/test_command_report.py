@@ -8,10 +8,12 @@ import glob
 import html.parser
 import json
 import re
+import subprocess
+import tempfile
 import urllib.parse
 
 import tap
-from command_case import PLAIN, UTF8, CommandCase
+from command_case import PLAIN, TALLYMAN, UTF8, CommandCase
 from faketime import LIBRARY
 from harness import counter, gauge, histogram, wait_until
 
@@ -298,6 +300,33 @@ class Numbers(ReportCase):
             f"tallyman report: --text {nowhere}: No such file or directory\n")
         self.assertTrue(page.exists())
         self.assertTrue(sent.exists())
+
+    def test_symbolic_link(self):
+        """The file that it names is replaced."""
+        (self.dir / "www").mkdir()
+        page, link = self.dir / "www/page.html", self.dir / "link.html"
+        for old in (None, "old"):
+            if old:
+                page.write_text(old)
+            link.unlink(missing_ok=True)
+            link.symlink_to("www/page.html")
+            self.report("--html", link)
+            self.assertTrue(link.is_symlink())
+            self.assertTrue(page.read_text().startswith("<!doctype html>"))
+        self.assertEqual([path.name for path in (self.dir / "www").iterdir()], ["page.html"])
+
+    def test_standard_output_as_a_file(self):
+        """/dev/stdout is such a link, and must remain one. Pipes and deleted files have no
+        name to replace."""
+        link = self.dir / "stdout"
+        link.symlink_to("/proc/self/fd/1")
+        self.assertTrue(self.report("--html", link).startswith("<!doctype html>"))
+        with tempfile.TemporaryFile("w+") as deleted:
+            subprocess.run([TALLYMAN, "report", "-c", self.config, "--weekly", "--html", link],
+                           stdout=deleted, env={**PLAIN, **clock(NOW)}, check=True)
+            deleted.seek(0)
+            self.assertTrue(deleted.read().startswith("<!doctype html>"))
+        self.assertTrue(link.is_symlink())
 
     def test_other_weeks(self):
         for until in ("2026-03-15", "2026-03-21"):

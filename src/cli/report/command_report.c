@@ -1,6 +1,7 @@
 /* tallyman report: compares a week with the week before. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,29 +152,49 @@ static int read_report(const struct asked *asked, struct config *config,
 
 /* --- where it goes -------------------------------------------------------- */
 
+/* Sets *place to the file that the path names, beyond symbolic links. False if
+ * it takes the text itself: it is no regular file, such as a terminal, or has
+ * no name, such as a pipe that is /dev/stdout. */
+static bool find_place(const char *path, char real[PATH_MAX],
+                       const char **place) {
+    struct stat there;
+    *place = path;
+    if (lstat(path, &there) != 0)
+        return true;
+    if (!realpath(path, real))
+        return false;
+    *place = real;
+    return stat(real, &there) != 0 || S_ISREG(there.st_mode);
+}
+
+static int write_all(int fd, const struct strbuf *text) {
+    int result = fd < 0 ? -1 : file_write(fd, text->data, text->len);
+    if (fd >= 0 && close(fd) != 0)
+        result = -1;
+    return result;
+}
+
 /* Readers see the old file or the new one, never a part. */
 static int replace_file(const char *path, const struct strbuf *text) {
+    char real[PATH_MAX];
+    const char *place;
     struct strbuf beside = {0};
-    struct stat there;
-    strbuf_printf(&beside, "%s.%ld", path, (long)getpid());
+    if (!find_place(path, real, &place))
+        return write_all(
+            open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), text);
+    strbuf_printf(&beside, "%s.%ld", place, (long)getpid());
     if (beside.failed) {
         strbuf_free(&beside);
         errno = ENOMEM;
         return -1;
     }
-    /* A special file, such as /dev/stdout, takes the text itself. */
-    const bool special = stat(path, &there) == 0 && !S_ISREG(there.st_mode);
-    const char *place = special ? path : beside.data;
-    int fd = open(
-        place, O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_EXCL), 0666);
-    int result = fd < 0 ? -1 : file_write(fd, text->data, text->len);
-    if (fd >= 0 && close(fd) != 0)
-        result = -1;
-    if (result == 0 && !special)
-        result = rename(place, path);
-    if (result != 0 && fd >= 0 && !special) {
+    int fd = open(beside.data, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0666);
+    int result = write_all(fd, text);
+    if (result == 0)
+        result = rename(beside.data, place);
+    if (result != 0 && fd >= 0) {
         const int why = errno;
-        (void)unlink(place);
+        (void)unlink(beside.data);
         errno = why;
     }
     strbuf_free(&beside);
