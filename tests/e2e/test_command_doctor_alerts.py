@@ -62,6 +62,12 @@ class Alerts(DoctorCase):
                 self.assertWrong("alerts", self.file,
                                  f"they must be evaluated every {needed} s", "cron")
 
+    def test_clock_was_set_back(self):
+        """Since then, no run has evaluated the rules."""
+        self.have(ERRORS)
+        self.evaluate(-3600)
+        self.assertWrong("alerts", self.file, "set back", "cron")
+
     def test_rule_without_a_range(self):
         self.have({"name": "Now", "expr": "sum(web_errors_total)", "above": 9, "text": "x"})
         self.evaluate(3630)

@@ -49,6 +49,9 @@ class Queries(DoctorCase):
         self.assertEqual(self.about(), [("ok", "queries", database, "2 of 2 have values")])
         self.write("UPDATE sql_query SET started_at = started_at - 100 WHERE name = 'bad'")
         self.assertWrong("query", "bad", " s ago; it should run every 60 s", "responders")
+        self.write("UPDATE sql_query SET started_at = ? WHERE name = 'bad'",
+                   time.time() + 3600)
+        self.assertWrong("query", "bad", "set back", "responders")
         self.write("UPDATE sql_query SET started_at = 0 WHERE name = 'bad'")
         self.assertEqual(self.about()[0], ("note", "query", "bad", "has not run yet"))
 

@@ -71,6 +71,10 @@ static void tell_runs(struct doctor *doctor, const struct alerts *alerts,
         doctor_tell(doctor, "alerts", path, run_it,
                     "%zu rules, and `tallyman alert` has never run",
                     alerts->rule_count);
+    else if (ago < -DOCTOR_AHEAD_MAX)
+        doctor_tell(doctor, "alerts", path, run_it,
+                    "%zu rules, not evaluated since the clock was set back",
+                    alerts->rule_count);
     else
         doctor_tell(doctor, "alerts", path,
                     ago > (double)needed * LATE ? run_it : NULL,

@@ -8,9 +8,6 @@
 #include "sql.h"
 #include "store/db.h"
 
-/* In seconds; clocks of processors may differ a little. */
-enum { AHEAD_MAX = 5 };
-
 /* The time of the last push in Unix seconds; 0 if it cannot be read, which the
  * check of the database reports. */
 static int64_t read_last(const struct doctor *doctor) {
@@ -33,7 +30,7 @@ static bool is_kept(void) {
 void doctor_check_clock(struct doctor *doctor) {
     static const char where[] = "this machine";
     const int64_t ahead = read_last(doctor) - (int64_t)time(NULL);
-    if (ahead > AHEAD_MAX)
+    if (ahead > DOCTOR_AHEAD_MAX)
         doctor_tell(doctor, "clock", where,
                     "it is or was wrong: set it, and synchronize it with NTP",
                     "the last push is %" PRId64 " s in its future", ahead);

@@ -51,6 +51,10 @@ void doctor_tell(struct doctor *doctor, const char *check, const char *where,
                  const char *remedy, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* A time in the database that is later than this machine's by more seconds was
+ * written before the clock was set back. */
+enum { DOCTOR_AHEAD_MAX = 5 };
+
 /* Adds a wrong finding for each line of the diagnostics of the file. */
 void doctor_tell_errors(struct doctor *doctor, const char *check,
                         const char *path,

@@ -50,6 +50,9 @@ static int look_at(void *context, const struct sql_state *state) {
     if (state->started_at <= 0)
         doctor_find(look->doctor, FINDING_NOTE, "query", state->name, run_it,
                     "has not run yet");
+    else if (ago < -DOCTOR_AHEAD_MAX)
+        doctor_tell(look->doctor, "query", state->name, run_it,
+                    "has not run since the clock was set back");
     else if (ago > 2 * (double)query->every + LATE_SECONDS)
         doctor_tell(look->doctor, "query", state->name, run_it,
                     "last run %.0f s ago; it should run every %lld s", ago,
