@@ -31,11 +31,20 @@ int database_open(const char *path, struct db **out, struct err *err) {
     return -1;
 }
 
+static int take_snapshot(struct db *db, struct err *err) {
+    return db_execute(db, sql_snapshot_begin, err) != 0
+               ? -1
+               : db_execute(db, sql_snapshot_take, err);
+}
+
+int database_read(struct db *db, struct reader **out, struct err *err) {
+    return take_snapshot(db, err) != 0 ? -1 : reader_share(db, out, err);
+}
+
 int origin_open(struct origin *origin, const char *path, struct err *err) {
     if (db_open(path, true, DATABASE_PATIENCE_MS, &origin->db, err) != 0)
         return -1;
-    if (db_execute(origin->db, sql_snapshot_begin, err) == 0 &&
-        db_execute(origin->db, sql_snapshot_take, err) == 0 &&
+    if (take_snapshot(origin->db, err) == 0 &&
         schema_check(origin->db, path, &origin->version, err) == 0)
         return 0;
     origin_close(origin);

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "store/db.h"
+#include "store/reader.h"
 
 /* How long to wait for the lock of a foreign process, in milliseconds. */
 enum { DATABASE_PATIENCE_MS = 2000 };
@@ -13,6 +14,10 @@ enum { DATABASE_PATIENCE_MS = 2000 };
 /* Opens the database for reading. Refuses files of other programs and other
  * versions with ERR_VALUE. The caller closes *out with db_close. */
 int database_open(const char *path, struct db **out, struct err *err);
+
+/* Begins a snapshot of the database; what the reader and other statements read
+ * is of the same moment. Call reader_close before db_close. */
+int database_read(struct db *db, struct reader **out, struct err *err);
 
 /* A database that is read as a whole, in one snapshot. */
 struct origin {

@@ -239,7 +239,8 @@ static void print_reading(const struct totals *totals) {
 
 /* A family with a damaged row counts as missing. */
 static int read_trend(const struct asked *asked, struct db *db,
-                      struct strbuf *out, struct err *err) {
+                      struct reader *reader, struct strbuf *out,
+                      struct err *err) {
     struct db_statement *row;
     double bounds[HISTOGRAM_BOUNDS_MAX];
     struct family family;
@@ -251,7 +252,7 @@ static int read_trend(const struct asked *asked, struct db *db,
         struct trend trend = asked->trend;
         trend.family = &family;
         trend.filter = asked->filter.data;
-        result = trend_read(&trend, out, err);
+        result = trend_read(&trend, reader, out, err);
     } else if (result >= 0) {
         result = unknown_family(asked->family, db, err);
     }
@@ -262,21 +263,23 @@ static int read_trend(const struct asked *asked, struct db *db,
 static int show_trend(struct asked *asked) {
     struct strbuf out = {0};
     struct db *db = NULL;
+    struct reader *reader = NULL;
     struct err err = {.code = ERR_NONE};
     struct config *config = call_config(asked->call, false);
     int status = COMMAND_OK;
     if (!config)
         return COMMAND_FAILED;
-    asked->trend.path = config->database;
     asked->trend.utf8 = terminal_utf8();
     asked->trend.format = call_has(asked->call, "json")  ? SHEET_JSON
                           : call_has(asked->call, "csv") ? SHEET_CSV
                                                          : SHEET_TABLE;
     if (database_open(config->database, &db, &err) != 0 ||
-        read_trend(asked, db, &out, &err) != 0)
+        database_read(db, &reader, &err) != 0 ||
+        read_trend(asked, db, reader, &out, &err) != 0)
         status = call_failed(asked->call, "%s", err.message);
     else
         (void)fwrite(out.data, 1, out.len, stdout);
+    reader_close(reader);
     db_close(db);
     strbuf_free(&out);
     config_release(config);

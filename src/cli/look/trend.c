@@ -393,17 +393,12 @@ static int read_and_show(const struct trend *trend, struct reader *reader,
     return result;
 }
 
-int trend_read(const struct trend *trend, struct strbuf *out, struct err *err) {
-    struct reader *reader = NULL;
+int trend_read(const struct trend *trend, struct reader *reader,
+               struct strbuf *out, struct err *err) {
     struct json_object *filter = NULL;
-    int result = -1;
-    if (json_read(trend->filter, strlen(trend->filter), &filter, err) == 0 &&
-        reader_open(trend->path, &reader, err) == 0 &&
-        reader_begin(reader, err) == 0) {
-        result = read_and_show(trend, reader, filter, out, err);
-        reader_end(reader);
-    }
-    reader_close(reader);
+    if (json_read(trend->filter, strlen(trend->filter), &filter, err) != 0)
+        return -1;
+    int result = read_and_show(trend, reader, filter, out, err);
     json_free(filter);
     return result;
 }

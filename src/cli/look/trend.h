@@ -10,12 +10,12 @@
 #include "cli/look/calendar.h"
 #include "cli/look/sheet.h"
 #include "metrics/registry.h"
+#include "store/reader.h"
 
 /* The maximum number of periods. */
 enum { TREND_PERIODS_MAX = 10000 };
 
 struct trend {
-    const char *path;            /* of the database */
     const struct family *family; /* id, name, help, type and bounds */
     const char *filter; /* a JSON object: only series with these labels, and
                            without those whose value is "" */
@@ -32,6 +32,7 @@ struct trend {
  * Growth, or the last value of a gauge, is summed over the series. Compared
  * periods begin whole weeks earlier, so that weekdays match; months begin
  * whole months earlier. Returns -1 with err set, also without history. */
-int trend_read(const struct trend *trend, struct strbuf *out, struct err *err);
+int trend_read(const struct trend *trend, struct reader *reader,
+               struct strbuf *out, struct err *err);
 
 #endif

@@ -24,7 +24,6 @@
 #include "cli/report/text.h"
 #include "cli/send/mail.h"
 #include "sessions/families.h"
-#include "sql.h"
 
 struct asked {
     const struct call *call;
@@ -129,14 +128,11 @@ static bool never(void *context) {
     return false;
 }
 
-/* One read transaction, so all numbers are of the same moment. */
 static int read_report(const struct asked *asked, struct config *config,
                        struct db *db, const char *site, struct report *report,
                        struct err *err) {
     struct reader *reader = NULL;
-    if (db_execute(db, sql_snapshot_begin, err) != 0 ||
-        db_execute(db, sql_snapshot_take, err) != 0 ||
-        reader_share(db, &reader, err) != 0)
+    if (database_read(db, &reader, err) != 0)
         return -1;
     const struct query_source source = {.config = config,
                                         .reader = reader,
