@@ -302,7 +302,7 @@ class Numbers(ReportCase):
         self.assertTrue(sent.exists())
 
     def test_symbolic_link(self):
-        """The file that it names is replaced."""
+        """The file that it names is overwritten."""
         (self.dir / "www").mkdir()
         page, link = self.dir / "www/page.html", self.dir / "link.html"
         for old in (None, "old"):
@@ -316,8 +316,7 @@ class Numbers(ReportCase):
         self.assertEqual([path.name for path in (self.dir / "www").iterdir()], ["page.html"])
 
     def test_standard_output_as_a_file(self):
-        """/dev/stdout is such a link, and must remain one. Pipes and deleted files have no
-        name to replace."""
+        """/dev/stdout is such a link, and must remain one."""
         link = self.dir / "stdout"
         link.symlink_to("/proc/self/fd/1")
         self.assertTrue(self.report("--html", link).startswith("<!doctype html>"))

@@ -1,7 +1,6 @@
 /* tallyman report: compares a week with the week before. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,21 +147,6 @@ static int read_report(const struct asked *asked, struct config *config,
 
 /* --- where it goes -------------------------------------------------------- */
 
-/* Sets *place to the file that the path names, beyond symbolic links. False if
- * it takes the text itself: it is no regular file, such as a terminal, or has
- * no name, such as a pipe that is /dev/stdout. */
-static bool find_place(const char *path, char real[PATH_MAX],
-                       const char **place) {
-    struct stat there;
-    *place = path;
-    if (lstat(path, &there) != 0)
-        return true;
-    if (!realpath(path, real))
-        return false;
-    *place = real;
-    return stat(real, &there) != 0 || S_ISREG(there.st_mode);
-}
-
 static int write_all(int fd, const struct strbuf *text) {
     int result = fd < 0 ? -1 : file_write(fd, text->data, text->len);
     if (fd >= 0 && close(fd) != 0)
@@ -172,13 +156,8 @@ static int write_all(int fd, const struct strbuf *text) {
 
 /* Readers see the old file or the new one, never a part. */
 static int replace_file(const char *path, const struct strbuf *text) {
-    char real[PATH_MAX];
-    const char *place;
     struct strbuf beside = {0};
-    if (!find_place(path, real, &place))
-        return write_all(
-            open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), text);
-    strbuf_printf(&beside, "%s.%ld", place, (long)getpid());
+    strbuf_printf(&beside, "%s.%ld", path, (long)getpid());
     if (beside.failed) {
         strbuf_free(&beside);
         errno = ENOMEM;
@@ -187,7 +166,7 @@ static int replace_file(const char *path, const struct strbuf *text) {
     int fd = open(beside.data, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0666);
     int result = write_all(fd, text);
     if (result == 0)
-        result = rename(beside.data, place);
+        result = rename(beside.data, path);
     if (result != 0 && fd >= 0) {
         const int why = errno;
         (void)unlink(beside.data);
@@ -197,10 +176,21 @@ static int replace_file(const char *path, const struct strbuf *text) {
     return result;
 }
 
+/* A symbolic link, such as /dev/stdout, and a special file stay: the file that
+ * they lead to is written in place, if the system permits following the link.
+ */
+static int write_place(const char *path, const struct strbuf *text) {
+    struct stat there;
+    if (lstat(path, &there) != 0 || S_ISREG(there.st_mode))
+        return replace_file(path, text);
+    return write_all(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+                     text);
+}
+
 static int write_file(const struct asked *asked, const char *option,
                       const struct strbuf *text) {
     const char *path = call_value(asked->call, option);
-    if (!path || replace_file(path, text) == 0)
+    if (!path || write_place(path, text) == 0)
         return COMMAND_OK;
     return call_failed(asked->call, "--%s %s: %s", option, path,
                        strerror(errno));
