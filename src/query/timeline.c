@@ -33,10 +33,11 @@ void timeline_reach(struct reach *reach, int64_t now_ms,
     }
 }
 
+/* The level of the period that ends at, or contains, that time. */
 static enum history_level level_at(const struct reach *reach, int64_t at_ms) {
     for (int level = HISTORY_STEP; level < HISTORY_DAY; level++)
         if (reach->from[level] == INT64_MIN ||
-            at_ms >= reach->from[level] * 1000)
+            at_ms > reach->from[level] * 1000)
             return (enum history_level)level;
     return HISTORY_DAY;
 }
