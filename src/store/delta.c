@@ -194,6 +194,7 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
             return err_set(err, ERR_RELEARN, "a series has gone");
         delta->row = 0;
         delta->row_group = 0;
+        delta->step = 0;
     }
     return err_set(err, ERR_CORRUPT, "database: a new series has no row");
 }

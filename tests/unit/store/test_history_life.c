@@ -256,6 +256,24 @@ static void test_growth_before_zeroing_counts(void **state) {
     sound_close(&side);
 }
 
+/* Another responder has replaced a deleted row: its growth counts in the step
+ * in which it was pushed. */
+static void test_replaced_row_keeps_its_step(void **state) {
+    struct side sides[2];
+    (void)state;
+    open_kept(&sides[0], kept);
+    open_kept(&sides[1], kept);
+    push_at(&sides[0], DAY, "c", "1");
+    outsider_run("DELETE FROM series");
+    push_at(&sides[1], DAY + 300, "c", "2");
+    push_at(&sides[0], DAY + 600, "c", "4");
+    push_at(&sides[0], DAY + 900, "c", "0");
+    finish_at(&sides[0], DAY + 900);
+    assert_rows(STEPS, "c|300|2\nc|600|4\n");
+    sound_close(&sides[0]);
+    sound_close(&sides[1]);
+}
+
 /* A family with new bounds restarts without history. */
 static void test_new_bounds_remove_the_history(void **state) {
     struct side side;
@@ -333,6 +351,7 @@ int main(void) {
         TEST(test_clock_ahead_removes_nothing_at_first),
         TEST(test_oldest_steps_are_removed_first),
         TEST(test_growth_before_zeroing_counts),
+        TEST(test_replaced_row_keeps_its_step),
         TEST(test_new_bounds_remove_the_history),
         TEST(test_totals_from_elsewhere_do_not_count),
     };
