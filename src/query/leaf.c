@@ -354,8 +354,9 @@ static int name_part(struct leaf *leaf, const struct leaf_row *row,
 static void cumulate(const struct leaf *leaf, struct leaf_row *row) {
     for (size_t part = 1; part < leaf->parts; part++) {
         double *cells = row->cells + part * leaf->cells;
+        const double *lower = cells - leaf->cells;
         for (size_t i = 0; i < leaf->cells; i++)
-            cells[i] += cells[i - leaf->cells];
+            cells[i] += lower[i];
         row->totals[part] += row->totals[part - 1];
     }
 }
