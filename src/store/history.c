@@ -13,7 +13,8 @@ enum {
     COPIES_A_ROW = 8,
     /* rows that a turn writes at least */
     ROWS_LEAST = 10,
-    /* with more copies waiting, a turn writes as many as it makes */
+    /* with more copies waiting, a responder's first turn in a step writes as
+     * many as it makes */
     BACKLOG_MAX = 20000
 };
 
@@ -100,8 +101,7 @@ int history_keep(struct store *store, struct delta *delta, struct err *err) {
         return 0;
     if (delta->step == 0 && mark_first(store, delta, err) != 0)
         return -1;
-    /* A value from another node may belong to an earlier step. */
-    delta->step = delta->at == 0 ? step : 0;
+    delta->step = step;
     return copy_once(store, delta->row, err);
 }
 
