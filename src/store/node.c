@@ -15,6 +15,7 @@ struct node {
     const struct registry *registry;
     struct pushed *out;
     struct db_statement *series;
+    struct db_statement *history;
     struct pushed_family *family;
     const struct node_groups *groups;
     const double *bounds; /* of the family */
@@ -118,21 +119,33 @@ static const struct batch_group *find_group(const struct node_groups *groups,
                                         sizeof(*groups->groups), compare_id);
 }
 
-/* The row equals a missing one. A counter has no count of observations; a
- * histogram or summary has no value. */
-static bool is_nothing(const struct node *node) {
-    return db_integer(node->series, 3) == 0 &&
-           (metric_shape(node->family->type) == SHAPE_VALUE ||
-            (node->listed && db_real(node->series, 1) <= 0));
+/* Sets *nothing if the row equals a missing one. A counter has no count of
+ * observations; a histogram or summary has no value. Totals that were set to
+ * zero may have grown before. */
+static int find_nothing(const struct node *node, bool *nothing,
+                        struct err *err) {
+    int64_t grown = 0;
+    const bool unset = metric_shape(node->family->type) == SHAPE_VALUE;
+    *nothing = db_integer(node->series, 3) == 0 &&
+               (unset || (node->listed && db_real(node->series, 1) <= 0));
+    if (unset || !*nothing)
+        return 0;
+    db_bind_integer(node->history, ":id", db_integer(node->series, 7));
+    int result = db_number(node->history, &grown, err);
+    *nothing = grown == 0;
+    return result;
 }
 
 static int read_series(void *context, struct db_statement *row,
                        struct err *err) {
     struct node *node = context;
+    bool nothing;
     size_t len;
     if (db_is_null(row, 5))
         return without_totals(node);
-    if (is_nothing(node))
+    if (find_nothing(node, &nothing, err) != 0)
+        return -1;
+    if (nothing)
         return 0;
     struct pushed_series *series = pushed_add(node->out, node->family);
     if (!series)
@@ -202,10 +215,12 @@ int ingest_node(struct db *db, const struct registry *registry,
                 struct err *err) {
     struct node node = {
         .registry = registry, .groups = groups, .out = out, .err = err};
-    if (db_prepare(db, sql_node_series, &node.series, err) != 0)
-        return -1;
-    int result = db_query(db, sql_node_families, read_family, &node, err);
+    int result = -1;
+    if (db_prepare(db, sql_node_series, &node.series, err) == 0 &&
+        db_prepare(db, sql_node_history, &node.history, err) == 0)
+        result = db_query(db, sql_node_families, read_family, &node, err);
     db_finalize(node.series);
+    db_finalize(node.history);
     return result;
 }
 

@@ -181,6 +181,14 @@ static void test_node(void **state) {
          "last gauge 4 0 1\n"
          "o counter l=ab 0 0 0\n"
          "o counter m=c 5 0 0\n"},
+        /* A total at zero, with growth before. */
+        {"INSERT INTO history_day SELECT id, 86400, 5 FROM series"
+         " WHERE labels = '{\"l\":\"a\"}'",
+         "c counter l=a 0 0 0\n"
+         "h histogram 0 3 1 [0] [1] [0]\n"
+         "last gauge 4 0 1\n"
+         "o counter l=ab 0 0 0\n"
+         "o counter m=c 5 0 0\n"},
         {"UPDATE series SET labels = '{\"l\":1}' WHERE id = " FIRST,
          "h: the row of the series {\"l\":1} is damaged"},
         {"UPDATE series SET labels = '[]' WHERE id = " FIRST,
