@@ -127,14 +127,16 @@ static int write_alerts(struct answer *answer,
 
 /* --- rules ---------------------------------------------------------------- */
 
-/* False also if the list is malformed or empty. */
-static bool is_visible(const struct string_list *families, const char *text) {
+/* 1 or 0; also 0 if the list is malformed or empty. -1 if memory ran out. */
+static int is_visible(const struct answer *answer,
+                      const struct alert_rule_row *rule) {
+    const struct string_list *families = answer->source->families;
     struct json_object *list;
-    struct err ignored;
+    struct err why;
     if (!families)
-        return true;
-    if (json_read(text, strlen(text), &list, &ignored) != 0)
-        return false;
+        return 1;
+    if (json_read(rule->families, strlen(rule->families), &list, &why) != 0)
+        return why.code == ERR_MEMORY ? err_no_memory(answer->err) : 0;
     bool seen = json_kind(list) == JSON_ARRAY && json_length(list) > 0;
     for (size_t i = 0; seen && i < json_length(list); i++) {
         const struct json_object *name = json_at(list, i);
@@ -186,14 +188,16 @@ static void write_times(struct json_writer *json, double seconds,
 static int write_rule(void *context, const struct alert_rule_row *rule) {
     struct answer *answer = context;
     struct json_writer *json = &answer->json;
-    if (!is_visible(answer->source->families, rule->families) ||
-        !is_requested(answer->request, rule->name))
-        return 0;
+    const int visible = is_visible(answer, rule);
+    if (visible != 1 || !is_requested(answer->request, rule->name))
+        return visible < 0 ? -1 : 0;
     add_up(answer, rule);
     json_writer_open(json, NULL, '{');
     json_writer_string(json, "name", rule->name);
     strbuf_reset(&answer->scratch);
     strbuf_printf(&answer->scratch, "%s %s", rule->query, rule->condition);
+    if (answer->scratch.failed)
+        return err_no_memory(answer->err);
     json_writer_string(json, "query", answer->scratch.data);
     json_writer_number(json, "duration", (double)rule->for_seconds);
     json_writer_number(json, "keepFiringFor", 0);
@@ -269,9 +273,8 @@ int rules_answer(const struct query_source *source,
 
 static int write_alerts_of(void *context, const struct alert_rule_row *rule) {
     struct answer *answer = context;
-    return is_visible(answer->source->families, rule->families)
-               ? write_alerts(answer, rule)
-               : 0;
+    const int visible = is_visible(answer, rule);
+    return visible == 1 ? write_alerts(answer, rule) : visible;
 }
 
 int rules_alerts(const struct query_source *source, struct strbuf *out,

@@ -1,6 +1,7 @@
 /* Queries and lists without memory: an error, or the whole answer. */
 #include "no_memory.h"
 
+#include "query/rules.h"
 #include "query_fixture.h"
 
 static const struct matcher not_x = {
@@ -74,9 +75,49 @@ static void answers(void **state) {
     }
 }
 
+/* Rules are not left out, and have their query. */
+static void rules(void **state) {
+    static const char *names[] = {"*"};
+    static const struct string_list everything = {names, 1};
+    static const struct rules_request all = {.none = false};
+    struct strbuf want = {0};
+    int count = -1;
+    (void)state;
+    change("INSERT INTO alert_rule VALUES"
+           " ('r', 1, 'c / c', '> 4', '', '', '[\"c\"]', 60, 0, '', '', 1, 1,"
+           "  NULL, 0), ('s', 2, 'a query that is longer than the other one"
+           "  and than a block of the buffer', '> 4', '', '', '[\"c\"]', 60, 0,"
+           "  '', '', 1, 1, NULL, 0);"
+           "INSERT INTO alert VALUES ('r', '{\"l\":\"a\"}', 1, 1, 5)");
+    do {
+        struct err err = {.code = ERR_NONE};
+        struct strbuf got = {0};
+        struct query_source source = {
+            .config = &query_config, .families = &everything};
+        assert_int_equal(
+            reader_open(scratch_path("t.db"), &source.reader, &err), 0);
+        assert_int_equal(reader_begin(source.reader, &err), 0);
+        no_memory_after(count);
+        const int result = rules_answer(&source, &all, &got, &err);
+        failed = no_memory_end() || count < 0;
+        reader_end(source.reader);
+        reader_close(source.reader);
+        if (count < 0)
+            strbuf_add(&want, got.data, got.len);
+        if (result == 0)
+            check_text("rules", got.data, want.data);
+        else
+            assert_int_equal(err.code, ERR_MEMORY);
+        strbuf_free(&got);
+    } while (count++ < 0 || failed);
+    assert_true(count > 5);
+    strbuf_free(&want);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers, query_open, query_close),
+        cmocka_unit_test_setup_teardown(rules, query_open, query_close),
     };
     return cmocka_run_group_tests_name("no_memory_query", tests, NULL, NULL);
 }
