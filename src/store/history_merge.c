@@ -93,7 +93,8 @@ static int add_family(void *context, struct db_statement *row,
     return add_levels(merge);
 }
 
-/* The series of the batch, by their rows in the other database. */
+/* The series of the batch, by their rows in the other database; NULL if memory
+ * ran out. */
 static struct history_pair *
 find_pairs(struct store *store, const struct batch *batch, size_t *count) {
     struct history_pair *pairs = calloc(batch->count + 1, sizeof(*pairs));
@@ -104,7 +105,11 @@ find_pairs(struct store *store, const struct batch *batch, size_t *count) {
             continue;
         const struct fold_series *series =
             fold_find(&store->fold, sample->family, sample_combination(sample));
-        if (series && series->pending > 0)
+        if (!series) {
+            free(pairs);
+            return NULL;
+        }
+        if (series->pending > 0)
             pairs[(*count)++] = (struct history_pair){
                 sample->history, store->fold.pending[series->pending - 1]->row};
     }
