@@ -51,7 +51,8 @@ enum history_found history_total_of(struct db_statement *row, int column,
                                     const struct family *family,
                                     struct history_value *out);
 
-/* Adds the value `more`, of a later period. */
+/* Adds the value `more`, of a later period. This and the difference are rounded
+ * to the digits of the operands. */
 void history_value_add(const struct family *family, struct history_value *value,
                        const struct history_value *more);
 

@@ -31,36 +31,11 @@ static void count_bytes(struct store *store, const struct history_place *place,
         history->grown_counted += bytes;
 }
 
-/* Rounds off the noise below the last digit of the larger operand, which would
- * make the text of a sum or difference long. One operand is given; the other
- * follows from the result. */
-static double without_noise(double result, double operand) {
-    static const double powers[] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const double larger = fmax(fabs(operand), fabs(operand - result));
-    const bool known = larger > 0 && isfinite(larger);
-    const int places = known ? 14 - (int)floor(log10(larger)) : 0;
-    if (places <= 0 || places >= (int)(sizeof(powers) / sizeof(powers[0])))
-        return result;
-    const double scaled = result * powers[places];
-    return fabs(scaled) < NUMBER_EXACT ? nearbyint(scaled) / powers[places]
-                                       : result;
-}
-
 /* An earlier value of a gauge never replaces a later one. */
 static void add(const struct history_place *place, struct history_value *sum,
                 const struct history_value *growth) {
-    bool gauge = metric_shape(place->family->type) == SHAPE_VALUE;
-    const double value = sum->value;
-    const double observed = sum->sum;
-    if (gauge && place->keep)
-        return;
-    history_value_add(place->family, sum, growth);
-    if (gauge)
-        return;
-    sum->value = without_noise(sum->value, value);
-    sum->sum = without_noise(sum->sum, observed);
+    if (!place->keep || metric_shape(place->family->type) != SHAPE_VALUE)
+        history_value_add(place->family, sum, growth);
 }
 
 static int64_t text_length(const struct family *family,
@@ -199,12 +174,9 @@ static enum history_found find_growth(struct due *due, int64_t since) {
                        same(mark.value, due->growth.value)
                    ? HISTORY_NONE
                    : HISTORY_FOUND;
-    const struct history_value total = due->growth;
-    if (!history_value_subtract(&due->family, &due->growth, &mark))
-        return HISTORY_NONE;
-    due->growth.value = without_noise(due->growth.value, total.value);
-    due->growth.sum = without_noise(due->growth.sum, total.sum);
-    return HISTORY_FOUND;
+    return history_value_subtract(&due->family, &due->growth, &mark)
+               ? HISTORY_FOUND
+               : HISTORY_NONE;
 }
 
 /* Adds the growth to its periods, unless they are too old to be kept. */

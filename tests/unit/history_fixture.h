@@ -62,10 +62,10 @@ static inline int collect(void *context, const struct history_series *series,
         strbuf_printf(out, "%.*s", (int)series->labels_len, series->labels);
     }
     if (observes)
-        strbuf_printf(out, " %g/%g", growth ? growth->sum : series->sum,
+        strbuf_printf(out, " %.15g/%g", growth ? growth->sum : series->sum,
                       growth ? growth->count : series->count);
     else
-        strbuf_printf(out, " %g", growth ? growth->value : series->value);
+        strbuf_printf(out, " %.15g", growth ? growth->value : series->value);
     if (buckets)
         add_buckets(out, growth ? growth->buckets : series->buckets);
     strbuf_add_char(out, '\n');

@@ -96,6 +96,25 @@ static void test_mark_and_due_totals_add_up(void **state) {
     side_close(&side);
 }
 
+/* Growth has the digits of the values, before and after it is written. */
+static void test_growth_has_no_rounding_noise(void **state) {
+    struct side side;
+    (void)state;
+    fill(&side);
+    side_push(&side, "c", "{'l': 'a'}", "123456.8");
+    side_push(&side, "h", "{}", "123456.8");
+    change("INSERT INTO history_mark (series_id, value, sum, count, buckets) "
+           "VALUES (ID(c,a), 123456.7, 0, 0, NULL),"
+           " (ID(h,), 0, 123456.7, 0, '[0,0,0]');"
+           "INSERT INTO history_step VALUES (ID(c,a), DAY + 79800, 0.2)");
+    assert_history(family_of(&side, "c"), HISTORY_STEP, DAY, STEP + 300,
+                   "{\"l\":\"a\"} 123456.8\n  0 22:10 0.3\n"
+                   "{\"l\":\"b\"} 0\n");
+    assert_history(family_of(&side, "h"), HISTORY_STEP, DAY, STEP + 300,
+                   "{} 123456.8/1 0,0,1\n  0 22:10 0.1/1 0,0,1\n");
+    side_close(&side);
+}
+
 /* The first totals of a series older than the history and without a mark do
  * not count as growth; without a history there is no growth. */
 static void test_unknown_past_is_no_growth(void **state) {
@@ -422,6 +441,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_unwritten_growth_is_read),
         TEST(test_mark_and_due_totals_add_up),
+        TEST(test_growth_has_no_rounding_noise),
         TEST(test_unknown_past_is_no_growth),
         TEST(test_lowered_totals_are_no_growth),
         TEST(test_clock_back_keeps_the_order),
