@@ -436,8 +436,8 @@ WHERE family.type = 'summary';
 -- One row for each bucket, with its upper bound `le` as a number (the last one
 -- is Infinity) and the cumulative count as in a scrape. The window is
 -- partitioned by family as well, because SQLite pushes a condition down only
--- on columns of the
--- partition: a query for one family then reads that family only.
+-- on columns of the partition: a query for one family then reads that family
+-- only.
 CREATE VIEW histogram_buckets AS
 SELECT family.name AS family,
        series.labels AS labels,

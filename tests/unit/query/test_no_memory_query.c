@@ -92,8 +92,8 @@ static void rules(void **state) {
     do {
         struct err err = {.code = ERR_NONE};
         struct strbuf got = {0};
-        struct query_source source = {
-            .config = &query_config, .families = &everything};
+        struct query_source source = {.config = &query_config,
+                                      .families = &everything};
         assert_int_equal(
             reader_open(scratch_path("t.db"), &source.reader, &err), 0);
         assert_int_equal(reader_begin(source.reader, &err), 0);
