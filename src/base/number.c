@@ -364,3 +364,17 @@ enum number_text number_read(const char *text, size_t len, bool hexadecimal,
     *out = sign && text[0] == '-' ? -value : value;
     return NUMBER_FINE;
 }
+
+double number_without_noise(double result, double operand) {
+    if (floor(result) == result)
+        return result;
+    const double larger = fmax(fabs(operand), fabs(operand - result));
+    const bool known = larger > 0 && isfinite(larger);
+    const int places = known ? 14 - (int)floor(log10(larger)) : 0;
+    if (places <= 0 || places >= (int)(sizeof(powers) / sizeof(powers[0])))
+        return result;
+    const double scaled = result * powers[places];
+    return fabs(scaled) < NUMBER_EXACT
+               ? nearbyint(scaled) / powers[places] + 0.0 /* no -0 */
+               : result;
+}

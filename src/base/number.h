@@ -42,4 +42,9 @@ enum { NATURAL_SIZE = 20 };
 /* Writes the decimal digits of value. Returns their number. */
 size_t natural_format(uint64_t value, char out[NATURAL_SIZE]);
 
+/* Rounds off the noise of a sum or a difference, below the last digit of the
+ * larger operand: 123456.8 - 123456.7 is 0.1. One operand is given; the other
+ * follows from the result. */
+double number_without_noise(double result, double operand);
+
 #endif

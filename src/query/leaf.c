@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/number.h"
 #include "metrics/histogram.h"
 #include "query/labels.h"
 #include "query/metrics.h"
@@ -268,7 +269,7 @@ static void fill_totals(const struct leaf *leaf, const double *cells,
     for (size_t i = leaf->query->grid.count; i-- > 0;) {
         while (cell > leaf->timeline.windows[i].hi)
             since += cells[--cell];
-        values[i] = total - since;
+        values[i] = number_without_noise(total - since, total);
     }
 }
 

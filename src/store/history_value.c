@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
+
 /* --- text ----------------------------------------------------------------- */
 
 /* Reads the number at *at, which a comma, a bracket or end terminates. */
@@ -236,23 +238,6 @@ enum history_found history_total_of(struct db_statement *row, int column,
 
 /* --- sums ----------------------------------------------------------------- */
 
-/* Rounds off the noise below the last digit of the larger operand, which would
- * make the text of a sum or difference long. One operand is given; the other
- * follows from the result. */
-static double without_noise(double result, double operand) {
-    static const double powers[] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const double larger = fmax(fabs(operand), fabs(operand - result));
-    const bool known = larger > 0 && isfinite(larger);
-    const int places = known ? 14 - (int)floor(log10(larger)) : 0;
-    if (places <= 0 || places >= (int)(sizeof(powers) / sizeof(powers[0])))
-        return result;
-    const double scaled = result * powers[places];
-    return fabs(scaled) < NUMBER_EXACT ? nearbyint(scaled) / powers[places]
-                                       : result;
-}
-
 void history_value_add(const struct family *family, struct history_value *value,
                        const struct history_value *more) {
     switch (metric_shape(family->type)) {
@@ -260,13 +245,14 @@ void history_value_add(const struct family *family, struct history_value *value,
         value->value = more->value;
         return;
     case SHAPE_TOTAL:
-        value->value = without_noise(value->value + more->value, more->value);
+        value->value =
+            number_without_noise(value->value + more->value, more->value);
         return;
     case SHAPE_OBSERVATIONS:
     case SHAPE_BUCKETS:
         break;
     }
-    value->sum = without_noise(value->sum + more->sum, more->sum);
+    value->sum = number_without_noise(value->sum + more->sum, more->sum);
     value->count += more->count;
     for (size_t i = 0; i < count_of_counts(family); i++)
         value->buckets[i] += more->buckets[i];
@@ -277,10 +263,10 @@ bool history_value_subtract(const struct family *family,
                             const struct history_value *before) {
     if (metric_shape(family->type) == SHAPE_TOTAL) {
         const double grown = totals->value - before->value;
-        totals->value = fmax(0, without_noise(grown, totals->value));
+        totals->value = fmax(0, number_without_noise(grown, totals->value));
         return totals->value > 0;
     }
-    totals->sum = without_noise(totals->sum - before->sum, totals->sum);
+    totals->sum = number_without_noise(totals->sum - before->sum, totals->sum);
     totals->count = 0;
     for (size_t i = 0; i < count_of_counts(family); i++) {
         totals->buckets[i] = fmax(0, totals->buckets[i] - before->buckets[i]);

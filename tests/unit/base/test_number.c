@@ -441,8 +441,36 @@ static void read_any(void **state) {
     }
 }
 
+static void noise(void **state) {
+    static const struct {
+        double result, operand;
+        const char *want;
+    } cases[] = {
+        {123456.8 - 123456.7, 123456.8, "0.1"},
+        {123456.7 - 123456.8, 123456.7, "-0.1"},
+        {0.1 + 0.2, 0.2, "0.3"},
+        {0.3 - 0.2 - 0.1, 0.3, "0"},
+        {0.3 - (0.1 + 0.2), 0.3, "0"},
+        /* Too small for an exact power of ten. */
+        {1e-20 - 3e-21, 1e-20, "6.999999999999999e-21"},
+        {1e15 + 0.5, 0.5, "1000000000000000.5"},
+        {0, 0, "0"},
+        {2, 1e300, "2"},
+        {INFINITY, 1, "+Inf"},
+        {NAN, 1, "NaN"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char got[NUMBER_SIZE];
+        (void)number_format(
+            number_without_noise(cases[i].result, cases[i].operand), got);
+        check_text(cases[i].want, got, cases[i].want);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(noise),
         cmocka_unit_test(format),
         cmocka_unit_test(any_bits_are_written_shortest),
         cmocka_unit_test(subnormals),

@@ -290,9 +290,32 @@ static void answers(void **state) {
     check_answers(cases, COUNT(cases));
 }
 
+/* 0.3 is less than 0.1 + 0.2 in binary: a total would be negative. */
+static void totals_have_no_rounding_noise(void **state) {
+    static const struct answer_case before[] = {
+        {"totals before all growth",
+         {.query = "c{l='a'}", .start = -3 * LENGTH},
+         VECTOR(
+             "{'metric':{'__name__':'c','l':'a'},'value':[1699660800,'0']}")},
+        {"totals between",
+         {.query = "c{l='a'}", .start = -1 * LENGTH},
+         VECTOR("{'metric':{'__name__':'c','l':'a'},'value':[1699833600,'0.1'"
+                "]}")},
+    };
+    (void)state;
+    change("DELETE FROM history_mark; DELETE FROM history_day;"
+           "UPDATE total SET value = 0.3 WHERE series_id = ID(c, a);"
+           "INSERT INTO history_mark VALUES (ID(c, a), 0.3, 0, 0, NULL);"
+           "INSERT INTO history_day VALUES (ID(c, a), DAY - 259200, 0.1),"
+           " (ID(c, a), DAY - 86400, 0.2)");
+    check_answers(before, COUNT(before));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers, query_open, query_close),
+        cmocka_unit_test_setup_teardown(totals_have_no_rounding_noise,
+                                        query_open, query_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
