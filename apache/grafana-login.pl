@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Asks Grafana whether the sender of a request is signed in there: a FastCGI
-# authorizer for Apache (see grafana.conf beside this file) and for lighttpd (see
+# authorizer for Apache (see grafana.conf in this directory) and for lighttpd (see
 # lighttpd/grafana.conf), which cannot ask by themselves. nginx can.
 # Guide: fcgi/grafana.md
 #

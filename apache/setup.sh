@@ -94,12 +94,12 @@ below=$(echo "$web/" |
 echo "The dashboard is at https://your.host/$below ."
 if grep -qxF "$unseen" "$place/view.token" 2>/dev/null; then
     sed -i "/^$unseen\$/d" "$place/view.token"
-    echo "It asks for this token, which is not shown again:"
+    echo "The dashboard asks for this token, which is not shown again:"
     sed 's/^/    /' "$place/view.token"
-    echo "Put others into $place/view.token, one a line."
+    echo "Add further tokens to $place/view.token, one per line."
 else
     grep -q '^ *"view' "$place/tallyman.json" ||
-        echo "It has no token of its own: set \"view_token_file\" in tallyman.json."
+        echo "The dashboard has no view token: set \"view_token_file\" in tallyman.json."
 fi
 grep -q '^ *"scrape_token_file"' "$place/tallyman.json" ||
     echo "Anybody can read /metrics: set \"scrape_token_file\" in tallyman.json."

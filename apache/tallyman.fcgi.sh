@@ -1,8 +1,8 @@
 #!/bin/sh
 # Starts the Tallyman responder on a shared host; there this script is
-# tallyman.fcgi, beside the .htaccess. The file `place` names the directory of the
+# tallyman.fcgi, next to the .htaccess. The file `place` names the directory of the
 # configuration and the database, which is not on the web; program/.htaccess keeps
-# the programs off the web. setup.sh makes all of these, at the latest for the
+# the programs off the web. setup.sh creates all of these, at the latest for the
 # first request; then it prints only errors, because others may read the error
 # log.
 # Guide: apache/README.md#shared-hosting

@@ -15,13 +15,13 @@ case $port in
 '' | 0* | *[!0-9]* | ??????*) port_is=bad ;;
 *) [ "$port" -le 65535 ] && port_is=good || port_is=bad ;;
 esac
-[ $port_is = good ] || refuse "\"$port\" is no port; give one from 1 to 65535"
-# Prints why the port cannot be had.
+[ $port_is = good ] || refuse "\"$port\" is not a port; give a number from 1 to 65535"
+# Prints why the port is not available.
 taken=$(perl -MIO::Socket::INET -e 'IO::Socket::INET->new(
         LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1,
         ReuseAddr => 1) or print $!' "$port")
 if [ -n "$taken" ]; then
-    refuse "Port $port cannot be had ($taken); choose another one"
+    refuse "Port $port is not available ($taken); choose another one"
 fi
 mkdir -p "$run"
 [ -e "$run/metrics.d" ] || cp -r "$root/fcgi/metrics.d" "$run/metrics.d"
@@ -58,7 +58,7 @@ JSON
 # A new database gets a history that is made up, so that no plot is empty: it is
 # made elsewhere, and comes whole or not at all.
 if [ ! -e "$run/tallyman.db" ]; then
-    echo "Making up two years of history takes a few seconds"
+    echo "Generating two years of history takes a few seconds"
     rm -rf "$run/new"
     mkdir "$run/new"
     cp -r "$run/metrics.d" "$run/new/metrics.d"

@@ -17,13 +17,14 @@
 #include "process/stop.h"
 #include "process/turn.h"
 
-/* The most accepts in a row, so that other processes get some connections. */
+/* The maximum number of accepts in a row, so that other processes get some
+ * connections. */
 enum { ACCEPTS_MAX = 16 };
 
 /* How often a turn collects more pushes before it commits. */
 enum { FILLS_MAX = 8 };
 
-/* The most memory of all incomplete requests together, in bytes. */
+/* The maximum memory of all incomplete requests together, in bytes. */
 static const size_t HELD_MAX = 64 << 20;
 
 /* Clients that send too much wait in a queue: every MORE_MS the first
@@ -117,12 +118,12 @@ static void start_scrape(struct responder *responder, struct client *client,
     client->job.response.headers = (struct strbuf){0};
     config_release(client->job.config);
     client->state = CLIENT_IN_TURN;
-    turn_refuse_read(exchange,
-                     "too many are waiting, or no thread can be started");
+    turn_refuse_read(
+        exchange, "too many requests are waiting, or no thread can be started");
 }
 
-/* After a reply: waits for the next request, unless the responder is stopping,
- * when that would get no answer. */
+/* After a reply: waits for the next request, unless the responder is stopping:
+ * then a further request would get no answer. */
 static void end_request(struct responder *responder, struct client *client) {
     if (connection_finish(client->connection) && !stop_requested()) {
         clients_await(&responder->clients, client);

@@ -101,7 +101,7 @@ static int scan_escape(struct scan *scan, bool key) {
         return scan_unicode(scan, key);
     if (next >= scan->len || !memchr("\"\\/bfnrt", scan->text[next], 8))
         return refuse(scan, next < scan->len ? scan->at : next,
-                      "expected after the backslash one of \"\\/bfnrtu");
+                      "expected one of \"\\/bfnrtu after the backslash");
     scan->at += 2;
     scan->totals.bytes++;
     return 0;
@@ -179,8 +179,8 @@ static int scan_word(struct scan *scan) {
         return left < len ? refuse(scan, scan->len, "") : 0;
     }
     return refuse(scan, scan->at,
-                  peek(scan) == ','    ? "no value before this comma; remove "
-                                         "it"
+                  peek(scan) == ','
+                      ? "no value before this comma; remove the comma"
                   : peek(scan) == '\'' ? SINGLE_QUOTES
                                        : "expected a value");
 }
@@ -282,7 +282,8 @@ static int scan_after(struct scan *scan) {
     size_t comma = scan->at++;
     skip_space(scan);
     if (peek(scan) == '}' || peek(scan) == ']')
-        return refuse(scan, comma, "no value after this comma; remove it");
+        return refuse(scan, comma,
+                      "no value after this comma; remove the comma");
     return 0;
 }
 

@@ -85,7 +85,7 @@ static void read_scrape_token(struct load *load, const struct source *source) {
                 arena_copy(&config->arena, text.data + at, len);
         else
             diagnose(load->diagnostics, source, "scrape_token_file",
-                     "%s has no token, must have one a line",
+                     "%s has no token, must have one per line",
                      config->scrape_token_file);
     }
     strbuf_free(&text);
@@ -103,7 +103,7 @@ static struct push_token_list read_tokens(struct load *load,
                         load->diagnostics);
         if (list.count == 0 && load->diagnostics->count == before)
             diagnose(load->diagnostics, source, key,
-                     "%s has no token, must have one a line", path);
+                     "%s has no token, must have one per line", path);
     }
     strbuf_free(&text);
     return list;

@@ -176,7 +176,7 @@ int builder_bucket(struct builder *builder, double bound, uint64_t cumulative) {
 static int refuse_second(struct builder *builder, const char *what,
                          unsigned first) {
     return builder_refuse(builder, BUILDER_SERIES, ERR_VALUE,
-                          "a second %s of this series, the first is line %u",
+                          "a second %s of this series, the first is on line %u",
                           what, first);
 }
 

@@ -138,7 +138,7 @@ static int touch_meta(struct store *store, int64_t now, struct err *err) {
     return db_run(store->sql.touch, err);
 }
 
-/* The parts of a turn besides increments of listed families. */
+/* The parts of a turn other than increments of listed families. */
 struct uses {
     bool open;
     bool meta;
@@ -280,14 +280,14 @@ static void refuse_alone(struct store *store, struct batch *batch,
     batch->refused = true;
     batch->refusal = REJECT_NOT_STORED;
     batch->why = *why;
-    strbuf_printf(
-        &store->notes,
-        "one push was refused, the others of its turn were accepted: %s\n",
-        why->message);
+    strbuf_printf(&store->notes,
+                  "one push was refused, the others in the same commit were "
+                  "accepted: %s\n",
+                  why->message);
 }
 
-/* Stores the time of the failure in the group of a batch that was refused
- * alone. If that fails too, the others are still committed. */
+/* Stores the time of the failure in the group of a batch that was refused on
+ * its own. If that fails too, the others are still committed. */
 static int fail_alone(struct store *store, struct batch *batch, int64_t now,
                       struct err *err) {
     struct err why = {.code = ERR_NONE};

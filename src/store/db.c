@@ -66,10 +66,11 @@ static int fail(const char *path, sqlite3 *handle, struct err *err) {
      * reports that it does not exist. */
     if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number == ENOENT &&
         access(path, F_OK) == 0)
-        return err_set(err, ERR_IO,
-                       "database %s: its -wal and -shm cannot be made beside "
-                       "it; there must be room for files, and permission",
-                       path);
+        return err_set(
+            err, ERR_IO,
+            "database %s: its -wal and -shm cannot be created in its "
+            "directory; check the free space and the permissions",
+            path);
     if (sqlite3_errcode(handle) == SQLITE_CANTOPEN && number != 0)
         return err_set(err, ERR_IO, "database %s: cannot be opened: %s", path,
                        strerror(number));

@@ -103,12 +103,11 @@ static int fail(struct outside *outside) {
     case SQLITE_READONLY:
         if (has_log(outside))
             return refuse_log(outside);
-        return refuse_file(
-            outside, ERR_IO,
-            code == SQLITE_CANTOPEN
-                ? sqlite3_errmsg(handle)
-                : "a crash has left its journal; its own program "
-                  "must open it first");
+        return refuse_file(outside, ERR_IO,
+                           code == SQLITE_CANTOPEN
+                               ? sqlite3_errmsg(handle)
+                               : "a crash has left a journal; the program that "
+                                 "owns the database must open it first");
     case SQLITE_IOERR:
         return refuse_file(outside, ERR_IO, sqlite3_errmsg(handle));
     case SQLITE_NOTADB:
@@ -287,7 +286,7 @@ static int check_log(struct outside *outside, const struct stat *there) {
     return err_set(
         outside->err, ERR_IO,
         "query %.60s: database %.80s: is in WAL mode and not open, and its "
-        "owner could not write to a -shm made here; let its file "
+        "owner could not write to a -shm of this user; let its file "
         "and directory belong to a group of both users (chmod g+rw and chmod "
         "g+rwxs), or set PRAGMA journal_mode = DELETE in the other program",
         outside->query->family->name, path);

@@ -62,7 +62,7 @@ int outside_columns_find(struct outside_reading *reading, struct err *err) {
         show_columns(reading, true, shown);
         return err_set(err, ERR_VALUE,
                        "the result has no column %.100s, which `labels` names, "
-                       "but %s; must have it, such as by AS %.100s",
+                       "but %s; must have it, for example by AS %.100s",
                        query->labels[i], shown, query->labels[i]);
     }
     if ((size_t)count != query->label_count + 1) {

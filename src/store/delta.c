@@ -57,7 +57,8 @@ static int start_again(struct store *store, const struct delta *delta,
         series_labels(store, delta->family, delta->combination);
     if (!labels.text)
         return err_set(err, ERR_MEMORY, "out of memory");
-    strbuf_printf(&store->notes, "%s%.*s: its %s: it starts again at zero\n",
+    strbuf_printf(&store->notes,
+                  "%s%.*s: its %s: the series starts again at zero\n",
                   delta->family->name, (int)labels.len, labels.text, lost);
     return series_row_zero(store, delta->family, delta->row, now, err);
 }
@@ -82,8 +83,8 @@ static int find_row(struct store *store, struct delta *delta, int64_t now,
         return -1;
     delta->row = db_last_id(store->db);
     return added ? count_added(store, family, err)
-                 : start_again(store, delta, "row in the table total was gone",
-                               now, err);
+                 : start_again(store, delta,
+                               "row in the table total was missing", now, err);
 }
 
 /* A series belongs to a group only if it carries the group's labels: not a
@@ -191,7 +192,7 @@ static int apply_delta(struct store *store, struct delta *delta, int64_t now,
                        : -1;
         /* The row may have been removed by hand, without a new generation. */
         if (has_open_label(delta->family) && !store->relearned)
-            return err_set(err, ERR_RELEARN, "a series has gone");
+            return err_set(err, ERR_RELEARN, "a series was removed");
         delta->row = 0;
         delta->row_group = 0;
         delta->step = 0;

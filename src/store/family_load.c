@@ -12,8 +12,8 @@
 static int reset_family(struct store *store, const struct family *family,
                         struct strbuf *notes, struct err *err) {
     strbuf_printf(notes,
-                  "the type or the bounds of %s have changed: it starts "
-                  "again at zero\n",
+                  "the type or the bounds of %s have changed: the family "
+                  "starts again at zero\n",
                   family->name);
     db_bind_integer(store->sql.series_reset, ":family", family->id);
     if (db_run(store->sql.series_reset, err) != 0 ||

@@ -65,7 +65,7 @@ int groups_admit(struct store *store, struct batch *batch, int64_t now,
         batch, REJECT_SERIES_LIMIT,
         "the push would raise the number of groups, by the labels of their "
         "paths, to %lld, "
-        "must be at most limits.series, %lld; delete some or raise it",
+        "must be at most limits.series, %lld; delete groups or raise the limit",
         (long long)store->meta[META_GROUPS] + (long long)count, (long long)max);
     return 0;
 }

@@ -83,8 +83,8 @@ void log_disown(struct store *store, const char *path) {
         set_aside(log.data, &name)) {
         drop_index(database);
         strbuf_printf(&store->notes,
-                      "%s was the log of another file that had the name of the "
-                      "database: it is %s now\n",
+                      "%s was the log of an earlier database of the same name: "
+                      "it was renamed to %s\n",
                       log.data, name.data);
     }
     strbuf_free(&name);
@@ -107,8 +107,8 @@ void log_drop(struct store *store, struct strbuf *left) {
     struct strbuf name = {0};
     if (set_aside(store->wal, &name))
         strbuf_printf(left,
-                      "; the last that was counted is in %s, to be put beside "
-                      "the moved file as its -wal",
+                      "; the last counts are in %s, which must be renamed to "
+                      "the name of the moved file plus -wal",
                       name.data);
     else
         (void)unlink(store->wal);

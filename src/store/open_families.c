@@ -9,7 +9,7 @@
 #include "store/meta.h"
 #include "store/series_row.h"
 
-/* The most refused families kept in memory. */
+/* The maximum number of refused families kept in memory. */
 enum { TAKEN_BACK_MAX = 1000 };
 
 /* How often a batch with independent points is checked. */
@@ -129,7 +129,7 @@ static int check_collisions(struct check *check, const struct family *family) {
         family->name, listed, metric_type_name(other->type), other->name, name);
 }
 
-/* A family that a file listed once is still in the database. */
+/* A family that was once listed in a file is still in the database. */
 static int find_former(struct check *check, struct family *family) {
     struct family_row row;
     int64_t series;
@@ -163,7 +163,7 @@ static struct family *add_new(struct check *check,
         (void)batch_refuse(
             check->batch, REJECT_FAMILY_LIMIT,
             "%.200s is new, and with %zu families that no file lists "
-            "limits.families is reached; list fewer or raise it",
+            "limits.families is reached; list fewer or raise the limit",
             proposal->name, count);
         return NULL;
     }
@@ -277,7 +277,8 @@ static int check_limit(struct check *check, int64_t before) {
         check->batch, REJECT_SERIES_LIMIT,
         "the push would raise the series of families that no file lists to "
         "%lld, "
-        "limits.series leaves %lld for them; push fewer label sets or raise it",
+        "limits.series leaves %lld for them; push fewer label sets or raise "
+        "the limit",
         (long long)series, (long long)max);
 }
 

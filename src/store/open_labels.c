@@ -66,7 +66,8 @@ int open_labels_check(struct store *store, struct err *err) {
     store->values_fresh = meta[META_OPEN_GENERATION] == store->learned;
     return store->values_fresh
                ? 0
-               : err_set(err, ERR_RELEARN, "series of open labels have gone");
+               : err_set(err, ERR_RELEARN,
+                         "series with open labels were removed");
 }
 
 /* Another responder may have admitted the value already, or the last free

@@ -144,7 +144,8 @@ int pushers_admit(struct store *store, struct batch *batch, int64_t now,
         batch, REJECT_SERIES_LIMIT,
         "the push would raise the series of cumulative families, counted by "
         "process, to "
-        "%lld, must be at most %slimits.series, %lld; push fewer or raise it",
+        "%lld, must be at most %slimits.series, %lld; push fewer or raise the "
+        "limit",
         (long long)store->meta[META_PUSHERS] + (long long)count,
         batch->anybody ? "half of " : "", (long long)max);
     if (batch->alone)

@@ -53,7 +53,7 @@ static int check_version(const struct schema_version *version, const char *path,
     if (version->number > SQL_VERSION)
         return err_set(err, ERR_VALUE,
                        "database %s has schema version %lld, this program "
-                       "knows %d; run the newer Tallyman that wrote it",
+                       "supports %d; run the newer Tallyman that wrote it",
                        path, (long long)version->number, SQL_VERSION);
     if (!version->utf8)
         return err_set(err, ERR_VALUE,

@@ -99,7 +99,7 @@ class OneTurn(BatchCase):
                                          "JOIN total ON series_id = series.id "
                                          "JOIN family ON family.id = family_id WHERE name = "
                                          "'bad_seconds'")[0][0], 0)
-        self.assertIn("one push was refused, the others of its turn were accepted: ",
+        self.assertIn("one push was refused, the others in the same commit were accepted: ",
                       self.responders.stderr())
         self.assertNotIn("pushes are refused until", self.responders.stderr())
 
@@ -187,8 +187,8 @@ class Gone(BatchCase):
         self.push_each()
         self.assertEqual(self.rows(), before)
         for name, labels, *_ in before:
-            self.assertIn(f"{name}{labels}: its row in the table total was gone: it"
-                          " starts again at zero", self.responders.stderr())
+            self.assertIn(f"{name}{labels}: its row in the table total was missing: the"
+                          " series starts again at zero", self.responders.stderr())
 
 
 class Values(BatchCase):

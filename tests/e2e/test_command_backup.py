@@ -168,7 +168,7 @@ class Backup(KeepCase):
         self.assertEqual(
             self.fail_with("restore", self.file),
             f"tallyman restore: {database} already exists: --force replaces its"
-            f" content with {self.file} and keeps the previous content beside it\n")
+            f" content with {self.file} and keeps the previous content in the same directory\n")
         self.file.write_text("mine")
         self.assertEqual(
             self.fail_with("restore", "--force", database),

@@ -218,7 +218,7 @@ class Owners(DoctorCase):
     def test_access_to_the_dashboard(self):
         (self.dir / "view.token").write_text("a-token-of-the-dashboard\n")
         (self.dir / "view.token").chmod(0o600)
-        set_it = "set view_token_file, or view"
+        set_it = "set view_token_file, or change view"
         for keys, status, what, do in (
             ({}, "note", "no token is configured: it opens on this machine only",
              set_it),
@@ -352,7 +352,7 @@ class Database(DoctorCase):
                     )
                 else:
                     self.write("UPDATE meta SET value = 190000 WHERE key = 'pushers'")
-                self.assertWrong("limit", key, what, "raise it")
+                self.assertWrong("limit", key, what, "raise the limit")
                 self.write("UPDATE meta SET value = 0 WHERE key = 'pushers'")
 
     def test_open_series(self):
@@ -405,7 +405,7 @@ class Clock(DoctorCase):
     def test_time_in_the_future(self):
         self.record(counter("demo_page_views_total"))
         self.write("UPDATE total SET updated_at = updated_at + 1000 WHERE value = 1")
-        self.assertWrong("clock", "this machine", " s in its future", "NTP")
+        self.assertWrong("clock", "this machine", " s in the future", "NTP")
 
 
 if __name__ == "__main__":

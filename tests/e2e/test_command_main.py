@@ -68,13 +68,13 @@ class Help(unittest.TestCase):
             "\n"
             "Responders may be running: pushes wait, then continue with the restored\n"
             "totals. A push that was counted since the backup is counted again if it is\n"
-            "repeated. The previous content is kept beside the database, as\n"
+            "repeated. The previous content is kept in the same directory, as\n"
             "DATABASE.TIME.\n"
             "\n"
             "  -f, --force        replace an existing database\n"
             "      --no-keep      do not keep the previous content\n"
             "  -c, --config FILE  the configuration; else the file that\n"
-            "                     TALLYMAN_CONFIG names, else tallyman.json here,\n"
+            "                     TALLYMAN_CONFIG names, else ./tallyman.json,\n"
             "                     else /etc/tallyman/tallyman.json\n"
             "  -h, --help         print this\n"), ""))
 
@@ -173,7 +173,7 @@ class Check(CommandCase):
             self.output("check", status=1),
             f"tallyman check: the configuration is bad{see('CONFIG')}\n"
             f"{self.config}:2:28: not valid JSON: no value after this comma; "
-            "remove it\n")
+            "remove the comma\n")
 
     def test_file_of_alerts(self):
         alerts = self.dir / "alerts.json"

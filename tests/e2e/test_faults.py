@@ -268,8 +268,8 @@ class NoMoreFiles(FileSystem):
             (
                 "tallyman.db-lock: No space left on device",
                 "tallyman.db: No space left on device",
-                "tallyman.db: its -wal and -shm cannot be made beside it",
-                "tallyman.db: its -wal and -shm cannot be made beside it",
+                "tallyman.db: its -wal and -shm cannot be created",
+                "tallyman.db: its -wal and -shm cannot be created",
             )
         ):
             with self.subTest(files=files):

@@ -251,7 +251,7 @@ class Hostile(CommandCase):
                               (-5, "has schema version -5, which no released"),
                               (9, "has schema version 9, which no released"),
                               (10, "table family differs from Tallyman's schema"),
-                              (2000000000, "this program knows")):
+                              (2000000000, "this program supports")):
             with self.subTest(version):
                 self.make()
                 self.spoil(f"PRAGMA user_version = {version}", schema=False)

@@ -43,8 +43,8 @@ class Run(unittest.TestCase):
                      "99999999999999999999", ""):
             self.assertEqual(
                 self.refused(port),
-                f'"{port}" is no port; give one from 1 to 65535: make run PORT=8081\n')
-        self.assertIn('"" is no port', self.refused())
+                f'"{port}" is not a port; give a number from 1 to 65535: make run PORT=8081\n')
+        self.assertIn('"" is not a port', self.refused())
         done = subprocess.run(["make", "-n", "run", "PORT=80 80"], cwd=ROOT,
                               capture_output=True, text=True, timeout=PATIENCE)
         self.assertIn('lighttpd/run.sh "80 80"\n', done.stdout)
@@ -54,7 +54,7 @@ class Run(unittest.TestCase):
             port = listener.getsockname()[1]
             self.assertEqual(
                 self.refused(str(port)),
-                f"Port {port} cannot be had (Address already in use); choose another"
+                f"Port {port} is not available (Address already in use); choose another"
                 " one: make run PORT=8081\n")
 
     def start(self):

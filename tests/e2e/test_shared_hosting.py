@@ -370,9 +370,9 @@ class SetUp(Case):
         self.assertNotIn(token, self.server.errors.read_text())
         said = self.set_up()
         self.assertIn(f"""The dashboard is at https://your.host/tallyman/ .
-It asks for this token, which is not shown again:
+The dashboard asks for this token, which is not shown again:
     {token}
-Put others into {file}, one a line.
+Add further tokens to {file}, one per line.
 """, said)
         self.assertEqual((file.read_text(), file.stat().st_mode & 0o777), (token + "\n", 0o600))
         said = self.set_up()
@@ -423,7 +423,7 @@ Put others into {file}, one a line.
         said = self.set_up()
         self.assertIn("Anybody can read /metrics: ", said)
         self.assertIn("All customers of this host can push to /metrics: ", said)
-        self.assertIn('It has no token of its own: set "view_token_file" in tallyman.json.', said)
+        self.assertIn('The dashboard has no view token: set "view_token_file" in tallyman.json.', said)
         (self.place / "tallyman.json").write_text(
             '{"database": "tallyman.db",\n'
             ' "scrape_token_file": "scrape.token",\n "trust_loopback": false}'

@@ -78,7 +78,7 @@ class Moved(ReplacedCase):
     def assertKept(self, before):
         """In the file with the rest of its log, which the responders have renamed."""
         (left,) = self.site.home.glob("tallyman.db-wal-left-*")
-        self.assertIn(f"is in {left}, to be put", self.responders.stderr())
+        self.assertIn(f"are in {left}, which must be renamed", self.responders.stderr())
         left.rename(self.site.home / "moved.db-wal")
         self.site.database = self.moved
         self.assertEqual(self.counted(), before)
@@ -192,7 +192,7 @@ class Restarted(ReplacedCase):
         self.start_again()
         self.assertGoesOn(base)
         self.assertEqual(
-            self.responders.stderr().count("was the log of another file"), 1
+            self.responders.stderr().count("was the log of an earlier database"), 1
         )
         (left,) = self.site.home.glob("tallyman.db-wal-left-*")
         self.assertGreater(left.stat().st_size, 0)

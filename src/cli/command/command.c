@@ -14,7 +14,7 @@ const char command_system_config[] = SYSTEM_CONFIG;
 static const struct command_option common[] = {
     {"config", 'c', "FILE",
      "the configuration; else the file that\n"
-     "TALLYMAN_CONFIG names, else tallyman.json here,\n"
+     "TALLYMAN_CONFIG names, else ./tallyman.json,\n"
      "else " SYSTEM_CONFIG},
     {"help", 'h', NULL, "print this"},
 };
@@ -57,7 +57,7 @@ static void print_filled(const char *text, int column, int indent, int width,
     (void)fputc('\n', out);
 }
 
-/* The help is in a column of its own, or after a longer name. */
+/* The help is in a separate column, or after a longer name. */
 static void print_option(const struct command_option *option, FILE *out) {
     enum { COLUMN = 21, WIDTH = 78 };
     int column = option->letter ? fprintf(out, "  -%c, ", option->letter)

@@ -31,9 +31,10 @@ void doctor_check_clock(struct doctor *doctor) {
     static const char where[] = "this machine";
     const int64_t ahead = read_last(doctor) - (int64_t)time(NULL);
     if (ahead > DOCTOR_AHEAD_MAX)
-        doctor_tell(doctor, "clock", where,
-                    "it is or was wrong: set it, and synchronize it with NTP",
-                    "the last push is %" PRId64 " s in its future", ahead);
+        doctor_tell(
+            doctor, "clock", where,
+            "the clock is or was wrong: set it, and synchronize it with NTP",
+            "the last push is %" PRId64 " s in the future", ahead);
     else if (!is_kept())
         doctor_find(doctor, FINDING_NOTE, "clock", where,
                     "synchronize it with NTP (timedatectl set-ntp true), "

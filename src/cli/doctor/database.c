@@ -15,7 +15,7 @@
 
 /* A warning comes at this share of a limit, in percent. */
 enum { NEAR_PERCENT = 90 };
-/* The most findings of one check. */
+/* The maximum number of findings of a check. */
 enum { SHOWN_MAX = 10 };
 
 static const char restore_it[] =
@@ -91,8 +91,8 @@ static void tell_difference(struct doctor *doctor,
         doctor, "schema", doctor->database,
         schema_difference_is_grave(one)
             ? restore_it
-            : "make a backup and restore it, which removes it; or "
-              "drop it yourself: responders and upgrades do not know it",
+            : "drop the object, or make a backup and restore it, which omits "
+              "the object: responders and upgrades do not expect it",
         "the %s %.200s %s", one->type, one->name, schema_difference_text(one));
 }
 
@@ -205,11 +205,12 @@ static void check_limit(struct doctor *doctor, const char *limit,
                         const char *of, int64_t used, uint64_t max) {
     const bool near = (double)used * 100 >= (double)max * NEAR_PERCENT;
     if (max > 0 || used > 0)
-        doctor_tell(doctor, "limit", limit,
-                    near ? "raise it, or find the families that grow: tallyman "
-                           "query series_by_family"
-                         : NULL,
-                    "%" PRId64 " %s of %" PRIu64, used, of, max);
+        doctor_tell(
+            doctor, "limit", limit,
+            near ? "raise the limit, or find the families that grow: tallyman "
+                   "query series_by_family"
+                 : NULL,
+            "%" PRId64 " %s of %" PRIu64, used, of, max);
 }
 
 static int tell_limits(void *context, struct db_statement *row,

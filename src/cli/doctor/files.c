@@ -158,7 +158,7 @@ static void check_web_root(struct doctor *doctor, const char *path) {
                     doctor->root_count > 0 ? "a web root" : "a usual web root");
 }
 
-/* --- the database and the files beside it --------------------------------- */
+/* --- the database and its accompanying files ------------------------------ */
 
 static void check_mode(struct doctor *doctor, const char *path,
                        const struct stat *file, uid_t owner) {
@@ -258,7 +258,7 @@ static void check_view(struct doctor *doctor) {
                     open[config->view]);
     else
         doctor_find(doctor, FINDING_NOTE, "dashboard", "view",
-                    "set view_token_file, or view",
+                    "set view_token_file, or change view",
                     "no token is configured: %s",
                     config->trust_loopback ? "it opens on this machine only"
                                            : "it does not open");

@@ -106,7 +106,7 @@ static int fit_pages(struct restoring *r) {
                : -1;
 }
 
-/* Makes the file a database of this version, beside the live one. */
+/* Makes the file a database of this version, next to the live one. */
 static int prepare(struct restoring *r) {
     struct db *db = r->work.db;
     if (db_open(r->database, false, DATABASE_PATIENCE_MS, &r->live, r->err) !=
@@ -190,7 +190,8 @@ static int check(struct restoring *r, const struct call *call) {
         return call_failed(
             call, "%s already exists: --force replaces its content with %s%s",
             r->database, r->path,
-            keeps ? " and keeps the previous content beside it" : "");
+            keeps ? " and keeps the previous content in the same directory"
+                  : "");
     return keeps ? name_kept(r) : COMMAND_OK;
 }
 
@@ -220,8 +221,8 @@ const struct command command_restore = {
     .summary = "Replace the database with a backup",
     .help = "Responders may be running: pushes wait, then continue with the "
             "restored totals. A push that was counted since the backup is "
-            "counted again if it is repeated. The previous content is kept "
-            "beside the database, as DATABASE.TIME.",
+            "counted again if it is repeated. The previous content is kept in "
+            "the same directory, as DATABASE.TIME.",
     .options =
         (const struct command_option[]){
             {"force", 'f', NULL, "replace an existing database"},

@@ -208,7 +208,7 @@ static int read_block(const struct expansion *expansion,
         if (line.directive == DIRECTIVE_ELSE && open == 1) {
             if (opening->directive != DIRECTIVE_IF || second->at)
                 return refuse(expansion, line.text.at, ERR_SYNTAX,
-                              "#else belongs to no #if", none);
+                              "#else without #if", none);
             first->end = line.text.at;
             second->at = rest->at;
         }
@@ -328,10 +328,10 @@ static int expand(struct expansion *expansion, struct text text,
             break;
         case DIRECTIVE_ELSE:
             return refuse(expansion, line.text.at, ERR_SYNTAX,
-                          "#else belongs to no #if", none);
+                          "#else without #if", none);
         case DIRECTIVE_END:
             return refuse(expansion, line.text.at, ERR_SYNTAX,
-                          "#end belongs to no #if or #each", none);
+                          "#end without #if or #each", none);
         }
     }
     return result;

@@ -123,10 +123,12 @@ static int start(struct run *run, const char *const argv[], const char *input,
     int ends[2];
     run->input = program_file(input, len);
     if (run->input < 0)
-        return err_set(err, ERR_IO, "%s: no file for its input: %s", argv[0],
+        return err_set(err, ERR_IO,
+                       "%s: cannot create a file for its input: %s", argv[0],
                        strerror(errno));
     if (make_pipe(ends) != 0)
-        return err_set(err, ERR_IO, "%s: no pipe for its output: %s", argv[0],
+        return err_set(err, ERR_IO,
+                       "%s: cannot create a pipe for its output: %s", argv[0],
                        strerror(errno));
     /* With SIGCHLD ignored, waitpid would not return the status. */
     (void)signal(SIGCHLD, SIG_DFL);

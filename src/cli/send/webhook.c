@@ -78,7 +78,7 @@ static int post_long(const char *url, const char *body, size_t len,
     if (request.failed)
         (void)err_no_memory(err);
     else if (file < 0)
-        (void)err_set(err, ERR_IO, "no file for the request: %s",
+        (void)err_set(err, ERR_IO, "cannot create a file for the request: %s",
                       strerror(errno));
     else
         result = program_run_with(argv, file, body, len, SECONDS, answer, err);

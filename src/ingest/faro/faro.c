@@ -81,7 +81,7 @@ static const char *find_word(const char *const *words, size_t count,
     return NULL;
 }
 
-/* Counts a point with one label besides those of the sender. */
+/* Counts a point with one label in addition to those of the sender. */
 static enum point_result count_one(struct faro_push *push, const char *family,
                                    const char *name, const char *value) {
     const struct label own = {name, value, strlen(value)};
@@ -128,7 +128,7 @@ static enum point_result read_vital(struct faro_push *push, size_t vital,
     double value;
     if (!faro_number(number, &value))
         return faro_refuse(push, REJECT_INVALID_VALUE, family, strlen(family),
-                           "the value is not a number, must be one");
+                           "the value must be a finite number");
     if (value < 0)
         return faro_refuse(push, REJECT_NEGATIVE_VALUE, family, strlen(family),
                            "the value is negative, must be at least 0");
@@ -213,7 +213,7 @@ static int read_value(void *context, const char *key,
     enum point_result result;
     if (!faro_number(number, &value))
         result = faro_refuse(push, REJECT_INVALID_VALUE, name, shown,
-                             "the value is not a number, must be one");
+                             "the value must be a finite number");
     else {
         const struct family *family = find_measured(push, name, len, &value);
         result = family ? faro_add(push, family, &measurement->labels, value)

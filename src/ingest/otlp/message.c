@@ -193,7 +193,8 @@ static int read_double(struct reading *reading, const struct place *place,
         text = json_string(value, &len);
         if (number_read(text, len, false, out) == NUMBER_FINE)
             return 0;
-        return refuse(reading, place, "is another string, must be %s", wanted);
+        return refuse(reading, place, "is an unknown string, must be %s",
+                      wanted);
     default:
         return refuse_kind(reading, place, value, wanted);
     }

@@ -205,7 +205,7 @@ static int refuse_second(const struct text_line *line, const char *kind,
                          unsigned first) {
     return text_source_fail(
         &line->source, line->name.at, ERR_VALUE,
-        "a second %s line of \"%.*s\", the first is line %u", kind,
+        "a second %s line of \"%.*s\", the first is on line %u", kind,
         TEXT_SHOWN(line->name), first);
 }
 

@@ -273,7 +273,7 @@ int text_line_next(struct text_line *line) {
     if (at == line->source.end)
         return text_source_fail(
             &line->source, at, ERR_SYNTAX,
-            "unexpected blank line: OpenMetrics does not permit them");
+            "unexpected blank line: OpenMetrics does not permit blank lines");
     if (*at == '#')
         return read_hash(line, at + 1);
     return read_sample(line, at);

@@ -98,11 +98,10 @@ static void refused(void **state) {
         {"#if name\na\n", ERR_SYNTAX, "f.yml:1: #if without #end"},
         {"\n#each list\na\n", ERR_SYNTAX, "f.yml:2: #each without #end"},
         {"#if name\n#else\n#else\n#end", ERR_SYNTAX,
-         "f.yml:3: #else belongs to no #if"},
-        {"#each list\n#else\n#end", ERR_SYNTAX,
-         "f.yml:2: #else belongs to no #if"},
-        {"#else", ERR_SYNTAX, "f.yml:1: #else belongs to no #if"},
-        {"a\n#end\n", ERR_SYNTAX, "f.yml:2: #end belongs to no #if or #each"},
+         "f.yml:3: #else without #if"},
+        {"#each list\n#else\n#end", ERR_SYNTAX, "f.yml:2: #else without #if"},
+        {"#else", ERR_SYNTAX, "f.yml:1: #else without #if"},
+        {"a\n#end\n", ERR_SYNTAX, "f.yml:2: #end without #if or #each"},
         {DEEP, ERR_SYNTAX, "f.yml:9: nested too deep: name"},
     };
     (void)state;

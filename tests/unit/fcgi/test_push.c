@@ -287,7 +287,7 @@ static void test_refused_at_commit(void **state) {
         (struct asked)ASKED("PUT", "/metrics/job/k", "x 1\n", LOCAL), 400,
         "the push would raise the series of families that no file "
         "lists to 2, limits.series leaves 1 for them; push fewer label "
-        "sets or raise it; nothing was counted\n");
+        "sets or raise the limit; nothing was counted\n");
     assert_rows(GROUPS, "{\"job\":\"j\"}|1|0|1\n{\"job\":\"k\"}|0|1|0\n");
     assert_rows("SELECT labels FROM series WHERE group_id IS NOT NULL",
                 "{\"job\":\"j\"}\n");

@@ -114,10 +114,10 @@ static void test_stale(void **state) {
                   LIST(HISTOGRAM_H("1, 5, 9") ",{\"name\": \"c\", \"help\": "
                                               "\"h\", \"type\": \"gauge\"}"));
     service_reload(&service, false);
-    assert_log("tallyman: the type or the bounds of h have changed: it starts "
-               "again at zero\n"
-               "tallyman: the type or the bounds of c have changed: it starts "
-               "again at zero\n"
+    assert_log("tallyman: the type or the bounds of h have changed: the family "
+               "starts again at zero\n"
+               "tallyman: the type or the bounds of c have changed: the family "
+               "starts again at zero\n"
                "tallyman: the changed configuration is in force\n");
     assert_push(&other, PUSH_H("7"), 200, "OK");
     assert_log("");

@@ -229,7 +229,7 @@ static void test_unseen_processes_make_room(void **state) {
     static const char why[] =
         "the push would raise the series of cumulative families, counted by "
         "process, to "
-        "%d, must be at most limits.series, 3; push fewer or raise it";
+        "%d, must be at most limits.series, 3; push fewer or raise the limit";
     char want[300];
     (void)state;
     side_open(&side, families);

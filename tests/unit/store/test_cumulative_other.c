@@ -79,7 +79,7 @@ static void test_other_is_limited_too(void **state) {
                "the push would raise the series of cumulative families, "
                "counted by process, to 3, must be at most limits.series, 2; "
                "push fewer or "
-               "raise it");
+               "raise the limit");
     check_text("fit", totals_push(&side, all, 2), NULL);
     check_text("known", totals_push(&side, all, 2), NULL);
     side.now = NOW + 86401;
@@ -88,7 +88,7 @@ static void test_other_is_limited_too(void **state) {
                "the push would raise the series of cumulative families, "
                "counted by process, to 3, must be at most limits.series, 2; "
                "push fewer or "
-               "raise it");
+               "raise the limit");
     assert_rows(VALUES, "oa|1.0|0.0|0|NULL\noother|1.0|0.0|0|NULL\n");
     sound_close(&side);
 }

@@ -160,7 +160,7 @@ static const struct outside_case refusals[] = {
      "SELECT State AS \"State\", count(*) AS n FROM orders",
      {"state"},
      .want = "query q: the result has no column state, which `labels` names, "
-             "but State, n; must have it, such as by AS state",
+             "but State, n; must have it, for example by AS state",
      GAUGE},
     {"no value",
      "SELECT state FROM orders",

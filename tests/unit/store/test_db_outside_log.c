@@ -81,7 +81,7 @@ static void set_modes(mode_t directory, mode_t file) {
 
 #define SHUT_OUT                                                               \
     "query q: database %/shop.db: is in WAL mode and not open, and its "       \
-    "owner could not write to a -shm made here; let its file and "             \
+    "owner could not write to a -shm of this user; let its file and "          \
     "directory belong to a group of both users (chmod g+rw and chmod g+rwxs)," \
     " or set PRAGMA journal_mode = DELETE in the other program"
 

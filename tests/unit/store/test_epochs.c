@@ -340,7 +340,7 @@ static void test_full_limit_adds_no_family(void **state) {
         offer_push(&side, offers, 2, &reason),
         "the push would raise the series of cumulative families, counted by "
         "process, to "
-        "2, must be at most limits.series, 1; push fewer or raise it");
+        "2, must be at most limits.series, 1; push fewer or raise the limit");
     assert_int_equal(reason, REJECT_SERIES_LIMIT);
     assert_rows(OPEN_FAMILIES, "");
     assert_rows(EPOCHS, "");

@@ -99,7 +99,7 @@ static void test_damaged_row_restarts_at_zero(void **state) {
                     "1700000060\n");
         assert_string_equal(store_notes(side.store),
                             "h{}: its buckets in the database were damaged: "
-                            "it starts again at zero\n");
+                            "the series starts again at zero\n");
         side_push(&side, "h", "{}", "1");
         assert_string_equal(store_notes(side.store), "");
         assert_rows(TOTALS, "c|{\"l\":\"a\"}|1.0\nh|{}|2.0 2 [2,0,0]\n");
@@ -312,10 +312,10 @@ static void test_bad_batch_is_refused_alone(void **state) {
         assert_non_null(strstr(batches[1].why.message, "CHECK constraint"));
         assert_int_equal(batches[0].repeated, i == 1);
         strbuf_reset(&notes);
-        strbuf_printf(
-            &notes,
-            "one push was refused, the others of its turn were accepted: %s\n",
-            batches[1].why.message);
+        strbuf_printf(&notes,
+                      "one push was refused, the others in the same commit "
+                      "were accepted: %s\n",
+                      batches[1].why.message);
         assert_string_equal(store_notes(side.store), notes.data);
         free_turn(batches);
     }

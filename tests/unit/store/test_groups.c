@@ -91,7 +91,7 @@ static void test_idle_groups_make_room(void **state) {
     static const char full[] =
         "the push would raise the number of groups, by the labels of their "
         "paths, to 3, must "
-        "be at most limits.series, 2; delete some or raise it";
+        "be at most limits.series, 2; delete groups or raise the limit";
     (void)state;
     side_open(&side, "");
     side.registry.groups_max = 2;

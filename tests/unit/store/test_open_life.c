@@ -58,8 +58,8 @@ static void test_listed_with_another_type_restarts(void **state) {
     check_text("b", offer_push(&b, &offer, 1, NULL), NULL);
     side_load(&a, "{'name': 'x', 'help': 'h', 'type': 'gauge'}");
     check_text("note", a.notes.data,
-               "the type or the bounds of x have changed: it starts again at "
-               "zero\n");
+               "the type or the bounds of x have changed: the family starts "
+               "again at zero\n");
     assert_rows(FAMILIES, "x|gauge|h|0\n");
     assert_rows(OPEN_META, "open_generation|3\nopen_series|0\n");
     offer_add(&batch, &offer);
@@ -73,7 +73,7 @@ static void test_listed_with_another_type_restarts(void **state) {
 
 /* A push takes up a family that left the configuration, with its totals and
  * within the limit. */
-static void test_former_family_is_taken_up(void **state) {
+static void test_former_family_is_adopted(void **state) {
     struct side side;
     enum reject_reason reason = REJECT_REASONS;
     static const struct offer offer = {"x", METRIC_COUNTER, "{'l':'a'}",
@@ -89,7 +89,7 @@ static void test_former_family_is_taken_up(void **state) {
         "limit", offer_push(&side, &offer, 1, &reason),
         "the push would raise the series of families that no file lists to "
         "3, limits.series leaves 2 for them; push fewer label sets or "
-        "raise it");
+        "raise the limit");
     assert_int_equal(reason, REJECT_SERIES_LIMIT);
     assert_rows(FAMILIES, "x|counter|h|0\n");
     side.registry.open_series_max = 3;
@@ -312,7 +312,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_listed_family_keeps_its_totals),
         TEST(test_listed_with_another_type_restarts),
-        TEST(test_former_family_is_taken_up),
+        TEST(test_former_family_is_adopted),
         TEST(test_series_are_counted_while_one_lists_them),
         TEST(test_colliding_family_is_hidden),
         TEST(test_scrape_reads_added_families),

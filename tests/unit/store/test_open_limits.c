@@ -27,7 +27,7 @@ static void test_new_family_at_the_limit_is_refused(void **state) {
                                        {"d", METRIC_COUNTER, .value = 1}};
     static const char why[] =
         "d is new, and with 3 families that no file lists limits.families is "
-        "reached; list fewer or raise it";
+        "reached; list fewer or raise the limit";
     (void)state;
     side_open(&side, listed);
     side_open(&other, listed);
@@ -48,7 +48,7 @@ static void test_new_family_at_the_limit_is_refused(void **state) {
     side.registry.open_families_max = 0;
     check_text("none", push_counter(&side, "e", NULL, NULL),
                "e is new, and with 4 families that no file lists "
-               "limits.families is reached; list fewer or raise it");
+               "limits.families is reached; list fewer or raise the limit");
     sound_close(&other);
     sound_close(&side);
 }
@@ -65,7 +65,8 @@ static void test_new_series_at_the_limit_is_refused(void **state) {
         {"b", METRIC_COUNTER, "{'x':'1'}", .value = 1}};
     static const char why[] =
         "the push would raise the series of families that no file lists to %d, "
-        "limits.series leaves 3 for them; push fewer label sets or raise it";
+        "limits.series leaves 3 for them; push fewer label sets or raise the "
+        "limit";
     char want[300];
     (void)state;
     side_open(&a, listed);
@@ -209,9 +210,10 @@ static void test_only_bad_points_are_left_out(void **state) {
     push_alone(&side, &offers[4], 3, true,
                "type_mismatch 1 (t): t: pushed as counter, but an earlier push "
                "had it as gauge\n");
-    push_alone(&side, &offers[5], 2, false,
-               "family_limit 1 (n): n is new, and with 4 families that no file "
-               "lists limits.families is reached; list fewer or raise it\n");
+    push_alone(
+        &side, &offers[5], 2, false,
+        "family_limit 1 (n): n is new, and with 4 families that no file "
+        "lists limits.families is reached; list fewer or raise the limit\n");
     side.registry.open_series_max = 5;
     push_alone(&side, &offers[2], 2, false, "");
     static const struct offer series[] = {
@@ -221,12 +223,12 @@ static void test_only_bad_points_are_left_out(void **state) {
         &side, series, 2, false,
         "series_limit 1 (k): the push would raise the series of families "
         "that no file lists to 6, limits.series leaves 5 for them; push "
-        "fewer label sets or raise it\n");
+        "fewer label sets or raise the limit\n");
     push_alone(
         &side, series, 2, true,
         "series_limit 1 (k): the push would raise the series of families "
         "that no file lists to 6, limits.series leaves 5 for them; push "
-        "fewer label sets or raise it\n");
+        "fewer label sets or raise the limit\n");
     assert_rows(TOTALS, "k|{\"x\":\"0\"}|1.0\nk|{\"x\":\"1\"}|3.0\n"
                         "l_total|{}|2.0\nm|{}|2.0\nt|{}|5.0\n");
     assert_rows(OPEN_META, "open_generation|5\nopen_series|5\n");
@@ -249,7 +251,7 @@ static void test_totals_beyond_the_limit_are_left_out(void **state) {
     push_alone(&side, then, 3, false,
                "series_limit 1 (k): the push would raise the series of "
                "cumulative families, counted by process, to 2, must be at most "
-               "limits.series, 1; push fewer or raise it\n");
+               "limits.series, 1; push fewer or raise the limit\n");
     assert_rows(TOTALS, "k|{\"x\":\"1\"}|15.0\n");
     sound_close(&side);
 }
@@ -276,7 +278,7 @@ static void test_untrusted_senders_get_half(void **state) {
                 "the push would raise the series of cumulative families, "
                 "counted by process, to 3, must be at most half of "
                 "limits.series, 2; push "
-                "fewer or raise it");
+                "fewer or raise the limit");
         batch_free(&batch);
     }
     offer_one(&side, offers[2]);

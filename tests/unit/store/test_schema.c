@@ -105,12 +105,12 @@ static const struct refusal refusals[] = {
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 15;"
      "CREATE TABLE a (b)",
      NULL, ERR_VALUE,
-     " has schema version 15, this program knows 14; run the newer Tallyman "
+     " has schema version 15, this program supports 14; run the newer Tallyman "
      "that wrote it"},
     {"newer without tables",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = 15", NULL,
      ERR_VALUE,
-     " has schema version 15, this program knows 14; run the newer Tallyman "
+     " has schema version 15, this program supports 14; run the newer Tallyman "
      "that wrote it"},
     {"below zero",
      "PRAGMA application_id = 0x54616C79; PRAGMA user_version = -1", NULL,
@@ -302,8 +302,8 @@ static void test_similar_labels_are_distinct(void **state) {
                 "{\"ab\":\"d\"}\n{\"a\":\"bcd\"}\n{}\n");
 }
 
-static const char changed[] =
-    "the type or the bounds of %s have changed: it starts again at zero\n";
+static const char changed[] = "the type or the bounds of %s have changed: the "
+                              "family starts again at zero\n";
 
 /* A redefined family restarts, with a new birth and a log message; another
  * responder with the old definition is refused as stale. */

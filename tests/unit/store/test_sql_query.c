@@ -269,8 +269,8 @@ static void test_type(void **state) {
     assert_claim(&one, NOW + EVERY, true, 0);
     queries_load(&other, "g counter");
     assert_string_equal(other.notes.data,
-                        "the type or the bounds of g have changed: it starts "
-                        "again at zero\n");
+                        "the type or the bounds of g have changed: the family "
+                        "starts again at zero\n");
     assert_rows(QUERY_SERIES, "");
     assert_int_equal(query_try_end(&one, "g", NOW + EVERY, "a 8", &ended, &err),
                      -1);

@@ -122,8 +122,8 @@ static void test_lost_totals_are_logged_once(void **state) {
     outsider_run("DELETE FROM total WHERE buckets NOT NULL");
     side_push(&side, "h", "{}", "1");
     assert_string_equal(store_notes(side.store),
-                        "h{}: its row in the table total was gone: it starts "
-                        "again at zero\n");
+                        "h{}: its row in the table total was missing: the "
+                        "series starts again at zero\n");
     side_push(&side, "h", "{}", "1");
     assert_string_equal(store_notes(side.store), "");
     sound_close(&side);

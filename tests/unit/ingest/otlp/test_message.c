@@ -219,10 +219,10 @@ static const struct {
     {"a negative number", POINT, "{\"timeUnixNano\": \"-1\"}", ERR_VALUE,
      "timeUnixNano: is negative, must be at least 0"},
     {"a double", POINT, "{\"asDouble\": \"one\"}", ERR_VALUE,
-     "asDouble: is another string, must be a number, or \"NaN\", "
+     "asDouble: is an unknown string, must be a number, or \"NaN\", "
      "\"Infinity\" or \"-Infinity\""},
     {"an empty double", POINT, "{\"asDouble\": \"\"}", ERR_VALUE,
-     "asDouble: is another string, must be a number, or \"NaN\", "
+     "asDouble: is an unknown string, must be a number, or \"NaN\", "
      "\"Infinity\" or \"-Infinity\""},
     {"an invalid double", POINT, "{\"asDouble\": []}", ERR_VALUE,
      "asDouble: is an array, must be a number, or \"NaN\", \"Infinity\" or "

@@ -43,11 +43,13 @@ static void syntax(void **state) {
          BYTES("x 1\n"
                "\n"
                "# EOF\n"),
-         "syntax 2:1: unexpected blank line: OpenMetrics does not permit them"},
+         "syntax 2:1: unexpected blank line: OpenMetrics does not permit blank "
+         "lines"},
         {"an empty line with CRLF",
          BYTES("\r\n"
                "# EOF\n"),
-         "syntax 1:1: unexpected blank line: OpenMetrics does not permit them"},
+         "syntax 1:1: unexpected blank line: OpenMetrics does not permit blank "
+         "lines"},
         {"a line of blanks",
          BYTES("  \n"
                "# EOF\n"),
@@ -336,7 +338,7 @@ static void values(void **state) {
          BYTES("# UNIT x_s s\n"
                "# UNIT x_s s\n"
                "# EOF\n"),
-         "value 2:8: a second UNIT line of \"x_s\", the first is line 1"},
+         "value 2:8: a second UNIT line of \"x_s\", the first is on line 1"},
         {"an info with a unit",
          BYTES("# TYPE x_s info\n"
                "# UNIT x_s s\n"
@@ -352,7 +354,7 @@ static void values(void **state) {
          BYTES("# TYPE x gauge\n"
                "# TYPE x gauge\n"
                "# EOF\n"),
-         "value 2:8: a second TYPE line of \"x\", the first is line 1"},
+         "value 2:8: a second TYPE line of \"x\", the first is on line 1"},
         {"TYPE after a sample in OpenMetrics",
          BYTES("# HELP x some\n"
                "x 1\n"

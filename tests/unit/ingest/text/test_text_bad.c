@@ -238,12 +238,12 @@ static void values(void **state) {
         {"a second TYPE",
          BYTES("# TYPE x gauge\n"
                "# TYPE x gauge\n"),
-         "value 2:8: a second TYPE line of \"x\", the first is line 1"},
+         "value 2:8: a second TYPE line of \"x\", the first is on line 1"},
         {"a second HELP",
          BYTES("# HELP x some\n"
                "x 1\n"
                " # HELP x some\n"),
-         "value 3:9: a second HELP line of \"x\", the first is line 1"},
+         "value 3:9: a second HELP line of \"x\", the first is on line 1"},
         {"TYPE after a sample",
          BYTES("x 1\n"
                "# TYPE x gauge\n"),
@@ -407,13 +407,13 @@ static void values(void **state) {
          BYTES("# TYPE h histogram\n"
                "h_count 3\n"
                "h_count 3\n"),
-         "value 3:1: a second _count of this series, the first is line 2"},
+         "value 3:1: a second _count of this series, the first is on line 2"},
         {"_sum repeated",
          BYTES("# TYPE h histogram\n"
                "h_sum 3\n"
                "h_count 3\n"
                " h_sum 3\n"),
-         "value 4:2: a second _sum of this series, the first is line 2"},
+         "value 4:2: a second _sum of this series, the first is on line 2"},
         {"a count with a fraction",
          BYTES("# TYPE h histogram\n"
                "h_count 1.5\n"),
@@ -468,12 +468,12 @@ static void values(void **state) {
          BYTES("# TYPE s summary\n"
                "s_count 1\n"
                "s_count 1\n"),
-         "value 3:1: a second _count of this series, the first is line 2"},
+         "value 3:1: a second _count of this series, the first is on line 2"},
         {"a summary's _sum repeated",
          BYTES("# TYPE s summary\n"
                "s_sum 1\n"
                "s_sum 1\n"),
-         "value 3:1: a second _sum of this series, the first is line 2"},
+         "value 3:1: a second _sum of this series, the first is on line 2"},
         {"a summary's _count with a fraction",
          BYTES("# TYPE s summary\n"
                "s_count 0.5\n"),
