@@ -1,9 +1,8 @@
--- A history for the dashboard of `make run`: 740 days of a made-up shop up to
--- now, with weekdays, hours and growth, a release that makes pages faster, and
--- a day on which the checkout fails. The sqlite3 shell reads it into a fresh
--- database after a responder has inserted the families of fcgi/metrics.d;
--- others are left out. The same time of the end gives the same numbers; to
--- choose it:
+-- A history for the dashboard of `make run`: 740 days of a fictitious shop up
+-- to now, with weekdays, hours and growth, a release that makes pages faster,
+-- and a day on which the checkout fails. The sqlite3 shell reads it into a
+-- fresh database after a responder has inserted the families of fcgi/metrics.d;
+-- others are left out. The same end time gives the same numbers; to choose it:
 --
 --   sqlite3 -cmd '.parameter set :now 1767225600' tallyman.db < demo_history.sql
 --
@@ -165,7 +164,8 @@ FROM api, (SELECT 'web_requests_total' AS family
      (SELECT '2xx' AS status, 0 AS share
       UNION ALL VALUES ('5xx', 0.7), ('4xx', 2), ('error', 0.3));
 
--- Families beside the pages of the shop: an application, the demo page, spans.
+-- Families other than those of the shop's pages: an application, the demo page,
+-- spans.
 INSERT INTO shape (family, labels, views)
 SELECT 'app_load_succeeded', json_object('app', app), share
 FROM (SELECT 'student' AS app, 0.3 AS share

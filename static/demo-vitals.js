@@ -1,6 +1,5 @@
-/* Shows the web vitals of this view beside those of all views: each card has the
- * histogram of the scrape, coloured by the official limits. The cards are in the
- * HTML, so showing them shifts nothing. */
+/* Shows the web vitals of this view and those of all views: each card has the histogram of the scrape, coloured by the
+ * official limits. The cards are in the HTML, so showing them shifts nothing. */
 
 import {
   CLSThresholds, FCPThresholds, INPThresholds, LCPThresholds, TTFBThresholds,

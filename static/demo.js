@@ -8,7 +8,7 @@ const REFRESH_MS = 1000;
 const tallyman = window.tallyman;
 const byId = (id) => document.getElementById(id);
 
-/* The endpoints are beside the directory of this file. */
+/* The endpoints are in the parent of this file's directory. */
 const root = new URL('..', import.meta.url).href.replace(/\/$/, '');
 
 /* ---- do something ---- */

@@ -1,4 +1,4 @@
-/* GET /api/v1/metrics and /api/v1/status, as of a Pushgateway. */
+/* GET /api/v1/metrics and /api/v1/status, like those of a Pushgateway. */
 #include "base/version.h"
 #include "endpoints/exchange.h"
 #include "query/time.h"

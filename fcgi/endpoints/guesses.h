@@ -21,7 +21,7 @@
 enum { GUESS_PLACES = 10, GUESS_MS = 10000, GUESS_NETWORKS = 1024 };
 
 struct guess {
-    const char *database; /* its path; the file is beside it */
+    const char *database; /* its path; the file is in the same directory */
     const char *key;      /* for the hashes: a secret that responders share */
     const char *address;  /* REMOTE_ADDR; of IPv6 only the first 64 bits */
     const char *token;

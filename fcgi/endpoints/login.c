@@ -7,8 +7,9 @@
 #include "endpoints/view_token.h"
 #include "http/form.h"
 
-/* Without Path the cookie is sent to URLs beside the login (RFC 6265, section
- * 5.1.4) as the browser sees it, even if a proxy changes the path. */
+/* Without Path the cookie is sent to URLs in the directory of the login (RFC
+ * 6265, section 5.1.4) as the browser sees it, even if a proxy changes the
+ * path. */
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict"
 
 /* Origin has the browser's scheme even if a proxy terminates TLS. */

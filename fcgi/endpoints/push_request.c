@@ -186,7 +186,7 @@ bool push_json(struct exchange *exchange,
 }
 
 /* Whether the sample may get the push's exemplar. *value: the increment or the
- * observation, which running totals do not tell. */
+ * observation, which cannot be derived from running totals. */
 static bool takes_exemplar(const struct sample *sample, double *value) {
     const struct family *family = sample->family;
     if (!family->exemplars || sample->exemplar_count > 0 || sample->pusher)

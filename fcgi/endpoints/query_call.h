@@ -20,7 +20,8 @@ enum query_kind {
     QUERY_ALERTS
 };
 
-/* The most match[] selectors, and the most rule_name[] names, of one call. */
+/* The maximum numbers of match[] selectors and of rule_name[] names in a
+ * call. */
 enum { QUERY_SELECTORS_MAX = 64 };
 
 /* Points into its arena and the configuration only. */

@@ -16,8 +16,8 @@ struct refusal {
     int64_t at_ms; /* of the last one, Unix milliseconds */
 };
 
-/* Listed families have entries of their own, which invented names cannot
- * displace. A zeroed struct is empty. */
+/* Listed families have separate entries, which invented names cannot displace.
+ * A zeroed struct is empty. */
 struct refusal_log {
     struct refusal listed[REFUSAL_LOG_MAX];
     struct refusal others[REFUSAL_LOG_MAX];

@@ -58,7 +58,7 @@ static const struct push_token *find_password(const struct config *config,
     return find_token(config, colon + 1, len - before);
 }
 
-/* A token in a header that browsers do not add of their own accord. */
+/* A token in a header that browsers do not add by themselves. */
 static const struct push_token *sent_token(const struct request *request,
                                            const struct config *config) {
     const char *bearer = request_credentials(request, "Bearer");
@@ -101,9 +101,9 @@ static struct trust full_trust(const struct push_token *token) {
 }
 
 /* Behind a reverse proxy on this machine every client seems to be local. A
- * proxy that adds no header cannot be told from a program: the web server must
- * take the clients' addresses from it (mod_remoteip, set_real_ip_from,
- * mod_extforward). */
+ * proxy that adds no header cannot be distinguished from a program: the web
+ * server must take the clients' addresses from it (mod_remoteip,
+ * set_real_ip_from, mod_extforward). */
 static struct trust trust_of_address(const struct request *request,
                                      const struct config *config) {
     if (!loopback_address(request->remote_addr) || request->forwarded)

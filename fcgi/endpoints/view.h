@@ -14,7 +14,7 @@
  * - 405 with Allow: the endpoint does not take the method;
  * - 401: the token is missing or wrong;
  * - 429 with Retry-After: too many wrong tokens were sent before;
- * - 403: no token would help; the message tells the remedy.
+ * - 403: no token would help; the message names the remedy.
  * Always adds headers that keep the response out of caches and of pages of
  * other sites. */
 bool exchange_may_view(struct exchange *exchange,

@@ -16,7 +16,7 @@ static void log_line(const char *level, const char *format, va_list args) {
         used = sizeof(line) - 2;
     line[used++] = '\n';
     if (write(STDERR_FILENO, line, used) < 0)
-        return; /* there is nowhere left to say so */
+        return; /* the failure cannot be reported anywhere */
 }
 
 void log_error(const char *format, ...) {
@@ -50,5 +50,5 @@ void log_each(const char *text, log_function *log) {
 
 void log_raw(const char *line) {
     if (write(STDERR_FILENO, line, strlen(line)) < 0)
-        return; /* there is nowhere left to say so */
+        return; /* the failure cannot be reported anywhere */
 }

@@ -11,7 +11,7 @@ log_function log_error, log_warning, log_note;
 /* Logs each line of text, which may be NULL, with one of these functions. */
 void log_each(const char *text, log_function *log);
 
-/* Writes a complete line, with its line feed, as it is. */
+/* Writes a complete line, including its line feed, unchanged. */
 void log_raw(const char *line);
 
 #endif

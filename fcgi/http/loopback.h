@@ -14,8 +14,8 @@ bool loopback_address(const char *address);
 const char *loopback_host_of(const char *authority, size_t *len);
 
 /* Whether host[0..len) is a loopback address, `localhost`, a name below it (RFC
- * 6761, section 6.3), or this machine's own host name: names that no DNS server
- * of a stranger controls. */
+ * 6761, section 6.3), or this machine's own host name: names that no foreign
+ * DNS server controls. */
 bool loopback_host(const char *host, size_t len);
 
 #endif

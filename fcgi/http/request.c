@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The most body memory, in bytes, that an exchange keeps between requests. */
+/* The maximum memory for bodies, in bytes, that an exchange keeps between
+ * requests. */
 enum { BODY_KEPT = 262144 };
 
 struct variable {

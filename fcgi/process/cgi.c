@@ -13,10 +13,11 @@
 #include "process/sql_runner.h"
 #include "process/turn.h"
 
-/* The most bytes to read of a body that is too long. */
+/* The maximum number of bytes to read from a body that is too long. */
 static const unsigned long long DISCARD_MAX = 1ULL << 30;
 
-/* Some web servers only log what a program says until it ends. */
+/* The time limit for writing the history after the answer. Some web servers log
+ * a program's messages only when it ends. */
 static const double HISTORY_SECONDS = 0.1;
 
 /* Reads CONTENT_LENGTH bytes, or to the end without it: a CGI program must not

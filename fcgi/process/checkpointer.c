@@ -82,7 +82,7 @@ static bool start_thread(struct checkpointer *checkpointer) {
     return checkpointer->started;
 }
 
-/* Another responder's lock is no failure: the next commit tries again. */
+/* A lock of another responder is not a failure: the next commit tries again. */
 static bool open_checkpoint(struct checkpointer *checkpointer,
                             struct store *store) {
     struct err err = {.code = ERR_NONE};

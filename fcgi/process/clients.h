@@ -39,11 +39,11 @@ struct clients {
     struct client *first, *last; /* of the queue */
 };
 
-/* A free client; NULL when there is no room or no memory. */
+/* A free client; NULL when all are in use or memory ran out. */
 struct client *clients_find_free(struct clients *clients);
 
-/* The client without a complete request for longest; holding: only of those
- * with a part of one. NULL if there is none. */
+/* The client that has been without a complete request for the longest time;
+ * holding: only among those with a part of a request. NULL if there is none. */
 struct client *clients_longest_waiting(const struct clients *clients,
                                        bool holding);
 
@@ -54,7 +54,7 @@ void clients_update_held(struct clients *clients, struct client *client);
 void clients_await(struct clients *clients, struct client *client);
 
 /* Appends a client that sends too much to the queue. It stays there when the
- * connection closes, for the next one in the struct. */
+ * connection closes, for the next connection that uses the struct. */
 void clients_queue(struct clients *clients, struct client *client);
 
 /* Whether a side thread answers one of them. */

@@ -28,7 +28,7 @@ struct connection {
     bool keep;
 };
 
-/* The most bytes of a reply beside its headers and body. */
+/* The maximum size of a reply without its headers and body, in bytes. */
 enum { REPLY_BYTES = 256 };
 
 /* Sizes of a record's header and of its largest content, a multiple of 8. */
@@ -41,8 +41,9 @@ enum { UNASKED_SHARE = 16 };
 /* The largest request without its body, as records. */
 enum { SPOOL_OVERHEAD = 131072, PEEK_SIZE = 131072 };
 
-/* The most bytes to drop of a request that is too long: in one call, since
- * other clients wait, and in all, before the connection is closed. */
+/* The maximum number of bytes to drop from a request that is too long: in one
+ * call, since other clients wait, and in all, before the connection is
+ * closed. */
 enum { DROP_MAX = 131072, DROPPED_MAX = 256 << 20 };
 
 int connection_library_init(void) {

@@ -13,10 +13,11 @@
 /* A client that reads slowly blocks one of them. */
 enum { THREADS_MAX = 4 };
 
-/* The most threads for queries at a time. */
+/* The maximum number of threads for queries. */
 enum { QUERIES_MAX = 2 };
 
-/* The most jobs in the queue when a query is added; queries hold their text. */
+/* The maximum number of jobs in the queue when a query is added; queries hold
+ * their text. */
 enum { WAITING_MAX = 100 };
 
 /* The longest time to send a response, and the same while other jobs wait for a
@@ -24,8 +25,8 @@ enum { WAITING_MAX = 100 };
 static const double SEND_SECONDS = 15;
 static const double SEND_SECONDS_CROWDED = 3;
 
-/* The most memory to keep for the next scrape, which saves its page faults;
- * enough for 100,000 series. */
+/* The maximum memory to keep for the next scrape, in bytes, which saves its
+ * page faults; enough for 100,000 series. */
 enum { SPARE_MAX = 16 << 20 };
 
 struct scraper {

@@ -52,7 +52,7 @@ void service_close(struct service *service);
  * bad one is logged and the old one stays in force. */
 void service_reload(struct service *service, bool forced);
 
-/* The most batches of a commit, including one for telemetry. */
+/* The maximum number of batches in a commit, including one for telemetry. */
 enum { SERVICE_BATCHES = 65 };
 
 /* False when service_commit would have to wait for another responder. */
@@ -71,7 +71,7 @@ int service_claim_query(struct service *service, const struct sql_query *query,
                         struct sql_claim *claim);
 
 /* Whether the last commit, with its result in store_err, is less than a second
- * old: readiness probes need no commit of their own then. */
+ * old: readiness probes then need no commit. */
 bool service_just_tried(const struct service *service);
 
 /* Returns -1 and closes the store if the database must not be read since its

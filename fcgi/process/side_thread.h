@@ -1,4 +1,4 @@
-/* side_thread: threads beside the event loop. */
+/* side_thread: threads that run in addition to the event loop. */
 #ifndef TALLYMAN_PROCESS_SIDE_THREAD_H
 #define TALLYMAN_PROCESS_SIDE_THREAD_H
 
@@ -13,8 +13,8 @@ int side_thread_start(pthread_t *thread, void *(*run)(void *argument),
 /* Lowers the priority of the calling thread: pushes go first. */
 void side_thread_yield(void);
 
-/* Until when the process waits for threads to end, by CLOCK_REALTIME: mod_fcgid
- * kills 3 seconds after SIGTERM, of which two may have passed. */
+/* The time until which the process waits for threads to end, by CLOCK_REALTIME:
+ * mod_fcgid kills 3 seconds after SIGTERM, of which two may have passed. */
 struct timespec side_thread_deadline(void);
 
 #endif

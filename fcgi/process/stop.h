@@ -9,7 +9,7 @@
  * signals are delivered only during a wait with the mask *waiting. */
 void stop_on_signals(sigset_t *waiting);
 
-/* Whether one of them has arrived. */
+/* Whether one of these signals has arrived. */
 bool stop_requested(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "endpoints/exchange.h"
 #include "process/service.h"
 
-/* The most requests of one turn. */
+/* The maximum number of requests in a turn. */
 enum { TURN_MAX = 64 };
 
 /* Passes the request to its endpoint. Then the exchange is answered, or it is a

@@ -1,5 +1,5 @@
 -- How many page views were there on each day?
--- Beside the same weekday a week before, in UTC. Days without views are left
+-- With the same weekday a week before, in UTC. Days without views are left
 -- out.
 WITH daily AS MATERIALIZED (
     SELECT day, sum(growth) AS views

@@ -58,8 +58,9 @@ static bool is_true(const struct alert_rule *rule, double value) {
 
 /* --- metrics -------------------------------------------------------------- */
 
-/* Without this, a rule about one of the own metrics that are in no database, or
- * with a wrong name, would be fine for ever. Pushes may add other metrics. */
+/* Without this check, a rule about a metric of Tallyman that no database holds,
+ * or that does not exist, would never fire and never fail. Pushes may add other
+ * metrics. */
 static int check_own(const struct query *query, struct err *err) {
     if (!query->unknown || !metric_name_reserved(query->unknown))
         return 0;

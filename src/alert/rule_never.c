@@ -14,7 +14,7 @@ static void warn_of_bound(struct place *place, const struct rule_parts *parts) {
                    rule->limit, family->name, last);
 }
 
-/* The most observations of a value below the limit. */
+/* The maximum number of observations that a value below the limit can have. */
 static double most_below(const struct alert_rule *rule) {
     return rule->measure == ALERT_RATE ? rule->limit * (double)rule->over
                                        : rule->limit;

@@ -21,8 +21,7 @@ bool rule_family_has_label(const struct rule_family *rule_family,
 
 enum { RULE_FAMILIES_MAX = 64 };
 
-/* A rule, and what its file has beside: names that the rule's texts are made
- * of. */
+/* A rule, and the names in its file from which its texts are made. */
 struct rule_parts {
     struct alert_rule *rule;
     /* One; two of a ratio; all distinct families of expr. */

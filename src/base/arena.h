@@ -20,9 +20,9 @@ void *arena_take(struct arena *arena, size_t size);
 /* A NUL-terminated copy of bytes[0..len); NULL when memory ran out. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t len);
 
-/* Returns list[0..count) with room for one more element of size bytes. The list
- * grows only by this function; NULL at first. The arena keeps the old ones.
- * NULL when memory ran out. */
+/* Returns list[0..count) with room for one more element of size bytes, possibly
+ * moved; earlier copies stay in the arena. The list is NULL at first, and only
+ * this function may grow it. Returns NULL when memory ran out. */
 void *arena_grow(struct arena *arena, void *list, size_t count, size_t size);
 
 /* Everything taken becomes invalid; one block is kept for the next use. */

@@ -41,7 +41,7 @@ static bool resolve_directory(const char *path, char out[PATH_MAX]) {
     return realpath(directory, out) != NULL;
 }
 
-/* errno tells why the directory cannot be resolved. */
+/* errno has the reason why the directory cannot be resolved. */
 static int refuse_directory(const char *path, struct err *err) {
     char directory[PATH_MAX];
     int reason = errno;
@@ -81,7 +81,7 @@ bool filesystem_below(const char *path, const char *directory) {
         return false;
     size_t len = strlen(root);
     if (len == 1)
-        return false; /* everything is below /, so it is no match */
+        return false; /* every path is below /, so / does not count */
     return strncmp(parent, root, len) == 0 &&
            (parent[len] == '\0' || parent[len] == '/');
 }

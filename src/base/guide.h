@@ -4,7 +4,7 @@
 #ifndef TALLYMAN_BASE_GUIDE_H
 #define TALLYMAN_BASE_GUIDE_H
 
-/* Before one at the end of a message: "..." SEE GUIDE_TRUST. */
+/* Separates a message from the link at its end: "..." SEE GUIDE_TRUST. */
 #define SEE "; guide: "
 
 #define GUIDE_ALERTS "src/cli/README.md#alerts"

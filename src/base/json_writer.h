@@ -8,8 +8,8 @@
 
 #include "base/strbuf.h"
 
-/* The characters to escape, besides the quote, the backslash and those below
- * U+0020. A line feed becomes \n, any other character \u00xx. */
+/* The characters to escape, in addition to the quote, the backslash and those
+ * below U+0020. A line feed becomes \n, any other character \u00xx. */
 enum json_escape {
     JSON_ESCAPE_CONTROL, /* no others */
     JSON_ESCAPE_HIDDEN,  /* also those of utf8_hidden, for output that is read
@@ -23,10 +23,10 @@ void json_write_string(const char *text, size_t len, enum json_escape escape,
                        struct strbuf *out);
 
 enum json_layout {
-    JSON_INDENTED, /* by two spaces; after the document comes a line feed */
-    JSON_ROWS,     /* one line for each value of the outermost array;
-                    * likewise */
-    JSON_COMPACT   /* no white space */
+    JSON_INDENTED, /* by two spaces; a line feed ends the document */
+    JSON_ROWS,   /* one line for each value of the outermost array; a line feed
+                    ends the document */
+    JSON_COMPACT /* no white space */
 };
 
 /* The caller sets out, layout and escape, and zeroes the rest. out->failed is

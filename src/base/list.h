@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* Returns list[0..count) with room for one more element of size bytes, for the
- * caller to free. The list is NULL at first, and grows only by this function.
- * NULL when memory ran out; then the list is unchanged. */
+ * caller to free. The list is NULL at first, and only this function may grow
+ * it. Returns NULL when memory ran out; then the list is unchanged. */
 void *list_grow(void *list, size_t count, size_t size);
 
 #endif

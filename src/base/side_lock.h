@@ -1,4 +1,4 @@
-/* side_lock: a blocking lock between processes, on a file of its own.
+/* side_lock: a blocking lock between processes, on a separate file.
  *
  * SQLite's busy handler sleeps between attempts, which costs tens of
  * milliseconds as soon as two processes write. A wait in the kernel ends at

@@ -25,7 +25,7 @@ size_t utf8_decode(const char *bytes, size_t len, uint32_t *code);
 /* Writes the bytes of a code point. Returns their number. */
 size_t utf8_encode(uint32_t code, char out[4]);
 
-/* Characters that are invisible or move the text beside them: control
+/* Characters that are invisible or reorder the text around them: control
  * characters with C1, writing direction (Unicode's Bidi_Control), zero width,
  * line and paragraph separators, the byte order mark; also UTF8_MALFORMED. */
 bool utf8_hidden(uint32_t code);

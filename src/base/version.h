@@ -1,4 +1,4 @@
-/* version: of all of Tallyman. */
+/* version: the version of Tallyman, the same for all programs. */
 #ifndef TALLYMAN_BASE_VERSION_H
 #define TALLYMAN_BASE_VERSION_H
 

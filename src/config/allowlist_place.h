@@ -35,7 +35,8 @@ const char *place_get_text(struct place *place,
                            const struct json_object *object, const char *name,
                            const char *missing, size_t *len);
 
-/* Reports the member if object has it, because object also has `beside`. */
+/* Reports the member if object has it, because `beside`, which object also has,
+ * excludes it. */
 void place_forbid(struct place *place, const struct json_object *object,
                   const char *name, const char *beside);
 

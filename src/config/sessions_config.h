@@ -21,7 +21,7 @@ enum session_log_format {
     SESSION_LOG_JSON
 };
 
-/* Bytes. A shorter key could be guessed; a longer file is no key. */
+/* Bytes. A shorter key could be guessed; a longer file is not a key. */
 enum { HASH_KEY_MIN = 16, HASH_KEY_MAX = 4096 };
 
 struct sessions_config {

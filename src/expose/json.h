@@ -15,8 +15,9 @@
  *   "metrics":[{"labels":{"job":"j"},"value":"3"}],
  *   "time_stamp":"2026-01-02T03:04:05Z"}}]}
  * Series in no group are in one object, as if they were one group without
- * labels, and without times of pushes. Families without series are left out,
- * and so is this object; and families whose place is taken, such as `labels`.
+ * labels, and without times of pushes. Left out are families without series,
+ * this object if it has no families, and families whose name is already a key
+ * of the object, such as `labels`.
  */
 struct exposition_json {
     struct json_writer json;

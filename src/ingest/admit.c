@@ -11,7 +11,7 @@ static bool has_births(const struct pushed_family *family) {
     return family && metric_shape(family->type) != SHAPE_VALUE;
 }
 
-/* True for a gauge `x_created` beside a counter, histogram or summary `x`:
+/* True for a gauge `x_created` if there is a counter, histogram or summary `x`:
  * client_python pushes the creation time of `x` this way. It must never be
  * added up. */
 static bool is_birth(const struct pushed *pushed,

@@ -44,7 +44,8 @@ enum reject_reason {
 /* The value of the label `reason`. */
 const char *reject_reason_name(enum reject_reason reason);
 
-/* The end of a message about it: a link to the guide that helps, or "". */
+/* The end of a message about the refusal: a link to the guide that helps, or
+ * "". */
 const char *reject_reason_link(enum reject_reason reason);
 
 enum { REFUSED_NAMES = 3, REFUSED_NAME_MAX = 64 };
@@ -90,13 +91,13 @@ struct sample {
     double value;  /* counter: the increment; gauge: the value */
     bool relative; /* gauge: add the value, whatever the rule */
     bool beside;   /* belongs to the same point as the sample before it */
-    bool unfit;    /* set by store_commit where it refuses the batch: the batch
-                      would do without this sample */
+    bool unfit; /* set by store_commit when it refuses the batch: without this
+                   sample the batch would fit */
     const double *observations; /* histogram, one by one; or buckets: */
     size_t observation_count;
     const uint64_t *buckets; /* histogram: bound_count + 1 plain counts */
-    bool observed;  /* made of buckets with other bounds, which a program widens
-                       now and then: counts then move to higher buckets */
+    bool observed;  /* made from buckets with other bounds; a program may widen
+                       those, which moves counts to higher buckets */
     double sum;     /* with buckets, and in a summary */
     uint64_t count; /* likewise */
     int64_t at; /* gauge: when another node set it, in Unix seconds; 0: now */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The most characters of all label names and values together (OpenMetrics 1.0,
- * "Exemplars"). */
+/* The maximum number of characters in all label names and values together
+ * (OpenMetrics 1.0, "Exemplars"). */
 enum { EXEMPLAR_CHARACTERS_MAX = 128 };
 
 struct exemplar {

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "base/strbuf.h"
 
-/* The most upper bounds of a histogram; it has one more bucket. */
+/* The maximum number of upper bounds of a histogram; it has one more bucket. */
 enum { HISTOGRAM_BOUNDS_MAX = 200 };
 
 /* The largest count of a series or a bucket. Prometheus stores counts as

@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 
-/* The most labels read from a pushed series, including le and quantile. A
- * series with more than FAMILY_LABELS_MAX is refused by a message that names
- * it. */
+/* The maximum number of labels read from a pushed series, including le and
+ * quantile. A series with more than FAMILY_LABELS_MAX is refused by a message
+ * that names it. */
 enum { PUSHED_LABELS_MAX = 64 };
 
 struct label {
@@ -61,8 +61,9 @@ void label_json_show(const struct json_object *labels, struct strbuf *out);
 int label_json_write_exposition(const char *json, size_t len,
                                 struct strbuf *out);
 
-/* The previous label set. In a sorted list the next one mostly begins alike, so
- * the common part is not read again. A zeroed struct is empty. */
+/* The previous label set. In a sorted list the next label set usually begins
+ * with the same labels, so the common part is not read again. A zeroed struct
+ * is empty. */
 enum { LABEL_MARKS = 16 };
 struct label_memo {
     struct strbuf json; /* failed here or in text: memory ran out */

@@ -37,9 +37,9 @@ enum name_fault { NAME_FINE, NAME_MALFORMED, NAME_RESERVED, NAME_LONG };
 enum name_fault metric_name_fault(const char *name, size_t len);
 enum name_fault label_name_fault(const char *name, size_t len);
 
-/* The responder's own families use this name, or their series do in one of the
- * formats. tallyman_client_*, the families of the browser client, are pushed
- * and not reserved. */
+/* The name is that of one of the responder's own families, or of their series
+ * in one of the formats. tallyman_client_*, the families of the browser client,
+ * are pushed and not reserved. */
 bool metric_name_reserved(const char *name);
 
 /* A scrape shows two times for each group of pushes, as the Pushgateway does:

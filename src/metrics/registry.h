@@ -23,7 +23,7 @@ struct label_rule {
     size_t settled; /* how many of the values are committed */
 };
 
-/* The most labels of a family. */
+/* The maximum number of labels of a family. */
 enum { FAMILY_LABELS_MAX = 32 };
 
 struct family {

@@ -40,7 +40,7 @@ struct session_rules {
                                    `other` */
 };
 
-/* The most variable values in one message. */
+/* The maximum number of variable values in one message. */
 enum { SESSION_VALUES_MAX = 100 };
 
 /* A selected value of a dashboard variable, with the label sets of

@@ -53,7 +53,7 @@ struct timeline {
     struct window *windows; /* one for each point */
     struct segment *segments;
     size_t segment_count;
-    int64_t empty_until;        /* few or no periods are before it */
+    int64_t empty_until;        /* few or no periods begin before it */
     bool widened;               /* a range was shorter than a period */
     enum history_level rounded; /* the level of the longest period that contains
                                    an edge; HISTORY_STEP: no longer one */

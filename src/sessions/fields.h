@@ -28,8 +28,8 @@ enum session_field {
     SESSION_FIELDS /* how many there are */
 };
 
-/* The most variables of a dashboard that are read, and the most selected values
- * of all of them. */
+/* The maximum number of variables that are read from a message, and of selected
+ * values of all of them. */
 enum { SESSION_VARIABLES_MAX = 100 };
 
 /* A selected value of a variable. */

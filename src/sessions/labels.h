@@ -13,8 +13,8 @@ bool session_label_permitted(const struct sessions_config *config,
 /* Writes the message's labels, except those that `user_labels` and
  * `drop_labels` exclude, to out, sorted by name, and returns their number. With
  * USER_LABELS_HASH user_login becomes a keyed hash. New texts are allocated
- * from the arena; -1 when memory ran out. Everything that leaves the endpoint,
- * also for the log, passes this function. */
+ * from the arena; -1 when memory ran out. All labels that leave the endpoint,
+ * including those in the log, come from this function. */
 int session_labels_permit(const struct sessions_config *config,
                           const struct session_message *message,
                           struct arena *arena,

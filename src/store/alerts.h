@@ -30,9 +30,10 @@ int store_alert_notice_add(struct store *store, const char *channel,
                            const char *message, double made_at,
                            struct err *err);
 
-/* Each in a transaction of its own: */
+/* Each runs in a separate transaction: */
 
-/* Deletes a notice that was delivered or dropped. A missing one is no error. */
+/* Deletes a notice that was delivered or dropped. A missing notice is not an
+ * error. */
 int store_alert_notice_delete(struct store *store, int64_t id, struct err *err);
 /* The delivery failed: counts the attempt and stores the reason. */
 int store_alert_notice_fail(struct store *store, int64_t id, const char *why,

@@ -26,7 +26,7 @@ struct checkpoint {
     struct db_statement *statement;
     struct db *reader;
     struct db_statement *reading;
-    bool failed; /* the last checkpoint that was not prevented */
+    bool failed; /* the last checkpoint that no reader prevented has failed */
 };
 
 void checkpoint_limit(struct store *store) {

@@ -21,12 +21,14 @@ struct checkpoint;
  * less if the log's limit is below twice that. */
 void checkpoint_limit(struct store *store);
 
-/* True after a commit by which the log grew past another part of that size. */
+/* True after a commit that made the log grow by another part, a sixteenth of
+ * that size. */
 bool checkpoint_due(struct store *store);
 
-/* ERR_BUSY when another responder holds the lock between responders, without
- * which the file could be replaced meanwhile. Another thread may use *out, also
- * after store_close. The caller gives it to checkpoint_close. */
+/* Opens the connections under the lock between responders, so that the file
+ * cannot be replaced in the meantime; ERR_BUSY when another responder holds it.
+ * Another thread may use *out, also after store_close. The caller gives it to
+ * checkpoint_close. */
 int checkpoint_open(struct store *store, struct checkpoint **out,
                     struct err *err);
 

@@ -89,7 +89,7 @@ struct store {
     struct statements sql;
     int lock;
     bool locked;     /* the side lock is held for the next commit */
-    bool locked_out; /* the last turn waited for a lock in vain */
+    bool locked_out; /* the last turn's wait for a lock timed out */
     bool power;      /* commits are synced */
     char *path;
     char *wal;             /* path of the WAL file */

@@ -27,7 +27,7 @@ int db_open_memory(struct db **out, struct err *err);
 bool db_is_gone(const struct db *db);
 
 /* The path of the file with symbolic links resolved; the other files of the
- * database are beside it. Valid until db_close. */
+ * database are in the same directory. Valid until db_close. */
 const char *db_file(const struct db *db);
 
 /* Another file, or none, has the path of db_file. False when only a symbolic
@@ -54,7 +54,8 @@ int db_execute(struct db *db, const char *sql, struct err *err);
 int db_set_page_size(struct db *db, int64_t bytes, struct err *err);
 
 /* Drops the "table", "view", "index" or "trigger" of that name, which may be
- * any text. One that its table took with it is no error. */
+ * any text. An object that was already dropped with its table is not an
+ * error. */
 int db_drop(struct db *db, const char *type, const char *name, struct err *err);
 
 /* Prepares the first statement of sql for repeated use. It lives until

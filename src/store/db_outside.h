@@ -6,7 +6,7 @@
 #include "config/sql_query.h"
 #include "store/sql_rows.h"
 
-/* Runs the query once on a read-only connection of its own, for at most
+/* Runs the query once on a separate read-only connection, for at most
  * query->timeout seconds. own is the path of Tallyman's database, for a query
  * without a database; label_max is limits.label_value_bytes; seconds() reads a
  * monotonic clock. Any thread may call it: it shares no state. Returns -1 with

@@ -25,7 +25,7 @@ struct outside_reading {
  * the name of the query. */
 int outside_columns_find(struct outside_reading *reading, struct err *err);
 
-/* Adds the current row to the rows; fails likewise. */
+/* Adds the current row to the rows; fails like outside_columns_find. */
 int outside_row_add(struct outside_reading *reading, struct err *err);
 
 #endif

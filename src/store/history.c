@@ -7,11 +7,12 @@
 #include "store/history_write.h"
 
 enum {
-    /* rows that a turn writes; each takes some microseconds */
+    /* maximum number of rows that a turn writes; each takes some
+     * microseconds */
     ROWS_MAX = 100,
-    /* copies that take as long as one row */
+    /* number of copies that take as long as one row */
     COPIES_A_ROW = 8,
-    /* rows that a turn writes at least */
+    /* minimum number of rows that a turn writes */
     ROWS_LEAST = 10,
     /* with more copies waiting, a responder's first turn in a step writes as
      * many as it makes */
@@ -47,8 +48,9 @@ static int copy(struct store *store, struct db_statement *keep, int64_t series,
     return 0;
 }
 
-/* A turn copies a series once. If the series had no copy before the turn, it
- * has none from this step. */
+/* Copies the totals of a series, at most once per turn. If no copies existed
+ * before the turn, the series has none from this step, and the faster statement
+ * can be used. */
 static int copy_once(struct store *store, int64_t series, struct err *err) {
     struct history *history = &store->history;
     int64_t any = history->waiting;

@@ -42,7 +42,7 @@ int history_settle(struct store *store, int64_t series, struct err *err);
 int history_restart(struct store *store, int64_t series, int64_t now,
                     struct err *err);
 
-/* Both act on the series of a family in a group. */
+/* The series of a family in a group, for the two functions below. */
 struct history_group {
     int64_t family;
     int64_t id;

@@ -8,8 +8,9 @@
 
 struct store;
 
-/* Starts or ends the history, first of all in the transaction of store_load. At
- * the end, pending growth is copied, and later turns write it. */
+/* Starts or ends the history, as the first step in the transaction of
+ * store_load. When the history ends, pending growth is copied, and later turns
+ * write it. */
 int history_load(struct store *store, int64_t now, struct err *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include "store/history_write.h"
 
 enum {
-    /* A turn sweeps at most this many series, and begins no other one after
-     * ROWS_MAX rows. */
+    /* A turn sweeps at most this many series, and starts no further series
+     * after ROWS_MAX rows. */
     SERIES_MAX = 5,
     ROWS_MAX = 2000,
     /* A history that is too large is counted again after growing by this

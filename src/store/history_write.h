@@ -11,7 +11,7 @@
 
 struct store;
 
-/* Approximate size of a row besides its text: the keys, the cell and a share of
+/* Approximate size of a row without its text: the keys, the cell and a share of
  * the unused page space. */
 enum { HISTORY_ROW_BYTES = 24 };
 

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 
 /* Whether the log is the recorded one and the database is not. fd is the lock
- * file's descriptor; the caller holds its lock. False where that cannot be
- * known: without times of birth in the file system, copies of both files may
- * have their inode numbers. */
+ * file's descriptor; the caller holds its lock. False if that cannot be known:
+ * if the file system has no birth times, copies of both files may have the
+ * inode numbers of the originals. */
 bool log_owner_differs(int fd, const char *database, const char *log);
 
-/* Records in the lock file that both belong together. */
+/* Records in the lock file that the log belongs to the database. */
 void log_owner_record(int fd, const char *database, const char *log);
 
 #endif

@@ -22,9 +22,9 @@ int meta_prune(struct store *store, struct db_statement *statement,
                enum meta_key key, int64_t horizon, int *pruned,
                struct err *err);
 
-/* As meta_add, after series were removed that belong to open families, n of
- * them, or have open labels. Afterwards no responder may use those from
- * memory. */
+/* Like meta_add, after series of open families (of_open_families of them) or
+ * series with open labels were removed. Makes all responders drop such series
+ * from memory. */
 int meta_series_gone(struct store *store, int64_t of_open_families,
                      struct err *err);
 

@@ -48,9 +48,9 @@ int prune_list_read(struct prune_list *list, struct db *db,
 
 void prune_list_free(struct prune_list *list);
 
-/* Each function deletes a part in a transaction of its own. Returns 1 when
- * there may be more, 0 when nothing is left, -1 on error. Series pushed since
- * the list was made stay. The store needs no store_load. */
+/* Each function deletes a part in a separate transaction. Returns 1 when there
+ * may be more, 0 when nothing is left, -1 on error. Series pushed since the
+ * list was made stay. The store needs no store_load. */
 int store_prune_series(struct store *store, const struct prune_list *list,
                        struct prune_family *family, struct err *err);
 int store_prune_pushers(struct store *store, const struct prune_list *list,

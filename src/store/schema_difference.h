@@ -36,7 +36,8 @@ struct schema_differences {
     size_t count;
 };
 
-/* The most differences listed; a schema with more is refused with ERR_LIMIT. */
+/* The maximum number of differences listed; a schema with more is refused with
+ * ERR_LIMIT. */
 enum { SCHEMA_DIFFERENCES_MAX = 1000 };
 
 /* Compares the schema with that of a fresh database of that version, from

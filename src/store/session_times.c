@@ -2,9 +2,9 @@
 
 #include "store/connection.h"
 
-/* The most times of a session that are summed up again when its timeout becomes
- * known late; this takes about a millisecond. Grafana's plugin sends the
- * interval with each message, so there are usually one or two. */
+/* The maximum number of times of a session that are summed up again when its
+ * timeout becomes known late; this takes about a millisecond. Grafana's plugin
+ * sends the interval with each message, so there are usually one or two. */
 enum { CAP_TIMES_MAX = 1000 };
 
 /* The part of a gap that counts. */

@@ -144,13 +144,13 @@ int sessions_apply(struct store *store, const struct session_push *push,
     return add_message(store, push, &row, now, err);
 }
 
-/* The most sessions and times that a turn closes and deletes beyond those it
- * has added, so that the backlog shrinks in each turn. Each deleted session
- * changes its own page in the index of uuids, and many changed pages make a
- * checkpoint, and its turn, slow: so the numbers are small. */
+/* The maximum number of sessions and times that a turn closes and deletes
+ * beyond those it has added, so that the backlog shrinks in each turn. Each
+ * deleted session changes its own page in the index of uuids, and many changed
+ * pages make a checkpoint, and its turn, slow: so the numbers are small. */
 enum { CLOSED_MAX = 10, FORGOTTEN_MAX = 5, TIMES_MAX = 200 };
 
-/* The most deleted per turn after a flood of new sessions. */
+/* The maximum number deleted per turn after a flood of new sessions. */
 enum { FORGOTTEN_FLOOD = 20 };
 
 /* A turn with this many messages is a flood. */

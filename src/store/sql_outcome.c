@@ -120,7 +120,8 @@ static int set_gauge(struct taking *taking, int64_t id, double value) {
     return db_run(set, taking->err);
 }
 
-/* The first value of a new series is no growth, because its past is unknown. */
+/* The first value of a new series is not growth, because its past is
+ * unknown. */
 static int set_counter(struct taking *taking, int64_t id, double value,
                        bool first) {
     struct store *store = taking->store;

@@ -34,7 +34,7 @@ struct sql_outcome {
 
 /* As a part of a turn, sets the query's series to the rows, or none of them if
  * one row is refused, and records the outcome. A gauge without a row is unset.
- * Counters grow to their values; a first value is no growth. */
+ * Counters grow to their values; a first value is not growth. */
 int sql_outcome_apply(struct store *store, struct sql_outcome *outcome,
                       int64_t now, struct err *err);
 

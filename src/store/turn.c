@@ -8,8 +8,8 @@
 
 enum {
     LOCK_TIMEOUT_MS = 3000,
-    /* Both waits are shorter after a turn that has waited in vain: a lock held
-     * for so long is seldom released at once, and every later turn waits
+    /* Both waits are shorter after a turn whose wait has timed out: a lock held
+     * for so long is rarely released soon, and every later turn waits for it,
      * too. */
     LOCK_AGAIN_MS = 500,
     OUTSIDER_AGAIN_MS = 20

@@ -1,4 +1,4 @@
-/* The query API beside the page, in the form of Prometheus's HTTP API. */
+/* The query API of the page's server, in the form of Prometheus's HTTP API. */
 
 export class ApiError extends Error {
   constructor(readonly status: number, message: string, readonly retryAfter = 0) {

@@ -1,5 +1,4 @@
-/* The data of the page: growth per step and sums over the range, each beside
- * the period before. */
+/* The data of the page: growth per step and sums over the range, each with those of the previous period. */
 
 import { Api, type Family, type Labels } from './api';
 import type { Bucket } from './histogram';

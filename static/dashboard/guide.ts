@@ -1,4 +1,4 @@
-/* Links to the guides, which are pages beside this one. */
+/* Links to the guides, which are pages on the same server. */
 
 import { h } from './dom';
 

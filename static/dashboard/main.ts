@@ -1,5 +1,4 @@
-/* The dashboard. Its state is in the address, its numbers come from the query API
- * beside the page. */
+/* The dashboard. Its state is in the address, its numbers come from the query API of the same server. */
 
 import { Access, explain } from './access';
 import { Alerts } from './alerts';

@@ -12,7 +12,7 @@ import { fileName, partOf, section, type Section } from './section';
 import { Table, type Column } from './table';
 import { byNow } from './traffic';
 
-/* More lines could not be told apart. */
+/* More lines could not be distinguished. */
 const MOST_LINES = 7;
 const color = (i: number): string => `--line-${i + 1}`;
 

@@ -165,7 +165,7 @@ export function startDelivery(root: string, storing: boolean): void {
       flush();
     }
   }, STORED_MS);
-  /* On the window: listeners on the document have run by then. */
+  /* On the window, because listeners on the document run before it. */
   addEventListener('visibilitychange', () => {
     if (document.hidden)
       return leave();

@@ -14,7 +14,7 @@ const withoutHash = (url: string): string => url.replace(/#.*/, '');
 /** Ends a request, with its status as a label value. Later calls do nothing. */
 type End = (status: string) => void;
 
-/** Status 0 is no response. */
+/** Status 0 means that there was no response. */
 const statusClass = (status: number): string => status ? `${Math.floor(status / 100)}xx` : 'error';
 
 /** An answered request whose timing is not known yet. */
@@ -92,7 +92,7 @@ function wrapFetch(begin: Begin): void {
   window.fetch = function (this: unknown, ...call: Parameters<typeof fetch>) {
     const end = begin(() => {
       const [input, init] = call;
-      /* A Request of another frame is no instance of our Request. */
+      /* A Request of another frame is not an instance of our Request. */
       const request = {}.toString.call(input) === '[object Request]' ? input as Request : undefined;
       return [init?.method || request?.method || 'GET', request ? request.url : input as string | URL];
     });

@@ -25,8 +25,8 @@ let started = false;
 
 /**
  * Starts when the page is shown, unless the client is switched off. `collect` starts the other observations;
- * `restored` runs for each view from the back/forward cache. A second client of the same page, such as the module
- * beside the tag, only sends its calls.
+ * `restored` runs for each view from the back/forward cache. A second client on the same page, such as the module
+ * next to the tag, only sends its calls.
  */
 export function start(options: Options, collect?: () => void, restored?: () => void): void {
   if (started)

@@ -43,7 +43,7 @@ struct site {
     struct batch batch;
 };
 
-/* How a second process commits beside the measured one. */
+/* How a second process commits while the measured one does. */
 enum beside { ALONE, IN_TURN, COMPETING, WAYS };
 static const char *const beside_names[WAYS] = {"one", "two in turn",
                                                "two competing"};
@@ -187,7 +187,7 @@ static void fill(struct site *site) {
     }
 }
 
-/* The process beside the measured one. In turn, a byte lets it commit, and
+/* The second process. In turn, a byte lets it commit, and
  * it replies with a byte. */
 static void commit_beside(const struct site *site, enum beside beside, int size,
                           int in, int out) {

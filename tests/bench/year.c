@@ -9,9 +9,9 @@
  * Each hour 30 % of the series are pushed, each in a random step of five
  * minutes, with one push and one commit per step. The last `turns` steps up to
  * `end` (Unix seconds) instead have one push of all series and some of a few.
- * If there are any, the log is copied back between commits, as a responder does
- * it beside them; else a commit does it. Prints the times of commits, and their
- * processor time, in us:
+ * If there are any, the log is copied back between commits, as a responder
+ * does; else a commit does it. Prints the times of commits, and their processor
+ * time, in us:
  *
  *     kind commits median p99 longest cpu-median cpu-longest
  */
@@ -33,7 +33,7 @@
 enum { STEP = 300, STEPS = 12, MOST_SERIES = 10000, FEW = 13 };
 enum { AFTER = 20, CHANCE_OF_PUSH = 30, LONGEST_LINE = 1000 };
 
-/* The most observations of a push. */
+/* The maximum number of observations in a push. */
 enum { OBSERVATIONS = 8 };
 
 static struct {

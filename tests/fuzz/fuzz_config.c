@@ -1,5 +1,6 @@
 /* A configuration file: it is loaded with every number in its range, or refused
- * with a message. The files named in tests/data/config/ok are beside it. */
+ * with a message. The files named in tests/data/config/ok are in its directory.
+ */
 #include <assert.h>
 #include <limits.h>
 #include <string.h>

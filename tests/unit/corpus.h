@@ -1,4 +1,4 @@
-/* corpus: test inputs as files, each beside its expected output. */
+/* corpus: test inputs as files, each with a file of its expected output. */
 #ifndef TALLYMAN_TESTS_CORPUS_H
 #define TALLYMAN_TESTS_CORPUS_H
 

@@ -1,4 +1,5 @@
--- Deletes some groups that have no series and were not pushed for long.
+-- Deletes some groups that have no series and have not been pushed for a long
+-- time.
 DELETE FROM push_group WHERE id IN (
     SELECT id FROM push_group
     WHERE max(pushed_at, failed_at) < :horizon

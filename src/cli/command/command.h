@@ -1,5 +1,5 @@
-/* command: a subcommand of `tallyman`, one object in a file of its own.
- * Parsing, help and shell completion derive from it. */
+/* command: a subcommand of `tallyman`, one object in a separate file. Parsing,
+ * help and shell completion derive from it. */
 #ifndef TALLYMAN_CLI_COMMAND_COMMAND_H
 #define TALLYMAN_CLI_COMMAND_COMMAND_H
 
@@ -34,7 +34,7 @@ struct command {
     const char *help;      /* paragraphs; lines are broken when printed */
     const struct command_option *options; /* ends with a zeroed one; NULL for
                                              none. Common options are added */
-    int least;         /* least and most number of arguments */
+    int least;         /* minimum and maximum number of arguments */
     int most;          /* of arguments */
     const char *needs; /* error for a wrong number; NULL: names the first
                           unexpected argument */

@@ -22,8 +22,8 @@ struct live {
  * good, so that no file is created that the responders cannot write. */
 int live_become_owner(struct live *live);
 
-/* Opens or creates the database after live_become_owner: open files that only
- * root may read before. */
+/* Opens or creates the database. Call live_become_owner first, and before that
+ * open all files that only root may read. */
 int live_open(struct live *live);
 
 /* Stores the configuration's families in the database, like a starting

@@ -16,7 +16,8 @@ enum finding {
     FINDING_WRONG
 };
 
-/* Bytes of a description; longer ones are cut. The most --document-root. */
+/* The maximum length of a description in bytes; longer ones are cut. The
+ * maximum number of --document-root. */
 enum { DOCTOR_WHAT_SIZE = 1000, DOCTOR_ROOTS_MAX = 16 };
 
 /* A zeroed one has no findings. */
@@ -35,7 +36,7 @@ struct doctor {
     struct strbuf text; /* the findings, as text or JSON objects */
     bool json;
     bool utf8;       /* see utf8_escape */
-    unsigned linked; /* bits of the guides that the text links to by now */
+    unsigned linked; /* bits of the guides that the text already links to */
     size_t count;    /* of all findings */
     size_t wrong;
 };
@@ -64,8 +65,8 @@ void doctor_tell_errors(struct doctor *doctor, const char *check,
 int doctor_print(const struct doctor *doctor);
 
 /* Checks the directory of the database, its file system and free space, the
- * file and those beside it, the files of tokens and keys, and access to the
- * dashboard. */
+ * file and its accompanying files, the files of tokens and keys, and access to
+ * the dashboard. */
 void doctor_check_files(struct doctor *doctor);
 
 /* Checks the content of the database: integrity, schema, WAL, limits. */

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* A zeroed struct is no reply yet. */
+/* A zeroed struct has no reply yet. */
 struct probe_reply {
     int status;
     int64_t date; /* of the header Date, in Unix seconds; 0 without it */

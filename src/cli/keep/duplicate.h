@@ -1,5 +1,5 @@
-/* duplicate: a database file that is written beside its path and renamed when
- * it is complete. */
+/* duplicate: a database file that is written to a temporary file in the same
+ * directory and renamed when it is complete. */
 #ifndef TALLYMAN_CLI_KEEP_DUPLICATE_H
 #define TALLYMAN_CLI_KEEP_DUPLICATE_H
 
@@ -11,13 +11,13 @@
 struct duplicate {
     const char *path; /* of the caller */
     char *unfinished; /* path.tmp */
-    int fd;           /* of it, locked */
-    struct db *db;    /* of it, to be filled */
+    int fd;           /* of path.tmp, locked */
+    struct db *db;    /* path.tmp, to be filled */
 };
 
-/* Creates the empty file path.tmp, mode 0600. Removes the rest of an earlier
- * duplicate; refuses any other file there with ERR_VALUE, and one that is being
- * written with ERR_BUSY. The caller ends it with duplicate_abandon. */
+/* Creates the empty file path.tmp, mode 0600. Removes the leftover of an
+ * earlier duplicate; refuses any other file there with ERR_VALUE, and one that
+ * is being written with ERR_BUSY. The caller ends it with duplicate_abandon. */
 int duplicate_begin(struct duplicate *duplicate, const char *path,
                     struct err *err);
 

@@ -8,7 +8,7 @@
 /* The grid's columns. */
 enum { GRID_WIDTH = 24 };
 
-/* The most queries of a panel; their names are A to Z. */
+/* The maximum number of queries in a panel; their names are A to Z. */
 enum { QUERIES_MAX = 26 };
 
 struct dashboard {

@@ -8,7 +8,7 @@
 /* The columns of a dashboard. */
 enum { GRID_WIDTH = 24 };
 
-/* The most values that family_values_add adds. */
+/* The maximum number of values that family_values_add adds. */
 enum { FAMILY_VALUES_MAX = 66 };
 
 /* Whether the name is that of a gauge of utilization. */

@@ -44,9 +44,9 @@ int output_check_places(struct output *output, const char *directory,
                         struct err *err);
 
 /* Writes all files below the directory, which is created if missing, and
- * replaces existing ones. Each file is written beside its final path; when all
- * are on disk, all are renamed. Returns -1 with ERR_IO naming the file;
- * existing files are then unchanged. */
+ * replaces existing ones. Each file is written to a temporary file next to its
+ * final path; when all are on disk, all are renamed. Returns -1 with ERR_IO
+ * naming the file; existing files are then unchanged. */
 int output_write(struct output *output, const char *directory, struct err *err);
 
 void output_free(struct output *output);

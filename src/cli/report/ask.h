@@ -25,15 +25,15 @@ struct sums {
     size_t count;
 };
 
-/* The growth over each day, oldest first; NaN before the first one there is. */
+/* The growth over each day, oldest first; NaN before the first known day. */
 struct days {
     double now[WEEK_DAYS];
     double before[WEEK_DAYS];
 };
 
-/* `sum by (BY) (increase(METRIC[...s]))`, over the week; by may be "". Without
- * growth the value is 0, once there was any growth. All functions return -1
- * with err set. */
+/* `sum by (BY) (increase(METRIC[...s]))`, over the week; by may be "". A week
+ * without growth has the value 0 if an earlier week had growth. All functions
+ * return -1 with err set. */
 int ask_growth(const struct ask *ask, const char *metric, const char *by,
                struct sums *sums, struct err *err);
 
@@ -46,7 +46,8 @@ int ask_days(const struct ask *ask, const char *metric, struct days *days,
 int ask_quantile(const struct ask *ask, const char *q, const char *family,
                  const char *by, struct sums *sums, struct err *err);
 
-/* `avg by (BY) (METRIC)` at the end of the weeks; NaN likewise. */
+/* `avg by (BY) (METRIC)` at the end of the weeks; NaN where there is no
+ * value. */
 int ask_value(const struct ask *ask, const char *metric, const char *by,
               struct sums *sums, struct err *err);
 

@@ -86,7 +86,7 @@ struct report_block {
 
 struct report_section {
     const char *name; /* "" for the first one */
-    const char *hint; /* beside its name; "": none */
+    const char *hint; /* next to its name; "": none */
     struct report_block *blocks;
     struct report_block *last;
     struct report_section *next;

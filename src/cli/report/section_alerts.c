@@ -9,7 +9,7 @@
 
 struct listing {
     struct content *content;
-    const struct alert_rule_row *rule; /* the alerts are of */
+    const struct alert_rule_row *rule; /* the rule of the visited alerts */
     size_t count;
     struct err *err;
 };

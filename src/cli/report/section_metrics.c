@@ -6,7 +6,7 @@
 #include "cli/report/sections.h"
 #include "config/config.h"
 
-/* The most rows of each table. */
+/* The maximum number of rows in each table. */
 enum { ROWS_MAX = 30, QUERY_ROWS_MAX = 8 };
 
 static const struct report_column columns[] = {{"Metric", true},

@@ -60,7 +60,7 @@ void content_more(const struct content *content, size_t shown, size_t count);
     }
 enum { SUM_COLUMN_COUNT = 5 };
 
-/* The sum, of which NaN is no part; NaN if both are. */
+/* The sum, in which NaN counts as 0; NaN if both are NaN. */
 double content_plus(double sum, double value);
 
 /* value as a fraction of most, for a bar. */

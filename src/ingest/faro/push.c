@@ -179,8 +179,8 @@ static int compare_name(void *context, const char *key,
     return same || --wanted->left == 0;
 }
 
-/* The SDK converts all values to text; other senders' values are converted
- * alike. */
+/* The SDK converts all values to text; values of other senders are converted in
+ * the same way. */
 static bool find_attribute(const struct json_object *attributes,
                            const char *name, char number[NUMBER_SIZE],
                            struct label *label) {

@@ -117,7 +117,7 @@ static bool next_token(struct part *rest, struct part *token) {
     return token->len > 0;
 }
 
-/* Appends a token unless it is the last token anyway. */
+/* Appends a token unless it equals `last`, which is appended at the end. */
 static void write_token(struct part token, const char *last,
                         struct strbuf *out) {
     if (token.len == 0 || is(token, last))

@@ -5,8 +5,8 @@
 #include "ingest/text/source.h"
 #include "metrics/type.h"
 
-/* Types of TYPE lines besides the metric types. Each has the name of the metric
- * type that stores it. */
+/* Types of TYPE lines in addition to the metric types. Each has the name of the
+ * metric type that stores it. */
 extern const struct metric_traits text_info;
 extern const struct metric_traits text_stateset;
 /* Not supported: its series are only counted as rejected. */

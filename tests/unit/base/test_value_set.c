@@ -97,7 +97,7 @@ static uint64_t known_hash(const char *text, size_t len) {
     return value ^ (value >> 32);
 }
 
-/* The most slots that a search visits. */
+/* The maximum number of slots that a search visits. */
 static size_t longest_run(const struct value_set *set) {
     size_t run = 0;
     size_t longest = 0;

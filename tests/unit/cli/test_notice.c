@@ -194,7 +194,8 @@ static void slack(void **state) {
           "now\",\"footer\":\"shop.example\"}]}");
 }
 
-/* The most attachments that Slack accepts, and the number of omitted ones. */
+/* The maximum number of attachments that Slack accepts, and the number of
+ * omitted ones. */
 static void attachments_are_limited(void **state) {
     struct strbuf message = {0};
     struct strbuf got = {0};

@@ -63,7 +63,7 @@ static void pairs(void **state) {
     strbuf_free(&got);
 }
 
-/* The most pairs that fit into a request's parameters. */
+/* The maximum number of pairs that fit into a request's parameters. */
 static void many(void **state) {
     enum { PAIRS = 32768 };
     static unsigned char bytes[PAIRS * 2];

@@ -99,7 +99,7 @@ static void labels(void **state) {
     }
 }
 
-/* The most attributes of a point, and one more. */
+/* The maximum number of attributes of a point, and one more. */
 static void too_many_attributes_are_refused(void **state) {
     (void)state;
     for (size_t count = PUSHED_LABELS_MAX; count <= OTLP_ATTRIBUTES_MAX + 1;

@@ -2,8 +2,8 @@
 #include "corpus.h"
 #include "otlp_fixture.h"
 
-/* Each file of the corpus, *.json or *.bin, yields exactly the text beside it;
- * JSON files in both encodings. */
+/* Each file of the corpus, *.json or *.bin, yields exactly the text in the file
+ * of the same name; JSON files in both encodings. */
 static void reads(void **state) {
     const char *path = *state;
     struct strbuf body = corpus_read(path);
