@@ -1,5 +1,5 @@
 """Pushes of three lines of text to one group and to many, like programs that push
-to a gateway: Tallyman beside Debian's prometheus-pushgateway."""
+to a gateway: Tallyman compared with Debian's prometheus-pushgateway."""
 
 import sqlite3
 

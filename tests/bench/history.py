@@ -68,14 +68,14 @@ def change(before, now, more):
 
 
 def append(figures):
-    """Appends the row of this run and prints it beside the previous one."""
+    """Appends the row of this run and prints it next to the previous one."""
     before = last()
     cells = [datetime.date.today().isoformat(), commit(), machine.name()]
     cells += [text.format(figures[key] * factor)
               for key, _, text, factor, _ in COLUMNS]
     with open(FILE, "a", encoding="utf-8") as file:
         file.write("| " + " | ".join(cells) + " |\n")
-    section("This run beside the last one in tests/bench/HISTORY.md")
+    section("This run and the last one in tests/bench/HISTORY.md")
     if not before:
         before = [""] * len(cells)
     rows = [[name, *pair, ""] for name, *pair in zip(NAMES, before, cells)]

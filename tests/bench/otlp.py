@@ -1,4 +1,4 @@
-"""Pushes of OpenTelemetry metrics beside pushes of the same samples to /record."""
+"""Pushes of OpenTelemetry metrics, and pushes of the same samples to /record."""
 
 import base64
 import json

@@ -21,7 +21,7 @@ PAGE = """<!doctype html><title>page</title><link rel="icon" href="data:,">
 
 
 class Nginx(webservers.Nginx):
-    """Serves the pages beside the endpoints."""
+    """Serves the pages in addition to the endpoints."""
 
     def changes(self):
         strict = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:"

@@ -1,4 +1,4 @@
-/* The weekly report beside the dashboard of the same days, and as mail programs
+/* The weekly report compared with the dashboard of the same days, and as mail programs
  * show it: without styles and plots, and on dark grounds.
  *
  *   TALLYMAN_REPORT  the report of 16 to 22 March 2026, a file */

@@ -57,7 +57,7 @@ const rows = (page, caption) => page.locator('table').filter({ has: page.locator
 
 /* ---- numbers ---- */
 
-test('the numbers of 30 days equal the pushes, beside those of 35 days before', () => withPage(async (page) => {
+test('the numbers of 30 days equal the pushes, and are compared with those of 35 days before', () => withPage(async (page) => {
   await open(page);
   assert.equal(await text(page.locator('#period')), '17 Feb – 18 Mar 2026');
   assert.match(await text(page.locator('#about-period')), /^UTC, compared with 13 Jan – 11 Feb 2026, 5 weeks before$/);
@@ -258,7 +258,7 @@ test('a page on which no visit began: its visits are 0, and nothing is missing i
   assert.equal(await page.getByText('data-visits').isVisible(), false);
 }));
 
-test('the period has room beside a long name of a page', () => withPage(async (page) => {
+test('the period has room next to a long name of a page', () => withPage(async (page) => {
   await open(page, `?page=${'x'.repeat(120)}`);
   for (const width of [768, 1280]) {
     await page.setViewportSize({ width, height: 900 });

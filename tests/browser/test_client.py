@@ -3,9 +3,9 @@ sample and real responders.
 
     test_client.py [part of a name]
 
-Beside the endpoints nginx passes everything on to the pages of the tests, which
-node answers, and it speaks TLS on a second port. A line "!command" that node
-prints is done here, and answered on its standard input when it is.
+nginx passes all requests except those for the endpoints to node, which serves the
+pages of the tests, and it speaks TLS on a second port. A line "!command" that node
+prints is executed here, and answered on its standard input afterwards.
 """
 
 import os

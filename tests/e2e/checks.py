@@ -420,7 +420,7 @@ class Checks(MountChecks):
         usage.expect(1)
 
     def test_browser_request_for_another_host_is_refused(self):
-        """DNS rebinding: any site can let its name resolve to 127.0.0.1."""
+        """DNS rebinding: any site can make its name resolve to 127.0.0.1."""
         port = self.server.port
         token = {"Authorization": "Bearer " + self.site.token}
         browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", **token}

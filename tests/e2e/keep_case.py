@@ -1,5 +1,5 @@
-"""Base of the tests of backup, restore and merge: `tallyman` beside running
-responders, as their user."""
+"""Base of the tests of backup, restore and merge: `tallyman` while
+responders run, as their user."""
 
 import os
 import shutil

@@ -22,7 +22,7 @@ shop_open_orders{state="sent"} 1
 
 
 class QueriesCase(CommandCase):
-    """The examples, with a shop's database beside the configuration."""
+    """The examples, with a shop's database in the directory of the configuration."""
 
     def setUp(self):
         super().setUp()

@@ -290,7 +290,7 @@ SLOW = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 
 
 
 class Bad(ShopCase, KeepCase):
-    """Bad queries of every kind beside a good one: pushes and scrapes take a
+    """Bad queries of every kind, and a good one: pushes and scrapes take a
     fraction of the queries' time."""
 
     responders_wanted = 2

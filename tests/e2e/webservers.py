@@ -308,7 +308,7 @@ class ApacheCgi(ApacheHtaccess):
 
 
 class ApacheScript(Apache):
-    """The responder as a CGI program below a ScriptAlias, beside its configuration."""
+    """The responder as a CGI program below a ScriptAlias, in the directory of its configuration."""
 
     modules = ("cgi",)
 

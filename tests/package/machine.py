@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 import harness
 from harness import Process, tail, wait_until
 
-# A whole system starts and ends, beside other tests: minutes on a loaded machine.
+# A whole system starts and ends while other tests run: minutes on a loaded machine.
 harness.PATIENCE = 300
 PLACE = ROOT / "build/package"
-# Installed before the package, besides its dependencies: the machine has no network
+# Installed before the package, with its dependencies: the machine has no network
 # to fetch them.
 OTHERS = ("apache2", "lighttpd")  # not started: nginx has port 80
 PACKAGES = {"systemd-sysv", "dbus", "nginx-light", "sqlite3", "curl", "spawn-fcgi", "multiwatch",

@@ -97,12 +97,12 @@ def release():
 
 
 def build(source):
-    """Builds the packages of a source, beside it."""
+    """Builds the packages of a source, in its parent directory."""
     on_release(f"cd {source.name} && {BUILD}", source.parent)
 
 
 def built_here(place):
-    """The source that `make deb` has built, with the package beside it."""
+    """The source that `make deb` has built, with the package in its parent directory."""
     source = BUILT / f"tallyman-{VERSION}"
     if suite == HERE:
         return source

@@ -1,8 +1,8 @@
-"""Hostile clients, through each web server and directly on the FastCGI socket, beside
-innocent ones. Measures the waits of innocent clients with and without the attack, in
-alternating rounds, and the responders' memory. In the long form the p99 of the innocent
-may at most double, in the best of its rounds, since the machine may be busy. In the short
-form no client may stall."""
+"""Hostile clients, through each web server and directly on the FastCGI socket, together
+with innocent ones. Measures the waits of innocent clients with and without the attack,
+in alternating rounds, and the responders' memory. In the long form the p99 of the
+innocent may at most double, in the best of its rounds, since the machine may be busy.
+In the short form no client may stall."""
 
 import contextlib
 import gzip
