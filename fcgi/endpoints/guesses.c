@@ -41,7 +41,8 @@ static void write_number(int fd, size_t index, int64_t number) {
     (void)written; /* a full disk: the guess is free */
 }
 
-/* A network is an IPv4 address or a /64 of IPv6, as one customer has it. */
+/* A network is an IPv4 address or an IPv6 /64, the usual range of one
+ * customer. */
 static void add_network(const char *address, struct strbuf *out) {
     struct in6_addr bytes;
     if (inet_pton(AF_INET6, address, &bytes) == 1 &&

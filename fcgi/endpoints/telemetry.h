@@ -1,5 +1,5 @@
 /* telemetry: the responder's own families, added up over all responders as
- * pushed ones are. */
+ * pushed families are. */
 #ifndef TALLYMAN_ENDPOINTS_TELEMETRY_H
 #define TALLYMAN_ENDPOINTS_TELEMETRY_H
 

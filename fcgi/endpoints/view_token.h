@@ -1,5 +1,5 @@
 /* view_token: the tokens that open the dashboard, and the cookie that a login
- * exchanges for one. */
+ * exchanges for a token. */
 #ifndef TALLYMAN_ENDPOINTS_VIEW_TOKEN_H
 #define TALLYMAN_ENDPOINTS_VIEW_TOKEN_H
 

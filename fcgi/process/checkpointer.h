@@ -11,8 +11,8 @@ struct checkpointer;
 struct checkpointer *checkpointer_new(void);
 
 /* After a commit of the store: has the thread run a checkpoint if one is due.
- * The first one starts the thread; if that fails, commits run checkpoints.
- * Repeated failures are logged once. */
+ * The first checkpoint starts the thread; if that fails, commits run
+ * checkpoints. Repeated failures are logged once. */
 void checkpointer_follow(struct checkpointer *checkpointer,
                          struct store *store);
 

@@ -72,7 +72,7 @@ static int serve(const char *config_path) {
                       "this program, see --help\n");
         return EXIT_USAGE;
     }
-    /* The next turn reuses the memory of this one instead of returning it to
+    /* The next turn reuses the memory of this turn instead of returning it to
      * the system. Two arenas are enough for loop and scrapes. */
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
     (void)mallopt(M_TOP_PAD, 1 << 18);

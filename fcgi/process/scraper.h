@@ -34,8 +34,8 @@ struct scraper *scraper_new(void (*answer)(struct scrape_job *job),
                             int notify_fd);
 
 /* Queues the job and starts a thread if needed. Queries get only some of the
- * threads, so that a scrape need not wait for one. Returns -1 when no thread
- * could be started, or a query finds too many jobs waiting. */
+ * threads, so that a scrape need not wait for a query. Returns -1 when no
+ * thread could be started, or a query finds too many jobs waiting. */
 int scraper_submit(struct scraper *scraper, struct scrape_job *job);
 
 /* Whether the client takes too long to read the job's response; the limit is

@@ -245,7 +245,7 @@ static struct run **find_place(struct sql_runner *runner) {
     return place;
 }
 
-/* Whether a thread of the query has not ended: the next one would not,
+/* Whether a thread of the query has not ended: the next thread would not end,
  * either. */
 static bool is_stuck(const struct sql_runner *runner,
                      const struct sql_query *query) {

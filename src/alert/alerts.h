@@ -51,8 +51,8 @@ struct alert_rule {
 bool alert_rule_compares_weeks(const struct alert_rule *rule);
 
 /* The longest time between evaluations that is not a fault, in seconds. From
- * ten minutes on it is `over`: with a longer one, no value would have some of
- * the observations. */
+ * ten minutes on it is `over`: with a longer time, some observations would be
+ * in no value. */
 long long alert_rule_every(const struct alert_rule *rule);
 
 enum alert_channel_kind { ALERT_MAIL, ALERT_WEBHOOK, ALERT_COMMAND };

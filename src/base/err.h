@@ -9,7 +9,7 @@ enum err_code {
     ERR_MEMORY,   /* an allocation failed */
     ERR_SYNTAX,   /* input that does not follow its grammar */
     ERR_VALUE,    /* well-formed, but not permitted here */
-    ERR_BATCH_ID, /* not a UUIDv7, where a batch must have one */
+    ERR_BATCH_ID, /* not a UUIDv7, which a batch must have */
     ERR_LIMIT,    /* larger than a named limit */
     ERR_IO,       /* the operating system refused a file operation */
     ERR_DENIED,   /* no permission to open a file */

@@ -42,7 +42,7 @@ static int read_count(struct builder *builder, const char *what,
     return 0;
 }
 
-/* Exemplars. A malformed one is left out; its metric stays. */
+/* A malformed exemplar is left out; its metric stays. */
 
 static bool is_text(const ProtobufCBinaryData *bytes) {
     return utf8_valid(text_of(bytes), bytes->len) &&

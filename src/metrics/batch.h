@@ -71,8 +71,8 @@ struct batch_group {
 
 struct sample {
     /* A family of the registry. In a push that may add families it may also be
-     * one in the batch's arena with open set; store_commit replaces it by the
-     * store's. */
+     * in the batch's arena, with open set; store_commit replaces it by the
+     * store's family. */
     struct family *family;
     struct family *proposal; /* set by store_commit: the family in the batch's
                                 arena that it has replaced */

@@ -12,8 +12,8 @@
 enum { HISTOGRAM_BOUNDS_MAX = 200 };
 
 /* The largest count of a series or a bucket. Prometheus stores counts as
- * doubles, and above this one an increment of 1 is lost. The sum of all buckets
- * stays below 2^63. The SQL has the same number. */
+ * doubles, and above this count an increment of 1 is lost. The sum of all
+ * buckets stays below 2^63. The SQL has the same number. */
 static const uint64_t HISTOGRAM_COUNT_MAX = (uint64_t)NUMBER_EXACT;
 
 /* The sum of two counts, at most HISTOGRAM_COUNT_MAX. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* The largest increment of a counter or a sum, and the largest total. Totals
- * saturate there, so no push can make one infinite. */
+ * saturate there, so no push can make a total infinite. */
 #define METRIC_VALUE_MAX 1e100
 
 /* value, limited to -METRIC_VALUE_MAX..METRIC_VALUE_MAX; NaN stays NaN. */
@@ -47,7 +47,8 @@ bool metric_name_reserved(const char *name);
 #define METRIC_PUSH_TIME "push_time_seconds"
 #define METRIC_PUSH_FAILURE_TIME "push_failure_time_seconds"
 
-/* One of these two names, or one that continues it with an underscore. */
+/* True for one of these two names, also if an underscore and more text
+ * follow. */
 bool metric_name_of_groups(const char *name);
 
 /* A name with the prefix of the families for Grafana sessions. */

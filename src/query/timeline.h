@@ -53,10 +53,11 @@ struct timeline {
     struct window *windows; /* one for each point */
     struct segment *segments;
     size_t segment_count;
-    int64_t empty_until;        /* few or no periods begin before it */
-    bool widened;               /* a range was shorter than a period */
-    enum history_level rounded; /* the level of the longest period that contains
-                                   an edge; HISTORY_STEP: no longer one */
+    int64_t empty_until; /* few or no periods begin before it */
+    bool widened;        /* a range was shorter than a period */
+    enum history_level
+        rounded; /* the level of the longest period that contains an edge;
+                    HISTORY_STEP if no hour or day does */
 };
 
 /* The values at the points of a timeline. */

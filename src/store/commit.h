@@ -41,8 +41,8 @@ int store_commit(struct store *store, struct batch *const *batches,
                  struct err *err);
 
 /* The last commit left a part of the history to be written. The next commit
- * writes it; without one, store_write_history writes a part. After an error
- * nothing is due until the next push. */
+ * writes it; if there is none, store_write_history writes a part. After an
+ * error nothing is due until the next push. */
 bool store_history_due(const struct store *store);
 int store_write_history(struct store *store, const struct store_clock *clock,
                         struct err *err);

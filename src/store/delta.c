@@ -33,8 +33,8 @@ struct value_text series_labels(struct store *store,
     return (struct value_text){json->failed ? NULL : json->data, json->len};
 }
 
-/* Counts a new series of an open family. This responder may still list the
- * family when another one no longer does and has opened it. */
+/* Counts a new series of an open family. This responder may still list a family
+ * that another responder no longer lists and has opened. */
 static int count_added(struct store *store, const struct family *family,
                        struct err *err) {
     int64_t is_open;

@@ -90,8 +90,8 @@ static int add_zeros(struct store *store, const struct family *family,
                        : -1;
 }
 
-/* Closes one open family that would expose a series name of a listed one.
- * Returns 1 if it has found one, 0 if not, -1 on error. */
+/* Closes an open family that would expose a series name of a listed family.
+ * Returns 1 if there was such a family, 0 if not, -1 on error. */
 static int close_one(struct store *store, const struct registry *registry,
                      struct strbuf *notes, struct err *err) {
     struct db_statement *row = store->sql.families_open;

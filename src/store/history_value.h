@@ -40,7 +40,7 @@ enum history_found history_value_of(struct db_statement *row, int column,
                                     const struct family *family,
                                     struct history_value *out);
 
-/* Binds a value for the column `value`, as an integer where it is one. text
+/* Binds a value for the column `value`, as an integer if it is integral. text
  * holds an array, and must live until the statement is reset. */
 void history_value_bind(struct db_statement *statement, const char *name,
                         const struct family *family,

@@ -119,9 +119,9 @@ static const struct batch_group *find_group(const struct node_groups *groups,
                                         sizeof(*groups->groups), compare_id);
 }
 
-/* Sets *nothing if the row equals a missing one. A counter has no count of
- * observations; a histogram or summary has no value. Totals that were set to
- * zero may have grown before. */
+/* Sets *nothing if the row has the same meaning as a missing row. A counter has
+ * no count of observations; a histogram or summary has no value. Totals that
+ * were set to zero may have grown before. */
 static int find_nothing(const struct node *node, bool *nothing,
                         struct err *err) {
     int64_t grown = 0;

@@ -70,8 +70,8 @@ int open_labels_check(struct store *store, struct err *err) {
                          "series with open labels were removed");
 }
 
-/* Another responder may have admitted the value already, or the last free
- * one. */
+/* Another responder may have admitted the value already, or have taken the last
+ * free place. */
 static int resolve_value(struct store *store, const struct family *family,
                          struct label_rule *rule, const struct label *text,
                          uint32_t *value, struct err *err) {

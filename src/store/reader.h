@@ -36,7 +36,7 @@ int reader_begin(struct reader *reader, struct err *err);
 void reader_end(struct reader *reader);
 
 /* 1 if the stored families are those of the registry, as store_load left them;
- * 0 if another responder has redefined one since; -1 on error. */
+ * 0 if another responder has redefined a family since; -1 on error. */
 int reader_is_current(struct reader *reader, const struct registry *registry,
                       struct err *err);
 

@@ -141,7 +141,7 @@ static int repair(struct db *db, const struct schema_difference *one,
     return one->kind == SCHEMA_FOREIGN ? 0 : db_execute(db, one->sql, err);
 }
 
-/* A foreign object may occupy the name of one that is created. */
+/* A foreign object may have the name of an object that is to be created. */
 int schema_differences_repair(struct db *db, const char *path,
                               const struct schema_differences *differences,
                               struct err *err) {

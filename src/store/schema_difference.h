@@ -49,9 +49,9 @@ int schema_differences_find(struct db *db, int64_t version,
 
 void schema_differences_free(struct schema_differences *differences);
 
-/* Totals cannot be read or written: the object is a table of ours, or an index
- * that is part of one. schema_differences_repair removes all other
- * differences. */
+/* True if totals cannot be read or written: the object is one of Tallyman's
+ * tables, or an index that belongs to such a table. schema_differences_repair
+ * removes all other differences. */
 bool schema_difference_is_grave(const struct schema_difference *difference);
 
 /* The rest of a sentence about the object, such as "is missing". */

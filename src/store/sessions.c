@@ -210,8 +210,8 @@ static int close_some(struct store *store, int64_t now, struct err *err) {
     return 0;
 }
 
-/* Deletes at most *times times of a session, and the session with its last one.
- * Subtracts the deleted ones from *times. */
+/* Deletes at most *times times of a session, and the session together with its
+ * last time. Subtracts the number of deleted times from *times. */
 static int forget_times(struct store *store, int64_t id, int64_t *times,
                         struct err *err) {
     struct db_statement *delete = store->sql.session_times_delete;

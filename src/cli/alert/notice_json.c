@@ -21,9 +21,9 @@ static struct json_writer begin(struct strbuf *out) {
 static const char *const given[] = {"alertname", "severity", "instance"};
 enum { GIVEN = sizeof(given) / sizeof(given[0]) };
 
-/* The value of a given label or of the alert's own; NULL without it. The given
- * alertname and severity override the alert's, its own instance overrides the
- * given one. */
+/* The value of a label that is given or that the alert has; NULL if there is
+ * none. The given alertname and severity override the alert's, its own instance
+ * overrides the given one. */
 static const char *label(const struct notice *notice,
                          const struct notice_alert *alert, const char *key) {
     size_t len;

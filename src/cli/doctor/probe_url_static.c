@@ -1,5 +1,6 @@
 /* In place of probe_url.c in the static command: libcurl cannot be linked into
- * it, since the libraries below libcurl are shared ones only. */
+ * it, since some libraries that libcurl needs exist only as shared
+ * libraries. */
 #include "cli/doctor/probe.h"
 
 int probe_url(const char *url, const char *path,

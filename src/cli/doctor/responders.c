@@ -58,8 +58,8 @@ static bool begins(const char *text, const char *with) {
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The web server answers without a responder. 502, 503 and 504 mean that it
- * has one configured. */
+/* The web server answers without a responder. 502, 503 and 504 mean that a
+ * responder is configured. */
 static void tell_stranger(struct doctor *doctor, const struct way *way,
                           const struct probe_reply *reply) {
     const bool gone =

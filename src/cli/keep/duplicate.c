@@ -55,8 +55,9 @@ static bool still_there(int fd, const char *name, struct stat *ours) {
            same_file(ours, &named);
 }
 
-/* Removes the rest of an earlier duplicate that no process writes any more.
- * Refuses a file of another user, one with a second name, and a busy one. */
+/* Removes the leftover of an earlier duplicate that no process is writing.
+ * Refuses a file that another user owns, that has a second name, or that a
+ * process is writing. */
 static int remove_left(const char *name, struct err *err) {
     struct stat left;
     int result = -1;

@@ -14,7 +14,7 @@ static void stop(int signal) {
 }
 
 struct progress {
-    bool terminal; /* standard error is one */
+    bool terminal; /* standard error is a terminal */
     bool shown;
     double begun; /* see clock_seconds */
 };

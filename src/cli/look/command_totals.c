@@ -286,7 +286,7 @@ static int show_trend(struct asked *asked) {
     return status;
 }
 
-/* --- one after the other -------------------------------------------------- */
+/* --- repeated readings ---------------------------------------------------- */
 
 /* Clears a terminal; elsewhere each reading follows the one before. */
 static void print_time(const struct asked *asked, bool first) {

@@ -258,7 +258,7 @@ static void add_values(const struct trend *trend, const struct span *span,
         sheet_rounded(sheet, quantile_of(trend, span, period, shares[i]));
 }
 
-/* Part of a period and a whole one differ without a change of usage. */
+/* A part of a period differs from a whole period even if usage is the same. */
 static double change_of(const struct cell *new, const struct cell *old) {
     if (!new->known || !old->known || !new->whole || !old->whole)
         return NAN;

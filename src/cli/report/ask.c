@@ -101,7 +101,7 @@ int ask_value(const struct ask *ask, const char *metric, const char *by,
 
 /* --- days ----------------------------------------------------------------- */
 
-/* Days from the first known one on have a value. */
+/* All days from the first known day on have a value. */
 static void fill_days(const double *values, double *days) {
     bool begun = false;
     for (size_t i = 0; i < WEEK_DAYS; i++) {

@@ -180,7 +180,8 @@ enum { LOOK_MS = 10 };
 enum { EXIT_UNKNOWN = 255 };
 
 /* How long a killed program may take to end. A setuid program, which has
- * another user, is not killed, and one that waits for a disk does not end. */
+ * another user, is not killed, and a program that waits for a disk does not
+ * end. */
 enum { GRACE_SECONDS = 5 };
 
 /* The program may have left its group. */

@@ -167,7 +167,7 @@ struct wanted {
     size_t left; /* attributes that are still compared */
 };
 
-/* An exact name is preferred to one that is converted to it. */
+/* A key that equals the name is preferred to a key that is converted to it. */
 static int compare_name(void *context, const char *key,
                         const struct json_object *value) {
     struct wanted *wanted = context;
