@@ -18,7 +18,7 @@ _tallyman() {
     elif [[ $files ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     else
-        # Names are of others: nothing in them is expanded.
+        # Names come from clients: the shell must not expand anything in them.
         while read -r word; do
             [[ $word && $word == "$cur"* ]] && COMPREPLY+=("$word")
         done <<< "$names"
