@@ -32,7 +32,8 @@ static void handle(struct exchange *exchange,
         return;
     if (read_query(request_query(request), &exchange->created) != 0) {
         response_set(&exchange->response, 400,
-                     "the parameter `created` must be 1 or 0, and given once");
+                     "the parameter `created` must be 1 or 0, and may be given "
+                     "only once");
         return;
     }
     exchange->state = EXCHANGE_SCRAPE;

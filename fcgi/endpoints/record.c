@@ -14,11 +14,12 @@ static bool check_batch_time(struct exchange *exchange,
     int64_t age = context->now_ms - batch_id_time(exchange->batch.id);
     if (age <= window && age >= -window)
         return true;
-    push_reject(exchange, context, PUSH_BATCH_ID, 400,
-                "batch: its time is %lld s %s the server's, must be within "
-                "%lld s of it (limits.batch_id_hours)",
-                (long long)(age < 0 ? -age : age) / 1000,
-                age < 0 ? "ahead of" : "behind", (long long)window / 1000);
+    push_reject(
+        exchange, context, PUSH_BATCH_ID, 400,
+        "batch: its time is %lld s %s the server's clock, must be within "
+        "%lld s of it (limits.batch_id_hours)",
+        (long long)(age < 0 ? -age : age) / 1000,
+        age < 0 ? "ahead of" : "behind", (long long)window / 1000);
     return false;
 }
 

@@ -53,10 +53,11 @@ static bool check_time(struct reception *reception) {
     double ahead = reception->time - now;
     if (fabs(ahead) <= TIME_WINDOW)
         return true;
-    push_reject(reception->exchange, reception->context, PUSH_TIME, 400,
-                "time: is %.0f s %s the server's, must be in Unix seconds and "
-                "within %.0f s of it",
-                fabs(ahead), ahead < 0 ? "behind" : "ahead of", TIME_WINDOW);
+    push_reject(
+        reception->exchange, reception->context, PUSH_TIME, 400,
+        "time: is %.0f s %s the server's clock, must be in Unix seconds and "
+        "within %.0f s of it",
+        fabs(ahead), ahead < 0 ? "behind" : "ahead of", TIME_WINDOW);
     return false;
 }
 

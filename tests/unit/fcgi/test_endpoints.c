@@ -348,7 +348,7 @@ static void test_query(void **state) {
             assert_int_equal(exchange.response.status, 400);
             assert_string_equal(exchange.response.body.data,
                                 "the parameter `created` must be 1 or 0, and "
-                                "given once\n");
+                                "may be given only once\n");
         }
         exchange_free(&exchange);
     }

@@ -71,10 +71,11 @@ static void test_batch_times(void **state) {
         if (!times[i].accepted) {
             struct strbuf counters = pending_counters(&service);
             struct strbuf end = {0};
-            strbuf_printf(&end,
-                          " s %s the server's, must be within 3600 s of it "
-                          "(limits.batch_id_hours)\n",
-                          times[i].side);
+            strbuf_printf(
+                &end,
+                " s %s the server's clock, must be within 3600 s of it "
+                "(limits.batch_id_hours)\n",
+                times[i].side);
             const char *body_text = exchange.response.body.data;
             assert_ptr_equal(strstr(body_text, "batch: its time is "),
                              body_text);

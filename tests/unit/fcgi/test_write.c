@@ -165,13 +165,14 @@ static void test_times(void **state) {
         const char *message = times[i].message;
         if (exchange.response.status != (message ? 400 : 201) ||
             (message && strncmp(body, message, strlen(message)) != 0) ||
-            (message && !strstr(body, times[i].seconds < 0
-                                          ? " s behind the server's, must be "
-                                            "in Unix seconds and within 86400 "
-                                            "s of it\n"
-                                          : " s ahead of the server's, must "
-                                            "be in Unix seconds and within "
-                                            "86400 s of it\n")))
+            (message &&
+             !strstr(body, times[i].seconds < 0
+                               ? " s behind the server's clock, must be "
+                                 "in Unix seconds and within 86400 "
+                                 "s of it\n"
+                               : " s ahead of the server's clock, must "
+                                 "be in Unix seconds and within "
+                                 "86400 s of it\n")))
             fail_msg("%lld: %d %s", times[i].seconds, exchange.response.status,
                      body ? body : "");
         exchange_free(&exchange);
