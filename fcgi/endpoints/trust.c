@@ -16,7 +16,7 @@ static const char unknown_token[] =
     "on REMOTE_USER and AUTH_TYPE";
 static const char from_page[] =
     "a page in a browser needs a token of `push_token_file`, as "
-    "Authorization: Bearer or X-API-Key, also on this machine; so does a "
+    "Authorization: Bearer or X-API-Key, even on this machine; so does a "
     "program that sends Origin or Sec-Fetch-* headers";
 static const char foreign_page[] =
     "a page may use a password, or a login of the web server, only if its "
@@ -28,7 +28,7 @@ static const char no_token[] =
     "Authorization header";
 static const char not_even_here[] =
     "a push needs a token of `push_token_file`, as Authorization: Bearer, as "
-    "the password of Basic, or as X-API-Key, also from this machine while "
+    "the password of Basic, or as X-API-Key, even from this machine while "
     "`trust_loopback` is false";
 
 /* Compares every token, so that the time does not reveal which one matched. */

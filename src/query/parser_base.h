@@ -40,7 +40,7 @@ int parser_take(struct parser *parser, const char *word);
 /* Refuses the next token; `wanted` describes the expected one. */
 int parser_expect(struct parser *parser, const char *wanted);
 
-/* Enters a level of nesting, also on failure. The caller leaves it. */
+/* Enters a level of nesting, even on failure. The caller leaves it. */
 int parser_enter(struct parser *parser);
 
 /* Reads a label name; NULL with err set. */

@@ -5,7 +5,7 @@
 /* Seconds; later than any period. */
 static const int64_t FAR_FUTURE = INT64_C(86400) * 4000000;
 
-/* Gaps of up to so many seconds are read, too, to save a read. */
+/* Gaps of up to this many seconds are read, too, to avoid a second read. */
 static const int64_t gap_seconds[HISTORY_LEVELS] = {7200, INT64_C(8) * 86400,
                                                     INT64_C(60) * 86400};
 

@@ -61,7 +61,7 @@ const char *schema_difference_text(const struct schema_difference *difference);
 int schema_difference_refuse(const struct schema_difference *difference,
                              const char *path, struct err *err);
 
-/* Drops foreign objects, and creates missing or altered ones anew. Refuses a
+/* Drops foreign objects, and recreates missing and altered objects. Refuses a
  * grave difference with ERR_VALUE. */
 int schema_differences_repair(struct db *db, const char *path,
                               const struct schema_differences *differences,

@@ -189,7 +189,7 @@ demo_response_seconds, histogram: Timings that the demo page has observed.
         )
 
     def test_gauge(self):
-        """A gauge keeps its value, also from before."""
+        """A gauge keeps its value, even one from before the first period."""
         self.assertEqual(
             self.totals("demo_queue_depth", "--since", "2025-06-09", "--until",
                         "2025-06-11", "--compare"),

@@ -46,7 +46,7 @@ static void add_toned(struct strbuf *out, const char *text,
         strbuf_add_string(out, "</span>");
 }
 
-/* A name may break after these characters, also without styles. */
+/* A name may break after these characters, even without styles. */
 static void add_name(struct strbuf *out, const char *text) {
     struct strbuf name = {0};
     svg_escape(&name, text, NAME_MAX_SHOWN);
