@@ -338,7 +338,7 @@ test: ## Run every test
 torture: ## Kill, starve, flood: the long forms (about an hour) of these tests
 	@.ci/packages build site test
 	@$(MAKE) -j2 build/tallyman.fcgi build/tallyman $(SITE) $(FAULTS)
-	@TORTURE=1 JOBS=1 tests/run $(TORTURES) # one at a time, since they measure
+	@TORTURE=1 JOBS=1 LIMIT=0 tests/run $(TORTURES) # one at a time, since they measure
 
 # Releases other than this machine's are roots below build/package, which are kept.
 test-debian12: ## Run every test on Debian 12 (as root)
