@@ -85,6 +85,17 @@ static void read_totals(const struct service *service,
     reader_close(reader);
 }
 
+/* After the answer: writes the history that the push left, as long as that
+ * takes little time. A FastCGI responder does this when idle. Standard input
+ * stays open: it is the socket to Apache's mod_cgid, which sends SIGTERM to the
+ * program as soon as that is closed. */
+static void finish(struct service *service) {
+    const double end = service_seconds() + HISTORY_SECONDS;
+    (void)close(STDOUT_FILENO);
+    while (service_history_due(service) && service_seconds() < end)
+        service_write_history(service);
+}
+
 /* Replaces the descriptor by /dev/null, so that no file opened later gets its
  * number and the output meant for it. */
 static void leave_file(int fd) {
@@ -97,17 +108,6 @@ static void leave_file(int fd) {
         (void)close(nothing);
 }
 
-/* After the answer: writes the history that the push left, as long as that
- * takes little time. A FastCGI responder does this when idle. */
-static void finish(struct service *service) {
-    const double end = service_seconds() + HISTORY_SECONDS;
-    /* Apache's mod_cgid uses one socket for input and output. */
-    leave_file(STDIN_FILENO);
-    leave_file(STDOUT_FILENO);
-    while (service_history_due(service) && service_seconds() < end)
-        service_write_history(service);
-}
-
 /* Runs a due query by SQL in a child process: a web server may wait for the end
  * of this one, and then kill it. No database may be open across the fork. */
 static void run_query(const char *config_path) {
@@ -116,7 +116,10 @@ static void run_query(const char *config_path) {
     if (fork() != 0)
         return;
     (void)setsid();
-    /* Apache's mod_cgi waits for the end of the log, which is a pipe. */
+    /* Apache's mod_cgid uses one socket for input and output; mod_cgi waits for
+     * the end of the log, which is a pipe. */
+    leave_file(STDIN_FILENO);
+    leave_file(STDOUT_FILENO);
     if (fstat(STDERR_FILENO, &log) == 0 && S_ISFIFO(log.st_mode))
         leave_file(STDERR_FILENO);
     if (service_open(&service, config_path) == 0)

@@ -48,21 +48,16 @@ class Through:
             }
         )
 
-    def all_files(self):
-        """Without the logs of a program that still closes the database after its reply."""
-        return sorted(path for path in self.site.home.rglob("*")
-                      if not path.name.endswith(("-wal", "-shm")))
-
     def assertAlike(self, method, path, status, headers=FAR):
         """Every command line gets the same reply and leaves the files and the error log alone."""
         plain = self.request(method, path, self.settings(), headers)
         self.assertStatus(plain, status)
-        files = self.all_files()
+        files = sorted(self.site.home.rglob("*"))
         for query in self.queries():
             with self.subTest(method, query=query):
                 reply = self.request(method, path + query, self.settings(), headers)
                 self.assertEqual((reply.status, reply.body), (status, plain.body))
-        self.assertEqual(self.all_files(), files)
+        self.assertEqual(sorted(self.site.home.rglob("*")), files)
         log = self.server.errors.read_text().splitlines()
         self.assertEqual([line for line in log if ":notice] " not in line], [])
 
