@@ -28,7 +28,8 @@ async function open(page, search = '', { signedIn = true, as = token, at = now }
   await page.addInitScript(() => {
     window.shifts = [];
     new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(({ value, sources }) =>
-      `${value} ${sources.map(({ node }) => node?.id || node?.className || node?.nodeName).join()}`)))
+      `${value} ${sources.map(({ node, previousRect: { x, y }, currentRect }) =>
+        `${node?.id || node?.className || node?.nodeName} from ${x},${y} to ${currentRect.x},${currentRect.y}`).join()}`)))
       .observe({ type: 'layout-shift', buffered: true });
   });
   await page.goto(pageUrl + search);
