@@ -368,7 +368,7 @@ PLAIN_TESTS = $(UNIT_TESTS:build/tests/%=build/plain/%)
 valgrind: ## Run the unit tests and a responder under valgrind
 	@.ci/packages build site test check
 	@$(MAKE) -j2 build/tallyman.fcgi $(PLAIN_TESTS) $(SITE)
-	@tests/run tests/dynamic/test_valgrind.py
+	@LIMIT=0 tests/run tests/dynamic/test_valgrind.py
 
 # The responders of the end-to-end tests write there as a different user.
 COVERAGE_TESTS = $(UNIT_TESTS:build/tests/%=build/coverage/%)

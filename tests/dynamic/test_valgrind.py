@@ -32,7 +32,7 @@ LEFT_OUT = {
     "store/test_db_outside_log",
     "store/test_schema",
 }
-SECONDS = 600  # per unit test program
+SECONDS = 3000  # for a program
 OPTIONS = (
     "--leak-check=full",
     "--error-exitcode=99",
